@@ -1,0 +1,127 @@
+//! ED25519 keys (RFC 8032).
+
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use rand::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::KeyError;
+
+/// The 32 bytes of a seed or of a point (RFC 8032 section 5.1.5).
+const LENGTH: usize = 32;
+
+/// An ED25519 public key: a point of the curve, not of small order, in its only encoding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ed25519PublicKey([u8; LENGTH]);
+
+impl Ed25519PublicKey {
+    /// Takes the 32 bytes of an encoded point (RFC 8032 section 5.1.2).
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Ed25519OffCurve`] and [`KeyError::Ed25519SmallOrder`].
+    pub fn from_bytes(bytes: [u8; LENGTH]) -> Result<Self, KeyError> {
+        let point = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::Ed25519OffCurve)?;
+        if point.is_weak() {
+            return Err(KeyError::Ed25519SmallOrder);
+        }
+        // dalek also decodes a few points whose y is not reduced modulo 2^255 - 19.
+        if point.to_edwards().compress().to_bytes() != bytes {
+            return Err(KeyError::Ed25519OffCurve);
+        }
+        Ok(Self(bytes))
+    }
+
+    /// Returns the 32 bytes of the encoded point.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; LENGTH] {
+        &self.0
+    }
+}
+
+/// An ED25519 private key: the seed from which RFC 8032 section 5.1.5 derives everything.
+#[derive(Debug)]
+pub struct Ed25519PrivateKey {
+    seed: Zeroizing<[u8; LENGTH]>,
+    public: Ed25519PublicKey,
+}
+
+impl Ed25519PrivateKey {
+    /// Makes a new key from 32 bytes of `random`.
+    #[must_use]
+    pub fn generate(random: &mut impl CryptoRng) -> Self {
+        let mut seed = Zeroizing::new([0; LENGTH]);
+        random.fill_bytes(seed.as_mut_slice());
+        Self::from_seed(seed)
+    }
+
+    /// Takes a seed over.
+    #[must_use]
+    pub fn from_seed(seed: Zeroizing<[u8; LENGTH]>) -> Self {
+        let public = SigningKey::from_bytes(&seed).verifying_key().to_bytes();
+        Self {
+            seed,
+            public: Ed25519PublicKey(public),
+        }
+    }
+
+    /// Returns the 32 bytes of the seed.
+    #[must_use]
+    pub fn seed(&self) -> &[u8; LENGTH] {
+        &self.seed
+    }
+
+    /// Returns the public half.
+    #[must_use]
+    pub fn public(&self) -> Ed25519PublicKey {
+        self.public.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_key_is_a_point_of_large_order_in_its_only_encoding() {
+        let identity = {
+            let mut bytes = [0; LENGTH];
+            bytes[0] = 1;
+            bytes
+        };
+        assert_eq!(
+            Ed25519PublicKey::from_bytes([0; LENGTH]),
+            Err(KeyError::Ed25519SmallOrder)
+        );
+        assert_eq!(
+            Ed25519PublicKey::from_bytes(identity),
+            Err(KeyError::Ed25519SmallOrder)
+        );
+        // y = 2 is on no point of the curve.
+        let mut off_curve = [0; LENGTH];
+        off_curve[0] = 2;
+        assert_eq!(
+            Ed25519PublicKey::from_bytes(off_curve),
+            Err(KeyError::Ed25519OffCurve)
+        );
+        // y = 2^255 - 19 + 4 is y = 4, a point, written without reduction.
+        let mut unreduced = [0xff; LENGTH];
+        unreduced[0] = 0xed + 4;
+        unreduced[LENGTH - 1] = 0x7f;
+        assert_eq!(
+            Ed25519PublicKey::from_bytes(unreduced),
+            Err(KeyError::Ed25519OffCurve)
+        );
+    }
+
+    /// RFC 8032 section 7.1, test 1.
+    #[test]
+    fn the_public_key_follows_from_the_seed() {
+        let seed = *b"\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4\
+                      \x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b\xac\x03\x1c\xae\x7f\x60";
+        let public = *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\
+                        \x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a";
+        let key = Ed25519PrivateKey::from_seed(Zeroizing::new(seed));
+        assert_eq!(key.public(), Ed25519PublicKey::from_bytes(public).unwrap());
+        assert_eq!(key.seed(), &seed);
+    }
+}

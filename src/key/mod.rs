@@ -1,0 +1,170 @@
+//! What a key is, and its birth: numbers and points, no bytes on disk and no text.
+
+pub mod ed25519;
+pub mod rsa;
+
+use std::fmt;
+
+use rand::CryptoRng;
+
+pub use ed25519::{Ed25519PrivateKey, Ed25519PublicKey};
+pub use rsa::{RsaBits, RsaPrivateKey, RsaPublicKey};
+
+/// The two types of key pair that EC2 knows
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateKeyPair.html>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    /// An ED25519 key pair, RFC 8032.
+    Ed25519,
+    /// An RSA key pair, RFC 8017.
+    Rsa,
+}
+
+impl KeyType {
+    /// Returns EC2's name of the type: `ed25519` or `rsa`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ed25519",
+            Self::Rsa => "rsa",
+        }
+    }
+}
+
+impl fmt::Display for KeyType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// What kind of key to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeySpecification {
+    /// An ED25519 key.
+    Ed25519,
+    /// An RSA key of this length.
+    Rsa(RsaBits),
+}
+
+impl KeySpecification {
+    /// Returns the type of the keys it describes.
+    #[must_use]
+    pub fn key_type(self) -> KeyType {
+        match self {
+            Self::Ed25519 => KeyType::Ed25519,
+            Self::Rsa(_) => KeyType::Rsa,
+        }
+    }
+}
+
+/// A public key that EC2 would accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicKey {
+    /// An ED25519 point.
+    Ed25519(Ed25519PublicKey),
+    /// An RSA modulus and exponent.
+    Rsa(RsaPublicKey),
+}
+
+impl PublicKey {
+    /// Returns the type of the key.
+    #[must_use]
+    pub fn key_type(&self) -> KeyType {
+        match self {
+            Self::Ed25519(_) => KeyType::Ed25519,
+            Self::Rsa(_) => KeyType::Rsa,
+        }
+    }
+
+    /// Returns the length in bits: of the modulus for RSA, 256 for ED25519 as OpenSSH counts it.
+    #[must_use]
+    pub fn bits(&self) -> u32 {
+        match self {
+            Self::Ed25519(_) => 256,
+            Self::Rsa(key) => key.bits(),
+        }
+    }
+}
+
+/// A private key, of which the public key is part.
+#[derive(Debug)]
+pub enum PrivateKey {
+    /// An ED25519 seed.
+    Ed25519(Ed25519PrivateKey),
+    /// The eight RSA numbers.
+    Rsa(RsaPrivateKey),
+}
+
+impl PrivateKey {
+    /// Makes a new key from the randomness of `random`.
+    ///
+    /// # Errors
+    ///
+    /// [`GenerateError`] if the RSA library finds no key, which no sound generator brings about.
+    pub fn generate(
+        specification: KeySpecification,
+        random: &mut impl CryptoRng,
+    ) -> Result<Self, GenerateError> {
+        Ok(match specification {
+            KeySpecification::Ed25519 => Self::Ed25519(Ed25519PrivateKey::generate(random)),
+            KeySpecification::Rsa(bits) => Self::Rsa(RsaPrivateKey::generate(bits, random)?),
+        })
+    }
+
+    /// Returns the public half.
+    #[must_use]
+    pub fn public(&self) -> PublicKey {
+        match self {
+            Self::Ed25519(key) => PublicKey::Ed25519(key.public()),
+            Self::Rsa(key) => PublicKey::Rsa(key.public().clone()),
+        }
+    }
+}
+
+/// Why no key could be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[error("the RSA library made no key of {bits} bits")]
+pub struct GenerateError {
+    /// The length that was asked for.
+    pub bits: u32,
+    /// What the library said.
+    #[source]
+    pub source: ::rsa::errors::Error,
+}
+
+/// Why some numbers are not a key that we accept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// An ED25519 public key that is no point of the curve, or not the point's only encoding.
+    #[error("the ED25519 public key is not a point on the curve")]
+    Ed25519OffCurve,
+    /// An ED25519 public key of small order, with which any signature can be forged.
+    #[error("the ED25519 public key has small order")]
+    Ed25519SmallOrder,
+    /// An RSA exponent of 1 or 0, or an even one, with which no RSA key exists.
+    #[error("the RSA public exponent is even or less than 3")]
+    RsaExponentInvalid,
+    /// An RSA exponent that is not smaller than the modulus.
+    #[error("the RSA public exponent is larger than the modulus")]
+    RsaExponentTooLarge,
+    /// An RSA modulus that is even, so never the product of two odd primes.
+    #[error("the RSA modulus is even")]
+    RsaModulusEven,
+    /// An RSA modulus that is shorter than EC2 accepts.
+    #[error(
+        "the RSA key has {bits} bits; the least is {}",
+        RsaPublicKey::LEAST_BITS
+    )]
+    RsaTooShort {
+        /// The length found, in bits.
+        bits: u32,
+    },
+    /// An RSA modulus that is longer than any program reads.
+    #[error("the RSA key has {bits} bits; the most is {}", RsaPublicKey::MOST_BITS)]
+    RsaTooLong {
+        /// The length found, in bits.
+        bits: u32,
+    },
+}

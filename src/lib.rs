@@ -1,0 +1,5 @@
+//! Key pairs for SSH and EC2: made on the user's machine, registered, found and written in the
+//! formats of OpenSSH, OpenSSL and PuTTY.
+
+pub mod key;
+pub mod secret;
