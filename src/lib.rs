@@ -1,5 +1,6 @@
 //! Key pairs for SSH and EC2: made on the user's machine, registered, found and written in the
 //! formats of OpenSSH, OpenSSL and PuTTY.
 
+pub mod file;
 pub mod key;
 pub mod secret;

@@ -100,10 +100,7 @@ mod tests {
 
     #[test]
     fn debug_shows_the_length_alone() {
-        assert_eq!(
-            format!("{:?}", Secret::copy_of(b"hunter2")),
-            "Secret(7 bytes)"
-        );
+        assert_eq!(format!("{:?}", Secret::copy_of(b"hunter2")), "Secret(7 bytes)");
     }
 
     #[test]

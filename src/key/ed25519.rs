@@ -58,10 +58,7 @@ impl Ed25519PrivateKey {
     #[must_use]
     pub fn from_seed(seed: Zeroizing<[u8; LENGTH]>) -> Self {
         let public = SigningKey::from_bytes(&seed).verifying_key().to_bytes();
-        Self {
-            seed,
-            public: Ed25519PublicKey(public),
-        }
+        Self { seed, public: Ed25519PublicKey(public) }
     }
 
     /// Returns the 32 bytes of the seed.
@@ -88,29 +85,17 @@ mod tests {
             bytes[0] = 1;
             bytes
         };
-        assert_eq!(
-            Ed25519PublicKey::from_bytes([0; LENGTH]),
-            Err(KeyError::Ed25519SmallOrder)
-        );
-        assert_eq!(
-            Ed25519PublicKey::from_bytes(identity),
-            Err(KeyError::Ed25519SmallOrder)
-        );
+        assert_eq!(Ed25519PublicKey::from_bytes([0; LENGTH]), Err(KeyError::Ed25519SmallOrder));
+        assert_eq!(Ed25519PublicKey::from_bytes(identity), Err(KeyError::Ed25519SmallOrder));
         // y = 2 is on no point of the curve.
         let mut off_curve = [0; LENGTH];
         off_curve[0] = 2;
-        assert_eq!(
-            Ed25519PublicKey::from_bytes(off_curve),
-            Err(KeyError::Ed25519OffCurve)
-        );
+        assert_eq!(Ed25519PublicKey::from_bytes(off_curve), Err(KeyError::Ed25519OffCurve));
         // y = 2^255 - 19 + 4 is y = 4, a point, written without reduction.
         let mut unreduced = [0xff; LENGTH];
         unreduced[0] = 0xed + 4;
         unreduced[LENGTH - 1] = 0x7f;
-        assert_eq!(
-            Ed25519PublicKey::from_bytes(unreduced),
-            Err(KeyError::Ed25519OffCurve)
-        );
+        assert_eq!(Ed25519PublicKey::from_bytes(unreduced), Err(KeyError::Ed25519OffCurve));
     }
 
     /// RFC 8032 section 7.1, test 1.

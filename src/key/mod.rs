@@ -153,10 +153,7 @@ pub enum KeyError {
     #[error("the RSA modulus is even")]
     RsaModulusEven,
     /// An RSA modulus that is shorter than EC2 accepts.
-    #[error(
-        "the RSA key has {bits} bits; the least is {}",
-        RsaPublicKey::LEAST_BITS
-    )]
+    #[error("the RSA key has {bits} bits; the least is {}", RsaPublicKey::LEAST_BITS)]
     RsaTooShort {
         /// The length found, in bits.
         bits: u32,

@@ -68,10 +68,7 @@ impl RsaPublicKey {
         if (exponent.len(), exponent) >= (modulus.len(), modulus) {
             return Err(KeyError::RsaExponentTooLarge);
         }
-        Ok(Self {
-            modulus: modulus.to_vec(),
-            exponent: exponent.to_vec(),
-        })
+        Ok(Self { modulus: modulus.to_vec(), exponent: exponent.to_vec() })
     }
 
     /// Returns the modulus n, big-endian without leading zeros.
@@ -118,19 +115,12 @@ impl RsaPrivateKey {
     ///
     /// [`GenerateError`] if the library finds no key.
     pub fn generate(bits: RsaBits, random: &mut impl CryptoRng) -> Result<Self, GenerateError> {
-        let failed = |source| GenerateError {
-            bits: bits.bits().into(),
-            source,
-        };
+        let failed = |source| GenerateError { bits: bits.bits().into(), source };
         let drawn = PrivateKey::new(random, bits.bits().into()).map_err(failed)?;
         let [first, second] = drawn.primes() else {
             return Err(failed(rsa::errors::Error::NprimesTooSmall));
         };
-        let (larger, smaller) = if first > second {
-            (first, second)
-        } else {
-            (second, first)
-        };
+        let (larger, smaller) = if first > second { (first, second) } else { (second, first) };
         let key = PrivateKey::from_p_q(
             larger.as_ref().clone(),
             smaller.as_ref().clone(),
@@ -206,10 +196,7 @@ fn number(value: &BoxedUint) -> Secret {
 }
 
 fn without_leading_zeros(number: &[u8]) -> &[u8] {
-    let first = number
-        .iter()
-        .position(|&byte| byte != 0)
-        .unwrap_or(number.len());
+    let first = number.iter().position(|&byte| byte != 0).unwrap_or(number.len());
     number.get(first..).unwrap_or_default()
 }
 
@@ -217,9 +204,7 @@ fn bit_length(number: &[u8]) -> u32 {
     let Some(first) = number.first() else {
         return 0;
     };
-    let whole = u32::try_from(number.len())
-        .unwrap_or(u32::MAX)
-        .saturating_mul(8);
+    let whole = u32::try_from(number.len()).unwrap_or(u32::MAX).saturating_mul(8);
     whole.saturating_sub(first.leading_zeros())
 }
 
@@ -264,26 +249,13 @@ mod tests {
         };
         let even = |bytes: usize| vec![0xfe; bytes];
         let exponent = [1, 0, 1];
-        assert_eq!(
-            RsaPublicKey::new(&odd(128), &exponent).unwrap().bits(),
-            1024
-        );
-        assert_eq!(
-            RsaPublicKey::new(&odd(1024), &exponent).unwrap().bits(),
-            8192
-        );
+        assert_eq!(RsaPublicKey::new(&odd(128), &exponent).unwrap().bits(), 1024);
+        assert_eq!(RsaPublicKey::new(&odd(1024), &exponent).unwrap().bits(), 8192);
         assert_eq!(RsaPublicKey::new(&odd(128), &[3]).unwrap().exponent(), [3]);
         let padded = [&[0, 0][..], &odd(256)].concat();
-        assert_eq!(
-            RsaPublicKey::new(&padded, &[0, 1, 0, 1]).unwrap().modulus(),
-            odd(256)
-        );
+        assert_eq!(RsaPublicKey::new(&padded, &[0, 1, 0, 1]).unwrap().modulus(), odd(256));
         for (modulus, exponent, error) in [
-            (
-                odd(127),
-                &exponent[..],
-                KeyError::RsaTooShort { bits: 1016 },
-            ),
+            (odd(127), &exponent[..], KeyError::RsaTooShort { bits: 1016 }),
             (odd(1025), &exponent, KeyError::RsaTooLong { bits: 8200 }),
             (vec![], &exponent, KeyError::RsaTooShort { bits: 0 }),
             (even(256), &exponent, KeyError::RsaModulusEven),

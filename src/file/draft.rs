@@ -1,0 +1,187 @@
+//! A new file before it has its name.
+
+use std::ffi::OsString;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::rc::Rc;
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::error::{Action, FileError};
+use super::folder::{self, Folder};
+use super::published::{Old, Published};
+use super::target::{Existing, Target};
+
+/// Who may read a new file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Whom the umask lets (mode 0644 less the umask): for public keys.
+    Everyone,
+    /// The owner alone, who may not write either (mode 0400, whatever the umask): for private
+    /// keys, as AWS advises (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html>).
+    Owner,
+}
+
+/// A file that is complete and on the disk, but that nobody sees yet.
+///
+/// On Linux it has no name at all (`O_TMPFILE`), so it is gone with the process, however that
+/// ends. Elsewhere it has a temporary name, which the next run for the same target removes.
+#[derive(Debug)]
+pub struct Draft {
+    descriptor: Rc<OwnedFd>,
+    temporary: Option<OsString>,
+    target: Target,
+}
+
+impl Draft {
+    /// Writes `contents` to a new nameless file in the target's folder, durably.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Io`], for example because the disk is full; nothing is left behind.
+    pub fn write(target: &Target, access: Access, contents: &[u8]) -> Result<Self, FileError> {
+        let mode = match access {
+            Access::Everyone => Mode::from(0o644),
+            Access::Owner => Mode::RUSR,
+        };
+        let draft = match create_nameless(&target.folder, mode) {
+            Some(descriptor) => {
+                Self { descriptor: Rc::new(descriptor), temporary: None, target: target.clone() }
+            }
+            None => Self::create_named(target, mode)?,
+        };
+        if access == Access::Owner {
+            rustix::fs::fchmod(&draft.descriptor, mode)
+                .map_err(|source| FileError::io(Action::Create, target.path(), source))?;
+        }
+        draft.fill(contents)
+    }
+
+    /// Gives the file its name, durably.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Exists`] if the name was taken in the meantime, and [`FileError::Io`]; in
+    /// either case everything is as it was.
+    pub fn publish(mut self) -> Result<Published, FileError> {
+        match self.target.existing {
+            Existing::Keep => self.link(&self.target.name.clone(), Action::Name)?,
+            Existing::Replace => return self.replace(),
+        }
+        self.remove_temporary();
+        let published = Published::new(self.target.clone(), self.descriptor.clone(), None);
+        self.target.folder.synchronise()?;
+        Ok(published)
+    }
+
+    /// Puts the file in the place of the old one, which stays under a temporary name until
+    /// [`Published::keep`].
+    fn replace(mut self) -> Result<Published, FileError> {
+        let Target { folder, name, .. } = self.target.clone();
+        let path = self.target.path().to_owned();
+        let failed = |source| FileError::io(Action::Replace, &path, source);
+        folder.sweep(&name);
+        let new = match self.temporary.clone() {
+            Some(temporary) => temporary,
+            None => {
+                folder::lock(&self.descriptor);
+                let temporary = Folder::temporary_name(&name)?;
+                self.link(&temporary, Action::Replace)?;
+                self.temporary = Some(temporary.clone());
+                temporary
+            }
+        };
+        let old = Old::set_aside(&self.target)?;
+        let published = Published::new(self.target.clone(), self.descriptor.clone(), old);
+        rustix::fs::renameat(&folder, &new, &folder, &name).map_err(failed)?;
+        self.temporary = None;
+        folder.synchronise()?;
+        Ok(published)
+    }
+
+    /// Gives the file one more name, which must be free.
+    fn link(&self, name: &OsString, action: Action) -> Result<(), FileError> {
+        let folder = &self.target.folder;
+        let linked = match &self.temporary {
+            Some(temporary) => {
+                rustix::fs::linkat(folder, temporary, folder, name, AtFlags::empty())
+            }
+            None => {
+                // The way for a process without privileges, as open(2) describes it.
+                let itself = format!("/proc/self/fd/{}", self.descriptor.as_raw_fd());
+                rustix::fs::linkat(CWD, itself, folder, name, AtFlags::SYMLINK_FOLLOW)
+            }
+        };
+        linked.map_err(|source| match source {
+            Errno::EXIST => FileError::Exists { path: self.target.path().to_owned() },
+            source => FileError::io(action, self.target.path(), source),
+        })
+    }
+
+    /// Makes the file under a temporary name.
+    pub(super) fn create_named(target: &Target, mode: Mode) -> Result<Self, FileError> {
+        target.folder.sweep(&target.name);
+        let temporary = Folder::temporary_name(&target.name)?;
+        let flags =
+            OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::WRONLY | OFlags::CLOEXEC;
+        let descriptor = rustix::fs::openat(&target.folder, &temporary, flags, mode)
+            .map_err(|source| FileError::io(Action::Create, target.path(), source))?;
+        folder::lock(&descriptor);
+        Ok(Self {
+            descriptor: Rc::new(descriptor),
+            temporary: Some(temporary),
+            target: target.clone(),
+        })
+    }
+
+    /// Writes the contents and waits until they are on the disk.
+    pub(super) fn fill(self, contents: &[u8]) -> Result<Self, FileError> {
+        let mut rest = contents;
+        while !rest.is_empty() {
+            match rustix::io::write(&self.descriptor, rest) {
+                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+                Err(Errno::INTR) => {}
+                Err(source) => {
+                    return Err(FileError::io(Action::Write, self.target.path(), source));
+                }
+            }
+        }
+        rustix::fs::fsync(&self.descriptor)
+            .map_err(|source| FileError::io(Action::Synchronise, self.target.path(), source))?;
+        Ok(self)
+    }
+
+    #[cfg(test)]
+    pub(super) fn temporary_name(&self) -> Option<&std::ffi::OsStr> {
+        self.temporary.as_deref()
+    }
+
+    fn remove_temporary(&mut self) {
+        if let Some(temporary) = self.temporary.take() {
+            // If it cannot be removed now, the next run for this target does.
+            rustix::fs::unlinkat(&self.target.folder, temporary, AtFlags::empty()).ok();
+        }
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        self.remove_temporary();
+    }
+}
+
+/// Opens a file without a name, where the system and the file system know such a thing and `/proc`
+/// is there to name it later.
+#[cfg(target_os = "linux")]
+fn create_nameless(folder: &Folder, mode: Mode) -> Option<OwnedFd> {
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let descriptor = rustix::fs::openat(folder, ".", flags, mode).ok()?;
+    let itself = format!("/proc/self/fd/{}", descriptor.as_raw_fd());
+    rustix::fs::statat(CWD, itself, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+    Some(descriptor)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn create_nameless(_folder: &Folder, _mode: Mode) -> Option<OwnedFd> {
+    None
+}

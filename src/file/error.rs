@@ -1,0 +1,101 @@
+//! What can go wrong with a file.
+
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
+
+use rustix::io::Errno;
+
+/// Why a file could not be read, made or removed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// The name is taken, and replacing was not asked for.
+    #[error("{} already exists", .path.display())]
+    Exists {
+        /// The name.
+        path: PathBuf,
+    },
+    /// The folder in which the file was to be made is not there.
+    #[error("the folder {} does not exist", .folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The name belongs to a folder, a device or a pipe, which is never replaced.
+    #[error("{} is {found}, not a file", .path.display())]
+    NotAFile {
+        /// The name.
+        path: PathBuf,
+        /// What has that name: `a folder`, `a device`, ….
+        found: &'static str,
+    },
+    /// The path has no last part that could name a file, like `..` or `/`.
+    #[error("{} names no file", .path.display())]
+    NoName {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The operating system gave no random number for a temporary name.
+    #[error("the operating system gives no random numbers")]
+    NoRandomness(#[source] rand::rngs::SysError),
+    /// The file is larger than anything of its kind.
+    #[error("{} is larger than {limit} bytes", .path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The operating system refused.
+    #[error("cannot {action} {}", .path.display())]
+    Io {
+        /// What was tried.
+        action: Action,
+        /// On which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl FileError {
+    pub(super) fn io(action: Action, path: &Path, source: Errno) -> Self {
+        Self::Io { action, path: path.to_owned(), source: source.into() }
+    }
+}
+
+/// What was tried with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Making it.
+    Create,
+    /// Looking at what it is.
+    Examine,
+    /// Giving it its final name.
+    Name,
+    /// Reading it.
+    Read,
+    /// Removing it.
+    Remove,
+    /// Putting it in another file's place.
+    Replace,
+    /// Waiting until it is on the disk.
+    Synchronise,
+    /// Writing it.
+    Write,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Create => "create",
+            Self::Examine => "examine",
+            Self::Name => "name",
+            Self::Read => "read",
+            Self::Remove => "remove",
+            Self::Replace => "replace",
+            Self::Synchronise => "synchronise",
+            Self::Write => "write",
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! An open folder: once it is open, no rename of it or of a folder above it leads astray.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+use super::error::{Action, FileError};
+
+/// An open folder and the path it was opened by; clones share the one descriptor.
+#[derive(Clone, Debug)]
+pub(super) struct Folder {
+    descriptor: Rc<OwnedFd>,
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Opens the folder.
+    pub(super) fn open(path: &Path) -> Result<Self, FileError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let descriptor =
+            rustix::fs::open(path, flags, Mode::empty()).map_err(|source| match source {
+                Errno::NOENT | Errno::NOTDIR => FileError::NoFolder { folder: path.to_owned() },
+                source => FileError::io(Action::Examine, path, source),
+            })?;
+        Ok(Self { descriptor: Rc::new(descriptor), path: path.to_owned() })
+    }
+
+    /// Returns what has this name, or `None`; a symbolic link is not followed.
+    pub(super) fn find(&self, name: &OsStr) -> Result<Option<Stat>, Errno> {
+        match rustix::fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(found) => Ok(Some(found)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(source) => Err(source),
+        }
+    }
+
+    /// Waits until what was named, renamed and removed in the folder is on the disk.
+    pub(super) fn synchronise(&self) -> Result<(), FileError> {
+        match rustix::fs::fsync(self) {
+            // Some file systems know no such thing for folders.
+            Ok(()) | Err(Errno::INVAL | Errno::NOTSUP) => Ok(()),
+            Err(source) => Err(FileError::io(Action::Synchronise, &self.path, source)),
+        }
+    }
+
+    /// Returns a name for a temporary file that will become, or has been, `name`.
+    pub(super) fn temporary_name(name: &OsStr) -> Result<OsString, FileError> {
+        let number = SysRng.try_next_u32().map_err(FileError::NoRandomness)?;
+        let mut temporary = Self::temporary_prefix(name);
+        temporary.push(format!("{number:08x}"));
+        Ok(temporary)
+    }
+
+    /// Removes the temporary files that killed processes left behind for `name`.
+    ///
+    /// Those of living processes are locked.
+    pub(super) fn sweep(&self, name: &OsStr) {
+        let prefix = Self::temporary_prefix(name);
+        let Ok(entries) = Dir::read_from(self) else {
+            return;
+        };
+        for entry in entries.flatten() {
+            let found = OsStr::from_bytes(entry.file_name().to_bytes());
+            let number = found.as_bytes().strip_prefix(prefix.as_bytes());
+            if number.is_some_and(|number| number.len() == 8) && !self.is_in_use(found) {
+                // What cannot be removed stays for a later run.
+                rustix::fs::unlinkat(self, found, AtFlags::empty()).ok();
+            }
+        }
+    }
+
+    /// Opens and locks the file that has this name, if there is one that can be opened.
+    pub(super) fn lock(&self, name: &OsStr) -> Option<OwnedFd> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let descriptor = rustix::fs::openat(self, name, flags, Mode::empty()).ok()?;
+        lock(&descriptor).then_some(descriptor)
+    }
+
+    fn is_in_use(&self, name: &OsStr) -> bool {
+        let is_link = |found: Stat| FileType::from_raw_mode(found.st_mode) == FileType::Symlink;
+        let lockable = !matches!(self.find(name), Ok(Some(found)) if is_link(found));
+        lockable && self.lock(name).is_none()
+    }
+
+    fn temporary_prefix(name: &OsStr) -> OsString {
+        let mut prefix = OsString::from(".");
+        prefix.push(name);
+        prefix.push(".keypair-");
+        prefix
+    }
+}
+
+impl AsFd for Folder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+}
+
+/// Marks an open file as in use by a living process; returns whether nobody else had.
+pub(super) fn lock(descriptor: &impl AsFd) -> bool {
+    rustix::fs::flock(descriptor, FlockOperation::NonBlockingLockExclusive).is_ok()
+}

@@ -1,0 +1,115 @@
+//! The only code that opens files.
+//!
+//! A private key file is born complete, durable and readable by its owner alone, and never takes
+//! the place of another file unless that was asked for:
+//!
+//! 1. [`Target`] checks, before any work is done, that the name is free and the folder writable;
+//! 2. [`Draft`] writes the contents to a file that has no name yet, and makes them durable;
+//! 3. [`Draft::publish`] gives it its name in one step that fails if the name is taken;
+//! 4. [`Published::keep`] ends the work; a `Published` that is dropped instead takes it all back.
+//!
+//! `O_TRUNC` and a mode would not do: the mode of an existing file stays as it was, and a reader
+//! sees the file half written.
+
+mod draft;
+mod error;
+mod folder;
+mod published;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use draft::{Access, Draft};
+pub use error::{Action, FileError};
+pub use published::Published;
+pub use target::{Existing, Target};
+
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::secret::Secret;
+
+/// Returns the whole contents of a file of at most `limit` bytes.
+///
+/// # Errors
+///
+/// [`FileError::TooLarge`], and [`FileError::Io`] if the file cannot be opened or read.
+pub fn read(path: &Path, limit: usize) -> Result<Secret, FileError> {
+    let failed = |source| FileError::io(Action::Read, path, source);
+    let descriptor =
+        rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
+    let mut contents = Secret::zeroed(limit.saturating_add(1));
+    let mut length = 0;
+    while let Some(room) = contents.expose_mut().get_mut(length..).filter(|room| !room.is_empty()) {
+        match rustix::io::read(&descriptor, room) {
+            Ok(0) => break,
+            Ok(count) => length = length.saturating_add(count),
+            Err(Errno::INTR) => {}
+            Err(source) => return Err(failed(source)),
+        }
+    }
+    if length > limit {
+        return Err(FileError::TooLarge { path: path.to_owned(), limit });
+    }
+    contents.truncate(length);
+    Ok(contents)
+}
+
+/// Removes a file.
+///
+/// # Errors
+///
+/// [`FileError::Io`].
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    rustix::fs::unlinkat(CWD, path, AtFlags::empty())
+        .map_err(|source| FileError::io(Action::Remove, path, source))
+}
+
+/// Returns whether something, be it only a dangling symbolic link, has this name.
+///
+/// # Errors
+///
+/// [`FileError::Io`] if that cannot be found out.
+pub fn exists(path: &Path) -> Result<bool, FileError> {
+    match rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(_) => Ok(true),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+        Err(source) => Err(FileError::io(Action::Examine, path, source)),
+    }
+}
+
+/// Makes a folder for its owner alone (mode 0700), and the missing ones above it.
+///
+/// A folder that exists keeps its mode.
+///
+/// # Errors
+///
+/// [`FileError::Io`].
+pub fn create_owner_folder(path: &Path) -> Result<(), FileError> {
+    let failed = |source| FileError::io(Action::Create, path, source);
+    match rustix::fs::mkdir(path, Mode::RWXU) {
+        Ok(()) => Ok(()),
+        Err(Errno::EXIST) => Ok(()),
+        Err(Errno::NOENT) => {
+            let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+            create_owner_folder(above.ok_or_else(|| failed(Errno::NOENT))?)?;
+            rustix::fs::mkdir(path, Mode::RWXU).map_err(failed)
+        }
+        Err(source) => Err(failed(source)),
+    }
+}
+
+/// Makes an empty file that its owner alone can read and write (mode 0600), unless one is there.
+///
+/// # Errors
+///
+/// [`FileError::Io`].
+pub fn create_owner_file(path: &Path) -> Result<(), FileError> {
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+    match rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR) {
+        Ok(_) | Err(Errno::EXIST) => Ok(()),
+        Err(source) => Err(FileError::io(Action::Create, path, source)),
+    }
+}

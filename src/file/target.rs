@@ -1,0 +1,82 @@
+//! The name that a new file is going to have.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, FileType};
+
+use super::error::{Action, FileError};
+use super::folder::Folder;
+
+/// What to do with a file that has the name already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Leave it alone and fail.
+    Keep,
+    /// Put the new file in its place, once that is complete and durable.
+    Replace,
+}
+
+/// A name in an open folder, found free, or found to be a file that may be replaced.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub(super) folder: Folder,
+    pub(super) name: OsString,
+    pub(super) existing: Existing,
+    path: PathBuf,
+}
+
+impl Target {
+    /// Checks that a file can be made at `path`: the folder is there and writable, the name free.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::NoName`], [`FileError::NoFolder`], [`FileError::Exists`],
+    /// [`FileError::NotAFile`] for what is never replaced, and [`FileError::Io`].
+    pub fn new(path: &Path, existing: Existing) -> Result<Self, FileError> {
+        // `PathBuf` drops a slash at the end, with which only a folder can be meant.
+        let folder_meant = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let name = path.file_name().filter(|_| !folder_meant);
+        let name = name.ok_or_else(|| FileError::NoName { path: path.to_owned() })?;
+        let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+        let folder = Folder::open(above.unwrap_or(Path::new(".")))?;
+        let target = Self { folder, name: name.to_owned(), existing, path: path.to_owned() };
+        target.check()?;
+        Ok(target)
+    }
+
+    /// Returns the path as it was given.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn check(&self) -> Result<(), FileError> {
+        let found = self.folder.find(&self.name);
+        if let Some(found) =
+            found.map_err(|source| FileError::io(Action::Examine, &self.path, source))?
+        {
+            let kind = FileType::from_raw_mode(found.st_mode);
+            if let Some(found) = never_replaced(kind) {
+                return Err(FileError::NotAFile { path: self.path.clone(), found });
+            }
+            if self.existing == Existing::Keep {
+                return Err(FileError::Exists { path: self.path.clone() });
+            }
+        }
+        let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+        rustix::fs::accessat(&self.folder, ".", access, AtFlags::EACCESS)
+            .map_err(|source| FileError::io(Action::Create, &self.path, source))
+    }
+}
+
+fn never_replaced(kind: FileType) -> Option<&'static str> {
+    match kind {
+        FileType::RegularFile | FileType::Symlink => None,
+        FileType::Directory => Some("a folder"),
+        FileType::Fifo => Some("a pipe"),
+        FileType::Socket => Some("a socket"),
+        FileType::CharacterDevice | FileType::BlockDevice => Some("a device"),
+        FileType::Unknown => Some("something unknown"),
+    }
+}

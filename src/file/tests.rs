@@ -1,0 +1,226 @@
+//! What stands in a folder before, during and after the birth of a file.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what the module under test does is checked by other means"
+)]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use rustix::fs::Mode;
+use tempfile::TempDir;
+
+use super::*;
+
+/// Returns the names in a folder, with the mode and the contents of what is a file.
+fn census(folder: &TempDir) -> Vec<(String, u32, String)> {
+    let mut found: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| {
+            let entry = entry.unwrap();
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o7777;
+            let contents = fs::read_to_string(entry.path()).unwrap_or_default();
+            (entry.file_name().into_string().unwrap(), mode, contents)
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+fn file(name: &str, mode: u32, contents: &str) -> (String, u32, String) {
+    (name.into(), mode, contents.into())
+}
+
+fn put(folder: &TempDir, name: &str, mode: u32, contents: &str) {
+    let path = folder.path().join(name);
+    fs::write(&path, contents).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn target(folder: &TempDir, existing: Existing) -> Target {
+    Target::new(&folder.path().join("k.pem"), existing).unwrap()
+}
+
+/// The two ways to a draft: without a name where the system can, and with a temporary one.
+const WAYS: [fn(&Target) -> Draft; 2] = [
+    |target| Draft::write(target, Access::Owner, b"new").unwrap(),
+    |target| Draft::create_named(target, Mode::RUSR).unwrap().fill(b"new").unwrap(),
+];
+
+#[test]
+fn a_file_is_born_whole_and_readable_by_its_owner_alone() {
+    for write in WAYS {
+        let folder = TempDir::new().unwrap();
+        let draft = write(&target(&folder, Existing::Keep));
+        assert!(census(&folder).iter().all(|(name, mode, _)| name != "k.pem" && *mode == 0o400));
+        draft.publish().unwrap().keep();
+        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_draft_has_no_name() {
+    let folder = TempDir::new().unwrap();
+    let draft = WAYS[0](&target(&folder, Existing::Keep));
+    assert_eq!(census(&folder), []);
+    drop(draft);
+}
+
+#[test]
+fn a_draft_that_is_dropped_leaves_nothing() {
+    let folder = TempDir::new().unwrap();
+    for write in WAYS {
+        drop(write(&target(&folder, Existing::Keep)));
+        assert_eq!(census(&folder), []);
+    }
+}
+
+#[test]
+fn a_published_file_that_is_not_kept_is_taken_back() {
+    let folder = TempDir::new().unwrap();
+    for write in WAYS {
+        let published = write(&target(&folder, Existing::Keep)).publish().unwrap();
+        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+        drop(published);
+        assert_eq!(census(&folder), []);
+    }
+}
+
+#[test]
+fn a_name_that_was_taken_meanwhile_is_left_alone() {
+    for write in WAYS {
+        let folder = TempDir::new().unwrap();
+        let draft = write(&target(&folder, Existing::Keep));
+        put(&folder, "k.pem", 0o644, "other");
+        assert!(matches!(draft.publish(), Err(FileError::Exists { .. })));
+        assert_eq!(census(&folder), [file("k.pem", 0o644, "other")]);
+    }
+}
+
+#[test]
+fn what_took_the_name_of_a_published_file_is_not_removed_with_it() {
+    let folder = TempDir::new().unwrap();
+    let published = WAYS[0](&target(&folder, Existing::Keep)).publish().unwrap();
+    fs::remove_file(folder.path().join("k.pem")).unwrap();
+    put(&folder, "k.pem", 0o600, "other");
+    drop(published);
+    assert_eq!(census(&folder), [file("k.pem", 0o600, "other")]);
+}
+
+#[test]
+fn a_replaced_file_stays_until_the_new_one_is_kept() {
+    for write in WAYS {
+        let folder = TempDir::new().unwrap();
+        put(&folder, "k.pem", 0o640, "old");
+        let draft = write(&target(&folder, Existing::Replace));
+        assert!(census(&folder).contains(&file("k.pem", 0o640, "old")));
+        let published = draft.publish().unwrap();
+        assert!(census(&folder).contains(&file("k.pem", 0o400, "new")));
+        assert!(census(&folder).iter().any(|(_, _, contents)| contents == "old"));
+        published.keep();
+        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+    }
+}
+
+#[test]
+fn a_replaced_file_comes_back_when_the_new_one_is_not_kept() {
+    for write in WAYS {
+        let folder = TempDir::new().unwrap();
+        put(&folder, "k.pem", 0o640, "old");
+        drop(write(&target(&folder, Existing::Replace)).publish().unwrap());
+        assert_eq!(census(&folder), [file("k.pem", 0o640, "old")]);
+    }
+}
+
+#[test]
+fn replacing_what_is_not_there_makes_a_new_file() {
+    for write in WAYS {
+        let folder = TempDir::new().unwrap();
+        write(&target(&folder, Existing::Replace)).publish().unwrap().keep();
+        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+    }
+}
+
+#[test]
+fn a_link_is_replaced_not_followed() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "elsewhere", 0o600, "precious");
+    symlink("elsewhere", folder.path().join("k.pem")).unwrap();
+    WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap().keep();
+    let expected = [file("elsewhere", 0o600, "precious"), file("k.pem", 0o400, "new")];
+    assert_eq!(census(&folder), expected);
+}
+
+#[test]
+fn a_dangling_link_takes_the_name() {
+    let folder = TempDir::new().unwrap();
+    symlink("nowhere", folder.path().join("k.pem")).unwrap();
+    let refused = Target::new(&folder.path().join("k.pem"), Existing::Keep);
+    assert!(matches!(refused, Err(FileError::Exists { .. })));
+    assert!(exists(&folder.path().join("k.pem")).unwrap());
+}
+
+#[test]
+fn what_a_killed_process_left_is_swept_and_what_a_living_one_uses_is_not() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "k.pem", 0o400, "old");
+    put(&folder, ".k.pem.keypair-0123abcd", 0o400, "stray");
+    put(&folder, ".k.pem.keypair-notes.txt", 0o600, "somebody's own");
+    put(&folder, ".other.pem.keypair-0123abcd", 0o400, "stray of another name");
+    let target = target(&folder, Existing::Replace);
+    let living = WAYS[1](&target);
+    WAYS[0](&target).publish().unwrap().keep();
+    let mut left: Vec<_> = census(&folder).into_iter().map(|(name, _, _)| name).collect();
+    left.retain(|name| Some(name.as_str()) != living.temporary_name().and_then(|n| n.to_str()));
+    assert_eq!(left, [".k.pem.keypair-notes.txt", ".other.pem.keypair-0123abcd", "k.pem"]);
+    assert_eq!(census(&folder).len(), 4);
+}
+
+#[test]
+fn a_target_is_refused_before_any_work() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "taken", 0o400, "");
+    fs::create_dir(folder.path().join("inner")).unwrap();
+    let at = |name: &str, existing| Target::new(&folder.path().join(name), existing);
+    assert!(matches!(at("taken", Existing::Keep), Err(FileError::Exists { .. })));
+    assert!(at("taken", Existing::Replace).is_ok());
+    assert!(matches!(at("taken/k", Existing::Keep), Err(FileError::NoFolder { .. })));
+    assert!(matches!(at("none/k", Existing::Keep), Err(FileError::NoFolder { .. })));
+    assert!(matches!(at("inner", Existing::Replace), Err(FileError::NotAFile { .. })));
+    assert!(matches!(at("inner/", Existing::Replace), Err(FileError::NoName { .. })));
+    assert!(matches!(at("inner/..", Existing::Keep), Err(FileError::NoName { .. })));
+    let device = Target::new(Path::new("/dev/null"), Existing::Replace);
+    assert!(matches!(device, Err(FileError::NotAFile { found: "a device", .. })));
+}
+
+#[test]
+fn reading_is_bounded() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "four", 0o600, "four");
+    let path = folder.path().join("four");
+    assert_eq!(read(&path, 4).unwrap().expose(), b"four");
+    assert!(matches!(read(&path, 3), Err(FileError::TooLarge { limit: 3, .. })));
+    assert!(matches!(read(Path::new("/dev/zero"), 9), Err(FileError::TooLarge { .. })));
+    let folder_read = read(folder.path(), 9);
+    assert!(matches!(folder_read, Err(FileError::Io { action: Action::Read, .. })));
+}
+
+#[test]
+fn folders_and_files_for_the_owner_alone_keep_what_is_there() {
+    let folder = TempDir::new().unwrap();
+    let deep = folder.path().join("a/b");
+    create_owner_folder(&deep).unwrap();
+    create_owner_folder(&deep).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    assert_eq!((mode(&folder.path().join("a")), mode(&deep)), (0o700, 0o700));
+    create_owner_file(&deep.join("f")).unwrap();
+    fs::write(deep.join("f"), "kept").unwrap();
+    create_owner_file(&deep.join("f")).unwrap();
+    assert_eq!(mode(&deep.join("f")), 0o600);
+    assert_eq!(fs::read_to_string(deep.join("f")).unwrap(), "kept");
+    remove(&deep.join("f")).unwrap();
+    assert!(!exists(&deep.join("f")).unwrap());
+}
