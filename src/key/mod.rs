@@ -1,6 +1,7 @@
 //! What a key is, and its birth: numbers and points, no bytes on disk and no text.
 
 pub mod ed25519;
+pub mod numbers;
 pub mod rsa;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::fmt;
 use rand::CryptoRng;
 
 pub use ed25519::{Ed25519PrivateKey, Ed25519PublicKey};
+pub use numbers::RsaNumbers;
 pub use rsa::{RsaBits, RsaPrivateKey, RsaPublicKey};
 
 /// The two types of key pair that EC2 knows
@@ -143,15 +145,39 @@ pub enum KeyError {
     /// An ED25519 public key of small order, with which any signature can be forged.
     #[error("the ED25519 public key has small order")]
     Ed25519SmallOrder,
+    /// A coefficient that is not the inverse of the second prime modulo the first.
+    #[error("the RSA coefficient is not the inverse of q modulo p")]
+    RsaCoefficientWrong,
+    /// A first CRT exponent that is not d mod (p − 1).
+    #[error("the first RSA CRT exponent is not d mod (p - 1)")]
+    RsaExponent1Wrong,
+    /// A second CRT exponent that is not d mod (q − 1).
+    #[error("the second RSA CRT exponent is not d mod (q - 1)")]
+    RsaExponent2Wrong,
     /// An RSA exponent of 1 or 0, or an even one, with which no RSA key exists.
     #[error("the RSA public exponent is even or less than 3")]
     RsaExponentInvalid,
     /// An RSA exponent that is not smaller than the modulus.
     #[error("the RSA public exponent is larger than the modulus")]
     RsaExponentTooLarge,
+    /// A modulus that is not the product of the two primes.
+    #[error("the RSA modulus is not the product of the two primes")]
+    RsaModulusNotProduct,
     /// An RSA modulus that is even, so never the product of two odd primes.
     #[error("the RSA modulus is even")]
     RsaModulusEven,
+    /// A first prime that is no prime.
+    #[error("the first RSA prime is not a prime")]
+    RsaPrime1Composite,
+    /// A second prime that is no prime.
+    #[error("the second RSA prime is not a prime")]
+    RsaPrime2Composite,
+    /// Two primes that are one and the same.
+    #[error("the two RSA primes are equal")]
+    RsaPrimesEqual,
+    /// A private exponent that does not undo the public one, or is not smaller than the modulus.
+    #[error("the RSA private exponent does not belong to the public exponent")]
+    RsaPrivateExponentWrong,
     /// An RSA modulus that is shorter than EC2 accepts.
     #[error("the RSA key has {bits} bits; the least is {}", RsaPublicKey::LEAST_BITS)]
     RsaTooShort {

@@ -4,6 +4,7 @@ use rand::CryptoRng;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BoxedUint, PrivateKey};
 
+use super::numbers::{self, RsaNumbers};
 use super::{GenerateError, KeyError};
 use crate::secret::Secret;
 
@@ -128,6 +129,26 @@ impl RsaPrivateKey {
         )
         .map_err(failed)?;
         Self::from_library(&key).ok_or_else(|| failed(rsa::errors::Error::Internal))
+    }
+
+    /// Takes numbers that were read from a file, as they are: the order of the primes stays.
+    ///
+    /// # Errors
+    ///
+    /// The `Rsa…` variants of [`KeyError`], which name the number that is wrong.
+    pub fn from_numbers(given: &RsaNumbers<'_>) -> Result<Self, KeyError> {
+        let public = RsaPublicKey::new(given.modulus, given.public_exponent)?;
+        let [exponent1, exponent2] = numbers::check(given)?;
+        let number = |bytes| Secret::copy_of(without_leading_zeros(bytes));
+        Ok(Self {
+            public,
+            private_exponent: number(given.private_exponent),
+            prime1: number(given.prime1),
+            prime2: number(given.prime2),
+            exponent1: number(exponent1.expose()),
+            exponent2: number(exponent2.expose()),
+            coefficient: number(given.coefficient),
+        })
     }
 
     /// Copies the numbers out of the RSA library's key.

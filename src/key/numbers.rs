@@ -1,0 +1,220 @@
+//! The numbers of an RSA private key that somebody else made, and whether they belong together
+//! (RFC 8017 section 3.2).
+
+use crypto_bigint::{BoxedUint, ConcatenatingMul};
+use crypto_primes::{Flavor, is_prime};
+use zeroize::Zeroizing;
+
+use super::KeyError;
+use crate::secret::Secret;
+
+/// The numbers of an RSA private key as a file gives them: big-endian, with leading zeros or not.
+#[derive(Clone, Copy)]
+pub struct RsaNumbers<'a> {
+    /// The modulus n.
+    pub modulus: &'a [u8],
+    /// The public exponent e.
+    pub public_exponent: &'a [u8],
+    /// The private exponent d.
+    pub private_exponent: &'a [u8],
+    /// The first prime p.
+    pub prime1: &'a [u8],
+    /// The second prime q.
+    pub prime2: &'a [u8],
+    /// d mod (p − 1) and d mod (q − 1), which the formats of OpenSSH and PuTTY leave out.
+    pub exponents: Option<[&'a [u8]; 2]>,
+    /// q⁻¹ mod p.
+    pub coefficient: &'a [u8],
+}
+
+/// Checks that the private numbers belong to each other and to the public ones, which are taken to
+/// be within bounds, and returns d mod (p − 1) and d mod (q − 1).
+///
+/// Sizes and the product come before everything that takes long.
+pub(super) fn check(given: &RsaNumbers<'_>) -> Result<[Secret; 2], KeyError> {
+    let modulus = number(given.modulus);
+    let prime1 = number(given.prime1);
+    let prime2 = number(given.prime2);
+    let width = given.modulus.len();
+    if given.prime1.len() > width
+        || given.prime2.len() > width
+        || product(&prime1, &prime2) != modulus
+    {
+        return Err(KeyError::RsaModulusNotProduct);
+    }
+    if prime1 == prime2 {
+        return Err(KeyError::RsaPrimesEqual);
+    }
+    if !is_prime(Flavor::Any, &*prime1) {
+        return Err(KeyError::RsaPrime1Composite);
+    }
+    if !is_prime(Flavor::Any, &*prime2) {
+        return Err(KeyError::RsaPrime2Composite);
+    }
+
+    let exponent = number(given.private_exponent);
+    if *exponent >= *modulus {
+        return Err(KeyError::RsaPrivateExponentWrong);
+    }
+    let both_exponents = product(&exponent, &number(given.public_exponent));
+    let order1 = Number::new(prime1.wrapping_sub(BoxedUint::one()));
+    let order2 = Number::new(prime2.wrapping_sub(BoxedUint::one()));
+    for order in [&order1, &order2] {
+        if !leaves_one(&both_exponents, order) {
+            return Err(KeyError::RsaPrivateExponentWrong);
+        }
+    }
+
+    let exponent1 = remainder(&exponent, &order1).ok_or(KeyError::RsaPrime1Composite)?;
+    let exponent2 = remainder(&exponent, &order2).ok_or(KeyError::RsaPrime2Composite)?;
+    if let Some([given1, given2]) = given.exponents {
+        if number(given1) != exponent1 {
+            return Err(KeyError::RsaExponent1Wrong);
+        }
+        if number(given2) != exponent2 {
+            return Err(KeyError::RsaExponent2Wrong);
+        }
+    }
+
+    let coefficient = number(given.coefficient);
+    if *coefficient >= *prime1 || !leaves_one(&product(&coefficient, &prime2), &prime1) {
+        return Err(KeyError::RsaCoefficientWrong);
+    }
+    Ok([bytes(&exponent1), bytes(&exponent2)])
+}
+
+type Number = Zeroizing<BoxedUint>;
+
+fn number(bytes: &[u8]) -> Number {
+    Number::new(BoxedUint::from_be_slice_vartime(bytes))
+}
+
+fn bytes(number: &Number) -> Secret {
+    Secret::from(number.to_be_bytes().into_vec())
+}
+
+fn product(one: &Number, other: &Number) -> Number {
+    Number::new(one.concatenating_mul(&**other))
+}
+
+fn leaves_one(dividend: &Number, divisor: &Number) -> bool {
+    remainder(dividend, divisor).is_some_and(|rest| *rest == BoxedUint::one())
+}
+
+/// Returns `dividend` mod `divisor`, or nothing if the divisor is zero.
+fn remainder(dividend: &Number, divisor: &Number) -> Option<Number> {
+    let divisor = divisor.to_nz().into_option()?;
+    Some(Number::new(dividend.rem(&divisor)))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::super::{RsaBits, RsaPrivateKey};
+    use super::*;
+
+    #[test]
+    fn names_the_number_that_is_wrong() {
+        let mut random = StdRng::seed_from_u64(7);
+        let key = RsaPrivateKey::generate(RsaBits::Bits2048, &mut random).unwrap();
+        let other = RsaPrivateKey::generate(RsaBits::Bits2048, &mut random).unwrap();
+        let right = RsaNumbers {
+            modulus: key.public().modulus(),
+            public_exponent: key.public().exponent(),
+            private_exponent: key.private_exponent(),
+            prime1: key.prime1(),
+            prime2: key.prime2(),
+            exponents: Some([key.exponent1(), key.exponent2()]),
+            coefficient: key.coefficient(),
+        };
+        let padded = [&[0, 0][..], key.prime1()].concat();
+        let one_too_many = [&[1][..], key.private_exponent()].concat();
+        let square = bytes(&product(&number(key.prime1()), &number(key.prime1())));
+
+        let read = RsaPrivateKey::from_numbers(&right).unwrap();
+        assert_eq!(read.exponent2(), key.exponent2());
+        let read = RsaPrivateKey::from_numbers(&RsaNumbers {
+            exponents: None,
+            prime1: &padded,
+            ..right
+        })
+        .unwrap();
+        assert_eq!(
+            (read.exponent1(), read.exponent2()),
+            (key.exponent1(), key.exponent2())
+        );
+        assert_eq!(read.prime1(), key.prime1());
+
+        for (wrong, error) in [
+            (
+                RsaNumbers {
+                    modulus: other.public().modulus(),
+                    ..right
+                },
+                KeyError::RsaModulusNotProduct,
+            ),
+            (
+                RsaNumbers {
+                    modulus: square.expose(),
+                    prime2: key.prime1(),
+                    ..right
+                },
+                KeyError::RsaPrimesEqual,
+            ),
+            (
+                RsaNumbers {
+                    prime1: key.public().modulus(),
+                    prime2: &[1],
+                    ..right
+                },
+                KeyError::RsaPrime1Composite,
+            ),
+            (
+                RsaNumbers {
+                    private_exponent: other.private_exponent(),
+                    ..right
+                },
+                KeyError::RsaPrivateExponentWrong,
+            ),
+            (
+                RsaNumbers {
+                    private_exponent: &one_too_many,
+                    ..right
+                },
+                KeyError::RsaPrivateExponentWrong,
+            ),
+            (
+                RsaNumbers {
+                    exponents: Some([other.exponent1(), key.exponent2()]),
+                    ..right
+                },
+                KeyError::RsaExponent1Wrong,
+            ),
+            (
+                RsaNumbers {
+                    exponents: Some([key.exponent1(), other.exponent2()]),
+                    ..right
+                },
+                KeyError::RsaExponent2Wrong,
+            ),
+            (
+                RsaNumbers {
+                    coefficient: other.coefficient(),
+                    ..right
+                },
+                KeyError::RsaCoefficientWrong,
+            ),
+            (
+                RsaNumbers {
+                    public_exponent: &[4],
+                    ..right
+                },
+                KeyError::RsaExponentInvalid,
+            ),
+        ] {
+            assert_eq!(RsaPrivateKey::from_numbers(&wrong).unwrap_err(), error);
+        }
+    }
+}
