@@ -2,5 +2,10 @@
 //! formats of OpenSSH, OpenSSL and PuTTY.
 
 pub mod file;
+pub mod fingerprint;
+pub mod format;
 pub mod key;
 pub mod secret;
+
+#[cfg(test)]
+mod vectors;

@@ -1,0 +1,109 @@
+//! What names a key: the digests that EC2 and OpenSSH show.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use md5::Md5;
+use sha1::{Digest, Sha1};
+use sha2::Sha256;
+
+use crate::format::{FormatError, blob, der, hexadecimal};
+use crate::key::{PrivateKey, PublicKey};
+
+/// Returns what EC2 shows for a pair that it made itself: for RSA the SHA-1 of the PKCS#8 DER, for
+/// ED25519 what [`ec2_imported`] returns
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/verify-keys.html>).
+///
+/// The SHA-1 covers the private numbers and the order of the primes, so it cannot be told from the
+/// public key.
+///
+/// # Errors
+///
+/// [`FormatError::Der`], which no key that could be made brings about.
+pub fn ec2_created(key: &PrivateKey) -> Result<String, FormatError> {
+    match key {
+        PrivateKey::Ed25519(_) => ec2_imported(&key.public()),
+        PrivateKey::Rsa(_) => {
+            let der = der::pkcs8_private(key)?;
+            Ok(hexadecimal(&Sha1::digest(der.expose()), ":"))
+        }
+    }
+}
+
+/// Returns what EC2 shows for a pair that was imported: for RSA the MD5 of the SPKI DER, for
+/// ED25519 the SHA-256 of the blob in padded base64
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/verify-keys.html>).
+///
+/// # Errors
+///
+/// [`FormatError::Der`], which no key that could be made brings about.
+pub fn ec2_imported(key: &PublicKey) -> Result<String, FormatError> {
+    match key {
+        PublicKey::Ed25519(_) => Ok(STANDARD.encode(Sha256::digest(blob::encode(key)))),
+        PublicKey::Rsa(_) => Ok(hexadecimal(&Md5::digest(der::spki(key)?), ":")),
+    }
+}
+
+/// Returns what `ssh-keygen -l` shows: `SHA256:` and the SHA-256 of the blob in base64 without
+/// padding.
+#[must_use]
+pub fn openssh_sha256(key: &PublicKey) -> String {
+    let digest = STANDARD_NO_PAD.encode(Sha256::digest(blob::encode(key)));
+    format!("SHA256:{digest}")
+}
+
+/// Returns what `ssh-keygen -l -E md5` shows: `MD5:` and the MD5 of the blob (RFC 4716 section 4).
+#[must_use]
+pub fn openssh_md5(key: &PublicKey) -> String {
+    let digest = hexadecimal(&Md5::digest(blob::encode(key)), ":");
+    format!("MD5:{digest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::format::read_public;
+    use crate::vectors;
+
+    fn public(row: &Value) -> PublicKey {
+        let line = row["public"].as_str().unwrap();
+        read_public(line.as_bytes()).unwrap().key
+    }
+
+    #[test]
+    fn equals_what_ec2_and_openssh_show() {
+        let table: Value = serde_json::from_slice(&vectors::read("fingerprints.json")).unwrap();
+        let rows = table["files_in_keys"].as_array().unwrap();
+        assert_eq!(rows.len(), 4);
+        for row in rows {
+            let key = public(row);
+            assert_eq!(ec2_imported(&key).unwrap(), row["ec2_imported"]);
+            assert_eq!(openssh_sha256(&key), row["openssh_sha256"]);
+            assert_eq!(openssh_md5(&key), row["openssh_md5"]);
+            if row["type"] == "rsa" {
+                let name = row["key"].as_str().unwrap();
+                let der = vectors::read_pem(&format!("keys/{name}.pem"));
+                let private = PrivateKey::Rsa(der::read_pkcs1_private(&der).unwrap());
+                assert_eq!(private.public(), key);
+                assert_eq!(ec2_created(&private).unwrap(), row["ec2_created"]);
+            } else {
+                assert_eq!(row["ec2_created"], row["ec2_imported"]);
+            }
+        }
+        for row in table["printed_by_real_aws"].as_array().unwrap() {
+            assert_eq!(ec2_imported(&public(row)).unwrap(), row["ec2_imported"]);
+        }
+    }
+
+    /// The value is that of `openssl pkcs8 -topk8 -nocrypt -outform DER | openssl sha1 -c`.
+    #[test]
+    fn the_order_of_the_primes_is_part_of_a_created_fingerprint() {
+        let der = vectors::read_pem("keys/rsa2048_p_lt_q_from_rust.pem");
+        let key = PrivateKey::Rsa(der::read_pkcs1_private(&der).unwrap());
+        assert_eq!(
+            ec2_created(&key).unwrap(),
+            "6e:1b:88:0b:71:94:4a:81:1b:92:8f:3b:9d:ee:c0:2c:07:39:1b:ee"
+        );
+    }
+}

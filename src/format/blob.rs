@@ -1,0 +1,130 @@
+//! The public key blob of SSH (RFC 4253 section 6.6 and RFC 8709 section 4), which the formats of
+//! OpenSSH, PuTTY and RFC 4716 wrap.
+
+use super::error::FormatError;
+use super::wire::{WireReader, WireWriter};
+use crate::key::{Ed25519PublicKey, KeyType, PublicKey, RsaPublicKey};
+
+/// Returns the name of a key type: `ssh-rsa` or `ssh-ed25519`.
+#[must_use]
+pub fn type_name(key_type: KeyType) -> &'static str {
+    match key_type {
+        KeyType::Ed25519 => "ssh-ed25519",
+        KeyType::Rsa => "ssh-rsa",
+    }
+}
+
+/// Returns the blob of `key`.
+#[must_use]
+pub fn encode(key: &PublicKey) -> Vec<u8> {
+    let writer = WireWriter::default().string(type_name(key.key_type()).as_bytes());
+    let blob = match key {
+        PublicKey::Ed25519(key) => writer.string(key.as_bytes()),
+        PublicKey::Rsa(key) => writer.mpint(key.exponent()).mpint(key.modulus()),
+    };
+    blob.finish().expose().to_vec()
+}
+
+/// Reads a blob to its end.
+///
+/// # Errors
+///
+/// The variants of [`FormatError`] for key types, fields and numbers.
+pub fn decode(blob: &[u8]) -> Result<PublicKey, FormatError> {
+    let mut reader = WireReader::new(blob);
+    let key_type = key_type(reader.string()?)?;
+    let key = match key_type {
+        KeyType::Ed25519 => {
+            let point = reader.string()?;
+            let length = point.len();
+            let point = point
+                .try_into()
+                .map_err(|_| FormatError::Ed25519Length { length })?;
+            PublicKey::Ed25519(Ed25519PublicKey::from_bytes(point)?)
+        }
+        KeyType::Rsa => {
+            let exponent = reader.mpint()?;
+            let modulus = reader.mpint()?;
+            PublicKey::Rsa(RsaPublicKey::new(modulus, exponent)?)
+        }
+    };
+    reader.finish()?;
+    Ok(key)
+}
+
+/// Reads a blob that a file says is of the type `name`.
+pub(super) fn decode_named(name: &[u8], blob: &[u8]) -> Result<PublicKey, FormatError> {
+    let expected = key_type(name)?;
+    if key_type(WireReader::new(blob).string()?)? != expected {
+        return Err(FormatError::TypeMismatch);
+    }
+    decode(blob)
+}
+
+/// Returns the key type that `name` stands for.
+pub(super) fn key_type(name: &[u8]) -> Result<KeyType, FormatError> {
+    match name {
+        b"ssh-rsa" => Ok(KeyType::Rsa),
+        b"ssh-ed25519" => Ok(KeyType::Ed25519),
+        b"ssh-dss" => Err(FormatError::Dsa),
+        b"rsa-sha2-256" | b"rsa-sha2-512" => Err(FormatError::RsaSignatureName),
+        _ if name.ends_with(b"-cert-v01@openssh.com") => Err(FormatError::OpensshCertificate),
+        _ if name.starts_with(b"sk-") => Err(FormatError::SecurityKey),
+        _ if name.starts_with(b"ecdsa-sha2-") => Err(FormatError::Ecdsa),
+        _ => Err(FormatError::TypeUnknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_is_read_to_its_end_and_no_further() {
+        let point = *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\
+                       \x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a";
+        let key = PublicKey::Ed25519(Ed25519PublicKey::from_bytes(point).unwrap());
+        let blob = encode(&key);
+        assert_eq!(decode(&blob).unwrap(), key);
+        assert!(matches!(
+            decode(&[&blob[..], b"\0"].concat()),
+            Err(FormatError::WireTrailing { count: 1 })
+        ));
+        for length in 0..blob.len() {
+            assert!(matches!(
+                decode(&blob[..length]),
+                Err(FormatError::WireTruncated { .. })
+            ));
+        }
+        assert!(matches!(
+            decode_named(b"ssh-rsa", &blob),
+            Err(FormatError::TypeMismatch)
+        ));
+        let short = WireWriter::default()
+            .string(b"ssh-ed25519")
+            .string(&point[1..]);
+        assert!(matches!(
+            decode(short.finish().expose()),
+            Err(FormatError::Ed25519Length { length: 31 })
+        ));
+    }
+
+    #[test]
+    fn other_types_are_refused_by_name() {
+        for (name, error) in [
+            ("ssh-dss", "Dsa"),
+            ("ecdsa-sha2-nistp256", "Ecdsa"),
+            ("sk-ssh-ed25519@openssh.com", "SecurityKey"),
+            ("sk-ecdsa-sha2-nistp256@openssh.com", "SecurityKey"),
+            ("ssh-rsa-cert-v01@openssh.com", "OpensshCertificate"),
+            ("sk-ssh-ed25519-cert-v01@openssh.com", "OpensshCertificate"),
+            ("rsa-sha2-512", "RsaSignatureName"),
+            ("ssh-ed448", "TypeUnknown"),
+        ] {
+            assert_eq!(
+                format!("{:?}", key_type(name.as_bytes()).unwrap_err()),
+                error
+            );
+        }
+    }
+}

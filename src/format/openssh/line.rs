@@ -1,0 +1,144 @@
+//! The line of a public key: `TYPE BASE64 COMMENT`, as in `id_rsa.pub` (sshd(8), "AUTHORIZED_KEYS
+//! FILE FORMAT").
+
+use crate::format::blob;
+use crate::format::comment::Comment;
+use crate::format::encoding;
+use crate::format::error::FormatError;
+use crate::format::text;
+use crate::key::PublicKey;
+
+/// Returns the line of `key` without an end, and without a blank after it if there is no comment.
+#[must_use]
+pub fn write(key: &PublicKey, comment: &Comment) -> Vec<u8> {
+    let mut line = blob::type_name(key.key_type()).as_bytes().to_vec();
+    line.push(b' ');
+    line.extend_from_slice(encoding::base64(&blob::encode(key)).expose());
+    if !comment.is_empty() {
+        line.push(b' ');
+        line.extend_from_slice(comment.as_bytes());
+    }
+    line
+}
+
+/// Reads the only key line of `text`, skipping empty lines and lines that begin with `#`.
+pub(in crate::format) fn read(text: &[u8]) -> Result<(PublicKey, Comment), FormatError> {
+    let mut lines = text::lines(text)
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| !line.is_empty() && !line.starts_with(b"#"));
+    let line = lines.next().ok_or(FormatError::Empty)?;
+    let (name, rest) = split_word(line);
+    match blob::key_type(name) {
+        Err(FormatError::TypeUnknown) => return Err(without_type(line)),
+        found => found?,
+    };
+    if let Some(next) = lines.next() {
+        return Err(if names_type(split_word(next).0) {
+            FormatError::SeveralKeys
+        } else {
+            FormatError::TextAfterKey
+        });
+    }
+    let (base64, comment) = split_word(rest);
+    if base64.is_empty() {
+        return Err(FormatError::BlobMissing);
+    }
+    let blob = encoding::from_base64(base64)?;
+    let key = blob::decode_named(name, blob.expose())?;
+    Ok((key, Comment::new(comment)?))
+}
+
+/// Splits at the first blanks.
+fn split_word(line: &[u8]) -> (&[u8], &[u8]) {
+    let end = line.iter().position(u8::is_ascii_whitespace);
+    let (word, rest) = line.split_at(end.unwrap_or(line.len()));
+    (word, rest.trim_ascii_start())
+}
+
+fn names_type(word: &[u8]) -> bool {
+    !matches!(blob::key_type(word), Err(FormatError::TypeUnknown))
+}
+
+/// Returns what is wrong with a line that does not begin with a key type.
+fn without_type(line: &[u8]) -> FormatError {
+    let (first, rest) = split_word(line);
+    if rest.split(u8::is_ascii_whitespace).any(names_type) {
+        FormatError::Options
+    } else if first.starts_with(b"ssh-") {
+        FormatError::TypeUnknown
+    } else {
+        FormatError::Unrecognised
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE64: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIJDIvapkpxytROJuVIxqagIJx3ZiTt+2j82syOzzZhy7";
+
+    fn comment(line: &str) -> String {
+        let (_, comment) = read(line.as_bytes()).unwrap();
+        String::from_utf8(comment.as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_line_comes_back() {
+        for text in ["", "a b  c", "foo#bar", "é"] {
+            let comment = Comment::new(text).unwrap();
+            let line = format!("ssh-ed25519 {BASE64} {text}");
+            let (key, read_comment) = read(line.as_bytes()).unwrap();
+            assert_eq!(read_comment, comment);
+            assert_eq!(write(&key, &comment), line.trim_end().as_bytes());
+        }
+    }
+
+    #[test]
+    fn blanks_and_comment_lines_are_skipped() {
+        for line in [
+            format!("ssh-ed25519\t{BASE64}\ta b"),
+            format!("  ssh-ed25519   {BASE64}   a b  "),
+            format!("\r\n# one\n   # two\n\nssh-ed25519 {BASE64} a b\r\n\n# end"),
+        ] {
+            assert_eq!(comment(&line), "a b");
+        }
+        let bytes = [format!("ssh-ed25519 {BASE64} ").as_bytes(), b"caf\xe9"].concat();
+        assert_eq!(read(&bytes).unwrap().1.as_bytes(), b"caf\xe9");
+    }
+
+    #[test]
+    fn everything_else_is_refused_by_name() {
+        for (line, error) in [
+            (String::new(), "Empty"),
+            ("# only\n\n".into(), "Empty"),
+            ("<html>".into(), "Unrecognised"),
+            ("ssh-rsa ".into(), "BlobMissing"),
+            ("ssh-ed448 AAAA".into(), "TypeUnknown"),
+            (format!("ssh-rsa {BASE64}"), "TypeMismatch"),
+            (format!("rsa-sha2-256 {BASE64}"), "RsaSignatureName"),
+            (format!("no-pty ssh-ed25519 {BASE64}"), "Options"),
+            (
+                format!("command=\"a b#c\" ssh-ed25519 {BASE64} x"),
+                "Options",
+            ),
+            (format!("ssh-ed25519 {BASE64}\nssh-dss AAAA"), "SeveralKeys"),
+            (format!("ssh-ed25519 {BASE64}\nmore"), "TextAfterKey"),
+            (format!("ssh-ed25519 {}", &BASE64[..66]), "Base64Padding"),
+            (
+                format!("ssh-ed25519 {}", &BASE64[..64]),
+                "WireTruncated { offset: 19, needed: 32, left: 29 }",
+            ),
+            (
+                format!("ssh-ed25519 {}", BASE64.replace('+', "-")),
+                "Base64UrlSafe",
+            ),
+            (
+                format!("ssh-ed25519 {BASE64} {}", "x".repeat(2000)),
+                "CommentTooLong { length: 2000, most: 1024 }",
+            ),
+        ] {
+            let fault = read(line.as_bytes()).unwrap_err();
+            assert_eq!(format!("{fault:?}"), error, "{line}");
+        }
+    }
+}

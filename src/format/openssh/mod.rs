@@ -1,0 +1,10 @@
+//! The formats of OpenSSH: the line of a public key, and the container of a private one.
+
+mod container;
+mod line;
+
+pub use container::write as private_container;
+pub use line::write as public_line;
+
+pub(in crate::format) use container::read_public as read_container_public;
+pub(in crate::format) use line::read as read_line;

@@ -1,0 +1,12 @@
+//! PuTTY's private key files, versions 2 and 3 (PuTTY manual, appendix C).
+
+mod protection;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use protection::{Argon2Flavour, KeyDerivation, PpkEncryption, PpkVersion};
+pub use write::write;
+
+pub(in crate::format) use read::{PpkFile, is_ppk};

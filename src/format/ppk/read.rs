@@ -1,0 +1,192 @@
+//! Reads PuTTY private key files.
+
+use super::protection::{AES256_CBC, NO_ENCRYPTION};
+use super::protection::{Argon2Flavour, Content, KeyDerivation, Keys, PpkVersion};
+use crate::format::blob;
+use crate::format::comment::Comment;
+use crate::format::encoding;
+use crate::format::error::FormatError;
+use crate::format::text::{self, Lines};
+use crate::key::PublicKey;
+use crate::secret::Secret;
+
+const FIRST_HEADER: &[u8] = b"PuTTY-User-Key-File-";
+/// PuTTY's own limits: a blob of 256 KiB, 48 bytes a line.
+const MOST_LINES: usize = 5461;
+const MOST_LINE_CHARACTERS: usize = 64;
+
+/// Returns whether `text` begins as a PuTTY private key file.
+pub(in crate::format) fn is_ppk(text: &[u8]) -> bool {
+    text.starts_with(FIRST_HEADER)
+}
+
+/// A file whose structure is right.
+pub(in crate::format) struct PpkFile<'a> {
+    pub(in crate::format) version: PpkVersion,
+    pub(in crate::format) encrypted: bool,
+    pub(in crate::format) public: PublicKey,
+    pub(in crate::format) comment: Comment,
+    algorithm: &'a [u8],
+    public_blob: Secret,
+    /// As it is in the file: encrypted, or in clear.
+    private_blob: Secret,
+    mac: Vec<u8>,
+}
+
+impl<'a> PpkFile<'a> {
+    /// Reads a file, whose lines end in LF, CR LF or CR; what follows the MAC does not matter.
+    ///
+    /// The MAC of a file in clear is checked, that of an encrypted one needs the passphrase.
+    pub(in crate::format) fn read(text: &'a [u8]) -> Result<Self, FormatError> {
+        let mut headers = Headers::new(text);
+        let (version, algorithm) = headers.first()?;
+        let encrypted = match headers.value("Encryption")? {
+            value if value == NO_ENCRYPTION.as_bytes() => false,
+            value if value == AES256_CBC.as_bytes() => true,
+            _ => {
+                return Err(FormatError::PpkValue {
+                    header: "Encryption",
+                });
+            }
+        };
+        let comment = Comment::new(headers.value("Comment")?)?;
+        let public_blob = headers.blob("Public-Lines")?;
+        if encrypted && version == PpkVersion::V3 {
+            headers.derivation()?;
+        }
+        let private_blob = headers.blob("Private-Lines")?;
+        let mac = headers.value("Private-MAC")?;
+        let mac = encoding::from_hexadecimal(mac).ok_or(FormatError::PpkValue {
+            header: "Private-MAC",
+        })?;
+        let file = Self {
+            version,
+            encrypted,
+            public: blob::decode_named(algorithm, public_blob.expose())?,
+            comment,
+            algorithm,
+            public_blob,
+            private_blob,
+            mac,
+        };
+        if !encrypted {
+            let keys = Keys::public(version);
+            keys.verify(&file.content(&keys, &file.private_blob), &file.mac)?;
+        }
+        Ok(file)
+    }
+
+    fn content<'b>(&'b self, keys: &Keys, private: &'b Secret) -> Content<'b> {
+        Content {
+            algorithm: self.algorithm,
+            encryption: keys.encryption_name().as_bytes(),
+            comment: self.comment.as_bytes(),
+            public: self.public_blob.expose(),
+            private,
+        }
+    }
+}
+
+/// The lines of a file, taken in the only order that is allowed.
+struct Headers<'a> {
+    lines: Lines<'a>,
+    taken: usize,
+}
+
+impl<'a> Headers<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        Self {
+            lines: text::lines(text),
+            taken: 0,
+        }
+    }
+
+    fn line(&mut self) -> Option<&'a [u8]> {
+        self.taken = self.taken.saturating_add(1);
+        self.lines.next()
+    }
+
+    /// Takes the first header: the version, and the key type.
+    fn first(&mut self) -> Result<(PpkVersion, &'a [u8]), FormatError> {
+        let malformed = FormatError::PpkHeader {
+            line: 1,
+            expected: "PuTTY-User-Key-File",
+        };
+        let line = self.line().unwrap_or_default();
+        let Some(header) = line.strip_prefix(FIRST_HEADER) else {
+            return Err(malformed);
+        };
+        let digits = header.iter().take_while(|byte| byte.is_ascii_digit());
+        let (digits, value) = header.split_at(digits.count());
+        let (Some(version), Some(value)) = (number(digits), value.strip_prefix(b": ")) else {
+            return Err(malformed);
+        };
+        match version {
+            2 => Ok((PpkVersion::V2, value)),
+            3 => Ok((PpkVersion::V3, value)),
+            _ => Err(FormatError::PpkVersion { version }),
+        }
+    }
+
+    /// Takes the header `name`.
+    fn value(&mut self, name: &'static str) -> Result<&'a [u8], FormatError> {
+        let line = self.line();
+        let value = line.and_then(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b": "));
+        value.ok_or(FormatError::PpkHeader {
+            line: self.taken,
+            expected: name,
+        })
+    }
+
+    /// Takes the header `name` with a decimal number.
+    fn number(&mut self, name: &'static str) -> Result<u32, FormatError> {
+        number(self.value(name)?).ok_or(FormatError::PpkValue { header: name })
+    }
+
+    /// Takes the header `name` with a number of lines, and those lines of base64.
+    fn blob(&mut self, name: &'static str) -> Result<Secret, FormatError> {
+        let count = usize::try_from(self.number(name)?).unwrap_or(usize::MAX);
+        if count >= MOST_LINES {
+            return Err(FormatError::PpkValue { header: name });
+        }
+        let mut base64 = Secret::with_capacity(count.saturating_mul(MOST_LINE_CHARACTERS));
+        for _ in 0..count {
+            match self.line() {
+                Some(line) if line.len() <= MOST_LINE_CHARACTERS && line.len() % 4 == 0 => {
+                    base64.push(line);
+                }
+                _ => return Err(FormatError::PpkBase64 { line: self.taken }),
+            }
+        }
+        encoding::from_base64(base64.expose())
+    }
+
+    /// Takes the five headers of the key derivation.
+    fn derivation(&mut self) -> Result<KeyDerivation, FormatError> {
+        const FLAVOUR: &str = "Key-Derivation";
+        const SALT: &str = "Argon2-Salt";
+        let name = self.value(FLAVOUR)?;
+        let flavour = [Argon2Flavour::D, Argon2Flavour::I, Argon2Flavour::Id]
+            .into_iter()
+            .find(|flavour| flavour.name().as_bytes() == name)
+            .ok_or(FormatError::PpkValue { header: FLAVOUR })?;
+        Ok(KeyDerivation {
+            flavour,
+            memory: self.number("Argon2-Memory")?,
+            passes: self.number("Argon2-Passes")?,
+            parallelism: self.number("Argon2-Parallelism")?,
+            salt: encoding::from_hexadecimal(self.value(SALT)?)
+                .ok_or(FormatError::PpkValue { header: SALT })?,
+        })
+    }
+}
+
+/// Reads a decimal number without a sign.
+fn number(digits: &[u8]) -> Option<u32> {
+    let digits = std::str::from_utf8(digits).ok()?;
+    let digits = digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then_some(digits)?;
+    digits.parse().ok()
+}

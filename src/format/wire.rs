@@ -1,0 +1,164 @@
+//! The data types of SSH (RFC 4251 section 5).
+
+use super::error::FormatError;
+use crate::secret::Secret;
+
+/// Reads fields one after the other, never past the end.
+pub(super) struct WireReader<'a> {
+    rest: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> WireReader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            rest: bytes,
+            offset: 0,
+        }
+    }
+
+    /// Reads `length` bytes that carry no length of their own.
+    pub(super) fn bytes(&mut self, length: usize) -> Result<&'a [u8], FormatError> {
+        let Some((field, rest)) = self.rest.split_at_checked(length) else {
+            return Err(FormatError::WireTruncated {
+                offset: self.offset,
+                needed: length,
+                left: self.rest.len(),
+            });
+        };
+        self.rest = rest;
+        self.offset = self.offset.saturating_add(length);
+        Ok(field)
+    }
+
+    /// Reads a `uint32`.
+    pub(super) fn uint32(&mut self) -> Result<u32, FormatError> {
+        let field = self.bytes(4)?;
+        Ok(field
+            .iter()
+            .fold(0, |value, &byte| (value << 8) | u32::from(byte)))
+    }
+
+    /// Reads a `string`.
+    pub(super) fn string(&mut self) -> Result<&'a [u8], FormatError> {
+        let length = self.uint32()?;
+        self.bytes(usize::try_from(length).unwrap_or(usize::MAX))
+    }
+
+    /// Reads an `mpint` that is not negative, in its only encoding, and returns it without the
+    /// leading zero byte.
+    pub(super) fn mpint(&mut self) -> Result<&'a [u8], FormatError> {
+        match self.string()? {
+            [] => Ok(&[]),
+            [0] => Err(FormatError::NumberPadded),
+            [0, next, ..] if *next < 0x80 => Err(FormatError::NumberPadded),
+            [0, number @ ..] => Ok(number),
+            [first, ..] if *first >= 0x80 => Err(FormatError::NumberNegative),
+            number => Ok(number),
+        }
+    }
+
+    /// Returns what is left.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Fails if anything is left.
+    pub(super) fn finish(self) -> Result<(), FormatError> {
+        match self.rest.len() {
+            0 => Ok(()),
+            count => Err(FormatError::WireTrailing { count }),
+        }
+    }
+}
+
+/// Writes fields one after the other.
+#[derive(Default)]
+pub(super) struct WireWriter(Secret);
+
+impl WireWriter {
+    /// Appends a `string`.
+    pub(super) fn string(mut self, bytes: &[u8]) -> Self {
+        // No key, comment or file reaches 4 GiB.
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.0.push(&length.to_be_bytes());
+        self.0.push(bytes);
+        self
+    }
+
+    /// Appends a number given big-endian without leading zeros as an `mpint`.
+    pub(super) fn mpint(mut self, number: &[u8]) -> Self {
+        let sign: &[u8] = match number.first() {
+            Some(first) if *first >= 0x80 => &[0],
+            _ => &[],
+        };
+        let length = number.len().saturating_add(sign.len());
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        self.0.push(&length.to_be_bytes());
+        self.0.push(sign);
+        self.0.push(number);
+        self
+    }
+
+    pub(super) fn finish(self) -> Secret {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 4251 section 5 has these numbers as examples.
+    #[test]
+    fn numbers_have_one_encoding() {
+        for (encoded, number) in [
+            (&b"\0\0\0\0"[..], &b""[..]),
+            (
+                b"\0\0\0\x08\x09\xa3\x78\xf9\xb2\xe3\x32\xa7",
+                b"\x09\xa3\x78\xf9\xb2\xe3\x32\xa7",
+            ),
+            (b"\0\0\0\x02\0\x80", b"\x80"),
+        ] {
+            let mut reader = WireReader::new(encoded);
+            assert_eq!(reader.mpint().unwrap(), number);
+            reader.finish().unwrap();
+            let written = WireWriter::default().mpint(number).finish();
+            assert_eq!(written.expose(), encoded);
+        }
+        for (encoded, error) in [
+            (&b"\0\0\0\x02\xed\xcc"[..], "NumberNegative"),
+            (b"\0\0\0\x01\0", "NumberPadded"),
+            (b"\0\0\0\x02\0\x7f", "NumberPadded"),
+        ] {
+            let fault = WireReader::new(encoded).mpint().unwrap_err();
+            assert_eq!(format!("{fault:?}"), error);
+        }
+    }
+
+    #[test]
+    fn never_reads_past_the_end() {
+        for (encoded, needed, left) in [
+            (&b"\xff\xff\xff\xffab"[..], 0xffff_ffff, 2),
+            (b"\0\0\0\x03ab", 3, 2),
+        ] {
+            match WireReader::new(encoded).string() {
+                Err(FormatError::WireTruncated {
+                    offset,
+                    needed: n,
+                    left: l,
+                }) => {
+                    assert_eq!((offset, n, l), (4, needed, left));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(WireReader::new(b"\0\0\0").uint32().is_err());
+        let mut reader = WireReader::new(b"\0\0\0\x01abc");
+        assert_eq!(reader.string().unwrap(), b"a");
+        assert!(matches!(
+            reader.finish(),
+            Err(FormatError::WireTrailing { count: 2 })
+        ));
+    }
+}
