@@ -43,6 +43,14 @@ impl PpkVersion {
             Self::V3 => 3,
         }
     }
+
+    /// Returns the length of the MAC: of a SHA-1 or a SHA-256.
+    pub(super) fn mac_bytes(self) -> usize {
+        match self {
+            Self::V2 => 20,
+            Self::V3 => 32,
+        }
+    }
 }
 
 /// The three flavours of Argon2 (RFC 9106).

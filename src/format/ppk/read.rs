@@ -1,6 +1,6 @@
 //! Reads PuTTY private key files.
 
-use super::protection::{AES256_CBC, NO_ENCRYPTION};
+use super::protection::{AES256_CBC, BLOCK_BYTES, NO_ENCRYPTION};
 use super::protection::{Argon2Flavour, Content, KeyDerivation, Keys, PpkVersion};
 use crate::format::blob;
 use crate::format::comment::Comment;
@@ -55,10 +55,14 @@ impl<'a> PpkFile<'a> {
             headers.derivation()?;
         }
         let private_blob = headers.blob("Private-Lines")?;
-        let mac = headers.value("Private-MAC")?;
-        let mac = encoding::from_hexadecimal(mac).ok_or(FormatError::PpkValue {
-            header: "Private-MAC",
-        })?;
+        if encrypted && !private_blob.len().is_multiple_of(BLOCK_BYTES) {
+            return Err(FormatError::PpkBlocks);
+        }
+        let mac = encoding::from_hexadecimal(headers.value("Private-MAC")?)
+            .filter(|mac| mac.len() == version.mac_bytes())
+            .ok_or(FormatError::PpkValue {
+                header: "Private-MAC",
+            })?;
         let file = Self {
             version,
             encrypted,
