@@ -18,6 +18,5 @@ pub(crate) fn read_pem(name: &str) -> Vec<u8> {
 pub(crate) fn verdicts(folder: &str) -> Vec<(String, String)> {
     let table = String::from_utf8(read(&format!("{folder}/VERDICTS.tsv"))).unwrap();
     let rows = table.lines().map(|row| row.split_once('\t').unwrap());
-    rows.map(|(name, verdict)| (name.to_owned(), verdict.to_owned()))
-        .collect()
+    rows.map(|(name, verdict)| (name.to_owned(), verdict.to_owned())).collect()
 }

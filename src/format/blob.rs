@@ -37,9 +37,7 @@ pub fn decode(blob: &[u8]) -> Result<PublicKey, FormatError> {
         KeyType::Ed25519 => {
             let point = reader.string()?;
             let length = point.len();
-            let point = point
-                .try_into()
-                .map_err(|_| FormatError::Ed25519Length { length })?;
+            let point = point.try_into().map_err(|_| FormatError::Ed25519Length { length })?;
             PublicKey::Ed25519(Ed25519PublicKey::from_bytes(point)?)
         }
         KeyType::Rsa => {
@@ -91,18 +89,10 @@ mod tests {
             Err(FormatError::WireTrailing { count: 1 })
         ));
         for length in 0..blob.len() {
-            assert!(matches!(
-                decode(&blob[..length]),
-                Err(FormatError::WireTruncated { .. })
-            ));
+            assert!(matches!(decode(&blob[..length]), Err(FormatError::WireTruncated { .. })));
         }
-        assert!(matches!(
-            decode_named(b"ssh-rsa", &blob),
-            Err(FormatError::TypeMismatch)
-        ));
-        let short = WireWriter::default()
-            .string(b"ssh-ed25519")
-            .string(&point[1..]);
+        assert!(matches!(decode_named(b"ssh-rsa", &blob), Err(FormatError::TypeMismatch)));
+        let short = WireWriter::default().string(b"ssh-ed25519").string(&point[1..]);
         assert!(matches!(
             decode(short.finish().expose()),
             Err(FormatError::Ed25519Length { length: 31 })
@@ -121,10 +111,7 @@ mod tests {
             ("rsa-sha2-512", "RsaSignatureName"),
             ("ssh-ed448", "TypeUnknown"),
         ] {
-            assert_eq!(
-                format!("{:?}", key_type(name.as_bytes()).unwrap_err()),
-                error
-            );
+            assert_eq!(format!("{:?}", key_type(name.as_bytes()).unwrap_err()), error);
         }
     }
 }

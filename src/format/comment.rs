@@ -49,20 +49,14 @@ mod tests {
     #[test]
     fn is_one_line_of_bounded_length() {
         assert_eq!(Comment::new("").unwrap(), Comment::default());
-        assert_eq!(
-            Comment::new(*b"\xe9t\xe9").unwrap().as_bytes(),
-            b"\xe9t\xe9"
-        );
+        assert_eq!(Comment::new(*b"\xe9t\xe9").unwrap().as_bytes(), b"\xe9t\xe9");
         assert!(Comment::new(vec![b'x'; 1024]).is_ok());
         assert!(matches!(
             Comment::new(vec![b'x'; 1025]),
             Err(FormatError::CommentTooLong { length: 1025, .. })
         ));
         for broken in ["a\nb", "a\rb", "a\0b"] {
-            assert!(matches!(
-                Comment::new(broken),
-                Err(FormatError::CommentByte { offset: 1 })
-            ));
+            assert!(matches!(Comment::new(broken), Err(FormatError::CommentByte { offset: 1 })));
         }
     }
 }

@@ -165,26 +165,17 @@ impl Structure {
         match fields {
             [Some(Tag::Sequence), Some(Tag::BitString), None, _] => Ok(Self::Spki),
             [Some(Tag::Sequence), Some(Tag::OctetString), None, _] => Ok(Self::Pkcs8Encrypted),
-            [
-                Some(Tag::Sequence),
-                Some(Tag::Sequence),
-                Some(Tag::BitString),
-                None,
-            ] => Err(FormatError::X509Certificate),
-            [
-                Some(Tag::Integer),
-                Some(Tag::Sequence),
-                Some(Tag::OctetString),
-                _,
-            ] => Ok(Self::Pkcs8Private),
+            [Some(Tag::Sequence), Some(Tag::Sequence), Some(Tag::BitString), None] => {
+                Err(FormatError::X509Certificate)
+            }
+            [Some(Tag::Integer), Some(Tag::Sequence), Some(Tag::OctetString), _] => {
+                Ok(Self::Pkcs8Private)
+            }
             [Some(Tag::Integer), Some(Tag::OctetString), ..] => Err(FormatError::Ecdsa),
             [Some(Tag::Integer), Some(Tag::Integer), None, _] => Ok(Self::Pkcs1Public),
-            [
-                Some(Tag::Integer),
-                Some(Tag::Integer),
-                Some(Tag::Integer),
-                _,
-            ] => Ok(Self::Pkcs1Private),
+            [Some(Tag::Integer), Some(Tag::Integer), Some(Tag::Integer), _] => {
+                Ok(Self::Pkcs1Private)
+            }
             _ => Err(FormatError::DerUnknown),
         }
     }
@@ -219,9 +210,7 @@ fn pkcs8_private_public(der: &[u8]) -> Result<PublicKey, FormatError> {
         Algorithm::Ed25519 => {
             let seed = <&OctetStringRef>::from_der(info.private_key.as_bytes())?.as_bytes();
             let length = seed.len();
-            let seed = seed
-                .try_into()
-                .map_err(|_| FormatError::Ed25519Length { length })?;
+            let seed = seed.try_into().map_err(|_| FormatError::Ed25519Length { length })?;
             let key = Ed25519PrivateKey::from_seed(Zeroizing::new(seed)).public();
             match info.public_key {
                 Some(given) if given.as_bytes() != Some(key.as_bytes()) => {
@@ -240,9 +229,7 @@ fn read_spki(der: &[u8]) -> Result<PublicKey, FormatError> {
         Algorithm::Rsa => read_pkcs1_public(bits),
         Algorithm::Ed25519 => {
             let length = bits.len();
-            let point = bits
-                .try_into()
-                .map_err(|_| FormatError::Ed25519Length { length })?;
+            let point = bits.try_into().map_err(|_| FormatError::Ed25519Length { length })?;
             Ok(PublicKey::Ed25519(Ed25519PublicKey::from_bytes(point)?))
         }
     }
@@ -271,17 +258,11 @@ fn algorithm(found: &AlgorithmIdentifierRef<'_>) -> Result<Algorithm, FormatErro
 }
 
 fn ed25519() -> AlgorithmIdentifierRef<'static> {
-    AlgorithmIdentifierRef {
-        oid: ED25519,
-        parameters: None,
-    }
+    AlgorithmIdentifierRef { oid: ED25519, parameters: None }
 }
 
 fn rsa() -> AlgorithmIdentifierRef<'static> {
-    AlgorithmIdentifierRef {
-        oid: pkcs1::ALGORITHM_OID,
-        parameters: Some(AnyRef::NULL),
-    }
+    AlgorithmIdentifierRef { oid: pkcs1::ALGORITHM_OID, parameters: Some(AnyRef::NULL) }
 }
 
 /// Encodes into a buffer of the exact length, so that no copy of a secret is left behind.
@@ -347,28 +328,16 @@ mod tests {
             (b"\x30\x05\x02\x01\x01\x04\x00", "Ecdsa"),
             (b"\x30\x07\x30\x00\x30\x00\x03\x01\x00", "X509Certificate"),
             (b"\x30\x04\x30\x00\x04\x00", "Pkcs8Encrypted"),
-            (
-                b"\x30\x0e\x30\x09\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x03\x01\x00",
-                "Ecdsa",
-            ),
-            (
-                b"\x30\x0e\x30\x09\x06\x07\x2a\x86\x48\xce\x38\x04\x01\x03\x01\x00",
-                "Dsa",
-            ),
-            (
-                b"\x30\x0a\x30\x05\x06\x03\x2b\x65\x71\x03\x01\x00",
-                "AlgorithmUnknown",
-            ),
+            (b"\x30\x0e\x30\x09\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x03\x01\x00", "Ecdsa"),
+            (b"\x30\x0e\x30\x09\x06\x07\x2a\x86\x48\xce\x38\x04\x01\x03\x01\x00", "Dsa"),
+            (b"\x30\x0a\x30\x05\x06\x03\x2b\x65\x71\x03\x01\x00", "AlgorithmUnknown"),
             (
                 b"\x30\x0b\x30\x05\x06\x03\x2b\x65\x70\x03\x02\x00\x01",
                 "Ed25519Length { length: 1 }",
             ),
         ] {
             let fault = read_public(der).unwrap_err();
-            assert!(
-                format!("{fault:?}").starts_with(error),
-                "{fault:?} for {error}"
-            );
+            assert!(format!("{fault:?}").starts_with(error), "{fault:?} for {error}");
         }
     }
 }

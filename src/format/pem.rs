@@ -94,11 +94,7 @@ pub(super) fn read(text: &[u8]) -> Result<PemBlock<'_>, FormatError> {
         return Err(FormatError::PemLabels);
     }
     let (headers, base64) = split_headers(body);
-    Ok(PemBlock {
-        label,
-        headers,
-        contents: encoding::from_base64_lines(base64)?,
-    })
+    Ok(PemBlock { label, headers, contents: encoding::from_base64_lines(base64)? })
 }
 
 /// Returns what follows the first BEGIN that stands at the start of a line.
@@ -125,9 +121,7 @@ fn split_headers(body: &[u8]) -> (&[u8], &[u8]) {
 }
 
 fn split_once<'a>(text: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let start = text
-        .windows(separator.len())
-        .position(|window| window == separator)?;
+    let start = text.windows(separator.len()).position(|window| window == separator)?;
     let (before, after) = text.split_at(start);
     Some((before, after.strip_prefix(separator)?))
 }
@@ -158,10 +152,7 @@ mod tests {
             "-----BEGIN K-----\nA: b\nC: d\n\nAQID\n-----END K-----",
         ] {
             let block = read(text.as_bytes()).unwrap();
-            assert_eq!(
-                (block.label, block.contents.expose()),
-                (&b"K"[..], &[1, 2, 3][..])
-            );
+            assert_eq!((block.label, block.contents.expose()), (&b"K"[..], &[1, 2, 3][..]));
             assert!(!block.is_encrypted());
         }
         let encrypted =
@@ -173,26 +164,15 @@ mod tests {
     fn refuses_half_a_block_and_two_blocks() {
         for (text, error) in [
             ("AQID", "Unrecognised"),
-            (
-                "see -----BEGIN K-----\nAQID\n-----END K-----",
-                "Unrecognised",
-            ),
+            ("see -----BEGIN K-----\nAQID\n-----END K-----", "Unrecognised"),
             ("-----BEGIN K", "EndMissing"),
             ("-----BEGIN K-----\nAQID", "EndMissing"),
             ("-----BEGIN K-----\nAQID\n-----END K", "EndMissing"),
             ("-----BEGIN K-----\nAQID\n-----END L-----", "PemLabels"),
-            (
-                "-----BEGIN K-----\nAQID\n-----END K-----\n-----BEGIN K-----\n",
-                "SeveralKeys",
-            ),
-            (
-                "-----BEGIN K-----\nAQID\n-----BEGIN L-----\n-----END L-----\n",
-                "SeveralKeys",
-            ),
+            ("-----BEGIN K-----\nAQID\n-----END K-----\n-----BEGIN K-----\n", "SeveralKeys"),
+            ("-----BEGIN K-----\nAQID\n-----BEGIN L-----\n-----END L-----\n", "SeveralKeys"),
         ] {
-            let fault = read(text.as_bytes())
-                .map(|block| block.contents)
-                .unwrap_err();
+            let fault = read(text.as_bytes()).map(|block| block.contents).unwrap_err();
             assert_eq!(format!("{fault:?}"), error, "{text}");
         }
     }

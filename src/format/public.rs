@@ -83,16 +83,9 @@ impl fmt::Display for Source {
             Self::OpensshPrivate { encrypted: is } => {
                 write!(formatter, "{}OpenSSH private key", encrypted(is))
             }
-            Self::Ppk {
-                version,
-                encrypted: is,
-            } => {
+            Self::Ppk { version, encrypted: is } => {
                 let version = version.number();
-                write!(
-                    formatter,
-                    "{}PuTTY private key (version {version})",
-                    encrypted(is)
-                )
+                write!(formatter, "{}PuTTY private key (version {version})", encrypted(is))
             }
         }
     }
@@ -126,11 +119,7 @@ pub fn read_public(input: &[u8]) -> Result<PublicFile, FormatError> {
         limit(input, MOST_PUBLIC_BYTES)?;
         if rfc4716::is_rfc4716(input) {
             let (key, comment) = rfc4716::read(input)?;
-            Ok(PublicFile {
-                key,
-                comment,
-                source: Source::Rfc4716,
-            })
+            Ok(PublicFile { key, comment, source: Source::Rfc4716 })
         } else if is_base64_der(input) {
             read_der(encoding::from_base64_lines(input)?.expose())
         } else {
@@ -147,10 +136,7 @@ pub fn read_public(input: &[u8]) -> Result<PublicFile, FormatError> {
 fn read_ppk(text: &[u8]) -> Result<PublicFile, FormatError> {
     let file = PpkFile::read(text)?;
     Ok(PublicFile {
-        source: Source::Ppk {
-            version: file.version,
-            encrypted: file.encrypted,
-        },
+        source: Source::Ppk { version: file.version, encrypted: file.encrypted },
         key: file.public,
         comment: Some(file.comment).filter(|comment| !comment.is_empty()),
     })
@@ -168,9 +154,7 @@ fn read_pem(text: &[u8]) -> Result<PublicFile, FormatError> {
             Ok(PublicFile {
                 key: container.key,
                 comment: container.comment.filter(|comment| !comment.is_empty()),
-                source: Source::OpensshPrivate {
-                    encrypted: container.encrypted,
-                },
+                source: Source::OpensshPrivate { encrypted: container.encrypted },
             })
         }
     }
@@ -208,11 +192,7 @@ fn is_base64_der(text: &[u8]) -> bool {
 }
 
 fn limit(input: &[u8], limit: usize) -> Result<(), FormatError> {
-    if input.len() > limit {
-        Err(FormatError::TooLong { limit })
-    } else {
-        Ok(())
-    }
+    if input.len() > limit { Err(FormatError::TooLong { limit }) } else { Ok(()) }
 }
 
 #[cfg(test)]

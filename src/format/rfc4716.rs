@@ -55,9 +55,7 @@ fn push_comment(file: &mut Vec<u8>, comment: &Comment) {
 
 /// Returns whether a line begins an SSH2 key.
 pub(super) fn is_rfc4716(text: &[u8]) -> bool {
-    text::lines(text)
-        .map(<[u8]>::trim_ascii)
-        .any(|line| line == BEGIN || line == PRIVATE_BEGIN)
+    text::lines(text).map(<[u8]>::trim_ascii).any(|line| line == BEGIN || line == PRIVATE_BEGIN)
 }
 
 /// Reads the only key: base64 in lines of any width, any headers, text before and after.
@@ -179,24 +177,12 @@ mod tests {
         let whole = file("");
         for (file, error) in [
             (whole.replace("---- END", "---- FIN"), "EndMissing"),
-            (
-                file("Comment: a\\\n").replace(&format!("{BASE64}\n"), ""),
-                "EndMissing",
-            ),
+            (file("Comment: a\\\n").replace(&format!("{BASE64}\n"), ""), "EndMissing"),
             (whole.replace(BASE64, ""), "BlobMissing"),
-            (
-                whole.replace(BASE64, "AAAA*"),
-                "Base64Character { offset: 4 }",
-            ),
-            (
-                whole.replace("\n---- END", "\nX: y\n---- END"),
-                "Rfc4716Header { line: 3 }",
-            ),
+            (whole.replace(BASE64, "AAAA*"), "Base64Character { offset: 4 }"),
+            (whole.replace("\n---- END", "\nX: y\n---- END"), "Rfc4716Header { line: 3 }"),
             (whole.repeat(2), "SeveralKeys"),
-            (
-                whole.replace("PUBLIC", "ENCRYPTED PRIVATE"),
-                "SshComPrivate",
-            ),
+            (whole.replace("PUBLIC", "ENCRYPTED PRIVATE"), "SshComPrivate"),
         ] {
             let fault = read(file.as_bytes()).unwrap_err();
             assert_eq!(format!("{fault:?}"), error, "{file}");

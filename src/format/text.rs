@@ -91,24 +91,15 @@ mod tests {
     fn decodes_utf16_with_and_without_a_mark() {
         let little: Vec<u8> = "ssh é𝄞".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = "ssh é𝄞".encode_utf16().flat_map(u16::to_be_bytes).collect();
-        for input in [
-            [&b"\xff\xfe"[..], &little].concat(),
-            [&b"\xfe\xff"[..], &big].concat(),
-            little,
-            big,
-        ] {
+        for input in
+            [[&b"\xff\xfe"[..], &little].concat(), [&b"\xfe\xff"[..], &big].concat(), little, big]
+        {
             let text = from_utf16(&input).unwrap().unwrap();
             assert_eq!(text.expose(), "ssh é𝄞".as_bytes());
         }
         assert!(from_utf16(b"ssh-rsa").unwrap().is_none());
         assert!(from_utf16(b"").unwrap().is_none());
-        assert!(matches!(
-            from_utf16(b"\xff\xfea"),
-            Err(FormatError::Utf16Broken)
-        ));
-        assert!(matches!(
-            from_utf16(b"\xff\xfe\x00\xd8"),
-            Err(FormatError::Utf16Broken)
-        ));
+        assert!(matches!(from_utf16(b"\xff\xfea"), Err(FormatError::Utf16Broken)));
+        assert!(matches!(from_utf16(b"\xff\xfe\x00\xd8"), Err(FormatError::Utf16Broken)));
     }
 }

@@ -11,10 +11,7 @@ pub(super) struct WireReader<'a> {
 
 impl<'a> WireReader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            rest: bytes,
-            offset: 0,
-        }
+        Self { rest: bytes, offset: 0 }
     }
 
     /// Reads `length` bytes that carry no length of their own.
@@ -34,9 +31,7 @@ impl<'a> WireReader<'a> {
     /// Reads a `uint32`.
     pub(super) fn uint32(&mut self) -> Result<u32, FormatError> {
         let field = self.bytes(4)?;
-        Ok(field
-            .iter()
-            .fold(0, |value, &byte| (value << 8) | u32::from(byte)))
+        Ok(field.iter().fold(0, |value, &byte| (value << 8) | u32::from(byte)))
     }
 
     /// Reads a `string`.
@@ -114,10 +109,7 @@ mod tests {
     fn numbers_have_one_encoding() {
         for (encoded, number) in [
             (&b"\0\0\0\0"[..], &b""[..]),
-            (
-                b"\0\0\0\x08\x09\xa3\x78\xf9\xb2\xe3\x32\xa7",
-                b"\x09\xa3\x78\xf9\xb2\xe3\x32\xa7",
-            ),
+            (b"\0\0\0\x08\x09\xa3\x78\xf9\xb2\xe3\x32\xa7", b"\x09\xa3\x78\xf9\xb2\xe3\x32\xa7"),
             (b"\0\0\0\x02\0\x80", b"\x80"),
         ] {
             let mut reader = WireReader::new(encoded);
@@ -138,16 +130,11 @@ mod tests {
 
     #[test]
     fn never_reads_past_the_end() {
-        for (encoded, needed, left) in [
-            (&b"\xff\xff\xff\xffab"[..], 0xffff_ffff, 2),
-            (b"\0\0\0\x03ab", 3, 2),
-        ] {
+        for (encoded, needed, left) in
+            [(&b"\xff\xff\xff\xffab"[..], 0xffff_ffff, 2), (b"\0\0\0\x03ab", 3, 2)]
+        {
             match WireReader::new(encoded).string() {
-                Err(FormatError::WireTruncated {
-                    offset,
-                    needed: n,
-                    left: l,
-                }) => {
+                Err(FormatError::WireTruncated { offset, needed: n, left: l }) => {
                     assert_eq!((offset, n, l), (4, needed, left));
                 }
                 other => panic!("{other:?}"),
@@ -156,9 +143,6 @@ mod tests {
         assert!(WireReader::new(b"\0\0\0").uint32().is_err());
         let mut reader = WireReader::new(b"\0\0\0\x01abc");
         assert_eq!(reader.string().unwrap(), b"a");
-        assert!(matches!(
-            reader.finish(),
-            Err(FormatError::WireTrailing { count: 2 })
-        ));
+        assert!(matches!(reader.finish(), Err(FormatError::WireTrailing { count: 2 })));
     }
 }

@@ -78,10 +78,7 @@ pub fn write_private(
     match (format, key, passphrase) {
         (PrivateFormat::Ppk(version), _, None) => ppk::write(key, comment, version, None),
         (PrivateFormat::Ppk(version), _, Some(passphrase)) => {
-            let encryption = PpkEncryption {
-                passphrase,
-                derivation: &KeyDerivation::draw(random),
-            };
+            let encryption = PpkEncryption { passphrase, derivation: &KeyDerivation::draw(random) };
             ppk::write(key, comment, version, Some(&encryption))
         }
         (PrivateFormat::Openssh, ..) | (PrivateFormat::Pem, PrivateKey::Ed25519(_), _) => {

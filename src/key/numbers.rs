@@ -135,84 +135,46 @@ mod tests {
 
         let read = RsaPrivateKey::from_numbers(&right).unwrap();
         assert_eq!(read.exponent2(), key.exponent2());
-        let read = RsaPrivateKey::from_numbers(&RsaNumbers {
-            exponents: None,
-            prime1: &padded,
-            ..right
-        })
-        .unwrap();
-        assert_eq!(
-            (read.exponent1(), read.exponent2()),
-            (key.exponent1(), key.exponent2())
-        );
+        let read =
+            RsaPrivateKey::from_numbers(&RsaNumbers { exponents: None, prime1: &padded, ..right })
+                .unwrap();
+        assert_eq!((read.exponent1(), read.exponent2()), (key.exponent1(), key.exponent2()));
         assert_eq!(read.prime1(), key.prime1());
 
         for (wrong, error) in [
             (
-                RsaNumbers {
-                    modulus: other.public().modulus(),
-                    ..right
-                },
+                RsaNumbers { modulus: other.public().modulus(), ..right },
                 KeyError::RsaModulusNotProduct,
             ),
             (
-                RsaNumbers {
-                    modulus: square.expose(),
-                    prime2: key.prime1(),
-                    ..right
-                },
+                RsaNumbers { modulus: square.expose(), prime2: key.prime1(), ..right },
                 KeyError::RsaPrimesEqual,
             ),
             (
-                RsaNumbers {
-                    prime1: key.public().modulus(),
-                    prime2: &[1],
-                    ..right
-                },
+                RsaNumbers { prime1: key.public().modulus(), prime2: &[1], ..right },
                 KeyError::RsaPrime1Composite,
             ),
             (
-                RsaNumbers {
-                    private_exponent: other.private_exponent(),
-                    ..right
-                },
+                RsaNumbers { private_exponent: other.private_exponent(), ..right },
                 KeyError::RsaPrivateExponentWrong,
             ),
             (
-                RsaNumbers {
-                    private_exponent: &one_too_many,
-                    ..right
-                },
+                RsaNumbers { private_exponent: &one_too_many, ..right },
                 KeyError::RsaPrivateExponentWrong,
             ),
             (
-                RsaNumbers {
-                    exponents: Some([other.exponent1(), key.exponent2()]),
-                    ..right
-                },
+                RsaNumbers { exponents: Some([other.exponent1(), key.exponent2()]), ..right },
                 KeyError::RsaExponent1Wrong,
             ),
             (
-                RsaNumbers {
-                    exponents: Some([key.exponent1(), other.exponent2()]),
-                    ..right
-                },
+                RsaNumbers { exponents: Some([key.exponent1(), other.exponent2()]), ..right },
                 KeyError::RsaExponent2Wrong,
             ),
             (
-                RsaNumbers {
-                    coefficient: other.coefficient(),
-                    ..right
-                },
+                RsaNumbers { coefficient: other.coefficient(), ..right },
                 KeyError::RsaCoefficientWrong,
             ),
-            (
-                RsaNumbers {
-                    public_exponent: &[4],
-                    ..right
-                },
-                KeyError::RsaExponentInvalid,
-            ),
+            (RsaNumbers { public_exponent: &[4], ..right }, KeyError::RsaExponentInvalid),
         ] {
             assert_eq!(RsaPrivateKey::from_numbers(&wrong).unwrap_err(), error);
         }

@@ -35,10 +35,8 @@ pub fn write(
         PrivateKey::Ed25519(key) => KeypairData::Ed25519(Ed25519Keypair::from_seed(key.seed())),
         PrivateKey::Rsa(key) => {
             let number = Mpint::from_positive_bytes;
-            let public = RsaPublicKey::new(
-                number(key.public().exponent()),
-                number(key.public().modulus()),
-            )?;
+            let public =
+                RsaPublicKey::new(number(key.public().exponent()), number(key.public().modulus()))?;
             let private = RsaPrivateKey::new(
                 number(key.private_exponent()),
                 number(key.coefficient()),
@@ -90,11 +88,7 @@ pub(in crate::format) fn read_public(bytes: &[u8]) -> Result<ContainerPublic, Fo
     let key = blob::decode(reader.string()?)?;
     reader.string()?;
     if encrypted && reader.rest().len() <= MOST_TAG_BYTES {
-        return Ok(ContainerPublic {
-            key,
-            comment: None,
-            encrypted,
-        });
+        return Ok(ContainerPublic { key, comment: None, encrypted });
     }
     reader.finish()?;
     let container = ssh_key::PrivateKey::from_bytes(bytes)?;
@@ -136,29 +130,14 @@ mod tests {
     #[test]
     fn names_what_is_wrong() {
         for (from, to, error) in [
-            (
-                &b"openssh-key-v1"[..],
-                &b"openssh-key-v2"[..],
-                "OpensshMagic",
-            ),
-            (
-                b"\0\0\0\x04none\0\0\0\x04none",
-                b"\0\0\0\x03aes\0\0\0\x04none",
-                "OpensshCipher",
-            ),
+            (&b"openssh-key-v1"[..], &b"openssh-key-v2"[..], "OpensshMagic"),
+            (b"\0\0\0\x04none\0\0\0\x04none", b"\0\0\0\x03aes\0\0\0\x04none", "OpensshCipher"),
             (b"\0\0\0\0\0\0\0\x01", b"\0\0\0\0\0\0\0\x02", "SeveralKeys"),
-            (
-                b"\0\0\0\0\0\0\0\x01",
-                b"\xff\xff\xff\xff\0\0\0\x01",
-                "WireTruncated",
-            ),
+            (b"\0\0\0\0\0\0\0\x01", b"\xff\xff\xff\xff\0\0\0\x01", "WireTruncated"),
         ] {
             assert!(fault(from, to).starts_with(error), "{error}");
         }
         let longer = [&container("ed25519.openssh")[..], b"\0"].concat();
-        assert!(matches!(
-            read_public(&longer),
-            Err(FormatError::WireTrailing { count: 1 })
-        ));
+        assert!(matches!(read_public(&longer), Err(FormatError::WireTrailing { count: 1 })));
     }
 }

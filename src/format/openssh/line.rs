@@ -1,6 +1,9 @@
 //! The line of a public key: `TYPE BASE64 COMMENT`, as in `id_rsa.pub` (sshd(8), "AUTHORIZED_KEYS
 //! FILE FORMAT").
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::format::blob;
 use crate::format::comment::Comment;
 use crate::format::encoding;
@@ -8,17 +11,21 @@ use crate::format::error::FormatError;
 use crate::format::text;
 use crate::key::PublicKey;
 
-/// Returns the line of `key` without an end, and without a blank after it if there is no comment.
+/// Returns the line `TYPE BASE64 COMMENT` without a line end; an empty comment leaves no blank.
 #[must_use]
 pub fn write(key: &PublicKey, comment: &Comment) -> Vec<u8> {
-    let mut line = blob::type_name(key.key_type()).as_bytes().to_vec();
-    line.push(b' ');
-    line.extend_from_slice(encoding::base64(&blob::encode(key)).expose());
+    let mut line = write_bare(key).into_bytes();
     if !comment.is_empty() {
         line.push(b' ');
         line.extend_from_slice(comment.as_bytes());
     }
     line
+}
+
+/// Returns the line `TYPE BASE64`, by which two public keys can be compared.
+#[must_use]
+pub fn write_bare(key: &PublicKey) -> String {
+    format!("{} {}", blob::type_name(key.key_type()), STANDARD.encode(blob::encode(key)))
 }
 
 /// Reads the only key line of `text`, skipping empty lines and lines that begin with `#`.
@@ -117,10 +124,7 @@ mod tests {
             (format!("ssh-rsa {BASE64}"), "TypeMismatch"),
             (format!("rsa-sha2-256 {BASE64}"), "RsaSignatureName"),
             (format!("no-pty ssh-ed25519 {BASE64}"), "Options"),
-            (
-                format!("command=\"a b#c\" ssh-ed25519 {BASE64} x"),
-                "Options",
-            ),
+            (format!("command=\"a b#c\" ssh-ed25519 {BASE64} x"), "Options"),
             (format!("ssh-ed25519 {BASE64}\nssh-dss AAAA"), "SeveralKeys"),
             (format!("ssh-ed25519 {BASE64}\nmore"), "TextAfterKey"),
             (format!("ssh-ed25519 {}", &BASE64[..66]), "Base64Padding"),
@@ -128,10 +132,7 @@ mod tests {
                 format!("ssh-ed25519 {}", &BASE64[..64]),
                 "WireTruncated { offset: 19, needed: 32, left: 29 }",
             ),
-            (
-                format!("ssh-ed25519 {}", BASE64.replace('+', "-")),
-                "Base64UrlSafe",
-            ),
+            (format!("ssh-ed25519 {}", BASE64.replace('+', "-")), "Base64UrlSafe"),
             (
                 format!("ssh-ed25519 {BASE64} {}", "x".repeat(2000)),
                 "CommentTooLong { length: 2000, most: 1024 }",

@@ -106,13 +106,7 @@ impl KeyDerivation {
     pub fn draw(random: &mut impl CryptoRng) -> Self {
         let mut salt = vec![0; 16];
         random.fill_bytes(&mut salt);
-        Self {
-            flavour: Argon2Flavour::Id,
-            memory: 8192,
-            passes: 21,
-            parallelism: 1,
-            salt,
-        }
+        Self { flavour: Argon2Flavour::Id, memory: 8192, passes: 21, parallelism: 1, salt }
     }
 }
 
@@ -144,11 +138,7 @@ impl Keys {
             PpkVersion::V2 => mac_key_v2(&Secret::default()),
             PpkVersion::V3 => Secret::default(),
         };
-        Self {
-            version,
-            mac,
-            cipher: None,
-        }
+        Self { version, mac, cipher: None }
     }
 
     /// Derives the keys of an encrypted file from its passphrase.
@@ -167,11 +157,7 @@ impl Keys {
             PpkVersion::V2 => (cipher_keys_v2(passphrase), mac_key_v2(passphrase)),
             PpkVersion::V3 => keys_v3(passphrase, encryption.derivation)?,
         };
-        Ok(Self {
-            version,
-            mac,
-            cipher: Some(cipher),
-        })
+        Ok(Self { version, mac, cipher: Some(cipher) })
     }
 
     /// Returns the value of the `Encryption` header.
@@ -261,10 +247,7 @@ fn cipher_keys_v2(passphrase: &Secret) -> CipherKeys {
     for (target, byte) in key.iter_mut().zip(bytes) {
         *target = *byte;
     }
-    CipherKeys {
-        key,
-        initial_vector: [0; BLOCK_BYTES],
-    }
+    CipherKeys { key, initial_vector: [0; BLOCK_BYTES] }
 }
 
 fn keys_v3(
@@ -272,22 +255,16 @@ fn keys_v3(
     derivation: &KeyDerivation,
 ) -> Result<(CipherKeys, Secret), FormatError> {
     let length = KEY_BYTES + BLOCK_BYTES + MAC_KEY_BYTES;
-    let parameters = Params::new(
-        derivation.memory,
-        derivation.passes,
-        derivation.parallelism,
-        Some(length),
-    )?;
+    let parameters =
+        Params::new(derivation.memory, derivation.passes, derivation.parallelism, Some(length))?;
     let mut derived = Secret::zeroed(length);
     Argon2::new(derivation.flavour.algorithm(), Version::V0x13, parameters).hash_password_into(
         passphrase.expose(),
         &derivation.salt,
         derived.expose_mut(),
     )?;
-    let mut keys = CipherKeys {
-        key: Zeroizing::new([0; KEY_BYTES]),
-        initial_vector: [0; BLOCK_BYTES],
-    };
+    let mut keys =
+        CipherKeys { key: Zeroizing::new([0; KEY_BYTES]), initial_vector: [0; BLOCK_BYTES] };
     let (cipher, mac) = derived.expose().split_at(KEY_BYTES + BLOCK_BYTES);
     let target = keys.key.iter_mut().chain(&mut keys.initial_vector);
     for (target, byte) in target.zip(cipher) {

@@ -44,9 +44,7 @@ impl<'a> PpkFile<'a> {
             value if value == NO_ENCRYPTION.as_bytes() => false,
             value if value == AES256_CBC.as_bytes() => true,
             _ => {
-                return Err(FormatError::PpkValue {
-                    header: "Encryption",
-                });
+                return Err(FormatError::PpkValue { header: "Encryption" });
             }
         };
         let comment = Comment::new(headers.value("Comment")?)?;
@@ -60,9 +58,7 @@ impl<'a> PpkFile<'a> {
         }
         let mac = encoding::from_hexadecimal(headers.value("Private-MAC")?)
             .filter(|mac| mac.len() == version.mac_bytes())
-            .ok_or(FormatError::PpkValue {
-                header: "Private-MAC",
-            })?;
+            .ok_or(FormatError::PpkValue { header: "Private-MAC" })?;
         let file = Self {
             version,
             encrypted,
@@ -99,10 +95,7 @@ struct Headers<'a> {
 
 impl<'a> Headers<'a> {
     fn new(text: &'a [u8]) -> Self {
-        Self {
-            lines: text::lines(text),
-            taken: 0,
-        }
+        Self { lines: text::lines(text), taken: 0 }
     }
 
     fn line(&mut self) -> Option<&'a [u8]> {
@@ -112,10 +105,7 @@ impl<'a> Headers<'a> {
 
     /// Takes the first header: the version, and the key type.
     fn first(&mut self) -> Result<(PpkVersion, &'a [u8]), FormatError> {
-        let malformed = FormatError::PpkHeader {
-            line: 1,
-            expected: "PuTTY-User-Key-File",
-        };
+        let malformed = FormatError::PpkHeader { line: 1, expected: "PuTTY-User-Key-File" };
         let line = self.line().unwrap_or_default();
         let Some(header) = line.strip_prefix(FIRST_HEADER) else {
             return Err(malformed);
@@ -136,10 +126,7 @@ impl<'a> Headers<'a> {
     fn value(&mut self, name: &'static str) -> Result<&'a [u8], FormatError> {
         let line = self.line();
         let value = line.and_then(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b": "));
-        value.ok_or(FormatError::PpkHeader {
-            line: self.taken,
-            expected: name,
-        })
+        value.ok_or(FormatError::PpkHeader { line: self.taken, expected: name })
     }
 
     /// Takes the header `name` with a decimal number.
@@ -188,9 +175,6 @@ impl<'a> Headers<'a> {
 /// Reads a decimal number without a sign.
 fn number(digits: &[u8]) -> Option<u32> {
     let digits = std::str::from_utf8(digits).ok()?;
-    let digits = digits
-        .bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then_some(digits)?;
+    let digits = digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(digits)?;
     digits.parse().ok()
 }

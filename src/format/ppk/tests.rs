@@ -30,8 +30,7 @@ fn ed25519(name: &str) -> PrivateKey {
 
 fn header<'a>(file: &'a [u8], name: &str) -> Option<&'a str> {
     let file = std::str::from_utf8(file).unwrap();
-    file.lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    file.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
 /// Returns the derivation in the headers of a file, or any other if it has none.
@@ -55,10 +54,7 @@ fn assert_equals_puttygen(key: &PrivateKey, name: &str) {
         None => PpkVersion::V3,
     };
     let passphrase = Secret::from(vectors::read("keys/pass"));
-    let encryption = PpkEncryption {
-        passphrase: &passphrase,
-        derivation: &derivation(&expected),
-    };
+    let encryption = PpkEncryption { passphrase: &passphrase, derivation: &derivation(&expected) };
     let encrypted = header(&expected, "Encryption") == Some("aes256-cbc");
     let file = write(key, &comment, version, encrypted.then_some(&encryption)).unwrap();
     assert!(file.expose() == expected, "{name} differs");
@@ -73,10 +69,7 @@ fn assert_equals_puttygen(key: &PrivateKey, name: &str) {
 #[test]
 fn every_file_equals_that_of_puttygen() {
     let rsa_keys = ["rsa1024", "rsa2048", "rsa4096"].map(|name| (name, rsa(name)));
-    for (name, key) in rsa_keys
-        .into_iter()
-        .chain([("ed25519", ed25519("ed25519"))])
-    {
+    for (name, key) in rsa_keys.into_iter().chain([("ed25519", ed25519("ed25519"))]) {
         for kind in ["v2", "v2.enc", "v3", "v3.enc"] {
             assert_equals_puttygen(&key, &format!("{name}.{kind}.ppk"));
         }
@@ -128,14 +121,8 @@ fn names_what_is_wrong_in_a_file() {
     let plain = String::from_utf8(vectors::read("keys/ed25519.v3.ppk")).unwrap();
     let encrypted = String::from_utf8(vectors::read("keys/ed25519.v3.enc.ppk")).unwrap();
     for (file, error) in [
-        (
-            plain.replace("File-3", "File-1"),
-            "PpkVersion { version: 1 }",
-        ),
-        (
-            plain.replace("File-3", "File-4"),
-            "PpkVersion { version: 4 }",
-        ),
+        (plain.replace("File-3", "File-1"), "PpkVersion { version: 1 }"),
+        (plain.replace("File-3", "File-4"), "PpkVersion { version: 4 }"),
         (
             plain.replace("File-3:", "File-3"),
             "PpkHeader { line: 1, expected: \"PuTTY-User-Key-File\" }",
@@ -145,10 +132,7 @@ fn names_what_is_wrong_in_a_file() {
             plain.replace("Encryption: none", "Encryption: rot13"),
             "PpkValue { header: \"Encryption\" }",
         ),
-        (
-            plain.replace("Comment:", "Remark:"),
-            "PpkHeader { line: 3, expected: \"Comment\" }",
-        ),
+        (plain.replace("Comment:", "Remark:"), "PpkHeader { line: 3, expected: \"Comment\" }"),
         (
             plain.replace("Public-Lines: 2", "Public-Lines: 4294967296"),
             "PpkValue { header: \"Public-Lines\" }",
@@ -161,10 +145,7 @@ fn names_what_is_wrong_in_a_file() {
             plain.replace("Public-Lines: 2", "Public-Lines: 1"),
             "PpkHeader { line: 6, expected: \"Private-Lines\" }",
         ),
-        (
-            plain.replace("Private-Lines: 1", "Private-Lines: 5460"),
-            "PpkBase64 { line: 9 }",
-        ),
+        (plain.replace("Private-Lines: 1", "Private-Lines: 5460"), "PpkBase64 { line: 9 }"),
         (plain.replace("ssh-ed25519", "ssh-rsa"), "TypeMismatch"),
         (plain.replace("ssh-ed25519", "ssh-dss"), "Dsa"),
         (encrypted.replace("KsIYJ\n", "\n"), "PpkBase64 { line: 13 }"),
@@ -173,10 +154,7 @@ fn names_what_is_wrong_in_a_file() {
             plain.trim_end().get(..plain.len() - 3).unwrap().to_owned(),
             "PpkValue { header: \"Private-MAC\" }",
         ),
-        (
-            encrypted.replace("Argon2id", "Argon3"),
-            "PpkValue { header: \"Key-Derivation\" }",
-        ),
+        (encrypted.replace("Argon2id", "Argon3"), "PpkValue { header: \"Key-Derivation\" }"),
         (
             encrypted.replace("Argon2-Passes", "Argon2-Turns"),
             "PpkHeader { line: 9, expected: \"Argon2-Passes\" }",
@@ -194,10 +172,9 @@ fn names_what_is_wrong_in_a_file() {
 #[test]
 fn a_passphrase_is_neither_empty_nor_has_it_a_nul() {
     let key = ed25519("ed25519");
-    for (passphrase, error) in [
-        (&b""[..], FormatError::PassphraseEmpty),
-        (b"a\0b", FormatError::PassphraseNul),
-    ] {
+    for (passphrase, error) in
+        [(&b""[..], FormatError::PassphraseEmpty), (b"a\0b", FormatError::PassphraseNul)]
+    {
         for version in [PpkVersion::V2, PpkVersion::V3] {
             let encryption = PpkEncryption {
                 passphrase: &Secret::copy_of(passphrase),

@@ -51,11 +51,7 @@ pub fn write(
     let body = encoding::base64_lines_length(public.len() + private.len() + 2, BASE64_COLUMNS);
     let mut file = Secret::with_capacity(HEADER_BYTES + comment.as_bytes().len() + body);
     let number = version.number();
-    push_header(
-        &mut file,
-        &format!("PuTTY-User-Key-File-{number}"),
-        algorithm.as_bytes(),
-    );
+    push_header(&mut file, &format!("PuTTY-User-Key-File-{number}"), algorithm.as_bytes());
     push_header(&mut file, "Encryption", keys.encryption_name().as_bytes());
     push_header(&mut file, "Comment", comment.as_bytes());
     push_blob(&mut file, "Public-Lines", &public);

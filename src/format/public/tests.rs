@@ -21,10 +21,7 @@ fn every_vector_has_its_verdict() {
     let mut accepted = 0;
     let mut refused = 0;
     for (name, verdict) in vectors::verdicts("import") {
-        match (
-            read_public(&vectors::read(&format!("import/{name}"))),
-            verdict.as_str(),
-        ) {
+        match (read_public(&vectors::read(&format!("import/{name}"))), verdict.as_str()) {
             (Ok(file), "accept" | "either") => {
                 accepted += 1;
                 if let Some(key) = expected_key(&name) {
@@ -76,11 +73,7 @@ fn every_refused_vector_names_its_fault() {
 fn finds_comments_and_sources() {
     let encrypted = true;
     for (name, comment, source) in [
-        (
-            "import/54_utf8_comment",
-            Some("zażółć 😀 comment"),
-            Source::OpensshLine,
-        ),
+        ("import/54_utf8_comment", Some("zażółć 😀 comment"), Source::OpensshLine),
         ("import/44_no_comment", None, Source::OpensshLine),
         ("import/92_4716_lowercase", Some("x"), Source::Rfc4716),
         ("import/80_priv_pkcs1", None, Source::Pkcs1Private),
@@ -92,10 +85,7 @@ fn finds_comments_and_sources() {
         (
             "keys/rsa1024.v2.enc.ppk",
             Some("rsa1024@example"),
-            Source::Ppk {
-                version: PpkVersion::V2,
-                encrypted,
-            },
+            Source::Ppk { version: PpkVersion::V2, encrypted },
         ),
     ] {
         let file = read_public(&vectors::read(name)).unwrap();
@@ -158,10 +148,7 @@ fn assert_private_files_come_back(key: &PrivateKey, comment: &Comment) {
                 }
                 Err(FormatError::Pkcs8Encrypted) => {
                     assert!(passphrase.is_some());
-                    assert!(
-                        file.expose()
-                            .starts_with(b"-----BEGIN ENCRYPTED PRIVATE KEY")
-                    );
+                    assert!(file.expose().starts_with(b"-----BEGIN ENCRYPTED PRIVATE KEY"));
                 }
                 Err(other) => panic!("{format:?}: {other:?}"),
             }
@@ -217,13 +204,7 @@ fn other_files_are_refused_by_name() {
         (pem("DSA PRIVATE KEY", "AQID"), "Dsa"),
         (pem("PGP MESSAGE", "AQID"), "PemLabelUnknown"),
         (pem("OPENSSH PRIVATE KEY", "AQID"), "OpensshMagic"),
-        (
-            pem(
-                "RSA PRIVATE KEY",
-                "Proc-Type: 4,ENCRYPTED\nDEK-Info: x\n\nAQID",
-            ),
-            "PemEncrypted",
-        ),
+        (pem("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: x\n\nAQID"), "PemEncrypted"),
     ] {
         let fault = format!("{:?}", read_public(&input).unwrap_err());
         assert!(fault.starts_with(error), "{fault} should be {error}");
@@ -232,12 +213,9 @@ fn other_files_are_refused_by_name() {
 
 #[test]
 fn no_prefix_of_a_file_is_a_key_or_a_panic() {
-    for name in [
-        "keys/rsa1024.pem",
-        "keys/ed25519.openssh",
-        "keys/ed25519.v3.enc.ppk",
-        "import/96_4716_ed",
-    ] {
+    for name in
+        ["keys/rsa1024.pem", "keys/ed25519.openssh", "keys/ed25519.v3.enc.ppk", "import/96_4716_ed"]
+    {
         let file = vectors::read(name);
         let end = file.trim_ascii_end().len();
         for length in 0..end {
