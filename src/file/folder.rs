@@ -32,6 +32,14 @@ impl Folder {
         Ok(Self { descriptor: Rc::new(descriptor), path: path.to_owned() })
     }
 
+    /// Returns whether both are the same folder, by whatever paths they were opened.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        match (rustix::fs::fstat(self), rustix::fs::fstat(other)) {
+            (Ok(one), Ok(two)) => (one.st_dev, one.st_ino) == (two.st_dev, two.st_ino),
+            _ => false,
+        }
+    }
+
     /// Returns what has this name, or `None`; a symbolic link is not followed.
     pub(super) fn find(&self, name: &OsStr) -> Result<Option<Stat>, Errno> {
         match rustix::fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW) {

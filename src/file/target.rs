@@ -51,6 +51,12 @@ impl Target {
         &self.path
     }
 
+    /// Returns whether both would be the same file.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.name == other.name && self.folder.is_same_as(&other.folder)
+    }
+
     fn check(&self) -> Result<(), FileError> {
         let found = self.folder.find(&self.name);
         if let Some(found) =

@@ -1,0 +1,96 @@
+//! Removes registrations, and a private key file if one is named.
+
+use std::path::PathBuf;
+
+use super::CommandError;
+use crate::file;
+use crate::format::{self, openssh};
+use crate::registry::{KeyPair, Reference, Registry, RegistryError, Selection};
+
+/// What to remove.
+#[derive(Clone, Debug)]
+pub struct DeleteRequest {
+    /// The pairs; all of them or none are removed.
+    pub references: Vec<Reference>,
+    /// What to do if a name is not registered.
+    pub unknown: Unknown,
+    /// The private key file of the one pair, to be removed too.
+    pub private_key_file: Option<PathBuf>,
+    /// Whether to check only, and change nothing.
+    pub dry_run: bool,
+}
+
+/// What to do about a name that is not registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// Be content, as EC2 is.
+    Ignore,
+    /// Fail.
+    Refuse,
+}
+
+/// What was removed, or would have been.
+#[derive(Clone, Debug)]
+pub struct Deleted {
+    /// The pairs as they were registered.
+    pub pairs: Vec<KeyPair>,
+    /// The private key file that was removed.
+    pub private_key_file: Option<PathBuf>,
+}
+
+/// Removes registrations.
+///
+/// The registration goes first: a private key without a registration does no harm.
+///
+/// # Errors
+///
+/// [`CommandError::Registry`]; [`CommandError::OtherKey`] if the private key file is not that of
+/// the pair; [`CommandError::FileStayed`] if it could not be removed in the end.
+pub fn delete(
+    request: &DeleteRequest,
+    registry: &mut dyn Registry,
+) -> Result<Deleted, CommandError> {
+    let DeleteRequest { references, unknown, private_key_file, dry_run } = request;
+    let result = match private_key_file {
+        Some(_) => check_file(request, registry),
+        None => Ok(()),
+    };
+    let removed = result.and_then(|()| {
+        if *dry_run {
+            registry.describe(&Selection::of(references))
+        } else {
+            registry.deregister(references)
+        }
+        .map_err(CommandError::from)
+    });
+    let pairs = match removed {
+        Err(CommandError::Registry(RegistryError::NamesNotFound { .. }))
+            if *unknown == Unknown::Ignore =>
+        {
+            return Ok(Deleted { pairs: Vec::new(), private_key_file: None });
+        }
+        removed => removed?,
+    };
+    if let Some(path) = private_key_file
+        && !dry_run
+    {
+        file::remove(path).map_err(CommandError::FileStayed)?;
+    }
+    Ok(Deleted { pairs, private_key_file: private_key_file.clone() })
+}
+
+/// Makes sure that the file is the private key of the pair before either is lost.
+fn check_file(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<(), CommandError> {
+    let Some(path) = &request.private_key_file else { return Ok(()) };
+    let selection = Selection { include_public_key: true, ..Selection::of(&request.references) };
+    let pairs = registry.describe(&selection)?;
+    let contents = file::read(path, format::MOST_BYTES)?;
+    let key = format::read_public(contents.expose())?;
+    let line = openssh::bare_public_line(&key.key);
+    for pair in pairs {
+        if !key.source.is_private() || pair.public_key.as_deref() != Some(line.as_str()) {
+            return Err(CommandError::OtherKey { path: path.clone(), name: pair.name });
+        }
+    }
+    Ok(())
+}

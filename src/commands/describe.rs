@@ -1,0 +1,27 @@
+//! Finds registered pairs.
+
+use super::CommandError;
+use crate::registry::{KeyPair, Registry, Selection};
+
+/// Which pairs to find.
+#[derive(Clone, Debug, Default)]
+pub struct DescribeRequest {
+    /// The pairs.
+    pub selection: Selection,
+    /// Whether to check only, and return nothing.
+    pub dry_run: bool,
+}
+
+/// Returns the pairs, oldest first, or `None` after a dry run.
+///
+/// # Errors
+///
+/// [`CommandError::Registry`].
+pub fn describe(
+    request: &DescribeRequest,
+    registry: &mut dyn Registry,
+) -> Result<Option<Vec<KeyPair>>, CommandError> {
+    let DescribeRequest { selection, dry_run } = request;
+    let pairs = registry.describe(selection)?;
+    Ok((!dry_run).then_some(pairs))
+}

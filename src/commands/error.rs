@@ -1,0 +1,53 @@
+//! Why a command did not do what was asked.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::file::FileError;
+use crate::format::FormatError;
+use crate::key::GenerateError;
+use crate::registry::{KeyName, RegistryError};
+
+/// Why a command did not do what was asked. Unless a variant says otherwise, nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// The registrations are gone, as asked, but the private key file could not be removed.
+    #[error("the registration was removed, the private key file was not")]
+    FileStayed(#[source] FileError),
+    /// A file could not be read or made.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// What was read is no key, or the key cannot be written in that format.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// No key could be made.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// A private key file belongs to another pair than the one that was named.
+    #[error("{} is not the private key of `{name}`", .path.display())]
+    OtherKey {
+        /// The file.
+        path: PathBuf,
+        /// The pair that was named.
+        name: KeyName,
+    },
+    /// The work is done, but the answer could not be handed over.
+    #[error("the answer could not be written")]
+    Output(#[source] io::Error),
+    /// The registry refused.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The private and the public key were to be written to one file.
+    #[error("{} cannot hold both keys", .path.display())]
+    SameFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The pair's name cannot be that of its file, and no other file was named.
+    #[error("`{name}` is no safe file name")]
+    UnsafeFileName {
+        /// The name.
+        name: KeyName,
+    },
+}

@@ -1,0 +1,50 @@
+//! Registers a public key that was made elsewhere.
+
+use super::CommandError;
+use crate::format::{self, PublicFile};
+use crate::registry::{KeyName, KeyPair, Registration, Registry, Tags};
+use crate::secret::Secret;
+
+/// What to register.
+#[derive(Debug)]
+pub struct ImportRequest {
+    /// The name.
+    pub name: KeyName,
+    /// A key in any format. It is a secret, because it may be a private key, of which only the
+    /// public half is used.
+    pub material: Secret,
+    /// The tags of the registered pair.
+    pub tags: Tags,
+    /// Whether to check only, and change nothing.
+    pub dry_run: bool,
+}
+
+/// A pair that was registered, or would have been.
+#[derive(Debug)]
+pub struct Imported {
+    /// The pair as it is registered; none after a dry run.
+    pub pair: Option<KeyPair>,
+    /// What was read.
+    pub file: PublicFile,
+}
+
+/// Registers the public key.
+///
+/// # Errors
+///
+/// [`CommandError::Format`] and [`CommandError::Registry`].
+pub fn import(
+    request: &ImportRequest,
+    registry: &mut dyn Registry,
+) -> Result<Imported, CommandError> {
+    let ImportRequest { name, material, tags, dry_run } = request;
+    let file = format::read_public(material.expose())?;
+    registry.check(name)?;
+    let pair = if *dry_run {
+        None
+    } else {
+        let registration = Registration::imported(name.clone(), &file.key, tags.clone())?;
+        Some(registry.register(&registration, &mut |_| Ok(()))?)
+    };
+    Ok(Imported { pair, file })
+}

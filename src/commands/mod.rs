@@ -1,0 +1,10 @@
+//! The verbs: each takes a typed request and returns a typed response, and neither prints nor
+//! looks at the environment.
+
+pub mod create;
+pub mod delete;
+pub mod describe;
+mod error;
+pub mod import;
+
+pub use error::CommandError;

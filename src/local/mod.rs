@@ -1,0 +1,198 @@
+//! The local registry: one SQLite file that any number of processes use at once.
+//!
+//! It keeps a rollback journal and waits for the disk at every commit (`synchronous=FULL`), so a
+//! process or a machine that dies at any moment loses nothing that was reported as done. For
+//! processes that do one thing and end this is also faster than a write-ahead log.
+
+mod describe;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rand::CryptoRng;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
+
+use crate::file::{self, FileError};
+use crate::registry::{
+    CreateTime, Deliver, KeyName, KeyPair, KeyPairId, Reference, Registration, Registry,
+    RegistryError, Selection,
+};
+
+/// How long to wait for other processes, each of which holds the file for milliseconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A registry in a file, which is made when the first pair is registered.
+pub struct LocalRegistry {
+    path: PathBuf,
+    now: CreateTime,
+    random: Box<dyn CryptoRng>,
+}
+
+impl LocalRegistry {
+    /// Returns the registry in the file at `path`, whether or not there is one yet.
+    ///
+    /// Pairs registered through it bear the time `now` and an id drawn from `random`.
+    #[must_use]
+    pub fn new(path: &Path, now: CreateTime, random: Box<dyn CryptoRng>) -> Self {
+        Self { path: path.to_owned(), now, random }
+    }
+
+    /// Opens the registry, or returns `None` if there is none yet.
+    fn open(&self) -> Result<Option<Connection>, RegistryError> {
+        match file::exists(&self.path) {
+            Ok(true) => self.connect().map(Some),
+            Ok(false) => Ok(None),
+            Err(source) => Err(self.unusable_file(source)),
+        }
+    }
+
+    /// Opens the registry, making it if there is none yet.
+    fn open_or_create(&self) -> Result<Connection, RegistryError> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder {
+            file::create_owner_folder(folder).map_err(|source| self.unusable_file(source))?;
+        }
+        file::create_owner_file(&self.path).map_err(|source| self.unusable_file(source))?;
+        self.connect()
+    }
+
+    fn connect(&self) -> Result<Connection, RegistryError> {
+        // SQLite gives names like `:memory:` a meaning of their own, but not to a path.
+        let path = Path::new(".").join(&self.path);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection =
+            Connection::open_with_flags(path, flags).map_err(|source| self.failed(source))?;
+        connection
+            .busy_timeout(PATIENCE)
+            .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
+            .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
+            .map_err(|source| self.failed(source))?;
+        schema::migrate(&mut connection, &self.path)?;
+        Ok(connection)
+    }
+
+    fn begin<'a>(
+        &self,
+        connection: &'a mut Connection,
+        behavior: TransactionBehavior,
+    ) -> Result<Transaction<'a>, RegistryError> {
+        connection.transaction_with_behavior(behavior).map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> RegistryError {
+        failure(&self.path, source)
+    }
+
+    fn unusable_file(&self, source: FileError) -> RegistryError {
+        RegistryError::Unusable { path: self.path.clone(), source: source.into() }
+    }
+}
+
+impl Registry for LocalRegistry {
+    fn check(&mut self, name: &KeyName) -> Result<(), RegistryError> {
+        let Some(connection) = self.open()? else { return Ok(()) };
+        match describe::rows(&connection, &self.path, &[Reference::Name(name.clone())]) {
+            Ok(_) => Err(RegistryError::Duplicate { name: name.clone() }),
+            Err(RegistryError::NamesNotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn register(
+        &mut self,
+        registration: &Registration,
+        deliver: Deliver<'_>,
+    ) -> Result<KeyPair, RegistryError> {
+        let Registration { name, key_type, bits, public_key, fingerprint, origin, tags } =
+            registration;
+        let id = KeyPairId::random(&mut *self.random);
+        let mut connection = self.open_or_create()?;
+        let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
+        let inserted = transaction.execute(
+            "INSERT INTO key_pair
+             (key_pair_id, key_name, key_type, bits, public_key, fingerprint, origin, created)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key_name) DO NOTHING",
+            params![
+                id.as_str(),
+                name.as_str(),
+                key_type.name(),
+                bits,
+                public_key,
+                fingerprint,
+                origin.name(),
+                self.now.milliseconds(),
+            ],
+        );
+        if inserted.map_err(|source| self.failed(source))? == 0 {
+            return Err(RegistryError::Duplicate { name: name.clone() });
+        }
+        let row = transaction.last_insert_rowid();
+        for (position, tag) in tags.as_slice().iter().enumerate() {
+            transaction
+                .execute(
+                    "INSERT INTO tag (key_pair, position, key, value) VALUES (?, ?, ?, ?)",
+                    params![
+                        row,
+                        i64::try_from(position).unwrap_or(i64::MAX),
+                        tag.key(),
+                        tag.value()
+                    ],
+                )
+                .map_err(|source| self.failed(source))?;
+        }
+        let pair = KeyPair {
+            id,
+            name: name.clone(),
+            key_type: *key_type,
+            fingerprint: fingerprint.clone(),
+            public_key: Some(public_key.clone()),
+            created: self.now,
+            tags: tags.clone(),
+        };
+        // Before the commit: what fails here is rolled back, and what was handed over without
+        // being registered does no harm.
+        deliver(&pair).map_err(RegistryError::Undelivered)?;
+        transaction.commit().map_err(|source| self.failed(source))?;
+        Ok(pair)
+    }
+
+    fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
+        let Some(mut connection) = self.open()? else {
+            return describe::nothing(selection);
+        };
+        let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
+        describe::select(&transaction, &self.path, selection)
+    }
+
+    fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError> {
+        let Some(mut connection) = self.open()? else {
+            return describe::nothing(&Selection::of(references));
+        };
+        let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
+        let rows = describe::rows(&transaction, &self.path, references)?;
+        let mut pairs = Vec::with_capacity(rows.len());
+        for row in rows {
+            pairs.push(describe::pair(&transaction, &self.path, row)?);
+            transaction
+                .execute("DELETE FROM key_pair WHERE row = ?", [row])
+                .map_err(|source| self.failed(source))?;
+        }
+        transaction.commit().map_err(|source| self.failed(source))?;
+        Ok(pairs)
+    }
+}
+
+/// Says what a failure of the database means.
+fn failure(path: &Path, source: rusqlite::Error) -> RegistryError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            RegistryError::Busy { path, seconds: PATIENCE.as_secs() }
+        }
+        Some(ErrorCode::NotADatabase) => RegistryError::NotARegistry { path },
+        _ => RegistryError::Unusable { path, source: source.into() },
+    }
+}

@@ -1,0 +1,93 @@
+//! The tables of the registry file, and how an older file becomes a newer one.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::failure;
+use crate::registry::RegistryError;
+
+/// The statements that lead from each version to the next: the file of version `n` has seen the
+/// first `n` of them. Only ever appended to.
+pub(super) const MIGRATIONS: &[&str] = &["
+    CREATE TABLE key_pair (
+        row INTEGER PRIMARY KEY,
+        key_pair_id TEXT NOT NULL UNIQUE,
+        key_name TEXT NOT NULL UNIQUE,
+        key_type TEXT NOT NULL CHECK (key_type IN ('ed25519', 'rsa')),
+        bits INTEGER NOT NULL,
+        public_key TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        origin TEXT NOT NULL CHECK (origin IN ('created', 'imported')),
+        created INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX key_pair_public_key ON key_pair (public_key);
+    CREATE INDEX key_pair_fingerprint ON key_pair (fingerprint);
+    CREATE TABLE tag (
+        key_pair INTEGER NOT NULL REFERENCES key_pair (row) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (key_pair, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX tag_key_value ON tag (key, value);
+"];
+
+/// Marks the file as ours in its header (`PRAGMA application_id`): "kpai".
+pub(super) const APPLICATION_ID: i64 = 0x6b70_6169;
+
+/// Makes an empty file a registry and an older registry a current one, in one transaction.
+///
+/// # Errors
+///
+/// [`RegistryError::NotARegistry`] for another program's database, which stays as it is;
+/// [`RegistryError::NewerSchema`]; and what keeps the file from being read or written.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), RegistryError> {
+    let failed = |source| failure(path, source);
+    if is_current(connection, path)? {
+        return Ok(());
+    }
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
+    // Another process may have been first.
+    if !is_current(&transaction, path)? {
+        let version = usize::try_from(version(&transaction, path)?).unwrap_or_default();
+        for statements in MIGRATIONS.iter().skip(version) {
+            transaction.execute_batch(statements).map_err(failed)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
+        transaction.pragma_update(None, "user_version", newest()).map_err(failed)?;
+    }
+    transaction.commit().map_err(failed)
+}
+
+fn is_current(connection: &Connection, path: &Path) -> Result<bool, RegistryError> {
+    let failed = |source| failure(path, source);
+    let application: i64 =
+        connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
+    if application != APPLICATION_ID {
+        let tables: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+            .map_err(failed)?;
+        return if (application, tables) == (0, 0) {
+            Ok(false)
+        } else {
+            Err(RegistryError::NotARegistry { path: path.to_owned() })
+        };
+    }
+    let (found, known) = (version(connection, path)?, newest());
+    if found > known {
+        return Err(RegistryError::NewerSchema { path: path.to_owned(), found, known });
+    }
+    Ok(found == known)
+}
+
+fn version(connection: &Connection, path: &Path) -> Result<i64, RegistryError> {
+    connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|source| failure(path, source))
+}
+
+fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}

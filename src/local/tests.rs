@@ -1,0 +1,284 @@
+//! The registry file: what is kept, found, refused, and shared between processes.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what the module under test does is checked by other means"
+)]
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::thread;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use tempfile::TempDir;
+
+use super::*;
+use crate::key::KeyType;
+use crate::registry::{Filter, KeyName, Origin, Tag, Tags};
+
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("data/registry.sqlite3")
+    }
+
+    fn registry(&self) -> LocalRegistry {
+        let mut seed = [0; 32];
+        rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut seed).unwrap();
+        let now = CreateTime::from_milliseconds(1_653_688_276_007);
+        LocalRegistry::new(&self.path(), now, Box::new(StdRng::from_seed(seed)))
+    }
+
+    fn register(&self, name: &str, tags: &[(&str, &str)]) -> KeyPair {
+        self.registry().register(&registration(name, tags), &mut |_| Ok(())).unwrap()
+    }
+
+    /// Returns the names of what a selection finds.
+    fn find(&self, selection: &Selection) -> Vec<String> {
+        let pairs = self.registry().describe(selection).unwrap();
+        pairs.into_iter().map(|pair| pair.name.to_string()).collect()
+    }
+
+    fn filter(&self, filters: &[(&str, &[&str])]) -> Vec<String> {
+        let filters = filters
+            .iter()
+            .map(|(name, values)| Filter::new(name, values.iter().copied()).unwrap())
+            .collect();
+        self.find(&Selection { filters, ..Selection::default() })
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.find(&Selection::default())
+    }
+}
+
+fn name(text: &str) -> KeyName {
+    KeyName::new(text).unwrap()
+}
+
+fn registration(text: &str, tags: &[(&str, &str)]) -> Registration {
+    let tags = tags.iter().map(|(key, value)| Tag::new(*key, *value).unwrap()).collect();
+    Registration {
+        name: name(text),
+        key_type: KeyType::Ed25519,
+        bits: 256,
+        public_key: format!("ssh-ed25519 {text}"),
+        fingerprint: format!("{text}="),
+        origin: Origin::Created,
+        tags: Tags::new(tags).unwrap(),
+    }
+}
+
+fn named(names: &[&str]) -> Selection {
+    Selection { names: names.iter().copied().map(name).collect(), ..Selection::default() }
+}
+
+#[test]
+fn what_is_registered_is_found_again() {
+    let home = Home::new();
+    let pair = home.register("a b", &[("z", "1"), ("a", "")]);
+    assert_eq!(pair.created.to_string(), "2022-05-27T21:51:16.007Z");
+    let whole = Selection { include_public_key: true, ..Selection::default() };
+    assert_eq!(home.registry().describe(&whole).unwrap(), [pair.clone()]);
+    let without = KeyPair { public_key: None, ..pair };
+    assert_eq!(home.registry().describe(&Selection::default()).unwrap(), [without]);
+}
+
+#[test]
+fn looking_makes_no_file() {
+    let home = Home::new();
+    assert_eq!(home.all(), [""; 0]);
+    home.registry().check(&name("a")).unwrap();
+    let none = home.registry().describe(&named(&["a"]));
+    assert!(matches!(none, Err(RegistryError::NamesNotFound { names }) if names == [name("a")]));
+    let none = home.registry().deregister(&[Reference::Id(KeyPairId::new("key-1"))]);
+    assert!(matches!(none, Err(RegistryError::IdsNotFound { .. })));
+    assert_eq!(fs::read_dir(home.0.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_file_and_its_folder_are_the_owners_alone() {
+    let home = Home::new();
+    home.register("a", &[]);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode(&home.path()), 0o600);
+    assert_eq!(mode(home.path().parent().unwrap()), 0o700);
+    assert_eq!(fs::read_dir(home.path().parent().unwrap()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_name_is_registered_once() {
+    let home = Home::new();
+    home.register("a", &[]);
+    let again = home.registry().register(&registration("a", &[]), &mut |_| panic!("delivered"));
+    assert!(matches!(again, Err(RegistryError::Duplicate { name: taken }) if taken == name("a")));
+    let taken = home.registry().check(&name("a"));
+    assert!(matches!(taken, Err(RegistryError::Duplicate { .. })));
+    home.register("A", &[]);
+    assert_eq!(home.all(), ["a", "A"]);
+}
+
+#[test]
+fn what_cannot_be_handed_over_is_not_registered() {
+    let home = Home::new();
+    let failed = home.registry().register(&registration("a", &[("k", "v")]), &mut |_| {
+        Err(io::ErrorKind::BrokenPipe.into())
+    });
+    assert!(matches!(failed, Err(RegistryError::Undelivered(_))));
+    assert_eq!(home.all(), [""; 0]);
+    assert_eq!(home.filter(&[("tag-key", &["k"])]), [""; 0]);
+}
+
+#[test]
+fn pairs_are_found_by_name_and_id() {
+    let home = Home::new();
+    let ids: Vec<_> = ["a", "b", "c"].map(|text| home.register(text, &[]).id).into();
+    assert_eq!(home.find(&named(&["c", "a", "c"])), ["a", "c"]);
+    let by_id = Selection { ids: ids[1..].to_vec(), ..Selection::default() };
+    assert_eq!(home.find(&by_id), ["b", "c"]);
+    let both = Selection { ids: ids[1..].to_vec(), ..named(&["a", "b"]) };
+    assert_eq!(home.find(&both), ["b"]);
+    let filtered = Selection {
+        filters: vec![Filter::new("key-name", ["b*", "c"]).unwrap()],
+        ..named(&["a", "b"])
+    };
+    assert_eq!(home.find(&filtered), ["b"]);
+    let missing = home.registry().describe(&named(&["a", "x", "y"]));
+    let expected = [name("x"), name("y")];
+    assert!(matches!(missing, Err(RegistryError::NamesNotFound { names }) if names == expected));
+}
+
+#[test]
+fn filters_match_as_ec2s_do() {
+    let home = Home::new();
+    let web = home.register("web-1", &[("team", "ops"), ("Stage", "prod*")]);
+    home.register("web-2", &[("team", "Ops")]);
+    home.register("we[b]*", &[("other", "ops")]);
+    home.register("db", &[]);
+    assert_eq!(home.filter(&[("key-name", &["web-?"])]), ["web-1", "web-2"]);
+    assert_eq!(home.filter(&[("key-name", &["db", "web-2", "no*"])]), ["web-2", "db"]);
+    assert_eq!(home.filter(&[("key-name", &["we[b]*"])]), ["we[b]*"]);
+    assert_eq!(home.filter(&[("key-name", &[r"we[b]\*"])]), ["we[b]*"]);
+    assert_eq!(home.filter(&[("key-name", &["WEB-1"])]), [""; 0]);
+    assert_eq!(home.filter(&[("key-pair-id", &[web.id.as_str()])]), ["web-1"]);
+    assert_eq!(home.filter(&[("key-pair-id", &["key-*"])]).len(), 4);
+    assert_eq!(home.filter(&[("fingerprint", &["db=", "*1="])]), ["web-1", "db"]);
+    assert_eq!(home.filter(&[("tag:team", &["ops"])]), ["web-1"]);
+    assert_eq!(home.filter(&[("tag:team", &["?ps"])]), ["web-1", "web-2"]);
+    assert_eq!(home.filter(&[("tag:Stage", &[r"prod\*"])]), ["web-1"]);
+    assert_eq!(home.filter(&[("tag-key", &["t*"])]), ["web-1", "web-2"]);
+    assert_eq!(home.filter(&[("tag:team", &["*"]), ("key-name", &["*-2"])]), ["web-2"]);
+    assert_eq!(home.filter(&[("key-name", &[])]), [""; 0]);
+    assert_eq!(home.filter(&[("key-name", &["'; DROP TABLE key_pair; --"])]), [""; 0]);
+    let values: Vec<_> = (0..201).map(|number| number.to_string()).collect();
+    let filter = Filter::new("key-name", values.iter().map(String::as_str)).unwrap();
+    let many = Selection { filters: vec![filter], ..Selection::default() };
+    let refused = home.registry().describe(&many);
+    assert!(matches!(refused, Err(RegistryError::TooManyFilterValues { count: 201 })));
+}
+
+#[test]
+fn deregistration_is_all_or_nothing() {
+    let home = Home::new();
+    let kept = home.register("kept", &[("k", "v")]);
+    home.register("a", &[("k", "v")]);
+    let b = home.register("b", &[]);
+    let missing = [Reference::Name(name("a")), Reference::Name(name("x"))];
+    let refused = home.registry().deregister(&missing);
+    assert!(matches!(refused, Err(RegistryError::NamesNotFound { .. })));
+    assert_eq!(home.all(), ["kept", "a", "b"]);
+    let named = [Reference::Name(name("a")), Reference::Id(b.id), Reference::Name(name("b"))];
+    let gone = home.registry().deregister(&named).unwrap();
+    assert_eq!(gone.into_iter().map(|pair| pair.name).collect::<Vec<_>>(), [name("a"), name("b")]);
+    assert_eq!(home.all(), ["kept"]);
+    assert_eq!(home.filter(&[("tag-key", &["k"])]), ["kept"]);
+    assert_ne!(home.register("a", &[]).id, kept.id);
+}
+
+#[test]
+fn many_writers_at_once_lose_nothing() {
+    let home = Home::new();
+    thread::scope(|scope| {
+        for writer in 0..8 {
+            let home = &home;
+            scope.spawn(move || {
+                for number in 0..10 {
+                    home.register(&format!("{writer}-{number}"), &[("writer", "x")]);
+                }
+            });
+        }
+    });
+    assert_eq!(home.all().len(), 80);
+    assert_eq!(home.filter(&[("tag:writer", &["x"])]).len(), 80);
+}
+
+#[test]
+fn other_files_are_left_as_they_are() {
+    let home = Home::new();
+    fs::create_dir(home.path().parent().unwrap()).unwrap();
+    let refused = |contents: &[u8]| {
+        fs::write(home.path(), contents).unwrap();
+        let error = home.registry().register(&registration("a", &[]), &mut |_| Ok(()));
+        assert_eq!(fs::read(home.path()).unwrap(), contents);
+        let found = home.registry().describe(&Selection::default());
+        assert_eq!(error.unwrap_err().to_string(), found.unwrap_err().to_string());
+        home.registry().check(&name("a")).unwrap_err()
+    };
+    let text = b"not a database, but long enough to be one. ".repeat(100);
+    assert!(matches!(refused(&text), RegistryError::NotARegistry { .. }));
+
+    let database = |statements: &str| {
+        let path = home.0.path().join("other");
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch(statements).unwrap();
+        drop(connection);
+        let contents = fs::read(&path).unwrap();
+        fs::remove_file(path).unwrap();
+        contents
+    };
+    let other = database("CREATE TABLE bookmark (url TEXT)");
+    assert!(matches!(refused(&other), RegistryError::NotARegistry { .. }));
+    let other = database("PRAGMA application_id = 7; PRAGMA user_version = 1");
+    assert!(matches!(refused(&other), RegistryError::NotARegistry { .. }));
+    let newer = format!(
+        "PRAGMA application_id = {}; PRAGMA user_version = 99; CREATE TABLE key_pair (x)",
+        schema::APPLICATION_ID
+    );
+    assert!(matches!(
+        refused(&database(&newer)),
+        RegistryError::NewerSchema { found: 99, known: 1, .. }
+    ));
+}
+
+#[test]
+fn names_that_sqlite_knows_are_files_like_any_other() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(":memory:");
+    let now = CreateTime::from_milliseconds(0);
+    let mut registry = LocalRegistry::new(&path, now, Box::new(StdRng::seed_from_u64(0)));
+    registry.register(&registration("a", &[]), &mut |_| Ok(())).unwrap();
+    assert!(path.is_file());
+}
+
+#[test]
+fn a_read_only_registry_can_be_read() {
+    let home = Home::new();
+    home.register("a", &[]);
+    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o400)).unwrap();
+    assert_eq!(home.all(), ["a"]);
+}
+
+#[test]
+fn the_first_migration_never_changes() {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(schema::MIGRATIONS[0]);
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(digest, "319ef66cd0ed50c5787006e8546f2519355fe22c2f3933521b25ca065badca50");
+}

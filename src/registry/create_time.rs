@@ -1,0 +1,65 @@
+//! When a pair was registered.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::{Duration, OffsetDateTime};
+
+/// A moment, in milliseconds since 1970 in UTC, shown as EC2 shows it:
+/// `2026-05-27T21:51:16.000Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CreateTime(i64);
+
+impl CreateTime {
+    /// Takes a number of milliseconds since 1970 in UTC.
+    #[must_use]
+    pub fn from_milliseconds(milliseconds: i64) -> Self {
+        Self(milliseconds)
+    }
+
+    /// Returns the milliseconds since 1970 in UTC.
+    #[must_use]
+    pub fn milliseconds(self) -> i64 {
+        self.0
+    }
+}
+
+/// Rounds down to the millisecond.
+impl From<SystemTime> for CreateTime {
+    fn from(moment: SystemTime) -> Self {
+        let since_1970 = OffsetDateTime::from(moment) - OffsetDateTime::UNIX_EPOCH;
+        Self(i64::try_from(since_1970.whole_milliseconds()).unwrap_or(i64::MAX))
+    }
+}
+
+impl fmt::Display for CreateTime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moment = OffsetDateTime::UNIX_EPOCH.checked_add(Duration::milliseconds(self.0));
+        let moment = moment.ok_or(fmt::Error)?;
+        formatter.write_str(&moment.format(FORMAT).map_err(|_| fmt::Error)?)
+    }
+}
+
+const FORMAT: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_milliseconds_as_ec2_does() {
+        let shown = |milliseconds| CreateTime::from_milliseconds(milliseconds).to_string();
+        assert_eq!(shown(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(shown(1_653_688_276_007), "2022-05-27T21:51:16.007Z");
+        assert_eq!(shown(-1), "1969-12-31T23:59:59.999Z");
+    }
+
+    #[test]
+    fn comes_from_the_system_clock() {
+        let moment = SystemTime::UNIX_EPOCH + std::time::Duration::from_micros(1_500_999);
+        assert_eq!(CreateTime::from(moment).milliseconds(), 1500);
+    }
+}

@@ -1,0 +1,80 @@
+//! What a registry can say no with.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::{KeyName, KeyPairId, TagError};
+
+/// Why a registry did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// The registry is used by others and did not become free in time.
+    #[error("{} stayed locked for {seconds} seconds", .path.display())]
+    Busy {
+        /// The registry file.
+        path: PathBuf,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// The name is taken.
+    #[error("the name `{name}` is taken")]
+    Duplicate {
+        /// The name.
+        name: KeyName,
+    },
+    /// No pair has one of the ids.
+    #[error("no key pair has the id")]
+    IdsNotFound {
+        /// The ids that no pair has.
+        ids: Vec<KeyPairId>,
+    },
+    /// No pair has one of the names.
+    #[error("no key pair has the name")]
+    NamesNotFound {
+        /// The names that no pair has.
+        names: Vec<KeyName>,
+    },
+    /// The registry file was written by a newer version of the program.
+    #[error("{} has version {found}; the newest known is {known}", .path.display())]
+    NewerSchema {
+        /// The registry file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version known here.
+        known: i64,
+    },
+    /// The file is no registry: not a database, or one of another program.
+    #[error("{} is not a key pair registry", .path.display())]
+    NotARegistry {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A tag breaks a rule.
+    #[error(transparent)]
+    Tag(#[from] TagError),
+    /// The filters have too many values together.
+    #[error("the filters have {count} values")]
+    TooManyFilterValues {
+        /// The number found.
+        count: usize,
+    },
+    /// The answer could not be handed over, so nothing was registered.
+    #[error("the answer could not be handed over")]
+    Undelivered(#[source] io::Error),
+    /// There is no filter of that name.
+    #[error("there is no filter `{name}`")]
+    UnknownFilter {
+        /// The name.
+        name: String,
+    },
+    /// The registry file cannot be read or written.
+    #[error("cannot use the registry {}", .path.display())]
+    Unusable {
+        /// The registry file.
+        path: PathBuf,
+        /// What the system or the database said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}

@@ -1,0 +1,155 @@
+//! Filters, as DescribeKeyPairs knows them
+//! (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeKeyPairs.html>).
+
+use super::RegistryError;
+
+/// A condition on one property of a pair: that it matches one of the patterns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// The property.
+    pub field: FilterField,
+    /// The patterns, of which one must match; with none, nothing does.
+    pub patterns: Vec<Pattern>,
+}
+
+impl Filter {
+    /// The most patterns in all the filters of one call.
+    pub const MOST_PATTERNS: usize = 200;
+
+    /// Takes a filter by EC2's name for it.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::UnknownFilter`].
+    pub fn new<'a>(
+        name: &str,
+        values: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, RegistryError> {
+        let field = match name {
+            "fingerprint" => FilterField::Fingerprint,
+            "key-name" => FilterField::KeyName,
+            "key-pair-id" => FilterField::KeyPairId,
+            "tag-key" => FilterField::TagKey,
+            _ => match name.strip_prefix("tag:") {
+                Some(key) => FilterField::Tag(key.to_owned()),
+                None => return Err(RegistryError::UnknownFilter { name: name.to_owned() }),
+            },
+        };
+        Ok(Self { field, patterns: values.into_iter().map(Pattern::new).collect() })
+    }
+}
+
+/// The properties that a filter can look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FilterField {
+    /// `fingerprint`.
+    Fingerprint,
+    /// `key-name`.
+    KeyName,
+    /// `key-pair-id`.
+    KeyPairId,
+    /// `tag:KEY`: the value of the tag with this key.
+    Tag(String),
+    /// `tag-key`: the key of any tag.
+    TagKey,
+}
+
+/// A text with wildcards: `*` for any characters, `?` for one; `\` takes the wildcard out of the
+/// character behind it
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html>).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(Vec<Piece>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Piece {
+    Any,
+    Character(char),
+    One,
+}
+
+impl Pattern {
+    /// Takes a pattern; every text is one.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut pieces = Vec::with_capacity(text.len());
+        let mut characters = text.chars().peekable();
+        while let Some(character) = characters.next() {
+            pieces.push(match character {
+                '*' => Piece::Any,
+                '?' => Piece::One,
+                '\\' => Piece::Character(
+                    characters.next_if(|next| matches!(next, '*' | '?' | '\\')).unwrap_or('\\'),
+                ),
+                character => Piece::Character(character),
+            });
+        }
+        pieces.dedup_by(|next, last| (*next, *last) == (Piece::Any, Piece::Any));
+        Self(pieces)
+    }
+
+    /// Returns the one text that the pattern matches, if it has no wildcards.
+    #[must_use]
+    pub fn exact(&self) -> Option<String> {
+        let character = |piece: &Piece| match piece {
+            Piece::Character(character) => Some(*character),
+            Piece::Any | Piece::One => None,
+        };
+        self.0.iter().map(character).collect()
+    }
+
+    /// Returns the pattern in the language of SQLite's `GLOB`.
+    #[must_use]
+    pub fn glob(&self) -> String {
+        let mut glob = String::with_capacity(self.0.len());
+        for piece in &self.0 {
+            match piece {
+                Piece::Any => glob.push('*'),
+                Piece::One => glob.push('?'),
+                Piece::Character(character @ ('*' | '?' | '[')) => {
+                    glob.extend(['[', *character, ']']);
+                }
+                Piece::Character(character) => glob.push(*character),
+            }
+        }
+        glob
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_have_ec2s_names() {
+        let field = |name| Filter::new(name, ["v"]).map(|filter| filter.field).ok();
+        assert_eq!(field("key-name"), Some(FilterField::KeyName));
+        assert_eq!(field("key-pair-id"), Some(FilterField::KeyPairId));
+        assert_eq!(field("fingerprint"), Some(FilterField::Fingerprint));
+        assert_eq!(field("tag-key"), Some(FilterField::TagKey));
+        assert_eq!(field("tag:Team:a"), Some(FilterField::Tag("Team:a".into())));
+        for name in ["", "Key-Name", "name", "tag", "tag-value"] {
+            assert!(matches!(
+                Filter::new(name, []),
+                Err(RegistryError::UnknownFilter { name: unknown }) if unknown == name
+            ));
+        }
+    }
+
+    #[test]
+    fn patterns_without_wildcards_are_exact() {
+        let exact = |text| Pattern::new(text).exact();
+        assert_eq!(exact("a[b]"), Some("a[b]".into()));
+        assert_eq!(exact(r"a\*b\?c\\d\e\"), Some(r"a*b?c\d\e\".into()));
+        assert_eq!(exact("a*"), None);
+        assert_eq!(exact("?"), None);
+        assert_eq!(exact(""), Some(String::new()));
+    }
+
+    #[test]
+    fn patterns_become_globs() {
+        let glob = |text| Pattern::new(text).glob();
+        assert_eq!(glob("ci-*-?"), "ci-*-?");
+        assert_eq!(glob("a***b"), "a*b");
+        assert_eq!(glob(r"[a]\*\?"), "[[]a][*][?]");
+    }
+}

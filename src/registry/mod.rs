@@ -1,0 +1,100 @@
+//! The contract that every registry of key pairs fulfils, in EC2's terms.
+//!
+//! A registry holds public data only: a private key is never part of what is handed to it.
+
+mod create_time;
+mod error;
+mod filter;
+mod key_pair;
+mod name;
+mod tag;
+
+use std::io;
+
+pub use create_time::CreateTime;
+pub use error::RegistryError;
+pub use filter::{Filter, FilterField, Pattern};
+pub use key_pair::{KeyPair, KeyPairId, Origin, Registration};
+pub use name::{KeyName, NameError};
+pub use tag::{Tag, TagError, Tags};
+
+/// What hands the answer over to the user: called once with the pair that is about to be
+/// registered.
+pub type Deliver<'a> = &'a mut dyn FnMut(&KeyPair) -> io::Result<()>;
+
+/// A place where public keys are registered under a name: a file, or EC2.
+pub trait Registry {
+    /// Finds out, changing nothing, whether a pair could be registered under a name.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Duplicate`], and whatever keeps the registry from being used.
+    fn check(&mut self, name: &KeyName) -> Result<(), RegistryError>;
+
+    /// Registers a public key under a name that is free, and hands the pair to `deliver`.
+    ///
+    /// If `deliver` fails, the pair is not registered: an answer that carries a private key must
+    /// not be lost while its registration stays.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Duplicate`], [`RegistryError::Undelivered`], and whatever keeps the
+    /// registry from being used.
+    fn register(
+        &mut self,
+        registration: &Registration,
+        deliver: Deliver<'_>,
+    ) -> Result<KeyPair, RegistryError>;
+
+    /// Returns the pairs that a selection asks for, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::NamesNotFound`] or [`RegistryError::IdsNotFound`] if one that is named is
+    /// not registered, and whatever keeps the registry from being used.
+    fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError>;
+
+    /// Removes registrations, all or none, and returns them as they were.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::describe`].
+    fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError>;
+}
+
+/// What names one registered pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// Its id.
+    Id(KeyPairId),
+    /// Its name.
+    Name(KeyName),
+}
+
+/// Which pairs to describe, as in DescribeKeyPairs: those that satisfy every part that is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// The names; none means any.
+    pub names: Vec<KeyName>,
+    /// The ids; none means any.
+    pub ids: Vec<KeyPairId>,
+    /// The filters, all of which must hold.
+    pub filters: Vec<Filter>,
+    /// Whether to return the public keys too.
+    pub include_public_key: bool,
+}
+
+impl Selection {
+    /// Selects the pairs that are named, all of which must be registered.
+    #[must_use]
+    pub fn of(references: &[Reference]) -> Self {
+        let mut selection = Self::default();
+        for reference in references {
+            match reference {
+                Reference::Id(id) => selection.ids.push(id.clone()),
+                Reference::Name(name) => selection.names.push(name.clone()),
+            }
+        }
+        selection
+    }
+}
