@@ -1,0 +1,35 @@
+"""Serves moto on a free loopback port, which it prints, until standard input closes.
+
+The access key id of a request, where it is twelve digits, is the AWS account that the request meets:
+tests that use an account each share one server and never see one another's key pairs.
+"""
+
+import logging
+import os
+import re
+import sys
+import threading
+
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+moto = DomainDispatcherApplication(create_backend_app)
+
+
+def by_account(environ, start_response):
+    account = re.search(r"Credential=(\d{12})/", environ.get("HTTP_AUTHORIZATION", ""))
+    if account:
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = account[1]
+    return moto(environ, start_response)
+
+
+def end_with_parent():
+    sys.stdin.read()
+    os._exit(0)
+
+
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
+threading.Thread(target=end_with_parent, daemon=True).start()
+server = make_server("127.0.0.1", 0, by_account, threaded=True)
+print(server.server_port, flush=True)
+server.serve_forever()
