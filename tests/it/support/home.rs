@@ -1,0 +1,190 @@
+//! A user of their own for every test: a home, a folder to work in, an environment and a umask.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::RawMode;
+use tempfile::TempDir;
+
+use super::peer;
+use super::run::{Launch, Run};
+
+/// A temporary folder that everything a test runs takes for its whole world: it holds `home`, `tmp` and
+/// `work`, the folder that programs run in, and goes when the value does.
+pub(crate) struct Home {
+    folder: TempDir,
+    environment: Vec<(String, OsString)>,
+    umask: RawMode,
+}
+
+impl Home {
+    /// Makes the folders and a clean environment: `PATH`, `HOME`, `TMPDIR`, `LANG` and the `XDG` folders.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("keypair-test-")
+            .tempdir()
+            .unwrap();
+        let mut home = Self {
+            folder,
+            environment: Vec::new(),
+            umask: 0o022,
+        };
+        home.set("PATH", peer::search_path());
+        home.set("LANG", "C.UTF-8");
+        for (name, folder) in [
+            ("HOME", "home"),
+            ("TMPDIR", "tmp"),
+            ("XDG_CACHE_HOME", "home/.cache"),
+            ("XDG_CONFIG_HOME", "home/.config"),
+            ("XDG_DATA_HOME", "home/.local/share"),
+            ("XDG_STATE_HOME", "home/.local/state"),
+        ] {
+            home.set(name, home.folder.path().join(folder));
+        }
+        for folder in ["home", "tmp", "work"] {
+            fs::create_dir(home.folder.path().join(folder)).unwrap();
+        }
+        home
+    }
+
+    /// Sets an environment variable for everything that runs here from now on.
+    pub(crate) fn set(&mut self, name: &str, value: impl Into<OsString>) {
+        self.environment.push((name.to_owned(), value.into()));
+    }
+
+    /// Sets the file mode creation mask for everything that runs here from now on; 022 without it.
+    pub(crate) fn set_umask(&mut self, mask: RawMode) {
+        self.umask = mask;
+    }
+
+    /// Runs `keypair` with these arguments.
+    #[track_caller]
+    pub(crate) fn keypair(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
+        self.launch("keypair").args(args).run()
+    }
+
+    /// Runs a shell script, in which `keypair` and the peers are on the `PATH`.
+    #[track_caller]
+    pub(crate) fn shell(&self, script: &str) -> Run {
+        self.launch("sh").args(["-c", script]).run()
+    }
+
+    /// Prepares a program to be run here: `keypair`, a peer, or what else the system has.
+    #[track_caller]
+    pub(crate) fn launch(&self, program: &str) -> Launch {
+        let start = Launch::new(&peer::find(program))
+            .folder(&self.path("."))
+            .umask(self.umask);
+        self.environment
+            .iter()
+            .fold(start, |launch, (name, value)| launch.env(name, value))
+    }
+
+    /// Returns the path of a file in the folder that programs run in.
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.folder.path().join("work").join(name)
+    }
+
+    /// Writes a file.
+    #[track_caller]
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    /// Reads a file.
+    #[track_caller]
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Returns the permission bits of a file.
+    #[track_caller]
+    pub(crate) fn mode(&self, name: &str) -> u32 {
+        let metadata = fs::symlink_metadata(self.path(name));
+        let metadata = metadata.unwrap_or_else(|error| panic!("{name}: {error}"));
+        metadata.permissions().mode() & 0o7777
+    }
+
+    /// Returns every file of this world, sorted, as paths such as `work/k.pem`: what a command that
+    /// leaves nothing behind did not change.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        files_below(self.folder.path())
+    }
+}
+
+/// Returns the paths of the files in `folder` and the folders in it, relative to it and sorted.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(current) = folders.pop() {
+        for entry in fs::read_dir(current).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            } else {
+                files.push(entry.path().strip_prefix(folder).unwrap().to_owned());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_see_a_clean_environment_and_what_the_test_sets() {
+        let mut home = Home::new();
+        home.set("KEYPAIR_REGISTRY", "local");
+        let run = home.launch("env").run().success();
+        let mut names: Vec<_> = run
+            .text()
+            .lines()
+            .map(|line| line.split('=').next().unwrap())
+            .collect();
+        names.sort_unstable();
+        let expected = [
+            "HOME",
+            "KEYPAIR_REGISTRY",
+            "LANG",
+            "PATH",
+            "TMPDIR",
+            "XDG_CACHE_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+            "XDG_STATE_HOME",
+        ];
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn keypair_is_the_program_just_built() {
+        let home = Home::new();
+        let found = home.shell("command -v keypair").success();
+        assert_eq!(found.text().trim(), env!("CARGO_BIN_EXE_keypair"));
+        home.keypair(["--version"]).success();
+    }
+
+    #[test]
+    fn files_are_written_read_and_listed() {
+        let mut home = Home::new();
+        home.write("a", "one");
+        home.set_umask(0o077);
+        home.shell("cat a > b; mkdir sub; mktemp > /dev/null; touch sub/c \"$HOME/d\"")
+            .success();
+        assert_eq!(home.read("b"), b"one");
+        assert_eq!(home.mode("b"), 0o600);
+        let files = home.files();
+        let (temporary, others): (Vec<_>, Vec<_>) =
+            files.iter().partition(|path| path.starts_with("tmp"));
+        assert_eq!(temporary.len(), 1);
+        assert_eq!(
+            others,
+            ["home/d", "work/a", "work/b", "work/sub/c"].map(Path::new)
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! The ground that the tests stand on.
+
+pub(crate) mod home;
+pub(crate) mod moto;
+pub(crate) mod peer;
+pub(crate) mod pty;
+pub(crate) mod run;
+pub(crate) mod sshd;

@@ -1,0 +1,61 @@
+//! Where the foreign programs are.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Returns the path of a program: that of the variable `KEYPAIR_TEST_` and its name if it is set, else
+/// what [`search_path`] finds first.
+#[track_caller]
+pub(crate) fn find(program: &str) -> PathBuf {
+    let variable = format!("KEYPAIR_TEST_{}", program.replace('-', "_").to_uppercase());
+    if let Some(path) = env::var_os(variable) {
+        return path.into();
+    }
+    env::split_paths(&search_path())
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| {
+            panic!("this test needs `{program}`, which is not installed: run tests/run once")
+        })
+}
+
+/// Returns the `PATH` of everything that the tests run: the program under test, the peers that
+/// `tests/run` installed, the caller's `PATH`, and where systems keep `sshd`.
+pub(crate) fn search_path() -> OsString {
+    let keypair = Path::new(env!("CARGO_BIN_EXE_keypair"));
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/bin");
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = [keypair.parent().unwrap().to_owned(), peers]
+        .into_iter()
+        .chain(env::split_paths(&path))
+        .chain(["/usr/local/sbin".into(), "/usr/sbin".into()]);
+    env::join_paths(folders).unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_every_peer() {
+        for program in [
+            "aws",
+            "openssl",
+            "plink",
+            "puttygen",
+            "python",
+            "ssh",
+            "ssh-keygen",
+            "sshd",
+        ] {
+            assert!(find(program).is_file(), "{program}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "needs `no-such-peer`, which is not installed: run tests/run")]
+    fn a_missing_peer_fails_the_test() {
+        find("no-such-peer");
+    }
+}

@@ -1,0 +1,311 @@
+//! A program that is run to its end under a time limit, and what came of it.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io::{Read, Write};
+use std::mem;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{Mode, RawMode};
+use rustix::process::{Pid, Signal, ioctl_tiocsctty, kill_process_group, setsid, umask};
+use serde_json::Value;
+
+/// A program, its arguments and its surroundings; nothing has started yet.
+pub(crate) struct Launch {
+    pub(super) command: Command,
+    pub(super) limit: Duration,
+    input: Vec<u8>,
+    umask: Mode,
+}
+
+impl Launch {
+    /// Takes a program by its path. It gets no environment but what [`Launch::env`] gives it, and umask
+    /// 022.
+    pub(crate) fn new(program: &Path) -> Self {
+        let mut command = Command::new(program);
+        command.env_clear();
+        Self {
+            command,
+            limit: Duration::from_secs(60),
+            input: Vec::new(),
+            umask: Mode::WGRP | Mode::WOTH,
+        }
+    }
+
+    /// Adds arguments.
+    pub(crate) fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    /// Sets an environment variable.
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Sets the folder to run in.
+    pub(crate) fn folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// Sets what standard input holds; without it, nothing.
+    pub(crate) fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = input.into();
+        self
+    }
+
+    /// Sets the file mode creation mask, such as `0o077`.
+    pub(crate) fn umask(mut self, mask: RawMode) -> Self {
+        self.umask = Mode::from_raw_mode(mask);
+        self
+    }
+
+    /// Sets the time after which the program is killed and the test fails; one minute without it.
+    pub(crate) fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Runs the program, and waits until it and all who hold its output have ended.
+    #[track_caller]
+    pub(crate) fn run(mut self) -> Run {
+        self.command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let line = self.line();
+        let mut child = self.spawn(false);
+        let mut stdin = child.stdin.take().unwrap();
+        let input = mem::take(&mut self.input);
+        // A program need not read its input: a broken pipe is no failure.
+        thread::spawn(move || stdin.write_all(&input));
+        let stdout = Capture::of(child.stdout.take().unwrap());
+        let stderr = Capture::of(child.stderr.take().unwrap());
+        let status = wait(&mut child, self.limit, || stdout.ended() && stderr.ended());
+        Run::of(line, status, stdout.bytes(), &stderr.bytes())
+    }
+
+    /// Returns the command line, to be shown to a person.
+    pub(super) fn line(&self) -> String {
+        let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
+        let words: Vec<_> = words.map(OsStr::to_string_lossy).collect();
+        words.join(" ")
+    }
+
+    /// Starts the program in a session of its own, so that it never meets the terminal of whoever runs
+    /// the tests; on request, its standard input becomes the terminal of that session.
+    #[expect(unsafe_code, reason = "the safe parts of std cannot open a session")]
+    pub(super) fn spawn(&mut self, on_terminal: bool) -> Child {
+        let mask = self.umask;
+        let prepare = move || {
+            setsid()?;
+            if on_terminal {
+                ioctl_tiocsctty(rustix::stdio::stdin())?;
+            }
+            umask(mask);
+            Ok(())
+        };
+        // SAFETY: between fork and exec the closure makes three system calls and allocates nothing.
+        unsafe { self.command.pre_exec(prepare) };
+        self.command
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {}: {error}", self.line()))
+    }
+}
+
+/// Waits until `child` has ended and `drained` holds, and kills its session when `limit` has passed.
+pub(super) fn wait(
+    child: &mut Child,
+    limit: Duration,
+    drained: impl Fn() -> bool,
+) -> Option<ExitStatus> {
+    let start = Instant::now();
+    loop {
+        let status = child.try_wait().unwrap();
+        if status.is_some() && drained() {
+            return status;
+        }
+        if start.elapsed() > limit {
+            kill_session(child);
+            return None;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Kills a program that [`Launch::spawn`] started, with all its children that opened no session.
+pub(super) fn kill_session(child: &mut Child) {
+    // A group that has gone is what was wanted.
+    let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
+    child.wait().unwrap();
+}
+
+/// The bytes that a thread reads from a stream, as far as it has come.
+#[derive(Debug)]
+pub(super) struct Capture {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Capture {
+    /// Reads `stream` until it ends or fails, as a terminal does when its last program has gone.
+    pub(super) fn of(mut stream: impl Read + Send + 'static) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&bytes);
+        let reader = thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            while let Ok(length @ 1..) = stream.read(&mut chunk) {
+                sink.lock().unwrap().extend_from_slice(&chunk[..length]);
+            }
+        });
+        Self { bytes, reader }
+    }
+
+    /// Returns what has been read so far.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.bytes.lock().unwrap().clone()
+    }
+
+    /// Returns whether the stream has ended.
+    pub(super) fn ended(&self) -> bool {
+        self.reader.is_finished()
+    }
+}
+
+/// How a program ended, and what it printed.
+#[derive(Debug)]
+pub(crate) struct Run {
+    line: String,
+    /// The exit status, unless a signal ended the program.
+    pub(crate) code: Option<i32>,
+    /// The signal that ended the program.
+    pub(crate) signal: Option<i32>,
+    /// All of standard output, or all that a terminal saw.
+    pub(crate) stdout: Vec<u8>,
+    /// All of standard error.
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    /// Says how a program ended, and fails the test if it did not within its time.
+    #[track_caller]
+    pub(super) fn of(
+        line: String,
+        status: Option<ExitStatus>,
+        stdout: Vec<u8>,
+        stderr: &[u8],
+    ) -> Self {
+        let run = Self {
+            line,
+            code: status.and_then(|status| status.code()),
+            signal: status.and_then(|status| status.signal()),
+            stdout,
+            stderr: String::from_utf8_lossy(stderr).into_owned(),
+        };
+        assert!(status.is_some(), "not ended in time, and killed: {run}");
+        run
+    }
+
+    /// Fails the test unless the exit status is 0.
+    #[track_caller]
+    pub(crate) fn success(self) -> Self {
+        self.ends_with(0)
+    }
+
+    /// Fails the test unless the exit status is `code`, that of a failure.
+    #[track_caller]
+    pub(crate) fn fails_with(self, code: i32) -> Self {
+        self.ends_with(code)
+    }
+
+    #[track_caller]
+    fn ends_with(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "wrong exit status: {self}");
+        self
+    }
+
+    /// Returns standard output as text.
+    #[track_caller]
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
+    }
+
+    /// Returns standard output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{}\nexit status {:?}, signal {:?}\n--- stdout\n{}\n--- stderr\n{}\n---",
+            self.line,
+            self.code,
+            self.signal,
+            String::from_utf8_lossy(&self.stdout),
+            self.stderr,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Launch {
+        Launch::new(Path::new("/bin/sh")).args(["-c", script])
+    }
+
+    #[test]
+    fn captures_the_end_and_the_output() {
+        let run = shell("cat; echo oops >&2; exit 7")
+            .stdin("{\"a\":1}")
+            .run()
+            .fails_with(7);
+        assert_eq!(run.json()["a"], 1);
+        assert_eq!(run.stderr, "oops\n");
+        assert_eq!(shell("kill -9 $$").run().signal, Some(9));
+    }
+
+    #[test]
+    fn a_program_that_ignores_its_input_is_no_failure() {
+        shell("exit 0").stdin(vec![0; 1 << 20]).run().success();
+    }
+
+    #[test]
+    #[should_panic(expected = "wrong exit status")]
+    fn a_wrong_exit_status_fails() {
+        shell("exit 7").run().success();
+    }
+
+    #[test]
+    #[should_panic(expected = "halfway")]
+    fn a_program_that_hangs_is_killed_and_what_it_printed_is_shown() {
+        let limit = Duration::from_millis(500);
+        shell("echo halfway; sleep 60").limit(limit).run();
+    }
+
+    #[test]
+    #[should_panic(expected = "not ended in time")]
+    fn a_child_that_outlives_the_program_is_noticed() {
+        let limit = Duration::from_millis(500);
+        shell("sleep 60 & exit 0").limit(limit).run();
+    }
+
+    #[test]
+    fn runs_without_a_terminal_and_under_its_umask() {
+        shell("(true </dev/tty) && exit 9; exit 0").run().success();
+        assert_eq!(shell("umask").run().text().trim(), "0022");
+        assert_eq!(shell("umask").umask(0o077).run().text().trim(), "0077");
+    }
+}

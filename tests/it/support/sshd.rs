@@ -1,0 +1,242 @@
+//! A real SSH server on loopback that lets one key in.
+//!
+//! Every connection gets an `sshd -i` of its own, as under inetd: the port is bound before any client
+//! knows it, and no server outlives the test. It runs as whoever runs the tests, root or not.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+use super::home::Home;
+use super::peer;
+use super::run::{Launch, Run};
+
+/// What the server prints to who has logged in, whatever command they ask for.
+const TOKEN: &str = "keypair-test-logged-in";
+
+/// An SSH server, until it is dropped.
+pub(crate) struct Sshd {
+    home: Home,
+    address: SocketAddr,
+    user: String,
+    host_key_fingerprint: String,
+    stopping: Arc<AtomicBool>,
+    listener: Option<JoinHandle<()>>,
+}
+
+impl Sshd {
+    /// Starts a server that accepts the keys of `authorized`, lines in the form of `authorized_keys`.
+    #[track_caller]
+    pub(crate) fn start(authorized: &str) -> Self {
+        let home = Home::new();
+        home.write("authorized_keys", authorized);
+        let host_key = ["-q", "-t", "ed25519", "-N", "", "-f", "host_key"];
+        home.launch("ssh-keygen").args(host_key).run().success();
+        home.write("sshd_config", configuration(&home));
+        provide_privilege_separation_folder();
+
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        write_known_hosts(&home, address);
+        let stopping = Arc::new(AtomicBool::new(false));
+        Self {
+            address,
+            user: one_line(home.launch("id").args(["-un"])),
+            host_key_fingerprint: host_key_fingerprint(&home),
+            listener: Some(thread::spawn({
+                let folder = home.path("");
+                let stopping = Arc::clone(&stopping);
+                move || serve(&listener, &folder, &stopping)
+            })),
+            stopping,
+            home,
+        }
+    }
+
+    /// Returns whether the OpenSSH client logs in with this private key file; says why not on standard
+    /// error.
+    #[track_caller]
+    pub(crate) fn login_with_openssh(&self, key_file: &Path) -> bool {
+        let client = self.home.launch("ssh").args(["-F", "none", "-T"]);
+        let client = [
+            "BatchMode=yes",
+            "ConnectTimeout=20",
+            "GlobalKnownHostsFile=none",
+            "IdentitiesOnly=yes",
+            "IdentityAgent=none",
+            "PreferredAuthentications=publickey",
+            "StrictHostKeyChecking=yes",
+            "UserKnownHostsFile=known_hosts",
+        ]
+        .into_iter()
+        .fold(client, |client, option| client.args(["-o", option]));
+        let client = client.args(["-p", &self.address.port().to_string(), "-l", &self.user]);
+        self.logged_in(client.args([
+            "-i".as_ref(),
+            key_file,
+            "127.0.0.1".as_ref(),
+            "true".as_ref(),
+        ]))
+    }
+
+    /// Returns whether PuTTY's client logs in with this PPK file; says why not on standard error.
+    #[track_caller]
+    pub(crate) fn login_with_plink(&self, key_file: &Path) -> bool {
+        let client = self
+            .home
+            .launch("plink")
+            .args(["-batch", "-ssh", "-noagent"]);
+        let client = client.args(["-hostkey", &self.host_key_fingerprint]);
+        let client = client.args(["-P", &self.address.port().to_string(), "-l", &self.user]);
+        self.logged_in(client.args([
+            "-i".as_ref(),
+            key_file,
+            "127.0.0.1".as_ref(),
+            "true".as_ref(),
+        ]))
+    }
+
+    fn logged_in(&self, client: Launch) -> bool {
+        let run: Run = client.run();
+        let logged_in = run.code == Some(0) && run.text().lines().any(|line| line == TOKEN);
+        if !logged_in {
+            let log = String::from_utf8_lossy(&self.home.read("log")).into_owned();
+            eprintln!("no login: {run}\n--- sshd\n{log}---");
+        }
+        logged_in
+    }
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        // Wakes the listener, which then sees that it is to stop.
+        let _ = TcpStream::connect(self.address);
+        if let Some(listener) = self.listener.take() {
+            let _ = listener.join();
+        }
+    }
+}
+
+/// Gives every connection its server, and ends them all when told to stop.
+fn serve(listener: &TcpListener, folder: &Path, stopping: &AtomicBool) {
+    let mut servers: Vec<Child> = Vec::new();
+    for connection in listener.incoming() {
+        if stopping.load(Ordering::SeqCst) {
+            break;
+        }
+        let connection = OwnedFd::from(connection.unwrap());
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(folder.join("log"))
+            .unwrap();
+        // sshd starts itself again, and insists on its full path for that.
+        let server = Command::new(peer::find("sshd"))
+            .args(["-i", "-e", "-f"])
+            .arg(folder.join("sshd_config"))
+            .env_clear()
+            .current_dir(folder)
+            .stdin(Stdio::from(connection.try_clone().unwrap()))
+            .stdout(Stdio::from(connection))
+            .stderr(Stdio::from(log))
+            .spawn()
+            .unwrap();
+        servers.push(server);
+    }
+    for mut server in servers {
+        let _ = server.kill();
+        let _ = server.wait();
+    }
+}
+
+fn configuration(home: &Home) -> String {
+    let host_key = home.path("host_key");
+    let authorized_keys = home.path("authorized_keys");
+    format!(
+        "HostKey {}\n\
+         AuthorizedKeysFile {}\n\
+         AuthenticationMethods publickey\n\
+         ForceCommand echo {TOKEN}\n\
+         KbdInteractiveAuthentication no\n\
+         LogLevel VERBOSE\n\
+         LoginGraceTime 30\n\
+         PasswordAuthentication no\n\
+         PermitRootLogin prohibit-password\n\
+         PidFile none\n\
+         StrictModes no\n\
+         UsePAM no\n",
+        host_key.display(),
+        authorized_keys.display(),
+    )
+}
+
+/// As root, sshd locks its unprivileged half up in a folder that the service's start-up makes.
+fn provide_privilege_separation_folder() {
+    let folder = PathBuf::from("/run/sshd");
+    if cfg!(target_os = "linux") && rustix::process::geteuid().is_root() && !folder.exists() {
+        let made = fs::DirBuilder::new()
+            .mode(0o755)
+            .recursive(true)
+            .create(&folder);
+        made.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    }
+}
+
+fn write_known_hosts(home: &Home, address: SocketAddr) {
+    let host_key = String::from_utf8(home.read("host_key.pub")).unwrap();
+    home.write(
+        "known_hosts",
+        format!("[127.0.0.1]:{} {host_key}", address.port()),
+    );
+}
+
+/// Returns the host key's fingerprint as `ssh-keygen -l` shows it, `SHA256:…`.
+fn host_key_fingerprint(home: &Home) -> String {
+    let line = one_line(home.launch("ssh-keygen").args(["-lf", "host_key.pub"]));
+    line.split(' ').nth(1).unwrap().to_owned()
+}
+
+fn one_line(launch: Launch) -> String {
+    launch.run().success().text().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes the key pair `name` and `name.pub` with ssh-keygen, and returns its public line.
+    fn key_pair(home: &Home, name: &str) -> String {
+        let args = ["-q", "-t", "ed25519", "-N", "", "-f", name];
+        home.launch("ssh-keygen").args(args).run().success();
+        String::from_utf8(home.read(&format!("{name}.pub"))).unwrap()
+    }
+
+    #[test]
+    fn openssh_logs_in_with_the_authorized_key_alone() {
+        let home = Home::new();
+        let server = Sshd::start(&key_pair(&home, "right"));
+        key_pair(&home, "wrong");
+        assert!(server.login_with_openssh(&home.path("right")));
+        assert!(!server.login_with_openssh(&home.path("wrong")));
+    }
+
+    #[test]
+    fn plink_logs_in_with_the_authorized_key_alone() {
+        let home = Home::new();
+        let server = Sshd::start(&key_pair(&home, "right"));
+        key_pair(&home, "wrong");
+        for name in ["right", "wrong"] {
+            let convert = [name, "-o", &format!("{name}.ppk")];
+            home.launch("puttygen").args(convert).run().success();
+        }
+        assert!(server.login_with_plink(&home.path("right.ppk")));
+        assert!(!server.login_with_plink(&home.path("wrong.ppk")));
+    }
+}
