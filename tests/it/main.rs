@@ -12,4 +12,5 @@
     reason = "a test that meets the unexpected fails on the spot, and owns its files"
 )]
 
+mod floors;
 mod support;
