@@ -1,6 +1,56 @@
-//! Key pairs for SSH and EC2: made on the user's machine, registered, found and written in the
+//! Key pairs for SSH and EC2: made on the user's machine, registered, found, and written in the
 //! formats of OpenSSH, OpenSSL and PuTTY.
+//!
+//! The program `keypair` is [`cli::run`]; everything below [`cli`] can be used without it. This
+//! page is the map.
+//!
+//! # Floors
+//!
+//! A floor imports lower floors only. A test reads the sources and fails on an arrow that points
+//! up, on a cycle, and on a second owner of what has one.
+//!
+//! | floor | modules | what it knows |
+//! |---|---|---|
+//! | 8 | `main.rs`, this file | the door |
+//! | 7 | [`cli`] | words of the command line → typed request; typed response → text; failure → exit status |
+//! | 6 | [`commands`] | one verb a file: typed request → typed response |
+//! | 5 | [`local`] | a registry in an SQLite file |
+//! | 4 | [`registry`] | what every registry does, in EC2's terms |
+//! | 3 | [`fingerprint`], [`file`] | what names a key; the only code that opens files |
+//! | 2 | [`format`] | how a key is written: bytes, no files and no terminal |
+//! | 1 | [`key`] | what a key is, and its birth |
+//! | 0 | [`secret`] | bytes that forget |
+//!
+//! # Owners
+//!
+//! Files belong to [`file`], SQL to [`local`], the environment to `cli/resolve.rs`, the standard
+//! streams to `cli/terminal.rs`, sentences and exit codes to `cli/failure.rs`. There is no
+//! `unsafe`.
+//!
+//! # What is promised
+//!
+//! - **A private key file is born complete**, durable and readable by its owner alone, and never
+//!   takes another file's place unless told to: see [`file`].
+//! - **A pair is whole.** There may be a private key without a registration, never a registration
+//!   without its private key, wherever the process is stopped: see [`commands::create`].
+//! - **Secrets forget.** Private numbers, seeds, passphrases and private files live in
+//!   [`secret::Secret`] or another type that wipes itself, and cannot be printed.
+//! - **What is typed is parsed.** A [`registry::KeyName`] is legal, a [`key::RsaPublicKey`] is one
+//!   that EC2 would accept; nothing below [`cli`] checks twice.
+//! - **Errors carry facts.** Each floor has an enum of what can go wrong; only `cli/failure.rs`
+//!   makes sentences of it.
+//!
+//! # One command
+//!
+//! ```text
+//! words ─ cli::args ─ cli::resolve, cli::request ─ CreateRequest
+//!                                                       │ commands::create
+//!   key::PrivateKey::generate ─ format::write_private ─ file::Draft ─ Registry::register
+//!                                                       │
+//! text ─ cli::render ─ cli::respond ─────────────────── Created
+//! ```
 
+pub mod cli;
 pub mod commands;
 pub mod file;
 pub mod fingerprint;

@@ -1,2 +1,7 @@
-//! The program.
-fn main() {}
+//! The program `keypair`; see the library of that name.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    keypair::cli::run().into()
+}

@@ -153,9 +153,8 @@ fn plan(
     let public = public.transpose()?;
     let (name, private) = match &request.name {
         Some(name) => {
-            let private = private_target(request, name)?;
             registry.check(name)?;
-            (name.clone(), private)
+            (name.clone(), private_target(request, name)?)
         }
         None => free_name(request, registry, random)?,
     };

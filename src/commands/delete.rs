@@ -85,7 +85,8 @@ fn check_file(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<()
     let selection = Selection { include_public_key: true, ..Selection::of(&request.references) };
     let pairs = registry.describe(&selection)?;
     let contents = file::read(path, format::MOST_BYTES)?;
-    let key = format::read_public(contents.expose())?;
+    let key = format::read_public(contents.expose())
+        .map_err(|source| CommandError::NotAKey { origin: path.display().to_string(), source })?;
     let line = openssh::bare_public_line(&key.key);
     for pair in pairs {
         if !key.source.is_private() || pair.public_key.as_deref() != Some(line.as_str()) {

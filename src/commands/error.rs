@@ -18,12 +18,20 @@ pub enum CommandError {
     /// A file could not be read or made.
     #[error(transparent)]
     File(#[from] FileError),
-    /// What was read is no key, or the key cannot be written in that format.
+    /// The key cannot be written in the format that was asked for.
     #[error(transparent)]
     Format(#[from] FormatError),
     /// No key could be made.
     #[error(transparent)]
     Generate(#[from] GenerateError),
+    /// What was read is no key that we accept.
+    #[error("{origin}")]
+    NotAKey {
+        /// Where it came from: a path, or the name of a stream or an option.
+        origin: String,
+        /// The fault.
+        source: FormatError,
+    },
     /// A private key file belongs to another pair than the one that was named.
     #[error("{} is not the private key of `{name}`", .path.display())]
     OtherKey {

@@ -10,6 +10,8 @@ use crate::secret::Secret;
 pub struct ImportRequest {
     /// The name.
     pub name: KeyName,
+    /// Where the key comes from, for messages: a path, or the name of a stream or an option.
+    pub origin: String,
     /// A key in any format. It is a secret, because it may be a private key, of which only the
     /// public half is used.
     pub material: Secret,
@@ -32,13 +34,14 @@ pub struct Imported {
 ///
 /// # Errors
 ///
-/// [`CommandError::Format`] and [`CommandError::Registry`].
+/// [`CommandError::NotAKey`] and [`CommandError::Registry`].
 pub fn import(
     request: &ImportRequest,
     registry: &mut dyn Registry,
 ) -> Result<Imported, CommandError> {
-    let ImportRequest { name, material, tags, dry_run } = request;
-    let file = format::read_public(material.expose())?;
+    let ImportRequest { name, origin, material, tags, dry_run } = request;
+    let file = format::read_public(material.expose())
+        .map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?;
     registry.check(name)?;
     let pair = if *dry_run {
         None

@@ -146,7 +146,7 @@ impl Draft {
                 }
             }
         }
-        rustix::fs::fsync(&self.descriptor)
+        folder::synchronise(&self.descriptor)
             .map_err(|source| FileError::io(Action::Synchronise, self.target.path(), source))?;
         Ok(self)
     }

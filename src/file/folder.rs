@@ -51,7 +51,7 @@ impl Folder {
 
     /// Waits until what was named, renamed and removed in the folder is on the disk.
     pub(super) fn synchronise(&self) -> Result<(), FileError> {
-        match rustix::fs::fsync(self) {
+        match synchronise(self) {
             // Some file systems know no such thing for folders.
             Ok(()) | Err(Errno::INVAL | Errno::NOTSUP) => Ok(()),
             Err(source) => Err(FileError::io(Action::Synchronise, &self.path, source)),
@@ -109,6 +109,16 @@ impl AsFd for Folder {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.descriptor.as_fd()
     }
+}
+
+/// Waits until an open file or folder is on the disk.
+pub(super) fn synchronise(descriptor: &impl AsFd) -> Result<(), Errno> {
+    // On Apple's systems fsync(2) stops at the drive's cache.
+    #[cfg(target_vendor = "apple")]
+    if rustix::fs::fcntl_fullfsync(descriptor).is_ok() {
+        return Ok(());
+    }
+    rustix::fs::fsync(descriptor)
 }
 
 /// Marks an open file as in use by a living process; returns whether nobody else had.

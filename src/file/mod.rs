@@ -24,9 +24,10 @@ pub use error::{Action, FileError};
 pub use published::Published;
 pub use target::{Existing, Target};
 
+use std::os::fd::AsFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::secret::Secret;
@@ -78,6 +79,15 @@ pub fn exists(path: &Path) -> Result<bool, FileError> {
         Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
         Err(source) => Err(FileError::io(Action::Examine, path, source)),
     }
+}
+
+/// Returns whether an open descriptor is that of a file which others than its owner can read.
+#[must_use]
+pub fn is_readable_by_others(descriptor: impl AsFd) -> bool {
+    rustix::fs::fstat(descriptor).is_ok_and(|found| {
+        FileType::from_raw_mode(found.st_mode) == FileType::RegularFile
+            && Mode::from_raw_mode(found.st_mode).intersects(Mode::RGRP | Mode::ROTH)
+    })
 }
 
 /// Makes a folder for its owner alone (mode 0700), and the missing ones above it.

@@ -64,7 +64,7 @@ pub(super) fn rows(
     path: &Path,
     references: &[Reference],
 ) -> Result<BTreeSet<i64>, RegistryError> {
-    let failed = |source| failure(path, source);
+    let failed = |source| failure::of_database(path, source);
     let mut by_name =
         connection.prepare("SELECT row FROM key_pair WHERE key_name = ?").map_err(failed)?;
     let mut by_id =
@@ -92,7 +92,7 @@ pub(super) fn pair(
     row: i64,
 ) -> Result<KeyPair, RegistryError> {
     let pairs = read(connection, path, &format!("{COLUMNS} WHERE row = ?"), &[Box::new(row)])?;
-    let missing = || failure(path, rusqlite::Error::QueryReturnedNoRows);
+    let missing = || failure::of_database(path, rusqlite::Error::QueryReturnedNoRows);
     pairs.into_iter().next().map(|(_, pair)| pair).ok_or_else(missing)
 }
 
@@ -132,7 +132,7 @@ fn read(
         }
         Ok(result)
     };
-    read().map_err(|source| failure(path, source))
+    read().map_err(|source| failure::of_database(path, source))
 }
 
 /// Takes a row for what it says; one that says nothing sensible was not written by us.

@@ -5,24 +5,21 @@
 //! processes that do one thing and end this is also faster than a write-ahead log.
 
 mod describe;
+mod failure;
 mod schema;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rand::CryptoRng;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
 use crate::file::{self, FileError};
 use crate::registry::{
     CreateTime, Deliver, KeyName, KeyPair, KeyPairId, Reference, Registration, Registry,
     RegistryError, Selection,
 };
-
-/// How long to wait for other processes, each of which holds the file for milliseconds.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A registry in a file, which is made when the first pair is registered.
 pub struct LocalRegistry {
@@ -66,7 +63,7 @@ impl LocalRegistry {
         let mut connection =
             Connection::open_with_flags(path, flags).map_err(|source| self.failed(source))?;
         connection
-            .busy_timeout(PATIENCE)
+            .busy_timeout(failure::PATIENCE)
             .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
             .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
             .map_err(|source| self.failed(source))?;
@@ -83,7 +80,7 @@ impl LocalRegistry {
     }
 
     fn failed(&self, source: rusqlite::Error) -> RegistryError {
-        failure(&self.path, source)
+        failure::of_database(&self.path, source)
     }
 
     fn unusable_file(&self, source: FileError) -> RegistryError {
@@ -182,17 +179,5 @@ impl Registry for LocalRegistry {
         }
         transaction.commit().map_err(|source| self.failed(source))?;
         Ok(pairs)
-    }
-}
-
-/// Says what a failure of the database means.
-fn failure(path: &Path, source: rusqlite::Error) -> RegistryError {
-    let path = path.to_owned();
-    match source.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            RegistryError::Busy { path, seconds: PATIENCE.as_secs() }
-        }
-        Some(ErrorCode::NotADatabase) => RegistryError::NotARegistry { path },
-        _ => RegistryError::Unusable { path, source: source.into() },
     }
 }

@@ -43,7 +43,7 @@ pub(super) const APPLICATION_ID: i64 = 0x6b70_6169;
 /// [`RegistryError::NotARegistry`] for another program's database, which stays as it is;
 /// [`RegistryError::NewerSchema`]; and what keeps the file from being read or written.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), RegistryError> {
-    let failed = |source| failure(path, source);
+    let failed = |source| failure::of_database(path, source);
     if is_current(connection, path)? {
         return Ok(());
     }
@@ -62,7 +62,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Re
 }
 
 fn is_current(connection: &Connection, path: &Path) -> Result<bool, RegistryError> {
-    let failed = |source| failure(path, source);
+    let failed = |source| failure::of_database(path, source);
     let application: i64 =
         connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
     if application != APPLICATION_ID {
@@ -85,7 +85,7 @@ fn is_current(connection: &Connection, path: &Path) -> Result<bool, RegistryErro
 fn version(connection: &Connection, path: &Path) -> Result<i64, RegistryError> {
     connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(|source| failure(path, source))
+        .map_err(|source| failure::of_database(path, source))
 }
 
 fn newest() -> i64 {

@@ -86,7 +86,7 @@ fn what_is_registered_is_found_again() {
     let pair = home.register("a b", &[("z", "1"), ("a", "")]);
     assert_eq!(pair.created.to_string(), "2022-05-27T21:51:16.007Z");
     let whole = Selection { include_public_key: true, ..Selection::default() };
-    assert_eq!(home.registry().describe(&whole).unwrap(), [pair.clone()]);
+    assert_eq!(home.registry().describe(&whole).unwrap(), std::slice::from_ref(&pair));
     let without = KeyPair { public_key: None, ..pair };
     assert_eq!(home.registry().describe(&Selection::default()).unwrap(), [without]);
 }

@@ -13,4 +13,5 @@
 )]
 
 mod floors;
+mod readme;
 mod support;

@@ -7,9 +7,7 @@ use super::tree::{Files, Tree};
 fn crate_of(modules: &[&str], files: &[(&str, &str)]) -> Files {
     let declarations = modules.iter().map(|module| format!("pub mod {module};\n"));
     let library = ("lib.rs".to_owned(), declarations.collect());
-    let files = files
-        .iter()
-        .map(|(file, text)| ((*file).to_owned(), (*text).to_owned()));
+    let files = files.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned()));
     files.chain([library]).collect()
 }
 
@@ -21,22 +19,14 @@ fn assert_breaches(files: &Files, expected: &[&str]) {
 /// Asserts that a file of the top-level module `key`, which may use `secret` alone, is in order.
 #[track_caller]
 fn assert_key(text: &str, expected: &[&str]) {
-    let files = [
-        ("key.rs", text),
-        ("secret.rs", ""),
-        ("format.rs", ""),
-        ("file.rs", ""),
-    ];
+    let files = [("key.rs", text), ("secret.rs", ""), ("format.rs", ""), ("file.rs", "")];
     let modules = ["secret", "key", "format", "file"];
     assert_breaches(&crate_of(&modules, &files), expected);
 }
 
 #[test]
 fn downward_arrows_are_free() {
-    assert_key(
-        "use crate::secret::Secret; fn f() -> super::secret::Secret {}",
-        &[],
-    );
+    assert_key("use crate::secret::Secret; fn f() -> super::secret::Secret {}", &[]);
 }
 
 #[test]
@@ -99,10 +89,7 @@ fn a_module_without_a_floor_is_found() {
 #[test]
 fn the_library_is_below_the_program_and_above_all_else() {
     let files = [
-        (
-            "main.rs",
-            "fn main() { keypair::run(keypair::cli::args()) }",
-        ),
+        ("main.rs", "fn main() { keypair::run(keypair::cli::args()) }"),
         ("cli.rs", "use crate::VERSION;"),
     ];
     let found = ["cli.rs:1: crate::VERSION is not on a lower floor"];
@@ -126,10 +113,7 @@ fn a_cycle_in_a_folder_is_found() {
 #[test]
 fn a_cycle_is_found_through_re_exports() {
     let files = [
-        (
-            "key/mod.rs",
-            "mod a; mod b; pub use a::A; pub use self::b::B as Bee;",
-        ),
+        ("key/mod.rs", "mod a; mod b; pub use a::A; pub use self::b::B as Bee;"),
         ("key/a.rs", "use super::Bee;"),
         ("key/b.rs", "use crate::key::A;"),
     ];
@@ -149,11 +133,7 @@ fn a_folder_may_have_the_types_of_its_door() {
 fn a_door_that_reaches_into_its_folder_is_a_cycle() {
     let found = ["a cycle: crate::key needs crate::key::a (key/mod.rs:1), \
                   crate::key::a needs crate::key (key/a.rs:1)"];
-    for door in [
-        "mod a; use a::A;",
-        "mod a; fn f() { a::f() }",
-        "mod a; use self::a as b;",
-    ] {
+    for door in ["mod a; use a::A;", "mod a; fn f() { a::f() }", "mod a; use self::a as b;"] {
         let files = [("key/mod.rs", door), ("key/a.rs", "use super::Error;")];
         assert_breaches(&crate_of(&["key"], &files), &found);
     }
@@ -170,29 +150,13 @@ fn a_re_export_of_everything_is_found() {
 fn a_second_owner_is_found_in_every_spelling() {
     for (text, path, owners) in [
         ("use std::fs;", "std::fs", "[\"file\"]"),
-        (
-            "use std::{io::Read, fs::{File}};",
-            "std::fs::File",
-            "[\"file\"]",
-        ),
+        ("use std::{io::Read, fs::{File}};", "std::fs::File", "[\"file\"]"),
         ("fn f() { std::fs::read(p) }", "std::fs::read", "[\"file\"]"),
-        (
-            "use std::io; fn f() { io::stdin() }",
-            "std::io::stdin",
-            "[\"cli::terminal\"]",
-        ),
+        ("use std::io; fn f() { io::stdin() }", "std::io::stdin", "[\"cli::terminal\"]"),
         ("use std::io::*;", "std::io", "[\"cli::terminal\"]"),
         ("fn f() { unsafe { g() } }", "unsafe", "[\"key::prime\"]"),
-        (
-            "use aws_sdk_ec2::Client;",
-            "aws_sdk_ec2::Client",
-            "[\"ec2\"]",
-        ),
-        (
-            "fn f(c: &rusqlite::Connection) {}",
-            "rusqlite::Connection",
-            "[\"local\"]",
-        ),
+        ("use aws_sdk_ec2::Client;", "aws_sdk_ec2::Client", "[\"ec2\"]"),
+        ("fn f(c: &rusqlite::Connection) {}", "rusqlite::Connection", "[\"local\"]"),
     ] {
         let found = format!("key.rs:1: {path} belongs to {owners}");
         let times = if text.ends_with("*;") { 3 } else { 1 };
@@ -222,9 +186,6 @@ fn a_forgotten_file_is_found() {
         ("key/old.rs", ""),
     ];
     let files = crate_of(&["key"], &files);
-    assert_eq!(
-        Tree::read(&files, "lib.rs").unreached(&files),
-        ["key/old.rs"]
-    );
+    assert_eq!(Tree::read(&files, "lib.rs").unreached(&files), ["key/old.rs"]);
     assert_breaches(&files, &["key/old.rs is in no module"]);
 }

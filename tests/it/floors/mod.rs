@@ -60,11 +60,7 @@ fn breaches(files: &Files) -> Vec<String> {
     let mut breaches = upward_arrows(&tree);
     breaches.extend(tree.cycles());
     breaches.extend(foreign_hands(&tree));
-    breaches.extend(
-        tree.unreached(files)
-            .iter()
-            .map(|file| format!("{file} is in no module")),
-    );
+    breaches.extend(tree.unreached(files).iter().map(|file| format!("{file} is in no module")));
     breaches
 }
 
@@ -114,11 +110,7 @@ fn names(path: &Path, globbed: bool, thing: &str) -> bool {
 
 fn is_within(module: &Path, owner: &str) -> bool {
     let owner: Vec<_> = owner.split("::").collect();
-    module.len() > owner.len()
-        && module[1..]
-            .iter()
-            .zip(&owner)
-            .all(|(name, part)| name == part)
+    module.len() > owner.len() && module[1..].iter().zip(&owner).all(|(name, part)| name == part)
 }
 
 fn top(module: &Path) -> &str {

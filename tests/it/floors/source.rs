@@ -49,9 +49,7 @@ impl Source {
 
     /// Returns what its `use` declarations make known.
     pub(super) fn imports(&self) -> impl Iterator<Item = &Mention> {
-        self.mentions
-            .iter()
-            .filter(|mention| mention.name.is_some())
+        self.mentions.iter().filter(|mention| mention.name.is_some())
     }
 
     fn scan(&mut self, tokens: TokenStream, scope: &Path) {
@@ -120,13 +118,8 @@ impl Source {
 
     /// Reads the rest of a `use`, or the braces in one, of which `prefix` is what stands before them.
     fn scan_use(&mut self, tokens: &mut Tokens, prefix: &Path, scope: &Path, reexport: bool) {
-        let mut import = Mention {
-            path: prefix.clone(),
-            name: None,
-            reexport,
-            line: 0,
-            scope: scope.clone(),
-        };
+        let mut import =
+            Mention { path: prefix.clone(), name: None, reexport, line: 0, scope: scope.clone() };
         while let Some(token) = tokens.0.next() {
             import.line = token.span().start().line;
             match token {
@@ -149,8 +142,7 @@ impl Source {
                     ':' if import.path.is_empty() => import.path.push(String::new()),
                     '*' => import.name = Some("*".to_owned()),
                     ',' => {
-                        self.mentions
-                            .extend(import.name.is_some().then(|| import.clone()));
+                        self.mentions.extend(import.name.is_some().then(|| import.clone()));
                         import.path.clone_from(prefix);
                         import.name = None;
                     }
@@ -160,8 +152,7 @@ impl Source {
                 TokenTree::Literal(_) => {}
             }
         }
-        self.mentions
-            .extend(import.name.is_some().then_some(import));
+        self.mentions.extend(import.name.is_some().then_some(import));
     }
 
     fn scan_module(&mut self, tokens: &mut Tokens, scope: &Path) {
@@ -187,11 +178,7 @@ fn write_out(mention: &mut Mention, imports: &[Mention], children: &[Path]) {
         env!("CARGO_PKG_NAME") => mention.path = joined(&root(), rest),
         "self" => mention.path = joined(&mention.scope, rest),
         "super" => {
-            let ups = mention
-                .path
-                .iter()
-                .take_while(|name| *name == "super")
-                .count();
+            let ups = mention.path.iter().take_while(|name| *name == "super").count();
             let (up, rest) = mention.path.split_at(ups);
             let base = mention.scope.len().saturating_sub(up.len()).max(1);
             mention.path = joined(&mention.scope[..base], rest);

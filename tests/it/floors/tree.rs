@@ -105,12 +105,8 @@ impl Tree {
             let needed = needs.entry(arrow.from).or_default();
             needed.entry(arrow.to).or_insert(arrow.mention);
         }
-        let mut search = CycleSearch {
-            tree: self,
-            needs,
-            done: BTreeSet::new(),
-            cycles: Vec::new(),
-        };
+        let mut search =
+            CycleSearch { tree: self, needs, done: BTreeSet::new(), cycles: Vec::new() };
         for module in self.modules.keys() {
             search.visit(module, &mut Vec::new());
         }
@@ -142,13 +138,8 @@ impl<'a> CycleSearch<'a> {
             return;
         }
         way.push(module);
-        let needed: Vec<_> = self
-            .needs
-            .get(module)
-            .into_iter()
-            .flatten()
-            .map(|(to, _)| *to)
-            .collect();
+        let needed: Vec<_> =
+            self.needs.get(module).into_iter().flatten().map(|(to, _)| *to).collect();
         for next in needed {
             self.visit(next, way);
         }

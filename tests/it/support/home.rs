@@ -22,15 +22,8 @@ pub(crate) struct Home {
 impl Home {
     /// Makes the folders and a clean environment: `PATH`, `HOME`, `TMPDIR`, `LANG` and the `XDG` folders.
     pub(crate) fn new() -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("keypair-test-")
-            .tempdir()
-            .unwrap();
-        let mut home = Self {
-            folder,
-            environment: Vec::new(),
-            umask: 0o022,
-        };
+        let folder = tempfile::Builder::new().prefix("keypair-test-").tempdir().unwrap();
+        let mut home = Self { folder, environment: Vec::new(), umask: 0o022 };
         home.set("PATH", peer::search_path());
         home.set("LANG", "C.UTF-8");
         for (name, folder) in [
@@ -74,12 +67,8 @@ impl Home {
     /// Prepares a program to be run here: `keypair`, a peer, or what else the system has.
     #[track_caller]
     pub(crate) fn launch(&self, program: &str) -> Launch {
-        let start = Launch::new(&peer::find(program))
-            .folder(&self.path("."))
-            .umask(self.umask);
-        self.environment
-            .iter()
-            .fold(start, |launch, (name, value)| launch.env(name, value))
+        let start = Launch::new(&peer::find(program)).folder(&self.path(".")).umask(self.umask);
+        self.environment.iter().fold(start, |launch, (name, value)| launch.env(name, value))
     }
 
     /// Returns the path of a file in the folder that programs run in.
@@ -141,11 +130,8 @@ mod tests {
         let mut home = Home::new();
         home.set("KEYPAIR_REGISTRY", "local");
         let run = home.launch("env").run().success();
-        let mut names: Vec<_> = run
-            .text()
-            .lines()
-            .map(|line| line.split('=').next().unwrap())
-            .collect();
+        let mut names: Vec<_> =
+            run.text().lines().map(|line| line.split('=').next().unwrap()).collect();
         names.sort_unstable();
         let expected = [
             "HOME",
@@ -174,17 +160,13 @@ mod tests {
         let mut home = Home::new();
         home.write("a", "one");
         home.set_umask(0o077);
-        home.shell("cat a > b; mkdir sub; mktemp > /dev/null; touch sub/c \"$HOME/d\"")
-            .success();
+        home.shell("cat a > b; mkdir sub; mktemp > /dev/null; touch sub/c \"$HOME/d\"").success();
         assert_eq!(home.read("b"), b"one");
         assert_eq!(home.mode("b"), 0o600);
         let files = home.files();
         let (temporary, others): (Vec<_>, Vec<_>) =
             files.iter().partition(|path| path.starts_with("tmp"));
         assert_eq!(temporary.len(), 1);
-        assert_eq!(
-            others,
-            ["home/d", "work/a", "work/b", "work/sub/c"].map(Path::new)
-        );
+        assert_eq!(others, ["home/d", "work/a", "work/b", "work/sub/c"].map(Path::new));
     }
 }

@@ -39,10 +39,7 @@ fn start() -> Server {
     stdout.read_line(&mut line).unwrap();
     let port = line.trim().parse();
     let port = port.unwrap_or_else(|_| panic!("moto did not start: run tests/run once"));
-    Server {
-        port,
-        _process: process,
-    }
+    Server { port, _process: process }
 }
 
 /// An AWS account that is empty at first and that no other test sees, and a home that is set up for it.
@@ -93,10 +90,7 @@ mod tests {
         assert_eq!(described["KeyPairs"][0]["KeyPairId"], created["KeyPairId"]);
 
         let duplicate = account.aws(create).fails_with(255);
-        assert!(
-            duplicate.stderr.contains("InvalidKeyPair.Duplicate"),
-            "{duplicate}"
-        );
+        assert!(duplicate.stderr.contains("InvalidKeyPair.Duplicate"), "{duplicate}");
         let elsewhere = Account::new().aws(describe).success().json();
         assert!(elsewhere["KeyPairs"].as_array().unwrap().is_empty());
     }

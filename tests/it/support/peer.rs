@@ -39,16 +39,9 @@ mod tests {
 
     #[test]
     fn finds_every_peer() {
-        for program in [
-            "aws",
-            "openssl",
-            "plink",
-            "puttygen",
-            "python",
-            "ssh",
-            "ssh-keygen",
-            "sshd",
-        ] {
+        for program in
+            ["aws", "openssl", "plink", "puttygen", "python", "ssh", "ssh-keygen", "sshd"]
+        {
             assert!(find(program).is_file(), "{program}");
         }
     }

@@ -36,12 +36,7 @@ impl Launch {
         let name = ptsname(&keyboard, Vec::new()).unwrap();
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let terminal = File::from(rustix::fs::open(name, flags, Mode::empty()).unwrap());
-        let size = Winsize {
-            ws_row: 24,
-            ws_col: 80,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
+        let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&terminal, size).unwrap();
         self.command
             .stdin(Stdio::from(terminal.try_clone().unwrap()))
@@ -72,9 +67,7 @@ impl Terminal {
             let ended = self.screen.ended();
             let screen = self.screen.bytes();
             let rest = &screen[self.read..];
-            if let Some(at) = rest
-                .windows(text.len())
-                .position(|window| window == text.as_bytes())
+            if let Some(at) = rest.windows(text.len()).position(|window| window == text.as_bytes())
             {
                 self.read += at + text.len();
                 return;
@@ -105,16 +98,8 @@ impl Terminal {
     #[track_caller]
     pub(crate) fn type_hidden_line(&mut self, line: &str) {
         let start = Instant::now();
-        while tcgetattr(&self.keyboard)
-            .unwrap()
-            .local_modes
-            .contains(LocalModes::ECHO)
-        {
-            assert!(
-                start.elapsed() < self.limit,
-                "{} did not hide what is typed",
-                self.line
-            );
+        while tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ECHO) {
+            assert!(start.elapsed() < self.limit, "{} did not hide what is typed", self.line);
             thread::sleep(Duration::from_millis(1));
         }
         self.type_line(line);

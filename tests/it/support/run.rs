@@ -76,10 +76,7 @@ impl Launch {
     /// Runs the program, and waits until it and all who hold its output have ended.
     #[track_caller]
     pub(crate) fn run(mut self) -> Run {
-        self.command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let line = self.line();
         let mut child = self.spawn(false);
         let mut stdin = child.stdin.take().unwrap();
@@ -114,9 +111,7 @@ impl Launch {
         };
         // SAFETY: between fork and exec the closure makes three system calls and allocates nothing.
         unsafe { self.command.pre_exec(prepare) };
-        self.command
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", self.line()))
+        self.command.spawn().unwrap_or_else(|error| panic!("cannot start {}: {error}", self.line()))
     }
 }
 
@@ -268,10 +263,7 @@ mod tests {
 
     #[test]
     fn captures_the_end_and_the_output() {
-        let run = shell("cat; echo oops >&2; exit 7")
-            .stdin("{\"a\":1}")
-            .run()
-            .fails_with(7);
+        let run = shell("cat; echo oops >&2; exit 7").stdin("{\"a\":1}").run().fails_with(7);
         assert_eq!(run.json()["a"], 1);
         assert_eq!(run.stderr, "oops\n");
         assert_eq!(shell("kill -9 $$").run().signal, Some(9));

@@ -88,10 +88,7 @@ impl Sshd {
     /// Returns whether PuTTY's client logs in with this PPK file; says why not on standard error.
     #[track_caller]
     pub(crate) fn login_with_plink(&self, key_file: &Path) -> bool {
-        let client = self
-            .home
-            .launch("plink")
-            .args(["-batch", "-ssh", "-noagent"]);
+        let client = self.home.launch("plink").args(["-batch", "-ssh", "-noagent"]);
         let client = client.args(["-hostkey", &self.host_key_fingerprint]);
         let client = client.args(["-P", &self.address.port().to_string(), "-l", &self.user]);
         self.logged_in(client.args([
@@ -132,11 +129,7 @@ fn serve(listener: &TcpListener, folder: &Path, stopping: &AtomicBool) {
             break;
         }
         let connection = OwnedFd::from(connection.unwrap());
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(folder.join("log"))
-            .unwrap();
+        let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
         // sshd starts itself again, and insists on its full path for that.
         let server = Command::new(peer::find("sshd"))
             .args(["-i", "-e", "-f"])
@@ -181,20 +174,14 @@ fn configuration(home: &Home) -> String {
 fn provide_privilege_separation_folder() {
     let folder = PathBuf::from("/run/sshd");
     if cfg!(target_os = "linux") && rustix::process::geteuid().is_root() && !folder.exists() {
-        let made = fs::DirBuilder::new()
-            .mode(0o755)
-            .recursive(true)
-            .create(&folder);
+        let made = fs::DirBuilder::new().mode(0o755).recursive(true).create(&folder);
         made.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     }
 }
 
 fn write_known_hosts(home: &Home, address: SocketAddr) {
     let host_key = String::from_utf8(home.read("host_key.pub")).unwrap();
-    home.write(
-        "known_hosts",
-        format!("[127.0.0.1]:{} {host_key}", address.port()),
-    );
+    home.write("known_hosts", format!("[127.0.0.1]:{} {host_key}", address.port()));
 }
 
 /// Returns the host key's fingerprint as `ssh-keygen -l` shows it, `SHA256:…`.

@@ -1,0 +1,107 @@
+//! `create` and `create-key-pair`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::dry_run::DryRunArguments;
+use super::tags::TagArguments;
+
+/// `create`.
+#[derive(Args, Debug)]
+pub struct CreateArguments {
+    /// The pair's name [default: a new one like amber-otter-4f9c21]
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// The same, as the AWS CLI spells it
+    #[arg(long = "key-name", value_name = "NAME", hide = true, conflicts_with = "name")]
+    pub key_name: Option<String>,
+    /// The type of key
+    #[arg(long = "type", alias = "key-type", value_enum, default_value = "rsa")]
+    pub key_type: TypeArgument,
+    /// The length of an RSA key: 2048, 3072 or 4096 [default: 2048]
+    #[arg(long, value_name = "BITS")]
+    pub bits: Option<u32>,
+    /// How the private key is written
+    #[arg(long, alias = "key-format", value_enum, default_value = "pem")]
+    pub format: FormatArgument,
+    /// The version of a PPK file: 3, or 2 for PuTTY before 0.75 [default: 3]
+    #[arg(long, value_name = "VERSION")]
+    pub ppk_version: Option<u32>,
+    /// Where to write the private key [default: NAME.pem or NAME.ppk]; - writes it, and nothing
+    /// else, to stdout
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+    /// Where to write the OpenSSH public key as well
+    #[arg(long, value_name = "PATH")]
+    pub public_out: Option<PathBuf>,
+    /// The comment in the keys [default: NAME]
+    #[arg(long, value_name = "TEXT")]
+    pub comment: Option<String>,
+    #[command(flatten)]
+    pub tags: TagArguments,
+    /// Encrypt the private key with a passphrase, from KEYPAIR_PASSPHRASE or asked for on the
+    /// terminal
+    #[arg(long, conflicts_with = "passphrase_file")]
+    pub passphrase: bool,
+    /// Encrypt the private key with the first line of this file; - reads stdin
+    #[arg(long, value_name = "PATH")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Replace files that are in the way, once the new ones are complete
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub dry_run: DryRunArguments,
+}
+
+/// `create-key-pair`.
+#[derive(Args, Debug)]
+pub struct CreateKeyPairArguments {
+    /// The pair's name
+    #[arg(value_name = "NAME", hide = true)]
+    pub name: Option<String>,
+    /// The pair's name
+    #[arg(long, value_name = "NAME", required_unless_present = "name", conflicts_with = "name")]
+    pub key_name: Option<String>,
+    /// The type of key
+    #[arg(long, alias = "type", value_enum, default_value = "rsa")]
+    pub key_type: TypeArgument,
+    /// How the private key is written
+    #[arg(long, alias = "format", value_enum, default_value = "pem")]
+    pub key_format: FormatArgument,
+    #[command(flatten)]
+    pub tags: TagArguments,
+    #[command(flatten)]
+    pub dry_run: DryRunArguments,
+}
+
+/// Values of `--type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TypeArgument {
+    /// RSA, which everything accepts; Windows instances accept nothing else
+    Rsa,
+    /// ED25519, short and quick
+    Ed25519,
+}
+
+/// Values of `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatArgument {
+    /// As EC2 writes it: PKCS#1 for RSA, OpenSSH's own for ED25519; with a passphrase PKCS#8 for
+    /// RSA
+    Pem,
+    /// PuTTY's
+    Ppk,
+    /// OpenSSH's own
+    Openssh,
+    /// PKCS#8, which OpenSSL and Java read
+    Pkcs8,
+}
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  keypair create                                     an RSA pair with a new name
+  keypair create --type ed25519 --format ppk         for PuTTY
+  keypair create web --bits 4096 --tag team=ops
+  keypair create web --out ~/.ssh/web --public-out ~/.ssh/web.pub
+  keypair create ci --out - | ssh-add -              no file at all";

@@ -1,0 +1,48 @@
+//! `delete` and `delete-key-pair`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::dry_run::DryRunArguments;
+
+/// `delete`.
+#[derive(Args, Debug)]
+pub struct DeleteArguments {
+    /// The pairs whose registrations to remove: all of them, or none if one is not registered
+    #[arg(value_name = "NAME", required_unless_present_any = ["key_names", "key_pair_ids"])]
+    pub names: Vec<String>,
+    /// The pair's name, as the AWS CLI spells it
+    #[arg(long = "key-name", value_name = "NAME", hide = true)]
+    pub key_names: Vec<String>,
+    /// The id of a pair whose registration to remove; may be repeated
+    #[arg(long = "key-pair-id", value_name = "ID")]
+    pub key_pair_ids: Vec<String>,
+    /// Remove this file as well, if it is the private key of the one pair that is named
+    #[arg(long, value_name = "PATH")]
+    pub private_key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub dry_run: DryRunArguments,
+}
+
+/// `delete-key-pair`.
+#[derive(Args, Debug)]
+pub struct DeleteKeyPairArguments {
+    /// The pair's name
+    #[arg(value_name = "NAME", hide = true)]
+    pub name: Option<String>,
+    /// The pair's name
+    #[arg(long, value_name = "NAME", conflicts_with = "name")]
+    pub key_name: Option<String>,
+    /// The pair's id
+    #[arg(long, value_name = "ID", conflicts_with_all = ["name", "key_name"])]
+    #[arg(required_unless_present_any = ["name", "key_name"])]
+    pub key_pair_id: Option<String>,
+    #[command(flatten)]
+    pub dry_run: DryRunArguments,
+}
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  keypair delete web
+  keypair delete web --private-key-file web.pem      the registration and the private key";

@@ -1,0 +1,53 @@
+//! `import` and `import-key-pair`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::dry_run::DryRunArguments;
+use super::tags::TagArguments;
+
+/// `import`.
+#[derive(Args, Debug)]
+pub struct ImportArguments {
+    /// The pair's name
+    #[arg(value_name = "NAME", required_unless_present = "key_name")]
+    pub name: Option<String>,
+    /// A file with the key, public or private, in any format; - reads stdin
+    #[arg(value_name = "FILE", required_unless_present_any = ["key_name", "public_key_material"])]
+    pub file: Option<PathBuf>,
+    /// The pair's name, as the AWS CLI spells it
+    #[arg(long, value_name = "NAME", hide = true, conflicts_with = "name")]
+    pub key_name: Option<String>,
+    /// The key as the AWS CLI takes it: fileb://PATH, file://PATH, base64 or the text itself
+    #[arg(long, value_name = "VALUE", conflicts_with = "file")]
+    pub public_key_material: Option<String>,
+    #[command(flatten)]
+    pub tags: TagArguments,
+    #[command(flatten)]
+    pub dry_run: DryRunArguments,
+}
+
+/// `import-key-pair`.
+#[derive(Args, Debug)]
+pub struct ImportKeyPairArguments {
+    /// The pair's name
+    #[arg(value_name = "NAME", hide = true)]
+    pub name: Option<String>,
+    /// The pair's name
+    #[arg(long, value_name = "NAME", required_unless_present = "name", conflicts_with = "name")]
+    pub key_name: Option<String>,
+    /// The key: fileb://PATH, file://PATH, base64 or the text itself
+    #[arg(long, value_name = "VALUE")]
+    pub public_key_material: String,
+    #[command(flatten)]
+    pub tags: TagArguments,
+    #[command(flatten)]
+    pub dry_run: DryRunArguments,
+}
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  keypair import laptop ~/.ssh/id_ed25519.pub
+  keypair import windows-team team.ppk               the public half is used, the rest is not
+  curl -s https://github.com/NAME.keys | head -n 1 | keypair import NAME -";

@@ -1,0 +1,166 @@
+//! The command line as it is typed: names, values and help texts, nothing looked up.
+//!
+//! There are two spellings. The native verbs are short; the AWS spelling is that of `aws ec2`,
+//! word for word. Options that mean the same have both names in both.
+
+mod create;
+mod delete;
+mod describe;
+mod dry_run;
+mod import;
+mod tags;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use create::{CreateArguments, CreateKeyPairArguments, FormatArgument, TypeArgument};
+pub use delete::{DeleteArguments, DeleteKeyPairArguments};
+pub use describe::{DescribeArguments, DescribeKeyPairsArguments, SelectionArguments};
+pub use import::{ImportArguments, ImportKeyPairArguments};
+pub use tags::TagArguments;
+
+/// Make, import, find and delete SSH and EC2 key pairs
+///
+/// The private key is made on this machine and stays here, in a file that its owner alone can
+/// read. The public key is registered in a local file.
+#[derive(Debug, Parser)]
+#[command(
+    name = "keypair",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = EXIT_CODES
+)]
+pub struct Arguments {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: GlobalArguments,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do, in either spelling.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a key pair and register its public key
+    #[command(after_help = create::EXAMPLES)]
+    Create(CreateArguments),
+    /// Register a public key that was made elsewhere
+    #[command(after_help = import::EXAMPLES)]
+    Import(ImportArguments),
+    /// Show registered key pairs
+    #[command(after_help = describe::EXAMPLES)]
+    Describe(DescribeArguments),
+    /// Remove registrations; private key files stay
+    #[command(after_help = delete::EXAMPLES)]
+    Delete(DeleteArguments),
+    /// As `aws ec2 create-key-pair`: the private key comes in the answer
+    CreateKeyPair(CreateKeyPairArguments),
+    /// As `aws ec2 import-key-pair`
+    ImportKeyPair(ImportKeyPairArguments),
+    /// As `aws ec2 describe-key-pairs`
+    DescribeKeyPairs(DescribeKeyPairsArguments),
+    /// As `aws ec2 delete-key-pair`: an unknown name is no error
+    DeleteKeyPair(DeleteKeyPairArguments),
+}
+
+/// What holds for every command.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArguments {
+    /// Where public keys are registered: local, a file on this machine [default: local]
+    /// [env: KEYPAIR_REGISTRY]
+    #[arg(long, global = true, value_name = "REGISTRY")]
+    pub registry: Option<String>,
+    /// The file of the local registry [default: in the user's data folder]
+    /// [env: KEYPAIR_REGISTRY_FILE]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub registry_file: Option<PathBuf>,
+    /// How to print the answer [default: json] [env: AWS_DEFAULT_OUTPUT]
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, ignore_case = true)]
+    pub output: Option<OutputArgument>,
+    /// Print this part of the answer (<https://jmespath.org>)
+    #[arg(long, global = true, value_name = "JMESPATH")]
+    pub query: Option<String>,
+    /// Whether tables and messages have colours [env: NO_COLOR]
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value = "auto")]
+    pub color: ColorArgument,
+    /// Say nothing on stderr but errors
+    #[arg(long, global = true)]
+    pub quiet: bool,
+    /// Say on stderr what is done, and the causes of an error
+    #[arg(long, global = true, conflicts_with = "quiet")]
+    pub debug: bool,
+    /// What scripts written for the AWS CLI also pass.
+    #[command(flatten)]
+    pub aws: AwsArguments,
+}
+
+/// Options of the AWS CLI that say how to reach AWS or how to page. The local registry has no use
+/// for them, and scripts that pass them work unchanged.
+#[derive(Args, Debug)]
+pub struct AwsArguments {
+    #[arg(long, global = true, hide = true)]
+    region: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    profile: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    endpoint_url: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    ca_bundle: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    cli_binary_format: Option<String>,
+    #[arg(long, global = true, hide = true)]
+    cli_connect_timeout: Option<u32>,
+    #[arg(long, global = true, hide = true)]
+    cli_read_timeout: Option<u32>,
+    #[arg(long, global = true, hide = true)]
+    no_cli_auto_prompt: bool,
+    #[arg(long, global = true, hide = true)]
+    no_cli_pager: bool,
+    #[arg(long, global = true, hide = true)]
+    no_paginate: bool,
+    #[arg(long, global = true, hide = true)]
+    no_sign_request: bool,
+    #[arg(long, global = true, hide = true)]
+    no_verify_ssl: bool,
+}
+
+/// Values of `--output`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputArgument {
+    /// JSON, indented by four spaces
+    Json,
+    /// Tab-separated lines, for `read` and `cut`
+    Text,
+    /// Boxes, for people
+    Table,
+    /// YAML
+    Yaml,
+}
+
+/// Values of `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorArgument {
+    /// On a terminal
+    Auto,
+    /// Always
+    On,
+    /// Never
+    Off,
+}
+
+const EXIT_CODES: &str = "\
+Exit status:
+  0    done
+  3    no such key pair
+  4    the name or the file is taken
+  5    not a key, a name or a passphrase that is accepted
+  130  interrupted
+  252  the command line is wrong
+  253  the registry cannot be used
+  254  the registry refused
+  255  anything else";

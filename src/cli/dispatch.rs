@@ -1,0 +1,243 @@
+//! One command, from its words to its exit status.
+
+use std::io::{self, ErrorKind};
+use std::time::SystemTime;
+
+use clap::Parser;
+use clap::error::ErrorKind as UsageErrorKind;
+use rand::SeedableRng;
+use rand::rngs::{StdRng, SysRng};
+
+use super::args::{Arguments, Command};
+use super::failure::{ExitStatus, Failure, Operation};
+use super::render::{self, Style, Value};
+use super::request::{self, RequestError};
+use super::resolve::{self, Environment, Settings};
+use super::respond::{self, Spelling};
+use super::terminal::{self, Terminal};
+use crate::commands::create::{CreateRequest, Created, Destination, Outcome};
+use crate::commands::delete::DeleteRequest;
+use crate::commands::describe::DescribeRequest;
+use crate::commands::import::ImportRequest;
+use crate::commands::{CommandError, create, delete, describe, import};
+use crate::key::{KeySpecification, PublicKey};
+use crate::local::LocalRegistry;
+use crate::registry::CreateTime;
+
+/// Runs the program and returns how it ends.
+pub fn run() -> ExitStatus {
+    terminal::survive_file_size_limits();
+    let mut terminal = Terminal::default();
+    let arguments = match Arguments::try_parse_from(resolve::command_line()) {
+        Ok(arguments) => arguments,
+        Err(error) => return no_command(&error, terminal),
+    };
+    let mut environment = Environment::read();
+    let settings =
+        match Settings::resolve(&arguments.global, &environment, terminal.shows_answers()) {
+            Ok(settings) => settings,
+            Err(error) => return Failure::of_settings(&error).tell(terminal),
+        };
+    terminal.verbosity = settings.verbosity;
+    terminal.debug(format_args!("the registry is {}", settings.registry_file.display()));
+    let session = Session { settings, terminal };
+    match session.run(arguments.command, &mut environment) {
+        Ok(()) => ExitStatus::Success,
+        Err(failure) => failure.tell(terminal),
+    }
+}
+
+/// Prints a help text, or says what is wrong with a command line.
+fn no_command(error: &clap::Error, terminal: Terminal) -> ExitStatus {
+    match error.kind() {
+        UsageErrorKind::DisplayHelp | UsageErrorKind::DisplayVersion => {
+            match terminal.answer(error.to_string().as_bytes()) {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitStatus::Other,
+                _ => ExitStatus::Success,
+            }
+        }
+        UsageErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            terminal.show_help(error);
+            ExitStatus::Usage
+        }
+        _ => Failure::of_usage(error).tell(terminal),
+    }
+}
+
+/// What holds while one command runs.
+struct Session {
+    settings: Settings,
+    terminal: Terminal,
+}
+
+impl Session {
+    fn run(&self, command: Command, environment: &mut Environment) -> Result<(), Failure> {
+        let terminal = self.terminal;
+        let told = |operation| move |error: RequestError| Failure::of_request(&error, operation);
+        match command {
+            Command::Create(arguments) => self.create(
+                &request::create(arguments, environment, terminal)
+                    .map_err(told(Operation::CreateKeyPair))?,
+                Spelling::Native,
+            ),
+            Command::CreateKeyPair(arguments) => self.create(
+                &request::create_key_pair(arguments).map_err(told(Operation::CreateKeyPair))?,
+                Spelling::Aws,
+            ),
+            Command::Import(arguments) => self.import(
+                &request::import(arguments, terminal).map_err(told(Operation::ImportKeyPair))?,
+                Spelling::Native,
+            ),
+            Command::ImportKeyPair(arguments) => self.import(
+                &request::import_key_pair(arguments).map_err(told(Operation::ImportKeyPair))?,
+                Spelling::Aws,
+            ),
+            Command::Describe(arguments) => self.describe(
+                &request::describe(arguments).map_err(told(Operation::DescribeKeyPairs))?,
+            ),
+            Command::DescribeKeyPairs(arguments) => self.describe(
+                &request::describe_key_pairs(arguments)
+                    .map_err(told(Operation::DescribeKeyPairs))?,
+            ),
+            Command::Delete(arguments) => self.delete(
+                &request::delete(arguments).map_err(told(Operation::DeleteKeyPair))?,
+                Spelling::Native,
+            ),
+            Command::DeleteKeyPair(arguments) => self.delete(
+                &request::delete_key_pair(arguments).map_err(told(Operation::DeleteKeyPair))?,
+                Spelling::Aws,
+            ),
+        }
+    }
+
+    fn create(&self, request: &CreateRequest, spelling: Spelling) -> Result<(), Failure> {
+        let operation = Operation::CreateKeyPair;
+        let to_user = request.destination == Destination::Answer;
+        if to_user && self.terminal.answers_are_readable_by_others() {
+            self.terminal
+                .warn("stdout is a file that others can read, and a private key is going to it");
+            self.terminal.hint("`umask 077` before, or `chmod 400` it now");
+        }
+        let mut answer = |created: &Created| match (&created.private_key, spelling) {
+            (Some(private_key), Spelling::Native) => self.terminal.answer(private_key.expose()),
+            _ => self.answer(&respond::created(created, spelling), operation),
+        };
+        let mut random = self.random()?;
+        let mut registry = self.registry()?;
+        let mut create = || create::create(request, &mut registry, &mut random, &mut answer);
+        let outcome = match request.specification {
+            KeySpecification::Ed25519 => create(),
+            KeySpecification::Rsa(bits) => {
+                let what = format!("making an RSA key of {} bits", bits.bits());
+                self.terminal.while_working(&what, create)
+            }
+        };
+        match outcome {
+            Ok(Outcome::Checked) => self.would_have_worked(),
+            Ok(Outcome::Done) => {}
+            // Everything is done, only the reader of the answer has left.
+            Err(CommandError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => return Err(Failure::of_command(&error, operation)),
+        }
+        Ok(())
+    }
+
+    fn import(&self, request: &ImportRequest, spelling: Spelling) -> Result<(), Failure> {
+        let operation = Operation::ImportKeyPair;
+        let imported = import::import(request, &mut self.registry()?)
+            .map_err(|error| Failure::of_command(&error, operation))?;
+        if imported.file.source.is_private() {
+            self.terminal.note("that is a private key; only its public half was used");
+        }
+        if let PublicKey::Rsa(key) = &imported.file.key
+            && !DOCUMENTED_RSA_BITS.contains(&key.bits())
+        {
+            self.terminal.warn(format_args!(
+                "the key has {} bits; EC2 documents RSA keys of 1024, 2048 and 4096 bits",
+                key.bits()
+            ));
+        }
+        match imported.pair {
+            Some(pair) => self.answer_last(&respond::imported(&pair, spelling), operation),
+            None => {
+                self.would_have_worked();
+                Ok(())
+            }
+        }
+    }
+
+    fn describe(&self, request: &DescribeRequest) -> Result<(), Failure> {
+        let operation = Operation::DescribeKeyPairs;
+        let pairs = describe::describe(request, &mut self.registry()?)
+            .map_err(|error| Failure::of_command(&error, operation))?;
+        match pairs {
+            Some(pairs) => self.answer_last(&respond::described(&pairs), operation),
+            None => {
+                self.would_have_worked();
+                Ok(())
+            }
+        }
+    }
+
+    fn delete(&self, request: &DeleteRequest, spelling: Spelling) -> Result<(), Failure> {
+        let operation = Operation::DeleteKeyPair;
+        let deleted = delete::delete(request, &mut self.registry()?)
+            .map_err(|error| Failure::of_command(&error, operation))?;
+        if request.dry_run {
+            self.would_have_worked();
+            return Ok(());
+        }
+        self.answer_last(&respond::deleted(&deleted, spelling), operation)
+    }
+
+    /// Writes an answer with which everything ends; that nobody reads it does no harm.
+    fn answer_last(&self, value: &Value, operation: Operation) -> Result<(), Failure> {
+        match self.answer(value, operation) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(Failure::of_command(&CommandError::Output(error), operation))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn answer(&self, value: &Value, operation: Operation) -> io::Result<()> {
+        let Settings { output, query, color, .. } = &self.settings;
+        let style = Style {
+            width: self.terminal.width().unwrap_or(AWS_CLI_WIDTH),
+            color: *color,
+            escape: self.terminal.shows_answers(),
+        };
+        let found;
+        let value = match query {
+            Some(query) => {
+                found = query.search(value).map_err(io::Error::other)?;
+                &found
+            }
+            None => value,
+        };
+        let text = render::render(value, operation.name(), *output, &style);
+        self.terminal.answer(text.expose())
+    }
+
+    /// Says what EC2 says after a dry run, which is no error here.
+    fn would_have_worked(&self) {
+        self.terminal
+            .note("DryRunOperation: Request would have succeeded, but DryRun flag is set.");
+    }
+
+    fn registry(&self) -> Result<LocalRegistry, Failure> {
+        let now = CreateTime::from(SystemTime::now());
+        let random = Box::new(self.random()?);
+        Ok(LocalRegistry::new(&self.settings.registry_file, now, random))
+    }
+
+    /// Returns a generator seeded by the operating system.
+    fn random(&self) -> Result<StdRng, Failure> {
+        StdRng::try_from_rng(&mut SysRng).map_err(|error| Failure::of_randomness(&error))
+    }
+}
+
+/// The columns that the AWS CLI counts on where stdout is no terminal.
+const AWS_CLI_WIDTH: usize = 80;
+
+const DOCUMENTED_RSA_BITS: [u32; 3] = [1024, 2048, 4096];

@@ -1,0 +1,389 @@
+//! Every failure as a person reads it: an exit status, a sentence, and what can be done.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::process::ExitCode;
+
+use super::render::query::QueryError;
+use super::request::RequestError;
+use super::resolve::SettingsError;
+use super::terminal::{PromptError, Terminal};
+use crate::commands::CommandError;
+use crate::file::FileError;
+use crate::format::FormatError;
+use crate::registry::{RegistryError, TagError};
+
+/// How the program ends; 0, 130 and 252 to 255 mean what they mean in the AWS CLI, version 2
+/// (<https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// Done.
+    Success,
+    /// No such key pair.
+    NotFound,
+    /// The name or the file is taken.
+    Exists,
+    /// Not a key, a name or a passphrase that is accepted.
+    NotAccepted,
+    /// The user gave up.
+    Interrupted,
+    /// The command line is wrong.
+    Usage,
+    /// The registry cannot be used as things are set up.
+    Configuration,
+    /// The registry refused for another reason.
+    Refused,
+    /// Anything else.
+    Other,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(match status {
+            ExitStatus::Success => 0,
+            ExitStatus::NotFound => 3,
+            ExitStatus::Exists => 4,
+            ExitStatus::NotAccepted => 5,
+            ExitStatus::Interrupted => 130,
+            ExitStatus::Usage => 252,
+            ExitStatus::Configuration => 253,
+            ExitStatus::Refused => 254,
+            ExitStatus::Other => 255,
+        })
+    }
+}
+
+/// EC2's name for what was being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// `create`.
+    CreateKeyPair,
+    /// `delete`.
+    DeleteKeyPair,
+    /// `describe`.
+    DescribeKeyPairs,
+    /// `import`.
+    ImportKeyPair,
+}
+
+impl Operation {
+    /// Returns the name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreateKeyPair => "CreateKeyPair",
+            Self::DeleteKeyPair => "DeleteKeyPair",
+            Self::DescribeKeyPairs => "DescribeKeyPairs",
+            Self::ImportKeyPair => "ImportKeyPair",
+        }
+    }
+}
+
+/// A failure, ready to be told.
+#[derive(Debug)]
+pub struct Failure {
+    status: ExitStatus,
+    sentence: String,
+    hints: Vec<String>,
+    causes: String,
+}
+
+impl Failure {
+    fn new(status: ExitStatus, sentence: impl Into<String>, error: &dyn Error) -> Self {
+        Self { status, sentence: sentence.into(), hints: Vec::new(), causes: chain(error) }
+    }
+
+    fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Tells the failure on stderr, and returns how the program ends.
+    pub fn tell(&self, terminal: Terminal) -> ExitStatus {
+        terminal.error(&self.sentence);
+        for hint in &self.hints {
+            terminal.hint(hint);
+        }
+        terminal.debug(format_args!("caused by: {}", self.causes));
+        self.status
+    }
+
+    /// Says why a command line is not one.
+    pub fn of_usage(error: &clap::Error) -> Self {
+        let text = error.to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        // The advice that follows the sentence is set off by an empty line.
+        let (sentence, advice) = text.split_once("\n\n").unwrap_or((text, ""));
+        let mut failure = Self::new(ExitStatus::Usage, sentence.trim_end(), error);
+        for line in advice.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            failure = failure.hint(line.strip_prefix("tip: ").unwrap_or(line));
+        }
+        failure
+    }
+
+    /// Says why the global options make no sense.
+    pub fn of_settings(error: &SettingsError) -> Self {
+        let failure = |status| Self::new(status, error.to_string(), error);
+        match error {
+            SettingsError::Ec2NotBuilt => failure(ExitStatus::Configuration)
+                .hint("`--registry local` registers in a file, without an account"),
+            SettingsError::NoHome => failure(ExitStatus::Configuration)
+                .hint("`--registry-file PATH` or KEYPAIR_REGISTRY_FILE says where it is"),
+            SettingsError::Query(source) => {
+                let place = match source {
+                    QueryError::Syntax { expression, offset, .. }
+                    | QueryError::TooDeep { expression, offset, .. } => {
+                        let before = expression.get(..*offset).unwrap_or(expression);
+                        format!(", at character {}: {expression}", before.chars().count() + 1)
+                    }
+                    _ => String::new(),
+                };
+                let sentence = format!("bad value for --query: {source}{place}");
+                Self::new(ExitStatus::Usage, sentence, error)
+            }
+            SettingsError::UnknownOutput { .. } => {
+                failure(ExitStatus::Usage).hint("the formats are json, text, table and yaml")
+            }
+            SettingsError::UnknownRegistry { .. } => {
+                failure(ExitStatus::Usage).hint("the registry is `local`")
+            }
+        }
+    }
+
+    /// Says that no key can be made without randomness.
+    pub fn of_randomness(error: &(dyn Error + 'static)) -> Self {
+        let sentence = format!("the operating system gives no random numbers: {}", chain(error));
+        Self::new(ExitStatus::Other, sentence, error)
+    }
+
+    /// Says why the arguments of a command make no request.
+    pub fn of_request(error: &RequestError, operation: Operation) -> Self {
+        let usage = |sentence: String| Self::new(ExitStatus::Usage, sentence, error);
+        let plain = || chain(error);
+        match error {
+            RequestError::File(source) => Self::of_file(source),
+            RequestError::Filter(source) => Self::of_registry(source, operation),
+            RequestError::Name(source) => {
+                Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
+                    .hint("a name has 1 to 255 ASCII characters and no space at either end")
+            }
+            RequestError::Prompt(source) => Self::of_prompt(source),
+            RequestError::Tag(source) => Self::of_tag(source, operation),
+            RequestError::TagResource { resource } => {
+                let message = format!(
+                    "'{resource}' is not a valid taggable resource type for this operation."
+                );
+                let sentence = refusal("InvalidParameterValue", operation, &message);
+                Self::new(ExitStatus::Refused, sentence, error)
+                    .hint("the resource type is key-pair")
+            }
+            RequestError::Input(source) if source.kind() == ErrorKind::FileTooLarge => {
+                let sentence = "cannot import stdin: it is larger than any key";
+                Self::new(ExitStatus::NotAccepted, sentence, error)
+            }
+            RequestError::Input(_) => Self::new(ExitStatus::Other, plain(), error),
+            RequestError::BitsOfEd25519 => {
+                usage(format!("`--bits` goes with `--type rsa`: {error}"))
+            }
+            RequestError::BitsUnknown { .. } => usage(format!("bad value for --bits: {error}")),
+            RequestError::Comment(_) => usage(format!("bad value for --comment: {}", plain())),
+            RequestError::FilterForm => usage(format!("bad value for --filters: {error}")),
+            RequestError::PpkVersionOfOther => {
+                usage(format!("`--ppk-version` goes with `--format ppk`: {error}"))
+            }
+            RequestError::PpkVersionUnknown { .. } => {
+                usage(format!("bad value for --ppk-version: {error}"))
+            }
+            RequestError::PublicKeyToOutput => {
+                usage(format!("bad value for --public-out: {error}"))
+                    .hint("`keypair describe NAME --include-public-key` prints it")
+            }
+            RequestError::TagForm { .. } => usage(format!("bad value for --tag: {error}"))
+                .hint("a tag has the form KEY=VALUE; the value may be empty"),
+            RequestError::TagSpecificationForm => {
+                usage(format!("bad value for --tag-specifications: {error}"))
+            }
+            RequestError::NoKeyMaterial
+            | RequestError::OneFileForSeveralPairs { .. }
+            | RequestError::Shorthand { .. }
+            | RequestError::TextFile { .. } => usage(plain()),
+        }
+    }
+
+    /// Says why a command did not do what was asked.
+    pub fn of_command(error: &CommandError, operation: Operation) -> Self {
+        match error {
+            CommandError::File(source) => Self::of_file(source),
+            CommandError::FileStayed(_) => {
+                Self::new(ExitStatus::Other, chain(error), error).hint("remove it yourself")
+            }
+            CommandError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
+            CommandError::NotAKey { origin, source } => Self::of_key(origin, source, operation),
+            CommandError::Generate(_) => Self::new(ExitStatus::Other, chain(error), error),
+            CommandError::Output(source) => Self::new(unanswered(source), chain(error), error),
+            CommandError::OtherKey { .. } => {
+                Self::new(ExitStatus::NotAccepted, format!("nothing was deleted: {error}"), error)
+            }
+            CommandError::Registry(source) => Self::of_registry(source, operation),
+            CommandError::SameFile { .. } => Self::new(ExitStatus::Usage, error.to_string(), error)
+                .hint("`--out` and `--public-out` name two files"),
+            CommandError::UnsafeFileName { .. } => {
+                Self::new(ExitStatus::NotAccepted, error.to_string(), error)
+                    .hint("`--out PATH` says where the private key goes")
+            }
+        }
+    }
+
+    fn of_file(error: &FileError) -> Self {
+        let failure = |status| Self::new(status, chain(error), error);
+        match error {
+            FileError::Exists { .. } => failure(ExitStatus::Exists)
+                .hint("another path leaves it alone, `--force` replaces it"),
+            FileError::NoFolder { .. } => failure(ExitStatus::Other).hint("`mkdir -p` makes it"),
+            FileError::TooLarge { .. } => failure(ExitStatus::NotAccepted),
+            _ => failure(ExitStatus::Other),
+        }
+    }
+
+    fn of_key(origin: &str, error: &FormatError, operation: Operation) -> Self {
+        let fault = format!("{origin}: {error}");
+        let sentence = if operation == Operation::ImportKeyPair {
+            let message = format!("Key is not in valid OpenSSH public key format: {fault}");
+            refusal("InvalidKey.Format", operation, &message)
+        } else {
+            fault
+        };
+        let failure = Self::new(ExitStatus::NotAccepted, sentence, error);
+        match error {
+            FormatError::Dsa | FormatError::Ecdsa | FormatError::SecurityKey => {
+                failure.hint("EC2 accepts RSA and ED25519 keys")
+            }
+            FormatError::OpensshCertificate => {
+                failure.hint("import the public key that was certified")
+            }
+            FormatError::Options => failure.hint("import the key alone, from `ssh-` on"),
+            FormatError::Pkcs8Encrypted | FormatError::PemEncrypted => {
+                failure.hint("`ssh-keygen -y -f FILE` prints its public key, which can be imported")
+            }
+            FormatError::SeveralKeys => failure.hint("import them one by one, each under its name"),
+            _ => failure,
+        }
+    }
+
+    fn of_prompt(error: &PromptError) -> Self {
+        let failure = |status| Self::new(status, error.to_string(), error);
+        match error {
+            PromptError::Different | PromptError::Empty => failure(ExitStatus::NotAccepted),
+            PromptError::Interrupted => failure(ExitStatus::Interrupted),
+            PromptError::NoTerminal(_) => failure(ExitStatus::Usage)
+                .hint("`--passphrase-file PATH` reads one, KEYPAIR_PASSPHRASE holds one"),
+        }
+    }
+
+    fn of_tag(error: &TagError, operation: Operation) -> Self {
+        let (code, message) = match error {
+            TagError::KeyReserved { .. } => (
+                "InvalidParameterValue",
+                "Tag keys starting with 'aws:' are reserved for internal use".to_owned(),
+            ),
+            TagError::KeyTwice { key } => {
+                ("InvalidParameterValue", format!("Duplicate tag key '{key}' specified."))
+            }
+            TagError::TooMany { .. } => ("TagLimitExceeded", error.to_string()),
+            _ => ("InvalidParameterValue", error.to_string()),
+        };
+        Self::new(ExitStatus::Refused, refusal(code, operation, &message), error)
+    }
+
+    fn of_registry(error: &RegistryError, operation: Operation) -> Self {
+        let answer = |status, code, message: &str| {
+            Self::new(status, refusal(code, operation, message), error)
+        };
+        let unusable = || Self::new(ExitStatus::Configuration, chain(error), error);
+        let another = "`--registry-file PATH` or KEYPAIR_REGISTRY_FILE names another file";
+        match error {
+            RegistryError::Busy { .. } => Self::new(ExitStatus::Refused, chain(error), error)
+                .hint("another process holds it; try again"),
+            RegistryError::Duplicate { name } => answer(
+                ExitStatus::Exists,
+                "InvalidKeyPair.Duplicate",
+                &format!("The keypair '{name}' already exists."),
+            )
+            .hint("choose another name, or look at it with `keypair describe`"),
+            RegistryError::IdsNotFound { ids } => {
+                answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("ID ", ids))
+            }
+            RegistryError::NamesNotFound { names } => {
+                let failure =
+                    answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("", names));
+                let ending = names.iter().find_map(|name| {
+                    [".pem", ".ppk", ".pub"].into_iter().find(|end| name.as_str().ends_with(end))
+                });
+                match ending {
+                    Some(ending) => {
+                        failure.hint(format!("the name may be the one without `{ending}`"))
+                    }
+                    None => failure.hint("`keypair describe` shows all that are registered"),
+                }
+            }
+            RegistryError::NewerSchema { .. } => unusable()
+                .hint("a newer version of keypair wrote it: update this one")
+                .hint(another),
+            RegistryError::NotARegistry { .. } => unusable().hint(another),
+            RegistryError::Unusable { .. } => unusable(),
+            RegistryError::Tag(source) => Self::of_tag(source, operation),
+            RegistryError::TooManyFilterValues { .. } => answer(
+                ExitStatus::Refused,
+                "FilterLimitExceeded",
+                "The maximum number of filter values specified on a single call is 200",
+            ),
+            RegistryError::Undelivered(source) => Self::new(
+                unanswered(source),
+                format!("nothing was registered: {}", chain(error)),
+                error,
+            ),
+            RegistryError::UnknownFilter { name } => answer(
+                ExitStatus::Refused,
+                "InvalidParameterValue",
+                &format!("The filter '{name}' is invalid"),
+            )
+            .hint("the filters are key-name, key-pair-id, fingerprint, tag-key and tag:KEY"),
+        }
+    }
+}
+
+/// Tells an answer that a query cannot make sense of from one that cannot be written.
+fn unanswered(error: &io::Error) -> ExitStatus {
+    match error.get_ref() {
+        Some(inner) if inner.is::<QueryError>() => ExitStatus::Usage,
+        _ => ExitStatus::Other,
+    }
+}
+
+/// Words a registry's refusal as the AWS CLI does.
+fn refusal(code: &str, operation: Operation, message: &str) -> String {
+    format!("An error occurred ({code}) when calling the {} operation: {message}", operation.name())
+}
+
+fn missing(kind: &str, references: &[impl fmt::Display]) -> String {
+    let list: Vec<_> = references.iter().map(ToString::to_string).collect();
+    match &list[..] {
+        [one] => format!("The key pair {kind}'{one}' does not exist"),
+        _ => format!("The key pairs {kind}'{}' do not exist", list.join(", ")),
+    }
+}
+
+/// Returns an error and its causes in one line, without the system's error numbers.
+fn chain(error: &dyn Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        let text = text.split(" (os error").next().unwrap_or_default();
+        if parts.last().is_none_or(|last| last != text) {
+            parts.push(text.to_owned());
+        }
+        cause = error.source();
+    }
+    parts.join(": ")
+}

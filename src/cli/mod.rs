@@ -1,0 +1,18 @@
+//! The program around the library: from the words of the command line to an exit status.
+//!
+//! [`args`] is what was typed, [`resolve`] and [`request`] what it means, [`crate::commands`] what
+//! is done about it, [`respond`] and [`render`] how it is answered, [`failure`] how it is told
+//! when it went wrong. Only [`terminal`] touches the standard streams.
+
+mod args;
+mod dispatch;
+mod failure;
+pub mod render;
+mod request;
+mod resolve;
+mod respond;
+mod shorthand;
+mod terminal;
+
+pub use dispatch::run;
+pub use failure::ExitStatus;

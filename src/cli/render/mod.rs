@@ -1,0 +1,38 @@
+//! How a response is shown: response → [`Value`] → `--query` ([`query::Query`]) → bytes.
+//!
+//! `json`, `text` and `table` are what the AWS CLI prints for the same value, byte for byte
+//! (`awscli/formatter.py`, `awscli/text.py`, `awscli/table.py`); `yaml` has the shape that AWS CLI
+//! version 2 gives it. A response may hold a private key, so everything on the way, the finished
+//! page included, is memory that is wiped.
+
+mod buffer;
+mod escape;
+mod json;
+mod number;
+mod python;
+pub mod query;
+mod style;
+mod table;
+mod text;
+mod value;
+mod yaml;
+
+pub use escape::visible;
+pub use number::Number;
+pub use style::{OutputFormat, Style};
+pub use value::Value;
+
+use crate::secret::Secret;
+
+/// Returns `value` as it is to be written to the standard output.
+///
+/// `title` is the name of the operation, such as `DescribeKeyPairs`: the headline of a table.
+#[must_use]
+pub fn render(value: &Value, title: &str, format: OutputFormat, style: &Style) -> Secret {
+    match format {
+        OutputFormat::Json => json::render(value, style.escape),
+        OutputFormat::Yaml => yaml::render(value, style.escape),
+        OutputFormat::Text => text::render(value, style.escape),
+        OutputFormat::Table => table::render(value, title, style),
+    }
+}

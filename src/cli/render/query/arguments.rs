@@ -1,0 +1,126 @@
+//! What a function is called with.
+
+use std::borrow::Cow;
+
+use super::comparison::type_name;
+use super::error::QueryError;
+use crate::cli::render::number::Number;
+use crate::cli::render::value::Value;
+
+/// An argument.
+pub(super) enum Argument<'v> {
+    /// A value.
+    Value(Cow<'v, Value>),
+    /// An expression, to be applied to values as the function sees fit.
+    Expression(Expression<'v>),
+}
+
+/// Applies an expression to a value.
+pub(super) type Expression<'v> = Box<dyn Fn(&Value) -> Result<Value, QueryError> + 'v>;
+
+/// The arguments of one call. There are as many as the function takes.
+pub(super) struct Arguments<'v> {
+    pub(super) function: &'static str,
+    pub(super) values: Vec<Argument<'v>>,
+}
+
+/// What an argument that is no value counts as.
+const NOTHING: &Value = &Value::Null;
+
+impl Arguments<'_> {
+    /// Returns the values of all arguments.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Value> {
+        self.values.iter().filter_map(|argument| match argument {
+            Argument::Value(value) => Some(value.as_ref()),
+            Argument::Expression(_) => None,
+        })
+    }
+
+    /// Returns the argument at `position`.
+    pub(super) fn value(&self, position: usize) -> &Value {
+        match self.values.get(position) {
+            Some(Argument::Value(value)) => value,
+            _ => NOTHING,
+        }
+    }
+
+    /// Applies the expression at `position`.
+    pub(super) fn apply(&self, position: usize, value: &Value) -> Result<Value, QueryError> {
+        match self.values.get(position) {
+            Some(Argument::Expression(expression)) => expression(value),
+            _ => Err(self.mismatch("expref", self.value(position))),
+        }
+    }
+
+    pub(super) fn number(&self, position: usize) -> Result<Number, QueryError> {
+        match self.value(position) {
+            Value::Number(number) => Ok(*number),
+            other => Err(self.mismatch("number", other)),
+        }
+    }
+
+    pub(super) fn text(&self, position: usize) -> Result<&str, QueryError> {
+        match self.value(position) {
+            Value::Text(text) => Ok(text),
+            other => Err(self.mismatch("string", other)),
+        }
+    }
+
+    pub(super) fn list(&self, position: usize) -> Result<&[Value], QueryError> {
+        match self.value(position) {
+            Value::List(elements) => Ok(elements),
+            other => Err(self.mismatch("array", other)),
+        }
+    }
+
+    pub(super) fn numbers(&self, position: usize) -> Result<Vec<Number>, QueryError> {
+        let number = |element: &Value| match element {
+            Value::Number(number) => Ok(*number),
+            other => Err(self.mismatch("array-number", other)),
+        };
+        self.list(position)?.iter().map(number).collect()
+    }
+
+    pub(super) fn texts(&self, position: usize) -> Result<Vec<&str>, QueryError> {
+        let text = |element| match element {
+            &Value::Text(ref text) => Ok(text.as_str()),
+            other => Err(self.mismatch("array-string", other)),
+        };
+        self.list(position)?.iter().map(text).collect()
+    }
+
+    /// Returns a list of numbers or of texts.
+    pub(super) fn sortable(&self, position: usize) -> Result<&[Value], QueryError> {
+        let elements = self.list(position)?;
+        let (is_sortable, expected): (fn(&Value) -> bool, _) = match elements.first() {
+            Some(Value::Number(_)) => {
+                (|element| matches!(element, Value::Number(_)), "array-number")
+            }
+            Some(Value::Text(_)) => (|element| matches!(element, Value::Text(_)), "array-string"),
+            _ => (|_| false, "array-string or array-number"),
+        };
+        match elements.iter().find(|element| !is_sortable(element)) {
+            None => Ok(elements),
+            Some(other) => Err(self.mismatch(expected, other)),
+        }
+    }
+
+    pub(super) fn object(&self, position: usize) -> Result<&[(String, Value)], QueryError> {
+        self.as_object(self.value(position))
+    }
+
+    pub(super) fn as_object<'a>(
+        &self,
+        value: &'a Value,
+    ) -> Result<&'a [(String, Value)], QueryError> {
+        match value {
+            Value::Object(members) => Ok(members),
+            other => Err(self.mismatch("object", other)),
+        }
+    }
+
+    /// Returns the error that says so.
+    pub(super) fn mismatch(&self, expected: &'static str, received: &Value) -> QueryError {
+        QueryError::Type { function: self.function, expected, received: type_name(received) }
+    }
+}

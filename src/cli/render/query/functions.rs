@@ -1,0 +1,279 @@
+//! The functions of JMESPath (<https://jmespath.org/specification.html#functions>), as
+//! `jmespath/functions.py` has them.
+
+use std::cmp::Ordering;
+
+use super::arguments::Arguments;
+use super::comparison::{equals_in_python, order, type_name};
+use super::error::QueryError;
+use crate::cli::render::buffer::Buffer;
+use crate::cli::render::json;
+use crate::cli::render::number::Number;
+use crate::cli::render::value::{Value, insert};
+
+type Answer = Result<Value, QueryError>;
+
+/// What an argument has to be, as far as the expression alone tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parameter {
+    /// A value.
+    Value,
+    /// An expression reference: `&` and an expression.
+    Expression,
+}
+
+/// A function.
+pub(super) struct Function {
+    pub(super) name: &'static str,
+    pub(super) parameters: &'static [Parameter],
+    /// Whether the last argument may come any number of times, though at least once.
+    pub(super) variadic: bool,
+    pub(super) call: fn(&Arguments<'_>) -> Answer,
+}
+
+impl Function {
+    /// Returns the function of this name.
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        FUNCTIONS.iter().find(|function| function.name == name)
+    }
+}
+
+const fn function(
+    name: &'static str,
+    parameters: &'static [Parameter],
+    call: fn(&Arguments<'_>) -> Answer,
+) -> Function {
+    Function { name, parameters, variadic: false, call }
+}
+
+const fn variadic(name: &'static str, call: fn(&Arguments<'_>) -> Answer) -> Function {
+    Function { name, parameters: &[Parameter::Value], variadic: true, call }
+}
+
+static FUNCTIONS: [Function; 26] = {
+    use Parameter::{Expression, Value};
+    [
+        function("abs", &[Value], abs),
+        function("avg", &[Value], avg),
+        function("ceil", &[Value], |arguments| round(arguments, f64::ceil)),
+        function("contains", &[Value, Value], contains),
+        function("ends_with", &[Value, Value], |arguments| {
+            let (text, end) = (arguments.text(0)?, arguments.text(1)?);
+            Ok(text.ends_with(end).into())
+        }),
+        function("floor", &[Value], |arguments| round(arguments, f64::floor)),
+        function("join", &[Value, Value], join),
+        function("keys", &[Value], keys),
+        function("length", &[Value], length),
+        function("map", &[Expression, Value], map),
+        function("max", &[Value], |arguments| extreme(arguments, Ordering::Greater)),
+        function("max_by", &[Value, Expression], |arguments| {
+            extreme_by(arguments, Ordering::Greater)
+        }),
+        variadic("merge", merge),
+        function("min", &[Value], |arguments| extreme(arguments, Ordering::Less)),
+        function("min_by", &[Value, Expression], |arguments| extreme_by(arguments, Ordering::Less)),
+        variadic("not_null", not_null),
+        function("reverse", &[Value], reverse),
+        function("sort", &[Value], sort),
+        function("sort_by", &[Value, Expression], sort_by),
+        function("starts_with", &[Value, Value], |arguments| {
+            let (text, start) = (arguments.text(0)?, arguments.text(1)?);
+            Ok(text.starts_with(start).into())
+        }),
+        function("sum", &[Value], |arguments| Ok(sum(&arguments.numbers(0)?).into())),
+        function("to_array", &[Value], to_array),
+        function("to_number", &[Value], to_number),
+        function("to_string", &[Value], to_string),
+        function("type", &[Value], |arguments| Ok(type_name(arguments.value(0)).into())),
+        function("values", &[Value], values),
+    ]
+};
+
+fn abs(arguments: &Arguments<'_>) -> Answer {
+    Ok(match arguments.number(0)? {
+        Number::Integer(integer) => Number::Integer(integer.saturating_abs()).into(),
+        Number::Float(float) => float.abs().into(),
+    })
+}
+
+fn avg(arguments: &Arguments<'_>) -> Answer {
+    let numbers = arguments.numbers(0)?;
+    Ok(match numbers.len() {
+        0 => Value::Null,
+        length => (sum(&numbers).to_float() / count(length).to_float()).into(),
+    })
+}
+
+fn sum(numbers: &[Number]) -> Number {
+    numbers.iter().fold(Number::Integer(0), |sum, number| sum.plus(*number))
+}
+
+fn round(arguments: &Arguments<'_>, to_whole: fn(f64) -> f64) -> Answer {
+    Ok(match arguments.number(0)? {
+        integer @ Number::Integer(_) => integer,
+        Number::Float(float) => Number::from_whole(to_whole(float)),
+    }
+    .into())
+}
+
+fn contains(arguments: &Arguments<'_>) -> Answer {
+    match arguments.value(0) {
+        Value::List(elements) => {
+            let search = arguments.value(1);
+            Ok(elements.iter().any(|element| equals_in_python(element, search)).into())
+        }
+        Value::Text(text) => Ok(text.contains(arguments.text(1)?).into()),
+        other => Err(arguments.mismatch("array or string", other)),
+    }
+}
+
+fn length(arguments: &Arguments<'_>) -> Answer {
+    Ok(count(match arguments.value(0) {
+        Value::Text(text) => text.chars().count(),
+        Value::List(elements) => elements.len(),
+        Value::Object(members) => members.len(),
+        other => return Err(arguments.mismatch("string, array or object", other)),
+    })
+    .into())
+}
+
+fn count(length: usize) -> Number {
+    Number::Integer(i128::try_from(length).unwrap_or(i128::MAX))
+}
+
+fn join(arguments: &Arguments<'_>) -> Answer {
+    let separator = arguments.text(0)?;
+    let mut joined = Buffer::default();
+    for (position, text) in arguments.texts(1)?.into_iter().enumerate() {
+        joined.push(if position > 0 { separator } else { "" });
+        joined.push(text);
+    }
+    Ok(joined.into_text().into())
+}
+
+fn keys(arguments: &Arguments<'_>) -> Answer {
+    let names = arguments.object(0)?.iter().map(|(name, _)| name.as_str());
+    Ok(Value::list(names))
+}
+
+fn values(arguments: &Arguments<'_>) -> Answer {
+    let members = arguments.object(0)?.iter();
+    Ok(Value::List(members.map(|(_, value)| value.clone()).collect()))
+}
+
+fn merge(arguments: &Arguments<'_>) -> Answer {
+    let mut merged = Vec::new();
+    for argument in arguments.all() {
+        for (name, value) in arguments.as_object(argument)? {
+            insert(&mut merged, name.clone(), value.clone());
+        }
+    }
+    Ok(Value::Object(merged))
+}
+
+fn not_null(arguments: &Arguments<'_>) -> Answer {
+    let found = arguments.all().find(|value| !matches!(value, Value::Null));
+    Ok(found.cloned().unwrap_or(Value::Null))
+}
+
+fn reverse(arguments: &Arguments<'_>) -> Answer {
+    match arguments.value(0) {
+        Value::List(elements) => Ok(Value::List(elements.iter().rev().cloned().collect())),
+        Value::Text(text) => {
+            let mut reversed = Buffer::default();
+            for character in text.chars().rev() {
+                reversed.push(character.encode_utf8(&mut [0; 4]));
+            }
+            Ok(reversed.into_text().into())
+        }
+        other => Err(arguments.mismatch("array or string", other)),
+    }
+}
+
+fn to_array(arguments: &Arguments<'_>) -> Answer {
+    Ok(match arguments.value(0) {
+        list @ Value::List(_) => list.clone(),
+        other => Value::List(vec![other.clone()]),
+    })
+}
+
+fn to_number(arguments: &Arguments<'_>) -> Answer {
+    Ok(match arguments.value(0) {
+        Value::Number(number) => (*number).into(),
+        Value::Text(text) => Number::parse(text).into(),
+        _ => Value::Null,
+    })
+}
+
+fn to_string(arguments: &Arguments<'_>) -> Answer {
+    Ok(match arguments.value(0) {
+        text @ Value::Text(_) => text.clone(),
+        other => json::one_line(other).into_text().into(),
+    })
+}
+
+fn map(arguments: &Arguments<'_>) -> Answer {
+    let elements = arguments.list(1)?.iter();
+    let mapped: Result<_, _> = elements.map(|element| arguments.apply(0, element)).collect();
+    mapped.map(Value::List)
+}
+
+fn sort(arguments: &Arguments<'_>) -> Answer {
+    let mut elements = arguments.sortable(0)?.to_vec();
+    elements.sort_by(|left, right| order_of_sortable(left, right));
+    Ok(Value::List(elements))
+}
+
+fn extreme(arguments: &Arguments<'_>, wanted: Ordering) -> Answer {
+    let elements = arguments.sortable(0)?.iter();
+    let first =
+        elements.reduce(
+            |best, element| {
+                if order_of_sortable(element, best) == wanted { element } else { best }
+            },
+        );
+    Ok(first.cloned().unwrap_or(Value::Null))
+}
+
+/// Returns the order of two numbers or two texts.
+fn order_of_sortable(left: &Value, right: &Value) -> Ordering {
+    order(left, right).ok().flatten().unwrap_or(Ordering::Equal)
+}
+
+fn sort_by(arguments: &Arguments<'_>) -> Answer {
+    let mut elements = keyed(arguments)?;
+    let mismatch = elements.windows(2).find_map(|pair| match pair {
+        [(_, left), (_, right)] if type_name(left) != type_name(right) => {
+            Some(arguments.mismatch(type_name(left), right))
+        }
+        _ => None,
+    });
+    if let Some(mismatch) = mismatch {
+        return Err(mismatch);
+    }
+    elements.sort_by(|(_, left), (_, right)| order_of_sortable(left, right));
+    Ok(Value::List(elements.into_iter().map(|(element, _)| element.clone()).collect()))
+}
+
+fn extreme_by(arguments: &Arguments<'_>, wanted: Ordering) -> Answer {
+    let mut elements = keyed(arguments)?.into_iter();
+    let Some((mut best, mut best_key)) = elements.next() else {
+        return Ok(Value::Null);
+    };
+    for (element, key) in elements {
+        if order(&key, &best_key)? == Some(wanted) {
+            (best, best_key) = (element, key);
+        }
+    }
+    Ok(best.clone())
+}
+
+/// Returns the elements of the first argument, each with what the second one finds in it.
+fn keyed<'a>(arguments: &'a Arguments<'_>) -> Result<Vec<(&'a Value, Value)>, QueryError> {
+    let key = |element| match arguments.apply(1, element)? {
+        key @ (Value::Number(_) | Value::Text(_)) => Ok((element, key)),
+        other => Err(arguments.mismatch("number or string", &other)),
+    };
+    arguments.list(0)?.iter().map(key).collect()
+}

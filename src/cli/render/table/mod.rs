@@ -1,0 +1,193 @@
+//! Boxes of ASCII lines: a port of the AWS CLI's `TableFormatter` (`awscli/formatter.py`) and
+//! `MultiTable` (`awscli/table.py`).
+//!
+//! The AWS CLI fails on a list whose rows differ in length and on a list of objects that holds
+//! something else too. Here such a row begins a box of its own.
+
+mod canvas;
+mod section;
+mod width;
+
+use std::collections::BTreeSet;
+
+use super::buffer::Buffer;
+use super::escape::{self, Controls};
+use super::python;
+use super::style::Style;
+use super::value::Value;
+use crate::secret::Secret;
+use canvas::Canvas;
+use section::{Cell, Section};
+
+/// Returns `value` as a table with `title` for its headline, or nothing if Python would take the
+/// value for false. A scalar is a headline alone.
+pub(super) fn render(value: &Value, title: &str, style: &Style) -> Secret {
+    let controls = if style.escape { Controls::Escaped } else { Controls::Kept };
+    let mut table = Table { sections: Vec::new(), controls };
+    table.add(Some(title), value, 0);
+    let widest = |sections: &[Section]| sections.iter().map(Section::width).max().unwrap_or(0);
+    let mut width = widest(&table.sections);
+    if width > style.width {
+        for section in &mut table.sections {
+            section.turn();
+        }
+        width = widest(&table.sections);
+    }
+    let mut canvas = Canvas::new(style.color);
+    if !table.sections.is_empty() {
+        canvas.rule(width);
+    }
+    for section in &table.sections {
+        section.draw(width, &mut canvas);
+    }
+    canvas.into_secret()
+}
+
+struct Table {
+    sections: Vec<Section>,
+    controls: Controls,
+}
+
+impl Table {
+    /// Adds what `value` holds: to a new section if there is a title, else to the last one.
+    fn add(&mut self, title: Option<&str>, value: &Value, indentation: usize) {
+        if python::is_falsy(value) {
+            return;
+        }
+        if title.is_some() {
+            self.begin(title, indentation);
+        }
+        match value {
+            Value::List(elements) => match elements.first() {
+                Some(Value::Object(_)) => self.add_objects(elements, title, indentation),
+                _ => {
+                    for element in elements {
+                        self.add_element(element);
+                    }
+                }
+            },
+            Value::Object(members) => self.add_object(members, indentation),
+            _ => {}
+        }
+    }
+
+    fn add_element(&mut self, element: &Value) {
+        match element {
+            Value::List(elements) if elements.iter().all(Value::is_scalar) => {
+                let row = elements.iter().map(|scalar| self.cell(scalar)).collect();
+                self.add_row(row);
+            }
+            Value::List(_) => self.add(None, element, 0),
+            // Python iterates over the names of an object.
+            Value::Object(members) => {
+                let row = members.iter().map(|(name, _)| self.header(name)).collect();
+                self.add_row(row);
+            }
+            _ => self.add_row(vec![self.cell(element)]),
+        }
+    }
+
+    /// Adds the scalars as a row under their names, and a section for each other member.
+    fn add_object(&mut self, members: &[(String, Value)], indentation: usize) {
+        let mut members: Vec<_> =
+            members.iter().map(|(name, value)| (name.as_str(), value)).collect();
+        members.sort_unstable_by_key(|(name, _)| *name);
+        let (scalars, others): (Vec<_>, Vec<_>) =
+            members.into_iter().partition(|(_, value)| value.is_scalar());
+        match scalars.as_slice() {
+            [] => {}
+            [(name, value)] => self.add_row(vec![self.header(name), self.cell(value)]),
+            _ => {
+                self.add_headers(scalars.iter().map(|(name, _)| self.header(name)).collect());
+                self.add_row(scalars.iter().map(|(_, value)| self.cell(value)).collect());
+            }
+        }
+        for (name, value) in others {
+            self.add(Some(name), value, indentation + 1);
+        }
+    }
+
+    /// Adds a row for each object. Objects with lists in them get a section each, with those
+    /// lists below.
+    fn add_objects(&mut self, elements: &[Value], title: Option<&str>, indentation: usize) {
+        let (headers, others) = member_names(elements);
+        let titles = |table: &Self| headers.iter().map(|name| table.header(name)).collect();
+        self.add_headers(titles(self));
+        for (position, element) in elements.iter().enumerate() {
+            if position > 0 && !others.is_empty() {
+                self.begin(title, indentation);
+                self.add_headers(titles(self));
+            }
+            if !matches!(element, Value::Object(_)) {
+                self.add_element(element);
+                continue;
+            }
+            let cells = headers.iter().map(|name| match element.member(name) {
+                Some(value) => self.cell(value),
+                None => Cell::default(),
+            });
+            self.add_row(cells.collect());
+            for name in &others {
+                if let Some(value) = element.member(name) {
+                    self.add(Some(name), value, indentation + 1);
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, title: Option<&str>, indentation: usize) {
+        let title = title.map(|title| self.header(title));
+        self.sections.push(Section::new(title, indentation));
+    }
+
+    fn add_headers(&mut self, headers: Vec<Cell>) {
+        self.change_section(headers.len(), |section| section.add_headers(headers));
+    }
+
+    fn add_row(&mut self, row: Vec<Cell>) {
+        self.change_section(row.len(), |section| section.add_row(row));
+    }
+
+    /// Changes the last section, or a new one below it if that has another number of columns.
+    fn change_section(&mut self, columns: usize, change: impl FnOnce(&mut Section)) {
+        match self.sections.last_mut() {
+            Some(last) if last.takes(columns) => change(last),
+            last => {
+                let indentation = last.map_or(0, |last| last.indentation());
+                let mut section = Section::new(None, indentation);
+                change(&mut section);
+                self.sections.push(section);
+            }
+        }
+    }
+
+    fn cell(&self, value: &Value) -> Cell {
+        let mut buffer = Buffer::default();
+        python::push_str(&mut buffer, value, self.controls);
+        Cell::new(buffer.into_text())
+    }
+
+    fn header(&self, name: &str) -> Cell {
+        let mut buffer = Buffer::default();
+        escape::push(&mut buffer, name, self.controls);
+        Cell::new(buffer.into_text())
+    }
+}
+
+/// Returns the names of scalars and the names of lists and objects among the members of the
+/// objects in a list, both sorted. A name may be in both.
+fn member_names(elements: &[Value]) -> (BTreeSet<&str>, BTreeSet<&str>) {
+    let (mut scalars, mut others) = (BTreeSet::new(), BTreeSet::new());
+    for element in elements {
+        if let Value::Object(members) = element {
+            for (name, value) in members {
+                let names = if value.is_scalar() { &mut scalars } else { &mut others };
+                names.insert(name.as_str());
+            }
+        }
+    }
+    (scalars, others)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! What `create` and `create-key-pair` ask for.
+
+use std::path::Path;
+
+use super::{RequestError, input, tags};
+use crate::cli::args::{CreateArguments, CreateKeyPairArguments, FormatArgument, TypeArgument};
+use crate::cli::resolve::Environment;
+use crate::cli::terminal::{PromptError, Terminal};
+use crate::commands::create::{CreateRequest, Destination};
+use crate::file::Existing;
+use crate::format::{Comment, PpkVersion, PrivateFormat};
+use crate::key::{KeySpecification, RsaBits};
+use crate::registry::KeyName;
+use crate::secret::Secret;
+
+/// Returns what `create` asks for.
+///
+/// # Errors
+///
+/// [`RequestError`].
+pub fn create(
+    arguments: CreateArguments,
+    environment: &mut Environment,
+    terminal: Terminal,
+) -> Result<CreateRequest, RequestError> {
+    let CreateArguments {
+        name,
+        key_name,
+        key_type,
+        bits,
+        format,
+        ppk_version,
+        out,
+        public_out,
+        comment,
+        tags,
+        passphrase,
+        passphrase_file,
+        force,
+        dry_run,
+    } = arguments;
+    let passphrase = match passphrase_file {
+        Some(path) => Some(passphrase_in(&path, terminal)?),
+        None if passphrase => Some(match environment.take_passphrase() {
+            Some(passphrase) => passphrase,
+            None => terminal.ask_new_passphrase()?,
+        }),
+        None => None,
+    };
+    if public_out.as_deref().is_some_and(input::is_standard_stream) {
+        return Err(RequestError::PublicKeyToOutput);
+    }
+    Ok(CreateRequest {
+        name: name.or(key_name).map(KeyName::new).transpose()?,
+        specification: specification(key_type, bits)?,
+        format: private_format(format, ppk_version)?,
+        passphrase,
+        comment: comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?,
+        destination: match out {
+            Some(path) if input::is_standard_stream(&path) => Destination::Answer,
+            Some(path) => Destination::File(path),
+            None => Destination::NamedFile,
+        },
+        public_out,
+        existing: if force { Existing::Replace } else { Existing::Keep },
+        tags: tags::tags(&tags)?,
+        dry_run: dry_run.is_on(),
+    })
+}
+
+/// Returns what `create-key-pair` asks for.
+///
+/// # Errors
+///
+/// [`RequestError`].
+pub fn create_key_pair(arguments: CreateKeyPairArguments) -> Result<CreateRequest, RequestError> {
+    let CreateKeyPairArguments { name, key_name, key_type, key_format, tags, dry_run } = arguments;
+    Ok(CreateRequest {
+        name: Some(KeyName::new(name.or(key_name).unwrap_or_default())?),
+        specification: specification(key_type, None)?,
+        format: private_format(key_format, None)?,
+        passphrase: None,
+        comment: None,
+        destination: Destination::Answer,
+        public_out: None,
+        existing: Existing::Keep,
+        tags: tags::tags(&tags)?,
+        dry_run: dry_run.is_on(),
+    })
+}
+
+fn specification(
+    key_type: TypeArgument,
+    bits: Option<u32>,
+) -> Result<KeySpecification, RequestError> {
+    match (key_type, bits) {
+        (TypeArgument::Ed25519, None) => Ok(KeySpecification::Ed25519),
+        (TypeArgument::Ed25519, Some(_)) => Err(RequestError::BitsOfEd25519),
+        (TypeArgument::Rsa, bits) => Ok(KeySpecification::Rsa(match bits {
+            None | Some(2048) => RsaBits::Bits2048,
+            Some(3072) => RsaBits::Bits3072,
+            Some(4096) => RsaBits::Bits4096,
+            Some(bits) => return Err(RequestError::BitsUnknown { bits }),
+        })),
+    }
+}
+
+fn private_format(
+    format: FormatArgument,
+    ppk_version: Option<u32>,
+) -> Result<PrivateFormat, RequestError> {
+    Ok(match (format, ppk_version) {
+        (FormatArgument::Ppk, None | Some(3)) => PrivateFormat::Ppk(PpkVersion::V3),
+        (FormatArgument::Ppk, Some(2)) => PrivateFormat::Ppk(PpkVersion::V2),
+        (FormatArgument::Ppk, Some(version)) => {
+            return Err(RequestError::PpkVersionUnknown { version });
+        }
+        (_, Some(_)) => return Err(RequestError::PpkVersionOfOther),
+        (FormatArgument::Openssh, None) => PrivateFormat::Openssh,
+        (FormatArgument::Pem, None) => PrivateFormat::Pem,
+        (FormatArgument::Pkcs8, None) => PrivateFormat::Pkcs8,
+    })
+}
+
+/// Returns the first line of a passphrase file, without its end.
+fn passphrase_in(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> {
+    let contents = input::contents(path, terminal)?;
+    let line = contents.expose().split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if line.is_empty() {
+        return Err(PromptError::Empty.into());
+    }
+    Ok(Secret::copy_of(line))
+}

@@ -1,0 +1,48 @@
+//! What `delete` and `delete-key-pair` ask for.
+
+use super::RequestError;
+use crate::cli::args::{DeleteArguments, DeleteKeyPairArguments};
+use crate::commands::delete::{DeleteRequest, Unknown};
+use crate::registry::{KeyName, KeyPairId, Reference};
+
+/// Returns what `delete` asks for.
+///
+/// # Errors
+///
+/// [`RequestError`].
+pub fn delete(arguments: DeleteArguments) -> Result<DeleteRequest, RequestError> {
+    let DeleteArguments { names, key_names, key_pair_ids, private_key_file, dry_run } = arguments;
+    let mut references = Vec::new();
+    for name in names.into_iter().chain(key_names) {
+        references.push(Reference::Name(KeyName::new(name)?));
+    }
+    references.extend(key_pair_ids.into_iter().map(|id| Reference::Id(KeyPairId::new(id))));
+    if private_key_file.is_some() && references.len() > 1 {
+        return Err(RequestError::OneFileForSeveralPairs { pairs: references.len() });
+    }
+    Ok(DeleteRequest {
+        references,
+        unknown: Unknown::Refuse,
+        private_key_file,
+        dry_run: dry_run.is_on(),
+    })
+}
+
+/// Returns what `delete-key-pair` asks for.
+///
+/// # Errors
+///
+/// [`RequestError`].
+pub fn delete_key_pair(arguments: DeleteKeyPairArguments) -> Result<DeleteRequest, RequestError> {
+    let DeleteKeyPairArguments { name, key_name, key_pair_id, dry_run } = arguments;
+    let reference = match key_pair_id {
+        Some(id) => Reference::Id(KeyPairId::new(id)),
+        None => Reference::Name(KeyName::new(name.or(key_name).unwrap_or_default())?),
+    };
+    Ok(DeleteRequest {
+        references: vec![reference],
+        unknown: Unknown::Ignore,
+        private_key_file: None,
+        dry_run: dry_run.is_on(),
+    })
+}

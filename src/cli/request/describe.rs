@@ -1,0 +1,72 @@
+//! What `describe` and `describe-key-pairs` ask for.
+
+use serde_json::Value;
+
+use super::{RequestError, input};
+use crate::cli::args::{DescribeArguments, DescribeKeyPairsArguments, SelectionArguments};
+use crate::commands::describe::DescribeRequest;
+use crate::registry::{Filter, KeyName, KeyPairId, Selection};
+
+/// Returns what `describe` asks for.
+///
+/// # Errors
+///
+/// [`RequestError`].
+pub fn describe(arguments: DescribeArguments) -> Result<DescribeRequest, RequestError> {
+    let DescribeArguments { names, selection } = arguments;
+    request(names, selection)
+}
+
+/// Returns what `describe-key-pairs` asks for.
+///
+/// # Errors
+///
+/// [`RequestError`].
+pub fn describe_key_pairs(
+    arguments: DescribeKeyPairsArguments,
+) -> Result<DescribeRequest, RequestError> {
+    let DescribeKeyPairsArguments { names, selection } = arguments;
+    request(names, selection)
+}
+
+fn request(
+    names: Vec<String>,
+    arguments: SelectionArguments,
+) -> Result<DescribeRequest, RequestError> {
+    let SelectionArguments {
+        key_names,
+        key_pair_ids,
+        filters,
+        include_public_key,
+        no_include_public_key,
+        dry_run,
+    } = arguments;
+    let names = names.into_iter().chain(key_names).map(KeyName::new);
+    Ok(DescribeRequest {
+        selection: Selection {
+            names: names.collect::<Result<_, _>>()?,
+            ids: key_pair_ids.into_iter().map(KeyPairId::new).collect(),
+            filters: parse_filters(&filters)?,
+            include_public_key: include_public_key && !no_include_public_key,
+        },
+        dry_run: dry_run.is_on(),
+    })
+}
+
+fn parse_filters(values: &[String]) -> Result<Vec<Filter>, RequestError> {
+    let mut filters = Vec::new();
+    for structure in input::structures("--filters", values)? {
+        let members = structure.as_object().ok_or(RequestError::FilterForm)?;
+        let unknown = members.keys().any(|key| !matches!(key.as_str(), "Name" | "Values"));
+        let name = members.get("Name").and_then(Value::as_str);
+        let (false, Some(name)) = (unknown, name) else { return Err(RequestError::FilterForm) };
+        let values = match members.get("Values") {
+            None => Vec::new(),
+            Some(Value::Array(values)) => values.iter().map(Value::as_str).collect(),
+            Some(value) => vec![value.as_str()],
+        };
+        let values: Option<Vec<&str>> = values.into_iter().collect();
+        filters.push(Filter::new(name, values.ok_or(RequestError::FilterForm)?)?);
+    }
+    Ok(filters)
+}

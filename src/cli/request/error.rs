@@ -1,0 +1,101 @@
+//! Why a command line is no request.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::cli::shorthand::ShorthandError;
+use crate::cli::terminal::PromptError;
+use crate::file::FileError;
+use crate::format::FormatError;
+use crate::registry::{NameError, RegistryError, TagError};
+
+/// Why the command line is no request.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// ED25519 keys have one length.
+    #[error("ED25519 keys have no choice of bits")]
+    BitsOfEd25519,
+    /// An RSA key of that length is not made.
+    #[error("{bits} is none of 2048, 3072 and 4096")]
+    BitsUnknown {
+        /// The length asked for.
+        bits: u32,
+    },
+    /// A comment that cannot be one.
+    #[error("the comment is not allowed")]
+    Comment(#[from] FormatError),
+    /// A file could not be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A filter has no name, or values that are no texts.
+    #[error("a filter has the form Name=NAME,Values=VALUE,…")]
+    FilterForm,
+    /// A filter, or the set of them, that EC2 refuses.
+    #[error(transparent)]
+    Filter(#[from] RegistryError),
+    /// Standard input could not be read.
+    #[error("stdin cannot be read")]
+    Input(#[source] io::Error),
+    /// A name that is not allowed.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// No key to import.
+    #[error("there is no key to import")]
+    NoKeyMaterial,
+    /// One private key cannot be that of several pairs.
+    #[error("one private key file cannot belong to {pairs} pairs")]
+    OneFileForSeveralPairs {
+        /// How many pairs are named.
+        pairs: usize,
+    },
+    /// A version for a format that has none.
+    #[error("only the format ppk has versions")]
+    PpkVersionOfOther,
+    /// A version of PPK that is not written.
+    #[error("{version} is neither 2 nor 3")]
+    PpkVersionUnknown {
+        /// The version asked for.
+        version: u32,
+    },
+    /// No passphrase.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    /// Only the private key can go to standard output.
+    #[error("the public key cannot go to stdout")]
+    PublicKeyToOutput,
+    /// An option's value breaks the shorthand syntax.
+    #[error("the value of {option} is malformed")]
+    Shorthand {
+        /// The option.
+        option: &'static str,
+        /// Where.
+        source: ShorthandError,
+    },
+    /// A tag that is not allowed.
+    #[error(transparent)]
+    Tag(#[from] TagError),
+    /// A tag without a `=`.
+    #[error("`{tag}` has no `=`")]
+    TagForm {
+        /// The tag.
+        tag: String,
+    },
+    /// Tags for something else than a key pair.
+    #[error("`{resource}` is not a valid taggable resource type for this operation.")]
+    TagResource {
+        /// The resource type.
+        resource: String,
+    },
+    /// A tag specification of another form.
+    #[error(
+        "a tag specification has the form ResourceType=key-pair,Tags=[{{Key=KEY,Value=VALUE}},…]"
+    )]
+    TagSpecificationForm,
+    /// A text file that is no text.
+    #[error("{} is not UTF-8", .path.display())]
+    TextFile {
+        /// The file.
+        path: PathBuf,
+    },
+}

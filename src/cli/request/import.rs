@@ -1,0 +1,84 @@
+//! What `import` and `import-key-pair` ask for.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{RequestError, input, tags};
+use crate::cli::args::{ImportArguments, ImportKeyPairArguments};
+use crate::cli::terminal::Terminal;
+use crate::commands::import::ImportRequest;
+use crate::file;
+use crate::format;
+use crate::registry::KeyName;
+use crate::secret::Secret;
+
+/// Returns what `import` asks for.
+///
+/// # Errors
+///
+/// [`RequestError`].
+pub fn import(
+    arguments: ImportArguments,
+    terminal: Terminal,
+) -> Result<ImportRequest, RequestError> {
+    let ImportArguments { name, file, key_name, public_key_material, tags, dry_run } = arguments;
+    let (name, file) = match (name, file, key_name) {
+        // With `--key-name`, the one word left is the file.
+        (Some(file), None, Some(name)) => (name, Some(PathBuf::from(file))),
+        (name, file, key_name) => (name.or(key_name).unwrap_or_default(), file),
+    };
+    Ok(ImportRequest {
+        name: KeyName::new(name)?,
+        origin: origin(file.as_deref(), public_key_material.as_deref()),
+        material: match (file, public_key_material) {
+            (Some(path), _) => input::contents(&path, terminal)?,
+            (None, Some(value)) => material(value)?,
+            (None, None) => return Err(RequestError::NoKeyMaterial),
+        },
+        tags: tags::tags(&tags)?,
+        dry_run: dry_run.is_on(),
+    })
+}
+
+/// Returns what `import-key-pair` asks for.
+///
+/// # Errors
+///
+/// [`RequestError`].
+pub fn import_key_pair(arguments: ImportKeyPairArguments) -> Result<ImportRequest, RequestError> {
+    let ImportKeyPairArguments { name, key_name, public_key_material, tags, dry_run } = arguments;
+    Ok(ImportRequest {
+        name: KeyName::new(name.or(key_name).unwrap_or_default())?,
+        origin: origin(None, Some(&public_key_material)),
+        material: material(public_key_material)?,
+        tags: tags::tags(&tags)?,
+        dry_run: dry_run.is_on(),
+    })
+}
+
+/// Says where the key comes from; a key that was typed is not repeated.
+fn origin(file: Option<&Path>, value: Option<&str>) -> String {
+    let file = file.or_else(|| value.and_then(input::file_in));
+    match file {
+        Some(path) if input::is_standard_stream(path) => "stdin".into(),
+        Some(path) => path.display().to_string(),
+        None => "--public-key-material".into(),
+    }
+}
+
+/// Takes `--public-key-material` as the AWS CLI does in its versions 1 and 2: a file, the text of
+/// a key, or the base64 of such a text.
+fn material(value: String) -> Result<Secret, RequestError> {
+    if let Some(path) = input::file_in(&value) {
+        return Ok(file::read(path, format::MOST_BYTES)?);
+    }
+    let text = Secret::from(value);
+    let decoded = STANDARD.decode(text.expose().trim_ascii()).map(Secret::from);
+    match decoded {
+        // The base64 of DER is itself a key; that of a text is one only when decoded.
+        Ok(decoded) if format::read_public(text.expose()).is_err() => Ok(decoded),
+        _ => Ok(text),
+    }
+}

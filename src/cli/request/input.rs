@@ -1,0 +1,50 @@
+//! Contents that an argument names: a file, stdin, or a file as the AWS CLI names one.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::RequestError;
+use crate::cli::shorthand;
+use crate::cli::terminal::Terminal;
+use crate::file;
+use crate::format;
+use crate::secret::Secret;
+
+pub(super) fn contents(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> {
+    if is_standard_stream(path) {
+        terminal.read_input(format::MOST_BYTES).map_err(RequestError::Input)
+    } else {
+        Ok(file::read(path, format::MOST_BYTES)?)
+    }
+}
+
+/// Reads the structures of an option, from a file where the AWS CLI would.
+pub(super) fn structures(
+    option: &'static str,
+    values: &[String],
+) -> Result<Vec<Value>, RequestError> {
+    let values = values.iter().map(|value| match file_in(value) {
+        Some(path) => {
+            let contents = file::read(path, MOST_STRUCTURE_BYTES)?;
+            let text = String::from_utf8(contents.expose().to_vec());
+            text.map_err(|_| RequestError::TextFile { path: path.to_owned() })
+        }
+        None => Ok(value.clone()),
+    });
+    let values: Vec<String> = values.collect::<Result<_, _>>()?;
+    shorthand::parse(&values).map_err(|source| RequestError::Shorthand { option, source })
+}
+
+/// Returns the file that a value of the AWS CLI names
+/// (<https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html>).
+pub(super) fn file_in(value: &str) -> Option<&Path> {
+    value.strip_prefix("fileb://").or_else(|| value.strip_prefix("file://")).map(Path::new)
+}
+
+pub(super) fn is_standard_stream(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// More than 50 tags or 200 filter values can fill.
+const MOST_STRUCTURE_BYTES: usize = 1 << 20;

@@ -1,0 +1,237 @@
+//! The environment, read once and in one place, and what it and the global options come to.
+
+#![expect(clippy::disallowed_methods, reason = "this module owns the environment")]
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::args::{ColorArgument, GlobalArguments, OutputArgument};
+use super::render::OutputFormat;
+use super::render::query::{Query, QueryError};
+use super::terminal::Verbosity;
+use crate::secret::Secret;
+
+/// The variables that the program looks at. An empty one counts as not set.
+#[derive(Debug, Default)]
+pub struct Environment {
+    /// `AWS_DEFAULT_OUTPUT`.
+    output: Option<OsString>,
+    /// `HOME`.
+    home: Option<OsString>,
+    /// `KEYPAIR_PASSPHRASE`.
+    passphrase: Option<Secret>,
+    /// `KEYPAIR_REGISTRY`.
+    registry: Option<OsString>,
+    /// `KEYPAIR_REGISTRY_FILE`.
+    registry_file: Option<OsString>,
+    /// Whether `NO_COLOR` is set (<https://no-color.org>).
+    no_color: bool,
+    /// `XDG_DATA_HOME` (<https://specifications.freedesktop.org/basedir-spec/latest/>).
+    xdg_data_home: Option<OsString>,
+}
+
+impl Environment {
+    /// Reads the environment of this process.
+    pub fn read() -> Self {
+        let variable = |name| env::var_os(name).filter(|value: &OsString| !value.is_empty());
+        Self {
+            output: variable("AWS_DEFAULT_OUTPUT"),
+            home: variable("HOME"),
+            passphrase: variable("KEYPAIR_PASSPHRASE")
+                .map(|passphrase| Secret::from(passphrase.into_encoded_bytes())),
+            registry: variable("KEYPAIR_REGISTRY"),
+            registry_file: variable("KEYPAIR_REGISTRY_FILE"),
+            no_color: variable("NO_COLOR").is_some(),
+            xdg_data_home: variable("XDG_DATA_HOME"),
+        }
+    }
+
+    /// Takes the passphrase out.
+    pub fn take_passphrase(&mut self) -> Option<Secret> {
+        self.passphrase.take()
+    }
+
+    /// Returns the user's data folder for this program, if the environment says where it is.
+    fn data_folder(&self) -> Option<PathBuf> {
+        let in_home = |below: &str| self.home.as_ref().map(|home| Path::new(home).join(below));
+        let above = if cfg!(target_os = "macos") {
+            in_home("Library/Application Support")
+        } else {
+            // The specification has relative paths ignored.
+            let xdg = self.xdg_data_home.as_ref().map(PathBuf::from);
+            xdg.filter(|path| path.is_absolute()).or_else(|| in_home(".local/share"))
+        };
+        above.map(|above| above.join("keypair"))
+    }
+}
+
+/// Returns the words of the command line.
+pub fn command_line() -> Vec<OsString> {
+    env::args_os().collect()
+}
+
+/// What holds for every command.
+pub struct Settings {
+    /// The local registry's file.
+    pub registry_file: PathBuf,
+    /// How to print the answer.
+    pub output: OutputFormat,
+    /// Which part of the answer to print.
+    pub query: Option<Query>,
+    /// Whether answers have colours.
+    pub color: bool,
+    /// How much is said on stderr.
+    pub verbosity: Verbosity,
+}
+
+impl Settings {
+    /// Resolves the global options: each wins over its variable, and that over the default.
+    ///
+    /// `shows_answers` says whether answers go to a terminal.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`].
+    pub fn resolve(
+        arguments: &GlobalArguments,
+        environment: &Environment,
+        shows_answers: bool,
+    ) -> Result<Self, SettingsError> {
+        let GlobalArguments { registry, registry_file, output, query, color, quiet, debug, aws: _ } =
+            arguments;
+        let registry =
+            registry.clone().map(OsString::from).or_else(|| environment.registry.clone());
+        match registry {
+            None => {}
+            Some(registry) if registry == "local" => {}
+            Some(registry) if registry == "ec2" => return Err(SettingsError::Ec2NotBuilt),
+            Some(registry) => {
+                let registry = registry.to_string_lossy().into_owned();
+                return Err(SettingsError::UnknownRegistry { registry });
+            }
+        }
+        let registry_file = registry_file
+            .clone()
+            .or_else(|| environment.registry_file.as_ref().map(PathBuf::from))
+            .or_else(|| Some(environment.data_folder()?.join("registry.sqlite3")))
+            .ok_or(SettingsError::NoHome)?;
+        let output = match (output, &environment.output) {
+            (Some(output), _) => *output,
+            (None, Some(variable)) => {
+                let name = variable.to_string_lossy();
+                clap::ValueEnum::from_str(&name, true)
+                    .map_err(|_| SettingsError::UnknownOutput { output: name.into_owned() })?
+            }
+            (None, None) => OutputArgument::Json,
+        };
+        Ok(Self {
+            registry_file,
+            output: match output {
+                OutputArgument::Json => OutputFormat::Json,
+                OutputArgument::Table => OutputFormat::Table,
+                OutputArgument::Text => OutputFormat::Text,
+                OutputArgument::Yaml => OutputFormat::Yaml,
+            },
+            query: query.as_deref().map(Query::parse).transpose()?,
+            color: match color {
+                ColorArgument::On => true,
+                ColorArgument::Off => false,
+                ColorArgument::Auto => !environment.no_color && shows_answers,
+            },
+            verbosity: match (quiet, debug) {
+                (true, _) => Verbosity::Quiet,
+                (false, true) => Verbosity::Debug,
+                (false, false) => Verbosity::Normal,
+            },
+        })
+    }
+}
+
+/// Why the global options make no sense.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// This version has the local registry only.
+    #[error("this version of keypair has no EC2 registry")]
+    Ec2NotBuilt,
+    /// Nothing says where the user's data folder is.
+    #[error("there is no place for the registry file: HOME is not set")]
+    NoHome,
+    /// The query is not JMESPath.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// `AWS_DEFAULT_OUTPUT` names no format.
+    #[error("AWS_DEFAULT_OUTPUT names no output format: `{output}`")]
+    UnknownOutput {
+        /// Its value.
+        output: String,
+    },
+    /// There is no such registry.
+    #[error("there is no registry `{registry}`")]
+    UnknownRegistry {
+        /// What was asked for.
+        registry: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::super::args::Arguments;
+    use super::*;
+
+    fn resolve(words: &[&str], environment: &Environment) -> Result<Settings, SettingsError> {
+        let words = ["keypair"].iter().chain(words).chain(&["describe"]);
+        let arguments = Arguments::try_parse_from(words).unwrap();
+        Settings::resolve(&arguments.global, environment, false)
+    }
+
+    fn home() -> Environment {
+        Environment { home: Some("/home/u".into()), ..Environment::default() }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_registry_is_in_the_data_folder() {
+        let file = |environment| resolve(&[], &environment).unwrap().registry_file;
+        let default = Path::new("/home/u/.local/share/keypair/registry.sqlite3");
+        assert_eq!(file(home()), default);
+        let xdg = |value: &str| Environment { xdg_data_home: Some(value.into()), ..home() };
+        assert_eq!(file(xdg("/data")), Path::new("/data/keypair/registry.sqlite3"));
+        assert_eq!(file(xdg("data")), default);
+        let nowhere = resolve(&[], &Environment::default());
+        assert!(matches!(nowhere, Err(SettingsError::NoHome)));
+    }
+
+    #[test]
+    fn an_option_wins_over_its_variable() {
+        let environment = Environment {
+            output: Some("TEXT".into()),
+            registry_file: Some("from-variable".into()),
+            registry: Some("ec2".into()),
+            ..home()
+        };
+        let settings = resolve(&["--registry", "local"], &environment).unwrap();
+        assert_eq!(settings.registry_file, Path::new("from-variable"));
+        assert_eq!(settings.output, OutputFormat::Text);
+        let words = ["--registry=local", "--registry-file=from-option", "--output=yaml"];
+        let settings = resolve(&words, &environment).unwrap();
+        assert_eq!(settings.registry_file, Path::new("from-option"));
+        assert_eq!(settings.output, OutputFormat::Yaml);
+        let ec2 = resolve(&[], &environment);
+        assert!(matches!(ec2, Err(SettingsError::Ec2NotBuilt)));
+    }
+
+    #[test]
+    fn nonsense_is_named() {
+        let unknown = resolve(&["--registry", "gcp"], &home());
+        assert!(
+            matches!(unknown, Err(SettingsError::UnknownRegistry { registry }) if registry == "gcp")
+        );
+        let environment = Environment { output: Some("xml".into()), ..home() };
+        let unknown = resolve(&[], &environment);
+        assert!(matches!(unknown, Err(SettingsError::UnknownOutput { output }) if output == "xml"));
+    }
+}

@@ -1,0 +1,116 @@
+//! Typed responses as values to print, with EC2's members in EC2's order.
+
+use std::path::Path;
+
+use super::render::Value;
+use crate::commands::create::Created;
+use crate::commands::delete::Deleted;
+use crate::registry::{KeyPair, Tags};
+
+/// In which of the two spellings the command was given, and the answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spelling {
+    /// That of `aws ec2`: EC2's members and no others.
+    Aws,
+    /// Our own: EC2's members and what else is of use.
+    Native,
+}
+
+/// Returns the answer to a creation, which in the AWS spelling is CreateKeyPair's.
+pub fn created(created: &Created, spelling: Spelling) -> Value {
+    let Created { pair, private_key_file, public_key_file, private_key } = created;
+    let mut members = vec![("KeyPairId", pair.id.as_str().into())];
+    if spelling == Spelling::Native {
+        members.push(("KeyType", pair.key_type.name().into()));
+    }
+    // CreateKeyPair leaves the member out when there are no tags; the other operations do not.
+    if !pair.tags.as_slice().is_empty() {
+        members.push(("Tags", tag_list(&pair.tags)));
+    }
+    members.push(("KeyName", pair.name.as_str().into()));
+    members.push(("KeyFingerprint", pair.fingerprint.as_str().into()));
+    // Every format is ASCII but for a comment, which came as text.
+    let text = private_key.as_ref().and_then(|key| std::str::from_utf8(key.expose()).ok());
+    members.extend(text.map(|text| ("KeyMaterial", text.into())));
+    members.extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", shown(path))));
+    members.extend(public_key_file.as_deref().map(|path| ("PublicKeyFile", shown(path))));
+    Value::object(members)
+}
+
+/// Returns the answer to an import, which in the AWS spelling is ImportKeyPair's.
+pub fn imported(pair: &KeyPair, spelling: Spelling) -> Value {
+    let mut members = vec![
+        ("KeyFingerprint", pair.fingerprint.as_str().into()),
+        ("KeyName", pair.name.as_str().into()),
+        ("KeyPairId", pair.id.as_str().into()),
+    ];
+    if spelling == Spelling::Native {
+        members.push(("KeyType", pair.key_type.name().into()));
+    }
+    members.push(("Tags", tag_list(&pair.tags)));
+    Value::object(members)
+}
+
+/// Returns the answer to `describe` and `describe-key-pairs`, which is DescribeKeyPairs'.
+pub fn described(pairs: &[KeyPair]) -> Value {
+    Value::object(vec![("KeyPairs", pairs.iter().map(described_pair).collect::<Vec<_>>().into())])
+}
+
+/// Returns the answer to a deletion, which in the AWS spelling is DeleteKeyPair's.
+pub fn deleted(deleted: &Deleted, spelling: Spelling) -> Value {
+    let Deleted { pairs, private_key_file } = deleted;
+    let mut members = vec![("Return", true.into())];
+    match spelling {
+        Spelling::Aws => {
+            members.extend(pairs.first().map(|pair| ("KeyPairId", pair.id.as_str().into())));
+        }
+        Spelling::Native => members.push(("KeyPairs", deleted_pairs(pairs))),
+    }
+    members.extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", shown(path))));
+    Value::object(members)
+}
+
+fn deleted_pairs(pairs: &[KeyPair]) -> Value {
+    let pair = |pair: &KeyPair| {
+        Value::object(vec![
+            ("KeyPairId", pair.id.as_str().into()),
+            ("KeyName", pair.name.as_str().into()),
+            ("KeyFingerprint", pair.fingerprint.as_str().into()),
+        ])
+    };
+    pairs.iter().map(pair).collect::<Vec<_>>().into()
+}
+
+fn described_pair(pair: &KeyPair) -> Value {
+    let KeyPair { id, name, key_type, fingerprint, public_key, created, tags } = pair;
+    let mut members = vec![
+        ("KeyPairId", id.as_str().into()),
+        ("KeyType", key_type.name().into()),
+        ("Tags", tag_list(tags)),
+    ];
+    // EC2 puts the name in the place of the comment. A name may hold a line break, and this text
+    // goes into files of one key a line.
+    members.extend(public_key.as_ref().map(|key| {
+        let name = name.as_str();
+        let commented = !name.contains(char::is_control);
+        let line = if commented { format!("{key} {name}") } else { key.clone() };
+        ("PublicKey", line.as_str().into())
+    }));
+    members.extend([
+        ("CreateTime", created.to_string().as_str().into()),
+        ("KeyName", name.as_str().into()),
+        ("KeyFingerprint", fingerprint.as_str().into()),
+    ]);
+    Value::object(members)
+}
+
+fn tag_list(tags: &Tags) -> Value {
+    let tag = |tag: &crate::registry::Tag| {
+        Value::object(vec![("Key", tag.key().into()), ("Value", tag.value().into())])
+    };
+    tags.as_slice().iter().map(tag).collect::<Vec<_>>().into()
+}
+
+fn shown(path: &Path) -> Value {
+    path.to_string_lossy().as_ref().into()
+}

@@ -1,0 +1,214 @@
+//! The standard streams: stdout is for answers, stderr for talk, and a question is put only where
+//! somebody can answer it.
+
+#![expect(clippy::disallowed_methods, reason = "this module owns the standard streams")]
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, IsTerminal, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+use signal_hook::consts::{SIGINT, SIGXFSZ};
+use signal_hook::flag;
+
+use super::render::visible;
+use crate::file;
+use crate::secret::Secret;
+
+/// How much is said on stderr.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors alone.
+    Quiet,
+    /// Warnings and hints too.
+    #[default]
+    Normal,
+    /// What is done, too.
+    Debug,
+}
+
+/// The standard streams of this process.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terminal {
+    /// How much is said on stderr.
+    pub verbosity: Verbosity,
+}
+
+impl Terminal {
+    /// Returns whether answers are read by a person.
+    pub fn shows_answers(self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Returns the width of the terminal that answers go to, in columns, if they go to one.
+    pub fn width(self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+        Some(usize::from(size.ws_col)).filter(|&columns| columns > 0)
+    }
+
+    /// Returns whether answers go to a file that others than its owner can read.
+    pub fn answers_are_readable_by_others(self) -> bool {
+        file::is_readable_by_others(io::stdout())
+    }
+
+    /// Writes an answer, all of it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system says, a reader that went away included.
+    pub fn answer(self, contents: &[u8]) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(contents)?;
+        stdout.flush()
+    }
+
+    /// Prints a help text to somebody who did not ask for it.
+    pub fn show_help(self, help: impl Display) {
+        // When nobody can be told, nobody can be told that either.
+        write!(io::stderr(), "{help}").ok();
+    }
+
+    /// Says that something failed.
+    pub fn error(self, sentence: impl Display) {
+        self.say(Verbosity::Quiet, "error", sentence);
+    }
+
+    /// Says that something deserves attention although it worked.
+    pub fn warn(self, sentence: impl Display) {
+        self.say(Verbosity::Normal, "warning", sentence);
+    }
+
+    /// Says what could be done.
+    pub fn hint(self, sentence: impl Display) {
+        self.say(Verbosity::Normal, "hint", sentence);
+    }
+
+    /// Says what happened, where that is not plain.
+    pub fn note(self, sentence: impl Display) {
+        self.say(Verbosity::Normal, "note", sentence);
+    }
+
+    /// Says what is being done.
+    pub fn debug(self, sentence: impl Display) {
+        self.say(Verbosity::Debug, "debug", sentence);
+    }
+
+    fn say(self, least: Verbosity, kind: &str, sentence: impl Display) {
+        if self.verbosity < least {
+            return;
+        }
+        let line = visible(&sentence.to_string());
+        // When nobody can be told, nobody can be told that either.
+        writeln!(io::stderr(), "keypair: {kind}: {line}").ok();
+    }
+
+    /// Returns everything on stdin, which may be `limit` bytes long.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::FileTooLarge`] if there is more, and whatever the system says.
+    pub fn read_input(self, limit: usize) -> io::Result<Secret> {
+        let mut input = Secret::default();
+        let mut chunk = Secret::zeroed(1 << 16);
+        let mut stdin = io::stdin().lock();
+        loop {
+            match stdin.read(chunk.expose_mut()) {
+                Ok(0) => return Ok(input),
+                Ok(count) => input.push(chunk.expose().get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+            if input.len() > limit {
+                return Err(ErrorKind::FileTooLarge.into());
+            }
+        }
+    }
+
+    /// Asks for a new passphrase, twice, on the terminal that controls this process.
+    ///
+    /// # Errors
+    ///
+    /// [`PromptError`].
+    pub fn ask_new_passphrase(self) -> Result<Secret, PromptError> {
+        let passphrase = ask("Passphrase for the new private key: ")?;
+        if passphrase.is_empty() {
+            return Err(PromptError::Empty);
+        }
+        let again = ask("The same passphrase again: ")?;
+        if passphrase.expose() != again.expose() {
+            return Err(PromptError::Different);
+        }
+        Ok(passphrase)
+    }
+
+    /// Does `work`, and shows that it is going on if it takes more than half a second and somebody
+    /// is watching.
+    pub fn while_working<T>(self, what: &str, work: impl FnOnce() -> T) -> T {
+        if self.verbosity == Verbosity::Quiet || !io::stderr().is_terminal() {
+            return work();
+        }
+        let (done, waiting) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                    let bar = ProgressBar::new_spinner().with_message(what.to_owned());
+                    while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                        bar.tick();
+                    }
+                    bar.finish_and_clear();
+                }
+            });
+            let result = work();
+            drop(done);
+            result
+        })
+    }
+}
+
+/// Puts a question whose answer does not show.
+fn ask(question: &str) -> Result<Secret, PromptError> {
+    // On Ctrl-C the library raises the signal before it has restored the terminal. While it asks,
+    // the signal does nothing, and the library's own error ends the work; otherwise it ends the
+    // process, as ever.
+    let deadly = Arc::new(AtomicBool::new(false));
+    flag::register_conditional_default(SIGINT, Arc::clone(&deadly))
+        .map_err(PromptError::NoTerminal)?;
+    let answer = rpassword::prompt_password(question);
+    deadly.store(true, Ordering::SeqCst);
+    answer.map(Secret::from).map_err(|source| match source.kind() {
+        ErrorKind::Interrupted => PromptError::Interrupted,
+        _ => PromptError::NoTerminal(source),
+    })
+}
+
+/// Makes writing past a limit on file sizes an error of that write, instead of the end of the
+/// process.
+pub fn survive_file_size_limits() {
+    // Without the handler the limit still holds, and nothing half written is left behind.
+    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).ok();
+}
+
+const PATIENCE: Duration = Duration::from_millis(500);
+const TICK: Duration = Duration::from_millis(100);
+
+/// Why there is no passphrase.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PromptError {
+    /// The second one was not the first.
+    #[error("the two passphrases differ")]
+    Different,
+    /// It has no characters.
+    #[error("the passphrase is empty")]
+    Empty,
+    /// The user gave up.
+    #[error("interrupted")]
+    Interrupted,
+    /// There is nobody to ask.
+    #[error("there is no terminal to ask for a passphrase on")]
+    NoTerminal(#[source] io::Error),
+}
