@@ -44,7 +44,11 @@ pub(super) const APPLICATION_ID: i64 = 0x6b70_6169;
 /// [`RegistryError::NewerSchema`]; and what keeps the file from being read or written.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), RegistryError> {
     let failed = |source| failure::of_database(path, source);
-    if is_current(connection, path)? {
+    // In one transaction: between two looks another process may make the file a registry.
+    let look = connection.transaction().map_err(failed)?;
+    let current = is_current(&look, path)?;
+    look.commit().map_err(failed)?;
+    if current {
         return Ok(());
     }
     let transaction =

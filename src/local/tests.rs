@@ -8,6 +8,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Barrier;
 use std::thread;
 
 use rand::SeedableRng;
@@ -217,6 +218,26 @@ fn many_writers_at_once_lose_nothing() {
     });
     assert_eq!(home.all().len(), 80);
     assert_eq!(home.filter(&[("tag:writer", &["x"])]).len(), 80);
+}
+
+/// Of a look at the file in two steps, the first saw an empty file, the second the tables that
+/// another process had made in between.
+#[test]
+fn many_first_users_at_once_find_a_registry() {
+    for _ in 0..40 {
+        let home = Home::new();
+        let start = Barrier::new(4);
+        thread::scope(|scope| {
+            for user in 0..4 {
+                let (home, start) = (&home, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    home.register(&user.to_string(), &[]);
+                });
+            }
+        });
+        assert_eq!(home.all().len(), 4);
+    }
 }
 
 #[test]

@@ -14,4 +14,5 @@
 
 mod floors;
 mod readme;
+mod render_oracle;
 mod support;

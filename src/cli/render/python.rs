@@ -9,11 +9,11 @@ use super::value::Value;
 pub(super) fn push_str(buffer: &mut Buffer, value: &Value, controls: Controls) {
     match value {
         Value::Text(text) => escape::push(buffer, text, controls),
-        _ => push_repr(buffer, value, controls),
+        _ => push_repr(buffer, value),
     }
 }
 
-fn push_repr(buffer: &mut Buffer, value: &Value, controls: Controls) {
+fn push_repr(buffer: &mut Buffer, value: &Value) {
     match value {
         Value::Null => buffer.push("None"),
         Value::Bool(true) => buffer.push("True"),
@@ -24,7 +24,7 @@ fn push_repr(buffer: &mut Buffer, value: &Value, controls: Controls) {
             buffer.push("[");
             for (position, element) in elements.iter().enumerate() {
                 buffer.push(if position > 0 { ", " } else { "" });
-                push_repr(buffer, element, controls);
+                push_repr(buffer, element);
             }
             buffer.push("]");
         }
@@ -34,7 +34,7 @@ fn push_repr(buffer: &mut Buffer, value: &Value, controls: Controls) {
                 buffer.push(if position > 0 { ", " } else { "" });
                 push_quoted(buffer, name);
                 buffer.push(": ");
-                push_repr(buffer, member, controls);
+                push_repr(buffer, member);
             }
             buffer.push("}");
         }

@@ -82,11 +82,14 @@ impl Arguments<'_> {
     }
 
     pub(super) fn texts(&self, position: usize) -> Result<Vec<&str>, QueryError> {
-        let text = |element| match element {
-            &Value::Text(ref text) => Ok(text.as_str()),
-            other => Err(self.mismatch("array-string", other)),
-        };
-        self.list(position)?.iter().map(text).collect()
+        let mut texts = Vec::new();
+        for element in self.list(position)? {
+            match element {
+                Value::Text(text) => texts.push(text.as_str()),
+                other => return Err(self.mismatch("array-string", other)),
+            }
+        }
+        Ok(texts)
     }
 
     /// Returns a list of numbers or of texts.

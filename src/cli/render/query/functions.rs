@@ -221,7 +221,7 @@ fn map(arguments: &Arguments<'_>) -> Answer {
 
 fn sort(arguments: &Arguments<'_>) -> Answer {
     let mut elements = arguments.sortable(0)?.to_vec();
-    elements.sort_by(|left, right| order_of_sortable(left, right));
+    elements.sort_by(order_of_sortable);
     Ok(Value::List(elements))
 }
 

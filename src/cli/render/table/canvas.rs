@@ -1,6 +1,5 @@
 //! What a table is drawn on.
 
-use super::section::Cell;
 use crate::cli::render::buffer::Buffer;
 use crate::secret::Secret;
 
@@ -50,8 +49,8 @@ impl Canvas {
     }
 
     /// Draws the content of a row.
-    pub(super) fn element(&mut self, cell: &Cell) {
-        self.push_colored(BRIGHT_BLUE, cell.text());
+    pub(super) fn element(&mut self, text: &str) {
+        self.push_colored(BRIGHT_BLUE, text);
     }
 
     pub(super) fn into_secret(self) -> Secret {

@@ -196,7 +196,7 @@ fn align_left(canvas: &mut Canvas, cell: &Cell, length: usize, left_edge: &str) 
     let padding = if needed <= length { 2 } else { 0 };
     canvas.push(left_edge);
     canvas.repeat(" ", padding);
-    canvas.element(cell);
+    canvas.element(cell.text());
     canvas.repeat(" ", length.saturating_sub(left_edge.len() + padding + cell.width + 1));
     canvas.push("|");
 }
