@@ -206,7 +206,8 @@ impl Failure {
             RequestError::NoKeyMaterial
             | RequestError::OneFileForSeveralPairs { .. }
             | RequestError::Shorthand { .. }
-            | RequestError::TextFile { .. } => usage(plain()),
+            | RequestError::TextFile { .. }
+            | RequestError::TwoNames => usage(plain()),
         }
     }
 
@@ -312,6 +313,7 @@ impl Failure {
             .hint("choose another name, or look at it with `keypair describe`"),
             RegistryError::IdsNotFound { ids } => {
                 answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("ID ", ids))
+                    .hint("`keypair describe` shows all that are registered")
             }
             RegistryError::NamesNotFound { names } => {
                 let failure =

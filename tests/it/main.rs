@@ -12,7 +12,14 @@
     reason = "a test that meets the unexpected fails on the spot, and owns its files"
 )]
 
+mod create;
+mod delete;
+mod describe;
 mod floors;
+mod import;
+mod login;
+mod peers;
+mod private_file;
 mod readme;
 mod render_oracle;
 mod support;

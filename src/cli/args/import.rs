@@ -17,7 +17,7 @@ pub struct ImportArguments {
     #[arg(value_name = "FILE", required_unless_present_any = ["key_name", "public_key_material"])]
     pub file: Option<PathBuf>,
     /// The pair's name, as the AWS CLI spells it
-    #[arg(long, value_name = "NAME", hide = true, conflicts_with = "name")]
+    #[arg(long, value_name = "NAME", hide = true)]
     pub key_name: Option<String>,
     /// The key as the AWS CLI takes it: fileb://PATH, file://PATH, base64 or the text itself
     #[arg(long, value_name = "VALUE", conflicts_with = "file")]

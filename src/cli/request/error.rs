@@ -92,6 +92,9 @@ pub enum RequestError {
         "a tag specification has the form ResourceType=key-pair,Tags=[{{Key=KEY,Value=VALUE}},…]"
     )]
     TagSpecificationForm,
+    /// A pair has one name.
+    #[error("the pair is named twice")]
+    TwoNames,
     /// A text file that is no text.
     #[error("{} is not UTF-8", .path.display())]
     TextFile {

@@ -27,6 +27,7 @@ pub fn import(
     let (name, file) = match (name, file, key_name) {
         // With `--key-name`, the one word left is the file.
         (Some(file), None, Some(name)) => (name, Some(PathBuf::from(file))),
+        (Some(_), Some(_), Some(_)) => return Err(RequestError::TwoNames),
         (name, file, key_name) => (name.or(key_name).unwrap_or_default(), file),
     };
     Ok(ImportRequest {
@@ -75,7 +76,11 @@ fn material(value: String) -> Result<Secret, RequestError> {
         return Ok(file::read(path, format::MOST_BYTES)?);
     }
     let text = Secret::from(value);
-    let decoded = STANDARD.decode(text.expose().trim_ascii()).map(Secret::from);
+    let mut unbroken = Secret::with_capacity(text.len());
+    for word in text.expose().split(u8::is_ascii_whitespace) {
+        unbroken.push(word);
+    }
+    let decoded = STANDARD.decode(unbroken.expose()).map(Secret::from);
     match decoded {
         // The base64 of DER is itself a key; that of a text is one only when decoded.
         Ok(decoded) if format::read_public(text.expose()).is_err() => Ok(decoded),

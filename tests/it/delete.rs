@@ -1,0 +1,95 @@
+//! `delete` and `delete-key-pair`: what goes, and what stays.
+
+use serde_json::json;
+
+use crate::support::home::Home;
+
+fn pairs() -> Home {
+    let home = Home::new();
+    for name in ["a", "b", "c"] {
+        home.shell(&format!("keypair create {name} --type ed25519 --public-out {name}.pub"))
+            .success();
+    }
+    home
+}
+
+fn names(home: &Home) -> String {
+    let command = "keypair describe --query 'KeyPairs[].KeyName' --output text";
+    home.shell(command).success().text().trim_end().replace('\t', " ")
+}
+
+#[test]
+fn registrations_go_and_private_keys_stay() {
+    let home = pairs();
+    let id = home.shell("keypair describe c --query KeyPairs[0].KeyPairId --output text");
+    let id = id.success().text().trim_end().to_owned();
+    let run = home.keypair(["delete", "a", "b"]).success().json();
+    assert_eq!(run["Return"], true);
+    assert_eq!(run["KeyPairs"][1]["KeyName"], "b");
+    assert_eq!(names(&home), "c");
+    let run = home.keypair(["delete", "--key-pair-id", &id]).success().json();
+    assert_eq!(run["KeyPairs"][0]["KeyPairId"], id);
+    assert_eq!(names(&home), "");
+    assert!(["a.pem", "b.pem", "c.pem"].iter().all(|file| home.path(file).exists()));
+}
+
+#[test]
+fn all_go_or_none() {
+    let home = pairs();
+    let run = home.keypair(["delete", "a", "x", "b"]).fails_with(3);
+    assert!(
+        run.stderr.contains("(InvalidKeyPair.NotFound) when calling the DeleteKeyPair"),
+        "{run}"
+    );
+    home.keypair(["delete", "a", "--key-pair-id", "key-0"]).fails_with(3);
+    home.keypair(["delete", "a", "''", ""]).fails_with(5);
+    home.keypair(["delete"]).fails_with(252);
+    assert_eq!(names(&home), "a b c");
+    let run = home.keypair(["delete", "a", "--dry-run"]).success();
+    assert!(run.text().is_empty() && run.stderr.contains("DryRunOperation"));
+    home.keypair(["delete", "x", "--dry-run"]).fails_with(3);
+    assert_eq!(names(&home), "a b c");
+    home.keypair(["delete", "a", "a"]).success();
+    assert_eq!(names(&home), "b c");
+}
+
+#[test]
+fn in_the_aws_spelling_an_unknown_name_is_no_error() {
+    let home = pairs();
+    let known = home.keypair(["delete-key-pair", "--key-name", "a"]).success().json();
+    let members: Vec<_> = known.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["Return", "KeyPairId"]);
+    let unknown = home.keypair(["delete-key-pair", "--key-name", "a"]).success();
+    assert_eq!(unknown.json(), json!({"Return": true}));
+    assert_eq!(unknown.text(), "{\n    \"Return\": true\n}\n");
+    home.keypair(["delete-key-pair", "--key-pair-id", "key-0"]).fails_with(3);
+    home.keypair(["delete-key-pair"]).fails_with(252);
+    home.keypair(["delete-key-pair", "--key-name", "b", "--key-pair-id", "key-0"]).fails_with(252);
+    home.keypair(["delete-key-pair", "--key-name", "b", "--dry-run"]).success();
+    assert_eq!(names(&home), "b c");
+}
+
+#[test]
+fn a_private_key_goes_only_if_it_is_that_of_the_pair() {
+    let home = pairs();
+    home.write("text", "not a key");
+    let file = |path: &str| home.keypair(["delete", "a", "--private-key-file", path]);
+    for (path, code, said) in [
+        ("b.pem", 5, "b.pem is not the private key of `a`"),
+        ("a.pub", 5, "a.pub is not the private key of `a`"),
+        ("text", 5, "text"),
+        ("none", 255, "cannot read none: No such file or directory"),
+    ] {
+        let run = file(path).fails_with(code);
+        assert!(run.stderr.contains(said), "{run}");
+    }
+    home.keypair(["delete", "a", "b", "--private-key-file", "a.pem"]).fails_with(252);
+    home.keypair(["delete", "a", "--private-key-file", "a.pem", "--dry-run"]).success();
+    assert_eq!(names(&home), "a b c");
+    assert!(["a.pem", "a.pub", "b.pem", "text"].iter().all(|file| home.path(file).exists()));
+
+    let run = file("a.pem").success().json();
+    assert_eq!(run["PrivateKeyFile"], "a.pem");
+    assert_eq!(names(&home), "b c");
+    assert!(!home.path("a.pem").exists() && home.path("b.pem").exists());
+}

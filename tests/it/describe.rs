@@ -1,0 +1,184 @@
+//! `describe` and `describe-key-pairs`: which pairs are found, and how a terminal is spared.
+
+use serde_json::json;
+
+use crate::support::home::Home;
+
+/// Makes three pairs: `web-1` and `web-2` with tags, and `db`.
+fn three_pairs() -> Home {
+    let home = Home::new();
+    home.shell("keypair create web-1 --type ed25519 --tag team=ops --tag stage=prod").success();
+    home.shell("keypair create web-2 --type ed25519 --tag team=Ops").success();
+    home.shell("keypair create db").success();
+    home
+}
+
+fn names(home: &Home, options: &str) -> String {
+    let command = format!("keypair {options} --query 'KeyPairs[].KeyName' --output text");
+    home.shell(&command).success().text().trim_end().replace('\t', " ")
+}
+
+#[test]
+fn pairs_are_found_by_name_id_and_filter() {
+    let home = three_pairs();
+    home.write("filter.json", r#"[{"Name": "key-name", "Values": ["d?"]}]"#);
+    let id = home.shell("keypair describe db --query KeyPairs[0].KeyPairId --output text");
+    let id = id.success().text().trim_end().to_owned();
+    for (options, expected) in [
+        ("describe", "web-1 web-2 db"),
+        ("describe db web-1", "web-1 db"),
+        ("describe --key-names db web-2", "web-2 db"),
+        ("describe-key-pairs --key-names web-2", "web-2"),
+        (&format!("describe-key-pairs --key-pair-ids {id}"), "db"),
+        (&format!("describe web-1 --key-pair-ids {id}"), ""),
+        ("describe --filters Name=key-name,Values='web-*'", "web-1 web-2"),
+        ("describe --filters Name=key-name,Values=db,web-1", "web-1 db"),
+        ("describe --filters 'Name=key-name,Values=[db]'", "db"),
+        ("describe --filters Name=tag:team,Values=ops", "web-1"),
+        ("describe --filters Name=tag:team,Values='?ps'", "web-1 web-2"),
+        ("describe --filters Name=tag-key,Values=stage", "web-1"),
+        ("describe --filters Name=tag-key,Values=team Name=key-name,Values='*2'", "web-2"),
+        ("describe --filters file://filter.json", "db"),
+        (
+            "describe --filters '{\"Name\":\"key-pair-id\",\"Values\":[\"key-*\"]}'",
+            "web-1 web-2 db",
+        ),
+        ("describe --filters Name=key-name,Values=nothing", ""),
+        ("describe --filters Name=key-name", ""),
+        (&format!("describe --filters Name=key-pair-id,Values={id}"), "db"),
+    ] {
+        assert_eq!(names(&home, options), expected, "{options}");
+    }
+}
+
+#[test]
+fn what_is_not_there_fails_the_whole_call() {
+    let home = three_pairs();
+    for (options, said) in [
+        ("describe none", "The key pair 'none' does not exist"),
+        ("describe db x y", "The key pairs 'x, y' do not exist"),
+        ("describe-key-pairs --key-names db none", "The key pair 'none' does not exist"),
+        ("describe --key-pair-ids key-0", "The key pair ID 'key-0' does not exist"),
+        ("describe db.pem", "The key pair 'db.pem' does not exist"),
+    ] {
+        let run = home.shell(&format!("keypair {options}")).fails_with(3);
+        assert_eq!(run.text(), "");
+        let code = "(InvalidKeyPair.NotFound) when calling the DescribeKeyPairs operation: ";
+        assert!(run.stderr.contains(&format!("{code}{said}\n")), "{run}");
+        assert!(run.stderr.contains("keypair: hint: "), "{run}");
+    }
+    let many: Vec<_> = (0..201).map(|number| number.to_string()).collect();
+    for (options, code, said) in [
+        ("--filters Name=name,Values=x", 254, "The filter 'name' is invalid"),
+        (&format!("--filters Name=key-name,Values={}", many.join(",")), 254, "FilterLimitExceeded"),
+        ("--filters Name", 252, "--filters"),
+        ("--filters Values=x", 252, "Name=NAME"),
+        ("--filters Name=key-name,Value=x", 252, "Name=NAME"),
+        ("--filters '[1]'", 252, "Name=NAME"),
+        ("--filters '{\"Name\":\"key-name\",\"Values\":[1]}'", 252, "Name=NAME"),
+        ("--filters file://none", 255, "none"),
+        ("--filters", 252, "--filters"),
+        ("''", 5, "the name is empty"),
+    ] {
+        let run = home.shell(&format!("keypair describe {options}")).fails_with(code);
+        assert!(run.stderr.contains(said), "{run}");
+    }
+}
+
+#[test]
+fn a_fresh_machine_has_no_pairs_and_gets_no_file() {
+    let home = Home::new();
+    assert_eq!(home.keypair(["describe"]).success().json(), json!({"KeyPairs": []}));
+    home.keypair(["describe", "k"]).fails_with(3);
+    let dry = home.keypair(["describe", "--dry-run"]).success();
+    assert!(dry.text().is_empty() && dry.stderr.contains("DryRunOperation"), "{dry}");
+    assert_eq!(home.files().len(), 0);
+}
+
+#[test]
+fn the_public_key_is_shown_when_it_is_asked_for() {
+    let home = three_pairs();
+    let members = |options: &str| {
+        let pair = home.shell(&format!("keypair describe db {options}")).success().json();
+        let pair = pair["KeyPairs"][0].as_object().unwrap().clone();
+        pair.keys().cloned().collect::<Vec<_>>().join(" ")
+    };
+    let without = "KeyPairId KeyType Tags CreateTime KeyName KeyFingerprint";
+    let with = "KeyPairId KeyType Tags PublicKey CreateTime KeyName KeyFingerprint";
+    assert_eq!(members(""), without);
+    assert_eq!(members("--include-public-key"), with);
+    assert_eq!(members("--include-public-key --no-include-public-key"), without);
+}
+
+#[test]
+fn yaml_says_what_json_says() {
+    let home = three_pairs();
+    home.shell("keypair create 'no: yes' --type ed25519 --tag 'a=1: [x]' --out k").success();
+    let yaml = home.shell("keypair describe --include-public-key --output yaml").success();
+    let json = home.shell("keypair describe --include-public-key").success();
+    let read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))";
+    let python = std::env::var("KEYPAIR_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let read = home.launch("sh").args(["-c", "exec \"$0\" -c \"$1\"", &python, read]);
+    assert_eq!(read.stdin(yaml.text()).run().success().json(), json.json());
+    assert!(yaml.text().starts_with("KeyPairs:\n- KeyPairId: key-"), "{yaml}");
+}
+
+#[test]
+fn the_environment_and_the_options_choose_the_output() {
+    let home = three_pairs();
+    let text = home.shell("AWS_DEFAULT_OUTPUT=text keypair describe db").success();
+    assert!(text.text().starts_with("KEYPAIRS\t"));
+    let json = home.shell("AWS_DEFAULT_OUTPUT=text keypair describe db --output JSON").success();
+    assert!(json.text().starts_with("{\n    \"KeyPairs\""));
+    home.shell("AWS_DEFAULT_OUTPUT=xml keypair describe").fails_with(252);
+    home.shell("keypair describe --output xml").fails_with(252);
+    for (query, said) in [
+        ("KeyPairs[", "at character 10: KeyPairs["),
+        ("unknown(@)", "unknown(@)"),
+        ("''[", "--query"),
+        ("length(`1`)", "length()"),
+    ] {
+        let run = home.keypair(["describe", "--query", query]).fails_with(252);
+        assert!(
+            run.text().is_empty() && run.stderr.contains(said.split('(').next().unwrap()),
+            "{run}"
+        );
+    }
+    let debug = home.keypair(["describe", "--debug"]).success();
+    assert!(debug.stderr.contains("registry.sqlite3"), "{debug}");
+    let quiet = home.keypair(["describe", "none", "--quiet"]).fails_with(3);
+    assert_eq!(quiet.stderr.lines().count(), 1, "{quiet}");
+}
+
+#[test]
+fn a_terminal_is_shown_what_would_act_on_it() {
+    let home = Home::new();
+    let name = "evil\u{1b}]0;title\u{7}\u{9b}31m";
+    let name = &name[..name.len() - 5];
+    home.keypair(["create", name, "--type", "ed25519", "--out", "k", "--tag", "t=\u{202e}x"])
+        .success();
+    let piped = home.keypair(["describe", "--output", "text"]).success();
+    assert!(piped.text().contains('\u{1b}') && piped.text().contains('\u{202e}'));
+    for output in ["text", "table", "json", "yaml"] {
+        let arguments = ["describe", "--output", output, "--color", "off"];
+        let run = home.launch("keypair").args(arguments).on_terminal().finish();
+        assert_eq!(run.code, Some(0));
+        let text = run.text();
+        assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{output}: {run}");
+    }
+    let colored = home.launch("keypair").args(["describe", "--output", "table"]);
+    assert!(colored.on_terminal().finish().text().contains("\u{1b}["));
+    let plain = home.launch("keypair").args(["describe", "--output", "table"]).env("NO_COLOR", "1");
+    assert!(!plain.on_terminal().finish().text().contains("\u{1b}["));
+    let piped = home.keypair(["describe", "--output", "table", "--color", "on"]).success();
+    assert!(piped.text().contains("\u{1b}["));
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error_and_a_full_disk_is() {
+    let home = three_pairs();
+    let run = home.shell("{ sleep 0.5; keypair describe; echo $? >&2; } | true");
+    assert_eq!(run.stderr, "0\n");
+    let run = home.shell("keypair describe > /dev/full").fails_with(255);
+    assert!(run.stderr.contains("No space left on device"), "{run}");
+}

@@ -1,0 +1,192 @@
+//! `import` and `import-key-pair`: every key that people have, and every one that EC2 refuses.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::home::Home;
+use crate::support::run::Run;
+
+fn vectors() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
+}
+
+fn fingerprints() -> Value {
+    serde_json::from_slice(&fs::read(vectors().join("fingerprints.json")).unwrap()).unwrap()
+}
+
+/// The ways to hand a file over.
+const WAYS: [fn(&Home, &str, &str) -> Run; 5] = [
+    |home, name, file| home.keypair(["import", name, file]),
+    |home, name, file| home.shell(&format!("keypair import {name} - < {file}")),
+    |home, name, file| {
+        let material = format!("fileb://{file}");
+        let options = ["--key-name", name, "--public-key-material", &material];
+        home.keypair(["import-key-pair"].into_iter().chain(options))
+    },
+    |home, name, file| {
+        let material = format!("file://{file}");
+        home.keypair(["import", name, "--public-key-material", &material])
+    },
+    |home, name, file| home.keypair(["import", "--key-name", name, file]),
+];
+
+#[test]
+fn the_corpus_gets_its_verdicts_whichever_way_it_comes() {
+    let verdicts = fs::read_to_string(vectors().join("import/VERDICTS.tsv")).unwrap();
+    let verdicts: Vec<_> = verdicts.lines().map(|line| line.split_once('\t').unwrap()).collect();
+    assert_eq!(verdicts.len(), 43);
+    for (number, way) in WAYS.into_iter().enumerate() {
+        let home = Home::new();
+        for (file, verdict) in &verdicts {
+            let path = vectors().join("import").join(file);
+            let started = Instant::now();
+            let run = way(&home, &format!("n{file}"), path.to_str().unwrap());
+            assert!(started.elapsed() < Duration::from_secs(1), "{file} takes too long");
+            match *verdict {
+                "accept" => drop(run.success()),
+                "refuse" => {
+                    let run = run.fails_with(5);
+                    assert_eq!(run.text(), "");
+                    let beginning = "keypair: error: An error occurred (InvalidKey.Format) when \
+                                     calling the ImportKeyPair operation: ";
+                    let fault = run.stderr.strip_prefix(beginning).unwrap();
+                    assert!(fault.contains(if number == 1 { "stdin: " } else { file }), "{run}");
+                }
+                _ => assert!([Some(0), Some(5)].contains(&run.code), "{run}"),
+            }
+        }
+        let accepted = verdicts.iter().filter(|(_, verdict)| *verdict == "accept").count();
+        let pairs = home.keypair(["describe"]).success().json();
+        assert!(pairs["KeyPairs"].as_array().unwrap().len() >= accepted);
+    }
+}
+
+#[test]
+fn a_refusal_makes_no_registry() {
+    let home = Home::new();
+    home.write("k", "ssh-dss AAAAB3NzaC1kc3M=");
+    home.keypair(["import", "k", "k"]).fails_with(5);
+    home.keypair(["import", "k", "none"]).fails_with(255);
+    home.keypair(["import", "k"]).fails_with(252);
+    home.keypair(["import", "", "k"]).fails_with(5);
+    home.keypair(["import-key-pair", "--key-name", "k"]).fails_with(252);
+    home.keypair(["import", "k", "k", "--key-name", "l"]).fails_with(252);
+    home.shell("head -c 2000000 /dev/zero | keypair import k -").fails_with(5);
+    assert_eq!(home.files(), [Path::new("work/k")]);
+}
+
+#[test]
+fn fingerprints_are_those_that_ec2_shows() {
+    let home = Home::new();
+    let table = fingerprints();
+    for row in table["files_in_keys"].as_array().unwrap() {
+        let (name, public) = (row["key"].as_str().unwrap(), row["public"].as_str().unwrap());
+        let run = home.keypair(["import", name, "--public-key-material", public]).success();
+        assert_eq!(run.json()["KeyFingerprint"], row["ec2_imported"]);
+        assert_eq!(run.json()["KeyType"], row["type"]);
+    }
+    let printed = table["printed_by_real_aws"].as_array().unwrap();
+    assert_eq!(printed.len(), 2);
+    for (number, row) in printed.iter().enumerate() {
+        let options = ["--public-key-material", row["public"].as_str().unwrap()];
+        let name = format!("aws{number}");
+        let run = home.keypair(["import-key-pair", "--key-name", &name].into_iter().chain(options));
+        let answer = run.success().json();
+        assert_eq!(answer["KeyFingerprint"], row["ec2_imported"]);
+        let members: Vec<_> = answer.as_object().unwrap().keys().collect();
+        assert_eq!(members, ["KeyFingerprint", "KeyName", "KeyPairId", "Tags"]);
+    }
+}
+
+/// Each line makes a public key of `rsa` or `ed` in the file `out`, with a foreign program.
+const FOREIGN: [(&str, &str); 12] = [
+    ("rsa", "cp rsa.pub out"),
+    ("ed", "cp ed.pub out"),
+    ("rsa", "ssh-keygen -e -f rsa.pub > out"),
+    ("ed", "ssh-keygen -e -f ed.pub > out"),
+    ("rsa", "ssh-keygen -e -m PEM -f rsa.pub > out"),
+    ("rsa", "ssh-keygen -e -m PKCS8 -f rsa.pub > out"),
+    ("rsa", "openssl rsa -in rsa -pubout -outform DER > out"),
+    ("rsa", "openssl rsa -in rsa -pubout -outform DER | openssl base64 > out"),
+    ("rsa", "openssl rsa -in rsa -RSAPublicKey_out -outform DER | openssl base64 -A > out"),
+    ("rsa", "timeout 30 puttygen rsa -O public -o out"),
+    ("ed", "timeout 30 puttygen ed -O public -o out"),
+    ("ed", "timeout 30 puttygen ed -o out"),
+];
+
+#[test]
+fn keys_of_other_programs_are_read_in_every_form() {
+    let home = Home::new();
+    home.shell("ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -C 'a comment' -f rsa").success();
+    home.shell("ssh-keygen -q -t ed25519 -N '' -C 'a comment' -f ed").success();
+    for (number, (key, command)) in FOREIGN.into_iter().enumerate() {
+        home.shell(&format!("rm -f out; {command}")).success();
+        let name = format!("n{number}");
+        home.shell(&format!("keypair import {name} out")).success();
+        let query = "--include-public-key --query KeyPairs[0].PublicKey --output text";
+        let described = home.shell(&format!("keypair describe {name} {query}")).success();
+        let expected = home.read(&format!("{key}.pub"));
+        let expected = String::from_utf8(expected).unwrap().replace("a comment", &name);
+        assert_eq!(described.text(), expected, "{command}");
+    }
+    let base64 =
+        "keypair import-key-pair --key-name b --public-key-material \"$(base64 < ed.pub)\"";
+    home.shell(base64).success();
+}
+
+#[test]
+fn of_a_private_key_only_the_public_half_is_used() {
+    let home = Home::new();
+    home.shell("ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -f pem").success();
+    home.shell("ssh-keygen -q -t ed25519 -N secret -f encrypted").success();
+    home.shell("openssl pkcs8 -topk8 -nocrypt -in pem -out pkcs8").success();
+    home.shell("timeout 30 puttygen pem -o ppk").success();
+    for file in ["pem", "encrypted", "pkcs8", "ppk"] {
+        let run = home.keypair(["import", file, file]).success();
+        assert!(run.stderr.contains("only its public half was used"), "{run}");
+    }
+    let registry = fs::read(home.path("../home/.local/share/keypair/registry.sqlite3")).unwrap();
+    for file in ["pem", "encrypted", "pkcs8", "ppk"] {
+        let text = String::from_utf8(home.read(file)).unwrap();
+        let private = text.lines().rev().nth(3).unwrap().as_bytes();
+        assert!(private.len() > 30);
+        assert!(!registry.windows(private.len()).any(|window| window == private), "{file}");
+    }
+    home.shell("openssl pkcs8 -topk8 -in pem -passout pass:x -out hidden").success();
+    let run = home.keypair(["import", "hidden", "hidden"]).fails_with(5);
+    assert!(run.stderr.contains("passphrase") && run.stderr.contains("hint"), "{run}");
+}
+
+#[test]
+fn a_length_that_ec2_does_not_document_is_a_warning() {
+    let home = Home::new();
+    for (bits, warned) in [("1024", false), ("2048", false), ("3072", true), ("2050", true)] {
+        home.shell(&format!("openssl genrsa {bits} 2> /dev/null | openssl rsa -pubout > k"))
+            .success();
+        let run = home.keypair(["import", bits, "k"]).success();
+        assert_eq!(run.stderr.contains(&format!("the key has {bits} bits")), warned, "{run}");
+    }
+}
+
+#[test]
+fn a_name_that_is_taken_stays_what_it_is() {
+    let home = Home::new();
+    home.shell("ssh-keygen -q -t ed25519 -N '' -f a; ssh-keygen -q -t ed25519 -N '' -f b")
+        .success();
+    let first = home.keypair(["import", "k", "a.pub", "--tag", "x=y"]).success().json();
+    assert_eq!(first["Tags"][0]["Key"], "x");
+    for key in ["a.pub", "b.pub"] {
+        let run = home.keypair(["import", "k", key]).fails_with(4);
+        assert!(run.stderr.contains("InvalidKeyPair.Duplicate"), "{run}");
+        assert!(run.stderr.contains("The keypair 'k' already exists."), "{run}");
+    }
+    home.keypair(["import", "same-key-again", "a.pub"]).success();
+    home.keypair(["import", "k", "a.pub", "--dry-run"]).fails_with(4);
+    home.keypair(["import", "dry", "a.pub", "--dry-run"]).success();
+    let pairs = home.keypair(["describe"]).success().json();
+    assert_eq!(pairs["KeyPairs"].as_array().unwrap().len(), 2);
+    assert_eq!(pairs["KeyPairs"][0]["KeyFingerprint"], first["KeyFingerprint"]);
+}

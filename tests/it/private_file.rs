@@ -1,0 +1,247 @@
+//! The private key file: born whole, its owner's alone, and in nobody's place.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crate::support::home::Home;
+
+fn names(home: &Home) -> Vec<String> {
+    let run = home.keypair(["describe", "--query", "KeyPairs[].KeyName"]).success();
+    let names = run.json();
+    names.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_mode_is_0400_whatever_the_umask() {
+    let mut home = Home::new();
+    for (name, umask) in [("open", 0), ("usual", 0o022), ("closed", 0o777)] {
+        home.set_umask(umask);
+        home.keypair(["create", name, "--type", "ed25519"]).success();
+        assert_eq!(home.mode(&format!("{name}.pem")), 0o400);
+    }
+}
+
+/// Looks at the folder all the time while keys are made in it.
+#[test]
+fn nobody_ever_sees_half_a_file_or_an_open_one() {
+    let home = Home::new();
+    let done = AtomicBool::new(false);
+    let seen = thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let mut seen = 0;
+            while !done.load(Ordering::SeqCst) {
+                for entry in fs::read_dir(home.path("")).unwrap().flatten() {
+                    let Ok(metadata) = fs::symlink_metadata(entry.path()) else { continue };
+                    assert_eq!(metadata.permissions().mode() & 0o7777, 0o400, "{entry:?}");
+                    let Ok(text) = fs::read_to_string(entry.path()) else { continue };
+                    assert!(text.ends_with("-----END OPENSSH PRIVATE KEY-----\n"), "{entry:?}");
+                    seen += 1;
+                }
+            }
+            seen
+        });
+        for number in 0..60 {
+            let name = format!("k{}", number % 6);
+            let options = ["--type", "ed25519", "--force", "--out", &format!("{name}.pem")];
+            home.keypair(["create"].into_iter().chain(options)).success();
+        }
+        done.store(true, Ordering::SeqCst);
+        watcher.join().unwrap()
+    });
+    assert!(seen > 60, "{seen} sightings");
+    assert_eq!(fs::read_dir(home.path("")).unwrap().count(), 6);
+}
+
+#[test]
+fn what_stands_in_the_way_stays_as_it_is() {
+    let home = Home::new();
+    home.write("file", "precious");
+    fs::set_permissions(home.path("file"), fs::Permissions::from_mode(0o640)).unwrap();
+    home.write("closed", "precious");
+    fs::set_permissions(home.path("closed"), fs::Permissions::from_mode(0o000)).unwrap();
+    home.write("empty", "");
+    symlink("file", home.path("link")).unwrap();
+    symlink("nowhere", home.path("dangling")).unwrap();
+    fs::create_dir(home.path("folder")).unwrap();
+    home.shell("mkfifo pipe").success();
+    let before = home.files();
+    for name in ["file", "closed", "empty", "link", "dangling", "folder", "pipe"] {
+        for option in ["--out", "--public-out"] {
+            let other = if option == "--out" { "--public-out=p" } else { "--out=p" };
+            let run = home.keypair(["create", "k", option, name, other]);
+            let code = if ["folder", "pipe"].contains(&name) { 255 } else { 4 };
+            let run = run.fails_with(code);
+            assert!(run.stderr.contains(name), "{run}");
+            assert_eq!(home.files(), before);
+        }
+    }
+    for name in ["folder", "pipe", "/dev/null"] {
+        home.keypair(["create", "k", "--force", "--out", name]).fails_with(255);
+    }
+    assert_eq!(home.files(), before);
+    assert_eq!((home.read("file"), home.mode("file")), (b"precious".to_vec(), 0o640));
+    assert_eq!(home.mode("closed"), 0);
+    assert!(fs::metadata("/dev/null").unwrap().len() == 0 && !Path::new("/dev/null").is_file());
+}
+
+#[test]
+fn force_replaces_a_file_or_a_link_and_leaves_nothing_else() {
+    let home = Home::new();
+    home.write("elsewhere", "precious");
+    home.write("old", "old");
+    symlink("elsewhere", home.path("link")).unwrap();
+    for name in ["old", "link", "new"] {
+        home.keypair(["create", name, "--type", "ed25519", "--force", "--out", name]).success();
+        assert_eq!(home.mode(name), 0o400);
+        assert!(home.read(name).starts_with(b"-----BEGIN OPENSSH PRIVATE KEY-----\n"));
+    }
+    assert_eq!(home.read("elsewhere"), b"precious");
+    assert_eq!(fs::read_dir(home.path("")).unwrap().count(), 4);
+}
+
+#[test]
+fn with_force_the_old_file_stays_when_the_registry_refuses() {
+    let home = Home::new();
+    home.keypair(["create", "a", "--type", "ed25519"]).success();
+    let old = home.read("a.pem");
+    home.keypair(["create", "a", "--force"]).fails_with(4);
+    home.write("broken", "this is no database, but it is long enough to be one".repeat(100));
+    for registry in ["broken", "broken/below", "."] {
+        let options = ["--force", "--out", "a.pem", "--registry-file", registry];
+        home.keypair(["create", "b"].into_iter().chain(options)).fails_with(253);
+    }
+    assert_eq!((home.read("a.pem"), home.mode("a.pem")), (old, 0o400));
+    assert_eq!(fs::read_dir(home.path("")).unwrap().count(), 2);
+}
+
+#[test]
+fn of_two_that_want_one_file_one_gets_it() {
+    let home = Home::new();
+    for round in 0..8 {
+        let out = format!("k{round}.pem");
+        let run = |name: String| {
+            home.launch("keypair").args(["create", &name, "--type", "ed25519", "--out", &out]).run()
+        };
+        let mut codes: Vec<_> = thread::scope(|scope| {
+            let runs =
+                ["a", "b", "c"].map(|name| scope.spawn(move || run(format!("{name}{round}")).code));
+            runs.map(|run| run.join().unwrap()).into()
+        });
+        codes.sort();
+        assert_eq!(codes, [Some(0), Some(4), Some(4)]);
+        let registered: Vec<_> =
+            names(&home).into_iter().filter(|name| name.ends_with(&round.to_string())).collect();
+        let [name] = &registered[..] else { panic!("{registered:?}") };
+        let public = home.shell(&format!("ssh-keygen -y -f {out}")).success();
+        let query = "--include-public-key --query KeyPairs[0].PublicKey --output text";
+        let described = home.shell(&format!("keypair describe {name} {query}")).success();
+        assert_eq!(public.text(), described.text());
+    }
+}
+
+#[test]
+fn a_folder_that_is_missing_or_closed_is_named() {
+    let home = Home::new();
+    home.write("file", "");
+    for (out, said) in [
+        ("none/k.pem", "the folder none does not exist"),
+        ("file/k.pem", "the folder file does not exist"),
+        ("..", "names no file"),
+        ("/proc/k.pem", "/proc/k.pem"),
+    ] {
+        let run = home.keypair(["create", "k", "--out", out]).fails_with(255);
+        assert!(run.stderr.contains(said), "{run}");
+    }
+    fs::create_dir(home.path("closed")).unwrap();
+    fs::set_permissions(home.path("closed"), fs::Permissions::from_mode(0o500)).unwrap();
+    // Root writes anywhere; the mode says something to others alone.
+    if home.shell("id -u").text() != "0\n" {
+        let run = home.keypair(["create", "k", "--out", "closed/k.pem"]).fails_with(255);
+        assert!(run.stderr.contains("Permission denied"), "{run}");
+    }
+    assert_eq!(names(&home), [""; 0]);
+}
+
+#[test]
+fn a_full_disk_leaves_nothing_and_takes_nothing() {
+    let home = Home::new();
+    home.keypair(["create", "first", "--type", "ed25519"]).success();
+    let before = home.files();
+    // The limit counts blocks of 512 bytes: too few for the private key.
+    let run = home.shell("ulimit -f 1; keypair create k --bits 4096").fails_with(255);
+    assert!(run.stderr.contains("cannot write k.pem: File too large"), "{run}");
+    assert_eq!(home.files(), before);
+    let run = home.shell("ulimit -f 1; keypair create first --bits 4096 --force --out first.pem");
+    run.fails_with(4);
+    let run = home.shell("ulimit -f 1; keypair create k --bits 4096 --force --out first.pem");
+    run.fails_with(255);
+    // Enough for the key, too little for the registry.
+    let run = home.shell("ulimit -f 8; keypair create k --type ed25519 --registry-file r/new");
+    let run = run.fails_with(253);
+    assert!(run.stderr.contains("cannot use the registry"), "{run}");
+    assert!(!home.path("k.pem").exists());
+    home.shell("ssh-keygen -y -f first.pem").success();
+    assert_eq!(names(&home), ["first"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_file_system_leaves_nothing_and_takes_nothing() {
+    let home = Home::new();
+    home.write(
+        "fill",
+        "set -e
+         mkdir small && mount -t tmpfs -o size=64k none small
+         keypair create a --type ed25519 --out small/a --registry-file small/registry > /dev/null
+         dd if=/dev/zero of=small/filler bs=1k 2> /dev/null || true
+         before=$(ls -A small; cat small/a small/registry | cksum)
+         ! keypair create b --out small/b --registry-file small/registry 2> said
+         ! keypair create b --out small/a --force --registry-file small/registry 2>> said
+         test \"$before\" = \"$(ls -A small; cat small/a small/registry | cksum)\"
+         grep -c 'No space left on device' said",
+    );
+    let run = home.shell("unshare --user --map-root-user --mount sh fill").success();
+    assert_eq!(run.text(), "2\n");
+}
+
+#[test]
+fn a_reader_that_leaves_takes_no_key_with_it() {
+    let home = Home::new();
+    for command in ["create-key-pair --key-name gone", "create gone --out -"] {
+        let run = home.shell(&format!("{{ sleep 1; keypair {command}; echo $? >&2; }} | true"));
+        assert!(run.stderr.ends_with("255\n"), "{run}");
+        assert!(run.stderr.contains("nothing was registered"), "{run}");
+    }
+    assert_eq!(names(&home), [""; 0]);
+    let run = home.shell("{ sleep 1; keypair create kept --type ed25519; echo $? >&2; } | true");
+    assert_eq!(run.stderr, "0\n");
+    home.shell("ssh-keygen -y -f kept.pem").success();
+    let run = home.shell("keypair create-key-pair --key-name full > /dev/full").fails_with(255);
+    assert!(run.stderr.contains("No space left on device"), "{run}");
+    assert_eq!(names(&home), ["kept"]);
+}
+
+/// Kills at many moments of a creation that takes long.
+#[test]
+fn a_killed_creation_leaves_a_whole_pair_or_a_lone_private_key_or_nothing() {
+    let home = Home::new();
+    for round in 0..50 {
+        let signal = if round % 2 == 0 { "KILL" } else { "INT" };
+        let delay = f64::from(round) * 0.004;
+        home.shell(&format!(
+            "keypair create k{round} --bits 2048 > /dev/null 2>&1 & sleep {delay}; kill -{signal} $! 2> /dev/null; wait"
+        ));
+    }
+    let files: Vec<_> = fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap()).collect();
+    for file in &files {
+        let name = file.file_name().into_string().unwrap();
+        assert!(name.starts_with('k') && name.ends_with(".pem"), "{name} was left behind");
+        home.shell(&format!("openssl rsa -in {name} -check -noout")).success();
+    }
+    for name in names(&home) {
+        assert!(home.path(format!("{name}.pem")).exists(), "{name} has no private key");
+    }
+}
