@@ -4,6 +4,7 @@
 //! Ids, times, fingerprints and key material differ from run to run and are masked on both sides.
 
 use crate::support::home::Home;
+use crate::support::mask::masked;
 
 /// A command of the README and what it is shown to print, on stdout and stderr together.
 struct Example {
@@ -47,43 +48,4 @@ fn examples(readme: &str) -> Vec<Example> {
         }
     }
     examples
-}
-
-/// Puts `#` in the place of every word that is different in every run.
-fn masked(text: &str) -> String {
-    let mut masked = String::new();
-    for piece in text.split_inclusive(|character: char| !is_word(character)) {
-        let word = piece.trim_end_matches(|character: char| !is_word(character));
-        masked.push_str(if is_random(word) { "#" } else { word });
-        masked.push_str(&piece[word.len()..]);
-    }
-    masked
-}
-
-fn is_word(character: char) -> bool {
-    character.is_ascii_alphanumeric() || "-:+/=_".contains(character)
-}
-
-fn is_random(word: &str) -> bool {
-    let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let id = word.strip_prefix("key-").is_some_and(|id| id.len() == 17 && hexadecimal(id));
-    let colons = word.len() >= 47 && hexadecimal(&word.replace(':', ""));
-    let base64 = word.len() >= 43;
-    let time = word.len() >= 16 && word.starts_with("20") && word.contains('T');
-    let words: Vec<&str> = word.split('-').collect();
-    let name = matches!(words[..], [_, _, number] if number.len() == 6 && hexadecimal(number));
-    // What is left of the milliseconds of a time.
-    let milliseconds = word.len() == 4 && word.ends_with('Z');
-    id || colons || base64 || time || name || milliseconds
-}
-
-#[test]
-fn the_mask_leaves_the_rest_as_it_is() {
-    let text =
-        "\"KeyPairId\": \"key-0123456789abcdef0\",\n\"PrivateKeyFile\": \"amber-otter-4f9c21.ppk\"";
-    assert_eq!(masked(text), "\"KeyPairId\": \"#\",\n\"PrivateKeyFile\": \"#.ppk\"");
-    assert_eq!(masked("2026-11-23T23:46:26.001Z"), "#.#");
-    for text in ["key-pair", "--key-name", "/ec2/keypair/", "a-b-c", "2048", "my-key-pair.pem"] {
-        assert_eq!(masked(text), text);
-    }
 }

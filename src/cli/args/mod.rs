@@ -1,7 +1,8 @@
 //! The command line as it is typed: names, values and help texts, nothing looked up.
 //!
 //! There are two spellings. The native verbs are short; the AWS spelling is that of `aws ec2`,
-//! word for word. Options that mean the same have both names in both.
+//! word for word, so that it takes the beginnings of options that the AWS CLI takes. Options that
+//! mean the same have both names in both.
 
 mod create;
 mod delete;
@@ -58,12 +59,16 @@ pub enum Command {
     #[command(after_help = delete::EXAMPLES)]
     Delete(DeleteArguments),
     /// As `aws ec2 create-key-pair`: the private key comes in the answer
+    #[command(infer_long_args = true)]
     CreateKeyPair(CreateKeyPairArguments),
     /// As `aws ec2 import-key-pair`
+    #[command(infer_long_args = true)]
     ImportKeyPair(ImportKeyPairArguments),
     /// As `aws ec2 describe-key-pairs`
+    #[command(infer_long_args = true)]
     DescribeKeyPairs(DescribeKeyPairsArguments),
     /// As `aws ec2 delete-key-pair`: an unknown name is no error
+    #[command(infer_long_args = true)]
     DeleteKeyPair(DeleteKeyPairArguments),
 }
 

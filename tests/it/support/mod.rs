@@ -1,6 +1,7 @@
 //! The ground that the tests stand on.
 
 pub(crate) mod home;
+pub(crate) mod mask;
 pub(crate) mod moto;
 pub(crate) mod peer;
 pub(crate) mod pty;

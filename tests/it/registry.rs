@@ -1,0 +1,166 @@
+//! The registry file: where it is, who shares it, and what it survives.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::thread;
+
+use crate::support::home::Home;
+
+fn names(home: &Home) -> Vec<String> {
+    let run = home.keypair(["describe", "--query", "KeyPairs[].KeyName"]).success();
+    let names = run.json();
+    names.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+fn is_intact(home: &Home, registry: &str) {
+    let check = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('PRAGMA integrity_check').fetchone()[0])";
+    let python = std::env::var("KEYPAIR_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let run =
+        home.launch("sh").args(["-c", "exec \"$0\" -c \"$1\" \"$2\"", &python, check, registry]);
+    assert_eq!(run.run().success().text(), "ok\n");
+}
+
+#[test]
+fn the_option_wins_over_the_variable_and_that_over_the_data_folder() {
+    let mut home = Home::new();
+    home.set_umask(0);
+    home.keypair(["create", "a", "--type", "ed25519"]).success();
+    let file = home.path("../home/.local/share/keypair/registry.sqlite3");
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+
+    home.set("KEYPAIR_REGISTRY_FILE", "deep/er/variable");
+    assert_eq!(names(&home), [""; 0]);
+    home.keypair(["create", "b", "--type", "ed25519"]).success();
+    assert_eq!(names(&home), ["b"]);
+    assert_eq!(mode(&home.path("deep")), 0o700);
+    let option = ["--registry-file", ":memory:", "create", "c", "--type", "ed25519"];
+    home.keypair(option).success();
+    assert!(home.path(":memory:").is_file());
+    assert_eq!(names(&home), ["b"]);
+}
+
+#[test]
+fn what_cannot_be_a_registry_is_said() {
+    let home = Home::new();
+    for (environment, options, code, said) in [
+        ("KEYPAIR_REGISTRY=ec2", "", 253, "no EC2 registry"),
+        ("", "--registry ec2", 253, "no EC2 registry"),
+        ("KEYPAIR_REGISTRY=gcp", "", 252, "`gcp`"),
+        ("HOME= XDG_DATA_HOME=", "", 253, "HOME is not set"),
+        ("HOME= XDG_DATA_HOME=relative", "", 253, "HOME is not set"),
+    ] {
+        let run = home.shell(&format!("{environment} keypair describe {options}")).fails_with(code);
+        assert!(run.stderr.contains(said) && run.stderr.contains("hint"), "{run}");
+    }
+    home.shell("KEYPAIR_REGISTRY=ec2 keypair describe --registry local").success();
+    home.shell("HOME= XDG_DATA_HOME= keypair describe --registry-file r").success();
+}
+
+#[test]
+fn other_files_are_refused_and_left_as_they_are() {
+    let home = Home::new();
+    home.write("text", "this is no database, but it is long enough to be one. ".repeat(100));
+    home.shell("keypair create a --type ed25519 --registry-file newer --out a").success();
+    let python = std::env::var("KEYPAIR_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let change = |file: &str, statement: &str| {
+        let program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()";
+        let run = ["-c", "exec \"$0\" -c \"$1\" \"$2\" \"$3\"", &python, program, file, statement];
+        home.launch("sh").args(run).run().success();
+    };
+    change("newer", "PRAGMA user_version = 99");
+    change("other", "CREATE TABLE bookmark (url TEXT)");
+    fs::create_dir(home.path("folder")).unwrap();
+    home.write("file", "");
+    for (file, said) in [
+        ("text", "text is not a key pair registry"),
+        ("other", "other is not a key pair registry"),
+        ("newer", "newer has version 99; the newest known is 1"),
+        ("folder", "cannot use the registry folder"),
+        ("file/below", "cannot use the registry file/below"),
+    ] {
+        let before = fs::read(home.path(file)).ok();
+        let files = home.files();
+        for command in ["create k --type ed25519", "describe", "delete a", "create k --dry-run"] {
+            let run = home.shell(&format!("keypair {command} --registry-file {file}"));
+            let run = match (command, file) {
+                // Nothing is registered where nothing can be.
+                ("describe", "file/below") => run.success(),
+                ("delete a", "file/below") => run.fails_with(3),
+                ("create k --dry-run", "file/below") => run.success(),
+                _ => run.fails_with(253),
+            };
+            assert!(run.code != Some(253) || run.stderr.contains(said), "{run}");
+        }
+        assert_eq!(fs::read(home.path(file)).ok(), before);
+        assert_eq!(home.files(), files);
+    }
+    home.shell("keypair create k --type ed25519 --registry-file file").success();
+}
+
+#[test]
+fn many_processes_at_once_lose_nothing_and_see_no_lock() {
+    let home = Home::new();
+    home.shell("ssh-keygen -q -t ed25519 -N '' -f own").success();
+    thread::scope(|scope| {
+        for process in 0..16 {
+            let home = &home;
+            scope.spawn(move || {
+                for round in 0..3 {
+                    let name = format!("p{process}-{round}");
+                    home.keypair(["create", &name, "--type", "ed25519"]).success();
+                    home.keypair(["import", &format!("i{name}"), "own.pub"]).success();
+                    home.keypair(["describe", &name]).success();
+                    home.keypair(["delete", &format!("i{name}")]).success();
+                }
+            });
+        }
+    });
+    let mut found = names(&home);
+    found.sort();
+    found.dedup();
+    assert_eq!(found.len(), 48);
+    assert!(found.iter().all(|name| home.path(format!("{name}.pem")).exists()));
+}
+
+#[test]
+fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
+    let home = Home::new();
+    let script = "
+        for i in $(seq 1 200); do
+            keypair create k$1-$i --type ed25519 > answer-$1 2> /dev/null && echo k$1-$i >> acknowledged
+            keypair delete k$1-$i --query Return > /dev/null 2>&1 && echo k$1-$i >> deleted
+        done";
+    home.write("writer", script);
+    home.write("deleted", "");
+    home.write("acknowledged", "");
+    for round in 0..20 {
+        home.shell(&format!(
+            "setsid sh writer {round} & writer=$!; sleep 0.{:02}; kill -KILL -- -$writer; wait",
+            20 + round
+        ));
+    }
+    is_intact(&home, "../home/.local/share/keypair/registry.sqlite3");
+    let list = |file: &str| -> Vec<String> {
+        String::from_utf8(home.read(file)).unwrap().lines().map(str::to_owned).collect()
+    };
+    let (acknowledged, deleted, registered) = (list("acknowledged"), list("deleted"), names(&home));
+    assert!(acknowledged.len() > 20, "{} pairs were made", acknowledged.len());
+    assert!(deleted.iter().all(|name| !registered.contains(name)));
+    // Gone without a word are at most the pairs whose deletion was under way, the last of a round.
+    for (number, name) in acknowledged.iter().enumerate() {
+        let round = name.split('-').next().unwrap();
+        let is_last = acknowledged
+            .iter()
+            .skip(number + 1)
+            .all(|later| !later.starts_with(&format!("{round}-")));
+        let is_there = registered.contains(name) || deleted.contains(name);
+        assert!(is_there || is_last, "{name} is lost");
+    }
+    for name in registered {
+        assert!(home.path(format!("{name}.pem")).exists(), "{name} has no private key");
+    }
+    let strays: Vec<_> =
+        fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(strays.iter().all(|name| !name.to_string_lossy().starts_with('.')), "{strays:?}");
+}

@@ -1,0 +1,69 @@
+//! What differs from run to run, made the same: ids, times, fingerprints, key material and the
+//! names that are drawn.
+
+/// Puts `#` in the place of every word that is different in every run.
+pub(crate) fn masked(text: &str) -> String {
+    // So that a colour is no part of the word behind it.
+    let apart =
+        ["0", "1", "2", "33", "34"].iter().fold(without_private_keys(text), |text, color| {
+            let color = format!("\u{1b}[{color}m");
+            text.replace(&color, &format!("{color}\0"))
+        });
+    let mut masked = String::new();
+    for piece in apart.split_inclusive(|character| !is_word(character)) {
+        let word = piece.trim_end_matches(|character| !is_word(character));
+        masked.push_str(if is_random(word) { "#" } else { word });
+        masked.push_str(&piece[word.len()..]);
+    }
+    masked
+}
+
+/// Empties the private keys in a text.
+fn without_private_keys(text: &str) -> String {
+    let mut parts = text.split(" PRIVATE KEY-----");
+    let mut emptied = parts.next().unwrap_or_default().to_owned();
+    for (number, part) in parts.enumerate() {
+        emptied.push_str(" PRIVATE KEY-----");
+        match part.find("-----END") {
+            Some(end) if number % 2 == 0 => emptied.push_str(&part[end..]),
+            _ => emptied.push_str(part),
+        }
+    }
+    emptied
+}
+
+fn is_word(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-:+/=_".contains(character)
+}
+
+fn is_random(word: &str) -> bool {
+    let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let id = word.strip_prefix("key-").is_some_and(|id| id.len() == 17 && hexadecimal(id));
+    let colons = word.len() >= 47 && hexadecimal(&word.replace(':', ""));
+    let base64 = word.len() >= 43 && !word.contains("---") && !word.contains("===");
+    let time = word.len() >= 16 && word.starts_with("20") && word.contains('T');
+    let words: Vec<&str> = word.split('-').collect();
+    let name = matches!(words[..], [_, _, number] if number.len() == 6 && hexadecimal(number));
+    // What is left of the milliseconds of a time.
+    let milliseconds = word.len() == 4 && word.ends_with('Z');
+    id || colons || base64 || time || name || milliseconds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_leaves_the_rest_as_it_is() {
+        let text = "\"KeyPairId\": \"key-0123456789abcdef0\",\n\"amber-otter-4f9c21.ppk\"";
+        assert_eq!(masked(text), "\"KeyPairId\": \"#\",\n\"#.ppk\"");
+        assert_eq!(masked("2026-11-23T23:46:26.001Z"), "#.#");
+        let key = "a\n-----BEGIN X PRIVATE KEY-----\\nMIIE\\n-----END X PRIVATE KEY-----\nb";
+        let empty = "a\n-----BEGIN X PRIVATE KEY----------END X PRIVATE KEY-----\nb";
+        assert_eq!(masked(key), empty);
+        let rule = "-".repeat(80);
+        for text in ["key-pair", "--key-name", "a-b-c", "2048", "my-key-pair.pem", &rule] {
+            assert_eq!(masked(text), text);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The command line itself: help, versions, and that every command can succeed, refuse and be
+//! misused.
+
+use crate::support::home::Home;
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    let home = Home::new();
+    let run = home.keypair(["--version"]).success();
+    assert_eq!(run.text(), concat!("keypair ", env!("CARGO_PKG_VERSION"), "\n"));
+    for words in ["--help", "-h", "create --help", "import -h", "describe-key-pairs --help"] {
+        let run = home.shell(&format!("keypair {words}")).success();
+        assert!(run.text().contains("Usage: keypair") && run.stderr.is_empty(), "{run}");
+    }
+    let run = home.keypair(["--help"]).success();
+    assert!(run.text().contains("Exit status:"), "{run}");
+    home.shell("keypair --help | true").success();
+}
+
+#[test]
+fn misuse_says_what_is_wrong_and_what_is_right() {
+    let home = Home::new();
+    let run = home.keypair([""; 0]).fails_with(252);
+    assert!(run.text().is_empty() && run.stderr.contains("Usage: keypair"), "{run}");
+    for (words, said) in [
+        ("frob", "unrecognized subcommand 'frob'"),
+        ("crate", "create"),
+        ("create --typ rsa", "--type"),
+        ("create --type", "a value is required"),
+        ("describe --output", "a value is required"),
+        ("describe --quiet --debug", "cannot be used with"),
+    ] {
+        let run = home.shell(&format!("keypair {words}")).fails_with(252);
+        assert!(run.text().is_empty() && run.stderr.contains(said), "{run}");
+        assert!(run.stderr.lines().all(|line| line.starts_with("keypair: ")), "{run}");
+    }
+}
+
+/// Every command, with words that succeed, words that are refused, and words that make no sense.
+const COMMANDS: [(&str, &str, (&str, i32), &str); 8] = [
+    ("create", "new --type ed25519", ("taken", 4), "--bits"),
+    ("import", "new k.pub", ("new k", 5), "--tag"),
+    ("describe", "taken", ("none", 3), "--filters Name"),
+    ("delete", "taken", ("none", 3), ""),
+    ("create-key-pair", "--key-name new", ("--key-name taken", 4), "--key-name"),
+    (
+        "import-key-pair",
+        "--key-name new --public-key-material fileb://k.pub",
+        ("--key-name new --public-key-material x", 5),
+        "--key-name new",
+    ),
+    ("describe-key-pairs", "--key-names taken", ("--key-names none", 3), "--filters"),
+    ("delete-key-pair", "--key-name taken", ("--key-pair-id key-0", 3), "--key-name"),
+];
+
+#[test]
+fn every_command_succeeds_refuses_and_is_misused() {
+    for (command, success, (refusal, code), misuse) in COMMANDS {
+        let home = Home::new();
+        home.shell("keypair create taken --type ed25519 --public-out k.pub --out k").success();
+        home.shell("rm -f k; echo nonsense > k").success();
+        home.shell(&format!("keypair {command} {refusal}")).fails_with(code);
+        home.shell(&format!("keypair {command} {misuse}")).fails_with(252);
+        home.shell(&format!("keypair {command} {success}")).success();
+    }
+    let home = Home::new();
+    let help = home.keypair(["--help"]).success();
+    let (_, list) = help.text().split_once("Commands:\n").unwrap();
+    let listed = list.lines().take_while(|line| !line.is_empty());
+    let listed: Vec<_> = listed.map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert_eq!(listed, COMMANDS.map(|(command, ..)| command));
+}
+
+/// Scripts for the AWS CLI pass these; a file on this machine has no use for them.
+#[test]
+fn options_that_say_how_to_reach_aws_do_no_harm() {
+    let home = Home::new();
+    home.shell(
+        "keypair describe-key-pairs --region eu-west-1 --profile p --no-cli-pager --no-paginate \
+         --endpoint-url http://x --no-verify-ssl --cli-binary-format raw-in-base64-out \
+         --cli-read-timeout 5 --cli-connect-timeout 5 --no-sign-request --ca-bundle x",
+    )
+    .success();
+    home.shell("keypair --region eu-west-1 --output text describe-key-pairs").success();
+}
