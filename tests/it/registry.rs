@@ -134,11 +134,9 @@ fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
     home.write("writer", script);
     home.write("deleted", "");
     home.write("acknowledged", "");
-    for round in 0..20 {
-        home.shell(&format!(
-            "setsid sh writer {round} & writer=$!; sleep 0.{:02}; kill -KILL -- -$writer; wait",
-            20 + round
-        ));
+    for round in 0..30 {
+        let killed = home.shell(&format!("timeout -s KILL 0.{:02} sh writer {round}", 20 + round));
+        assert_ne!(killed.code, Some(0), "the writers were not killed");
     }
     is_intact(&home, "../home/.local/share/keypair/registry.sqlite3");
     let list = |file: &str| -> Vec<String> {
