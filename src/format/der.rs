@@ -2,8 +2,9 @@
 //! and SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
 
 use pkcs8::der::asn1::{AnyRef, BitStringRef, OctetStringRef, UintRef};
-use pkcs8::der::{Decode, Encode, Reader, SliceReader, Tag, Tagged};
-use pkcs8::pkcs5::pbes2;
+use pkcs8::der::{Decode, Encode, Reader, SecretDocument, SliceReader, Tag, Tagged};
+use pkcs8::pkcs5::EncryptionScheme;
+use pkcs8::pkcs5::pbes2::{self, Kdf};
 use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use pkcs8::{EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef};
 use rand::CryptoRng;
@@ -22,6 +23,11 @@ const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
 
 /// What OWASP recommends for PBKDF2 with HMAC-SHA-256.
 const PBKDF2_ITERATIONS: u32 = 600_000;
+
+/// What a file that is read may ask for: each takes about a second of a machine of today.
+const MOST_PBKDF2_ITERATIONS: u64 = 2_000_000;
+const MOST_SCRYPT_BYTES: u64 = 64 << 20;
+const MOST_SCRYPT_LANES: u64 = 8;
 
 /// Returns the `RSAPrivateKey` of PKCS#1, with the numbers as they are.
 ///
@@ -138,6 +144,44 @@ pub fn read_pkcs1_private(der: &[u8]) -> Result<RsaPrivateKey, FormatError> {
     })?)
 }
 
+/// Reads a `PrivateKeyInfo` of PKCS#8, version 1 or 2.
+pub(super) fn read_pkcs8_private(der: &[u8]) -> Result<PrivateKey, FormatError> {
+    let info = PrivateKeyInfoRef::from_der(der)?;
+    match algorithm(&info.algorithm)? {
+        Algorithm::Rsa => Ok(PrivateKey::Rsa(read_pkcs1_private(info.private_key.as_bytes())?)),
+        Algorithm::Ed25519 => Ok(PrivateKey::Ed25519(pkcs8_ed25519(&info)?)),
+    }
+}
+
+/// Decrypts an `EncryptedPrivateKeyInfo` of PKCS#8 to the `PrivateKeyInfo` in it.
+///
+/// The costs are looked at before anything is computed.
+pub(super) fn decrypt_pkcs8(
+    der: &[u8],
+    passphrase: &Secret,
+) -> Result<SecretDocument, FormatError> {
+    let info = EncryptedPrivateKeyInfoRef::from_der(der)?;
+    let EncryptionScheme::Pbes2(parameters) = &info.encryption_algorithm else {
+        return Err(FormatError::EncryptionUnknown);
+    };
+    let at_most = |parameter, value: u64, limit| match value > limit {
+        true => Err(FormatError::DerivationTooCostly { parameter, limit }),
+        false => Ok(()),
+    };
+    match &parameters.kdf {
+        Kdf::Pbkdf2(pbkdf2) => {
+            at_most("PBKDF2 iterations", pbkdf2.iteration_count.into(), MOST_PBKDF2_ITERATIONS)?;
+        }
+        Kdf::Scrypt(scrypt) => {
+            let lane = scrypt.cost_parameter.saturating_mul(u64::from(scrypt.block_size));
+            at_most("scrypt memory", lane.saturating_mul(128), MOST_SCRYPT_BYTES)?;
+            at_most("scrypt lanes", scrypt.parallelization.into(), MOST_SCRYPT_LANES)?;
+        }
+        _ => return Err(FormatError::EncryptionUnknown),
+    }
+    info.decrypt(passphrase.expose()).map_err(|_| FormatError::PassphraseWrong)
+}
+
 /// What a DER structure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Structure {
@@ -207,18 +251,21 @@ fn pkcs8_private_public(der: &[u8]) -> Result<PublicKey, FormatError> {
     let info = PrivateKeyInfoRef::from_der(der)?;
     match algorithm(&info.algorithm)? {
         Algorithm::Rsa => pkcs1_private_public(info.private_key.as_bytes()),
-        Algorithm::Ed25519 => {
-            let seed = <&OctetStringRef>::from_der(info.private_key.as_bytes())?.as_bytes();
-            let length = seed.len();
-            let seed = seed.try_into().map_err(|_| FormatError::Ed25519Length { length })?;
-            let key = Ed25519PrivateKey::from_seed(Zeroizing::new(seed)).public();
-            match info.public_key {
-                Some(given) if given.as_bytes() != Some(key.as_bytes()) => {
-                    Err(FormatError::HalvesDiffer)
-                }
-                _ => Ok(PublicKey::Ed25519(key)),
-            }
+        Algorithm::Ed25519 => Ok(PublicKey::Ed25519(pkcs8_ed25519(&info)?.public())),
+    }
+}
+
+/// Reads the seed, and the public half of version 2, which has to be that of the seed.
+fn pkcs8_ed25519(info: &PrivateKeyInfoRef<'_>) -> Result<Ed25519PrivateKey, FormatError> {
+    let seed = <&OctetStringRef>::from_der(info.private_key.as_bytes())?.as_bytes();
+    let length = seed.len();
+    let seed = seed.try_into().map_err(|_| FormatError::Ed25519Length { length })?;
+    let key = Ed25519PrivateKey::from_seed(Zeroizing::new(seed));
+    match info.public_key {
+        Some(given) if given.as_bytes() != Some(key.public().as_bytes()) => {
+            Err(FormatError::HalvesDiffer)
         }
+        _ => Ok(key),
     }
 }
 

@@ -224,6 +224,27 @@ pub enum FormatError {
     #[error("the MAC does not match: the file was changed")]
     PpkMac,
 
+    /// A public key, where a private one is meant.
+    #[error("this is a public key, not a private one")]
+    NotPrivate,
+    /// An encrypted private key, and nothing to decrypt it with.
+    #[error("the private key is encrypted: it needs its passphrase")]
+    PassphraseNeeded,
+    /// An encrypted private key that this passphrase does not decrypt.
+    #[error("the passphrase is wrong, or the file was changed")]
+    PassphraseWrong,
+    /// An encrypted private key whose derivation would take too long or too much memory.
+    #[error("the key derivation asks for more than is allowed: {parameter} over {limit}")]
+    DerivationTooCostly {
+        /// What there is too much of.
+        parameter: &'static str,
+        /// The most that is allowed.
+        limit: u64,
+    },
+    /// A cipher, a digest or a derivation that is not read.
+    #[error("the encryption of the private key is not read")]
+    EncryptionUnknown,
+
     /// A passphrase without a character.
     #[error("the passphrase is empty")]
     PassphraseEmpty,

@@ -11,6 +11,7 @@ mod error;
 pub mod openssh;
 mod pem;
 pub mod ppk;
+mod private;
 mod public;
 pub mod rfc4716;
 mod text;
@@ -20,6 +21,7 @@ mod write;
 pub use comment::Comment;
 pub use error::FormatError;
 pub use ppk::PpkVersion;
+pub use private::{PrivateFile, read_private};
 pub use public::{MOST_BYTES, MOST_PUBLIC_BYTES, PublicFile, Source, read_public};
 pub use write::{PrivateFormat, PublicFormat, write_private, write_public};
 

@@ -176,7 +176,7 @@ fn read_der(der: &[u8]) -> Result<PublicFile, FormatError> {
 
 /// Returns whether `input` begins as a DER sequence does and text does not: with a length of several
 /// bytes, or with the first field of an ED25519 key.
-fn is_der(input: &[u8]) -> bool {
+pub(super) fn is_der(input: &[u8]) -> bool {
     match input {
         [b'0', length, ..] if *length >= 0x80 => true,
         [b'0', _, b'0', 5, ..] | [b'0', _, 2, 1, ..] => true,
@@ -185,7 +185,7 @@ fn is_der(input: &[u8]) -> bool {
 }
 
 /// Returns whether `text` is nothing but base64 that begins as a DER sequence does.
-fn is_base64_der(text: &[u8]) -> bool {
+pub(super) fn is_base64_der(text: &[u8]) -> bool {
     let mut characters = text.iter().filter(|byte| !byte.is_ascii_whitespace());
     characters.next() == Some(&b'M')
         && characters.all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte))

@@ -4,18 +4,21 @@ use rand::CryptoRng;
 use ssh_key::private::{Ed25519Keypair, KeypairData, RsaKeypair, RsaPrivateKey};
 use ssh_key::public::RsaPublicKey;
 use ssh_key::{Cipher, Kdf, Mpint};
+use zeroize::Zeroizing;
 
 use crate::format::blob;
 use crate::format::comment::Comment;
 use crate::format::error::FormatError;
 use crate::format::wire::WireReader;
-use crate::key::{PrivateKey, PublicKey};
+use crate::key::{Ed25519PrivateKey, PrivateKey, PublicKey, RsaNumbers};
 use crate::secret::Secret;
 
 const MAGIC: &[u8] = b"openssh-key-v1\0";
 
 /// The rounds of bcrypt that OpenSSH itself uses since version 9.4.
 const BCRYPT_ROUNDS: u32 = 24;
+/// What a file that is read may ask for: OpenSSH's own 24 take a twentieth of a second.
+const MOST_BCRYPT_ROUNDS: u32 = 1000;
 const SALT_BYTES: usize = 16;
 /// The longest tag of an authenticated cipher, which follows the encrypted part.
 const MOST_TAG_BYTES: usize = 16;
@@ -97,6 +100,58 @@ pub(in crate::format) fn read_public(bytes: &[u8]) -> Result<ContainerPublic, Fo
         comment: Some(Comment::new(container.comment().as_bytes())?),
         encrypted,
     })
+}
+
+/// Reads the private half, which has to belong to the public one in clear; returns the comment,
+/// and whether the container was encrypted.
+pub(in crate::format) fn read_private(
+    bytes: &[u8],
+    passphrase: Option<&Secret>,
+) -> Result<(PrivateKey, Comment, bool), FormatError> {
+    // Its checks of the structure come before everything that takes long.
+    let ContainerPublic { key: public, encrypted, .. } = read_public(bytes)?;
+    let mut container = ssh_key::PrivateKey::from_bytes(bytes)?;
+    if encrypted {
+        let passphrase = passphrase.ok_or(FormatError::PassphraseNeeded)?;
+        if let Kdf::Bcrypt { rounds, .. } = container.kdf()
+            && *rounds > MOST_BCRYPT_ROUNDS
+        {
+            let limit = u64::from(MOST_BCRYPT_ROUNDS);
+            return Err(FormatError::DerivationTooCostly { parameter: "bcrypt rounds", limit });
+        }
+        container =
+            container.decrypt(passphrase.expose()).map_err(|_| FormatError::PassphraseWrong)?;
+    }
+    let key = match container.key_data() {
+        KeypairData::Ed25519(pair) => {
+            let seed = Zeroizing::new(pair.private.to_bytes());
+            PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(seed))
+        }
+        KeypairData::Rsa(pair) => {
+            let (public, private) = (pair.public(), pair.private());
+            let number = |number: &Mpint| {
+                number
+                    .as_positive_bytes()
+                    .map(<[u8]>::to_vec)
+                    .map(Zeroizing::new)
+                    .unwrap_or_default()
+            };
+            PrivateKey::Rsa(crate::key::RsaPrivateKey::from_numbers(&RsaNumbers {
+                modulus: &number(public.n()),
+                public_exponent: &number(public.e()),
+                private_exponent: &number(private.d()),
+                prime1: &number(private.p()),
+                prime2: &number(private.q()),
+                exponents: None,
+                coefficient: &number(private.iqmp()),
+            })?)
+        }
+        _ => return Err(FormatError::TypeUnknown),
+    };
+    if key.public() != public {
+        return Err(FormatError::HalvesDiffer);
+    }
+    Ok((key, Comment::new(container.comment().as_bytes())?, encrypted))
 }
 
 #[cfg(test)]

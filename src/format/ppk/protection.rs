@@ -3,7 +3,7 @@
 use aes::Aes256;
 use argon2::{Algorithm, Argon2, Params, Version};
 use cbc::cipher::block_padding::NoPadding;
-use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
+use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::CryptoRng;
 use sha1::{Digest, Sha1};
@@ -110,6 +110,30 @@ impl KeyDerivation {
     }
 }
 
+impl KeyDerivation {
+    /// Fails if the parameters of a file that is read ask for more than a gibibyte of memory, or
+    /// for more than some ten seconds of a machine of today.
+    pub(super) fn check_cost(&self) -> Result<(), FormatError> {
+        let (memory, passes) = (u64::from(self.memory), u64::from(self.passes));
+        for (parameter, value, limit) in [
+            ("Argon2 memory in KiB", memory, MOST_MEMORY),
+            ("Argon2 memory in KiB times passes", memory.saturating_mul(passes), MOST_WORK),
+            ("Argon2 passes", passes, MOST_PASSES),
+            ("Argon2 lanes", self.parallelism.into(), MOST_LANES),
+        ] {
+            if value > limit {
+                return Err(FormatError::DerivationTooCostly { parameter, limit });
+            }
+        }
+        Ok(())
+    }
+}
+
+const MOST_MEMORY: u64 = 1 << 20;
+const MOST_WORK: u64 = 1 << 23;
+const MOST_PASSES: u64 = 1 << 16;
+const MOST_LANES: u64 = 255;
+
 /// How to encrypt a file.
 #[derive(Clone, Copy, Debug)]
 pub struct PpkEncryption<'a> {
@@ -177,6 +201,17 @@ impl Keys {
         let length = padded.len();
         cbc::Encryptor::<Aes256>::new((&*keys.key).into(), (&keys.initial_vector).into())
             .encrypt_padded::<NoPadding>(padded.expose_mut(), length)
+            .map_err(|_| FormatError::PpkBlocks)?;
+        Ok(())
+    }
+
+    /// Decrypts a private blob of whole blocks in place, if the file is encrypted.
+    pub(super) fn decrypt(&self, blob: &mut Secret) -> Result<(), FormatError> {
+        let Some(keys) = &self.cipher else {
+            return Ok(());
+        };
+        cbc::Decryptor::<Aes256>::new((&*keys.key).into(), (&keys.initial_vector).into())
+            .decrypt_padded::<NoPadding>(blob.expose_mut())
             .map_err(|_| FormatError::PpkBlocks)?;
         Ok(())
     }

@@ -3,6 +3,10 @@
 //! The reader is our own because a file may hold a private key, and every buffer on the way must
 //! be wiped.
 
+mod decrypt;
+
+pub(super) use decrypt::decrypt;
+
 use super::encoding;
 use super::error::FormatError;
 use super::text;
