@@ -58,6 +58,14 @@ pub fn openssh_md5(key: &PublicKey) -> String {
     format!("MD5:{digest}")
 }
 
+/// Returns OpenSSH's picture of the SHA-256 fingerprint, as `ssh-keygen -lv` draws it: eleven
+/// lines without a line end behind the last.
+#[must_use]
+pub fn randomart(key: &PublicKey) -> String {
+    let digest = ssh_key::Fingerprint::Sha256(Sha256::digest(blob::encode(key)).into());
+    digest.to_randomart(&format!("[{} {}]", key.key_type().name().to_uppercase(), key.bits()))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;

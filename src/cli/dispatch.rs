@@ -15,11 +15,16 @@ use super::request::{self, RequestError};
 use super::resolve::{self, Environment, Settings};
 use super::respond::{self, Spelling};
 use super::terminal::{self, Terminal};
+use crate::commands::convert::{ConvertRequest, Converted, Form};
 use crate::commands::create::{CreateRequest, Created, Destination, Outcome};
 use crate::commands::delete::DeleteRequest;
 use crate::commands::describe::DescribeRequest;
+use crate::commands::fingerprint::FingerprintRequest;
 use crate::commands::import::ImportRequest;
-use crate::commands::{CommandError, create, delete, describe, import};
+use crate::commands::verify::VerifyRequest;
+use crate::commands::{
+    CommandError, convert, create, delete, describe, fingerprint, import, verify,
+};
 use crate::key::{KeySpecification, PublicKey};
 use crate::local::LocalRegistry;
 use crate::registry::CreateTime;
@@ -42,7 +47,7 @@ pub fn run() -> ExitStatus {
     terminal.debug(format_args!("the registry is {}", settings.registry_file.display()));
     let session = Session { settings, terminal };
     match session.run(arguments.command, &mut environment) {
-        Ok(()) => ExitStatus::Success,
+        Ok(status) => status,
         Err(failure) => failure.tell(terminal),
     }
 }
@@ -71,10 +76,25 @@ struct Session {
 }
 
 impl Session {
-    fn run(&self, command: Command, environment: &mut Environment) -> Result<(), Failure> {
+    fn run(&self, command: Command, environment: &mut Environment) -> Result<ExitStatus, Failure> {
         let terminal = self.terminal;
         let told = |operation| move |error: RequestError| Failure::of_request(&error, operation);
         match command {
+            Command::Convert(arguments) => self.convert(
+                &request::convert(arguments, environment, terminal)
+                    .map_err(told(Operation::DescribeKeyPairs))?,
+            ),
+            Command::Fingerprint(arguments) => {
+                let request = request::fingerprint(arguments, environment, terminal);
+                let (requests, randomart) = request.map_err(told(Operation::DescribeKeyPairs))?;
+                self.fingerprint(&requests, randomart)
+            }
+            Command::Verify(arguments) => {
+                return self.verify(
+                    &request::verify(arguments, environment, terminal)
+                        .map_err(told(Operation::DescribeKeyPairs))?,
+                );
+            }
             Command::Create(arguments) => self.create(
                 &request::create(arguments, environment, terminal)
                     .map_err(told(Operation::CreateKeyPair))?,
@@ -107,20 +127,57 @@ impl Session {
                 &request::delete_key_pair(arguments).map_err(told(Operation::DeleteKeyPair))?,
                 Spelling::Aws,
             ),
+        }?;
+        Ok(ExitStatus::Success)
+    }
+
+    fn convert(&self, request: &ConvertRequest) -> Result<(), Failure> {
+        let to_user = request.out.is_none();
+        if to_user && matches!(request.form, Form::Private { .. }) {
+            self.warn_of_readers();
         }
+        let mut answer = |converted: &Converted| match &converted.contents {
+            Some(contents) => self.terminal.answer(contents.expose()),
+            None => self.answer(&respond::converted(converted), "Convert"),
+        };
+        match convert::convert(request, &mut self.random()?, &mut answer) {
+            Ok(Outcome::Checked) => self.note_dry_run(),
+            Ok(Outcome::Done) => {}
+            // A key that went to a file is there, only the reader of the answer has left.
+            Err(CommandError::Output(error))
+                if error.kind() == ErrorKind::BrokenPipe && !to_user => {}
+            Err(error) => return Err(Failure::of_command(&error, Operation::DescribeKeyPairs)),
+        }
+        Ok(())
+    }
+
+    fn fingerprint(&self, requests: &[FingerprintRequest], randomart: bool) -> Result<(), Failure> {
+        let keys = requests.iter().map(fingerprint::fingerprint).collect::<Result<Vec<_>, _>>();
+        let keys =
+            keys.map_err(|error| Failure::of_command(&error, Operation::DescribeKeyPairs))?;
+        if !randomart {
+            return self.answer_last(&respond::fingerprints(&keys), "Fingerprint");
+        }
+        let pictures: String = keys.iter().map(respond::randomart).collect();
+        self.unless_reader_left(self.terminal.answer(pictures.as_bytes()))
+    }
+
+    fn verify(&self, request: &VerifyRequest) -> Result<ExitStatus, Failure> {
+        let verified = verify::verify(request, &mut self.registry()?)
+            .map_err(|error| Failure::of_command(&error, Operation::DescribeKeyPairs))?;
+        self.answer_last(&respond::verified(&verified), "Verify")?;
+        Ok(if verified.matches.is_empty() { ExitStatus::No } else { ExitStatus::Success })
     }
 
     fn create(&self, request: &CreateRequest, spelling: Spelling) -> Result<(), Failure> {
         let operation = Operation::CreateKeyPair;
         let to_user = request.destination == Destination::Answer;
-        if to_user && self.terminal.answers_are_readable_by_others() {
-            self.terminal
-                .warn("stdout is a file that others can read, and a private key is going to it");
-            self.terminal.hint("`umask 077` before, or `chmod 400` it now");
+        if to_user {
+            self.warn_of_readers();
         }
         let mut answer = |created: &Created| match (&created.private_key, spelling) {
             (Some(private_key), Spelling::Native) => self.terminal.answer(private_key.expose()),
-            _ => self.answer(&respond::created(created, spelling), operation),
+            _ => self.answer(&respond::created(created, spelling), operation.name()),
         };
         let mut random = self.random()?;
         let mut registry = self.registry()?;
@@ -133,7 +190,7 @@ impl Session {
             }
         };
         match outcome {
-            Ok(Outcome::Checked) => self.would_have_worked(),
+            Ok(Outcome::Checked) => self.note_dry_run(),
             Ok(Outcome::Done) => {}
             // Everything is done, only the reader of the answer has left.
             Err(CommandError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {}
@@ -158,9 +215,9 @@ impl Session {
             ));
         }
         match imported.pair {
-            Some(pair) => self.answer_last(&respond::imported(&pair, spelling), operation),
+            Some(pair) => self.answer_last(&respond::imported(&pair, spelling), operation.name()),
             None => {
-                self.would_have_worked();
+                self.note_dry_run();
                 Ok(())
             }
         }
@@ -171,9 +228,9 @@ impl Session {
         let pairs = describe::describe(request, &mut self.registry()?)
             .map_err(|error| Failure::of_command(&error, operation))?;
         match pairs {
-            Some(pairs) => self.answer_last(&respond::described(&pairs), operation),
+            Some(pairs) => self.answer_last(&respond::described(&pairs), operation.name()),
             None => {
-                self.would_have_worked();
+                self.note_dry_run();
                 Ok(())
             }
         }
@@ -184,23 +241,37 @@ impl Session {
         let deleted = delete::delete(request, &mut self.registry()?)
             .map_err(|error| Failure::of_command(&error, operation))?;
         if request.dry_run {
-            self.would_have_worked();
+            self.note_dry_run();
             return Ok(());
         }
-        self.answer_last(&respond::deleted(&deleted, spelling), operation)
+        self.answer_last(&respond::deleted(&deleted, spelling), operation.name())
     }
 
     /// Writes an answer with which everything ends; that nobody reads it does no harm.
-    fn answer_last(&self, value: &Value, operation: Operation) -> Result<(), Failure> {
-        match self.answer(value, operation) {
+    fn answer_last(&self, value: &Value, title: &str) -> Result<(), Failure> {
+        self.unless_reader_left(self.answer(value, title))
+    }
+
+    fn unless_reader_left(&self, answered: io::Result<()>) -> Result<(), Failure> {
+        match answered {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::of_command(&CommandError::Output(error), operation))
+                Err(Failure::of_command(&CommandError::Output(error), Operation::DescribeKeyPairs))
             }
             _ => Ok(()),
         }
     }
 
-    fn answer(&self, value: &Value, operation: Operation) -> io::Result<()> {
+    /// Says so if the private key that is about to go to stdout is going to a file that others can
+    /// read.
+    fn warn_of_readers(&self) {
+        if self.terminal.answers_are_readable_by_others() {
+            self.terminal
+                .warn("stdout is a file that others can read, and a private key is going to it");
+            self.terminal.hint("`umask 077` before, or `chmod 400` it now");
+        }
+    }
+
+    fn answer(&self, value: &Value, title: &str) -> io::Result<()> {
         let Settings { output, query, color, .. } = &self.settings;
         let style = Style {
             width: self.terminal.width().unwrap_or(AWS_CLI_WIDTH),
@@ -215,12 +286,12 @@ impl Session {
             }
             None => value,
         };
-        let text = render::render(value, operation.name(), *output, &style);
+        let text = render::render(value, title, *output, &style);
         self.terminal.answer(text.expose())
     }
 
     /// Says what EC2 says after a dry run, which is no error here.
-    fn would_have_worked(&self) {
+    fn note_dry_run(&self) {
         self.terminal
             .note("DryRunOperation: Request would have succeeded, but DryRun flag is set.");
     }

@@ -20,6 +20,8 @@ use crate::registry::{RegistryError, TagError};
 pub enum ExitStatus {
     /// Done.
     Success,
+    /// The answer to a question is no.
+    No,
     /// No such key pair.
     NotFound,
     /// The name or the file is taken.
@@ -42,6 +44,7 @@ impl From<ExitStatus> for ExitCode {
     fn from(status: ExitStatus) -> Self {
         Self::from(match status {
             ExitStatus::Success => 0,
+            ExitStatus::No => 1,
             ExitStatus::NotFound => 3,
             ExitStatus::Exists => 4,
             ExitStatus::NotAccepted => 5,
@@ -203,6 +206,9 @@ impl Failure {
             RequestError::TagSpecificationForm => {
                 usage(format!("bad value for --tag-specifications: {error}"))
             }
+            RequestError::InputTwice => usage(plain()),
+            RequestError::NoOutput => usage(plain())
+                .hint("`--out PATH` says where the private key goes; `--out -` is stdout"),
             RequestError::NoKeyMaterial
             | RequestError::OneFileForSeveralPairs { .. }
             | RequestError::Shorthand { .. }

@@ -2,9 +2,14 @@
 
 use std::path::Path;
 
-use super::render::Value;
+use super::render::{Value, visible};
+use crate::commands::convert::Converted;
 use crate::commands::create::Created;
 use crate::commands::delete::Deleted;
+use crate::commands::fingerprint::Fingerprints;
+use crate::commands::verify::{Evidence, Verified};
+use crate::format::Comment;
+use crate::key::PublicKey;
 use crate::registry::{KeyPair, Tags};
 
 /// In which of the two spellings the command was given, and the answer is.
@@ -54,6 +59,82 @@ pub fn imported(pair: &KeyPair, spelling: Spelling) -> Value {
 /// Returns the answer to `describe` and `describe-key-pairs`, which is DescribeKeyPairs'.
 pub fn described(pairs: &[KeyPair]) -> Value {
     Value::object(vec![("KeyPairs", pairs.iter().map(described_pair).collect::<Vec<_>>().into())])
+}
+
+/// Returns the answer to `convert`.
+pub fn converted(converted: &Converted) -> Value {
+    let Converted { key, comment, private_key_file, public_key_file, contents: _ } = converted;
+    let mut members = key_members(key, comment.as_ref());
+    members.extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", shown(path))));
+    members.extend(public_key_file.as_deref().map(|path| ("PublicKeyFile", shown(path))));
+    Value::object(members)
+}
+
+/// Returns the answer to `fingerprint`.
+pub fn fingerprints(keys: &[Fingerprints]) -> Value {
+    let key = |key: &Fingerprints| {
+        let Fingerprints { origin, source, key, comment, created, imported, sha256, md5 } = key;
+        let mut members =
+            vec![("File", origin.as_str().into()), ("Format", source.to_string().as_str().into())];
+        members.extend(key_members(key, comment.as_ref()));
+        members.extend([
+            ("CreatedFingerprint", created.as_deref().map_or(Value::Null, Value::from)),
+            ("ImportedFingerprint", imported.as_str().into()),
+            ("SHA256", sha256.as_str().into()),
+            ("MD5", md5.as_str().into()),
+        ]);
+        Value::object(members)
+    };
+    Value::object(vec![("Keys", keys.iter().map(key).collect::<Vec<_>>().into())])
+}
+
+/// Returns what `ssh-keygen -lv` prints of a key: its length, digest, comment and type in a line,
+/// and the picture.
+pub fn randomart(key: &Fingerprints) -> String {
+    let comment = key.comment.as_ref().map(|comment| String::from_utf8_lossy(comment.as_bytes()));
+    format!(
+        "{} {} {} ({})\n{}\n",
+        key.key.bits(),
+        key.sha256,
+        visible(comment.as_deref().unwrap_or("no comment")),
+        key.key.key_type().name().to_uppercase(),
+        key.randomart()
+    )
+}
+
+/// Returns the answer to `verify`.
+pub fn verified(verified: &Verified) -> Value {
+    let matched = |(pair, evidence): &(KeyPair, Vec<Evidence>)| {
+        let evidence: Vec<Value> = evidence
+            .iter()
+            .map(|evidence| match evidence {
+                Evidence::CreatedFingerprint => "CreatedFingerprint".into(),
+                Evidence::ImportedFingerprint => "ImportedFingerprint".into(),
+                Evidence::PublicKey => "PublicKey".into(),
+            })
+            .collect();
+        Value::object(vec![
+            ("KeyPairId", pair.id.as_str().into()),
+            ("KeyName", pair.name.as_str().into()),
+            ("KeyFingerprint", pair.fingerprint.as_str().into()),
+            ("MatchedBy", evidence.into()),
+        ])
+    };
+    let Verified { matches } = verified;
+    Value::object(vec![
+        ("Match", (!matches.is_empty()).into()),
+        ("KeyPairs", matches.iter().map(matched).collect::<Vec<_>>().into()),
+    ])
+}
+
+fn key_members(key: &PublicKey, comment: Option<&Comment>) -> Vec<(&'static str, Value)> {
+    let mut members =
+        vec![("KeyType", key.key_type().name().into()), ("Bits", i64::from(key.bits()).into())];
+    members.extend(comment.map(|comment| {
+        let text = String::from_utf8_lossy(comment.as_bytes());
+        ("Comment", text.as_ref().into())
+    }));
+    members
 }
 
 /// Returns the answer to a deletion, which in the AWS spelling is DeleteKeyPair's.

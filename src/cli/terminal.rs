@@ -145,6 +145,16 @@ impl Terminal {
         Ok(passphrase)
     }
 
+    /// Asks for the passphrase of a key, on the terminal that controls this process.
+    ///
+    /// # Errors
+    ///
+    /// [`PromptError`].
+    pub fn ask_passphrase(self, origin: &str) -> Result<Secret, PromptError> {
+        let passphrase = ask(&format!("Passphrase for {}: ", visible(origin)))?;
+        if passphrase.is_empty() { Err(PromptError::Empty) } else { Ok(passphrase) }
+    }
+
     /// Does `work`, and shows that it is going on if it takes more than half a second and somebody
     /// is watching.
     pub fn while_working<T>(self, what: &str, work: impl FnOnce() -> T) -> T {

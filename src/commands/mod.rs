@@ -1,10 +1,13 @@
 //! The verbs: each takes a typed request and returns a typed response, and neither prints nor
 //! looks at the environment.
 
+pub mod convert;
 pub mod create;
 pub mod delete;
 pub mod describe;
 mod error;
+pub mod fingerprint;
 pub mod import;
+pub mod verify;
 
 pub use error::CommandError;

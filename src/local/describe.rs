@@ -58,6 +58,23 @@ pub(super) fn select(
     Ok(pairs)
 }
 
+/// Returns the pairs that have this public key or one of these fingerprints, oldest first.
+pub(super) fn find(
+    connection: &Connection,
+    path: &Path,
+    public_key: &str,
+    fingerprints: &[String],
+) -> Result<Vec<KeyPair>, RegistryError> {
+    let places = vec!["?"; fingerprints.len()].join(", ");
+    let statement =
+        format!("{COLUMNS} WHERE public_key = ? OR fingerprint IN ({places}) ORDER BY row");
+    let texts = [public_key].into_iter().chain(fingerprints.iter().map(String::as_str));
+    let parameters: Vec<Parameter> =
+        texts.map(|text| -> Parameter { Box::new(text.to_owned()) }).collect();
+    let pairs = read(connection, path, &statement, &parameters)?;
+    Ok(pairs.into_iter().map(|(_, pair)| pair).collect())
+}
+
 /// Returns the rows of pairs that are named, all of which must be registered.
 pub(super) fn rows(
     connection: &Connection,

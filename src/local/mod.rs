@@ -164,6 +164,17 @@ impl Registry for LocalRegistry {
         describe::select(&transaction, &self.path, selection)
     }
 
+    fn find(
+        &mut self,
+        public_key: &str,
+        fingerprints: &[String],
+    ) -> Result<Vec<KeyPair>, RegistryError> {
+        match self.open()? {
+            Some(connection) => describe::find(&connection, &self.path, public_key, fingerprints),
+            None => Ok(Vec::new()),
+        }
+    }
+
     fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError> {
         let Some(mut connection) = self.open()? else {
             return describe::nothing(&Selection::of(references));

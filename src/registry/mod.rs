@@ -54,6 +54,18 @@ pub trait Registry {
     /// not registered, and whatever keeps the registry from being used.
     fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError>;
 
+    /// Returns the pairs that have this public key, `TYPE BASE64` without a comment, or one of these
+    /// fingerprints, oldest first and with their public keys.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the registry from being used.
+    fn find(
+        &mut self,
+        public_key: &str,
+        fingerprints: &[String],
+    ) -> Result<Vec<KeyPair>, RegistryError>;
+
     /// Removes registrations, all or none, and returns them as they were.
     ///
     /// # Errors

@@ -12,9 +12,11 @@
     reason = "a test that meets the unexpected fails on the spot, and owns its files"
 )]
 
+mod convert;
 mod create;
 mod delete;
 mod describe;
+mod fingerprint;
 mod floors;
 mod import;
 mod login;

@@ -37,11 +37,14 @@ fn misuse_says_what_is_wrong_and_what_is_right() {
 }
 
 /// Every command, with words that succeed, words that are refused, and words that make no sense.
-const COMMANDS: [(&str, &str, (&str, i32), &str); 8] = [
+const COMMANDS: [(&str, &str, (&str, i32), &str); 11] = [
     ("create", "new --type ed25519", ("taken", 4), "--bits"),
     ("import", "new k.pub", ("new k", 5), "--tag"),
     ("describe", "taken", ("none", 3), "--filters Name"),
     ("delete", "taken", ("none", 3), ""),
+    ("convert", "taken.pem --format ppk", ("k", 5), "taken.pem --format der"),
+    ("fingerprint", "taken.pem", ("k", 5), ""),
+    ("verify", "taken.pem", ("k", 5), ""),
     ("create-key-pair", "--key-name new", ("--key-name taken", 4), "--key-name"),
     (
         "import-key-pair",
@@ -57,8 +60,8 @@ const COMMANDS: [(&str, &str, (&str, i32), &str); 8] = [
 fn every_command_succeeds_refuses_and_is_misused() {
     for (command, success, (refusal, code), misuse) in COMMANDS {
         let home = Home::new();
-        home.shell("keypair create taken --type ed25519 --public-out k.pub --out k").success();
-        home.shell("rm -f k; echo nonsense > k").success();
+        home.shell("keypair create taken --type ed25519 --public-out k.pub").success();
+        home.write("k", "nonsense");
         home.shell(&format!("keypair {command} {refusal}")).fails_with(code);
         home.shell(&format!("keypair {command} {misuse}")).fails_with(252);
         home.shell(&format!("keypair {command} {success}")).success();

@@ -4,24 +4,32 @@
 //! word for word, so that it takes the beginnings of options that the AWS CLI takes. Options that
 //! mean the same have both names in both.
 
+mod convert;
 mod create;
 mod delete;
 mod describe;
 mod dry_run;
+mod fingerprint;
 mod import;
+mod passphrase;
 mod tags;
+mod verify;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use convert::{ConvertArguments, PublicArgument};
 pub use create::{CreateArguments, CreateKeyPairArguments, FormatArgument, TypeArgument};
 pub use delete::{DeleteArguments, DeleteKeyPairArguments};
 pub use describe::{DescribeArguments, DescribeKeyPairsArguments, SelectionArguments};
+pub use fingerprint::FingerprintArguments;
 pub use import::{ImportArguments, ImportKeyPairArguments};
+pub use passphrase::PassphraseArguments;
 pub use tags::TagArguments;
+pub use verify::VerifyArguments;
 
-/// Make, import, find and delete SSH and EC2 key pairs
+/// Make, import, find, check and convert SSH and EC2 key pairs
 ///
 /// The private key is made on this machine and stays here, in a file that its owner alone can
 /// read. The public key is registered in a local file.
@@ -58,6 +66,15 @@ pub enum Command {
     /// Remove registrations; private key files stay
     #[command(after_help = delete::EXAMPLES)]
     Delete(DeleteArguments),
+    /// Write a key in another format
+    #[command(after_help = convert::EXAMPLES)]
+    Convert(ConvertArguments),
+    /// Show what EC2 and OpenSSH show for a key
+    #[command(after_help = fingerprint::EXAMPLES)]
+    Fingerprint(FingerprintArguments),
+    /// Find out which registered pair a key belongs to
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(VerifyArguments),
     /// As `aws ec2 create-key-pair`: the private key comes in the answer
     #[command(infer_long_args = true)]
     CreateKeyPair(CreateKeyPairArguments),
@@ -161,6 +178,7 @@ pub enum ColorArgument {
 const EXIT_CODES: &str = "\
 Exit status:
   0    done
+  1    the answer is no (verify)
   3    no such key pair
   4    the name or the file is taken
   5    not a key, a name or a passphrase that is accepted

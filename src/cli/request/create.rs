@@ -1,17 +1,14 @@
 //! What `create` and `create-key-pair` ask for.
 
-use std::path::Path;
-
-use super::{RequestError, input, tags};
+use super::{RequestError, input, passphrase, tags};
 use crate::cli::args::{CreateArguments, CreateKeyPairArguments, FormatArgument, TypeArgument};
 use crate::cli::resolve::Environment;
-use crate::cli::terminal::{PromptError, Terminal};
+use crate::cli::terminal::Terminal;
 use crate::commands::create::{CreateRequest, Destination};
 use crate::file::Existing;
 use crate::format::{Comment, PpkVersion, PrivateFormat};
 use crate::key::{KeySpecification, RsaBits};
 use crate::registry::KeyName;
-use crate::secret::Secret;
 
 /// Returns what `create` asks for.
 ///
@@ -34,14 +31,14 @@ pub fn create(
         public_out,
         comment,
         tags,
-        passphrase,
+        passphrase: ask,
         passphrase_file,
         force,
         dry_run,
     } = arguments;
     let passphrase = match passphrase_file {
-        Some(path) => Some(passphrase_in(&path, terminal)?),
-        None if passphrase => Some(match environment.take_passphrase() {
+        Some(path) => Some(passphrase::in_file(&path, terminal)?),
+        None if ask => Some(match environment.take_passphrase() {
             Some(passphrase) => passphrase,
             None => terminal.ask_new_passphrase()?,
         }),
@@ -105,7 +102,7 @@ fn specification(
     }
 }
 
-fn private_format(
+pub(super) fn private_format(
     format: FormatArgument,
     ppk_version: Option<u32>,
 ) -> Result<PrivateFormat, RequestError> {
@@ -120,15 +117,4 @@ fn private_format(
         (FormatArgument::Pem, None) => PrivateFormat::Pem,
         (FormatArgument::Pkcs8, None) => PrivateFormat::Pkcs8,
     })
-}
-
-/// Returns the first line of a passphrase file, without its end.
-fn passphrase_in(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> {
-    let contents = input::contents(path, terminal)?;
-    let line = contents.expose().split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if line.is_empty() {
-        return Err(PromptError::Empty.into());
-    }
-    Ok(Secret::copy_of(line))
 }

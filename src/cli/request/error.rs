@@ -34,6 +34,9 @@ pub enum RequestError {
     /// A filter, or the set of them, that EC2 refuses.
     #[error(transparent)]
     Filter(#[from] RegistryError),
+    /// Two things cannot both come from standard input.
+    #[error("stdin can be read once")]
+    InputTwice,
     /// Standard input could not be read.
     #[error("stdin cannot be read")]
     Input(#[source] io::Error),
@@ -43,6 +46,9 @@ pub enum RequestError {
     /// No key to import.
     #[error("there is no key to import")]
     NoKeyMaterial,
+    /// A private key goes to standard output only when that is said.
+    #[error("a key from stdin needs `--out`")]
+    NoOutput,
     /// One private key cannot be that of several pairs.
     #[error("one private key file cannot belong to {pairs} pairs")]
     OneFileForSeveralPairs {

@@ -62,11 +62,7 @@ pub fn import_key_pair(arguments: ImportKeyPairArguments) -> Result<ImportReques
 /// Says where the key comes from; a key that was typed is not repeated.
 fn origin(file: Option<&Path>, value: Option<&str>) -> String {
     let file = file.or_else(|| value.and_then(input::file_in));
-    match file {
-        Some(path) if input::is_standard_stream(path) => "stdin".into(),
-        Some(path) => path.display().to_string(),
-        None => "--public-key-material".into(),
-    }
+    file.map_or_else(|| "--public-key-material".into(), input::origin)
 }
 
 /// Takes `--public-key-material` as the AWS CLI does in its versions 1 and 2: a file, the text of

@@ -42,6 +42,11 @@ pub(super) fn file_in(value: &str) -> Option<&Path> {
     value.strip_prefix("fileb://").or_else(|| value.strip_prefix("file://")).map(Path::new)
 }
 
+/// Says where contents come from.
+pub(super) fn origin(path: &Path) -> String {
+    if is_standard_stream(path) { "stdin".into() } else { path.display().to_string() }
+}
+
 pub(super) fn is_standard_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
 }

@@ -1,15 +1,20 @@
 //! Typed requests from the command line: names parsed, files read, passphrases asked for.
 
+mod convert;
 mod create;
 mod delete;
 mod describe;
 mod error;
+mod fingerprint;
 mod import;
 mod input;
+mod passphrase;
 mod tags;
 
+pub use convert::convert;
 pub use create::{create, create_key_pair};
 pub use delete::{delete, delete_key_pair};
 pub use describe::{describe, describe_key_pairs};
 pub use error::RequestError;
+pub use fingerprint::{fingerprint, verify};
 pub use import::{import, import_key_pair};

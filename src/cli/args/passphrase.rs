@@ -1,0 +1,14 @@
+//! The passphrase of a key that is read.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// The passphrase of a key that is read.
+#[derive(Args, Debug)]
+pub struct PassphraseArguments {
+    /// Decrypt with the first line of this file; - reads stdin [default: KEYPAIR_PASSPHRASE, or
+    /// asked for on the terminal]
+    #[arg(long, value_name = "PATH")]
+    pub passphrase_file: Option<PathBuf>,
+}

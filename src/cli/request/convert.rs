@@ -1,0 +1,131 @@
+//! What `convert` asks for.
+
+use std::path::{Path, PathBuf};
+
+use super::create::private_format;
+use super::{RequestError, input, passphrase};
+use crate::cli::args::{ConvertArguments, FormatArgument, PublicArgument};
+use crate::cli::resolve::Environment;
+use crate::cli::terminal::Terminal;
+use crate::commands::convert::{ConvertRequest, Form};
+use crate::file::Existing;
+use crate::format::{Comment, PrivateFormat, PublicFormat};
+use crate::secret::Secret;
+
+/// Returns what `convert` asks for.
+///
+/// # Errors
+///
+/// [`RequestError`].
+pub fn convert(
+    arguments: ConvertArguments,
+    environment: &mut Environment,
+    terminal: Terminal,
+) -> Result<ConvertRequest, RequestError> {
+    let ConvertArguments {
+        file,
+        format,
+        public,
+        ppk_version,
+        out,
+        comment,
+        passphrase,
+        new_passphrase,
+        new_passphrase_file,
+        no_passphrase,
+        force,
+        dry_run,
+    } = arguments;
+    let from_input = input::is_standard_stream(&file);
+    let uses_input =
+        |path: &Option<PathBuf>| path.as_deref().is_some_and(input::is_standard_stream);
+    let users =
+        [from_input, uses_input(&passphrase.passphrase_file), uses_input(&new_passphrase_file)];
+    if users.into_iter().filter(|uses| *uses).count() > 1 {
+        return Err(RequestError::InputTwice);
+    }
+    let origin = input::origin(&file);
+    let material = input::contents(&file, terminal)?;
+    let (form, old) = match public {
+        Some(public) => {
+            if ppk_version.is_some() {
+                return Err(RequestError::PpkVersionOfOther);
+            }
+            let old =
+                passphrase::of_public(&material, &origin, &passphrase, environment, terminal)?;
+            (Form::Public(public_format(public)), old)
+        }
+        None => {
+            let format = private_format(format.unwrap_or(FormatArgument::Pem), ppk_version)?;
+            let old =
+                passphrase::of_private(&material, &origin, &passphrase, environment, terminal)?;
+            let new = match &new_passphrase_file {
+                _ if no_passphrase => None,
+                Some(path) => Some(passphrase::in_file(path, terminal)?),
+                None if new_passphrase => Some(terminal.ask_new_passphrase()?),
+                None => old.as_ref().map(|old| Secret::copy_of(old.expose())),
+            };
+            (Form::Private { format, passphrase: new }, old)
+        }
+    };
+    let out = match out {
+        Some(path) if input::is_standard_stream(&path) => None,
+        Some(path) => Some(path),
+        None => match &form {
+            Form::Public(_) => None,
+            Form::Private { .. } if from_input => return Err(RequestError::NoOutput),
+            Form::Private { format, .. } => Some(beside(&file, *format)),
+        },
+    };
+    Ok(ConvertRequest {
+        origin,
+        material,
+        passphrase: old,
+        form,
+        comment: comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?,
+        out,
+        existing: if force { Existing::Replace } else { Existing::Keep },
+        dry_run: dry_run.is_on(),
+    })
+}
+
+fn public_format(public: PublicArgument) -> PublicFormat {
+    match public {
+        PublicArgument::Der => PublicFormat::Der,
+        PublicArgument::Openssh => PublicFormat::Openssh,
+        PublicArgument::Pkcs1 => PublicFormat::Pkcs1,
+        PublicArgument::Rfc4716 => PublicFormat::Rfc4716,
+        PublicArgument::Spki => PublicFormat::Spki,
+    }
+}
+
+/// Returns the path beside `file` with the format's ending in the place of that of a key, or
+/// behind everything else.
+fn beside(file: &Path, format: PrivateFormat) -> PathBuf {
+    let ending = file.extension().and_then(|ending| ending.to_str());
+    let is_of_key = ending.is_some_and(|ending| {
+        ["key", "pem", "ppk", "pub"].iter().any(|known| ending.eq_ignore_ascii_case(known))
+    });
+    if is_of_key {
+        return file.with_extension(format.extension());
+    }
+    let mut path = file.as_os_str().to_owned();
+    path.push(".");
+    path.push(format.extension());
+    path.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_new_file_is_beside_the_old_one() {
+        let pem = |file: &str| beside(Path::new(file), PrivateFormat::Pem);
+        assert_eq!(pem("a/web.ppk"), Path::new("a/web.pem"));
+        assert_eq!(pem("web.PPK"), Path::new("web.pem"));
+        assert_eq!(pem("id_ed25519"), Path::new("id_ed25519.pem"));
+        assert_eq!(pem("prod.web"), Path::new("prod.web.pem"));
+        assert_eq!(pem("web.pem"), Path::new("web.pem"));
+    }
+}

@@ -1,0 +1,142 @@
+//! Writes a key in another format, its numbers untouched.
+
+use std::io;
+use std::path::PathBuf;
+
+use rand::CryptoRng;
+
+use super::CommandError;
+use super::create::Outcome;
+use crate::file::{Access, Draft, Existing, Target};
+use crate::format::{self, Comment, FormatError, PrivateFormat, PublicFormat};
+use crate::key::PublicKey;
+use crate::secret::Secret;
+
+/// What to write, and where.
+#[derive(Debug)]
+pub struct ConvertRequest {
+    /// Where the key comes from, for messages: a path, or the name of a stream.
+    pub origin: String,
+    /// The key in any format.
+    pub material: Secret,
+    /// What decrypts it.
+    pub passphrase: Option<Secret>,
+    /// What to make of it.
+    pub form: Form,
+    /// The new comment; without one, the old one stays.
+    pub comment: Option<Comment>,
+    /// The file to write; without one, the answer carries the contents.
+    pub out: Option<PathBuf>,
+    /// Whether a file that is in the way may be replaced.
+    pub existing: Existing,
+    /// Whether to check only, and change nothing.
+    pub dry_run: bool,
+}
+
+/// What to make of a key.
+#[derive(Debug)]
+pub enum Form {
+    /// A private key file.
+    Private {
+        /// Its format.
+        format: PrivateFormat,
+        /// What encrypts it; empty or none leaves it plain.
+        passphrase: Option<Secret>,
+    },
+    /// A public key file.
+    Public(PublicFormat),
+}
+
+/// A key that was converted.
+#[derive(Debug)]
+pub struct Converted {
+    /// The public half of the key.
+    pub key: PublicKey,
+    /// The comment, if there is one.
+    pub comment: Option<Comment>,
+    /// Where a private key was written.
+    pub private_key_file: Option<PathBuf>,
+    /// Where a public key was written.
+    pub public_key_file: Option<PathBuf>,
+    /// What was written, if it goes to the user.
+    pub contents: Option<Secret>,
+}
+
+/// Converts a key and hands the result to `answer`, which comes last, when all is done.
+///
+/// # Errors
+///
+/// [`CommandError::NotAKey`], [`CommandError::Format`] if the key has no such format,
+/// [`CommandError::File`]; nothing was written then. [`CommandError::Output`].
+pub fn convert(
+    request: &ConvertRequest,
+    random: &mut impl CryptoRng,
+    answer: &mut dyn FnMut(&Converted) -> io::Result<()>,
+) -> Result<Outcome, CommandError> {
+    let ConvertRequest { out, existing, form, dry_run, .. } = request;
+    let target = out.as_deref().map(|path| Target::new(path, *existing)).transpose()?;
+    let Written { key, comment, contents } = write(request, random)?;
+    if *dry_run {
+        return Ok(Outcome::Checked);
+    }
+    let access = match form {
+        Form::Private { .. } => Access::Owner,
+        Form::Public(_) => Access::Everyone,
+    };
+    let mut converted =
+        Converted { key, comment, private_key_file: None, public_key_file: None, contents: None };
+    match target {
+        Some(target) => {
+            Draft::write(&target, access, contents.expose())?.publish()?.keep();
+            let path = Some(target.path().to_owned());
+            match form {
+                Form::Private { .. } => converted.private_key_file = path,
+                Form::Public(_) => converted.public_key_file = path,
+            }
+        }
+        None => converted.contents = Some(contents),
+    }
+    answer(&converted).map_err(CommandError::Output)?;
+    Ok(Outcome::Done)
+}
+
+struct Written {
+    key: PublicKey,
+    comment: Option<Comment>,
+    contents: Secret,
+}
+
+fn write(request: &ConvertRequest, random: &mut impl CryptoRng) -> Result<Written, CommandError> {
+    let ConvertRequest { origin, material, passphrase, form, comment: new_comment, .. } = request;
+    let refused = |source| CommandError::NotAKey { origin: origin.clone(), source };
+    let comment_of = |old: Option<Comment>| new_comment.clone().or(old);
+    let private = format::read_private(material.expose(), passphrase.as_ref());
+    match (private, form) {
+        (Ok(file), Form::Private { format, passphrase }) => {
+            let comment = comment_of(file.comment);
+            let text = comment.clone().unwrap_or_default();
+            let passphrase = passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
+            let contents = format::write_private(&file.key, *format, &text, passphrase, random)?;
+            Ok(Written { key: file.key.public(), comment, contents })
+        }
+        (Ok(file), Form::Public(format)) => {
+            public(file.key.public(), comment_of(file.comment), *format)
+        }
+        // The public half of an encrypted file is often in clear.
+        (Err(FormatError::PassphraseNeeded | FormatError::NotPrivate), Form::Public(format)) => {
+            let file = format::read_public(material.expose()).map_err(refused)?;
+            public(file.key, comment_of(file.comment), *format)
+        }
+        (Err(source), _) => Err(refused(source)),
+    }
+}
+
+fn public(
+    key: PublicKey,
+    comment: Option<Comment>,
+    format: PublicFormat,
+) -> Result<Written, CommandError> {
+    let text = comment.clone().unwrap_or_default();
+    let contents = format::write_public(&key, format, &text)?;
+    Ok(Written { key, comment, contents: contents.into() })
+}

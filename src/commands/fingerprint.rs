@@ -1,0 +1,82 @@
+//! Says which key a file holds, by every digest that somebody may show for it.
+
+use super::CommandError;
+use crate::fingerprint;
+use crate::format::{self, Comment, FormatError, Source};
+use crate::key::{KeyType, PublicKey};
+use crate::secret::Secret;
+
+/// A key whose fingerprints are asked for.
+#[derive(Debug)]
+pub struct FingerprintRequest {
+    /// Where the key comes from, for messages: a path, or the name of a stream.
+    pub origin: String,
+    /// The key in any format.
+    pub material: Secret,
+    /// What decrypts it; without one, an encrypted file shows what its public half does.
+    pub passphrase: Option<Secret>,
+}
+
+/// What names a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprints {
+    /// Where the key came from.
+    pub origin: String,
+    /// What was found there.
+    pub source: Source,
+    /// The public half.
+    pub key: PublicKey,
+    /// The comment, if there is one.
+    pub comment: Option<Comment>,
+    /// What EC2 shows if it was handed the key's private half by making it; of an RSA key, only
+    /// the private half tells.
+    pub created: Option<String>,
+    /// What EC2 shows if the public key was imported.
+    pub imported: String,
+    /// OpenSSH's SHA-256, with `SHA256:` in front.
+    pub sha256: String,
+    /// OpenSSH's MD5, with `MD5:` in front.
+    pub md5: String,
+}
+
+impl Fingerprints {
+    /// Returns OpenSSH's picture of the key, eleven lines.
+    #[must_use]
+    pub fn randomart(&self) -> String {
+        fingerprint::randomart(&self.key)
+    }
+}
+
+/// Returns the fingerprints of a key.
+///
+/// # Errors
+///
+/// [`CommandError::NotAKey`].
+pub fn fingerprint(request: &FingerprintRequest) -> Result<Fingerprints, CommandError> {
+    let FingerprintRequest { origin, material, passphrase } = request;
+    let refused = |source| CommandError::NotAKey { origin: origin.clone(), source };
+    let (key, comment, source, created) =
+        match format::read_private(material.expose(), passphrase.as_ref()) {
+            Ok(file) => {
+                let created = fingerprint::ec2_created(&file.key).map_err(refused)?;
+                (file.key.public(), file.comment, file.source, Some(created))
+            }
+            Err(FormatError::PassphraseNeeded | FormatError::NotPrivate) => {
+                let file = format::read_public(material.expose()).map_err(refused)?;
+                (file.key, file.comment, file.source, None)
+            }
+            Err(source) => return Err(refused(source)),
+        };
+    let imported = fingerprint::ec2_imported(&key).map_err(refused)?;
+    Ok(Fingerprints {
+        origin: origin.clone(),
+        source,
+        comment,
+        // The two are the same for ED25519.
+        created: created.or_else(|| (key.key_type() == KeyType::Ed25519).then(|| imported.clone())),
+        imported,
+        sha256: fingerprint::openssh_sha256(&key),
+        md5: fingerprint::openssh_md5(&key),
+        key,
+    })
+}

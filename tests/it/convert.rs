@@ -1,0 +1,219 @@
+//! `convert`: every form of a key into every other, judged by OpenSSH, OpenSSL and PuTTY.
+
+use std::fs;
+
+use crate::support::home::Home;
+
+/// A private form: its name here, the options that give it, and whether a passphrase protects it.
+const FORMS: [(&str, &str, bool); 10] = [
+    ("pem", "--format pem", false),
+    ("pem-enc", "--format pem", true),
+    ("openssh", "--format openssh", false),
+    ("openssh-enc", "--format openssh", true),
+    ("pkcs8", "--format pkcs8", false),
+    ("pkcs8-enc", "--format pkcs8", true),
+    ("ppk2", "--format ppk --ppk-version 2", false),
+    ("ppk2-enc", "--format ppk --ppk-version 2", true),
+    ("ppk3", "--format ppk --ppk-version 3", false),
+    ("ppk3-enc", "--format ppk --ppk-version 3", true),
+];
+
+/// Converts a key into every form, each of those into every other, and back to the first.
+#[test]
+fn every_form_becomes_every_other_and_stays_the_same_key() {
+    let home = Home::new();
+    home.write("pass", "correct horse");
+    for (key_type, key) in [("rsa", "rsa.pem"), ("ed25519", "ed25519.pem")] {
+        home.shell(&format!("keypair create {key_type} --type {key_type} --comment 'a comment'"))
+            .success();
+        let original = home.read(key);
+        for (from, options, protected) in FORMS {
+            let protection = if protected { "--new-passphrase-file pass" } else { "" };
+            let from_file = format!("{key_type}-{from}");
+            home.shell(&format!("keypair convert {key} {options} {protection} --out {from_file}"))
+                .success();
+            assert_eq!(home.mode(&from_file), 0o400);
+            for (to, options, protected) in FORMS {
+                // Five encryptions of each kind are enough; a derivation takes its time.
+                if protected && from.contains("enc") && from != to {
+                    continue;
+                }
+                let new = if protected { "--new-passphrase-file pass" } else { "--no-passphrase" };
+                let convert = format!(
+                    "KEYPAIR_PASSPHRASE='correct horse' keypair convert {from_file} {options} {new} --out to"
+                );
+                home.shell(&format!("rm -f to back; {convert}")).success();
+                let back = "KEYPAIR_PASSPHRASE='correct horse' keypair convert to --format pem \
+                            --no-passphrase --comment 'a comment' --out back";
+                home.shell(back).success();
+                // The check numbers of OpenSSH's container follow from the key.
+                assert!(home.read("back") == original, "{key_type} from {from} to {to}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_other_programs_read_what_was_converted() {
+    let home = Home::new();
+    home.write("pass", "correct horse");
+    home.shell("ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -C 'a comment' -f rsa").success();
+    home.shell("ssh-keygen -q -t ed25519 -N '' -C 'a comment' -f ed").success();
+    for (key, format) in [("rsa", "openssh"), ("rsa", "pkcs8"), ("rsa", "pem"), ("ed", "openssh")] {
+        home.shell(&format!("rm -f out; keypair convert {key} --format {format} --out out"))
+            .success();
+        let public = home.shell("ssh-keygen -y -f out").success();
+        let expected = String::from_utf8(home.read(&format!("{key}.pub"))).unwrap();
+        let blob = |line: &str| line.split_whitespace().nth(1).unwrap().to_owned();
+        assert_eq!(blob(public.text()), blob(&expected));
+    }
+    for key in ["rsa", "ed"] {
+        for version in ["2", "3"] {
+            home.shell(&format!(
+                "rm -f ours theirs; keypair convert {key} --format ppk --ppk-version {version} \
+                 --comment 'a comment' --out ours
+                 timeout 30 puttygen {key} -C 'a comment' -o theirs --ppk-param version={version}
+                 cmp ours theirs"
+            ))
+            .success();
+        }
+        home.shell(&format!("rm -f out; keypair convert {key} --format pkcs8 --out out; openssl pkey -in out -check -noout")).success();
+    }
+}
+
+/// Files that others have encrypted, each in its own way.
+#[test]
+fn what_other_programs_encrypted_is_opened() {
+    let home = Home::new();
+    home.write("pass", "correct horse");
+    home.write("none", "");
+    home.shell("openssl genrsa -traditional -out rsa 2048 2> /dev/null; chmod 600 rsa; ssh-keygen -q -t ed25519 -N '' -f ed").success();
+    let plain = |key: &str| {
+        home.shell(&format!("keypair convert {key} --format pkcs8 --out -"))
+            .success()
+            .text()
+            .to_owned()
+    };
+    for (key, command) in [
+        ("rsa", "openssl rsa -traditional -aes128 -in rsa -passout file:pass -out out"),
+        ("rsa", "openssl rsa -traditional -aes192 -in rsa -passout file:pass -out out"),
+        ("rsa", "openssl rsa -traditional -aes256 -in rsa -passout file:pass -out out"),
+        ("rsa", "openssl rsa -traditional -des3 -in rsa -passout file:pass -out out"),
+        (
+            "rsa",
+            "rm -f p; timeout 30 puttygen rsa -O private --new-passphrase pass -o p; timeout 30 puttygen p -O private-openssh --old-passphrase pass -o out",
+        ),
+        ("rsa", "openssl pkcs8 -topk8 -in rsa -passout file:pass -out out"),
+        ("rsa", "openssl pkcs8 -topk8 -v2 des3 -in rsa -passout file:pass -out out"),
+        ("rsa", "openssl pkcs8 -topk8 -v2prf hmacWithSHA1 -in rsa -passout file:pass -out out"),
+        (
+            "rsa",
+            "openssl pkcs8 -topk8 -v2 aes128 -v2prf hmacWithSHA512 -in rsa -passout file:pass -out out",
+        ),
+        ("rsa", "openssl pkcs8 -topk8 -scrypt -in rsa -passout file:pass -out out"),
+        ("rsa", "openssl pkcs8 -topk8 -outform DER -in rsa -passout file:pass -out out"),
+        ("ed", "cp ed out; ssh-keygen -q -p -P '' -N 'correct horse' -f out"),
+        ("ed", "cp ed out; ssh-keygen -q -p -P '' -N 'correct horse' -Z aes128-ctr -f out"),
+        (
+            "ed",
+            "cp ed out; ssh-keygen -q -p -P '' -N 'correct horse' -Z aes256-gcm@openssh.com -f out",
+        ),
+        (
+            "ed",
+            "cp ed out; ssh-keygen -q -p -P '' -N 'correct horse' -Z chacha20-poly1305@openssh.com -a 40 -f out",
+        ),
+        ("ed", "timeout 30 puttygen ed -O private --new-passphrase pass -o out"),
+        (
+            "rsa",
+            "timeout 30 puttygen rsa -O private --new-passphrase pass -o out --ppk-param version=2",
+        ),
+        (
+            "rsa",
+            "timeout 30 puttygen rsa -O private --new-passphrase pass -o out --ppk-param kdf=argon2i,memory=1024,passes=3,parallelism=2",
+        ),
+    ] {
+        home.shell(&format!("rm -f out; {command} 2> /dev/null")).success();
+        let open = "keypair convert out --format pkcs8 --no-passphrase --out -";
+        let opened = home.shell(&format!("{open} --passphrase-file pass"));
+        assert_eq!(opened.success().text(), plain(key), "{command}");
+        let wrong = home.shell(&format!("KEYPAIR_PASSPHRASE=wrong {open}")).fails_with(5);
+        assert!(wrong.stderr.contains("the passphrase is wrong"), "{command}\n{wrong}");
+        assert!(wrong.text().is_empty());
+    }
+    home.shell("rm -f out; openssl rsa -aes256 -in rsa -passout file:pass -out out 2> /dev/null")
+        .success();
+    let run = home.keypair(["convert", "out", "--out", "x"]).fails_with(252);
+    assert!(run.stderr.contains("--passphrase-file"), "{run}");
+    let mut terminal = home.launch("keypair").args(["convert", "out", "--out", "x"]).on_terminal();
+    terminal.expect("Passphrase for out: ");
+    terminal.type_hidden_line("correct horse");
+    assert_eq!(terminal.finish().code, Some(0));
+    // What was encrypted stays so unless it is said.
+    assert!(home.read("x").starts_with(b"-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+}
+
+#[test]
+fn the_public_half_comes_in_every_form() {
+    let home = Home::new();
+    home.shell("ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -C 'a comment' -f rsa").success();
+    home.shell("ssh-keygen -q -t ed25519 -N secret -C 'a comment' -f ed").success();
+    for (key, form, expected) in [
+        ("rsa", "openssh", "cat rsa.pub"),
+        (
+            "rsa",
+            "rfc4716",
+            "timeout 30 puttygen rsa -C 'a comment' -O public -o puttys && cat puttys",
+        ),
+        ("rsa", "spki", "openssl rsa -in rsa -pubout 2> /dev/null"),
+        ("rsa", "pkcs1", "openssl rsa -in rsa -RSAPublicKey_out 2> /dev/null"),
+        ("rsa", "der", "openssl rsa -in rsa -pubout -outform DER 2> /dev/null"),
+        ("ed", "openssh", "sed 's/ a comment//' ed.pub"),
+    ] {
+        home.shell(&format!("{expected} > theirs")).success();
+        home.shell(&format!(
+            "keypair convert {key} --public {form} {} > ours && cmp ours theirs",
+            if form == "rfc4716" || (key, form) == ("rsa", "openssh") {
+                "--comment 'a comment'"
+            } else {
+                ""
+            }
+        ))
+        .success();
+    }
+    home.shell("keypair convert ed.pub --public spki | openssl pkey -pubin -noout").success();
+    home.shell("keypair convert ed.pub --public rfc4716 | ssh-keygen -i -f /dev/stdin").success();
+    home.shell("keypair convert ed.pub --public pkcs1").fails_with(5);
+    home.shell("keypair convert rsa --public openssh --out rsa2.pub").success();
+    assert_eq!(home.mode("rsa2.pub"), 0o644);
+}
+
+#[test]
+fn files_are_made_beside_the_old_ones_and_replace_nothing() {
+    let home = Home::new();
+    home.keypair(["create", "web", "--type", "ed25519"]).success();
+    let answer = home.keypair(["convert", "web.pem", "--format", "ppk"]).success().json();
+    assert_eq!(answer["PrivateKeyFile"], "web.ppk");
+    assert_eq!((answer["Comment"].as_str(), home.mode("web.ppk")), (Some("web"), 0o400));
+    let old = home.read("web.pem");
+    home.keypair(["convert", "web.ppk"]).fails_with(4);
+    home.keypair(["convert", "web.ppk", "--dry-run", "--out", "new"]).success();
+    assert!(!home.path("new").exists());
+    assert_eq!(home.read("web.pem"), old);
+    home.keypair(["convert", "web.ppk", "--force", "--comment", "new"]).success();
+    assert_ne!(home.read("web.pem"), old);
+    assert_eq!(fs::read_dir(home.path("")).unwrap().count(), 2);
+    for (words, code, said) in [
+        ("convert none", 255, "cannot read none"),
+        ("convert - --format ppk < web.pem", 252, "--out"),
+        ("convert web.pem --public spki --format ppk", 252, "cannot be used with"),
+        ("convert web.pem --public der --ppk-version 2", 252, "--format ppk"),
+        ("convert - --passphrase-file - --out x < web.pem", 252, "stdin can be read once"),
+        ("convert web.pem --out none/x", 255, "the folder none does not exist"),
+        ("convert", 252, "IN"),
+    ] {
+        let run = home.shell(&format!("keypair {words}")).fails_with(code);
+        assert!(run.text().is_empty() && run.stderr.contains(said), "{run}");
+    }
+    home.shell("keypair convert - --format ppk --out - < web.pem | keypair fingerprint -")
+        .success();
+}
