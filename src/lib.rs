@@ -19,7 +19,7 @@
 //! | 3 | [`fingerprint`], [`file`] | what names a key; the only code that opens files |
 //! | 2 | [`format`] | how a key is written: bytes, no files and no terminal |
 //! | 1 | [`key`] | what a key is, and its birth |
-//! | 0 | [`secret`] | bytes that forget |
+//! | 0 | [`secret`], [`interrupt`] | bytes that forget; signals that wait |
 //!
 //! # Owners
 //!
@@ -55,6 +55,7 @@ pub mod commands;
 pub mod file;
 pub mod fingerprint;
 pub mod format;
+pub mod interrupt;
 pub mod key;
 pub mod local;
 pub mod registry;

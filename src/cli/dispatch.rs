@@ -9,7 +9,8 @@ use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 
 use super::args::{Arguments, Command};
-use super::failure::{ExitStatus, Failure, Operation};
+use super::failure::{ExitStatus, Failure};
+use super::operation::Operation;
 use super::render::{self, Style, Value};
 use super::request::{self, RequestError};
 use super::resolve::{self, Environment, Settings};
@@ -32,6 +33,7 @@ use crate::registry::CreateTime;
 /// Runs the program and returns how it ends.
 pub fn run() -> ExitStatus {
     terminal::survive_file_size_limits();
+    terminal::hold_signals_back_on_request();
     let mut terminal = Terminal::default();
     let arguments = match Arguments::try_parse_from(resolve::command_line()) {
         Ok(arguments) => arguments,
@@ -47,8 +49,16 @@ pub fn run() -> ExitStatus {
     terminal.debug(format_args!("the registry is {}", settings.registry_file.display()));
     let session = Session { settings, terminal };
     match session.run(arguments.command, &mut environment) {
-        Ok(status) => status,
-        Err(failure) => failure.tell(terminal),
+        Ok(status) => {
+            terminal::end_if_interrupted();
+            status
+        }
+        Err(failure) => {
+            if !failure.is_interruption() {
+                terminal::end_if_interrupted();
+            }
+            failure.tell(terminal)
+        }
     }
 }
 
@@ -101,26 +111,31 @@ impl Session {
                 Spelling::Native,
             ),
             Command::CreateKeyPair(arguments) => self.create(
-                &request::create_key_pair(arguments).map_err(told(Operation::CreateKeyPair))?,
+                &request::create_key_pair(arguments, environment)
+                    .map_err(told(Operation::CreateKeyPair))?,
                 Spelling::Aws,
             ),
             Command::Import(arguments) => self.import(
-                &request::import(arguments, terminal).map_err(told(Operation::ImportKeyPair))?,
+                &request::import(arguments, environment, terminal)
+                    .map_err(told(Operation::ImportKeyPair))?,
                 Spelling::Native,
             ),
             Command::ImportKeyPair(arguments) => self.import(
-                &request::import_key_pair(arguments).map_err(told(Operation::ImportKeyPair))?,
+                &request::import_key_pair(arguments, environment)
+                    .map_err(told(Operation::ImportKeyPair))?,
                 Spelling::Aws,
             ),
             Command::Describe(arguments) => self.describe(
-                &request::describe(arguments).map_err(told(Operation::DescribeKeyPairs))?,
+                &request::describe(arguments, environment)
+                    .map_err(told(Operation::DescribeKeyPairs))?,
             ),
             Command::DescribeKeyPairs(arguments) => self.describe(
-                &request::describe_key_pairs(arguments)
+                &request::describe_key_pairs(arguments, environment)
                     .map_err(told(Operation::DescribeKeyPairs))?,
             ),
             Command::Delete(arguments) => self.delete(
-                &request::delete(arguments).map_err(told(Operation::DeleteKeyPair))?,
+                &request::delete(arguments, environment, terminal)
+                    .map_err(told(Operation::DeleteKeyPair))?,
                 Spelling::Native,
             ),
             Command::DeleteKeyPair(arguments) => self.delete(
@@ -134,7 +149,7 @@ impl Session {
     fn convert(&self, request: &ConvertRequest) -> Result<(), Failure> {
         let to_user = request.out.is_none();
         if to_user && matches!(request.form, Form::Private { .. }) {
-            self.warn_of_readers();
+            self.check_readers()?;
         }
         let mut answer = |converted: &Converted| match &converted.contents {
             Some(contents) => self.terminal.answer(contents.expose()),
@@ -159,7 +174,7 @@ impl Session {
             return self.answer_last(&respond::fingerprints(&keys), "Fingerprint");
         }
         let pictures: String = keys.iter().map(respond::randomart).collect();
-        self.unless_reader_left(self.terminal.answer(pictures.as_bytes()))
+        self.unless_reader_left(self.terminal.answer(pictures.as_bytes()), CommandError::Output)
     }
 
     fn verify(&self, request: &VerifyRequest) -> Result<ExitStatus, Failure> {
@@ -173,7 +188,7 @@ impl Session {
         let operation = Operation::CreateKeyPair;
         let to_user = request.destination == Destination::Answer;
         if to_user {
-            self.warn_of_readers();
+            self.check_readers()?;
         }
         let mut answer = |created: &Created| match (&created.private_key, spelling) {
             (Some(private_key), Spelling::Native) => self.terminal.answer(private_key.expose()),
@@ -193,7 +208,8 @@ impl Session {
             Ok(Outcome::Checked) => self.note_dry_run(),
             Ok(Outcome::Done) => {}
             // Everything is done, only the reader of the answer has left.
-            Err(CommandError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {}
+            Err(CommandError::Unanswered { source, .. })
+                if source.kind() == ErrorKind::BrokenPipe => {}
             Err(error) => return Err(Failure::of_command(&error, operation)),
         }
         Ok(())
@@ -215,7 +231,10 @@ impl Session {
             ));
         }
         match imported.pair {
-            Some(pair) => self.answer_last(&respond::imported(&pair, spelling), operation.name()),
+            Some(pair) => {
+                let answered = self.answer(&respond::imported(&pair, spelling), operation.name());
+                self.unless_reader_left(answered, CommandError::OutputOfChange)
+            }
             None => {
                 self.note_dry_run();
                 Ok(())
@@ -244,31 +263,40 @@ impl Session {
             self.note_dry_run();
             return Ok(());
         }
-        self.answer_last(&respond::deleted(&deleted, spelling), operation.name())
+        let answered = self.answer(&respond::deleted(&deleted, spelling), operation.name());
+        self.unless_reader_left(answered, CommandError::OutputOfChange)
     }
 
-    /// Writes an answer with which everything ends; that nobody reads it does no harm.
+    /// Writes an answer that is all there is to do; that nobody reads it does no harm.
     fn answer_last(&self, value: &Value, title: &str) -> Result<(), Failure> {
-        self.unless_reader_left(self.answer(value, title))
+        self.unless_reader_left(self.answer(value, title), CommandError::Output)
     }
 
-    fn unless_reader_left(&self, answered: io::Result<()>) -> Result<(), Failure> {
+    fn unless_reader_left(
+        &self,
+        answered: io::Result<()>,
+        failed: fn(io::Error) -> CommandError,
+    ) -> Result<(), Failure> {
         match answered {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::of_command(&CommandError::Output(error), Operation::DescribeKeyPairs))
+                Err(Failure::of_command(&failed(error), Operation::DescribeKeyPairs))
             }
             _ => Ok(()),
         }
     }
 
     /// Says so if the private key that is about to go to stdout is going to a file that others can
-    /// read.
-    fn warn_of_readers(&self) {
+    /// read, and refuses if it is going nowhere.
+    fn check_readers(&self) -> Result<(), Failure> {
+        if self.terminal.loses_answers() {
+            return Err(Failure::of_nowhere());
+        }
         if self.terminal.answers_are_readable_by_others() {
             self.terminal
                 .warn("stdout is a file that others can read, and a private key is going to it");
             self.terminal.hint("`umask 077` before, or `chmod 400` it now");
         }
+        Ok(())
     }
 
     fn answer(&self, value: &Value, title: &str) -> io::Result<()> {

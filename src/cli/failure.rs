@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
+use super::operation::Operation;
 use super::render::query::QueryError;
 use super::request::RequestError;
 use super::resolve::SettingsError;
@@ -57,31 +58,6 @@ impl From<ExitStatus> for ExitCode {
     }
 }
 
-/// EC2's name for what was being done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// `create`.
-    CreateKeyPair,
-    /// `delete`.
-    DeleteKeyPair,
-    /// `describe`.
-    DescribeKeyPairs,
-    /// `import`.
-    ImportKeyPair,
-}
-
-impl Operation {
-    /// Returns the name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::CreateKeyPair => "CreateKeyPair",
-            Self::DeleteKeyPair => "DeleteKeyPair",
-            Self::DescribeKeyPairs => "DescribeKeyPairs",
-            Self::ImportKeyPair => "ImportKeyPair",
-        }
-    }
-}
-
 /// A failure, ready to be told.
 #[derive(Debug)]
 pub struct Failure {
@@ -99,6 +75,19 @@ impl Failure {
     fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// Says that a private key must not go where nobody can read it.
+    pub fn of_nowhere() -> Self {
+        let sentence = "stdout leads nowhere, and a private key would be lost there";
+        let error = io::Error::from(ErrorKind::WriteZero);
+        Self::new(ExitStatus::Other, sentence, &error)
+            .hint("nothing was made; `keypair create NAME` writes the private key to a file")
+    }
+
+    /// Returns whether it says no more than that the user gave up.
+    pub fn is_interruption(&self) -> bool {
+        self.status == ExitStatus::Interrupted
     }
 
     /// Tells the failure on stderr, and returns how the program ends.
@@ -228,6 +217,15 @@ impl Failure {
             CommandError::NotAKey { origin, source } => Self::of_key(origin, source, operation),
             CommandError::Generate(_) => Self::new(ExitStatus::Other, chain(error), error),
             CommandError::Output(source) => Self::new(unanswered(source), chain(error), error),
+            CommandError::OutputOfChange(_) => Self::new(ExitStatus::Other, chain(error), error),
+            CommandError::Unanswered { name, path, .. } => {
+                let key = path
+                    .as_deref()
+                    .map(|path| format!(", its private key is in {}", path.display()));
+                let key = key.unwrap_or_default();
+                let sentence = format!("`{name}` is registered{key}, but {}", chain(error));
+                Self::new(ExitStatus::Other, sentence, error)
+            }
             CommandError::OtherKey { .. } => {
                 Self::new(ExitStatus::NotAccepted, format!("nothing was deleted: {error}"), error)
             }

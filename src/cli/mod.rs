@@ -7,6 +7,7 @@
 mod args;
 mod dispatch;
 mod failure;
+mod operation;
 pub mod render;
 mod request;
 mod resolve;

@@ -52,6 +52,43 @@ impl Environment {
         self.passphrase.take()
     }
 
+    /// Returns the path that the AWS CLI would open for `file://` and this text: with the home
+    /// folder for a `~` in front, and the values of `$NAME` and `${NAME}` where they are set.
+    pub fn expand(&self, text: &str) -> PathBuf {
+        let mut path = OsString::new();
+        let mut rest = match (text.strip_prefix('~'), &self.home) {
+            (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
+                path.push(home);
+                rest
+            }
+            _ => text,
+        };
+        while let Some((before, after)) = rest.split_once('$') {
+            path.push(before);
+            let braced = after.strip_prefix('{').and_then(|after| after.split_once('}'));
+            let end = |character: char| !(character.is_ascii_alphanumeric() || character == '_');
+            let plain = after.split_at(after.find(end).unwrap_or(after.len()));
+            let (name, behind) = braced.unwrap_or(plain);
+            match env::var_os(name).filter(|_| !name.is_empty()) {
+                Some(value) => {
+                    path.push(value);
+                    rest = behind;
+                }
+                None => {
+                    path.push("$");
+                    rest = after;
+                }
+            }
+        }
+        path.push(rest);
+        path.into()
+    }
+
+    /// Returns whether a passphrase is there, and nobody has taken it.
+    pub fn has_passphrase(&self) -> bool {
+        self.passphrase.is_some()
+    }
+
     /// Returns the user's data folder for this program, if the environment says where it is.
     fn data_folder(&self) -> Option<PathBuf> {
         let in_home = |below: &str| self.home.as_ref().map(|home| Path::new(home).join(below));
@@ -119,9 +156,10 @@ impl Settings {
         let output = match (output, &environment.output) {
             (Some(output), _) => *output,
             (None, Some(variable)) => {
-                let name = variable.to_string_lossy();
+                // Of what streams in the AWS CLI there is one document here.
+                let name = variable.to_string_lossy().replace("yaml-stream", "yaml");
                 clap::ValueEnum::from_str(&name, true)
-                    .map_err(|_| SettingsError::UnknownOutput { output: name.into_owned() })?
+                    .map_err(|_| SettingsError::UnknownOutput { output: name })?
             }
             (None, None) => OutputArgument::Json,
         };
@@ -222,6 +260,17 @@ mod tests {
         assert_eq!(settings.output, OutputFormat::Yaml);
         let ec2 = resolve(&[], &environment);
         assert!(matches!(ec2, Err(SettingsError::Ec2NotBuilt)));
+    }
+
+    #[test]
+    fn paths_are_expanded_as_the_aws_cli_does() {
+        let expand = |text: &str| home().expand(text).to_str().unwrap().to_owned();
+        assert_eq!(expand("~/k.pub"), "/home/u/k.pub");
+        assert_eq!(expand("~other/k"), "~other/k");
+        let path = env::var("PATH").unwrap();
+        assert_eq!(expand("a/$PATH/b"), format!("a/{path}/b"));
+        assert_eq!(expand("${PATH}b$"), format!("{path}b$"));
+        assert_eq!(expand("$NOT_SET_ANYWHERE/${x"), "$NOT_SET_ANYWHERE/${x");
     }
 
     #[test]

@@ -12,11 +12,12 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
-use signal_hook::consts::{SIGINT, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
 use super::render::visible;
 use crate::file;
+use crate::interrupt;
 use crate::secret::Secret;
 
 /// How much is said on stderr.
@@ -53,6 +54,11 @@ impl Terminal {
     /// Returns whether answers go to a file that others than its owner can read.
     pub fn answers_are_readable_by_others(self) -> bool {
         file::is_readable_by_others(io::stdout())
+    }
+
+    /// Returns whether answers are lost.
+    pub fn loses_answers(self) -> bool {
+        file::leads_nowhere(io::stdout())
     }
 
     /// Writes an answer, all of it.
@@ -181,18 +187,32 @@ impl Terminal {
 
 /// Puts a question whose answer does not show.
 fn ask(question: &str) -> Result<Secret, PromptError> {
-    // On Ctrl-C the library raises the signal before it has restored the terminal. While it asks,
-    // the signal does nothing, and the library's own error ends the work; otherwise it ends the
-    // process, as ever.
-    let deadly = Arc::new(AtomicBool::new(false));
-    flag::register_conditional_default(SIGINT, Arc::clone(&deadly))
-        .map_err(PromptError::NoTerminal)?;
+    // On Ctrl-C the library raises the signal before it has restored the terminal.
+    let hold = interrupt::hold();
     let answer = rpassword::prompt_password(question);
-    deadly.store(true, Ordering::SeqCst);
+    drop(hold);
     answer.map(Secret::from).map_err(|source| match source.kind() {
-        ErrorKind::Interrupted => PromptError::Interrupted,
+        ErrorKind::Interrupted | ErrorKind::UnexpectedEof => PromptError::Interrupted,
         _ => PromptError::NoTerminal(source),
     })
+}
+
+/// Lets the signals that end a process do so only while [`interrupt`] says so.
+pub fn hold_signals_back_on_request() {
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        let number = usize::try_from(signal).unwrap_or_default();
+        // Without the handlers a signal ends the process at any time, as it does by default.
+        flag::register_conditional_default(signal, &interrupt::DEADLY)
+            .and_then(|_| flag::register_usize(signal, &interrupt::NOTED, number))
+            .ok();
+    }
+}
+
+/// Ends the process by the signal that came while signals were held back, if one came.
+pub fn end_if_interrupted() {
+    if let Ok(signal @ 1..) = i32::try_from(interrupt::NOTED.load(Ordering::SeqCst)) {
+        signal_hook::low_level::emulate_default_handler(signal).ok();
+    }
 }
 
 /// Makes writing past a limit on file sizes an error of that write, instead of the end of the

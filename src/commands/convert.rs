@@ -9,6 +9,7 @@ use super::CommandError;
 use super::create::Outcome;
 use crate::file::{Access, Draft, Existing, Target};
 use crate::format::{self, Comment, FormatError, PrivateFormat, PublicFormat};
+use crate::interrupt;
 use crate::key::PublicKey;
 use crate::secret::Secret;
 
@@ -87,7 +88,9 @@ pub fn convert(
         Converted { key, comment, private_key_file: None, public_key_file: None, contents: None };
     match target {
         Some(target) => {
+            let hold = interrupt::hold();
             Draft::write(&target, access, contents.expose())?.publish()?.keep();
+            drop(hold);
             let path = Some(target.path().to_owned());
             match form {
                 Form::Private { .. } => converted.private_key_file = path,

@@ -13,6 +13,7 @@ use rand::CryptoRng;
 use super::CommandError;
 use crate::file::{Access, Draft, Existing, FileError, Target};
 use crate::format::{self, Comment, PrivateFormat, PublicFormat};
+use crate::interrupt;
 use crate::key::{KeySpecification, PrivateKey};
 use crate::registry::{KeyName, KeyPair, Registration, Registry, RegistryError, Tags};
 use crate::secret::Secret;
@@ -83,7 +84,7 @@ pub enum Outcome {
 /// # Errors
 ///
 /// [`CommandError`]; no file and no registration stays behind, but for
-/// [`CommandError::Output`], which is about the answer alone.
+/// [`CommandError::Unanswered`], which is about the answer alone.
 pub fn create(
     request: &CreateRequest,
     registry: &mut dyn Registry,
@@ -99,6 +100,8 @@ pub fn create(
     let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
     let contents = format::write_private(&key, request.format, &comment, passphrase, random)?;
 
+    // What is put in place from here on is taken back if the pair is not registered.
+    let hold = interrupt::hold();
     let private_draft = match &private {
         Some(target) => Some(Draft::write(target, Access::Owner, contents.expose())?),
         None => None,
@@ -130,8 +133,15 @@ pub fn create(
     for file in private_file.into_iter().chain(public_file) {
         file.keep();
     }
+    drop(hold);
     match created {
-        Some(created) if !to_user => answer(&created).map_err(CommandError::Output)?,
+        Some(created) if !to_user => {
+            answer(&created).map_err(|source| CommandError::Unanswered {
+                name: created.pair.name.clone(),
+                path: created.private_key_file.clone(),
+                source,
+            })?;
+        }
         _ => {}
     }
     Ok(Outcome::Done)
@@ -170,10 +180,13 @@ fn private_target(request: &CreateRequest, name: &KeyName) -> Result<Option<Targ
     let path = match &request.destination {
         Destination::Answer => return Ok(None),
         Destination::File(path) => path.clone(),
-        Destination::NamedFile if name.is_safe_file_name() => {
-            PathBuf::from(format!("{name}.{}", request.format.extension()))
+        Destination::NamedFile => {
+            let file = format!("{name}.{}", request.format.extension());
+            if !name.is_safe_file_name() || file.len() > MOST_FILE_NAME_BYTES {
+                return Err(CommandError::UnsafeFileName { name: name.clone() });
+            }
+            PathBuf::from(file)
         }
-        Destination::NamedFile => return Err(CommandError::UnsafeFileName { name: name.clone() }),
     };
     Ok(Some(Target::new(Path::new(&path), request.existing)?))
 }
@@ -200,6 +213,9 @@ fn free_name(
         }
     }
 }
+
+/// What the file systems of today allow.
+const MOST_FILE_NAME_BYTES: usize = 255;
 
 /// One draw in 2³⁶ hits a given name, so more than a few say that something else is wrong.
 const MOST_DRAWS: u32 = 16;

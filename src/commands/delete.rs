@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use super::CommandError;
 use crate::file;
-use crate::format::{self, openssh};
+use crate::format::{self, FormatError, openssh};
 use crate::registry::{KeyPair, Reference, Registry, RegistryError, Selection};
+use crate::secret::Secret;
 
 /// What to remove.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct DeleteRequest {
     /// The pairs; all of them or none are removed.
     pub references: Vec<Reference>,
@@ -16,6 +17,8 @@ pub struct DeleteRequest {
     pub unknown: Unknown,
     /// The private key file of the one pair, to be removed too.
     pub private_key_file: Option<PathBuf>,
+    /// What decrypts that file; needed only if its public half is not in clear.
+    pub passphrase: Option<Secret>,
     /// Whether to check only, and change nothing.
     pub dry_run: bool,
 }
@@ -50,7 +53,7 @@ pub fn delete(
     request: &DeleteRequest,
     registry: &mut dyn Registry,
 ) -> Result<Deleted, CommandError> {
-    let DeleteRequest { references, unknown, private_key_file, dry_run } = request;
+    let DeleteRequest { references, unknown, private_key_file, passphrase: _, dry_run } = request;
     let result = match private_key_file {
         Some(_) => check_file(request, registry),
         None => Ok(()),
@@ -84,12 +87,21 @@ fn check_file(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<()
     let Some(path) = &request.private_key_file else { return Ok(()) };
     let selection = Selection { include_public_key: true, ..Selection::of(&request.references) };
     let pairs = registry.describe(&selection)?;
+    file::check_own_file(path)?;
     let contents = file::read(path, format::MOST_BYTES)?;
-    let key = format::read_public(contents.expose())
-        .map_err(|source| CommandError::NotAKey { origin: path.display().to_string(), source })?;
-    let line = openssh::bare_public_line(&key.key);
+    let key = match format::read_private(contents.expose(), request.passphrase.as_ref()) {
+        Ok(file) => Ok((file.key.public(), file.source)),
+        // The public half is enough where it is in clear.
+        Err(FormatError::PassphraseNeeded | FormatError::NotPrivate) => {
+            format::read_public(contents.expose()).map(|file| (file.key, file.source))
+        }
+        Err(source) => Err(source),
+    };
+    let (key, source) =
+        key.map_err(|source| CommandError::NotAKey { origin: path.display().to_string(), source })?;
+    let line = openssh::bare_public_line(&key);
     for pair in pairs {
-        if !key.source.is_private() || pair.public_key.as_deref() != Some(line.as_str()) {
+        if !source.is_private() || pair.public_key.as_deref() != Some(line.as_str()) {
             return Err(CommandError::OtherKey { path: path.clone(), name: pair.name });
         }
     }

@@ -40,9 +40,12 @@ pub enum CommandError {
         /// The pair that was named.
         name: KeyName,
     },
-    /// The work is done, but the answer could not be handed over.
+    /// The answer could not be handed over; there was nothing else to do.
     #[error("the answer could not be written")]
     Output(#[source] io::Error),
+    /// The registry was changed as asked, but the answer could not be handed over.
+    #[error("everything was done, but the answer could not be written")]
+    OutputOfChange(#[source] io::Error),
     /// The registry refused.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -51,6 +54,16 @@ pub enum CommandError {
     SameFile {
         /// The file.
         path: PathBuf,
+    },
+    /// The pair is there, but the answer could not be handed over.
+    #[error("the answer could not be written")]
+    Unanswered {
+        /// The name of the pair.
+        name: KeyName,
+        /// Its private key file, if there is one.
+        path: Option<PathBuf>,
+        /// Why not.
+        source: io::Error,
     },
     /// The pair's name cannot be that of its file, and no other file was named.
     #[error("`{name}` is no safe file name")]

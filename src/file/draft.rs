@@ -25,7 +25,7 @@ pub enum Access {
 /// A file that is complete and on the disk, but that nobody sees yet.
 ///
 /// On Linux it has no name at all (`O_TMPFILE`), so it is gone with the process, however that
-/// ends. Elsewhere it has a temporary name, which the next run for the same target removes.
+/// ends. Elsewhere it has a temporary name, which a killed process leaves behind.
 #[derive(Debug)]
 pub struct Draft {
     descriptor: Rc<OwnedFd>,
@@ -80,7 +80,6 @@ impl Draft {
         let Target { folder, name, .. } = self.target.clone();
         let path = self.target.path().to_owned();
         let failed = |source| FileError::io(Action::Replace, &path, source);
-        folder.sweep(&name);
         let new = match self.temporary.clone() {
             Some(temporary) => temporary,
             None => {
@@ -120,7 +119,6 @@ impl Draft {
 
     /// Makes the file under a temporary name.
     pub(super) fn create_named(target: &Target, mode: Mode) -> Result<Self, FileError> {
-        target.folder.sweep(&target.name);
         let temporary = Folder::temporary_name(&target.name)?;
         let flags =
             OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::WRONLY | OFlags::CLOEXEC;

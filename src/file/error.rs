@@ -21,6 +21,12 @@ pub enum FileError {
         /// The folder.
         folder: PathBuf,
     },
+    /// What should be a folder is none.
+    #[error("{} is not a folder", .path.display())]
+    NotAFolder {
+        /// The path.
+        path: PathBuf,
+    },
     /// The name belongs to a folder, a device or a pipe, which is never replaced.
     #[error("{} is {found}, not a file", .path.display())]
     NotAFile {

@@ -10,6 +10,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat};
 use rustix::io::Errno;
+use sha2::{Digest, Sha256};
 
 use super::error::{Action, FileError};
 
@@ -26,7 +27,8 @@ impl Folder {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let descriptor =
             rustix::fs::open(path, flags, Mode::empty()).map_err(|source| match source {
-                Errno::NOENT | Errno::NOTDIR => FileError::NoFolder { folder: path.to_owned() },
+                Errno::NOENT => FileError::NoFolder { folder: path.to_owned() },
+                Errno::NOTDIR => FileError::NotAFolder { path: path.to_owned() },
                 source => FileError::io(Action::Examine, path, source),
             })?;
         Ok(Self { descriptor: Rc::new(descriptor), path: path.to_owned() })
@@ -84,24 +86,43 @@ impl Folder {
         }
     }
 
-    /// Opens and locks the file that has this name, if there is one that can be opened.
+    /// Opens and locks the file that has this name, if there is one that can be opened; waits until
+    /// no other process is about to replace it.
     pub(super) fn lock(&self, name: &OsStr) -> Option<OwnedFd> {
+        loop {
+            let descriptor = self.open_to_lock(name)?;
+            rustix::fs::flock(&descriptor, FlockOperation::LockExclusive).ok()?;
+            // Whoever held the lock may have given the name to another file.
+            if self.is_named(name, &descriptor) {
+                return Some(descriptor);
+            }
+        }
+    }
+
+    /// Returns whether the name belongs to this open file.
+    pub(super) fn is_named(&self, name: &OsStr, descriptor: &impl AsFd) -> bool {
+        match (self.find(name), rustix::fs::fstat(descriptor)) {
+            (Ok(Some(named)), Ok(own)) => (named.st_dev, named.st_ino) == (own.st_dev, own.st_ino),
+            _ => false,
+        }
+    }
+
+    fn open_to_lock(&self, name: &OsStr) -> Option<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let descriptor = rustix::fs::openat(self, name, flags, Mode::empty()).ok()?;
-        lock(&descriptor).then_some(descriptor)
+        rustix::fs::openat(self, name, flags, Mode::empty()).ok()
     }
 
     fn is_in_use(&self, name: &OsStr) -> bool {
         let is_link = |found: Stat| FileType::from_raw_mode(found.st_mode) == FileType::Symlink;
         let lockable = !matches!(self.find(name), Ok(Some(found)) if is_link(found));
-        lockable && self.lock(name).is_none()
+        lockable && self.open_to_lock(name).is_none_or(|descriptor| !lock(&descriptor))
     }
 
     fn temporary_prefix(name: &OsStr) -> OsString {
-        let mut prefix = OsString::from(".");
-        prefix.push(name);
-        prefix.push(".keypair-");
-        prefix
+        // A digest in the place of the name, which may be as long as names can be.
+        let digest = Sha256::digest(name.as_bytes());
+        let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        format!(".keypair-{digest}-").into()
     }
 }
 

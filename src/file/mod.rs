@@ -68,16 +68,74 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
         .map_err(|source| FileError::io(Action::Remove, path, source))
 }
 
-/// Returns whether something, be it only a dangling symbolic link, has this name.
+/// Returns the length of a file in bytes, or `None` if there is none.
 ///
 /// # Errors
 ///
 /// [`FileError::Io`] if that cannot be found out.
-pub fn exists(path: &Path) -> Result<bool, FileError> {
-    match rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(_) => Ok(true),
-        Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+pub fn length(path: &Path) -> Result<Option<u64>, FileError> {
+    match rustix::fs::statat(CWD, path, AtFlags::empty()) {
+        Ok(found) => Ok(Some(u64::try_from(found.st_size).unwrap_or_default())),
+        Err(Errno::NOENT) => Ok(None),
         Err(source) => Err(FileError::io(Action::Examine, path, source)),
+    }
+}
+
+/// Checks that a file, or one that would be made there with the folders above it, can be written.
+///
+/// # Errors
+///
+/// [`FileError::NotAFolder`] and [`FileError::Io`].
+pub fn check_writable(path: &Path) -> Result<(), FileError> {
+    let failed = |source| FileError::io(Action::Write, path, source);
+    let access = |path: &Path| {
+        rustix::fs::accessat(CWD, path, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS)
+    };
+    if length(path)?.is_some() {
+        access(path).map_err(failed)?;
+    }
+    for above in path.ancestors().skip(1) {
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        match rustix::fs::statat(CWD, above, AtFlags::empty()) {
+            Ok(found) if FileType::from_raw_mode(found.st_mode) != FileType::Directory => {
+                return Err(FileError::NotAFolder { path: above.to_owned() });
+            }
+            Ok(_) => return access(above).map_err(failed),
+            Err(Errno::NOENT) => {}
+            Err(source) => return Err(failed(source)),
+        }
+    }
+    Ok(())
+}
+
+/// Fails if the path is not that of a file itself: a link to one does not do.
+///
+/// # Errors
+///
+/// [`FileError::NotAFile`] and [`FileError::Io`].
+pub fn check_own_file(path: &Path) -> Result<(), FileError> {
+    let found = rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)
+        .map_err(|source| FileError::io(Action::Read, path, source))?;
+    let found = match FileType::from_raw_mode(found.st_mode) {
+        FileType::RegularFile => return Ok(()),
+        FileType::Symlink => "a symbolic link",
+        _ => "something else",
+    };
+    Err(FileError::NotAFile { path: path.to_owned(), found })
+}
+
+/// Returns whether what is written to an open descriptor is lost: it is the null device.
+///
+/// That is also what a process finds in the place of a standard stream that was closed when it
+/// started.
+#[must_use]
+pub fn leads_nowhere(descriptor: impl AsFd) -> bool {
+    match (rustix::fs::fstat(descriptor), rustix::fs::stat("/dev/null")) {
+        (Ok(found), Ok(null)) => {
+            FileType::from_raw_mode(found.st_mode) == FileType::CharacterDevice
+                && found.st_rdev == null.st_rdev
+        }
+        _ => false,
     }
 }
 
@@ -100,12 +158,12 @@ pub fn is_readable_by_others(descriptor: impl AsFd) -> bool {
 pub fn create_owner_folder(path: &Path) -> Result<(), FileError> {
     let failed = |source| FileError::io(Action::Create, path, source);
     match rustix::fs::mkdir(path, Mode::RWXU) {
-        Ok(()) => Ok(()),
+        Ok(()) => rustix::fs::chmod(path, Mode::RWXU).map_err(failed),
         Err(Errno::EXIST) => Ok(()),
         Err(Errno::NOENT) => {
             let above = path.parent().filter(|above| !above.as_os_str().is_empty());
             create_owner_folder(above.ok_or_else(|| failed(Errno::NOENT))?)?;
-            rustix::fs::mkdir(path, Mode::RWXU).map_err(failed)
+            create_owner_folder(path)
         }
         Err(source) => Err(failed(source)),
     }
@@ -118,8 +176,12 @@ pub fn create_owner_folder(path: &Path) -> Result<(), FileError> {
 /// [`FileError::Io`].
 pub fn create_owner_file(path: &Path) -> Result<(), FileError> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
-    match rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR) {
-        Ok(_) | Err(Errno::EXIST) => Ok(()),
-        Err(source) => Err(FileError::io(Action::Create, path, source)),
-    }
+    let mode = Mode::RUSR | Mode::WUSR;
+    let created = match rustix::fs::open(path, flags, mode) {
+        // The umask may have taken more than it should.
+        Ok(descriptor) => rustix::fs::fchmod(&descriptor, mode),
+        Err(Errno::EXIST) => Ok(()),
+        Err(source) => Err(source),
+    };
+    created.map_err(|source| FileError::io(Action::Create, path, source))
 }

@@ -41,18 +41,9 @@ impl Published {
         if let Some(old) = self.old.take() {
             // After a failure here or of the power, the next run for this name removes it.
             rustix::fs::unlinkat(&self.target.folder, &old.name, AtFlags::empty()).ok();
+            // What killed processes left behind goes only now that the new file is there to stay.
+            self.target.folder.sweep(&self.target.name);
             self.target.folder.synchronise().ok();
-        }
-    }
-}
-
-impl Published {
-    /// Returns whether the name still belongs to this file.
-    fn has_its_name(&self) -> bool {
-        let named = self.target.folder.find(&self.target.name);
-        match (named, rustix::fs::fstat(&self.descriptor)) {
-            (Ok(Some(named)), Ok(own)) => (named.st_dev, named.st_ino) == (own.st_dev, own.st_ino),
-            _ => false,
         }
     }
 }
@@ -63,11 +54,12 @@ impl Drop for Published {
             return;
         }
         let Target { folder, name, .. } = &self.target;
-        let ours = self.has_its_name();
+        let ours = folder.is_named(name, &*self.descriptor);
         // Nothing can be done about a failure here: the failure that led here is being reported.
         match &self.old {
             Some(old) if ours => rustix::fs::renameat(folder, &old.name, folder, name).ok(),
-            Some(old) => rustix::fs::unlinkat(folder, &old.name, AtFlags::empty()).ok(),
+            // Somebody else took the name: the old file stays where it can be found.
+            Some(_) => None,
             None if ours => rustix::fs::unlinkat(folder, name, AtFlags::empty()).ok(),
             None => None,
         };

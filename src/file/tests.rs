@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     reason = "what the module under test does is checked by other means"
 )]
 
@@ -160,22 +161,22 @@ fn a_dangling_link_takes_the_name() {
     symlink("nowhere", folder.path().join("k.pem")).unwrap();
     let refused = Target::new(&folder.path().join("k.pem"), Existing::Keep);
     assert!(matches!(refused, Err(FileError::Exists { .. })));
-    assert!(exists(&folder.path().join("k.pem")).unwrap());
 }
 
 #[test]
 fn what_a_killed_process_left_is_swept_and_what_a_living_one_uses_is_not() {
     let folder = TempDir::new().unwrap();
     put(&folder, "k.pem", 0o400, "old");
-    put(&folder, ".k.pem.keypair-0123abcd", 0o400, "stray");
-    put(&folder, ".k.pem.keypair-notes.txt", 0o600, "somebody's own");
-    put(&folder, ".other.pem.keypair-0123abcd", 0o400, "stray of another name");
+    let stray = folder::Folder::temporary_name("k.pem".as_ref()).unwrap();
+    put(&folder, stray.to_str().unwrap(), 0o400, "stray");
+    put(&folder, ".keypair-0123abcd-0123abcd", 0o400, "stray of another name");
+    put(&folder, ".keypair-notes", 0o600, "somebody's own");
     let target = target(&folder, Existing::Replace);
     let living = WAYS[1](&target);
     WAYS[0](&target).publish().unwrap().keep();
     let mut left: Vec<_> = census(&folder).into_iter().map(|(name, _, _)| name).collect();
     left.retain(|name| Some(name.as_str()) != living.temporary_name().and_then(|n| n.to_str()));
-    assert_eq!(left, [".k.pem.keypair-notes.txt", ".other.pem.keypair-0123abcd", "k.pem"]);
+    assert_eq!(left, [".keypair-0123abcd-0123abcd", ".keypair-notes", "k.pem"]);
     assert_eq!(census(&folder).len(), 4);
 }
 
@@ -187,7 +188,7 @@ fn a_target_is_refused_before_any_work() {
     let at = |name: &str, existing| Target::new(&folder.path().join(name), existing);
     assert!(matches!(at("taken", Existing::Keep), Err(FileError::Exists { .. })));
     assert!(at("taken", Existing::Replace).is_ok());
-    assert!(matches!(at("taken/k", Existing::Keep), Err(FileError::NoFolder { .. })));
+    assert!(matches!(at("taken/k", Existing::Keep), Err(FileError::NotAFolder { .. })));
     assert!(matches!(at("none/k", Existing::Keep), Err(FileError::NoFolder { .. })));
     assert!(matches!(at("inner", Existing::Replace), Err(FileError::NotAFile { .. })));
     assert!(matches!(at("inner/", Existing::Replace), Err(FileError::NoName { .. })));
@@ -222,5 +223,52 @@ fn folders_and_files_for_the_owner_alone_keep_what_is_there() {
     assert_eq!(mode(&deep.join("f")), 0o600);
     assert_eq!(fs::read_to_string(deep.join("f")).unwrap(), "kept");
     remove(&deep.join("f")).unwrap();
-    assert!(!exists(&deep.join("f")).unwrap());
+    assert_eq!(length(&deep.join("f")).unwrap(), None);
+}
+
+/// Two that replace one file at once once lost the only copy of it when both were refused.
+#[test]
+fn of_two_that_replace_a_file_the_second_waits_for_the_first() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "k.pem", 0o400, "old");
+    let first = WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap();
+    let path = folder.path().join("k.pem");
+    let second = std::thread::spawn(move || {
+        let target = Target::new(&path, Existing::Replace).unwrap();
+        drop(WAYS[0](&target).publish().unwrap());
+    });
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert!(!second.is_finished());
+    drop(first);
+    second.join().unwrap();
+    assert_eq!(census(&folder), [file("k.pem", 0o400, "old")]);
+}
+
+#[test]
+fn a_file_that_somebody_else_put_in_the_way_costs_nobody_theirs() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "k.pem", 0o400, "old");
+    let published = WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap();
+    fs::remove_file(folder.path().join("k.pem")).unwrap();
+    put(&folder, "k.pem", 0o600, "other");
+    drop(published);
+    let contents: Vec<_> = census(&folder).into_iter().map(|(_, _, contents)| contents).collect();
+    assert_eq!(contents, ["old", "other"]);
+}
+
+#[test]
+fn the_longest_name_can_be_replaced() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("n".repeat(255));
+    for _ in 0..2 {
+        WAYS[1](&Target::new(&path, Existing::Replace).unwrap()).publish().unwrap().keep();
+    }
+    assert_eq!(census(&folder).len(), 1);
+}
+
+#[test]
+fn what_is_written_to_the_null_device_is_lost() {
+    let open = |path: &str| fs::OpenOptions::new().write(true).open(path).unwrap();
+    assert!(leads_nowhere(open("/dev/null")));
+    assert!(!leads_nowhere(open("/dev/full")));
 }

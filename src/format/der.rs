@@ -23,6 +23,8 @@ const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
 
 /// What OWASP recommends for PBKDF2 with HMAC-SHA-256.
 const PBKDF2_ITERATIONS: u32 = 600_000;
+/// What OpenSSL and OpenSSH have room for.
+const MOST_PASSPHRASE_BYTES: usize = 1023;
 
 /// What a file that is read may ask for: each takes about a second of a machine of today.
 const MOST_PBKDF2_ITERATIONS: u64 = 2_000_000;
@@ -75,6 +77,9 @@ pub fn pkcs8_encrypted(
     passphrase: &Secret,
     random: &mut impl CryptoRng,
 ) -> Result<Secret, FormatError> {
+    if passphrase.len() > MOST_PASSPHRASE_BYTES {
+        return Err(FormatError::PassphraseTooLong { limit: MOST_PASSPHRASE_BYTES });
+    }
     let (mut salt, mut initial_vector) = ([0; 16], [0; 16]);
     random.fill_bytes(&mut salt);
     random.fill_bytes(&mut initial_vector);

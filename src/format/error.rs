@@ -248,6 +248,12 @@ pub enum FormatError {
     /// A passphrase without a character.
     #[error("the passphrase is empty")]
     PassphraseEmpty,
+    /// A passphrase that other programs have no room for.
+    #[error("the passphrase is longer than the {limit} bytes that other programs read")]
+    PassphraseTooLong {
+        /// The most bytes that they read.
+        limit: usize,
+    },
     /// A passphrase with a NUL, at which PuTTY would stop reading it.
     #[error("the passphrase has a NUL byte in it")]
     PassphraseNul,

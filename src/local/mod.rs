@@ -39,9 +39,10 @@ impl LocalRegistry {
 
     /// Opens the registry, or returns `None` if there is none yet.
     fn open(&self) -> Result<Option<Connection>, RegistryError> {
-        match file::exists(&self.path) {
-            Ok(true) => self.connect().map(Some),
-            Ok(false) => Ok(None),
+        match file::length(&self.path) {
+            // An empty file is a registry without pairs, and looking does not make it another.
+            Ok(None | Some(0)) => Ok(None),
+            Ok(Some(_)) => self.connect().map(Some),
             Err(source) => Err(self.unusable_file(source)),
         }
     }
@@ -63,7 +64,7 @@ impl LocalRegistry {
         let mut connection =
             Connection::open_with_flags(path, flags).map_err(|source| self.failed(source))?;
         connection
-            .busy_timeout(failure::PATIENCE)
+            .busy_handler(Some(failure::wait))
             .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
             .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
             .map_err(|source| self.failed(source))?;
@@ -90,6 +91,7 @@ impl LocalRegistry {
 
 impl Registry for LocalRegistry {
     fn check(&mut self, name: &KeyName) -> Result<(), RegistryError> {
+        file::check_writable(&self.path).map_err(|source| self.unusable_file(source))?;
         let Some(connection) = self.open()? else { return Ok(()) };
         match describe::rows(&connection, &self.path, &[Reference::Name(name.clone())]) {
             Ok(_) => Err(RegistryError::Duplicate { name: name.clone() }),

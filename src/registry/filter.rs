@@ -35,7 +35,9 @@ impl Filter {
                 None => return Err(RegistryError::UnknownFilter { name: name.to_owned() }),
             },
         };
-        Ok(Self { field, patterns: values.into_iter().map(Pattern::new).collect() })
+        // Nothing that is registered has a NUL in it, and SQLite would stop reading there.
+        let values = values.into_iter().filter(|value| !value.contains('\0'));
+        Ok(Self { field, patterns: values.map(Pattern::new).collect() })
     }
 }
 

@@ -28,6 +28,9 @@ impl Tag {
         if characters > Self::MOST_KEY_CHARACTERS {
             return Err(TagError::KeyTooLong { characters });
         }
+        if key.contains('\0') || value.contains('\0') {
+            return Err(TagError::Nul);
+        }
         // EC2 reserves the prefix whatever its case.
         if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
             return Err(TagError::KeyReserved { key });
@@ -109,6 +112,9 @@ pub enum TagError {
         /// The key.
         key: String,
     },
+    /// A NUL, at which other programs would stop reading.
+    #[error("a tag has a NUL character in it")]
+    Nul,
     /// A value has at most 256 characters.
     #[error(
         "the value of the tag `{key}` has {characters} characters; the most is {}",
@@ -142,6 +148,8 @@ mod tests {
             Tag::new("k", "v".repeat(257)),
             Err(TagError::ValueTooLong { key: "k".into(), characters: 257 })
         );
+        assert_eq!(Tag::new("a\0b", ""), Err(TagError::Nul));
+        assert_eq!(Tag::new("a", "\0"), Err(TagError::Nul));
         for key in ["aws:x", "AWS:x", "aws:"] {
             assert_eq!(Tag::new(key, ""), Err(TagError::KeyReserved { key: key.into() }));
         }

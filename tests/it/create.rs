@@ -148,6 +148,11 @@ fn a_passphrase_is_asked_for_twice_on_a_terminal() {
         assert!(run.text().split_whitespace().any(|word| word == setting), "{run}");
     }
 
+    let run = home.shell("KEYPAIR_PASSPHRASE=x keypair create plain --type ed25519").success();
+    assert!(run.stderr.contains("the private key is not encrypted"), "{run}");
+    home.shell("keypair delete plain").success();
+    home.write("long", "x".repeat(1024));
+    home.keypair(["create", "long", "--passphrase-file", "long"]).fails_with(5);
     let run = home.keypair(["create", "nobody", "--passphrase"]).fails_with(252);
     assert!(run.stderr.contains("--passphrase-file"), "{run}");
     home.write("empty", "\n");
@@ -265,6 +270,7 @@ fn what_is_misspelt_is_named_and_nothing_is_made() {
         ("create a/b", 5, "no safe file name"),
         ("create -- -rf", 5, "no safe file name"),
         ("create .hidden", 5, "no safe file name"),
+        (&format!("create {}", "n".repeat(255)), 5, "no safe file name"),
         ("create k --bits 1024", 252, "--bits"),
         ("create k --bits 2047", 252, "--bits"),
         ("create k --bits many", 252, "--bits"),

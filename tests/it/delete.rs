@@ -83,6 +83,9 @@ fn a_private_key_goes_only_if_it_is_that_of_the_pair() {
         let run = file(path).fails_with(code);
         assert!(run.stderr.contains(said), "{run}");
     }
+    std::os::unix::fs::symlink("a.pem", home.path("link")).unwrap();
+    let run = file("link").fails_with(255);
+    assert!(run.stderr.contains("link is a symbolic link, not a file"), "{run}");
     home.keypair(["delete", "a", "b", "--private-key-file", "a.pem"]).fails_with(252);
     home.keypair(["delete", "a", "--private-key-file", "a.pem", "--dry-run"]).success();
     assert_eq!(names(&home), "a b c");
@@ -92,4 +95,24 @@ fn a_private_key_goes_only_if_it_is_that_of_the_pair() {
     assert_eq!(run["PrivateKeyFile"], "a.pem");
     assert_eq!(names(&home), "b c");
     assert!(!home.path("a.pem").exists() && home.path("b.pem").exists());
+}
+
+#[test]
+fn an_encrypted_private_key_goes_too() {
+    let home = Home::new();
+    home.write("pass", "correct horse");
+    for (number, options) in
+        ["", "--format pkcs8", "--format ppk", "--format openssh"].into_iter().enumerate()
+    {
+        let name = format!("k{number}");
+        home.shell(&format!("keypair create {name} {options} --passphrase-file pass --out {name}"))
+            .success();
+        let delete = format!("keypair delete {name} --private-key-file {name}");
+        if number < 2 {
+            home.shell(&delete).fails_with(252);
+            home.shell(&format!("KEYPAIR_PASSPHRASE=wrong {delete}")).fails_with(5);
+        }
+        home.shell(&format!("{delete} --passphrase-file pass")).success();
+        assert!(!home.path(&name).exists());
+    }
 }

@@ -29,6 +29,7 @@ fn pairs_are_found_by_name_id_and_filter() {
         ("describe db web-1", "web-1 db"),
         ("describe --key-names db web-2", "web-2 db"),
         ("describe-key-pairs --key-names web-2", "web-2"),
+        ("describe-key-pairs --key-names '[\"db\",\"web-2\"]'", "web-2 db"),
         (&format!("describe-key-pairs --key-pair-ids {id}"), "db"),
         (&format!("describe web-1 --key-pair-ids {id}"), ""),
         ("describe --filters Name=key-name,Values='web-*'", "web-1 web-2"),

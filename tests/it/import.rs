@@ -186,6 +186,9 @@ fn a_name_that_is_taken_stays_what_it_is() {
     home.keypair(["import", "same-key-again", "a.pub"]).success();
     home.keypair(["import", "k", "a.pub", "--dry-run"]).fails_with(4);
     home.keypair(["import", "dry", "a.pub", "--dry-run"]).success();
+    let run = home.shell("keypair import done a.pub > /dev/full").fails_with(255);
+    assert!(run.stderr.contains("everything was done, but the answer could not"), "{run}");
+    home.keypair(["delete", "done"]).success();
     let pairs = home.keypair(["describe"]).success().json();
     assert_eq!(pairs["KeyPairs"].as_array().unwrap().len(), 2);
     assert_eq!(pairs["KeyPairs"][0]["KeyFingerprint"], first["KeyFingerprint"]);

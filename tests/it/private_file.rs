@@ -148,7 +148,7 @@ fn a_folder_that_is_missing_or_closed_is_named() {
     home.write("file", "");
     for (out, said) in [
         ("none/k.pem", "the folder none does not exist"),
-        ("file/k.pem", "the folder file does not exist"),
+        ("file/k.pem", "file is not a folder"),
         ("..", "names no file"),
         ("/proc/k.pem", "/proc/k.pem"),
     ] {
@@ -222,6 +222,59 @@ fn a_reader_that_leaves_takes_no_key_with_it() {
     let run = home.shell("keypair create-key-pair --key-name full > /dev/full").fails_with(255);
     assert!(run.stderr.contains("No space left on device"), "{run}");
     assert_eq!(names(&home), ["kept"]);
+}
+
+/// A standard stream that is closed when a process starts leads to the null device.
+#[test]
+fn a_private_key_does_not_go_where_nobody_can_read_it() {
+    let home = Home::new();
+    for command in ["create-key-pair --key-name k", "create k --out -"] {
+        for stream in [">&-", "> /dev/null"] {
+            let run = home.shell(&format!("keypair {command} {stream}")).fails_with(255);
+            assert!(run.stderr.contains("stdout leads nowhere"), "{run}");
+        }
+    }
+    assert_eq!(names(&home), [""; 0]);
+    home.shell("keypair create k --type ed25519 >&-").success();
+    let run = home.shell("keypair create l --type ed25519 > /dev/full").fails_with(255);
+    assert!(run.stderr.contains("`l` is registered, its private key is in l.pem, but"), "{run}");
+    let run = home.shell("keypair create m --type ed25519 --query 'abs(KeyName)'").fails_with(255);
+    assert!(run.stderr.contains("`m` is registered"), "{run}");
+    home.shell("keypair create-key-pair --key-name n --query 'abs(KeyName)'").fails_with(252);
+    assert_eq!(names(&home), ["k", "l", "m"]);
+}
+
+/// While another process holds the registry, the new file is in place and not registered yet.
+#[test]
+fn an_interrupted_replacement_puts_the_old_file_back() {
+    let home = Home::new();
+    home.keypair(["create", "seed", "--type", "ed25519", "--out", "k.pem"]).success();
+    let old = home.read("k.pem");
+    home.write(
+        "holder",
+        "import sqlite3, sys, time\n\
+         connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n\
+         connection.execute('BEGIN IMMEDIATE')\n\
+         time.sleep(3)\n",
+    );
+    let python = std::env::var("KEYPAIR_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    for signal in ["INT", "TERM"] {
+        let script = format!(
+            "{python} holder \"$XDG_DATA_HOME/keypair/registry.sqlite3\" & sleep 0.5
+             keypair create new --type ed25519 --out k.pem --force & writer=$!
+             sleep 1; cmp -s k.pem seed.pem; kill -{signal} $writer; wait $writer; echo $?
+             wait"
+        );
+        // A background process of a shell without job control ignores SIGINT unless told not to.
+        let run = home.launch("bash").args(["-c", &format!("set -m\n{script}")]).run().success();
+        let code = if signal == "INT" { "130" } else { "143" };
+        assert!(run.text().contains(code), "{run}");
+        assert!(home.read("k.pem") == old, "the old private key is gone");
+        let files: Vec<_> =
+            fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(files.len(), 2, "{files:?}");
+        assert_eq!(names(&home), ["seed"]);
+    }
 }
 
 /// Kills at many moments of a creation that takes long.

@@ -77,25 +77,33 @@ fn other_files_are_refused_and_left_as_they_are() {
         ("other", "other is not a key pair registry"),
         ("newer", "newer has version 99; the newest known is 1"),
         ("folder", "cannot use the registry folder"),
-        ("file/below", "cannot use the registry file/below"),
+        ("file/below", "cannot use the registry file/below: "),
     ] {
         let before = fs::read(home.path(file)).ok();
         let files = home.files();
         for command in ["create k --type ed25519", "describe", "delete a", "create k --dry-run"] {
             let run = home.shell(&format!("keypair {command} --registry-file {file}"));
-            let run = match (command, file) {
-                // Nothing is registered where nothing can be.
-                ("describe", "file/below") => run.success(),
-                ("delete a", "file/below") => run.fails_with(3),
-                ("create k --dry-run", "file/below") => run.success(),
-                _ => run.fails_with(253),
-            };
-            assert!(run.code != Some(253) || run.stderr.contains(said), "{run}");
+            let run = run.fails_with(253);
+            assert!(run.stderr.contains(said), "{run}");
         }
         assert_eq!(fs::read(home.path(file)).ok(), before);
         assert_eq!(home.files(), files);
     }
+    for command in ["create k --dry-run", "describe"] {
+        home.shell(&format!("keypair {command} --registry-file file")).success();
+        assert_eq!(home.read("file"), b"");
+    }
     home.shell("keypair create k --type ed25519 --registry-file file").success();
+}
+
+#[test]
+fn the_first_use_under_any_umask_leaves_a_registry_that_can_be_used() {
+    let mut home = Home::new();
+    home.set_umask(0o777);
+    home.set("KEYPAIR_REGISTRY_FILE", "new/folder/registry");
+    home.keypair(["create", "a", "--type", "ed25519"]).success();
+    home.keypair(["create", "b", "--type", "ed25519"]).success();
+    assert_eq!((home.mode("new"), home.mode("new/folder/registry")), (0o700, 0o600));
 }
 
 #[test]

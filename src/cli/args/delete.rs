@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::dry_run::DryRunArguments;
+use super::passphrase::PassphraseArguments;
 
 /// `delete`.
 #[derive(Args, Debug)]
@@ -21,6 +22,8 @@ pub struct DeleteArguments {
     /// Remove this file as well, if it is the private key of the one pair that is named
     #[arg(long, value_name = "PATH")]
     pub private_key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub passphrase: PassphraseArguments,
     #[command(flatten)]
     pub dry_run: DryRunArguments,
 }

@@ -38,7 +38,6 @@ pub use verify::VerifyArguments;
     name = "keypair",
     version,
     arg_required_else_help = true,
-    disable_help_subcommand = true,
     max_term_width = 100,
     after_help = EXIT_CODES
 )]

@@ -42,7 +42,13 @@ pub fn create(
             Some(passphrase) => passphrase,
             None => terminal.ask_new_passphrase()?,
         }),
-        None => None,
+        None => {
+            if environment.has_passphrase() {
+                terminal.warn("KEYPAIR_PASSPHRASE is set, but the private key is not encrypted");
+                terminal.hint("`--passphrase` encrypts it");
+            }
+            None
+        }
     };
     if public_out.as_deref().is_some_and(input::is_standard_stream) {
         return Err(RequestError::PublicKeyToOutput);
@@ -60,7 +66,7 @@ pub fn create(
         },
         public_out,
         existing: if force { Existing::Replace } else { Existing::Keep },
-        tags: tags::tags(&tags)?,
+        tags: tags::tags(&tags, environment)?,
         dry_run: dry_run.is_on(),
     })
 }
@@ -70,7 +76,10 @@ pub fn create(
 /// # Errors
 ///
 /// [`RequestError`].
-pub fn create_key_pair(arguments: CreateKeyPairArguments) -> Result<CreateRequest, RequestError> {
+pub fn create_key_pair(
+    arguments: CreateKeyPairArguments,
+    environment: &Environment,
+) -> Result<CreateRequest, RequestError> {
     let CreateKeyPairArguments { name, key_name, key_type, key_format, tags, dry_run } = arguments;
     Ok(CreateRequest {
         name: Some(KeyName::new(name.or(key_name).unwrap_or_default())?),
@@ -81,7 +90,7 @@ pub fn create_key_pair(arguments: CreateKeyPairArguments) -> Result<CreateReques
         destination: Destination::Answer,
         public_out: None,
         existing: Existing::Keep,
-        tags: tags::tags(&tags)?,
+        tags: tags::tags(&tags, environment)?,
         dry_run: dry_run.is_on(),
     })
 }

@@ -1,8 +1,12 @@
 //! What `delete` and `delete-key-pair` ask for.
 
-use super::RequestError;
+use super::{RequestError, passphrase};
 use crate::cli::args::{DeleteArguments, DeleteKeyPairArguments};
+use crate::cli::resolve::Environment;
+use crate::cli::terminal::Terminal;
 use crate::commands::delete::{DeleteRequest, Unknown};
+use crate::file;
+use crate::format;
 use crate::registry::{KeyName, KeyPairId, Reference};
 
 /// Returns what `delete` asks for.
@@ -10,8 +14,13 @@ use crate::registry::{KeyName, KeyPairId, Reference};
 /// # Errors
 ///
 /// [`RequestError`].
-pub fn delete(arguments: DeleteArguments) -> Result<DeleteRequest, RequestError> {
-    let DeleteArguments { names, key_names, key_pair_ids, private_key_file, dry_run } = arguments;
+pub fn delete(
+    arguments: DeleteArguments,
+    environment: &mut Environment,
+    terminal: Terminal,
+) -> Result<DeleteRequest, RequestError> {
+    let DeleteArguments { names, key_names, key_pair_ids, private_key_file, passphrase, dry_run } =
+        arguments;
     let mut references = Vec::new();
     for name in names.into_iter().chain(key_names) {
         references.push(Reference::Name(KeyName::new(name)?));
@@ -23,6 +32,14 @@ pub fn delete(arguments: DeleteArguments) -> Result<DeleteRequest, RequestError>
     Ok(DeleteRequest {
         references,
         unknown: Unknown::Refuse,
+        passphrase: match &private_key_file {
+            Some(path) => {
+                let material = file::read(path, format::MOST_BYTES)?;
+                let origin = path.display().to_string();
+                passphrase::of_public(&material, &origin, &passphrase, environment, terminal)?
+            }
+            None => None,
+        },
         private_key_file,
         dry_run: dry_run.is_on(),
     })
@@ -43,6 +60,7 @@ pub fn delete_key_pair(arguments: DeleteKeyPairArguments) -> Result<DeleteReques
         references: vec![reference],
         unknown: Unknown::Ignore,
         private_key_file: None,
+        passphrase: None,
         dry_run: dry_run.is_on(),
     })
 }

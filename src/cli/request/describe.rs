@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{RequestError, input};
 use crate::cli::args::{DescribeArguments, DescribeKeyPairsArguments, SelectionArguments};
+use crate::cli::resolve::Environment;
 use crate::commands::describe::DescribeRequest;
 use crate::registry::{Filter, KeyName, KeyPairId, Selection};
 
@@ -12,9 +13,12 @@ use crate::registry::{Filter, KeyName, KeyPairId, Selection};
 /// # Errors
 ///
 /// [`RequestError`].
-pub fn describe(arguments: DescribeArguments) -> Result<DescribeRequest, RequestError> {
+pub fn describe(
+    arguments: DescribeArguments,
+    environment: &Environment,
+) -> Result<DescribeRequest, RequestError> {
     let DescribeArguments { names, selection } = arguments;
-    request(names, selection)
+    request(names, selection, environment)
 }
 
 /// Returns what `describe-key-pairs` asks for.
@@ -24,14 +28,16 @@ pub fn describe(arguments: DescribeArguments) -> Result<DescribeRequest, Request
 /// [`RequestError`].
 pub fn describe_key_pairs(
     arguments: DescribeKeyPairsArguments,
+    environment: &Environment,
 ) -> Result<DescribeRequest, RequestError> {
     let DescribeKeyPairsArguments { names, selection } = arguments;
-    request(names, selection)
+    request(names, selection, environment)
 }
 
 fn request(
     names: Vec<String>,
     arguments: SelectionArguments,
+    environment: &Environment,
 ) -> Result<DescribeRequest, RequestError> {
     let SelectionArguments {
         key_names,
@@ -41,21 +47,24 @@ fn request(
         no_include_public_key,
         dry_run,
     } = arguments;
-    let names = names.into_iter().chain(key_names).map(KeyName::new);
+    let names = names.into_iter().chain(list(key_names)).map(KeyName::new);
     Ok(DescribeRequest {
         selection: Selection {
             names: names.collect::<Result<_, _>>()?,
-            ids: key_pair_ids.into_iter().map(KeyPairId::new).collect(),
-            filters: parse_filters(&filters)?,
+            ids: list(key_pair_ids).into_iter().map(KeyPairId::new).collect(),
+            filters: parse_filters(&filters, environment)?,
             include_public_key: include_public_key && !no_include_public_key,
         },
         dry_run: dry_run.is_on(),
     })
 }
 
-fn parse_filters(values: &[String]) -> Result<Vec<Filter>, RequestError> {
+fn parse_filters(
+    values: &[String],
+    environment: &Environment,
+) -> Result<Vec<Filter>, RequestError> {
     let mut filters = Vec::new();
-    for structure in input::structures("--filters", values)? {
+    for structure in input::structures("--filters", values, environment)? {
         let members = structure.as_object().ok_or(RequestError::FilterForm)?;
         let unknown = members.keys().any(|key| !matches!(key.as_str(), "Name" | "Values"));
         let name = members.get("Name").and_then(Value::as_str);
@@ -69,4 +78,13 @@ fn parse_filters(values: &[String]) -> Result<Vec<Filter>, RequestError> {
         filters.push(Filter::new(name, values.ok_or(RequestError::FilterForm)?)?);
     }
     Ok(filters)
+}
+
+/// Takes a JSON list in the place of several values, as the AWS CLI does.
+fn list(values: Vec<String>) -> Vec<String> {
+    let json = match &values[..] {
+        [value] if value.trim_start().starts_with('[') => serde_json::from_str(value).ok(),
+        _ => None,
+    };
+    json.unwrap_or(values)
 }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{RequestError, input, tags};
 use crate::cli::args::{ImportArguments, ImportKeyPairArguments};
+use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
 use crate::commands::import::ImportRequest;
 use crate::file;
@@ -21,6 +22,7 @@ use crate::secret::Secret;
 /// [`RequestError`].
 pub fn import(
     arguments: ImportArguments,
+    environment: &Environment,
     terminal: Terminal,
 ) -> Result<ImportRequest, RequestError> {
     let ImportArguments { name, file, key_name, public_key_material, tags, dry_run } = arguments;
@@ -32,13 +34,13 @@ pub fn import(
     };
     Ok(ImportRequest {
         name: KeyName::new(name)?,
-        origin: origin(file.as_deref(), public_key_material.as_deref()),
+        origin: origin(file.as_deref(), public_key_material.as_deref(), environment),
         material: match (file, public_key_material) {
             (Some(path), _) => input::contents(&path, terminal)?,
-            (None, Some(value)) => material(value)?,
+            (None, Some(value)) => material(value, environment)?,
             (None, None) => return Err(RequestError::NoKeyMaterial),
         },
-        tags: tags::tags(&tags)?,
+        tags: tags::tags(&tags, environment)?,
         dry_run: dry_run.is_on(),
     })
 }
@@ -48,28 +50,34 @@ pub fn import(
 /// # Errors
 ///
 /// [`RequestError`].
-pub fn import_key_pair(arguments: ImportKeyPairArguments) -> Result<ImportRequest, RequestError> {
+pub fn import_key_pair(
+    arguments: ImportKeyPairArguments,
+    environment: &Environment,
+) -> Result<ImportRequest, RequestError> {
     let ImportKeyPairArguments { name, key_name, public_key_material, tags, dry_run } = arguments;
     Ok(ImportRequest {
         name: KeyName::new(name.or(key_name).unwrap_or_default())?,
-        origin: origin(None, Some(&public_key_material)),
-        material: material(public_key_material)?,
-        tags: tags::tags(&tags)?,
+        origin: origin(None, Some(&public_key_material), environment),
+        material: material(public_key_material, environment)?,
+        tags: tags::tags(&tags, environment)?,
         dry_run: dry_run.is_on(),
     })
 }
 
 /// Says where the key comes from; a key that was typed is not repeated.
-fn origin(file: Option<&Path>, value: Option<&str>) -> String {
-    let file = file.or_else(|| value.and_then(input::file_in));
-    file.map_or_else(|| "--public-key-material".into(), input::origin)
+fn origin(file: Option<&Path>, value: Option<&str>, environment: &Environment) -> String {
+    match (file, value.and_then(|value| input::file_in(value, environment))) {
+        (Some(path), _) => input::origin(path),
+        (None, Some(path)) => path.display().to_string(),
+        (None, None) => "--public-key-material".into(),
+    }
 }
 
 /// Takes `--public-key-material` as the AWS CLI does in its versions 1 and 2: a file, the text of
 /// a key, or the base64 of such a text.
-fn material(value: String) -> Result<Secret, RequestError> {
-    if let Some(path) = input::file_in(&value) {
-        return Ok(file::read(path, format::MOST_BYTES)?);
+fn material(value: String, environment: &Environment) -> Result<Secret, RequestError> {
+    if let Some(path) = input::file_in(&value, environment) {
+        return Ok(file::read(&path, format::MOST_BYTES)?);
     }
     let text = Secret::from(value);
     let mut unbroken = Secret::with_capacity(text.len());

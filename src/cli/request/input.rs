@@ -1,10 +1,11 @@
 //! Contents that an argument names: a file, stdin, or a file as the AWS CLI names one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::RequestError;
+use crate::cli::resolve::Environment;
 use crate::cli::shorthand;
 use crate::cli::terminal::Terminal;
 use crate::file;
@@ -23,12 +24,13 @@ pub(super) fn contents(path: &Path, terminal: Terminal) -> Result<Secret, Reques
 pub(super) fn structures(
     option: &'static str,
     values: &[String],
+    environment: &Environment,
 ) -> Result<Vec<Value>, RequestError> {
-    let values = values.iter().map(|value| match file_in(value) {
+    let values = values.iter().map(|value| match file_in(value, environment) {
         Some(path) => {
-            let contents = file::read(path, MOST_STRUCTURE_BYTES)?;
+            let contents = file::read(&path, MOST_STRUCTURE_BYTES)?;
             let text = String::from_utf8(contents.expose().to_vec());
-            text.map_err(|_| RequestError::TextFile { path: path.to_owned() })
+            text.map_err(|_| RequestError::TextFile { path })
         }
         None => Ok(value.clone()),
     });
@@ -38,8 +40,9 @@ pub(super) fn structures(
 
 /// Returns the file that a value of the AWS CLI names
 /// (<https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html>).
-pub(super) fn file_in(value: &str) -> Option<&Path> {
-    value.strip_prefix("fileb://").or_else(|| value.strip_prefix("file://")).map(Path::new)
+pub(super) fn file_in(value: &str, environment: &Environment) -> Option<PathBuf> {
+    let path = value.strip_prefix("fileb://").or_else(|| value.strip_prefix("file://"))?;
+    Some(environment.expand(path))
 }
 
 /// Says where contents come from.

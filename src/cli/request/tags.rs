@@ -4,9 +4,13 @@ use serde_json::Value;
 
 use super::{RequestError, input};
 use crate::cli::args::TagArguments;
+use crate::cli::resolve::Environment;
 use crate::registry::{Tag, TagError, Tags};
 
-pub(super) fn tags(arguments: &TagArguments) -> Result<Tags, RequestError> {
+pub(super) fn tags(
+    arguments: &TagArguments,
+    environment: &Environment,
+) -> Result<Tags, RequestError> {
     let TagArguments { tags: short, tag_specifications } = arguments;
     let mut tags = Vec::new();
     for tag in short {
@@ -15,7 +19,7 @@ pub(super) fn tags(arguments: &TagArguments) -> Result<Tags, RequestError> {
         tags.push(Tag::new(key, value)?);
     }
     let malformed = || RequestError::TagSpecificationForm;
-    for structure in input::structures("--tag-specifications", tag_specifications)? {
+    for structure in input::structures("--tag-specifications", tag_specifications, environment)? {
         let members = structure.as_object().ok_or_else(malformed)?;
         for (key, value) in members {
             match (key.as_str(), value) {

@@ -24,7 +24,7 @@ use tree::{Files, Tree};
 /// The top-level modules, from the ground up. `crate` is what lib.rs itself defines, which main.rs may
 /// use.
 const FLOORS: &[&[&str]] = &[
-    &["secret"],
+    &["interrupt", "secret"],
     &["key"],
     &["format"],
     &["fingerprint", "file"],

@@ -59,7 +59,12 @@ impl Reading<'_> {
             Ast::ObjectValues { node, .. } => Node::Members(self.boxed(*node)?),
             Ast::Flatten { node, .. } => Node::Flatten(self.boxed(*node)?),
             Ast::Projection { lhs, rhs, .. } => {
-                Node::Projection(self.boxed(*lhs)?, self.boxed(*rhs)?)
+                let (rhs, rest) = detach(*rhs);
+                let projection = Node::Projection(self.boxed(*lhs)?, self.boxed(rhs)?);
+                match rest {
+                    Some(rest) => Node::Chain(vec![projection, self.node(rest)?]),
+                    None => projection,
+                }
             }
             Ast::Condition { predicate, then, .. } => {
                 Node::Condition(self.boxed(*predicate)?, self.boxed(*then)?)
@@ -154,6 +159,41 @@ impl Reading<'_> {
 
     fn syntax(&self, offset: usize, reason: &str) -> QueryError {
         QueryError::syntax(self.expression, offset, reason)
+    }
+}
+
+/// Takes off what follows a multi-select hash right behind a projection: in the Python library it
+/// is about the whole projection, for the crate about each element. What is taken off begins with
+/// the current value in the place of the hash.
+fn detach(projected: Ast) -> (Ast, Option<Ast>) {
+    match projected {
+        Ast::Condition { offset, predicate, then } => {
+            let (then, rest) = detach(*then);
+            (Ast::Condition { offset, predicate, then: Box::new(then) }, rest)
+        }
+        hash @ Ast::MultiHash { .. } => (hash, None),
+        mut other => {
+            let hash = first_of(&mut other).filter(|first| matches!(first, Ast::MultiHash { .. }));
+            match hash {
+                Some(first) => {
+                    let hash = std::mem::replace(first, Ast::Identity { offset: 0 });
+                    (hash, Some(other))
+                }
+                None => (other, None),
+            }
+        }
+    }
+}
+
+/// Returns what is applied first.
+fn first_of(tree: &mut Ast) -> Option<&mut Ast> {
+    let mut tree = tree;
+    loop {
+        tree = match tree {
+            Ast::Subexpr { lhs, .. } | Ast::Projection { lhs, .. } => lhs,
+            Ast::Flatten { node, .. } | Ast::ObjectValues { node, .. } => node,
+            first => return Some(first),
+        };
     }
 }
 
