@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 /// A number of a JSON value.
 ///
 /// Python's integers have no bound; these have 127 bits, and what does not fit becomes a
@@ -83,14 +85,18 @@ fn compare_exactly(integer: i128, float: f64) -> Option<Ordering> {
 }
 
 /// Returns the text without its underscores, or nothing if one of them is not between two digits.
-fn without_underscores(text: &str) -> Option<String> {
+fn without_underscores(text: &str) -> Option<Zeroizing<String>> {
     let between_digits = |position: usize| {
         let bytes = text.as_bytes();
         let digit = |position| bytes.get(position).is_some_and(u8::is_ascii_digit);
         position.checked_sub(1).is_some_and(digit) && digit(position + 1)
     };
     let mut underscores = text.match_indices('_');
-    underscores.all(|(position, _)| between_digits(position)).then(|| text.replace('_', ""))
+    underscores.all(|(position, _)| between_digits(position)).then(|| {
+        let mut kept = Zeroizing::new(String::with_capacity(text.len()));
+        kept.extend(text.chars().filter(|character| *character != '_'));
+        kept
+    })
 }
 
 /// Writes what Python's `repr` returns: the shortest digits that read back as the same number, an

@@ -4,8 +4,8 @@ use super::buffer::Buffer;
 use super::escape::{self, Controls};
 use super::value::Value;
 
-/// Appends `str(value)`. The elements of containers are written with `repr`, as Python does; the
-/// AWS CLI lets such a container through where one member is a text here and a list there.
+/// Appends `str(value)`. The elements of containers are written with `repr`, which leaves no control
+/// in them; the AWS CLI lets a container through where a member is a text here and a list there.
 pub(super) fn push_str(buffer: &mut Buffer, value: &Value, controls: Controls) {
     match value {
         Value::Text(text) => escape::push(buffer, text, controls),

@@ -1,4 +1,6 @@
 //! Lines of values with tabs between them: a port of `awscli/text.py`.
+//!
+//! The AWS CLI fails on a list that holds an object and a scalar; here each has its line.
 
 use std::collections::BTreeSet;
 

@@ -9,11 +9,13 @@
 //!
 //! - `` `text` `` without quotes, deprecated but all over the AWS documentation: a text, as in
 //!   Python. The crate never sees literals, so that their members keep their order too.
-//! - `a.*.b.c` and `a[0][1:].b`: the projection goes on, as the specification has it. Python ends
-//!   it and answers `null`.
+//! - `a.*.b.c` and `a[0][1:].b`: projections to the end, as the specification has it. Python ends
+//!   the first at `b` and has none in the second, and answers `null`.
 //! - `f(a,)`, an index beyond 32 bits and `[-0]`: errors, though not in Python. `[a b]`: a list of
 //!   two, though an error in Python.
 //! - Integers of a literal beyond 64 bits become floating-point numbers; `` `NaN` `` is a text.
+//! - An expression of more than 8192 bytes, or nested deeper than 64 levels, is an error, for the
+//!   parser would overflow the stack.
 //!
 //! An unknown function, a wrong number of arguments, a misplaced `&` and a step of zero are errors
 //! of [`Query::parse`], before anything has been done. Python finds them when it gets there, which

@@ -9,7 +9,7 @@ use crate::cli::render::value::Value;
 /// The longest expression in bytes. The parser's tree can be as deep as the expression is long.
 const MAX_LENGTH: usize = 8192;
 /// The deepest nesting. The parser takes some kilobytes of stack for each level.
-const MAX_DEPTH: usize = 50;
+const MAX_DEPTH: usize = 64;
 
 /// An expression that the parser can have.
 pub(super) struct Scan {

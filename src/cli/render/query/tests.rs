@@ -60,7 +60,7 @@ fn an_error_says_where() {
     assert_eq!(at("`é` || KeyPairs]"), (16, "unexpected token".into()));
     assert_eq!(at("a..b").0, 2);
     assert_eq!(at("'é' = b").0, 5);
-    assert_eq!(at("a || `[1`x\"`").0, 10);
+    assert_eq!(at("a || `a\"b`").0, 5);
     assert_eq!(at("a[::0]").1, "slice step cannot be zero");
     assert_eq!(at("a || &b").0, 5);
     assert_eq!(at("a.&b").0, 2);
@@ -138,7 +138,7 @@ fn deep_nesting_is_refused_before_it_hurts() {
             ("`[` || ", "@", ""),
         ];
         for (before, middle, after) in shapes {
-            for times in [10, 24, 25, 33, 49, 50, 99, 100, 101, 500, 1100, 8000, 100_000] {
+            for times in (1..=70).chain([500, 1100, 8000, 100_000]) {
                 let expression = before.repeat(times) + middle + &after.repeat(times);
                 if let Ok(query) = Query::parse(&expression)
                     && let Ok(value) = query.search(&Value::list([true]))
@@ -155,8 +155,8 @@ fn deep_nesting_is_refused_before_it_hurts() {
             }
         }
     });
-    let (deep, wide) = ("[".repeat(51) + "@", "a || ".repeat(1000) + "a");
-    assert!(matches!(error(&deep), QueryError::TooDeep { offset: 50, limit: 50, .. }));
+    let (deep, wide) = ("[".repeat(65) + "@", "a || ".repeat(1000) + "a");
+    assert!(matches!(error(&deep), QueryError::TooDeep { offset: 64, limit: 64, .. }));
     assert!(Query::parse(&wide).is_ok());
     let members: Vec<_> = (0..300).map(|number| format!("m{number}: a[*].b | [0]")).collect();
     assert!(Query::parse(&format!("{{{}}}", members.join(", "))).is_ok());
