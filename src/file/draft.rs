@@ -90,6 +90,7 @@ impl Draft {
                 temporary
             }
         };
+        // Dropped before the last step, it takes no more than the second name of the old file.
         let old = Old::set_aside(&self.target)?;
         let published = Published::new(self.target.clone(), self.descriptor.clone(), old);
         rustix::fs::renameat(&folder, &new, &folder, &name).map_err(failed)?;

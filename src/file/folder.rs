@@ -107,6 +107,16 @@ impl Folder {
         }
     }
 
+    /// Returns whether two names belong to one file.
+    pub(super) fn is_one_file(&self, one: &OsStr, other: &OsStr) -> bool {
+        match (self.find(one), self.find(other)) {
+            (Ok(Some(one)), Ok(Some(other))) => {
+                (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+            }
+            _ => false,
+        }
+    }
+
     fn open_to_lock(&self, name: &OsStr) -> Option<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         rustix::fs::openat(self, name, flags, Mode::empty()).ok()

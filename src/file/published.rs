@@ -58,6 +58,10 @@ impl Drop for Published {
         // Nothing can be done about a failure here: the failure that led here is being reported.
         match &self.old {
             Some(old) if ours => rustix::fs::renameat(folder, &old.name, folder, name).ok(),
+            // The new file did not get as far as the name.
+            Some(old) if folder.is_one_file(name, &old.name) => {
+                rustix::fs::unlinkat(folder, &old.name, AtFlags::empty()).ok()
+            }
             // Somebody else took the name: the old file stays where it can be found.
             Some(_) => None,
             None if ours => rustix::fs::unlinkat(folder, name, AtFlags::empty()).ok(),

@@ -62,7 +62,12 @@ impl Target {
         if let Some(found) =
             found.map_err(|source| FileError::io(Action::Examine, &self.path, source))?
         {
-            let kind = FileType::from_raw_mode(found.st_mode);
+            let mut kind = FileType::from_raw_mode(found.st_mode);
+            if kind == FileType::Symlink {
+                // A link to a file may be replaced, one to a device is as good as the device.
+                let led_to = rustix::fs::statat(&self.folder, &self.name, AtFlags::empty());
+                kind = led_to.map_or(kind, |found| FileType::from_raw_mode(found.st_mode));
+            }
             if let Some(found) = never_replaced(kind) {
                 return Err(FileError::NotAFile { path: self.path.clone(), found });
             }

@@ -193,6 +193,8 @@ fn a_target_is_refused_before_any_work() {
     assert!(matches!(at("inner", Existing::Replace), Err(FileError::NotAFile { .. })));
     assert!(matches!(at("inner/", Existing::Replace), Err(FileError::NoName { .. })));
     assert!(matches!(at("inner/..", Existing::Keep), Err(FileError::NoName { .. })));
+    symlink("/dev/full", folder.path().join("device")).unwrap();
+    assert!(matches!(at("device", Existing::Replace), Err(FileError::NotAFile { .. })));
     let device = Target::new(Path::new("/dev/null"), Existing::Replace);
     assert!(matches!(device, Err(FileError::NotAFile { found: "a device", .. })));
 }
@@ -254,6 +256,18 @@ fn a_file_that_somebody_else_put_in_the_way_costs_nobody_theirs() {
     drop(published);
     let contents: Vec<_> = census(&folder).into_iter().map(|(_, _, contents)| contents).collect();
     assert_eq!(contents, ["old", "other"]);
+}
+
+#[test]
+fn a_replacement_that_does_not_get_the_name_leaves_nothing() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "k.pem", 0o400, "old");
+    let target = target(&folder, Existing::Replace);
+    let old = published::Old::set_aside(&target).unwrap();
+    assert_eq!(census(&folder).len(), 2);
+    let other = fs::File::open(folder.path()).unwrap();
+    drop(Published::new(target, std::rc::Rc::new(other.into()), old));
+    assert_eq!(census(&folder), [file("k.pem", 0o400, "old")]);
 }
 
 #[test]
