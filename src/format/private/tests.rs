@@ -174,7 +174,7 @@ fn what_costs_too_much_is_refused_before_it_is_computed() {
         let started = Instant::now();
         let fault = read_private(hostile.as_bytes(), Some(&passphrase())).unwrap_err();
         assert!(matches!(fault, FormatError::DerivationTooCostly { .. }), "{fault:?}");
-        assert!(started.elapsed() < Duration::from_millis(200));
+        assert!(started.elapsed() < Duration::from_secs(1));
     }
     for (name, value) in [("Argon2-Passes: ", "0"), ("Argon2-Parallelism: ", "0")] {
         let (start, end) = header(name);
