@@ -16,21 +16,21 @@
 //! | 6 | [`commands`] | one verb a file: typed request → typed response |
 //! | 5 | [`local`] | a registry in an SQLite file |
 //! | 4 | [`registry`] | what every registry does, in EC2's terms |
-//! | 3 | [`fingerprint`], [`file`] | what names a key; the only code that opens files |
-//! | 2 | [`format`] | how a key is written: bytes, no files and no terminal |
+//! | 3 | [`fingerprint`], [`mod@file`] | what names a key; the only code that opens files |
+//! | 2 | [`mod@format`] | how a key is written: bytes, no files and no terminal |
 //! | 1 | [`key`] | what a key is, and its birth |
 //! | 0 | [`secret`], [`interrupt`] | bytes that forget; signals that wait |
 //!
 //! # Owners
 //!
-//! Files belong to [`file`], SQL to [`local`], the environment to `cli/resolve.rs`, the standard
+//! Files belong to [`mod@file`], SQL to [`local`], the environment to `cli/resolve.rs`, the standard
 //! streams to `cli/terminal.rs`, sentences and exit codes to `cli/failure.rs`. There is no
 //! `unsafe`.
 //!
 //! # What is promised
 //!
 //! - **A private key file is born complete**, durable and readable by its owner alone, and never
-//!   takes another file's place unless told to: see [`file`].
+//!   takes another file's place unless told to: see [`mod@file`].
 //! - **A pair is whole.** There may be a private key without a registration, never a registration
 //!   without its private key, wherever the process is stopped: see [`commands::create`].
 //! - **Secrets forget.** Private numbers, seeds, passphrases and private files live in
