@@ -106,7 +106,8 @@ impl Failure {
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         // The advice that follows the sentence is set off by an empty line.
         let (sentence, advice) = text.split_once("\n\n").unwrap_or((text, ""));
-        let mut failure = Self::new(ExitStatus::Usage, sentence.trim_end(), error);
+        let sentence: Vec<_> = sentence.split_whitespace().collect();
+        let mut failure = Self::new(ExitStatus::Usage, sentence.join(" "), error);
         for line in advice.lines().map(str::trim).filter(|line| !line.is_empty()) {
             failure = failure.hint(line.strip_prefix("tip: ").unwrap_or(line));
         }

@@ -254,7 +254,7 @@ pub enum FormatError {
         /// The most bytes that they read.
         limit: usize,
     },
-    /// A passphrase with a NUL, at which PuTTY would stop reading it.
+    /// A passphrase with a NUL, at which other programs would stop reading it.
     #[error("the passphrase has a NUL byte in it")]
     PassphraseNul,
     /// Argon2 parameters that its library refuses.

@@ -75,6 +75,9 @@ pub fn write_private(
     if passphrase.is_some_and(Secret::is_empty) {
         return Err(FormatError::PassphraseEmpty);
     }
+    if passphrase.is_some_and(|passphrase| passphrase.expose().contains(&0)) {
+        return Err(FormatError::PassphraseNul);
+    }
     match (format, key, passphrase) {
         (PrivateFormat::Ppk(version), _, None) => ppk::write(key, comment, version, None),
         (PrivateFormat::Ppk(version), _, Some(passphrase)) => {

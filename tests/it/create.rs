@@ -151,6 +151,11 @@ fn a_passphrase_is_asked_for_twice_on_a_terminal() {
     let run = home.shell("KEYPAIR_PASSPHRASE=x keypair create plain --type ed25519").success();
     assert!(run.stderr.contains("the private key is not encrypted"), "{run}");
     home.shell("keypair delete plain").success();
+    home.write("nul", "a\0b");
+    for format in ["pem", "openssh", "pkcs8", "ppk"] {
+        home.keypair(["create", "nul", "--format", format, "--passphrase-file", "nul"])
+            .fails_with(5);
+    }
     home.write("long", "x".repeat(1024));
     home.keypair(["create", "long", "--passphrase-file", "long"]).fails_with(5);
     let run = home.keypair(["create", "nobody", "--passphrase"]).fails_with(252);

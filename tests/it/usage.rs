@@ -27,12 +27,14 @@ fn misuse_says_what_is_wrong_and_what_is_right() {
         ("crate", "create"),
         ("create --typ rsa", "--type"),
         ("create --type", "a value is required"),
+        ("verify", "required arguments were not provided: <FILE>"),
         ("describe --output", "a value is required"),
         ("describe --quiet --debug", "cannot be used with"),
     ] {
         let run = home.shell(&format!("keypair {words}")).fails_with(252);
         assert!(run.text().is_empty() && run.stderr.contains(said), "{run}");
         assert!(run.stderr.lines().all(|line| line.starts_with("keypair: ")), "{run}");
+        assert!(!run.stderr.contains("\\n"), "{run}");
     }
 }
 
