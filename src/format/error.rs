@@ -142,12 +142,58 @@ pub enum FormatError {
     /// A PEM block of something else than a key.
     #[error("the label of the PEM block names no key that we read")]
     PemLabelUnknown,
+    /// A public key, where a private one is needed.
+    #[error("this is a public key, and the private key is needed")]
+    NotPrivate,
+    /// An encrypted private key, and no passphrase to decrypt it with.
+    #[error("the private key is encrypted and needs its passphrase")]
+    PassphraseNeeded,
+    /// A passphrase that does not decrypt the file. Which byte is wrong is not known, and would be
+    /// nobody's business.
+    #[error("the passphrase is wrong, or the file was changed")]
+    PassphraseWrong,
     /// Traditional PEM encryption (`Proc-Type: 4,ENCRYPTED`), which hides the public half.
     #[error("the PEM file is encrypted as a whole: it needs its passphrase")]
     PemEncrypted,
     /// An encrypted PKCS#8 file, which hides the public half.
     #[error("the PKCS#8 file is encrypted as a whole: it needs its passphrase")]
     Pkcs8Encrypted,
+
+    /// A cipher that we do not decrypt.
+    #[error("the private key is encrypted with a cipher that is not read")]
+    CipherUnknown,
+    /// An initial vector of another length than the block of the cipher.
+    #[error("the initial vector does not have the length that the cipher needs")]
+    InitialVector,
+    /// A private part, encrypted or padded as if it were, that is not made of whole cipher blocks.
+    #[error("the private part is not a whole number of cipher blocks")]
+    CipherBlocks,
+    /// Another key derivation than bcrypt in an OpenSSH file, or than PBKDF2 and scrypt in PKCS#8.
+    #[error("the key is derived from the passphrase in a way that is not read")]
+    KeyDerivationUnknown,
+    /// A parameter of a key derivation that is not allowed, such as no rounds at all.
+    #[error("the {parameter} of the key derivation cannot be right")]
+    KeyDerivationValue {
+        /// What it is called.
+        parameter: &'static str,
+    },
+    /// A key derivation that would take longer, or more memory, than any honest file asks for.
+    #[error("the key derivation asks for {found} {parameter}; the most is {most}")]
+    KeyDerivationCost {
+        /// What there is too much of.
+        parameter: &'static str,
+        /// How much the file asks for.
+        found: u64,
+        /// The most that is accepted.
+        most: u64,
+    },
+
+    /// A `DEK-Info` header that is missing, or that is no cipher and initial vector.
+    #[error("the DEK-Info header is missing or malformed")]
+    DekInfo,
+    /// PKCS#8 encryption of before PBES2, with DES or RC2 and PKCS#12's key derivation.
+    #[error("the PKCS#8 file is not encrypted with PBES2")]
+    Pkcs8Scheme,
 
     /// Bytes that are no DER of the structure they begin as.
     #[error("the DER is malformed")]
@@ -173,8 +219,20 @@ pub enum FormatError {
     /// A cipher without a key derivation, or a key derivation without a cipher.
     #[error("the cipher and the key derivation of the OpenSSH private key contradict each other")]
     OpensshCipher,
-    /// An OpenSSH private key that its library refuses.
-    #[error("the OpenSSH private key is malformed")]
+    /// Two check numbers, by which OpenSSH knows the right passphrase, that differ in clear.
+    #[error("the two check numbers of the OpenSSH private key differ")]
+    OpensshCheck,
+    /// An authenticated cipher without a whole tag after the encrypted section.
+    #[error("the tag after the encrypted section has {length} bytes instead of 16")]
+    OpensshTag {
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// Padding that does not count 1, 2, 3.
+    #[error("the padding of the OpenSSH private key is wrong")]
+    OpensshPadding,
+    /// An OpenSSH private key that its library neither encrypts nor writes.
+    #[error("the OpenSSH private key is refused by its library")]
     Openssh {
         /// What the library said.
         #[from]
@@ -217,33 +275,9 @@ pub enum FormatError {
         /// The line, the first being 1.
         line: usize,
     },
-    /// An encrypted part of a PuTTY file that is not made of whole AES blocks.
-    #[error("the private part is not a whole number of AES blocks")]
-    PpkBlocks,
     /// A PuTTY file whose MAC is not that of its content.
     #[error("the MAC does not match: the file was changed")]
     PpkMac,
-
-    /// A public key, where a private one is meant.
-    #[error("this is a public key, not a private one")]
-    NotPrivate,
-    /// An encrypted private key, and nothing to decrypt it with.
-    #[error("the private key is encrypted: it needs its passphrase")]
-    PassphraseNeeded,
-    /// An encrypted private key that this passphrase does not decrypt.
-    #[error("the passphrase is wrong, or the file was changed")]
-    PassphraseWrong,
-    /// An encrypted private key whose derivation would take too long or too much memory.
-    #[error("the key derivation asks for more than is allowed: {parameter} over {limit}")]
-    DerivationTooCostly {
-        /// What there is too much of.
-        parameter: &'static str,
-        /// The most that is allowed.
-        limit: u64,
-    },
-    /// A cipher, a digest or a derivation that is not read.
-    #[error("the encryption of the private key is not read")]
-    EncryptionUnknown,
 
     /// A passphrase without a character.
     #[error("the passphrase is empty")]

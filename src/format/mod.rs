@@ -1,10 +1,12 @@
 //! How a key is written: bytes only, no files and no terminal.
 //!
-//! [`write_private`] and [`write_public`] give a complete file in any format; [`read_public`]
-//! finds out what it is given and takes the public half of it.
+//! [`write_private`] and [`write_public`] give a complete file in any format; [`read_private`] and
+//! [`read_public`] find out what they are given, and take the private key or the public half of it.
 
 pub mod blob;
+mod cbc;
 mod comment;
+mod cost;
 pub mod der;
 mod encoding;
 mod error;
@@ -13,7 +15,10 @@ mod pem;
 pub mod ppk;
 mod private;
 mod public;
+mod recognise;
 pub mod rfc4716;
+mod seed;
+mod source;
 mod text;
 mod wire;
 mod write;
@@ -22,7 +27,9 @@ pub use comment::Comment;
 pub use error::FormatError;
 pub use ppk::PpkVersion;
 pub use private::{PrivateFile, read_private};
-pub use public::{MOST_BYTES, MOST_PUBLIC_BYTES, PublicFile, Source, read_public};
+pub use public::{PublicFile, read_public};
+pub use recognise::{MOST_BYTES, MOST_PUBLIC_BYTES};
+pub use source::Source;
 pub use write::{PrivateFormat, PublicFormat, write_private, write_public};
 
 pub(crate) use encoding::hexadecimal;

@@ -15,9 +15,19 @@ const PRIVATE_BEGIN: &[u8] = b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----";
 const MOST_LINE_BYTES: usize = 72;
 const BASE64_COLUMNS: usize = 64;
 
+/// Section 3.3: the value of a header.
+const MOST_COMMENT_BYTES: usize = 1024;
+
 /// Returns the file of `key`, with the comment quoted as PuTTYgen quotes it.
-#[must_use]
-pub fn write(key: &PublicKey, comment: &Comment) -> Vec<u8> {
+///
+/// # Errors
+///
+/// [`FormatError::CommentTooLong`].
+pub fn write(key: &PublicKey, comment: &Comment) -> Result<Vec<u8>, FormatError> {
+    let (length, most) = (comment.as_bytes().len(), MOST_COMMENT_BYTES);
+    if length > most {
+        return Err(FormatError::CommentTooLong { length, most });
+    }
     let mut file = [BEGIN, b"\n"].concat();
     if !comment.is_empty() {
         push_comment(&mut file, comment);
@@ -29,7 +39,7 @@ pub fn write(key: &PublicKey, comment: &Comment) -> Vec<u8> {
     }
     file.extend_from_slice(END);
     file.push(b'\n');
-    file
+    Ok(file)
 }
 
 /// Appends the header in lines of at most 72 bytes, all but the last ending in `\`.
@@ -143,12 +153,12 @@ mod tests {
         let long = "a word \\ and \"quotes\" ".repeat(40);
         for comment in ["x", "a \"b\" \\ c", "ends in \\", "\"", " ", long.as_str()] {
             let comment = Comment::new(comment).unwrap();
-            let written = write(&key, &comment);
+            let written = write(&key, &comment).unwrap();
             assert!(text::lines(&written).all(|line| line.len() <= MOST_LINE_BYTES));
             let (read_key, read_comment) = read(&written).unwrap();
             assert_eq!((read_key, read_comment), (key.clone(), Some(comment)));
         }
-        let bare = write(&key, &Comment::default());
+        let bare = write(&key, &Comment::default()).unwrap();
         assert_eq!(read(&bare).unwrap(), (key, None));
     }
 

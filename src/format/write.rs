@@ -109,7 +109,7 @@ pub fn write_private(
 ///
 /// # Errors
 ///
-/// [`FormatError::Pkcs1NotRsa`].
+/// [`FormatError::Pkcs1NotRsa`], and [`FormatError::CommentTooLong`] for RFC 4716.
 pub fn write_public(
     key: &PublicKey,
     format: PublicFormat,
@@ -122,7 +122,7 @@ pub fn write_public(
             line.push(b'\n');
             Ok(line)
         }
-        (PublicFormat::Rfc4716, _) => Ok(rfc4716::write(key, comment)),
+        (PublicFormat::Rfc4716, _) => rfc4716::write(key, comment),
         (PublicFormat::Spki, _) => Ok(pem(pem::PUBLIC_KEY, &der::spki(key)?)),
         (PublicFormat::Der, _) => der::spki(key),
         (PublicFormat::Pkcs1, PublicKey::Rsa(key)) => {

@@ -1,157 +1,151 @@
-//! The container of a private key (OpenSSH's PROTOCOL.key).
+//! Reads the container of a private key (OpenSSH's PROTOCOL.key).
 
-use rand::CryptoRng;
-use ssh_key::private::{Ed25519Keypair, KeypairData, RsaKeypair, RsaPrivateKey};
-use ssh_key::public::RsaPublicKey;
-use ssh_key::{Cipher, Kdf, Mpint};
-use zeroize::Zeroizing;
+use ssh_key::{Cipher, Kdf};
 
+use super::section::Section;
 use crate::format::blob;
 use crate::format::comment::Comment;
+use crate::format::cost::{within, wrong};
 use crate::format::error::FormatError;
 use crate::format::wire::WireReader;
-use crate::key::{Ed25519PrivateKey, PrivateKey, PublicKey, RsaNumbers};
+use crate::key::{PrivateKey, PublicKey};
 use crate::secret::Secret;
 
 const MAGIC: &[u8] = b"openssh-key-v1\0";
-
-/// The rounds of bcrypt that OpenSSH itself uses since version 9.4.
-const BCRYPT_ROUNDS: u32 = 24;
-/// What a file that is read may ask for: OpenSSH's own 24 take a twentieth of a second.
-const MOST_BCRYPT_ROUNDS: u32 = 1000;
-const SALT_BYTES: usize = 16;
-/// The longest tag of an authenticated cipher, which follows the encrypted part.
+/// The name of no cipher and of no key derivation.
+const NONE: &[u8] = b"none";
+/// The block to which a section in clear is padded.
+const CLEAR_BLOCK_BYTES: usize = 8;
+/// The longest tag of an authenticated cipher, which follows the encrypted section.
 const MOST_TAG_BYTES: usize = 16;
 
-/// Returns the container of `key`, encrypted with aes256-ctr and bcrypt if there is a passphrase.
-///
-/// # Errors
-///
-/// [`FormatError::Openssh`], which no key that could be made brings about.
-pub fn write(
-    key: &PrivateKey,
-    comment: &Comment,
-    passphrase: Option<&Secret>,
-    random: &mut impl CryptoRng,
-) -> Result<Secret, FormatError> {
-    let pair = match key {
-        PrivateKey::Ed25519(key) => KeypairData::Ed25519(Ed25519Keypair::from_seed(key.seed())),
-        PrivateKey::Rsa(key) => {
-            let number = Mpint::from_positive_bytes;
-            let public =
-                RsaPublicKey::new(number(key.public().exponent()), number(key.public().modulus()))?;
-            let private = RsaPrivateKey::new(
-                number(key.private_exponent()),
-                number(key.coefficient()),
-                number(key.prime1()),
-                number(key.prime2()),
-            )?;
-            KeypairData::Rsa(RsaKeypair::new(public, private)?)
+/// ssh-keygen makes 16 rounds of bcrypt, since version 9.4 24, and those who harden their keys ask it
+/// for one to five hundred, which take as many hundredths of a second.
+const MOST_BCRYPT_ROUNDS: u32 = 1000;
+
+/// A container of one key, whose public half is in clear even if the private half is encrypted.
+pub(in crate::format) struct Container<'a> {
+    /// The public half.
+    pub(in crate::format) public: PublicKey,
+    cipher: &'a [u8],
+    derivation: &'a [u8],
+    derivation_options: &'a [u8],
+    section: &'a [u8],
+    tag: &'a [u8],
+}
+
+impl<'a> Container<'a> {
+    /// Reads all that is in clear, a private half apart.
+    pub(in crate::format) fn read(bytes: &'a [u8]) -> Result<Self, FormatError> {
+        let fields = bytes.strip_prefix(MAGIC).ok_or(FormatError::OpensshMagic)?;
+        let mut reader = WireReader::new(fields);
+        let cipher = reader.string()?;
+        let derivation = reader.string()?;
+        let derivation_options = reader.string()?;
+        if (cipher == NONE) != (derivation == NONE) {
+            return Err(FormatError::OpensshCipher);
         }
-    };
-    let mut container = ssh_key::PrivateKey::new(pair, comment.as_bytes())?;
-    if let Some(passphrase) = passphrase {
-        let mut salt = vec![0; SALT_BYTES];
-        random.fill_bytes(&mut salt);
-        let rounds = BCRYPT_ROUNDS;
-        container = container.encrypt_with(
-            Cipher::Aes256Ctr,
-            Kdf::Bcrypt { salt, rounds },
-            random.next_u32(),
-            passphrase.expose(),
-        )?;
+        if reader.uint32()? != 1 {
+            return Err(FormatError::SeveralKeys);
+        }
+        let public = blob::decode(reader.string()?)?;
+        let section = reader.string()?;
+        let tag = reader.rest();
+        if cipher == NONE || tag.len() > MOST_TAG_BYTES {
+            reader.finish()?;
+        }
+        Ok(Self { public, cipher, derivation, derivation_options, section, tag })
     }
-    Ok(Secret::copy_of(&container.to_bytes()?))
-}
 
-/// The public half of a container.
-pub(in crate::format) struct ContainerPublic {
-    pub(in crate::format) key: PublicKey,
-    /// The comment, which is in the encrypted part.
-    pub(in crate::format) comment: Option<Comment>,
-    pub(in crate::format) encrypted: bool,
-}
+    /// Returns whether the private half is encrypted.
+    pub(in crate::format) fn is_encrypted(&self) -> bool {
+        self.cipher != NONE
+    }
 
-/// Reads the public half, which is in clear even if the private half is encrypted.
-///
-/// A private half in clear is read too, and has to belong to the public one.
-pub(in crate::format) fn read_public(bytes: &[u8]) -> Result<ContainerPublic, FormatError> {
-    let fields = bytes.strip_prefix(MAGIC).ok_or(FormatError::OpensshMagic)?;
-    let mut reader = WireReader::new(fields);
-    let cipher = reader.string()?;
-    let derivation = reader.string()?;
-    reader.string()?;
-    let encrypted = cipher != b"none";
-    if encrypted != (derivation != b"none") {
-        return Err(FormatError::OpensshCipher);
+    /// Returns the comment, which is in the private half, if that is in clear; then it has to belong
+    /// to the public half.
+    pub(in crate::format) fn comment_in_clear(&self) -> Result<Option<Comment>, FormatError> {
+        if self.is_encrypted() {
+            return Ok(None);
+        }
+        Ok(Some(self.section_in_clear()?.comment))
     }
-    if reader.uint32()? != 1 {
-        return Err(FormatError::SeveralKeys);
-    }
-    let key = blob::decode(reader.string()?)?;
-    reader.string()?;
-    if encrypted && reader.rest().len() <= MOST_TAG_BYTES {
-        return Ok(ContainerPublic { key, comment: None, encrypted });
-    }
-    reader.finish()?;
-    let container = ssh_key::PrivateKey::from_bytes(bytes)?;
-    Ok(ContainerPublic {
-        key,
-        comment: Some(Comment::new(container.comment().as_bytes())?),
-        encrypted,
-    })
-}
 
-/// Reads the private half, which has to belong to the public one in clear; returns the comment,
-/// and whether the container was encrypted.
-pub(in crate::format) fn read_private(
-    bytes: &[u8],
-    passphrase: Option<&Secret>,
-) -> Result<(PrivateKey, Comment, bool), FormatError> {
-    // Its checks of the structure come before everything that takes long.
-    let ContainerPublic { key: public, encrypted, .. } = read_public(bytes)?;
-    let mut container = ssh_key::PrivateKey::from_bytes(bytes)?;
-    if encrypted {
+    /// Returns the private key and the comment.
+    pub(in crate::format) fn unlock(
+        &self,
+        passphrase: Option<&Secret>,
+    ) -> Result<(PrivateKey, Comment), FormatError> {
+        if self.is_encrypted() {
+            let section = self.decrypt(passphrase)?;
+            let section = Section::read(section.expose(), &self.public);
+            let section = section.map_err(|fault| match fault {
+                FormatError::OpensshCheck => FormatError::PassphraseWrong,
+                other => other,
+            });
+            section?.check()
+        } else {
+            self.section_in_clear()?.check()
+        }
+    }
+
+    fn section_in_clear(&self) -> Result<Section<'a>, FormatError> {
+        if !self.derivation_options.is_empty() {
+            return Err(FormatError::OpensshCipher);
+        }
+        whole_blocks(self.section, CLEAR_BLOCK_BYTES)?;
+        Section::read(self.section, &self.public)
+    }
+
+    /// Decrypts the section, which a wrong passphrase turns to noise that only an authenticated
+    /// cipher can tell.
+    fn decrypt(&self, passphrase: Option<&Secret>) -> Result<Secret, FormatError> {
+        let cipher = std::str::from_utf8(self.cipher).ok().and_then(|name| Cipher::new(name).ok());
+        let cipher = cipher.ok_or(FormatError::CipherUnknown)?;
+        let tag = if cipher.has_tag() {
+            let tag = self.tag.try_into();
+            Some(tag.map_err(|_| FormatError::OpensshTag { length: self.tag.len() })?)
+        } else if self.tag.is_empty() {
+            None
+        } else {
+            return Err(FormatError::WireTrailing { count: self.tag.len() });
+        };
+        whole_blocks(self.section, cipher.block_size())?;
+        let derivation = self.bcrypt()?;
+
         let passphrase = passphrase.ok_or(FormatError::PassphraseNeeded)?;
-        if let Kdf::Bcrypt { rounds, .. } = container.kdf()
-            && *rounds > MOST_BCRYPT_ROUNDS
-        {
-            let limit = u64::from(MOST_BCRYPT_ROUNDS);
-            return Err(FormatError::DerivationTooCostly { parameter: "bcrypt rounds", limit });
+        if passphrase.is_empty() {
+            return Err(FormatError::PassphraseEmpty);
         }
-        container =
-            container.decrypt(passphrase.expose()).map_err(|_| FormatError::PassphraseWrong)?;
+        let (key, initial_vector) = derivation.derive_key_and_iv(cipher, passphrase.expose())?;
+        let mut section = Secret::copy_of(self.section);
+        cipher
+            .decrypt(&key, &initial_vector, section.expose_mut(), tag)
+            .map_err(|_| FormatError::PassphraseWrong)?;
+        Ok(section)
     }
-    let key = match container.key_data() {
-        KeypairData::Ed25519(pair) => {
-            let seed = Zeroizing::new(pair.private.to_bytes());
-            PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(seed))
+
+    fn bcrypt(&self) -> Result<Kdf, FormatError> {
+        if self.derivation != b"bcrypt" {
+            return Err(FormatError::KeyDerivationUnknown);
         }
-        KeypairData::Rsa(pair) => {
-            let (public, private) = (pair.public(), pair.private());
-            let number = |number: &Mpint| {
-                number
-                    .as_positive_bytes()
-                    .map(<[u8]>::to_vec)
-                    .map(Zeroizing::new)
-                    .unwrap_or_default()
-            };
-            PrivateKey::Rsa(crate::key::RsaPrivateKey::from_numbers(&RsaNumbers {
-                modulus: &number(public.n()),
-                public_exponent: &number(public.e()),
-                private_exponent: &number(private.d()),
-                prime1: &number(private.p()),
-                prime2: &number(private.q()),
-                exponents: None,
-                coefficient: &number(private.iqmp()),
-            })?)
+        let mut options = WireReader::new(self.derivation_options);
+        let salt = options.string()?.to_vec();
+        let rounds = options.uint32()?;
+        options.finish()?;
+        if salt.is_empty() {
+            return Err(wrong("bcrypt salt"));
         }
-        _ => return Err(FormatError::TypeUnknown),
-    };
-    if key.public() != public {
-        return Err(FormatError::HalvesDiffer);
+        if rounds == 0 {
+            return Err(wrong("number of bcrypt rounds"));
+        }
+        within("bcrypt rounds", rounds, MOST_BCRYPT_ROUNDS)?;
+        Ok(Kdf::Bcrypt { salt, rounds })
     }
-    Ok((key, Comment::new(container.comment().as_bytes())?, encrypted))
+}
+
+fn whole_blocks(section: &[u8], block_bytes: usize) -> Result<(), FormatError> {
+    if section.len().is_multiple_of(block_bytes) { Ok(()) } else { Err(FormatError::CipherBlocks) }
 }
 
 #[cfg(test)]
@@ -163,23 +157,37 @@ mod tests {
         vectors::read_pem(&format!("keys/{name}"))
     }
 
-    /// Returns the fault of the container with the first `from` replaced by `to`.
-    fn fault(from: &[u8], to: &[u8]) -> String {
+    /// Returns the container with the first `from` replaced by `to`.
+    fn changed(from: &[u8], to: &[u8]) -> Vec<u8> {
         let bytes = container("ed25519.openssh");
         let start = bytes.windows(from.len()).position(|part| part == from);
         let (before, after) = bytes.split_at(start.unwrap());
-        let changed = [before, to, &after[from.len()..]].concat();
-        let fault = read_public(&changed).map(|read| read.key).unwrap_err();
-        format!("{fault:?}")
+        [before, to, &after[from.len()..]].concat()
+    }
+
+    /// Returns the fault that both halves find.
+    fn fault(bytes: &[u8]) -> String {
+        let public = Container::read(bytes).and_then(|container| container.comment_in_clear());
+        let private = Container::read(bytes).and_then(|container| container.unlock(None));
+        let public = format!("{:?}", public.unwrap_err());
+        assert_eq!(public, format!("{:?}", private.map(|_| ()).unwrap_err()));
+        public
     }
 
     #[test]
     fn both_halves_in_clear_have_to_belong_together() {
         let bytes = container("ed25519.openssh");
-        let point = container("edge_lead91.openssh")[62..94].to_vec();
-        assert!(fault(&bytes[62..94], &point).starts_with("Openssh {"));
-        // The two check numbers at the start of the private half.
-        assert!(fault(&bytes[98..106], &[1, 2, 3, 4, 5, 6, 7, 8]).starts_with("Openssh {"));
+        let other = container("edge_lead91.openssh");
+        // The point stands in the public half, and twice in the private half, after the seed.
+        for place in [62, 125, 193] {
+            assert_eq!(&bytes[place..place + 32], &bytes[62..94]);
+            let mut changed = bytes.clone();
+            changed[place..place + 32].copy_from_slice(&other[62..94]);
+            assert_eq!(fault(&changed), "HalvesDiffer", "{place}");
+        }
+        let mut changed = bytes.clone();
+        changed[161] ^= 1;
+        assert_eq!(fault(&changed), "HalvesDiffer");
     }
 
     #[test]
@@ -187,12 +195,16 @@ mod tests {
         for (from, to, error) in [
             (&b"openssh-key-v1"[..], &b"openssh-key-v2"[..], "OpensshMagic"),
             (b"\0\0\0\x04none\0\0\0\x04none", b"\0\0\0\x03aes\0\0\0\x04none", "OpensshCipher"),
+            (b"none\0\0\0\0", b"none\0\0\0\x01 ", "OpensshCipher"),
             (b"\0\0\0\0\0\0\0\x01", b"\0\0\0\0\0\0\0\x02", "SeveralKeys"),
             (b"\0\0\0\0\0\0\0\x01", b"\xff\xff\xff\xff\0\0\0\x01", "WireTruncated"),
+            (&container("ed25519.openssh")[98..102], b"1234", "OpensshCheck"),
+            (b"\x01\x02\x03", b"\x01\x02\x04", "OpensshPadding"),
         ] {
-            assert!(fault(from, to).starts_with(error), "{error}");
+            let fault = fault(&changed(from, to));
+            assert!(fault.starts_with(error), "{fault} should be {error}");
         }
         let longer = [&container("ed25519.openssh")[..], b"\0"].concat();
-        assert!(matches!(read_public(&longer), Err(FormatError::WireTrailing { count: 1 })));
+        assert_eq!(fault(&longer), "WireTrailing { count: 1 }");
     }
 }

@@ -2,10 +2,11 @@
 
 mod container;
 mod line;
+mod section;
+mod write;
 
-pub use container::write as private_container;
 pub use line::{write as public_line, write_bare as bare_public_line};
+pub use write::write as private_container;
 
-pub(in crate::format) use container::read_private as read_container_private;
-pub(in crate::format) use container::read_public as read_container_public;
+pub(in crate::format) use container::Container;
 pub(in crate::format) use line::read as read_line;

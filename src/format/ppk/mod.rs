@@ -4,6 +4,7 @@ mod protection;
 mod read;
 #[cfg(test)]
 mod tests;
+mod unlock;
 mod write;
 
 pub use protection::{Argon2Flavour, KeyDerivation, PpkEncryption, PpkVersion};

@@ -1,7 +1,7 @@
 //! How a PuTTY file is encrypted and authenticated.
 
 use aes::Aes256;
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use cbc::cipher::block_padding::NoPadding;
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,6 +10,7 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::format::cost::within;
 use crate::format::error::FormatError;
 use crate::format::wire::WireWriter;
 use crate::secret::Secret;
@@ -23,6 +24,14 @@ pub(super) const BLOCK_BYTES: usize = 16;
 
 const KEY_BYTES: usize = 32;
 const MAC_KEY_BYTES: usize = 32;
+const DERIVED_BYTES: usize = KEY_BYTES + BLOCK_BYTES + MAC_KEY_BYTES;
+
+/// The most memory that Argon2 gets: 64 MiB, eight times what PuTTYgen takes if nobody tells it
+/// otherwise.
+const MOST_ARGON2_KIBIBYTES: u32 = 64 << 10;
+/// The most memory that Argon2 goes through in all its passes: 2 GiB take about a second, ten times
+/// what PuTTYgen aims at.
+const MOST_ARGON2_KIBIBYTES_PASSED: u64 = 2 << 20;
 
 /// The version of a PuTTY private key file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,31 +117,21 @@ impl KeyDerivation {
         random.fill_bytes(&mut salt);
         Self { flavour: Argon2Flavour::Id, memory: 8192, passes: 21, parallelism: 1, salt }
     }
-}
 
-impl KeyDerivation {
-    /// Fails if the parameters of a file that is read ask for more than a gibibyte of memory, or
-    /// for more than some ten seconds of a machine of today.
-    pub(super) fn check_cost(&self) -> Result<(), FormatError> {
-        let (memory, passes) = (u64::from(self.memory), u64::from(self.passes));
-        for (parameter, value, limit) in [
-            ("Argon2 memory in KiB", memory, MOST_MEMORY),
-            ("Argon2 memory in KiB times passes", memory.saturating_mul(passes), MOST_WORK),
-            ("Argon2 passes", passes, MOST_PASSES),
-            ("Argon2 lanes", self.parallelism.into(), MOST_LANES),
-        ] {
-            if value > limit {
-                return Err(FormatError::DerivationTooCostly { parameter, limit });
-            }
-        }
-        Ok(())
+    /// Fails if the parameters, which a file may set as it likes, cost too much.
+    pub(super) fn check(&self) -> Result<(), FormatError> {
+        within("KiB of Argon2 memory", self.memory, MOST_ARGON2_KIBIBYTES)?;
+        let passed = u64::from(self.memory).saturating_mul(self.passes.into());
+        within("KiB of Argon2 memory in all passes", passed, MOST_ARGON2_KIBIBYTES_PASSED)?;
+        self.parameters().map(|_| ())
+    }
+
+    /// Returns what the library makes of the parameters. Version 3 derives 80 bytes: a key, an
+    /// initial vector and a MAC key (appendix C.4).
+    fn parameters(&self) -> Result<Params, FormatError> {
+        Ok(Params::new(self.memory, self.passes, self.parallelism, Some(DERIVED_BYTES))?)
     }
 }
-
-const MOST_MEMORY: u64 = 1 << 20;
-const MOST_WORK: u64 = 1 << 23;
-const MOST_PASSES: u64 = 1 << 16;
-const MOST_LANES: u64 = 255;
 
 /// How to encrypt a file.
 #[derive(Clone, Copy, Debug)]
@@ -165,23 +164,32 @@ impl Keys {
         Self { version, mac, cipher: None }
     }
 
-    /// Derives the keys of an encrypted file from its passphrase.
+    /// Derives the keys of an encrypted file.
     pub(super) fn derive(
         version: PpkVersion,
         encryption: &PpkEncryption<'_>,
     ) -> Result<Self, FormatError> {
-        let passphrase = encryption.passphrase;
-        if passphrase.is_empty() {
-            return Err(FormatError::PassphraseEmpty);
+        match version {
+            PpkVersion::V2 => Self::derive_v2(encryption.passphrase),
+            PpkVersion::V3 => Self::derive_v3(encryption.passphrase, encryption.derivation),
         }
-        if passphrase.expose().contains(&0) {
-            return Err(FormatError::PassphraseNul);
-        }
-        let (cipher, mac) = match version {
-            PpkVersion::V2 => (cipher_keys_v2(passphrase), mac_key_v2(passphrase)),
-            PpkVersion::V3 => keys_v3(passphrase, encryption.derivation)?,
-        };
-        Ok(Self { version, mac, cipher: Some(cipher) })
+    }
+
+    /// Derives the keys of an encrypted file of version 2.
+    pub(super) fn derive_v2(passphrase: &Secret) -> Result<Self, FormatError> {
+        check_passphrase(passphrase)?;
+        let cipher = Some(cipher_keys_v2(passphrase));
+        Ok(Self { version: PpkVersion::V2, mac: mac_key_v2(passphrase), cipher })
+    }
+
+    /// Derives the keys of an encrypted file of version 3.
+    pub(super) fn derive_v3(
+        passphrase: &Secret,
+        derivation: &KeyDerivation,
+    ) -> Result<Self, FormatError> {
+        check_passphrase(passphrase)?;
+        let (cipher, mac) = keys_v3(passphrase, derivation)?;
+        Ok(Self { version: PpkVersion::V3, mac, cipher: Some(cipher) })
     }
 
     /// Returns the value of the `Encryption` header.
@@ -201,18 +209,18 @@ impl Keys {
         let length = padded.len();
         cbc::Encryptor::<Aes256>::new((&*keys.key).into(), (&keys.initial_vector).into())
             .encrypt_padded::<NoPadding>(padded.expose_mut(), length)
-            .map_err(|_| FormatError::PpkBlocks)?;
+            .map_err(|_| FormatError::CipherBlocks)?;
         Ok(())
     }
 
     /// Decrypts a private blob of whole blocks in place, if the file is encrypted.
-    pub(super) fn decrypt(&self, blob: &mut Secret) -> Result<(), FormatError> {
+    pub(super) fn decrypt(&self, padded: &mut Secret) -> Result<(), FormatError> {
         let Some(keys) = &self.cipher else {
             return Ok(());
         };
         cbc::Decryptor::<Aes256>::new((&*keys.key).into(), (&keys.initial_vector).into())
-            .decrypt_padded::<NoPadding>(blob.expose_mut())
-            .map_err(|_| FormatError::PpkBlocks)?;
+            .decrypt_padded::<NoPadding>(padded.expose_mut())
+            .map_err(|_| FormatError::CipherBlocks)?;
         Ok(())
     }
 
@@ -225,14 +233,17 @@ impl Keys {
         })
     }
 
-    /// Compares a MAC in constant time.
+    /// Compares a MAC in constant time. That of an encrypted file is all that tells a wrong passphrase.
     pub(super) fn verify(&self, content: &Content<'_>, mac: &[u8]) -> Result<(), FormatError> {
         let content = content.encode();
         let verified = match self.version {
             PpkVersion::V2 => self.hmac_sha1(&content)?.verify_slice(mac),
             PpkVersion::V3 => self.hmac_sha256(&content)?.verify_slice(mac),
         };
-        verified.map_err(|_| FormatError::PpkMac)
+        verified.map_err(|_| match self.cipher {
+            Some(_) => FormatError::PassphraseWrong,
+            None => FormatError::PpkMac,
+        })
     }
 
     fn hmac_sha1(&self, content: &Secret) -> Result<Hmac<Sha1>, FormatError> {
@@ -271,6 +282,16 @@ fn keyed<M: Mac + KeyInit>(key: &Secret, content: &Secret) -> Result<M, FormatEr
     Ok(mac.chain_update(content.expose()))
 }
 
+fn check_passphrase(passphrase: &Secret) -> Result<(), FormatError> {
+    if passphrase.is_empty() {
+        return Err(FormatError::PassphraseEmpty);
+    }
+    if passphrase.expose().contains(&0) {
+        return Err(FormatError::PassphraseNul);
+    }
+    Ok(())
+}
+
 fn mac_key_v2(passphrase: &Secret) -> Secret {
     sha1(&[b"putty-private-key-file-mac-key", passphrase.expose()])
 }
@@ -289,15 +310,16 @@ fn keys_v3(
     passphrase: &Secret,
     derivation: &KeyDerivation,
 ) -> Result<(CipherKeys, Secret), FormatError> {
-    let length = KEY_BYTES + BLOCK_BYTES + MAC_KEY_BYTES;
-    let parameters =
-        Params::new(derivation.memory, derivation.passes, derivation.parallelism, Some(length))?;
-    let mut derived = Secret::zeroed(length);
-    Argon2::new(derivation.flavour.algorithm(), Version::V0x13, parameters).hash_password_into(
-        passphrase.expose(),
-        &derivation.salt,
-        derived.expose_mut(),
-    )?;
+    let parameters = derivation.parameters()?;
+    let mut memory = argon2_memory(parameters.block_count())?;
+    let mut derived = Secret::zeroed(DERIVED_BYTES);
+    Argon2::new(derivation.flavour.algorithm(), Version::V0x13, parameters)
+        .hash_password_into_with_memory(
+            passphrase.expose(),
+            &derivation.salt,
+            derived.expose_mut(),
+            memory.as_mut_slice(),
+        )?;
     let mut keys =
         CipherKeys { key: Zeroizing::new([0; KEY_BYTES]), initial_vector: [0; BLOCK_BYTES] };
     let (cipher, mac) = derived.expose().split_at(KEY_BYTES + BLOCK_BYTES);
@@ -306,6 +328,14 @@ fn keys_v3(
         *target = *byte;
     }
     Ok((keys, Secret::copy_of(mac)))
+}
+
+/// Returns the memory that Argon2 works in, if there is that much.
+fn argon2_memory(blocks: usize) -> Result<Zeroizing<Vec<Block>>, FormatError> {
+    let mut memory = Zeroizing::new(Vec::new());
+    memory.try_reserve_exact(blocks).map_err(|_| argon2::Error::OutOfMemory)?;
+    memory.resize_with(blocks, Block::new);
+    Ok(memory)
 }
 
 /// Returns the SHA-1 of `parts`, one after the other.

@@ -1,16 +1,13 @@
 //! Reads PuTTY private key files.
 
 use super::protection::{AES256_CBC, BLOCK_BYTES, NO_ENCRYPTION};
-use super::protection::{Argon2Flavour, Content, KeyDerivation, Keys, PpkEncryption, PpkVersion};
-use zeroize::Zeroizing;
-
+use super::protection::{Argon2Flavour, Content, KeyDerivation, Keys, PpkVersion};
 use crate::format::blob;
 use crate::format::comment::Comment;
 use crate::format::encoding;
 use crate::format::error::FormatError;
 use crate::format::text::{self, Lines};
-use crate::format::wire::WireReader;
-use crate::key::{Ed25519PrivateKey, PrivateKey, PublicKey, RsaNumbers, RsaPrivateKey};
+use crate::key::PublicKey;
 use crate::secret::Secret;
 
 const FIRST_HEADER: &[u8] = b"PuTTY-User-Key-File-";
@@ -31,10 +28,11 @@ pub(in crate::format) struct PpkFile<'a> {
     pub(in crate::format) comment: Comment,
     algorithm: &'a [u8],
     public_blob: Secret,
+    /// That of an encrypted file of version 3.
+    pub(super) derivation: Option<KeyDerivation>,
     /// As it is in the file: encrypted, or in clear.
-    private_blob: Secret,
-    derivation: Option<KeyDerivation>,
-    mac: Vec<u8>,
+    pub(super) private_blob: Secret,
+    pub(super) mac: Vec<u8>,
 }
 
 impl<'a> PpkFile<'a> {
@@ -53,13 +51,13 @@ impl<'a> PpkFile<'a> {
         };
         let comment = Comment::new(headers.value("Comment")?)?;
         let public_blob = headers.blob("Public-Lines")?;
-        let derivation = match (encrypted, version) {
-            (true, PpkVersion::V3) => Some(headers.derivation()?),
-            _ => None,
+        let derivation = match version {
+            PpkVersion::V3 if encrypted => Some(headers.derivation()?),
+            PpkVersion::V2 | PpkVersion::V3 => None,
         };
         let private_blob = headers.blob("Private-Lines")?;
         if encrypted && !private_blob.len().is_multiple_of(BLOCK_BYTES) {
-            return Err(FormatError::PpkBlocks);
+            return Err(FormatError::CipherBlocks);
         }
         let mac = encoding::from_hexadecimal(headers.value("Private-MAC")?)
             .filter(|mac| mac.len() == version.mac_bytes())
@@ -71,8 +69,8 @@ impl<'a> PpkFile<'a> {
             comment,
             algorithm,
             public_blob,
-            private_blob,
             derivation,
+            private_blob,
             mac,
         };
         if !encrypted {
@@ -82,65 +80,8 @@ impl<'a> PpkFile<'a> {
         Ok(file)
     }
 
-    /// Decrypts the private half, which has to belong to the public one.
-    pub(in crate::format) fn private_key(
-        &self,
-        passphrase: Option<&Secret>,
-    ) -> Result<PrivateKey, FormatError> {
-        let mut private = Secret::copy_of(self.private_blob.expose());
-        if self.encrypted {
-            let passphrase = passphrase.ok_or(FormatError::PassphraseNeeded)?;
-            if let Some(derivation) = &self.derivation {
-                derivation.check_cost()?;
-            }
-            let none = KeyDerivation {
-                flavour: Argon2Flavour::Id,
-                memory: 0,
-                passes: 0,
-                parallelism: 0,
-                salt: Vec::new(),
-            };
-            let derivation = self.derivation.as_ref().unwrap_or(&none);
-            let keys = Keys::derive(self.version, &PpkEncryption { passphrase, derivation })?;
-            keys.decrypt(&mut private)?;
-            keys.verify(&self.content(&keys, &private), &self.mac)
-                .map_err(|_| FormatError::PassphraseWrong)?;
-        }
-        let key = self.numbers(&private)?;
-        if key.public() != self.public {
-            return Err(FormatError::HalvesDiffer);
-        }
-        Ok(key)
-    }
-
-    /// Reads the private numbers. What follows them is padding, of whatever content: PuTTY's is a
-    /// digest, that of others is random.
-    fn numbers(&self, private: &Secret) -> Result<PrivateKey, FormatError> {
-        let mut reader = WireReader::new(private.expose());
-        Ok(match &self.public {
-            PublicKey::Ed25519(_) => {
-                // PuTTY before 0.75 left zero bytes at the end out.
-                let given = reader.string()?;
-                let length = given.len();
-                let mut seed = Zeroizing::new([0; 32]);
-                seed.get_mut(..length)
-                    .ok_or(FormatError::Ed25519Length { length })?
-                    .copy_from_slice(given);
-                PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(seed))
-            }
-            PublicKey::Rsa(public) => PrivateKey::Rsa(RsaPrivateKey::from_numbers(&RsaNumbers {
-                modulus: public.modulus(),
-                public_exponent: public.exponent(),
-                private_exponent: reader.mpint()?,
-                prime1: reader.mpint()?,
-                prime2: reader.mpint()?,
-                exponents: None,
-                coefficient: reader.mpint()?,
-            })?),
-        })
-    }
-
-    fn content<'b>(&'b self, keys: &Keys, private: &'b Secret) -> Content<'b> {
+    /// Returns what the MAC covers, if `private` is the private blob in clear.
+    pub(super) fn content<'b>(&'b self, keys: &Keys, private: &'b Secret) -> Content<'b> {
         Content {
             algorithm: self.algorithm,
             encryption: keys.encryption_name().as_bytes(),

@@ -149,7 +149,7 @@ fn names_what_is_wrong_in_a_file() {
         (plain.replace("ssh-ed25519", "ssh-rsa"), "TypeMismatch"),
         (plain.replace("ssh-ed25519", "ssh-dss"), "Dsa"),
         (encrypted.replace("KsIYJ\n", "\n"), "PpkBase64 { line: 13 }"),
-        (encrypted.replace("sIYJ\n", "\n"), "PpkBlocks"),
+        (encrypted.replace("sIYJ\n", "\n"), "CipherBlocks"),
         (
             plain.trim_end().get(..plain.len() - 3).unwrap().to_owned(),
             "PpkValue { header: \"Private-MAC\" }",

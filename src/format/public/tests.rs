@@ -1,9 +1,11 @@
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use super::super::{MOST_BYTES, MOST_PUBLIC_BYTES, PpkVersion};
 use super::super::{PrivateFormat, PublicFormat, write_private, write_public};
 use super::*;
 use crate::key::{Ed25519PrivateKey, PrivateKey, RsaBits, RsaPrivateKey};
+use crate::secret::Secret;
 use crate::vectors;
 
 /// The keys of the accepted files: those of the two plain lines, and those that no other file has.
@@ -76,7 +78,7 @@ fn finds_comments_and_sources() {
         ("import/54_utf8_comment", Some("zażółć 😀 comment"), Source::OpensshLine),
         ("import/44_no_comment", None, Source::OpensshLine),
         ("import/92_4716_lowercase", Some("x"), Source::Rfc4716),
-        ("import/80_priv_pkcs1", None, Source::Pkcs1Private),
+        ("import/80_priv_pkcs1", None, Source::Pkcs1Private { encrypted: false }),
         (
             "keys/ed25519.openssh",
             Some("ed25519@example"),

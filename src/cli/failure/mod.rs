@@ -1,9 +1,13 @@
 //! Every failure as a person reads it: an exit status, a sentence, and what can be done.
 
+mod key;
+mod status;
+
 use std::error::Error;
 use std::fmt;
 use std::io::{self, ErrorKind};
-use std::process::ExitCode;
+
+pub use status::ExitStatus;
 
 use super::operation::Operation;
 use super::render::query::QueryError;
@@ -12,51 +16,7 @@ use super::resolve::SettingsError;
 use super::terminal::{PromptError, Terminal};
 use crate::commands::CommandError;
 use crate::file::FileError;
-use crate::format::FormatError;
 use crate::registry::{RegistryError, TagError};
-
-/// How the program ends; 0, 130 and 252 to 255 mean what they mean in the AWS CLI, version 2
-/// (<https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html>).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExitStatus {
-    /// Done.
-    Success,
-    /// The answer to a question is no.
-    No,
-    /// No such key pair.
-    NotFound,
-    /// The name or the file is taken.
-    Exists,
-    /// Not a key, a name or a passphrase that is accepted.
-    NotAccepted,
-    /// The user gave up.
-    Interrupted,
-    /// The command line is wrong.
-    Usage,
-    /// The registry cannot be used as things are set up.
-    Configuration,
-    /// The registry refused for another reason.
-    Refused,
-    /// Anything else.
-    Other,
-}
-
-impl From<ExitStatus> for ExitCode {
-    fn from(status: ExitStatus) -> Self {
-        Self::from(match status {
-            ExitStatus::Success => 0,
-            ExitStatus::No => 1,
-            ExitStatus::NotFound => 3,
-            ExitStatus::Exists => 4,
-            ExitStatus::NotAccepted => 5,
-            ExitStatus::Interrupted => 130,
-            ExitStatus::Usage => 252,
-            ExitStatus::Configuration => 253,
-            ExitStatus::Refused => 254,
-            ExitStatus::Other => 255,
-        })
-    }
-}
 
 /// A failure, ready to be told.
 #[derive(Debug)]
@@ -248,31 +208,6 @@ impl Failure {
             FileError::NoFolder { .. } => failure(ExitStatus::Other).hint("`mkdir -p` makes it"),
             FileError::TooLarge { .. } => failure(ExitStatus::NotAccepted),
             _ => failure(ExitStatus::Other),
-        }
-    }
-
-    fn of_key(origin: &str, error: &FormatError, operation: Operation) -> Self {
-        let fault = format!("{origin}: {error}");
-        let sentence = if operation == Operation::ImportKeyPair {
-            let message = format!("Key is not in valid OpenSSH public key format: {fault}");
-            refusal("InvalidKey.Format", operation, &message)
-        } else {
-            fault
-        };
-        let failure = Self::new(ExitStatus::NotAccepted, sentence, error);
-        match error {
-            FormatError::Dsa | FormatError::Ecdsa | FormatError::SecurityKey => {
-                failure.hint("EC2 accepts RSA and ED25519 keys")
-            }
-            FormatError::OpensshCertificate => {
-                failure.hint("import the public key that was certified")
-            }
-            FormatError::Options => failure.hint("import the key alone, from `ssh-` on"),
-            FormatError::Pkcs8Encrypted | FormatError::PemEncrypted => {
-                failure.hint("`ssh-keygen -y -f FILE` prints its public key, which can be imported")
-            }
-            FormatError::SeveralKeys => failure.hint("import them one by one, each under its name"),
-            _ => failure,
         }
     }
 

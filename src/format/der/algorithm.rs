@@ -1,0 +1,43 @@
+//! What a key is for, as an `AlgorithmIdentifier` says it (RFC 5280 section 4.1.1.2).
+
+use pkcs8::ObjectIdentifier;
+use pkcs8::der::asn1::AnyRef;
+use pkcs8::spki::AlgorithmIdentifierRef;
+
+use crate::format::error::FormatError;
+
+/// RFC 8410 section 3.
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+/// Two ways to say ECDSA and DSA (RFC 5480 section 2.1.1, RFC 3279 section 2.3.2).
+const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
+
+/// The algorithms of the keys that we accept.
+pub(super) enum Algorithm {
+    Ed25519,
+    Rsa,
+}
+
+impl Algorithm {
+    /// Reads an algorithm, for RSA with or without the NULL that RFC 8017 appendix A.1 demands.
+    pub(super) fn of(found: &AlgorithmIdentifierRef<'_>) -> Result<Self, FormatError> {
+        let parameters = found.parameters;
+        match found.oid {
+            pkcs1::ALGORITHM_OID if parameters.is_none_or(AnyRef::is_null) => Ok(Self::Rsa),
+            ED25519 if parameters.is_none() => Ok(Self::Ed25519),
+            EC => Err(FormatError::Ecdsa),
+            DSA => Err(FormatError::Dsa),
+            _ => Err(FormatError::AlgorithmUnknown),
+        }
+    }
+
+    /// Returns how the algorithm is written.
+    pub(super) fn identifier(self) -> AlgorithmIdentifierRef<'static> {
+        match self {
+            Self::Ed25519 => AlgorithmIdentifierRef { oid: ED25519, parameters: None },
+            Self::Rsa => {
+                AlgorithmIdentifierRef { oid: pkcs1::ALGORITHM_OID, parameters: Some(AnyRef::NULL) }
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Encrypted PKCS#8: `EncryptedPrivateKeyInfo` (RFC 5958 section 3) with PBES2 (RFC 8018 section
+//! 6.2), as OpenSSL and Java write it.
+
+use pkcs8::ObjectIdentifier;
+use pkcs8::der::asn1::{AnyRef, OctetStringRef};
+use pkcs8::der::{Decode, Reader};
+use pkcs8::pkcs5::pbes2::{
+    AES_128_CBC_OID, AES_192_CBC_OID, AES_256_CBC_OID, PBES2_OID, PBKDF2_OID, Pbkdf2Prf, SCRYPT_OID,
+};
+use pkcs8::spki::AlgorithmIdentifierRef;
+use sha1::Sha1;
+use sha2::{Sha224, Sha256, Sha384, Sha512};
+
+use crate::format::cbc::{Cbc, Cipher};
+use crate::format::cost::{within, wrong};
+use crate::format::error::FormatError;
+use crate::secret::Secret;
+
+/// RFC 8018 appendix B.2.2.
+const DES_EDE3_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.3.7");
+
+/// About a second with the slowest of the functions. OpenSSL makes 2048 rounds, this program and Java
+/// some hundred thousand.
+const MOST_PBKDF2_ROUNDS: u64 = 2_000_000;
+
+/// Twice what OpenSSL, by whose limit the files are made, writes and reads.
+const MOST_SCRYPT_MEBIBYTES: u64 = 64;
+/// N r p: about half a second.
+const MOST_SCRYPT_STEPS: u64 = 1 << 21;
+
+/// A private key and what it takes to decrypt it, within bounds.
+pub(super) struct EncryptedKey<'a> {
+    derivation: Derivation<'a>,
+    cipher: Cbc<'a>,
+    encrypted: &'a [u8],
+}
+
+impl<'a> EncryptedKey<'a> {
+    /// Reads all that is in clear, so that nobody is asked for a passphrase in vain.
+    pub(super) fn read(der: &'a [u8]) -> Result<Self, FormatError> {
+        let (scheme, encrypted) = AnyRef::from_der(der)?.sequence(|fields| {
+            let scheme = AlgorithmIdentifierRef::decode(fields)?;
+            let encrypted = <&OctetStringRef>::decode(fields)?;
+            Ok::<_, FormatError>((scheme, encrypted.as_bytes()))
+        })?;
+        if scheme.oid != PBES2_OID {
+            return Err(FormatError::Pkcs8Scheme);
+        }
+        let (derivation, cipher) = parameters(&scheme).sequence(|fields| {
+            let derivation = AlgorithmIdentifierRef::decode(fields)?;
+            Ok::<_, FormatError>((derivation, AlgorithmIdentifierRef::decode(fields)?))
+        })?;
+        let cipher = read_cipher(&cipher)?;
+        let derivation = Derivation::read(&derivation, cipher.key_bytes())?;
+        Ok(Self { derivation, cipher, encrypted })
+    }
+
+    /// Returns the `PrivateKeyInfo`, or whatever a wrong passphrase makes of it.
+    pub(super) fn decrypt(&self, passphrase: &Secret) -> Result<Secret, FormatError> {
+        let mut key = Secret::zeroed(self.cipher.key_bytes());
+        self.derivation.derive(passphrase, &mut key)?;
+        self.cipher.decrypt(self.encrypted, &key)
+    }
+}
+
+/// Returns the parameters of an algorithm; NULL, which none of those here takes, if it has none.
+fn parameters<'a>(found: &AlgorithmIdentifierRef<'a>) -> AnyRef<'a> {
+    found.parameters.unwrap_or(AnyRef::NULL)
+}
+
+fn read_cipher<'a>(found: &AlgorithmIdentifierRef<'a>) -> Result<Cbc<'a>, FormatError> {
+    let cipher = match found.oid {
+        AES_128_CBC_OID => Cipher::Aes128,
+        AES_192_CBC_OID => Cipher::Aes192,
+        AES_256_CBC_OID => Cipher::Aes256,
+        DES_EDE3_CBC => Cipher::TripleDes,
+        _ => return Err(FormatError::CipherUnknown),
+    };
+    let initial_vector = parameters(found).decode_as::<&OctetStringRef>()?;
+    Cbc::new(cipher, initial_vector.as_bytes())
+}
+
+/// What makes a key of a passphrase.
+enum Derivation<'a> {
+    /// RFC 8018 section 5.2.
+    Pbkdf2 { salt: &'a [u8], rounds: u32, function: Pbkdf2Prf },
+    /// RFC 7914.
+    Scrypt { salt: &'a [u8], parameters: scrypt::Params },
+}
+
+impl<'a> Derivation<'a> {
+    fn read(found: &AlgorithmIdentifierRef<'a>, key_bytes: usize) -> Result<Self, FormatError> {
+        let (derivation, length) = match found.oid {
+            PBKDF2_OID => parameters(found).sequence(read_pbkdf2)?,
+            SCRYPT_OID => parameters(found).sequence(read_scrypt)?,
+            _ => return Err(FormatError::KeyDerivationUnknown),
+        };
+        if length.is_some_and(|length| usize::try_from(length) != Ok(key_bytes)) {
+            return Err(wrong("key length"));
+        }
+        Ok(derivation)
+    }
+
+    fn derive(&self, passphrase: &Secret, key: &mut Secret) -> Result<(), FormatError> {
+        let (passphrase, key) = (passphrase.expose(), key.expose_mut());
+        match *self {
+            Self::Pbkdf2 { salt, rounds, function } => {
+                let derive: fn(&[u8], &[u8], u32, &mut [u8]) = match function {
+                    Pbkdf2Prf::HmacWithSha1 => pbkdf2::pbkdf2_hmac::<Sha1>,
+                    Pbkdf2Prf::HmacWithSha224 => pbkdf2::pbkdf2_hmac::<Sha224>,
+                    Pbkdf2Prf::HmacWithSha256 => pbkdf2::pbkdf2_hmac::<Sha256>,
+                    Pbkdf2Prf::HmacWithSha384 => pbkdf2::pbkdf2_hmac::<Sha384>,
+                    Pbkdf2Prf::HmacWithSha512 => pbkdf2::pbkdf2_hmac::<Sha512>,
+                    _ => return Err(FormatError::KeyDerivationUnknown),
+                };
+                derive(passphrase, salt, rounds, key);
+                Ok(())
+            }
+            Self::Scrypt { salt, parameters } => {
+                scrypt::scrypt(passphrase, salt, &parameters, key).map_err(|_| wrong("key length"))
+            }
+        }
+    }
+}
+
+/// Reads `PBKDF2-params` (RFC 8018 appendix A.2), and the length of the key if it is given.
+fn read_pbkdf2<'a>(
+    fields: &mut impl Reader<'a>,
+) -> Result<(Derivation<'a>, Option<u64>), FormatError> {
+    let salt = <&OctetStringRef>::decode(fields)?.as_bytes();
+    let rounds = u64::decode(fields)?;
+    let length = Option::<u64>::decode(fields)?;
+    let function = match Option::<AlgorithmIdentifierRef<'_>>::decode(fields)? {
+        Some(function) => function.try_into().map_err(|_| FormatError::KeyDerivationUnknown)?,
+        None => Pbkdf2Prf::default(),
+    };
+    if rounds == 0 {
+        return Err(wrong("number of PBKDF2 rounds"));
+    }
+    within("PBKDF2 rounds", rounds, MOST_PBKDF2_ROUNDS)?;
+    let rounds = u32::try_from(rounds).map_err(|_| wrong("number of PBKDF2 rounds"))?;
+    Ok((Derivation::Pbkdf2 { salt, rounds, function }, length))
+}
+
+/// Reads `scrypt-params` (RFC 7914 section 7.1), and the length of the key if it is given.
+fn read_scrypt<'a>(
+    fields: &mut impl Reader<'a>,
+) -> Result<(Derivation<'a>, Option<u64>), FormatError> {
+    let salt = <&OctetStringRef>::decode(fields)?.as_bytes();
+    let [cost, block, lanes] = [u64::decode(fields)?, u64::decode(fields)?, u64::decode(fields)?];
+    let length = Option::<u64>::decode(fields)?;
+    if cost < 2 || !cost.is_power_of_two() || block == 0 || lanes == 0 {
+        return Err(wrong("scrypt cost"));
+    }
+    let memory = cost.saturating_add(lanes).saturating_mul(block).saturating_mul(128);
+    within("MiB of scrypt memory", memory >> 20, MOST_SCRYPT_MEBIBYTES)?;
+    let steps = cost.saturating_mul(block).saturating_mul(lanes);
+    within("scrypt steps", steps, MOST_SCRYPT_STEPS)?;
+    let number = |value| u32::try_from(value).map_err(|_| wrong("scrypt cost"));
+    let cost = u8::try_from(cost.trailing_zeros()).map_err(|_| wrong("scrypt cost"))?;
+    let parameters = scrypt::Params::new(cost, number(block)?, number(lanes)?);
+    let parameters = parameters.map_err(|_| wrong("scrypt cost"))?;
+    Ok((Derivation::Scrypt { salt, parameters }, length))
+}

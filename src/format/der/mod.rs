@@ -1,0 +1,12 @@
+//! The DER structures of OpenSSL: PKCS#1 (RFC 8017 appendix A.1), PKCS#8 (RFC 5958 and RFC 8410)
+//! and SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
+
+mod algorithm;
+mod encrypted;
+mod read;
+mod write;
+
+pub use read::read_pkcs1_private;
+pub use write::{pkcs1_private, pkcs1_public, pkcs8_encrypted, pkcs8_private, spki};
+
+pub(super) use read::{Structure, read_decrypted, read_private, read_public};

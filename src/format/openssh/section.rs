@@ -1,0 +1,86 @@
+//! The private section of a container (OpenSSH's PROTOCOL.key, section 3), decrypted.
+
+use crate::format::blob;
+use crate::format::comment::Comment;
+use crate::format::error::FormatError;
+use crate::format::seed;
+use crate::format::wire::WireReader;
+use crate::key::{
+    Ed25519PrivateKey, PrivateKey, PublicKey, RsaNumbers, RsaPrivateKey, RsaPublicKey,
+};
+
+/// OpenSSH pads with less than a block, PuTTYgen with up to sixteen bytes.
+const MOST_PADDING_BYTES: usize = 16;
+/// The seed, after which the public key is repeated.
+const SEED_BYTES: usize = 32;
+
+/// A section that belongs to the public key of its container.
+pub(super) struct Section<'a> {
+    numbers: Numbers<'a>,
+    pub(super) comment: Comment,
+}
+
+/// The private numbers as they are given: of RSA, they may or may not belong together.
+enum Numbers<'a> {
+    Ed25519(Ed25519PrivateKey),
+    Rsa(RsaNumbers<'a>),
+}
+
+impl<'a> Section<'a> {
+    /// Reads a section to its end.
+    pub(super) fn read(bytes: &'a [u8], public: &PublicKey) -> Result<Self, FormatError> {
+        let mut reader = WireReader::new(bytes);
+        if reader.uint32()? != reader.uint32()? {
+            return Err(FormatError::OpensshCheck);
+        }
+        if blob::key_type(reader.string()?)? != public.key_type() {
+            return Err(FormatError::HalvesDiffer);
+        }
+        let numbers = match public {
+            PublicKey::Ed25519(public) => {
+                let point = reader.string()?;
+                let pair = reader.string()?;
+                let (seed, repeated) = pair
+                    .split_at_checked(SEED_BYTES)
+                    .ok_or(FormatError::Ed25519Length { length: pair.len() })?;
+                if [point, repeated] != [public.as_bytes(); 2] {
+                    return Err(FormatError::HalvesDiffer);
+                }
+                Numbers::Ed25519(seed::read_beside(public, seed)?)
+            }
+            PublicKey::Rsa(public) => {
+                let mut number = || reader.mpint();
+                let numbers = RsaNumbers {
+                    modulus: number()?,
+                    public_exponent: number()?,
+                    private_exponent: number()?,
+                    coefficient: number()?,
+                    prime1: number()?,
+                    prime2: number()?,
+                    exponents: None,
+                };
+                if RsaPublicKey::new(numbers.modulus, numbers.public_exponent)? != *public {
+                    return Err(FormatError::HalvesDiffer);
+                }
+                Numbers::Rsa(numbers)
+            }
+        };
+        let comment = Comment::new(reader.string()?)?;
+        let padding = reader.rest();
+        if padding.len() > MOST_PADDING_BYTES
+            || !padding.iter().copied().eq((1..).take(padding.len()))
+        {
+            return Err(FormatError::OpensshPadding);
+        }
+        Ok(Self { numbers, comment })
+    }
+
+    /// Checks that the numbers belong together.
+    pub(super) fn check(self) -> Result<(PrivateKey, Comment), FormatError> {
+        let key = match self.numbers {
+            Numbers::Ed25519(key) => PrivateKey::Ed25519(key),
+            Numbers::Rsa(numbers) => PrivateKey::Rsa(RsaPrivateKey::from_numbers(&numbers)?),
+        };
+        Ok((key, self.comment))
+    }
+}

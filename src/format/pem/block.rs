@@ -1,0 +1,179 @@
+//! The framing, read as tolerantly as OpenSSL reads it.
+//!
+//! The reader is our own because a file may hold a private key, and every buffer on the way must
+//! be wiped.
+
+use crate::format::encoding;
+use crate::format::error::FormatError;
+use crate::format::text;
+use crate::secret::Secret;
+
+pub(in crate::format) const ENCRYPTED_PRIVATE_KEY: &str = "ENCRYPTED PRIVATE KEY";
+pub(in crate::format) const OPENSSH_PRIVATE_KEY: &str = "OPENSSH PRIVATE KEY";
+pub(in crate::format) const PRIVATE_KEY: &str = "PRIVATE KEY";
+pub(in crate::format) const PUBLIC_KEY: &str = "PUBLIC KEY";
+pub(in crate::format) const RSA_PRIVATE_KEY: &str = "RSA PRIVATE KEY";
+pub(in crate::format) const RSA_PUBLIC_KEY: &str = "RSA PUBLIC KEY";
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
+const DASHES: &[u8] = b"-----";
+
+/// Returns `der` framed under `label` in lines of `columns` characters, with a final LF.
+pub(in crate::format) fn write(label: &str, der: &[u8], columns: usize) -> Secret {
+    let frame = BEGIN.len() + END.len() + 2 * (label.len() + DASHES.len() + 1);
+    let body = encoding::base64_lines_length(der.len(), columns);
+    let mut text = Secret::with_capacity(frame.saturating_add(body));
+    for part in [BEGIN, label.as_bytes(), DASHES, b"\n"] {
+        text.push(part);
+    }
+    encoding::push_base64_lines(&mut text, der, columns);
+    for part in [END, label.as_bytes(), DASHES, b"\n"] {
+        text.push(part);
+    }
+    text
+}
+
+/// One PEM block.
+pub(in crate::format) struct PemBlock<'a> {
+    /// The label of the BEGIN line.
+    pub(in crate::format) label: &'a [u8],
+    /// The lines of the RFC 1421 headers, such as `Proc-Type: 4,ENCRYPTED`.
+    pub(in crate::format) headers: &'a [u8],
+    /// What the base64 stands for.
+    pub(in crate::format) contents: Secret,
+}
+
+/// What a label announces.
+pub(in crate::format) enum Kind {
+    /// A DER structure, which tells itself which one: programs of the field mix the labels up.
+    Der,
+    /// OpenSSH's container.
+    Openssh,
+}
+
+impl PemBlock<'_> {
+    /// Returns what the label announces.
+    pub(in crate::format) fn kind(&self) -> Result<Kind, FormatError> {
+        match std::str::from_utf8(self.label) {
+            Ok(
+                ENCRYPTED_PRIVATE_KEY | PRIVATE_KEY | PUBLIC_KEY | RSA_PRIVATE_KEY | RSA_PUBLIC_KEY,
+            ) => Ok(Kind::Der),
+            Ok(OPENSSH_PRIVATE_KEY) => Ok(Kind::Openssh),
+            Ok("DSA PRIVATE KEY" | "DSA PARAMETERS") => Err(FormatError::Dsa),
+            Ok("EC PRIVATE KEY" | "EC PARAMETERS") => Err(FormatError::Ecdsa),
+            Ok("CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE") => {
+                Err(FormatError::X509Certificate)
+            }
+            _ => Err(FormatError::PemLabelUnknown),
+        }
+    }
+
+    /// Returns whether the block is encrypted in the traditional way (RFC 1421 section 4.6.1.1).
+    pub(in crate::format) fn is_encrypted(&self) -> bool {
+        text::lines(self.headers)
+            .any(|line| line.starts_with(b"Proc-Type:") && line.ends_with(b"ENCRYPTED"))
+    }
+}
+
+/// Returns whether a line begins a PEM block.
+pub(in crate::format) fn is_pem(text: &[u8]) -> bool {
+    after_begin(text).is_some()
+}
+
+/// Reads the only PEM block of `text`: base64 in lines of any width, text before and after.
+pub(in crate::format) fn read(text: &[u8]) -> Result<PemBlock<'_>, FormatError> {
+    let block = after_begin(text).ok_or(FormatError::Unrecognised)?;
+    let (label, block) = split_once(block, DASHES).ok_or(FormatError::EndMissing)?;
+    let (body, after) = split_once(block, END).ok_or(FormatError::EndMissing)?;
+    let (end_label, after) = split_once(after, DASHES).ok_or(FormatError::EndMissing)?;
+    if is_pem(body) || is_pem(after) {
+        return Err(FormatError::SeveralKeys);
+    }
+    if label != end_label {
+        return Err(FormatError::PemLabels);
+    }
+    let (headers, base64) = split_headers(body);
+    Ok(PemBlock { label, headers, contents: encoding::from_base64_lines(base64)? })
+}
+
+/// Returns what follows the first BEGIN that stands at the start of a line.
+fn after_begin(text: &[u8]) -> Option<&[u8]> {
+    let mut lines = text::lines(text);
+    loop {
+        let here = lines.rest();
+        let line = lines.next()?;
+        let indent = line.len().saturating_sub(line.trim_ascii_start().len());
+        if let Some(block) = here.get(indent..)?.strip_prefix(BEGIN) {
+            return Some(block);
+        }
+    }
+}
+
+/// Splits the body behind its last header: base64 has no colons.
+fn split_headers(body: &[u8]) -> (&[u8], &[u8]) {
+    let Some(colon) = body.iter().rposition(|&byte| byte == b':') else {
+        return (&[], body);
+    };
+    let (before, after) = body.split_at(colon);
+    let value = text::lines(after).next().unwrap_or_default().len();
+    body.split_at(before.len().saturating_add(value))
+}
+
+fn split_once<'a>(text: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let start = text.windows(separator.len()).position(|window| window == separator)?;
+    let (before, after) = text.split_at(start);
+    Some((before, after.strip_prefix(separator)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_lines_of_64_columns_that_come_back() {
+        let der: Vec<u8> = (0..100).collect();
+        let text = write("TEST KEY", &der, 64);
+        let lines: Vec<&[u8]> = text::lines(text.expose()).collect();
+        assert_eq!(lines.first(), Some(&&b"-----BEGIN TEST KEY-----"[..]));
+        assert_eq!(lines[1].len(), 64);
+        assert_eq!(lines.last(), Some(&&b"-----END TEST KEY-----"[..]));
+        assert!(text.expose().ends_with(b"-\n"));
+        assert_eq!(read(text.expose()).unwrap().contents.expose(), der);
+    }
+
+    #[test]
+    fn reads_what_people_make_of_pem() {
+        for text in [
+            "-----BEGIN K-----\nAQID\n-----END K-----",
+            "-----BEGIN K-----\r\nAQ\r\nID\r\n\r\n-----END K-----\r\nmore",
+            "Bag Attributes\n  a: b\n  -----BEGIN K-----\n  AQID\n  -----END K-----\n",
+            "-----BEGIN K-----AQID-----END K-----",
+            "-----BEGIN K-----\nA: b\nC: d\n\nAQID\n-----END K-----",
+        ] {
+            let block = read(text.as_bytes()).unwrap();
+            assert_eq!((block.label, block.contents.expose()), (&b"K"[..], &[1, 2, 3][..]));
+            assert!(!block.is_encrypted());
+        }
+        let encrypted =
+            b"-----BEGIN K-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: A,B\n\nAQID\n-----END K-----";
+        assert!(read(encrypted).unwrap().is_encrypted());
+    }
+
+    #[test]
+    fn refuses_half_a_block_and_two_blocks() {
+        for (text, error) in [
+            ("AQID", "Unrecognised"),
+            ("see -----BEGIN K-----\nAQID\n-----END K-----", "Unrecognised"),
+            ("-----BEGIN K", "EndMissing"),
+            ("-----BEGIN K-----\nAQID", "EndMissing"),
+            ("-----BEGIN K-----\nAQID\n-----END K", "EndMissing"),
+            ("-----BEGIN K-----\nAQID\n-----END L-----", "PemLabels"),
+            ("-----BEGIN K-----\nAQID\n-----END K-----\n-----BEGIN K-----\n", "SeveralKeys"),
+            ("-----BEGIN K-----\nAQID\n-----BEGIN L-----\n-----END L-----\n", "SeveralKeys"),
+        ] {
+            let fault = read(text.as_bytes()).map(|block| block.contents).unwrap_err();
+            assert_eq!(format!("{fault:?}"), error, "{text}");
+        }
+    }
+}

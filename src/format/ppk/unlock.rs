@@ -1,0 +1,78 @@
+//! The private half of PuTTY private key files.
+
+use super::protection::Keys;
+use super::read::PpkFile;
+use crate::format::error::FormatError;
+use crate::format::seed;
+use crate::format::wire::WireReader;
+use crate::key::{Ed25519PrivateKey, Ed25519PublicKey, PrivateKey, PublicKey};
+use crate::key::{RsaNumbers, RsaPrivateKey, RsaPublicKey};
+use crate::secret::Secret;
+
+const SEED_BYTES: usize = 32;
+
+impl PpkFile<'_> {
+    /// Returns the private key, which has to belong to the public one.
+    pub(in crate::format) fn unlock(
+        &self,
+        passphrase: Option<&Secret>,
+    ) -> Result<PrivateKey, FormatError> {
+        if !self.encrypted {
+            let mut reader = WireReader::new(self.private_blob.expose());
+            let key = read(&mut reader, &self.public)?;
+            reader.finish()?;
+            return Ok(key);
+        }
+        if let Some(derivation) = &self.derivation {
+            derivation.check()?;
+        }
+        let passphrase = passphrase.ok_or(FormatError::PassphraseNeeded)?;
+        let keys = match &self.derivation {
+            Some(derivation) => Keys::derive_v3(passphrase, derivation),
+            None => Keys::derive_v2(passphrase),
+        }?;
+        let mut blob = Secret::copy_of(self.private_blob.expose());
+        keys.decrypt(&mut blob)?;
+        keys.verify(&self.content(&keys, &blob), &self.mac)?;
+        // Padding follows, which the MAC covers: PuTTY makes it of a digest, others of anything.
+        read(&mut WireReader::new(blob.expose()), &self.public)
+    }
+}
+
+/// Reads the private numbers that `write` writes.
+fn read(reader: &mut WireReader<'_>, public: &PublicKey) -> Result<PrivateKey, FormatError> {
+    match public {
+        PublicKey::Ed25519(public) => {
+            Ok(PrivateKey::Ed25519(read_ed25519(reader.string()?, public)?))
+        }
+        PublicKey::Rsa(public) => Ok(PrivateKey::Rsa(read_rsa(reader, public)?)),
+    }
+}
+
+/// Reads a seed. PuTTY before 0.75 left its last bytes out if they were zero; writers that believe
+/// appendix C.3, which calls it an `mpint`, put a zero before a high first byte.
+fn read_ed25519(given: &[u8], public: &Ed25519PublicKey) -> Result<Ed25519PrivateKey, FormatError> {
+    let given = match given {
+        [0, seed @ ..] if seed.len() == SEED_BYTES => seed,
+        _ => given,
+    };
+    let mut seed = Secret::with_capacity(SEED_BYTES);
+    seed.push(given);
+    seed.push([0; SEED_BYTES].get(given.len()..).unwrap_or_default());
+    seed::read_beside(public, seed.expose())
+}
+
+fn read_rsa(
+    reader: &mut WireReader<'_>,
+    public: &RsaPublicKey,
+) -> Result<RsaPrivateKey, FormatError> {
+    Ok(RsaPrivateKey::from_numbers(&RsaNumbers {
+        modulus: public.modulus(),
+        public_exponent: public.exponent(),
+        private_exponent: reader.mpint()?,
+        prime1: reader.mpint()?,
+        prime2: reader.mpint()?,
+        exponents: None,
+        coefficient: reader.mpint()?,
+    })?)
+}

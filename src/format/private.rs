@@ -1,0 +1,74 @@
+//! The private key in whatever a file holds.
+
+use super::comment::Comment;
+use super::error::FormatError;
+use super::openssh::Container;
+use super::ppk::PpkFile;
+use super::public::read_public;
+use super::recognise::{Content, Found};
+use super::source::Source;
+use super::{der, pem};
+use crate::key::PrivateKey;
+use crate::secret::Secret;
+
+/// A private key and what it was found in.
+#[derive(Debug)]
+pub struct PrivateFile {
+    /// The key.
+    pub key: PrivateKey,
+    /// The comment, if the format has a place for one.
+    pub comment: Option<Comment>,
+    /// The format.
+    pub source: Source,
+}
+
+/// Reads the private key in `input`, in whatever format it is, and checks it against its public half
+/// and its numbers against each other, which stay as they are.
+///
+/// Accepted are PKCS#1 and PKCS#8 in PEM, base64 or DER, the container of OpenSSH, and PuTTY's
+/// versions 2 and 3. Encrypted files are decrypted with `passphrase`: PKCS#8 with PBES2, PEM in the
+/// traditional way, OpenSSH's and PuTTY's; a file in clear leaves it unused. UTF-16 and a byte order
+/// mark do not matter.
+///
+/// A file says itself what its key derivation costs, and is believed within bounds: 1000 rounds of
+/// bcrypt, 2 million of PBKDF2, 64 MiB for scrypt, and for Argon2 64 MiB at a time and 2 GiB in all
+/// passes.
+///
+/// # Errors
+///
+/// [`FormatError::NotPrivate`] for a public key, [`FormatError::PassphraseNeeded`] without a
+/// passphrase for a file that could be decrypted with one, [`FormatError::PassphraseWrong`], and the
+/// variant that names the fault of everything else.
+pub fn read_private(input: &[u8], passphrase: Option<&Secret>) -> Result<PrivateFile, FormatError> {
+    let content = Content::of(input)?;
+    let (key, comment, source) = match content.recognise()? {
+        Found::Der(der) => {
+            let (structure, key) = der::read_private(der.expose(), passphrase)?;
+            (key, None, Source::of_der(structure, false))
+        }
+        Found::EncryptedPem(block) => {
+            let (structure, key) = der::read_decrypted(&pem::decrypt(&block, passphrase)?)?;
+            (key, None, Source::of_der(structure, true))
+        }
+        Found::OpensshContainer(bytes) => {
+            let container = Container::read(bytes.expose())?;
+            let (key, comment) = container.unlock(passphrase)?;
+            let source = Source::OpensshPrivate { encrypted: container.is_encrypted() };
+            (key, Some(comment), source)
+        }
+        Found::Ppk(text) => {
+            let file = PpkFile::read(text)?;
+            let key = file.unlock(passphrase)?;
+            let source = Source::Ppk { version: file.version, encrypted: file.encrypted };
+            (key, Some(file.comment), source)
+        }
+        Found::OpensshLine(_) | Found::Rfc4716(_) => {
+            read_public(input)?;
+            return Err(FormatError::NotPrivate);
+        }
+    };
+    Ok(PrivateFile { key, comment: comment.filter(|comment| !comment.is_empty()), source })
+}
+
+#[cfg(test)]
+mod tests;

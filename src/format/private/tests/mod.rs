@@ -1,0 +1,145 @@
+//! Which private key files are read, and to what.
+
+mod cost;
+mod hostile;
+mod made;
+mod same_key;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::vectors;
+use made::passphrase;
+
+/// What tells private keys apart: all their numbers.
+fn numbers(key: &PrivateKey) -> Vec<u8> {
+    der::pkcs8_private(key).unwrap().expose().to_vec()
+}
+
+/// Asserts that a file is refused by this fault, within a second, and that no part of it is repeated.
+#[track_caller]
+fn refusal(file: &[u8], expected: &str) {
+    let started = Instant::now();
+    let fault = read_private(file, Some(&passphrase())).expect_err(expected);
+    let elapsed = started.elapsed();
+    let words = format!("{fault} {fault:?}");
+    assert!(format!("{fault:?}").starts_with(expected), "{fault:?} should be {expected}");
+    assert!(elapsed < Duration::from_secs(1), "{fault:?} after {elapsed:?}");
+    assert!(words.len() < 300 && !repeats(file, words.as_bytes()), "{words}");
+    // Without a passphrase there is nothing to read either; the public half may be in order.
+    assert!(read_private(file, None).is_err());
+    let _ = read_public(file);
+}
+
+/// Returns whether twelve bytes of the base64 of a file stand in what is said about it.
+fn repeats(file: &[u8], words: &[u8]) -> bool {
+    let in_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    let windows = file.windows(12).take(2000).filter(|window| window.iter().all(in_base64));
+    windows.into_iter().any(|window| words.windows(12).any(|said| said == window))
+}
+
+/// Every file that has to be refused is refused for the one thing that is wrong with it.
+#[test]
+fn the_corpus_gets_its_verdicts() {
+    let faults = String::from_utf8(vectors::read("convert/FAULTS.tsv")).unwrap();
+    let faults: BTreeMap<_, _> =
+        faults.lines().map(|line| line.split_once('\t').unwrap()).collect();
+    let mut counts = [0; 3];
+    for (name, verdict) in vectors::verdicts("convert") {
+        let file = vectors::read(&format!("convert/{name}"));
+        match (verdict.as_str(), faults.get(name.as_str())) {
+            ("accept", None) => {
+                counts[0] += 1;
+                read_private(&file, None).expect(&name);
+            }
+            ("refuse", Some(fault)) => {
+                counts[1] += 1;
+                refusal(&file, fault);
+            }
+            ("either", Some(fault)) => {
+                counts[2] += 1;
+                refusal(&file, fault);
+            }
+            ("either", None) => {
+                counts[2] += 1;
+                read_private(&file, None).expect(&name);
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    assert_eq!(counts, [13, 21, 4]);
+    assert_eq!(faults.len(), 23);
+}
+
+#[test]
+fn every_form_of_a_key_is_the_same_key() {
+    for (name, plain) in [
+        ("rsa1024", "keys/rsa1024.pem"),
+        ("rsa2048", "keys/rsa2048.pem"),
+        ("rsa4096", "keys/rsa4096.pem"),
+        ("ed25519", "keys/ed25519.openssh"),
+    ] {
+        let key = numbers(&read_private(&vectors::read(plain), None).unwrap().key);
+        for form in ["v2.ppk", "v3.ppk", "v2.enc.ppk", "v3.enc.ppk"] {
+            let file = vectors::read(&format!("keys/{name}.{form}"));
+            let read = read_private(&file, Some(&passphrase())).unwrap();
+            assert_eq!(numbers(&read.key), key, "{name}.{form}");
+            if form.contains("enc") {
+                let without = read_private(&file, None).unwrap_err();
+                assert!(matches!(without, FormatError::PassphraseNeeded), "{name}.{form}");
+                let wrong = Secret::copy_of(b"incorrect horse");
+                let wrong = read_private(&file, Some(&wrong)).unwrap_err();
+                assert!(matches!(wrong, FormatError::PassphraseWrong), "{name}.{form}");
+            }
+        }
+    }
+}
+
+#[test]
+fn awkward_seeds_and_short_blobs_are_read_and_mixed_halves_are_not() {
+    let seed = |file: &str| match read_private(&vectors::read(file), None).unwrap().key {
+        PrivateKey::Ed25519(key) => *key.seed(),
+        PrivateKey::Rsa(_) => panic!("{file}"),
+    };
+    for name in ["edge_lead00_01", "edge_lead91"] {
+        assert_eq!(seed(&format!("keys/{name}.ppk")), seed(&format!("keys/{name}.openssh")));
+    }
+    // The seed follows from the public half, so this is no other key.
+    assert_eq!(seed("keys/edge_mpint33.ppk")[..2], [0x91, 0x02]);
+    assert_eq!(seed("keys/edge_short31.ppk")[31], 0);
+    let refused = |file: &str| read_private(&vectors::read(file), None).unwrap_err();
+    assert!(matches!(refused("keys/edge_mismatch.ppk"), FormatError::HalvesDiffer));
+    assert!(matches!(refused("keys/ed25519.openssh.pub"), FormatError::NotPrivate));
+}
+
+#[test]
+fn the_order_of_the_primes_stays_as_it_is_given() {
+    let PrivateKey::Rsa(key) =
+        read_private(&vectors::read("keys/rsa2048_p_lt_q_from_rust.pem"), None).unwrap().key
+    else {
+        panic!("an RSA key");
+    };
+    assert!(key.prime1() < key.prime2());
+}
+
+/// Changes a file in every place: never another key, and never a panic.
+#[test]
+fn a_changed_file_is_refused_or_still_the_same_key() {
+    for file in ["keys/ed25519.openssh", "keys/ed25519.v2.ppk", "keys/ed25519.v3.ppk"] {
+        let original = vectors::read(file);
+        let key = numbers(&read_private(&original, None).unwrap().key);
+        for position in 0..original.len() {
+            if let Ok(read) = read_private(&original[..position], None) {
+                assert_eq!(numbers(&read.key), key, "{file} cut at {position}");
+            }
+            for change in [1, 0x20, 0x80] {
+                let mut changed = original.clone();
+                changed[position] ^= change;
+                if let Ok(read) = read_private(&changed, None) {
+                    assert_eq!(numbers(&read.key), key, "{file} changed at {position}");
+                }
+            }
+        }
+    }
+}

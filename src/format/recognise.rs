@@ -1,0 +1,104 @@
+//! Finds out what a file is, by what is in it.
+
+use super::error::FormatError;
+use super::pem::PemBlock;
+use super::{encoding, pem, ppk, rfc4716, text};
+use crate::secret::Secret;
+
+/// The most bytes of a file that is read at all.
+pub const MOST_BYTES: usize = 1024 * 1024;
+/// The most bytes of a file that holds a public key alone.
+pub const MOST_PUBLIC_BYTES: usize = 64 * 1024;
+
+/// What is in a file, as text that is not UTF-16 and has no byte order mark, or as bytes.
+pub(super) enum Content<'a> {
+    Given(&'a [u8]),
+    Decoded(Secret),
+}
+
+impl<'a> Content<'a> {
+    /// Takes what is in a file.
+    pub(super) fn of(input: &'a [u8]) -> Result<Self, FormatError> {
+        limit(input, MOST_BYTES)?;
+        Ok(match text::from_utf16(input)? {
+            Some(decoded) => Self::Decoded(decoded),
+            None => Self::Given(input),
+        })
+    }
+
+    /// Tells what it is.
+    pub(super) fn recognise(&self) -> Result<Found<'_>, FormatError> {
+        let input = text::without_mark(match self {
+            Self::Given(input) => input,
+            Self::Decoded(input) => input.expose(),
+        });
+        if is_der(input) {
+            return Ok(Found::Der(Secret::copy_of(input)));
+        }
+        if let Some(offset) = input.iter().position(|&byte| byte == 0) {
+            return Err(FormatError::NulByte { offset });
+        }
+        if ppk::is_ppk(input) {
+            return Ok(Found::Ppk(input));
+        }
+        if pem::is_pem(input) {
+            return Found::in_pem(pem::read(input)?);
+        }
+        limit(input, MOST_PUBLIC_BYTES)?;
+        if rfc4716::is_rfc4716(input) {
+            Ok(Found::Rfc4716(input))
+        } else if is_base64_der(input) {
+            Ok(Found::Der(encoding::from_base64_lines(input)?))
+        } else {
+            Ok(Found::OpensshLine(input))
+        }
+    }
+}
+
+/// What was found, not yet read.
+pub(super) enum Found<'a> {
+    /// A DER structure, which tells itself which one.
+    Der(Secret),
+    /// A DER structure in a PEM block that is encrypted in the traditional way.
+    EncryptedPem(PemBlock<'a>),
+    /// OpenSSH's container of a private key.
+    OpensshContainer(Secret),
+    /// The line of an OpenSSH public key, or what is no format at all.
+    OpensshLine(&'a [u8]),
+    /// A PuTTY private key file.
+    Ppk(&'a [u8]),
+    /// An RFC 4716 file.
+    Rfc4716(&'a [u8]),
+}
+
+impl<'a> Found<'a> {
+    fn in_pem(block: PemBlock<'a>) -> Result<Self, FormatError> {
+        Ok(match block.kind()? {
+            pem::Kind::Der if block.is_encrypted() => Self::EncryptedPem(block),
+            pem::Kind::Der => Self::Der(block.contents),
+            pem::Kind::Openssh => Self::OpensshContainer(block.contents),
+        })
+    }
+}
+
+/// Returns whether `input` begins as a DER sequence does and text does not: with a length of several
+/// bytes, or with one that is right and a first field that is no letter.
+fn is_der(input: &[u8]) -> bool {
+    match input {
+        [b'0', length, ..] if *length >= 0x80 => true,
+        [b'0', _, 2, 1, ..] | [b'0', _, b'0', 5, ..] => true,
+        [b'0', length, b'0' | 2, rest @ ..] => usize::from(*length) == rest.len().saturating_add(1),
+        _ => false,
+    }
+}
+
+/// Returns whether `text` is nothing but base64 that begins as a DER sequence does.
+fn is_base64_der(text: &[u8]) -> bool {
+    let mut characters = text.iter().filter(|byte| !byte.is_ascii_whitespace());
+    characters.next() == Some(&b'M')
+        && characters.all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte))
+}
+
+fn limit(input: &[u8], limit: usize) -> Result<(), FormatError> {
+    if input.len() > limit { Err(FormatError::TooLong { limit }) } else { Ok(()) }
+}

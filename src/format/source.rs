@@ -1,0 +1,99 @@
+//! What a key was found in.
+
+use std::fmt;
+
+use super::der::Structure;
+use super::ppk::PpkVersion;
+
+/// The formats in which a key is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// The line of an OpenSSH public key.
+    OpensshLine,
+    /// An RFC 4716 file.
+    Rfc4716,
+    /// `SubjectPublicKeyInfo`, in PEM, base64 or DER.
+    Spki,
+    /// A PKCS#1 public key, in PEM, base64 or DER.
+    Pkcs1Public,
+    /// A PKCS#1 private key.
+    Pkcs1Private {
+        /// Whether it needs a passphrase, its public half too.
+        encrypted: bool,
+    },
+    /// A PKCS#8 private key.
+    Pkcs8Private {
+        /// Whether it needs a passphrase, its public half too.
+        encrypted: bool,
+    },
+    /// An OpenSSH private key.
+    OpensshPrivate {
+        /// Whether it needs a passphrase, which its public half does not.
+        encrypted: bool,
+    },
+    /// A PuTTY private key.
+    Ppk {
+        /// The version of the file.
+        version: PpkVersion,
+        /// Whether it needs a passphrase, which its public half does not.
+        encrypted: bool,
+    },
+}
+
+impl Source {
+    /// Returns the format of a DER structure, which may have been encrypted as a whole.
+    pub(super) fn of_der(structure: Structure, encrypted: bool) -> Self {
+        match structure {
+            Structure::Pkcs1Private => Self::Pkcs1Private { encrypted },
+            Structure::Pkcs1Public => Self::Pkcs1Public,
+            Structure::Pkcs8Private => Self::Pkcs8Private { encrypted },
+            Structure::Pkcs8Encrypted => Self::Pkcs8Private { encrypted: true },
+            Structure::Spki => Self::Spki,
+        }
+    }
+
+    /// Returns whether it holds a private key.
+    #[must_use]
+    pub fn is_private(self) -> bool {
+        match self {
+            Self::OpensshLine | Self::Rfc4716 | Self::Spki | Self::Pkcs1Public => false,
+            Self::Pkcs1Private { .. }
+            | Self::Pkcs8Private { .. }
+            | Self::OpensshPrivate { .. }
+            | Self::Ppk { .. } => true,
+        }
+    }
+
+    /// Returns whether it holds a private key that needs a passphrase.
+    #[must_use]
+    pub fn is_encrypted(self) -> bool {
+        match self {
+            Self::OpensshLine | Self::Rfc4716 | Self::Spki | Self::Pkcs1Public => false,
+            Self::Pkcs1Private { encrypted }
+            | Self::Pkcs8Private { encrypted }
+            | Self::OpensshPrivate { encrypted }
+            | Self::Ppk { encrypted, .. } => encrypted,
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_encrypted() {
+            formatter.write_str("encrypted ")?;
+        }
+        match self {
+            Self::OpensshLine => formatter.write_str("OpenSSH public key"),
+            Self::Rfc4716 => formatter.write_str("RFC 4716 public key"),
+            Self::Spki => formatter.write_str("SPKI public key"),
+            Self::Pkcs1Public => formatter.write_str("PKCS#1 public key"),
+            Self::Pkcs1Private { .. } => formatter.write_str("PKCS#1 private key"),
+            Self::Pkcs8Private { .. } => formatter.write_str("PKCS#8 private key"),
+            Self::OpensshPrivate { .. } => formatter.write_str("OpenSSH private key"),
+            Self::Ppk { version, .. } => {
+                write!(formatter, "PuTTY private key (version {})", version.number())
+            }
+        }
+    }
+}
