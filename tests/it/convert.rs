@@ -1,57 +1,8 @@
-//! `convert`: every form of a key into every other, judged by OpenSSH, OpenSSL and PuTTY.
+//! `convert`: what others wrote, what it makes of it, and where it puts that.
 
 use std::fs;
 
 use crate::support::home::Home;
-
-/// A private form: its name here, the options that give it, and whether a passphrase protects it.
-const FORMS: [(&str, &str, bool); 10] = [
-    ("pem", "--format pem", false),
-    ("pem-enc", "--format pem", true),
-    ("openssh", "--format openssh", false),
-    ("openssh-enc", "--format openssh", true),
-    ("pkcs8", "--format pkcs8", false),
-    ("pkcs8-enc", "--format pkcs8", true),
-    ("ppk2", "--format ppk --ppk-version 2", false),
-    ("ppk2-enc", "--format ppk --ppk-version 2", true),
-    ("ppk3", "--format ppk --ppk-version 3", false),
-    ("ppk3-enc", "--format ppk --ppk-version 3", true),
-];
-
-/// Converts a key into every form, each of those into every other, and back to the first.
-#[test]
-fn every_form_becomes_every_other_and_stays_the_same_key() {
-    let home = Home::new();
-    home.write("pass", "correct horse");
-    for (key_type, key) in [("rsa", "rsa.pem"), ("ed25519", "ed25519.pem")] {
-        home.shell(&format!("keypair create {key_type} --type {key_type} --comment 'a comment'"))
-            .success();
-        let original = home.read(key);
-        for (from, options, protected) in FORMS {
-            let protection = if protected { "--new-passphrase-file pass" } else { "" };
-            let from_file = format!("{key_type}-{from}");
-            home.shell(&format!("keypair convert {key} {options} {protection} --out {from_file}"))
-                .success();
-            assert_eq!(home.mode(&from_file), 0o400);
-            for (to, options, protected) in FORMS {
-                // Five encryptions of each kind are enough; a derivation takes its time.
-                if protected && from.contains("enc") && from != to {
-                    continue;
-                }
-                let new = if protected { "--new-passphrase-file pass" } else { "--no-passphrase" };
-                let convert = format!(
-                    "KEYPAIR_PASSPHRASE='correct horse' keypair convert {from_file} {options} {new} --out to"
-                );
-                home.shell(&format!("rm -f to back; {convert}")).success();
-                let back = "KEYPAIR_PASSPHRASE='correct horse' keypair convert to --format pem \
-                            --no-passphrase --comment 'a comment' --out back";
-                home.shell(back).success();
-                // The check numbers of OpenSSH's container follow from the key.
-                assert!(home.read("back") == original, "{key_type} from {from} to {to}");
-            }
-        }
-    }
-}
 
 #[test]
 fn the_other_programs_read_what_was_converted() {

@@ -18,6 +18,7 @@ mod delete;
 mod describe;
 mod fingerprint;
 mod floors;
+mod forms;
 mod import;
 mod login;
 mod parity;
