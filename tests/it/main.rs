@@ -24,6 +24,7 @@ mod login;
 mod parity;
 mod peers;
 mod private_file;
+mod readers;
 mod readme;
 mod registry;
 mod render_oracle;

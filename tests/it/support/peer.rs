@@ -24,12 +24,13 @@ pub(crate) fn find(program: &str) -> PathBuf {
 /// `tests/run` installed, the caller's `PATH`, and where systems keep `sshd`.
 pub(crate) fn search_path() -> OsString {
     let keypair = Path::new(env!("CARGO_BIN_EXE_keypair"));
-    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/bin");
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers");
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = [keypair.parent().unwrap().to_owned(), peers]
-        .into_iter()
-        .chain(env::split_paths(&path))
-        .chain(["/usr/local/sbin".into(), "/usr/sbin".into()]);
+    let folders =
+        [keypair.parent().unwrap().to_owned(), peers.join("bin"), peers.join("ppk/release")]
+            .into_iter()
+            .chain(env::split_paths(&path))
+            .chain(["/usr/local/sbin".into(), "/usr/sbin".into()]);
     env::join_paths(folders).unwrap()
 }
 
@@ -39,9 +40,18 @@ mod tests {
 
     #[test]
     fn finds_every_peer() {
-        for program in
-            ["aws", "openssl", "plink", "puttygen", "python", "ssh", "ssh-keygen", "sshd"]
-        {
+        for program in [
+            "aws",
+            "node",
+            "openssl",
+            "plink",
+            "puttygen",
+            "python",
+            "read-ppk",
+            "ssh",
+            "ssh-keygen",
+            "sshd",
+        ] {
             assert!(find(program).is_file(), "{program}");
         }
     }
