@@ -45,6 +45,11 @@ pub fn pieces(input: &[u8]) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// Returns a part between its marks.
+pub fn marked(part: &[u8]) -> Vec<u8> {
+    [OPEN, part, CLOSE].concat()
+}
+
 /// Returns the text of an input, its parts in base64.
 pub fn expand(input: &[u8], lines: Lines) -> Vec<u8> {
     let mut text = Vec::new();
@@ -77,7 +82,7 @@ pub fn collapse(text: &[u8]) -> Vec<u8> {
         let (before, base64, after) = next_base64(rest);
         input.extend_from_slice(before);
         if let Some(part) = decoded(base64) {
-            input.extend_from_slice(&[OPEN, &part, CLOSE].concat());
+            input.extend_from_slice(&marked(&part));
         } else {
             input.extend_from_slice(base64);
         }
@@ -132,7 +137,8 @@ fn decoded(base64: &[u8]) -> Option<Vec<u8>> {
     STANDARD.decode(characters).ok().filter(|part| !part.is_empty())
 }
 
-fn split_once<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+/// Splits around the first `mark`.
+pub fn split_once<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let start = bytes.windows(mark.len()).position(|window| window == mark)?;
     Some((&bytes[..start], &bytes[start + mark.len()..]))
 }
