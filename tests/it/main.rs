@@ -25,6 +25,7 @@ mod peers;
 mod private_file;
 mod readme;
 mod registry;
+mod regressions;
 mod render_oracle;
 mod support;
 mod usage;

@@ -5,7 +5,7 @@ use ssh_key::{Cipher, Kdf, PrivateKey};
 
 const MAGIC: &[u8] = b"openssh-key-v1\0";
 /// A round takes a thousandth of a second.
-const MOST_ROUNDS: u32 = 2;
+const MOST_ROUNDS: u32 = 1;
 /// More is refused.
 const MOST_ALLOWED_ROUNDS: u32 = 1000;
 const SALT: [u8; 16] = *b"0123456789abcdef";

@@ -81,7 +81,9 @@ fn encrypted(der: &[u8], passphrase: &[u8]) -> Option<Vec<u8>> {
     let is_cheap = match &parameters.kdf {
         Kdf::Pbkdf2(given) => given.iteration_count <= MOST_ITERATIONS,
         Kdf::Scrypt(given) => {
-            given.cost_parameter <= MOST_COST
+            // The library panics at a cost of zero, and the reader should be the one to do it.
+            given.cost_parameter > 0
+                && given.cost_parameter <= MOST_COST
                 && given.block_size <= MOST_BLOCK
                 && given.parallelization <= MOST_LANES
         }
