@@ -13,7 +13,9 @@ macro_rules! target {
     ($name:literal) => {
         $crate::libfuzzer_sys::fuzz_target!(
             init: $crate::seeds::write_if_asked($name),
-            |bytes: &[u8]| $crate::readers::read($name, bytes)
+            |bytes: &[u8]| {
+                $crate::readers::read($name, bytes);
+            }
         );
     };
 }

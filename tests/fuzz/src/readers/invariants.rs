@@ -12,14 +12,14 @@ use keypair::secret::Secret;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-const PRIVATE_FORMATS: [PrivateFormat; 5] = [
+pub const PRIVATE_FORMATS: [PrivateFormat; 5] = [
     PrivateFormat::Pem,
     PrivateFormat::Openssh,
     PrivateFormat::Pkcs8,
     PrivateFormat::Ppk(PpkVersion::V2),
     PrivateFormat::Ppk(PpkVersion::V3),
 ];
-const PUBLIC_FORMATS: [PublicFormat; 5] = [
+pub const PUBLIC_FORMATS: [PublicFormat; 5] = [
     PublicFormat::Openssh,
     PublicFormat::Rfc4716,
     PublicFormat::Spki,
@@ -33,9 +33,9 @@ const MOST_ERROR_CHARACTERS: usize = 300;
 const LEAST_BASE64: usize = 12;
 const LEAST_HEXADECIMAL: usize = 16;
 
-/// Reads a file as a public and as a private key, and panics if the answers contradict each other or
-/// give the file away.
-pub fn hold(file: &[u8], passphrase: Option<&Secret>) {
+/// Reads a file as a public and as a private key, and returns whether there is one. Panics if the
+/// answers contradict each other or give the file away.
+pub fn hold(file: &[u8], passphrase: Option<&Secret>) -> bool {
     let public = in_time(|| read_public(file));
     let private = in_time(|| read_private(file, passphrase));
     for error in [public.as_ref().err(), private.as_ref().err()].into_iter().flatten() {
@@ -47,7 +47,9 @@ pub fn hold(file: &[u8], passphrase: Option<&Secret>) {
             assert!(matches!(private, Err(FormatError::NotPrivate)), "{private:?}");
         }
     }
-    let Ok(private) = private else { return };
+    let Ok(private) = private else {
+        return public.is_ok_and(|public| !public.source.is_private());
+    };
     match public {
         Ok(public) => {
             assert!(private.key.public() == public.key, "the readers see different keys");
@@ -60,6 +62,7 @@ pub fn hold(file: &[u8], passphrase: Option<&Secret>) {
         Err(error) => panic!("a private key, and no public one: {error:?}"),
     }
     is_private_written_and_read(&private);
+    true
 }
 
 /// Runs a reader, which answers within a second. A machine with other work gets three chances.

@@ -50,9 +50,11 @@ pub fn seeds(file: &[u8]) -> Vec<Vec<u8>> {
     if !file.starts_with(b"-----BEGIN ") {
         return Vec::new();
     }
-    let input = template::collapse(file);
+    let input = template::collapse(file, Lines::Many);
     let mut seeds = vec![input.clone()];
-    if let Some((begin, rest)) = template::split_once(&input, b"PRIVATE KEY-----\n") {
+    if !file.starts_with(b"-----BEGIN OPENSSH")
+        && let Some((begin, rest)) = template::split_once(&input, b"PRIVATE KEY-----\n")
+    {
         seeds.extend(INFORMATION.map(|information| {
             let headers =
                 format!("PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: {information}\n\n");

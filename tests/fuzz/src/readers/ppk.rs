@@ -65,7 +65,7 @@ pub fn seeds(file: &[u8], encrypted: bool) -> Vec<Vec<u8>> {
         return Vec::new();
     }
     let old = [b"Private-MAC: ", header(file, "Private-MAC")].concat();
-    let input = without_counts(&template::collapse(&replace(file, &old, RIGHT_MAC)));
+    let input = without_counts(&template::collapse(&replace(file, &old, RIGHT_MAC), Lines::Many));
     if !encrypted {
         return vec![input];
     }

@@ -75,11 +75,11 @@ pub fn base64(bytes: &[u8], lines: Lines) -> Vec<u8> {
 }
 
 /// Returns a text with its base64 made into parts: the way back from [`expand`].
-pub fn collapse(text: &[u8]) -> Vec<u8> {
+pub fn collapse(text: &[u8], lines: Lines) -> Vec<u8> {
     let mut input = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let (before, base64, after) = next_base64(rest);
+        let (before, base64, after) = next_base64(rest, lines);
         input.extend_from_slice(before);
         if let Some(part) = decoded(base64) {
             input.extend_from_slice(&marked(&part));
@@ -95,7 +95,7 @@ pub fn collapse(text: &[u8]) -> Vec<u8> {
 pub fn first_part(text: &[u8]) -> Option<Vec<u8>> {
     let mut rest = text;
     while !rest.is_empty() {
-        let (_, base64, after) = next_base64(rest);
+        let (_, base64, after) = next_base64(rest, Lines::Many);
         if let Some(part) = decoded(base64) {
             return Some(part);
         }
@@ -104,8 +104,8 @@ pub fn first_part(text: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-/// Splits a text around its next lines of base64, the line end after them included.
-fn next_base64(text: &[u8]) -> (&[u8], &[u8], &[u8]) {
+/// Splits a text around its next base64: a run of it, or whole lines with the line end after them.
+fn next_base64(text: &[u8], lines: Lines) -> (&[u8], &[u8], &[u8]) {
     let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
     let mut start = 0;
     while start < text.len() {
@@ -116,15 +116,15 @@ fn next_base64(text: &[u8]) -> (&[u8], &[u8], &[u8]) {
         }
         let mut end = start + run;
         // More lines belong to it as long as they are nothing but base64.
-        while let Some(line) = text[end..].strip_prefix(b"\n") {
+        while lines == Lines::Many
+            && let Some(line) = text[end..].strip_prefix(b"\n")
+        {
+            end += 1;
             let run = line.iter().take_while(|byte| is_base64(byte)).count();
             if run == 0 || !matches!(line.get(run), None | Some(b'\n')) {
                 break;
             }
-            end += 1 + run;
-        }
-        if text[start..end].contains(&b'\n') || end - start == COLUMNS {
-            end = (end + 1).min(text.len());
+            end += run;
         }
         return (&text[..start], &text[start..end], &text[end..]);
     }
