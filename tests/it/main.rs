@@ -25,7 +25,6 @@ mod peers;
 mod private_file;
 mod readme;
 mod registry;
-mod regressions;
 mod render_oracle;
 mod support;
 mod usage;

@@ -1,7 +1,7 @@
 //! What each fuzz target does to its bytes before a reader sees them, and what must hold then.
 //!
 //! The fuzzer and the test that replays its findings both include this file, so it knows nothing of
-//! libFuzzer and names its own modules through `self` and `super` alone.
+//! libFuzzer, and names its own modules through `self` and `super` alone.
 
 mod forms;
 mod invariants;

@@ -1,6 +1,13 @@
-//! What the fuzzer found once, and what it begins with: see `tests/fuzz`.
+//! A test of keypair itself, without libFuzzer: what the fuzzer found once, and what it begins with.
 
-#[path = "../fuzz/src/readers/mod.rs"]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected fails on the spot"
+)]
+
 mod readers;
 
 use std::collections::HashSet;
