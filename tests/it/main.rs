@@ -19,6 +19,8 @@ mod describe;
 mod fingerprint;
 mod floors;
 mod forms;
+#[path = "../fuzz/src/replay.rs"]
+mod fuzz;
 mod import;
 mod login;
 mod parity;

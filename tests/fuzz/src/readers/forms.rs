@@ -1,0 +1,34 @@
+//! The files that a key can be in.
+
+use keypair::format::{Comment, read_private, read_public, write_private, write_public};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::invariants::{PRIVATE_FORMATS, PUBLIC_FORMATS};
+
+/// Longer numbers take long to check, and teach a fuzzer nothing that these do not.
+const MOST_BITS: u32 = 1024;
+
+/// Returns a file, and the key in it, if there is one, in every format. Of a long key nothing.
+pub fn forms(file: &[u8]) -> Vec<Vec<u8>> {
+    let comment = Comment::new("a comment").unwrap();
+    let mut files = vec![file.to_vec()];
+    let Ok(public) = read_public(file) else { return files };
+    if public.key.bits() > MOST_BITS {
+        return Vec::new();
+    }
+    files.extend(
+        PUBLIC_FORMATS
+            .into_iter()
+            .filter_map(|form| write_public(&public.key, form, &comment).ok()),
+    );
+    if let Ok(private) = read_private(file, None) {
+        for format in PRIVATE_FORMATS {
+            // Nothing is drawn without a passphrase.
+            let mut random = StdRng::seed_from_u64(0);
+            let file = write_private(&private.key, format, &comment, None, &mut random).unwrap();
+            files.push(file.expose().to_vec());
+        }
+    }
+    files
+}
