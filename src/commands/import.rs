@@ -1,7 +1,7 @@
 //! Registers a public key that was made elsewhere.
 
 use super::CommandError;
-use crate::format::{self, PublicFile};
+use crate::format::{self, FormatError, PrivateFile, PublicFile};
 use crate::registry::{KeyName, KeyPair, Registration, Registry, Tags};
 use crate::secret::Secret;
 
@@ -15,6 +15,8 @@ pub struct ImportRequest {
     /// A key in any format. It is a secret, because it may be a private key, of which only the
     /// public half is used.
     pub material: Secret,
+    /// What decrypts a file that hides its public half too: PKCS#8 and traditional PEM.
+    pub passphrase: Option<Secret>,
     /// The tags of the registered pair.
     pub tags: Tags,
     /// Whether to check only, and change nothing.
@@ -39,8 +41,8 @@ pub fn import(
     request: &ImportRequest,
     registry: &mut dyn Registry,
 ) -> Result<Imported, CommandError> {
-    let ImportRequest { name, origin, material, tags, dry_run } = request;
-    let file = format::read_public(material.expose())
+    let ImportRequest { name, origin, material, passphrase, tags, dry_run } = request;
+    let file = read(material, passphrase.as_ref())
         .map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?;
     registry.check(name)?;
     let pair = if *dry_run {
@@ -50,4 +52,15 @@ pub fn import(
         Some(registry.register(&registration, &mut |_| Ok(()))?)
     };
     Ok(Imported { pair, file })
+}
+
+fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<PublicFile, FormatError> {
+    match format::read_public(material.expose()) {
+        Err(FormatError::Pkcs8Encrypted | FormatError::PemEncrypted) if passphrase.is_some() => {
+            let PrivateFile { key, comment, source } =
+                format::read_private(material.expose(), passphrase)?;
+            Ok(PublicFile { key: key.public(), comment, source })
+        }
+        read => read,
+    }
 }

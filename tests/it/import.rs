@@ -155,9 +155,6 @@ fn of_a_private_key_only_the_public_half_is_used() {
         assert!(private.len() > 30);
         assert!(!registry.windows(private.len()).any(|window| window == private), "{file}");
     }
-    home.shell("openssl pkcs8 -topk8 -in pem -passout pass:x -out hidden").success();
-    let run = home.keypair(["import", "hidden", "hidden"]).fails_with(5);
-    assert!(run.stderr.contains("passphrase") && run.stderr.contains("hint"), "{run}");
 }
 
 #[test]
@@ -192,4 +189,52 @@ fn a_name_that_is_taken_stays_what_it_is() {
     let pairs = home.keypair(["describe"]).success().json();
     assert_eq!(pairs["KeyPairs"].as_array().unwrap().len(), 2);
     assert_eq!(pairs["KeyPairs"][0]["KeyFingerprint"], first["KeyFingerprint"]);
+}
+
+/// PKCS#8 and traditional PEM are encrypted with their public half; OpenSSH's and PuTTY's files are not.
+#[test]
+fn a_file_that_hides_its_public_half_is_opened_with_its_passphrase() {
+    let home = Home::new();
+    home.write("pass", "correct horse\n");
+    home.write("wrong", "incorrect horse\n");
+    home.shell(
+        "openssl genrsa -traditional -out rsa 2048 2> /dev/null; chmod 600 rsa
+         openssl rsa -traditional -aes256 -in rsa -passout file:pass -out traditional 2> /dev/null
+         openssl pkcs8 -topk8 -in rsa -passout file:pass -out pkcs8
+         printf 'correct horse' > bare; timeout 30 puttygen rsa -o ppk --new-passphrase bare
+         ssh-keygen -y -f rsa > public",
+    )
+    .success();
+    let expected = String::from_utf8(home.read("public")).unwrap();
+    let registered = |name: &str| {
+        let query = "--include-public-key --query KeyPairs[0].PublicKey --output text";
+        let run = home.shell(&format!("keypair describe {name} {query}")).success();
+        assert!(run.text().starts_with(expected.trim_end()), "{name}: {run}");
+    };
+    for file in ["traditional", "pkcs8"] {
+        home.shell(&format!("keypair import {file}1 {file} --passphrase-file pass")).success();
+        home.shell(&format!(
+            "KEYPAIR_PASSPHRASE='correct horse' keypair import {file}2 - < {file}"
+        ))
+        .success();
+        let import = format!("keypair import {file}3");
+        let mut terminal =
+            home.launch("sh").args(["-c", &format!("{import} {file}")]).on_terminal();
+        terminal.expect(&format!("Passphrase for {file}: "));
+        terminal.type_hidden_line("correct horse");
+        assert_eq!(terminal.finish().code, Some(0));
+        for number in 1..=3 {
+            registered(&format!("{file}{number}"));
+        }
+        let run = home.shell(&format!("{import} {file} --passphrase-file wrong")).fails_with(5);
+        assert!(run.stderr.contains("the passphrase is wrong"), "{run}");
+        let run = home.shell(&format!("{import} {file}")).fails_with(252);
+        assert!(run.stderr.contains("--passphrase-file"), "{run}");
+        let aws = format!("import-key-pair --key-name k --public-key-material fileb://{file}");
+        let run = home.shell(&format!("keypair {aws}")).fails_with(5);
+        assert!(run.stderr.contains("keypair import NAME FILE"), "{run}");
+    }
+    home.shell("KEYPAIR_PASSPHRASE=wrong keypair import ppk ppk").success();
+    registered("ppk");
+    home.shell("keypair import x - --passphrase-file - < pkcs8").fails_with(252);
 }

@@ -21,6 +21,7 @@ mod floors;
 mod forms;
 #[path = "../fuzz/src/replay.rs"]
 mod fuzz;
+mod hostile;
 mod import;
 mod login;
 mod parity;

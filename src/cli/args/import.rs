@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::dry_run::DryRunArguments;
+use super::passphrase::PassphraseArguments;
 use super::tags::TagArguments;
 
 /// `import`.
@@ -22,6 +23,8 @@ pub struct ImportArguments {
     /// The key as the AWS CLI takes it: fileb://PATH, file://PATH, base64 or the text itself
     #[arg(long, value_name = "VALUE", conflicts_with = "file")]
     pub public_key_material: Option<String>,
+    #[command(flatten)]
+    pub passphrase: PassphraseArguments,
     #[command(flatten)]
     pub tags: TagArguments,
     #[command(flatten)]

@@ -24,7 +24,7 @@ impl Failure {
             }
             FormatError::Options => failure.hint("import the key alone, from `ssh-` on"),
             FormatError::Pkcs8Encrypted | FormatError::PemEncrypted if importing => {
-                failure.hint("`ssh-keygen -y -f FILE` prints its public key, which can be imported")
+                failure.hint("`keypair import NAME FILE` asks for the passphrase")
             }
             FormatError::SeveralKeys if importing => {
                 failure.hint("import them one by one, each under its name")

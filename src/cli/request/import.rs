@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{RequestError, input, tags};
+use super::{RequestError, input, passphrase, tags};
 use crate::cli::args::{ImportArguments, ImportKeyPairArguments};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
@@ -22,27 +22,31 @@ use crate::secret::Secret;
 /// [`RequestError`].
 pub fn import(
     arguments: ImportArguments,
-    environment: &Environment,
+    environment: &mut Environment,
     terminal: Terminal,
 ) -> Result<ImportRequest, RequestError> {
-    let ImportArguments { name, file, key_name, public_key_material, tags, dry_run } = arguments;
+    let ImportArguments { name, file, key_name, public_key_material, passphrase, tags, dry_run } =
+        arguments;
     let (name, file) = match (name, file, key_name) {
         // With `--key-name`, the one word left is the file.
         (Some(file), None, Some(name)) => (name, Some(PathBuf::from(file))),
         (Some(_), Some(_), Some(_)) => return Err(RequestError::TwoNames),
         (name, file, key_name) => (name.or(key_name).unwrap_or_default(), file),
     };
-    Ok(ImportRequest {
-        name: KeyName::new(name)?,
-        origin: origin(file.as_deref(), public_key_material.as_deref(), environment),
-        material: match (file, public_key_material) {
-            (Some(path), _) => input::contents(&path, terminal)?,
-            (None, Some(value)) => material(value, environment)?,
-            (None, None) => return Err(RequestError::NoKeyMaterial),
-        },
-        tags: tags::tags(&tags, environment)?,
-        dry_run: dry_run.is_on(),
-    })
+    let name = KeyName::new(name)?;
+    let tags = tags::tags(&tags, environment)?;
+    let origin = origin(file.as_deref(), public_key_material.as_deref(), environment);
+    let from_input = [&file, &passphrase.passphrase_file].into_iter().flatten();
+    if from_input.filter(|path| input::is_standard_stream(path)).count() > 1 {
+        return Err(RequestError::InputTwice);
+    }
+    let material = match (file, public_key_material) {
+        (Some(path), _) => input::contents(&path, terminal)?,
+        (None, Some(value)) => material(value, environment)?,
+        (None, None) => return Err(RequestError::NoKeyMaterial),
+    };
+    let passphrase = passphrase::of_public(&material, &origin, &passphrase, environment, terminal)?;
+    Ok(ImportRequest { name, origin, material, passphrase, tags, dry_run: dry_run.is_on() })
 }
 
 /// Returns what `import-key-pair` asks for.
@@ -59,6 +63,7 @@ pub fn import_key_pair(
         name: KeyName::new(name.or(key_name).unwrap_or_default())?,
         origin: origin(None, Some(&public_key_material), environment),
         material: material(public_key_material, environment)?,
+        passphrase: None,
         tags: tags::tags(&tags, environment)?,
         dry_run: dry_run.is_on(),
     })

@@ -23,7 +23,7 @@ const DES_EDE3_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113
 /// some hundred thousand.
 const MOST_PBKDF2_ROUNDS: u64 = 2_000_000;
 
-/// Twice what OpenSSL, by whose limit the files are made, writes and reads.
+/// Four times what OpenSSL writes, which reads no more than 32 MiB.
 const MOST_SCRYPT_MEBIBYTES: u64 = 64;
 /// N r p: about half a second.
 const MOST_SCRYPT_STEPS: u64 = 1 << 21;
