@@ -31,7 +31,7 @@ pub struct PrivateFile {
 /// mark do not matter.
 ///
 /// A file says itself what its key derivation costs, and is believed within bounds: 1000 rounds of
-/// bcrypt, 2 million of PBKDF2, 64 MiB for scrypt, and for Argon2 64 MiB at a time and 2 GiB in all
+/// bcrypt, 2 million of PBKDF2, 64 MiB for scrypt, and for Argon2 64 MiB at a time and 1 GiB in all
 /// passes.
 ///
 /// # Errors

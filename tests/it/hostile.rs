@@ -31,7 +31,7 @@ fn costly_files(home: &Home) -> Vec<String> {
          openssl pkcs8 -topk8 -in key -passout file:pass -iter 2000000 -out pbkdf2
          ssh-keygen -q -t ed25519 -N 'correct horse' -a 48 -f bcrypt
          ssh-keygen -q -t ed25519 -N '' -f plain
-         timeout 60 puttygen plain -o argon2 --new-passphrase pass --ppk-param memory=65536,passes=32",
+         timeout 60 puttygen plain -o argon2 --new-passphrase pass --ppk-param memory=65536,passes=16",
     )
     .success();
     ["scrypt", "pbkdf2", "bcrypt", "argon2"].map(str::to_owned).to_vec()
