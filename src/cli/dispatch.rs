@@ -9,10 +9,11 @@ use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 
 use super::args::{Arguments, Command};
+use super::discretion::Discretion;
 use super::failure::{ExitStatus, Failure};
 use super::operation::Operation;
-use super::render::{self, Style, Value};
-use super::request::{self, RequestError};
+use super::render::{self, Style, Value, visible};
+use super::request::{self, FingerprintFiles, RequestError};
 use super::resolve::{self, Environment, Settings};
 use super::respond::{self, Spelling};
 use super::terminal::{self, Terminal};
@@ -20,7 +21,6 @@ use crate::commands::convert::{ConvertRequest, Converted, Form};
 use crate::commands::create::{CreateRequest, Created, Destination, Outcome};
 use crate::commands::delete::DeleteRequest;
 use crate::commands::describe::DescribeRequest;
-use crate::commands::fingerprint::FingerprintRequest;
 use crate::commands::import::ImportRequest;
 use crate::commands::verify::VerifyRequest;
 use crate::commands::{
@@ -35,19 +35,21 @@ pub fn run() -> ExitStatus {
     terminal::survive_file_size_limits();
     terminal::hold_signals_back_on_request();
     let mut terminal = Terminal::default();
-    let arguments = match Arguments::try_parse_from(resolve::command_line()) {
+    let words = resolve::command_line();
+    let discretion = Discretion::of(&words);
+    let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
-        Err(error) => return no_command(&error, terminal),
+        Err(error) => return no_command(&error, terminal, &discretion),
     };
     let mut environment = Environment::read();
     let settings =
         match Settings::resolve(&arguments.global, &environment, terminal.shows_answers()) {
             Ok(settings) => settings,
-            Err(error) => return Failure::of_settings(&error).tell(terminal),
+            Err(error) => return Failure::of_settings(&error).tell(terminal, &discretion),
         };
     terminal.verbosity = settings.verbosity;
     terminal.debug(format_args!("the registry is {}", settings.registry_file.display()));
-    let session = Session { settings, terminal };
+    let session = Session { settings, terminal, discretion };
     match session.run(arguments.command, &mut environment) {
         Ok(status) => {
             terminal::end_if_interrupted();
@@ -57,13 +59,13 @@ pub fn run() -> ExitStatus {
             if !failure.is_interruption() {
                 terminal::end_if_interrupted();
             }
-            failure.tell(terminal)
+            failure.tell(terminal, &session.discretion)
         }
     }
 }
 
 /// Prints a help text, or says what is wrong with a command line.
-fn no_command(error: &clap::Error, terminal: Terminal) -> ExitStatus {
+fn no_command(error: &clap::Error, terminal: Terminal, discretion: &Discretion) -> ExitStatus {
     match error.kind() {
         UsageErrorKind::DisplayHelp | UsageErrorKind::DisplayVersion => {
             match terminal.answer(error.to_string().as_bytes()) {
@@ -75,7 +77,7 @@ fn no_command(error: &clap::Error, terminal: Terminal) -> ExitStatus {
             terminal.show_help(error);
             ExitStatus::Usage
         }
-        _ => Failure::of_usage(error).tell(terminal),
+        _ => Failure::of_usage(error, discretion).tell(terminal, discretion),
     }
 }
 
@@ -83,6 +85,7 @@ fn no_command(error: &clap::Error, terminal: Terminal) -> ExitStatus {
 struct Session {
     settings: Settings,
     terminal: Terminal,
+    discretion: Discretion,
 }
 
 impl Session {
@@ -95,9 +98,8 @@ impl Session {
                     .map_err(told(Operation::DescribeKeyPairs))?,
             ),
             Command::Fingerprint(arguments) => {
-                let request = request::fingerprint(arguments, environment, terminal);
-                let (requests, randomart) = request.map_err(told(Operation::DescribeKeyPairs))?;
-                self.fingerprint(&requests, randomart)
+                let files = request::fingerprint(arguments, environment, terminal);
+                return self.fingerprint(&files.map_err(told(Operation::DescribeKeyPairs))?);
             }
             Command::Verify(arguments) => {
                 return self.verify(
@@ -152,10 +154,12 @@ impl Session {
             self.check_readers()?;
         }
         let mut answer = |converted: &Converted| match &converted.contents {
-            Some(contents) => self.terminal.answer(contents.expose()),
+            Some(contents) => self.terminal.answer_text(contents),
             None => self.answer(&respond::converted(converted), "Convert"),
         };
-        match convert::convert(request, &mut self.random()?, &mut answer) {
+        let mut random = self.random()?;
+        let convert = || convert::convert(request, &mut random, &mut answer);
+        match self.terminal.while_working(&reading(&request.origin), convert) {
             Ok(Outcome::Checked) => self.note_dry_run(),
             Ok(Outcome::Done) => {}
             // A key that went to a file is there, only the reader of the answer has left.
@@ -166,19 +170,49 @@ impl Session {
         Ok(())
     }
 
-    fn fingerprint(&self, requests: &[FingerprintRequest], randomart: bool) -> Result<(), Failure> {
-        let keys = requests.iter().map(fingerprint::fingerprint).collect::<Result<Vec<_>, _>>();
-        let keys =
-            keys.map_err(|error| Failure::of_command(&error, Operation::DescribeKeyPairs))?;
-        if !randomart {
-            return self.answer_last(&respond::fingerprints(&keys), "Fingerprint");
+    /// Tells of each file; one that holds no key does not stop the others, and decides how it ends.
+    fn fingerprint(&self, files: &FingerprintFiles) -> Result<ExitStatus, Failure> {
+        let operation = Operation::DescribeKeyPairs;
+        let mut keys = Vec::new();
+        let mut status = ExitStatus::Success;
+        for file in &files.files {
+            let request = files
+                .request(file, self.terminal)
+                .map_err(|error| Failure::of_request(&error, operation));
+            let key = request.and_then(|request| {
+                let read = || fingerprint::fingerprint(&request);
+                let key = self.terminal.while_working(&reading(&request.origin), read);
+                key.map_err(|error| Failure::of_command(&error, operation))
+            });
+            match key {
+                Ok(key) => keys.push(key),
+                Err(failure) if files.files.len() == 1 || failure.is_interruption() => {
+                    return Err(failure);
+                }
+                Err(failure) => {
+                    let failed = failure.tell(self.terminal, &self.discretion);
+                    if status == ExitStatus::Success {
+                        status = failed;
+                    }
+                }
+            }
         }
-        let pictures: String = keys.iter().map(respond::randomart).collect();
-        self.unless_reader_left(self.terminal.answer(pictures.as_bytes()), CommandError::Output)
+        if files.randomart {
+            let pictures: String = keys.iter().map(respond::randomart).collect();
+            let answered = self.terminal.answer(pictures.as_bytes());
+            self.unless_reader_left(answered, CommandError::Output)?;
+        } else {
+            self.answer_last(&respond::fingerprints(&keys), "Fingerprint")?;
+        }
+        Ok(status)
     }
 
     fn verify(&self, request: &VerifyRequest) -> Result<ExitStatus, Failure> {
-        let verified = verify::verify(request, &mut self.registry()?)
+        let mut registry = self.registry()?;
+        let verify = || verify::verify(request, &mut registry);
+        let verified = self
+            .terminal
+            .while_working(&reading(&request.file.origin), verify)
             .map_err(|error| Failure::of_command(&error, Operation::DescribeKeyPairs))?;
         self.answer_last(&respond::verified(&verified), "Verify")?;
         Ok(if verified.matches.is_empty() { ExitStatus::No } else { ExitStatus::Success })
@@ -191,7 +225,7 @@ impl Session {
             self.check_readers()?;
         }
         let mut answer = |created: &Created| match (&created.private_key, spelling) {
-            (Some(private_key), Spelling::Native) => self.terminal.answer(private_key.expose()),
+            (Some(private_key), Spelling::Native) => self.terminal.answer_text(private_key),
             _ => self.answer(&respond::created(created, spelling), operation.name()),
         };
         let mut random = self.random()?;
@@ -217,7 +251,11 @@ impl Session {
 
     fn import(&self, request: &ImportRequest, spelling: Spelling) -> Result<(), Failure> {
         let operation = Operation::ImportKeyPair;
-        let imported = import::import(request, &mut self.registry()?)
+        let mut registry = self.registry()?;
+        let import = || import::import(request, &mut registry);
+        let imported = self
+            .terminal
+            .while_working(&reading(&request.origin), import)
             .map_err(|error| Failure::of_command(&error, operation))?;
         if imported.file.source.is_private() {
             self.terminal.note("that is a private key; only its public half was used");
@@ -334,6 +372,11 @@ impl Session {
     fn random(&self) -> Result<StdRng, Failure> {
         StdRng::try_from_rng(&mut SysRng).map_err(|error| Failure::of_randomness(&error))
     }
+}
+
+/// Says what takes its time if it does: a key derivation.
+fn reading(origin: &str) -> String {
+    format!("reading {}", visible(origin))
 }
 
 /// The columns that the AWS CLI counts on where stdout is no terminal.

@@ -5,6 +5,7 @@
 //! when it went wrong. Only [`terminal`] touches the standard streams.
 
 mod args;
+mod discretion;
 mod dispatch;
 mod failure;
 mod operation;

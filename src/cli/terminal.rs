@@ -72,6 +72,30 @@ impl Terminal {
         stdout.flush()
     }
 
+    /// Writes a text that has lines, all of it; for a person, characters that would be commands to the
+    /// terminal are escaped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Terminal::answer`].
+    pub fn answer_text(self, text: &Secret) -> io::Result<()> {
+        if !self.shows_answers() {
+            return self.answer(text.expose());
+        }
+        let mut shown = Secret::with_capacity(text.len());
+        for line in text.expose().split_inclusive(|&byte| byte == b'\n') {
+            let end = line.strip_suffix(b"\n").unwrap_or(line);
+            if end.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+                shown.push(line);
+            } else {
+                // A comment: what is secret is in base64.
+                shown.push(visible(&String::from_utf8_lossy(end)).as_bytes());
+                shown.push(line.get(end.len()..).unwrap_or_default());
+            }
+        }
+        self.answer(shown.expose())
+    }
+
     /// Prints a help text to somebody who did not ask for it.
     pub fn show_help(self, help: impl Display) {
         // When nobody can be told, nobody can be told that either.

@@ -7,8 +7,9 @@ use rand::CryptoRng;
 
 use super::CommandError;
 use super::create::Outcome;
+use super::passphrase::{self, Passphrase};
 use crate::file::{Access, Draft, Existing, Target};
-use crate::format::{self, Comment, FormatError, PrivateFormat, PublicFormat};
+use crate::format::{self, Comment, PrivateFormat, PublicFormat};
 use crate::interrupt;
 use crate::key::PublicKey;
 use crate::secret::Secret;
@@ -20,8 +21,8 @@ pub struct ConvertRequest {
     pub origin: String,
     /// The key in any format.
     pub material: Secret,
-    /// What decrypts it.
-    pub passphrase: Option<Secret>,
+    /// What may open it; for a public key the public half has to do, if it is in clear.
+    pub passphrase: Passphrase,
     /// What to make of it.
     pub form: Form,
     /// The new comment; without one, the old one stays.
@@ -113,24 +114,20 @@ fn write(request: &ConvertRequest, random: &mut impl CryptoRng) -> Result<Writte
     let ConvertRequest { origin, material, passphrase, form, comment: new_comment, .. } = request;
     let refused = |source| CommandError::NotAKey { origin: origin.clone(), source };
     let comment_of = |old: Option<Comment>| new_comment.clone().or(old);
-    let private = format::read_private(material.expose(), passphrase.as_ref());
-    match (private, form) {
-        (Ok(file), Form::Private { format, passphrase }) => {
+    match form {
+        Form::Private { format, passphrase: new } => {
+            let file = format::read_private(material.expose(), passphrase.secret());
+            let file = file.map_err(refused)?;
             let comment = comment_of(file.comment);
             let text = comment.clone().unwrap_or_default();
-            let passphrase = passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
-            let contents = format::write_private(&file.key, *format, &text, passphrase, random)?;
+            let new = new.as_ref().filter(|passphrase| !passphrase.is_empty());
+            let contents = format::write_private(&file.key, *format, &text, new, random)?;
             Ok(Written { key: file.key.public(), comment, contents })
         }
-        (Ok(file), Form::Public(format)) => {
-            public(file.key.public(), comment_of(file.comment), *format)
+        Form::Public(format) => {
+            let file = passphrase::read(material, passphrase).map_err(refused)?;
+            public(file.public, comment_of(file.comment), *format)
         }
-        // The public half of an encrypted file is often in clear.
-        (Err(FormatError::PassphraseNeeded | FormatError::NotPrivate), Form::Public(format)) => {
-            let file = format::read_public(material.expose()).map_err(refused)?;
-            public(file.key, comment_of(file.comment), *format)
-        }
-        (Err(source), _) => Err(refused(source)),
     }
 }
 

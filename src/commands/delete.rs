@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::CommandError;
+use super::passphrase::{self, Passphrase, Read};
 use crate::file;
-use crate::format::{self, FormatError, openssh};
+use crate::format::{self, openssh};
 use crate::registry::{KeyPair, Reference, Registry, RegistryError, Selection};
-use crate::secret::Secret;
 
 /// What to remove.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct DeleteRequest {
     /// The private key file of the one pair, to be removed too.
     pub private_key_file: Option<PathBuf>,
     /// What decrypts that file; needed only if its public half is not in clear.
-    pub passphrase: Option<Secret>,
+    pub passphrase: Passphrase,
     /// Whether to check only, and change nothing.
     pub dry_run: bool,
 }
@@ -89,17 +89,9 @@ fn check_file(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<()
     let pairs = registry.describe(&selection)?;
     file::check_own_file(path)?;
     let contents = file::read(path, format::MOST_BYTES)?;
-    let key = match format::read_private(contents.expose(), request.passphrase.as_ref()) {
-        Ok(file) => Ok((file.key.public(), file.source)),
-        // The public half is enough where it is in clear.
-        Err(FormatError::PassphraseNeeded | FormatError::NotPrivate) => {
-            format::read_public(contents.expose()).map(|file| (file.key, file.source))
-        }
-        Err(source) => Err(source),
-    };
-    let (key, source) =
-        key.map_err(|source| CommandError::NotAKey { origin: path.display().to_string(), source })?;
-    let line = openssh::bare_public_line(&key);
+    let Read { public, source, .. } = passphrase::read(&contents, &request.passphrase)
+        .map_err(|source| CommandError::NotAKey { origin: path.display().to_string(), source })?;
+    let line = openssh::bare_public_line(&public);
     for pair in pairs {
         if !source.is_private() || pair.public_key.as_deref() != Some(line.as_str()) {
             return Err(CommandError::OtherKey { path: path.clone(), name: pair.name });

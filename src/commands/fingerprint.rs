@@ -1,8 +1,9 @@
 //! Says which key a file holds, by every digest that somebody may show for it.
 
 use super::CommandError;
+use super::passphrase::{self, Passphrase, Read};
 use crate::fingerprint;
-use crate::format::{self, Comment, FormatError, Source};
+use crate::format::{Comment, Source};
 use crate::key::{KeyType, PublicKey};
 use crate::secret::Secret;
 
@@ -13,8 +14,8 @@ pub struct FingerprintRequest {
     pub origin: String,
     /// The key in any format.
     pub material: Secret,
-    /// What decrypts it; without one, an encrypted file shows what its public half does.
-    pub passphrase: Option<Secret>,
+    /// What may open it; a file that is not opened shows what its public half does.
+    pub passphrase: Passphrase,
 }
 
 /// What names a key.
@@ -55,18 +56,10 @@ impl Fingerprints {
 pub fn fingerprint(request: &FingerprintRequest) -> Result<Fingerprints, CommandError> {
     let FingerprintRequest { origin, material, passphrase } = request;
     let refused = |source| CommandError::NotAKey { origin: origin.clone(), source };
-    let (key, comment, source, created) =
-        match format::read_private(material.expose(), passphrase.as_ref()) {
-            Ok(file) => {
-                let created = fingerprint::ec2_created(&file.key).map_err(refused)?;
-                (file.key.public(), file.comment, file.source, Some(created))
-            }
-            Err(FormatError::PassphraseNeeded | FormatError::NotPrivate) => {
-                let file = format::read_public(material.expose()).map_err(refused)?;
-                (file.key, file.comment, file.source, None)
-            }
-            Err(source) => return Err(refused(source)),
-        };
+    let Read { public: key, private, comment, source } =
+        passphrase::read(material, passphrase).map_err(refused)?;
+    let created = private.map(|key| fingerprint::ec2_created(&key));
+    let created = created.transpose().map_err(refused)?;
     let imported = fingerprint::ec2_imported(&key).map_err(refused)?;
     Ok(Fingerprints {
         origin: origin.clone(),

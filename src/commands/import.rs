@@ -1,6 +1,6 @@
 //! Registers a public key that was made elsewhere.
 
-use super::CommandError;
+use super::{CommandError, Passphrase};
 use crate::format::{self, FormatError, PrivateFile, PublicFile};
 use crate::registry::{KeyName, KeyPair, Registration, Registry, Tags};
 use crate::secret::Secret;
@@ -16,7 +16,7 @@ pub struct ImportRequest {
     /// public half is used.
     pub material: Secret,
     /// What decrypts a file that hides its public half too: PKCS#8 and traditional PEM.
-    pub passphrase: Option<Secret>,
+    pub passphrase: Passphrase,
     /// The tags of the registered pair.
     pub tags: Tags,
     /// Whether to check only, and change nothing.
@@ -42,7 +42,7 @@ pub fn import(
     registry: &mut dyn Registry,
 ) -> Result<Imported, CommandError> {
     let ImportRequest { name, origin, material, passphrase, tags, dry_run } = request;
-    let file = read(material, passphrase.as_ref())
+    let file = read(material, passphrase.secret())
         .map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?;
     registry.check(name)?;
     let pair = if *dry_run {

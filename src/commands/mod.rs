@@ -8,6 +8,8 @@ pub mod describe;
 mod error;
 pub mod fingerprint;
 pub mod import;
+mod passphrase;
 pub mod verify;
 
 pub use error::CommandError;
+pub use passphrase::Passphrase;

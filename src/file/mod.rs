@@ -41,21 +41,30 @@ pub fn read(path: &Path, limit: usize) -> Result<Secret, FileError> {
     let failed = |source| FileError::io(Action::Read, path, source);
     let descriptor =
         rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
-    let mut contents = Secret::zeroed(limit.saturating_add(1));
-    let mut length = 0;
-    while let Some(room) = contents.expose_mut().get_mut(length..).filter(|room| !room.is_empty()) {
-        match rustix::io::read(&descriptor, room) {
-            Ok(0) => break,
-            Ok(count) => length = length.saturating_add(count),
+    // Most key files fit, and those that do not grow the buffer.
+    let mut contents = Secret::with_capacity(USUAL_BYTES);
+    let mut chunk = Secret::zeroed(USUAL_BYTES);
+    while contents.len() <= limit {
+        match rustix::io::read(&descriptor, chunk.expose_mut()) {
+            Ok(0) => return Ok(contents),
+            Ok(count) => contents.push(chunk.expose().get(..count).unwrap_or_default()),
             Err(Errno::INTR) => {}
             Err(source) => return Err(failed(source)),
         }
     }
-    if length > limit {
-        return Err(FileError::TooLarge { path: path.to_owned(), limit });
-    }
-    contents.truncate(length);
-    Ok(contents)
+    Err(FileError::TooLarge { path: path.to_owned(), limit })
+}
+
+const USUAL_BYTES: usize = 1 << 14;
+
+/// Returns whether two paths lead to one file.
+#[must_use]
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    let file = |path: &Path| {
+        let found = rustix::fs::statat(CWD, path, AtFlags::empty()).ok()?;
+        Some((found.st_dev, found.st_ino))
+    };
+    file(one).is_some() && file(one) == file(other)
 }
 
 /// Removes a file.

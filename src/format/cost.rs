@@ -16,6 +16,14 @@ pub(super) fn within(
     Ok(())
 }
 
+/// A salt is mixed in many times over; programs make it of 8 to 64 bytes.
+const MOST_SALT_BYTES: u64 = 1024;
+
+/// Fails if a salt is longer than any program makes it.
+pub(super) fn salt(salt: &[u8]) -> Result<(), FormatError> {
+    within("bytes of salt", u64::try_from(salt.len()).unwrap_or(u64::MAX), MOST_SALT_BYTES)
+}
+
 /// Returns the fault of a parameter that no program could have written.
 pub(super) fn wrong(parameter: &'static str) -> FormatError {
     FormatError::KeyDerivationValue { parameter }

@@ -26,10 +26,11 @@ mod write;
 pub use comment::Comment;
 pub use error::FormatError;
 pub use ppk::PpkVersion;
-pub use private::{PrivateFile, read_private};
+pub use private::{PrivateFile, is_encrypted, read_private};
 pub use public::{PublicFile, read_public};
 pub use recognise::{MOST_BYTES, MOST_PUBLIC_BYTES};
 pub use source::Source;
+pub use text::plain_text;
 pub use write::{PrivateFormat, PublicFormat, write_private, write_public};
 
 pub(crate) use encoding::hexadecimal;

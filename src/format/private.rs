@@ -70,5 +70,14 @@ pub fn read_private(input: &[u8], passphrase: Option<&Secret>) -> Result<Private
     Ok(PrivateFile { key, comment: comment.filter(|comment| !comment.is_empty()), source })
 }
 
+/// Returns whether `input` is a private key that cannot be read without its passphrase.
+///
+/// # Errors
+///
+/// The fault of what is no key; a fault of the numbers is found by [`read_private`] alone.
+pub fn is_encrypted(input: &[u8]) -> Result<bool, FormatError> {
+    Content::of(input)?.recognise()?.is_encrypted()
+}
+
 #[cfg(test)]
 mod tests;

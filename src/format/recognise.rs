@@ -1,8 +1,12 @@
 //! Finds out what a file is, by what is in it.
 
+use super::der::{self, Structure};
 use super::error::FormatError;
+use super::openssh::{self, Container};
 use super::pem::PemBlock;
-use super::{encoding, pem, ppk, rfc4716, text};
+use super::ppk::{self, PpkFile};
+use super::{encoding, pem, rfc4716, text};
+use crate::key::PublicKey;
 use crate::secret::Secret;
 
 /// The most bytes of a file that is read at all.
@@ -38,8 +42,11 @@ impl<'a> Content<'a> {
         if let Some(offset) = input.iter().position(|&byte| byte == 0) {
             return Err(FormatError::NulByte { offset });
         }
-        if ppk::is_ppk(input) {
-            return Ok(Found::Ppk(input));
+        if Beginnings::in_text(input).are_of_several_keys() {
+            return Err(FormatError::SeveralKeys);
+        }
+        if ppk::is_ppk(input.trim_ascii_start()) {
+            return Ok(Found::Ppk(input.trim_ascii_start()));
         }
         if pem::is_pem(input) {
             return Found::in_pem(pem::read(input)?);
@@ -72,12 +79,92 @@ pub(super) enum Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn in_pem(block: PemBlock<'a>) -> Result<Self, FormatError> {
+    /// Takes the one key of some PEM blocks, beside which its public half, certificates and parameters
+    /// may stand.
+    fn in_pem(blocks: Vec<PemBlock<'a>>) -> Result<Self, FormatError> {
+        let (companions, keys): (Vec<_>, Vec<_>) =
+            blocks.into_iter().partition(PemBlock::is_companion);
+        let (publics, mut privates): (Vec<_>, Vec<_>) =
+            keys.into_iter().partition(PemBlock::is_public);
+        let mut publics = publics.into_iter();
+        let found = match (privates.pop(), publics.len(), companions.first()) {
+            (Some(_), ..) if !privates.is_empty() => return Err(FormatError::SeveralKeys),
+            (Some(private), ..) => Self::of(private)?,
+            (None, 0, Some(companion)) => {
+                companion.kind()?;
+                return Err(FormatError::PemLabelUnknown);
+            }
+            (None, ..) => Self::of(publics.next().ok_or(FormatError::Unrecognised)?)?,
+        };
+        let key = found.public();
+        for public in publics {
+            if key.is_none() || Self::of(public)?.public() != key {
+                return Err(FormatError::SeveralKeys);
+            }
+        }
+        Ok(found)
+    }
+
+    fn of(block: PemBlock<'a>) -> Result<Self, FormatError> {
         Ok(match block.kind()? {
             pem::Kind::Der if block.is_encrypted() => Self::EncryptedPem(block),
             pem::Kind::Der => Self::Der(block.contents),
             pem::Kind::Openssh => Self::OpensshContainer(block.contents),
         })
+    }
+
+    /// Returns the public half of what was in a PEM block, if it is in clear.
+    fn public(&self) -> Option<PublicKey> {
+        match self {
+            Self::Der(der) => Some(der::read_public(der.expose()).ok()?.1),
+            Self::OpensshContainer(bytes) => Some(Container::read(bytes.expose()).ok()?.public),
+            Self::EncryptedPem(_) | Self::OpensshLine(_) | Self::Ppk(_) | Self::Rfc4716(_) => None,
+        }
+    }
+
+    /// Returns whether the private key in it is encrypted.
+    pub(super) fn is_encrypted(&self) -> Result<bool, FormatError> {
+        Ok(match self {
+            Self::Der(der) => Structure::of(der.expose())? == Structure::Pkcs8Encrypted,
+            Self::EncryptedPem(_) => true,
+            Self::OpensshContainer(bytes) => Container::read(bytes.expose())?.is_encrypted(),
+            Self::Ppk(text) => PpkFile::read(text)?.encrypted,
+            Self::OpensshLine(_) | Self::Rfc4716(_) => false,
+        })
+    }
+}
+
+/// How often a key of each format begins in a text. PEM blocks, of which one key may have several, and
+/// lines of OpenSSH are looked at more closely where they are read.
+#[derive(Default)]
+struct Beginnings {
+    lines: usize,
+    pem: bool,
+    ppk: usize,
+    rfc4716: usize,
+}
+
+impl Beginnings {
+    fn in_text(text: &[u8]) -> Self {
+        let mut found = Self::default();
+        for line in text::lines(text).map(<[u8]>::trim_ascii) {
+            if line.starts_with(b"-----BEGIN ") {
+                found.pem = true;
+            } else if ppk::is_ppk(line) {
+                found.ppk += 1;
+            } else if rfc4716::is_begin(line) {
+                found.rfc4716 += 1;
+            } else if openssh::is_line(line) {
+                found.lines += 1;
+            }
+        }
+        found
+    }
+
+    fn are_of_several_keys(&self) -> bool {
+        let Self { lines, pem, ppk, rfc4716 } = self;
+        let framed = usize::from(*pem) + ppk + rfc4716;
+        framed > 1 || framed == 1 && *lines > 0
     }
 }
 

@@ -64,8 +64,13 @@ fn push_comment(file: &mut Vec<u8>, comment: &Comment) {
 }
 
 /// Returns whether a line begins an SSH2 key.
+pub(super) fn is_begin(line: &[u8]) -> bool {
+    line == BEGIN || line == PRIVATE_BEGIN
+}
+
+/// Returns whether there is a line that begins an SSH2 key.
 pub(super) fn is_rfc4716(text: &[u8]) -> bool {
-    text::lines(text).map(<[u8]>::trim_ascii).any(|line| line == BEGIN || line == PRIVATE_BEGIN)
+    text::lines(text).map(<[u8]>::trim_ascii).any(is_begin)
 }
 
 /// Reads the only key: base64 in lines of any width, any headers, text before and after.

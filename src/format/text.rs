@@ -10,6 +10,18 @@ pub(super) fn without_mark(input: &[u8]) -> &[u8] {
     input.strip_prefix(UTF8_MARK).unwrap_or(input)
 }
 
+/// Returns a copy of a text that is not UTF-16 and has no byte order mark, as Windows writes them.
+///
+/// # Errors
+///
+/// [`FormatError::Utf16Broken`].
+pub fn plain_text(input: &[u8]) -> Result<Secret, FormatError> {
+    Ok(match from_utf16(input)? {
+        Some(text) => text,
+        None => Secret::copy_of(without_mark(input)),
+    })
+}
+
 /// Returns `input` as UTF-8 if it is UTF-16, which a redirection in PowerShell writes.
 ///
 /// UTF-16 is known by its byte order mark, or by every other one of the first bytes being zero.

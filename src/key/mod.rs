@@ -172,6 +172,12 @@ pub enum KeyError {
     /// A second prime that is no prime.
     #[error("the second RSA prime is not a prime")]
     RsaPrime2Composite,
+    /// A prime that is far shorter than the other.
+    #[error("an RSA prime has {bits} bits, less than a quarter of the modulus")]
+    RsaPrimeTooShort {
+        /// The length found, in bits.
+        bits: u32,
+    },
     /// Two primes that are one and the same.
     #[error("the two RSA primes are equal")]
     RsaPrimesEqual,

@@ -30,7 +30,8 @@ pub struct RsaNumbers<'a> {
 /// Checks that the private numbers belong to each other and to the public ones, which are taken to
 /// be within bounds, and returns d mod (p − 1) and d mod (q − 1).
 ///
-/// Sizes and the product come before everything that takes long.
+/// Whether the primes are prime, which takes long, comes last. They have a quarter of the bits of the
+/// modulus at least: real ones have half, and the cost depends on the longer one.
 pub(super) fn check(given: &RsaNumbers<'_>) -> Result<[Secret; 2], KeyError> {
     let modulus = number(given.modulus);
     let prime1 = number(given.prime1);
@@ -45,11 +46,11 @@ pub(super) fn check(given: &RsaNumbers<'_>) -> Result<[Secret; 2], KeyError> {
     if prime1 == prime2 {
         return Err(KeyError::RsaPrimesEqual);
     }
-    if !is_prime(Flavor::Any, &*prime1) {
-        return Err(KeyError::RsaPrime1Composite);
-    }
-    if !is_prime(Flavor::Any, &*prime2) {
-        return Err(KeyError::RsaPrime2Composite);
+    for prime in [&prime1, &prime2] {
+        let bits = prime.bit_width();
+        if bits < modulus.bit_width() / 4 {
+            return Err(KeyError::RsaPrimeTooShort { bits });
+        }
     }
 
     let exponent = number(given.private_exponent);
@@ -79,6 +80,13 @@ pub(super) fn check(given: &RsaNumbers<'_>) -> Result<[Secret; 2], KeyError> {
     let coefficient = number(given.coefficient);
     if *coefficient >= *prime1 || !leaves_one(&product(&coefficient, &prime2), &prime1) {
         return Err(KeyError::RsaCoefficientWrong);
+    }
+
+    if !is_prime(Flavor::Any, &*prime1) {
+        return Err(KeyError::RsaPrime1Composite);
+    }
+    if !is_prime(Flavor::Any, &*prime2) {
+        return Err(KeyError::RsaPrime2Composite);
     }
     Ok([bytes(&exponent1), bytes(&exponent2)])
 }
@@ -152,7 +160,7 @@ mod tests {
             ),
             (
                 RsaNumbers { prime1: key.public().modulus(), prime2: &[1], ..right },
-                KeyError::RsaPrime1Composite,
+                KeyError::RsaPrimeTooShort { bits: 1 },
             ),
             (
                 RsaNumbers { private_exponent: other.private_exponent(), ..right },

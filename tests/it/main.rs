@@ -12,6 +12,7 @@
     reason = "a test that meets the unexpected fails on the spot, and owns its files"
 )]
 
+mod attack;
 mod convert;
 mod create;
 mod delete;

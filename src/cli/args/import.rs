@@ -22,6 +22,7 @@ pub struct ImportArguments {
     pub key_name: Option<String>,
     /// The key as the AWS CLI takes it: fileb://PATH, file://PATH, base64 or the text itself
     #[arg(long, value_name = "VALUE", conflicts_with = "file")]
+    #[arg(allow_hyphen_values = true, value_parser = key_material)]
     pub public_key_material: Option<String>,
     #[command(flatten)]
     pub passphrase: PassphraseArguments,
@@ -42,11 +43,20 @@ pub struct ImportKeyPairArguments {
     pub key_name: Option<String>,
     /// The key: fileb://PATH, file://PATH, base64 or the text itself
     #[arg(long, value_name = "VALUE")]
+    #[arg(allow_hyphen_values = true, value_parser = key_material)]
     pub public_key_material: String,
     #[command(flatten)]
     pub tags: TagArguments,
     #[command(flatten)]
     pub dry_run: DryRunArguments,
+}
+
+/// Takes a text that may begin as PEM and RFC 4716 do; with no blank in it, that is an option.
+fn key_material(value: &str) -> Result<String, &'static str> {
+    if value.starts_with("--") && !value.contains(char::is_whitespace) {
+        return Err("this looks like an option");
+    }
+    Ok(value.to_owned())
 }
 
 pub(super) const EXAMPLES: &str = "\

@@ -9,6 +9,7 @@ use std::io::{self, ErrorKind};
 
 pub use status::ExitStatus;
 
+use super::discretion::Discretion;
 use super::operation::Operation;
 use super::render::query::QueryError;
 use super::request::RequestError;
@@ -51,23 +52,26 @@ impl Failure {
     }
 
     /// Tells the failure on stderr, and returns how the program ends.
-    pub fn tell(&self, terminal: Terminal) -> ExitStatus {
-        terminal.error(&self.sentence);
+    pub fn tell(&self, terminal: Terminal, discretion: &Discretion) -> ExitStatus {
+        terminal.error(discretion.applied_to(&self.sentence));
         for hint in &self.hints {
-            terminal.hint(hint);
+            terminal.hint(discretion.applied_to(hint));
         }
-        terminal.debug(format_args!("caused by: {}", self.causes));
+        let causes = discretion.applied_to(&self.causes);
+        terminal.debug(format_args!("caused by: {causes}"));
         self.status
     }
 
     /// Says why a command line is not one.
-    pub fn of_usage(error: &clap::Error) -> Self {
-        let text = error.to_string();
+    pub fn of_usage(error: &clap::Error, discretion: &Discretion) -> Self {
+        let text = discretion.applied_to(&error.to_string());
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         // The advice that follows the sentence is set off by an empty line.
         let (sentence, advice) = text.split_once("\n\n").unwrap_or((text, ""));
         let sentence: Vec<_> = sentence.split_whitespace().collect();
-        let mut failure = Self::new(ExitStatus::Usage, sentence.join(" "), error);
+        let sentence = sentence.join(" ");
+        let causes = sentence.clone();
+        let mut failure = Self { status: ExitStatus::Usage, sentence, hints: Vec::new(), causes };
         for line in advice.lines().map(str::trim).filter(|line| !line.is_empty()) {
             failure = failure.hint(line.strip_prefix("tip: ").unwrap_or(line));
         }
@@ -131,7 +135,7 @@ impl Failure {
                     .hint("the resource type is key-pair")
             }
             RequestError::Input(source) if source.kind() == ErrorKind::FileTooLarge => {
-                let sentence = "cannot import stdin: it is larger than any key";
+                let sentence = "stdin is larger than any key file";
                 Self::new(ExitStatus::NotAccepted, sentence, error)
             }
             RequestError::Input(_) => Self::new(ExitStatus::Other, plain(), error),
@@ -155,6 +159,12 @@ impl Failure {
                 .hint("a tag has the form KEY=VALUE; the value may be empty"),
             RequestError::TagSpecificationForm => {
                 usage(format!("bad value for --tag-specifications: {error}"))
+            }
+            RequestError::BinaryToTerminal => {
+                usage(plain()).hint("`--out PATH` writes it to a file")
+            }
+            RequestError::PublicOverPrivate { .. } => {
+                usage(plain()).hint("`--out` with another path keeps both")
             }
             RequestError::InputTwice => usage(plain()),
             RequestError::NoOutput => usage(plain())

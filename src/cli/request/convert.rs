@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::create::private_format;
+use super::passphrase::Openers;
 use super::{RequestError, input, passphrase};
 use crate::cli::args::{ConvertArguments, FormatArgument, PublicArgument};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
 use crate::commands::convert::{ConvertRequest, Form};
-use crate::file::Existing;
-use crate::format::{Comment, PrivateFormat, PublicFormat};
+use crate::file::{self, Existing, Target};
+use crate::format::{self, Comment, PrivateFormat, PublicFormat};
 use crate::secret::Secret;
 
 /// Returns what `convert` asks for.
@@ -44,32 +45,18 @@ pub fn convert(
     if users.into_iter().filter(|uses| *uses).count() > 1 {
         return Err(RequestError::InputTwice);
     }
-    let origin = input::origin(&file);
-    let material = input::contents(&file, terminal)?;
-    let (form, old) = match public {
-        Some(public) => {
-            if ppk_version.is_some() {
-                return Err(RequestError::PpkVersionOfOther);
-            }
-            let old =
-                passphrase::of_public(&material, &origin, &passphrase, environment, terminal)?;
-            (Form::Public(public_format(public)), old)
-        }
+    let form = match public {
+        Some(_) if ppk_version.is_some() => return Err(RequestError::PpkVersionOfOther),
+        Some(public) => Form::Public(public_format(public)),
         None => {
             let format = private_format(format.unwrap_or(FormatArgument::Pem), ppk_version)?;
-            let old =
-                passphrase::of_private(&material, &origin, &passphrase, environment, terminal)?;
-            let new = match &new_passphrase_file {
-                _ if no_passphrase => None,
-                Some(path) => Some(passphrase::in_file(path, terminal)?),
-                None if new_passphrase => Some(terminal.ask_new_passphrase()?),
-                None => old.as_ref().map(|old| Secret::copy_of(old.expose())),
-            };
-            (Form::Private { format, passphrase: new }, old)
+            Form::Private { format, passphrase: None }
         }
     };
+    let comment = comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?;
+    let existing = if force { Existing::Replace } else { Existing::Keep };
     let out = match out {
-        Some(path) if input::is_standard_stream(&path) => None,
+        Some(path) if input::is_standard_output(&path) => None,
         Some(path) => Some(path),
         None => match &form {
             Form::Public(_) => None,
@@ -77,14 +64,44 @@ pub fn convert(
             Form::Private { format, .. } => Some(beside(&file, *format)),
         },
     };
+    let is_binary = matches!(form, Form::Public(PublicFormat::Der));
+    if out.is_none() && is_binary && terminal.shows_answers() {
+        return Err(RequestError::BinaryToTerminal);
+    }
+    let origin = input::origin(&file);
+    let material = input::contents(&file, terminal)?;
+    // Nobody is asked for a passphrase in vain.
+    let target = out.as_deref().map(|path| Target::new(path, existing)).transpose()?;
+    let openers = Openers::read(&passphrase, environment, terminal)?;
+    let (form, old) = match form {
+        Form::Public(format) => {
+            let replaces = |target: &Target| file::is_same(target.path(), &file);
+            let is_private = format::read_public(material.expose())
+                .map_or(true, |file| file.source.is_private());
+            if is_private && !from_input && target.as_ref().is_some_and(replaces) {
+                return Err(RequestError::PublicOverPrivate { path: file });
+            }
+            (Form::Public(format), openers.of_public(&material, &origin, terminal)?)
+        }
+        Form::Private { format, .. } => {
+            let old = openers.of_private(&material, &origin, terminal)?;
+            let new = match &new_passphrase_file {
+                _ if no_passphrase => None,
+                Some(path) => Some(passphrase::in_file(path, terminal)?),
+                None if new_passphrase => Some(terminal.ask_new_passphrase()?),
+                None => old.secret().map(|old| Secret::copy_of(old.expose())),
+            };
+            (Form::Private { format, passphrase: new }, old)
+        }
+    };
     Ok(ConvertRequest {
         origin,
         material,
         passphrase: old,
         form,
-        comment: comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?,
+        comment,
         out,
-        existing: if force { Existing::Replace } else { Existing::Keep },
+        existing,
         dry_run: dry_run.is_on(),
     })
 }

@@ -50,7 +50,7 @@ pub fn create(
             None
         }
     };
-    if public_out.as_deref().is_some_and(input::is_standard_stream) {
+    if public_out.as_deref().is_some_and(input::is_standard_output) {
         return Err(RequestError::PublicKeyToOutput);
     }
     Ok(CreateRequest {
@@ -60,7 +60,7 @@ pub fn create(
         passphrase,
         comment: comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?,
         destination: match out {
-            Some(path) if input::is_standard_stream(&path) => Destination::Answer,
+            Some(path) if input::is_standard_output(&path) => Destination::Answer,
             Some(path) => Destination::File(path),
             None => Destination::NamedFile,
         },

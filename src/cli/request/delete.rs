@@ -1,9 +1,11 @@
 //! What `delete` and `delete-key-pair` ask for.
 
-use super::{RequestError, passphrase};
+use super::RequestError;
+use super::passphrase::Openers;
 use crate::cli::args::{DeleteArguments, DeleteKeyPairArguments};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
+use crate::commands::Passphrase;
 use crate::commands::delete::{DeleteRequest, Unknown};
 use crate::file;
 use crate::format;
@@ -36,9 +38,10 @@ pub fn delete(
             Some(path) => {
                 let material = file::read(path, format::MOST_BYTES)?;
                 let origin = path.display().to_string();
-                passphrase::of_public(&material, &origin, &passphrase, environment, terminal)?
+                let openers = Openers::read(&passphrase, environment, terminal)?;
+                openers.of_public(&material, &origin, terminal)?
             }
-            None => None,
+            None => Passphrase::None,
         },
         private_key_file,
         dry_run: dry_run.is_on(),
@@ -60,7 +63,7 @@ pub fn delete_key_pair(arguments: DeleteKeyPairArguments) -> Result<DeleteReques
         references: vec![reference],
         unknown: Unknown::Ignore,
         private_key_file: None,
-        passphrase: None,
+        passphrase: Passphrase::None,
         dry_run: dry_run.is_on(),
     })
 }

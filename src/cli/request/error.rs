@@ -13,6 +13,9 @@ use crate::registry::{NameError, RegistryError, TagError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
+    /// DER is not for people.
+    #[error("DER is not for a terminal")]
+    BinaryToTerminal,
     /// ED25519 keys have one length.
     #[error("ED25519 keys have no choice of bits")]
     BitsOfEd25519,
@@ -67,6 +70,12 @@ pub enum RequestError {
     /// No passphrase.
     #[error(transparent)]
     Prompt(#[from] PromptError),
+    /// A public key that would replace the private key that it is made of.
+    #[error("the public key would replace the private key in {}", .path.display())]
+    PublicOverPrivate {
+        /// The file of both.
+        path: PathBuf,
+    },
     /// Only the private key can go to standard output.
     #[error("the public key cannot go to stdout")]
     PublicKeyToOutput,

@@ -1,17 +1,41 @@
 //! What `fingerprint` and `verify` ask for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{RequestError, input, passphrase};
-use crate::cli::args::{FingerprintArguments, PassphraseArguments, VerifyArguments};
+use super::passphrase::Openers;
+use super::{RequestError, input};
+use crate::cli::args::{FingerprintArguments, VerifyArguments};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
 use crate::commands::fingerprint::FingerprintRequest;
 use crate::commands::verify::VerifyRequest;
 use crate::registry::KeyName;
-use crate::secret::Secret;
 
-/// Returns what `fingerprint` asks for, and whether for pictures.
+/// The files of which `fingerprint` is to tell, one at a time.
+pub struct FingerprintFiles {
+    /// The paths.
+    pub files: Vec<PathBuf>,
+    /// Whether pictures are asked for.
+    pub randomart: bool,
+    openers: Openers,
+}
+
+impl FingerprintFiles {
+    /// Reads one of the files.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub fn request(
+        &self,
+        file: &Path,
+        terminal: Terminal,
+    ) -> Result<FingerprintRequest, RequestError> {
+        request(file, &self.openers, terminal)
+    }
+}
+
+/// Returns what `fingerprint` asks for.
 ///
 /// # Errors
 ///
@@ -20,22 +44,14 @@ pub fn fingerprint(
     arguments: FingerprintArguments,
     environment: &mut Environment,
     terminal: Terminal,
-) -> Result<(Vec<FingerprintRequest>, bool), RequestError> {
+) -> Result<FingerprintFiles, RequestError> {
     let FingerprintArguments { files, randomart, passphrase } = arguments;
-    let from_input = files.iter().filter(|file| input::is_standard_stream(file)).count();
-    let passphrase_from_input =
-        passphrase.passphrase_file.as_deref().is_some_and(input::is_standard_stream);
-    if from_input + usize::from(passphrase_from_input) > 1 {
+    let inputs = files.iter().chain(&passphrase.passphrase_file);
+    if inputs.filter(|file| input::is_standard_stream(file)).count() > 1 {
         return Err(RequestError::InputTwice);
     }
-    // One passphrase is tried on every file.
-    let mut known: Option<Secret> = None;
-    let requests = files.iter().map(|file| {
-        let request = request(file, &passphrase, environment, terminal, known.take())?;
-        known = request.passphrase.as_ref().map(|secret| Secret::copy_of(secret.expose()));
-        Ok(request)
-    });
-    Ok((requests.collect::<Result<_, RequestError>>()?, randomart))
+    let openers = Openers::read(&passphrase, environment, terminal)?;
+    Ok(FingerprintFiles { files, randomart, openers })
 }
 
 /// Returns what `verify` asks for.
@@ -55,21 +71,17 @@ pub fn verify(
     {
         return Err(RequestError::InputTwice);
     }
-    Ok(VerifyRequest { file: request(&file, &passphrase, environment, terminal, None)?, name })
+    let openers = Openers::read(&passphrase, environment, terminal)?;
+    Ok(VerifyRequest { file: request(&file, &openers, terminal)?, name })
 }
 
 fn request(
     file: &Path,
-    arguments: &PassphraseArguments,
-    environment: &mut Environment,
+    openers: &Openers,
     terminal: Terminal,
-    known: Option<Secret>,
 ) -> Result<FingerprintRequest, RequestError> {
     let origin = input::origin(file);
     let material = input::contents(file, terminal)?;
-    let passphrase = match known {
-        Some(known) => Some(known),
-        None => passphrase::of_public(&material, &origin, arguments, environment, terminal)?,
-    };
+    let passphrase = openers.of_public(&material, &origin, terminal)?;
     Ok(FingerprintRequest { origin, material, passphrase })
 }

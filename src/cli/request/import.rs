@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{RequestError, input, passphrase, tags};
+use super::passphrase::Openers;
+use super::{RequestError, input, tags};
 use crate::cli::args::{ImportArguments, ImportKeyPairArguments};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
+use crate::commands::Passphrase;
 use crate::commands::import::ImportRequest;
 use crate::file;
 use crate::format;
@@ -45,7 +47,8 @@ pub fn import(
         (None, Some(value)) => material(value, environment)?,
         (None, None) => return Err(RequestError::NoKeyMaterial),
     };
-    let passphrase = passphrase::of_public(&material, &origin, &passphrase, environment, terminal)?;
+    let openers = Openers::read(&passphrase, environment, terminal)?;
+    let passphrase = openers.of_public(&material, &origin, terminal)?;
     Ok(ImportRequest { name, origin, material, passphrase, tags, dry_run: dry_run.is_on() })
 }
 
@@ -63,7 +66,7 @@ pub fn import_key_pair(
         name: KeyName::new(name.or(key_name).unwrap_or_default())?,
         origin: origin(None, Some(&public_key_material), environment),
         material: material(public_key_material, environment)?,
-        passphrase: None,
+        passphrase: Passphrase::None,
         tags: tags::tags(&tags, environment)?,
         dry_run: dry_run.is_on(),
     })

@@ -50,6 +50,12 @@ pub(super) fn origin(path: &Path) -> String {
     if is_standard_stream(path) { "stdin".into() } else { path.display().to_string() }
 }
 
+/// Returns whether an output path is that of standard output, which some systems have as a file too.
+pub(super) fn is_standard_output(path: &Path) -> bool {
+    let names = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+    names.iter().any(|name| path.as_os_str() == *name)
+}
+
 pub(super) fn is_standard_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
 }

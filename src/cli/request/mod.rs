@@ -16,5 +16,5 @@ pub use create::{create, create_key_pair};
 pub use delete::{delete, delete_key_pair};
 pub use describe::{describe, describe_key_pairs};
 pub use error::RequestError;
-pub use fingerprint::{fingerprint, verify};
+pub use fingerprint::{FingerprintFiles, fingerprint, verify};
 pub use import::{import, import_key_pair};

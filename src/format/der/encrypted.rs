@@ -12,7 +12,7 @@ use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 use crate::format::cbc::{Cbc, Cipher};
-use crate::format::cost::{within, wrong};
+use crate::format::cost::{self, within, wrong};
 use crate::format::error::FormatError;
 use crate::secret::Secret;
 
@@ -27,6 +27,8 @@ const MOST_PBKDF2_ROUNDS: u64 = 2_000_000;
 const MOST_SCRYPT_MEBIBYTES: u64 = 64;
 /// N r p: about half a second.
 const MOST_SCRYPT_STEPS: u64 = 1 << 21;
+/// r p, which OpenSSL makes 8.
+const MOST_SCRYPT_BLOCKS: u64 = 1 << 10;
 
 /// A private key and what it takes to decrypt it, within bounds.
 pub(super) struct EncryptedKey<'a> {
@@ -138,6 +140,7 @@ fn read_pbkdf2<'a>(
         return Err(wrong("number of PBKDF2 rounds"));
     }
     within("PBKDF2 rounds", rounds, MOST_PBKDF2_ROUNDS)?;
+    cost::salt(salt)?;
     let rounds = u32::try_from(rounds).map_err(|_| wrong("number of PBKDF2 rounds"))?;
     Ok((Derivation::Pbkdf2 { salt, rounds, function }, length))
 }
@@ -147,18 +150,20 @@ fn read_scrypt<'a>(
     fields: &mut impl Reader<'a>,
 ) -> Result<(Derivation<'a>, Option<u64>), FormatError> {
     let salt = <&OctetStringRef>::decode(fields)?.as_bytes();
-    let [cost, block, lanes] = [u64::decode(fields)?, u64::decode(fields)?, u64::decode(fields)?];
+    let [factor, block, lanes] = [u64::decode(fields)?, u64::decode(fields)?, u64::decode(fields)?];
     let length = Option::<u64>::decode(fields)?;
-    if cost < 2 || !cost.is_power_of_two() || block == 0 || lanes == 0 {
+    if factor < 2 || !factor.is_power_of_two() || block == 0 || lanes == 0 {
         return Err(wrong("scrypt cost"));
     }
-    let memory = cost.saturating_add(lanes).saturating_mul(block).saturating_mul(128);
+    let memory = factor.saturating_add(lanes).saturating_mul(block).saturating_mul(128);
     within("MiB of scrypt memory", memory >> 20, MOST_SCRYPT_MEBIBYTES)?;
-    let steps = cost.saturating_mul(block).saturating_mul(lanes);
+    let steps = factor.saturating_mul(block).saturating_mul(lanes);
     within("scrypt steps", steps, MOST_SCRYPT_STEPS)?;
+    within("scrypt blocks", block.saturating_mul(lanes), MOST_SCRYPT_BLOCKS)?;
+    cost::salt(salt)?;
     let number = |value| u32::try_from(value).map_err(|_| wrong("scrypt cost"));
-    let cost = u8::try_from(cost.trailing_zeros()).map_err(|_| wrong("scrypt cost"))?;
-    let parameters = scrypt::Params::new(cost, number(block)?, number(lanes)?);
+    let factor = u8::try_from(factor.trailing_zeros()).map_err(|_| wrong("scrypt cost"))?;
+    let parameters = scrypt::Params::new(factor, number(block)?, number(lanes)?);
     let parameters = parameters.map_err(|_| wrong("scrypt cost"))?;
     Ok((Derivation::Scrypt { salt, parameters }, length))
 }

@@ -5,7 +5,7 @@ use ssh_key::{Cipher, Kdf};
 use super::section::Section;
 use crate::format::blob;
 use crate::format::comment::Comment;
-use crate::format::cost::{within, wrong};
+use crate::format::cost::{self, within, wrong};
 use crate::format::error::FormatError;
 use crate::format::wire::WireReader;
 use crate::key::{PrivateKey, PublicKey};
@@ -140,6 +140,7 @@ impl<'a> Container<'a> {
             return Err(wrong("number of bcrypt rounds"));
         }
         within("bcrypt rounds", rounds, MOST_BCRYPT_ROUNDS)?;
+        cost::salt(&salt)?;
         Ok(Kdf::Bcrypt { salt, rounds })
     }
 }

@@ -55,6 +55,12 @@ pub(in crate::format) fn read(text: &[u8]) -> Result<(PublicKey, Comment), Forma
     Ok((key, Comment::new(comment)?))
 }
 
+/// Returns whether a line begins with a key type and the base64 of a key.
+pub(in crate::format) fn is_line(line: &[u8]) -> bool {
+    let (name, rest) = split_word(line);
+    names_type(name) && rest.starts_with(b"AAAA")
+}
+
 /// Splits at the first blanks.
 fn split_word(line: &[u8]) -> (&[u8], &[u8]) {
     let end = line.iter().position(u8::is_ascii_whitespace);

@@ -18,6 +18,8 @@ pub(in crate::format) const RSA_PUBLIC_KEY: &str = "RSA PUBLIC KEY";
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
+/// A key, its public half, and a chain of certificates.
+const MOST_BLOCKS: usize = 16;
 
 /// Returns `der` framed under `label` in lines of `columns` characters, with a final LF.
 pub(in crate::format) fn write(label: &str, der: &[u8], columns: usize) -> Secret {
@@ -72,7 +74,21 @@ impl PemBlock<'_> {
     /// Returns whether the block is encrypted in the traditional way (RFC 1421 section 4.6.1.1).
     pub(in crate::format) fn is_encrypted(&self) -> bool {
         text::lines(self.headers)
+            .map(<[u8]>::trim_ascii)
             .any(|line| line.starts_with(b"Proc-Type:") && line.ends_with(b"ENCRYPTED"))
+    }
+
+    /// Returns whether the label announces a public key.
+    pub(in crate::format) fn is_public(&self) -> bool {
+        self.label.ends_with(b"PUBLIC KEY")
+    }
+
+    /// Returns whether the label announces what stands beside keys and is none: certificates and
+    /// parameters.
+    pub(in crate::format) fn is_companion(&self) -> bool {
+        [&b"CERTIFICATE"[..], b" CRL", b" PARAMETERS", b"CMS", b"PKCS7"]
+            .iter()
+            .any(|end| self.label.ends_with(end))
     }
 }
 
@@ -81,20 +97,28 @@ pub(in crate::format) fn is_pem(text: &[u8]) -> bool {
     after_begin(text).is_some()
 }
 
-/// Reads the only PEM block of `text`: base64 in lines of any width, text before and after.
-pub(in crate::format) fn read(text: &[u8]) -> Result<PemBlock<'_>, FormatError> {
-    let block = after_begin(text).ok_or(FormatError::Unrecognised)?;
-    let (label, block) = split_once(block, DASHES).ok_or(FormatError::EndMissing)?;
-    let (body, after) = split_once(block, END).ok_or(FormatError::EndMissing)?;
-    let (end_label, after) = split_once(after, DASHES).ok_or(FormatError::EndMissing)?;
-    if is_pem(body) || is_pem(after) {
-        return Err(FormatError::SeveralKeys);
+/// Reads the PEM blocks of `text`, one at least: base64 in lines of any width, text around them.
+pub(in crate::format) fn read(text: &[u8]) -> Result<Vec<PemBlock<'_>>, FormatError> {
+    let mut blocks = Vec::new();
+    let mut rest = text;
+    while let Some(block) = after_begin(rest) {
+        if blocks.len() == MOST_BLOCKS {
+            return Err(FormatError::SeveralKeys);
+        }
+        let (label, block) = split_once(block, DASHES).ok_or(FormatError::EndMissing)?;
+        let (body, after) = split_once(block, END).ok_or(FormatError::EndMissing)?;
+        let (end_label, after) = split_once(after, DASHES).ok_or(FormatError::EndMissing)?;
+        if is_pem(body) {
+            return Err(FormatError::SeveralKeys);
+        }
+        if label != end_label {
+            return Err(FormatError::PemLabels);
+        }
+        let (headers, base64) = split_headers(body);
+        blocks.push(PemBlock { label, headers, contents: encoding::from_base64_lines(base64)? });
+        rest = after;
     }
-    if label != end_label {
-        return Err(FormatError::PemLabels);
-    }
-    let (headers, base64) = split_headers(body);
-    Ok(PemBlock { label, headers, contents: encoding::from_base64_lines(base64)? })
+    if blocks.is_empty() { Err(FormatError::Unrecognised) } else { Ok(blocks) }
 }
 
 /// Returns what follows the first BEGIN that stands at the start of a line.
@@ -139,7 +163,7 @@ mod tests {
         assert_eq!(lines[1].len(), 64);
         assert_eq!(lines.last(), Some(&&b"-----END TEST KEY-----"[..]));
         assert!(text.expose().ends_with(b"-\n"));
-        assert_eq!(read(text.expose()).unwrap().contents.expose(), der);
+        assert_eq!(read(text.expose()).unwrap()[0].contents.expose(), der);
     }
 
     #[test]
@@ -151,13 +175,13 @@ mod tests {
             "-----BEGIN K-----AQID-----END K-----",
             "-----BEGIN K-----\nA: b\nC: d\n\nAQID\n-----END K-----",
         ] {
-            let block = read(text.as_bytes()).unwrap();
+            let block = &read(text.as_bytes()).unwrap()[0];
             assert_eq!((block.label, block.contents.expose()), (&b"K"[..], &[1, 2, 3][..]));
             assert!(!block.is_encrypted());
         }
         let encrypted =
-            b"-----BEGIN K-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: A,B\n\nAQID\n-----END K-----";
-        assert!(read(encrypted).unwrap().is_encrypted());
+            b"-----BEGIN K-----\n Proc-Type: 4,ENCRYPTED \nDEK-Info: A,B\n\nAQID\n-----END K-----";
+        assert!(read(encrypted).unwrap()[0].is_encrypted());
     }
 
     #[test]
@@ -169,10 +193,10 @@ mod tests {
             ("-----BEGIN K-----\nAQID", "EndMissing"),
             ("-----BEGIN K-----\nAQID\n-----END K", "EndMissing"),
             ("-----BEGIN K-----\nAQID\n-----END L-----", "PemLabels"),
-            ("-----BEGIN K-----\nAQID\n-----END K-----\n-----BEGIN K-----\n", "SeveralKeys"),
+            ("-----BEGIN K-----\nAQID\n-----END K-----\n-----BEGIN K-----\n", "EndMissing"),
             ("-----BEGIN K-----\nAQID\n-----BEGIN L-----\n-----END L-----\n", "SeveralKeys"),
         ] {
-            let fault = read(text.as_bytes()).map(|block| block.contents).unwrap_err();
+            let fault = read(text.as_bytes()).map(|blocks| blocks.len()).unwrap_err();
             assert_eq!(format!("{fault:?}"), error, "{text}");
         }
     }

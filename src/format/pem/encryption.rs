@@ -29,7 +29,7 @@ pub(in crate::format) fn decrypt(
 
 /// Reads the cipher and the initial vector (RFC 1421 section 4.6.1.3).
 fn dek_info(headers: &[u8]) -> Result<(Cipher, Vec<u8>), FormatError> {
-    let value = text::lines(headers).find_map(|line| line.strip_prefix(b"DEK-Info:"));
+    let value = text::lines(headers).find_map(|line| line.trim_ascii().strip_prefix(b"DEK-Info:"));
     let mut parts = value.unwrap_or_default().split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
     let (Some(name), Some(digits), None) = (parts.next(), parts.next(), parts.next()) else {
         return Err(FormatError::DekInfo);
@@ -94,7 +94,7 @@ mod tests {
                 "-----BEGIN K-----\nProc-Type: 4,ENCRYPTED\n{dek_info}\n\nAQID\n-----END K-----\n"
             );
             let block = block::read(text.as_bytes()).unwrap();
-            let fault = decrypt(&block, None).unwrap_err();
+            let fault = decrypt(&block[0], None).unwrap_err();
             assert_eq!(format!("{fault:?}"), error, "{dek_info}");
         }
     }

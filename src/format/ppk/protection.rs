@@ -10,7 +10,7 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::format::cost::within;
+use crate::format::cost::{self, within};
 use crate::format::error::FormatError;
 use crate::format::wire::WireWriter;
 use crate::secret::Secret;
@@ -32,6 +32,8 @@ const MOST_ARGON2_KIBIBYTES: u32 = 64 << 10;
 /// The most memory that Argon2 goes through in all its passes: 1 GiB takes less than a second, and six
 /// times as long as what PuTTYgen aims at.
 const MOST_ARGON2_KIBIBYTES_PASSED: u64 = 1 << 20;
+/// PuTTYgen uses one lane if nobody tells it otherwise.
+const MOST_ARGON2_LANES: u32 = 64;
 
 /// The version of a PuTTY private key file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,6 +125,8 @@ impl KeyDerivation {
         within("KiB of Argon2 memory", self.memory, MOST_ARGON2_KIBIBYTES)?;
         let passed = u64::from(self.memory).saturating_mul(self.passes.into());
         within("KiB of Argon2 memory in all passes", passed, MOST_ARGON2_KIBIBYTES_PASSED)?;
+        within("Argon2 lanes", self.parallelism, MOST_ARGON2_LANES)?;
+        cost::salt(&self.salt)?;
         self.parameters().map(|_| ())
     }
 

@@ -15,6 +15,10 @@ fn what_costs_too_much_is_refused_by_name_and_at_once() {
         let fields = sequence(&[&octets(b"saltsalt"), &cost, &block, &lanes, more]);
         pkcs8(&algorithm(SCRYPT, &fields))
     };
+    let long_salt = |identifier, numbers: &[u128]| {
+        let numbers = numbers.iter().map(|&value| number(value)).collect::<Vec<_>>().concat();
+        pkcs8(&algorithm(identifier, &sequence(&[&octets(&[1; 1025]), &numbers])))
+    };
     let openssh = |rounds| Container::encrypted("aes256-ctr", bcrypt(&[1; 16], rounds)).file();
     for (file, fault) in [
         (pbkdf2(&number(0), b""), "KeyDerivationValue { parameter: \"number of PBKDF2 rounds\" }"),
@@ -45,6 +49,16 @@ fn what_costs_too_much_is_refused_by_name_and_at_once() {
         (scrypt(1 << 16, 1, 33, b""), "KeyDerivationCost { parameter: \"scrypt steps\""),
         (scrypt(2, 1 << 19, 2, b""), "KeyDerivationCost"),
         (scrypt(16384, 8, 1, &number(31)), "KeyDerivationValue { parameter: \"key length\" }"),
+        (scrypt(2, 1025, 1, b""), "KeyDerivationCost { parameter: \"scrypt blocks\""),
+        (
+            long_salt(PBKDF2, &[1]),
+            "KeyDerivationCost { parameter: \"bytes of salt\", found: 1025, most",
+        ),
+        (long_salt(SCRYPT, &[2, 1, 1]), "KeyDerivationCost { parameter: \"bytes of salt\""),
+        (
+            Container::encrypted("aes256-ctr", bcrypt(&[1; 1025], 1)).file(),
+            "KeyDerivationCost { parameter: \"bytes of salt\"",
+        ),
         (openssh(0), "KeyDerivationValue { parameter: \"number of bcrypt rounds\" }"),
         (
             openssh(1001),
@@ -67,8 +81,15 @@ fn what_costs_too_much_is_refused_by_name_and_at_once() {
         ),
         (ppk("Argon2-Passes", "4294967295"), "KeyDerivationCost"),
         (ppk("Argon2-Parallelism", "0"), "Argon2 { source: ThreadsTooFew }"),
-        (ppk("Argon2-Parallelism", "1025"), "Argon2 { source: MemoryTooLittle }"),
-        (ppk("Argon2-Parallelism", "4294967295"), "Argon2"),
+        (
+            ppk("Argon2-Parallelism", "65"),
+            "KeyDerivationCost { parameter: \"Argon2 lanes\", found: 65, most: 64 }",
+        ),
+        (
+            ppk("Argon2-Salt", &"00".repeat(1025)),
+            "KeyDerivationCost { parameter: \"bytes of salt\"",
+        ),
+        (ppk("Argon2-Parallelism", "4294967295"), "KeyDerivationCost"),
         (ppk("Argon2-Salt", ""), "Argon2 { source: SaltTooShort }"),
         (ppk("Argon2-Salt", "abc"), "PpkValue { header: \"Argon2-Salt\" }"),
         (ppk("Argon2-Salt", "0x"), "PpkValue"),

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use crypto_bigint::{BoxedUint, Gcd, NonZero, Odd, Resize};
+use crypto_bigint::{BoxedUint, ConcatenatingMul, Gcd, NonZero, Odd, Resize};
 use crypto_primes::{Flavor, random_prime};
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
@@ -12,7 +12,7 @@ use super::made::passphrase;
 use super::numbers;
 use crate::format::{Comment, PpkVersion, PrivateFormat, PublicFormat};
 use crate::format::{read_private, read_public, write_private, write_public};
-use crate::key::{Ed25519PrivateKey, PrivateKey, PublicKey, RsaNumbers, RsaPrivateKey};
+use crate::key::{Ed25519PrivateKey, KeyError, PrivateKey, PublicKey, RsaNumbers, RsaPrivateKey};
 
 const FORMATS: [PrivateFormat; 5] = [
     PrivateFormat::Pem,
@@ -22,8 +22,13 @@ const FORMATS: [PrivateFormat; 5] = [
     PrivateFormat::Ppk(PpkVersion::V3),
 ];
 
-/// Returns the key of two primes, with d modulo φ(n) or the least common multiple of p − 1 and q − 1.
-fn rsa(prime1: &BoxedUint, prime2: &BoxedUint, exponent: u64, least: bool) -> Option<PrivateKey> {
+/// Returns the key of two factors, with d modulo φ(n) or the least common multiple of p − 1 and q − 1.
+fn from_factors(
+    prime1: &BoxedUint,
+    prime2: &BoxedUint,
+    exponent: u64,
+    least: bool,
+) -> Option<Result<RsaPrivateKey, KeyError>> {
     let bits = prime1.bits_precision().max(prime2.bits_precision()) * 2;
     let wide = |number: &BoxedUint| number.resize(bits);
     let one = BoxedUint::one_with_precision(bits);
@@ -42,7 +47,7 @@ fn rsa(prime1: &BoxedUint, prime2: &BoxedUint, exponent: u64, least: bool) -> Op
     let coefficient = prime2.rem(odd.as_nz_ref()).invert_odd_mod(&odd).into_option()?;
     let modulus = prime1.wrapping_mul(&prime2);
     let bytes = |number: &BoxedUint| number.to_be_bytes().into_vec();
-    let key = RsaPrivateKey::from_numbers(&RsaNumbers {
+    Some(RsaPrivateKey::from_numbers(&RsaNumbers {
         modulus: &bytes(&modulus),
         public_exponent: &bytes(&public_exponent),
         private_exponent: &bytes(&private_exponent),
@@ -50,8 +55,30 @@ fn rsa(prime1: &BoxedUint, prime2: &BoxedUint, exponent: u64, least: bool) -> Op
         prime2: &bytes(&prime2),
         exponents: None,
         coefficient: &bytes(&coefficient),
-    });
-    Some(PrivateKey::Rsa(key.unwrap()))
+    }))
+}
+
+/// Returns the key of two primes, if the exponent has an inverse.
+fn rsa(prime1: &BoxedUint, prime2: &BoxedUint, exponent: u64, least: bool) -> Option<PrivateKey> {
+    Some(PrivateKey::Rsa(from_factors(prime1, prime2, exponent, least)?.unwrap()))
+}
+
+/// Numbers that agree with each other, of factors that are no primes.
+#[test]
+fn factors_that_are_no_primes_are_found_out() {
+    let mut random = StdRng::seed_from_u64(14);
+    let mut prime = |bits| random_prime::<BoxedUint, _>(&mut random, Flavor::Any, bits);
+    let composite = prime(256).concatenating_mul(&prime(257));
+    let prime = prime(513);
+    for (factors, fault) in [
+        ([&composite, &prime], KeyError::RsaPrime1Composite),
+        ([&prime, &composite], KeyError::RsaPrime2Composite),
+    ] {
+        let key = [65_537, 65_539, 17, 257].into_iter();
+        let mut key =
+            key.filter_map(|exponent| from_factors(factors[0], factors[1], exponent, true));
+        assert_eq!(key.next().unwrap().unwrap_err(), fault);
+    }
 }
 
 /// Returns RSA keys of 1024 to 4096 bits: primes with and without the top bit of their first byte, in

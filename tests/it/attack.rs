@@ -1,0 +1,205 @@
+//! What people who tried to break it found: each stays mended.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use crate::support::home::Home;
+use crate::support::run::Run;
+
+fn assert_tells_nothing(run: &Run, secret: &str) {
+    for line in secret.lines().filter(|line| line.len() > 30 && !line.contains(' ')) {
+        assert!(!run.stderr.contains(&line[..24]), "{run}");
+    }
+}
+
+/// A key's text where its file's name belongs is not repeated, wherever that is.
+#[test]
+fn a_key_in_the_wrong_place_is_not_repeated() {
+    let home = Home::new();
+    home.shell(
+        "openssl genrsa -traditional -out rsa 2048 2> /dev/null
+         openssl genpkey -algorithm ed25519 -out ed; openssl pkey -in ed -outform DER | base64 -w0 > der
+         chmod 600 rsa; timeout 30 puttygen rsa -o ppk",
+    )
+    .success();
+    for key in ["rsa", "ed", "der", "ppk"] {
+        let secret = String::from_utf8(home.read(key)).unwrap();
+        for words in [
+            "fingerprint KEY",
+            "import y KEY",
+            "import KEY y",
+            "verify KEY",
+            "convert KEY --out x",
+            "convert rsa --out KEY",
+            "convert rsa --passphrase-file KEY --out x",
+            "convert rsa --format KEY",
+            "create KEY",
+            "create x --bits KEY",
+            "create x --tag KEY",
+            "create x --registry KEY",
+            "create x --query KEY",
+            "delete KEY",
+            "describe --output KEY",
+            "import-key-pair --key-name y KEY",
+            "import-key-pair --key-name y --public-key-material file://KEY",
+            "KEY",
+            "--debug fingerprint KEY",
+        ] {
+            let words = words.replace("KEY", &format!("\"$(cat {key})\""));
+            assert_tells_nothing(&home.shell(&format!("keypair {words}")), &secret);
+        }
+    }
+    // Where the text belongs it is taken, dashes or not.
+    let import = "keypair import-key-pair --key-name z --public-key-material \"$(cat rsa)\"";
+    home.shell(import).success();
+    for words in ["--new-passphrase hunter2", "--new-passphrase=hunter2", "--no-passphrase=hunter2"]
+    {
+        let run = home.shell(&format!("keypair convert rsa --out x {words}")).fails_with(252);
+        assert!(!run.stderr.contains("hunter2"), "{run}");
+    }
+}
+
+#[test]
+fn one_key_is_read_and_of_several_none() {
+    let home = Home::new();
+    home.shell(
+        "openssl req -x509 -newkey rsa:2048 -nodes -keyout rsa -out certificate -subj /CN=test 2> /dev/null
+         openssl pkey -in rsa -pubout -out rsa.spki; chmod 600 rsa; ssh-keygen -y -f rsa > rsa.pub
+         ssh-keygen -q -t ed25519 -N '' -C '' -f ed
+         openssl ecparam -name prime256v1 -genkey -out ec
+         timeout 30 puttygen ed -o ppk; timeout 30 puttygen rsa.pub -O public -o rfc4716 || keypair convert rsa --public rfc4716 > rfc4716
+         openssl pkcs12 -export -in certificate -inkey rsa -passout pass:x -out pfx
+         openssl pkcs12 -in pfx -passin pass:x -nodes -out bag
+         cat rsa certificate > key+certificate; cat certificate rsa > certificate+key
+         cat rsa rsa.spki > key+public; openssl dhparam -dsaparam 512 2> /dev/null > dh; cat dh rsa > dh+key
+         printf '\\n\\n' | cat - ppk > blank+ppk",
+    )
+    .success();
+    let rsa = home.shell("keypair fingerprint rsa --query Keys[0].SHA256 --output text").success();
+    for file in ["bag", "key+certificate", "certificate+key", "key+public", "dh+key"] {
+        let query = "--query Keys[0].SHA256 --output text";
+        let run = home.shell(&format!("keypair fingerprint {file} {query}")).success();
+        assert_eq!(run.text(), rsa.text(), "{file}");
+        home.shell(&format!("keypair convert {file} --format ppk --out - > /dev/stderr")).success();
+    }
+    home.shell("keypair fingerprint blank+ppk").success();
+    let run = home.shell("keypair fingerprint ec").fails_with(5);
+    assert!(run.stderr.contains("ECDSA"), "{run}");
+    let run = home.shell("keypair fingerprint certificate").fails_with(5);
+    assert!(run.stderr.contains("X.509"), "{run}");
+    for pair in [
+        "ed.pub rsa",
+        "rsa ed.pub",
+        "ppk ppk",
+        "rsa ppk",
+        "ppk rsa",
+        "rfc4716 ed.pub",
+        "ed.pub rfc4716",
+        "rfc4716 rsa",
+        "rsa ed",
+        "ed rsa.spki",
+        "rsa.spki rsa.spki rsa.spki ed",
+        "ed.pub rsa.pub",
+    ] {
+        home.shell(&format!("cat {pair} > several")).success();
+        for verb in ["fingerprint several", "import k several", "convert several --out x"] {
+            let run = home.shell(&format!("keypair {verb}")).fails_with(5);
+            assert!(run.stderr.contains("more than one key"), "{pair}: {run}");
+        }
+    }
+}
+
+#[test]
+fn a_passphrase_that_is_at_hand_does_no_harm() {
+    let home = Home::new();
+    home.write("bom", "\u{feff}secret\r\n");
+    let wide: Vec<u8> = "\u{feff}secret\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    home.write("utf16", wide);
+    home.shell(
+        "openssl genrsa -traditional -out rsa 2048 2> /dev/null
+         ssh-keygen -q -t ed25519 -N secret -C c -f ed; openssl pkcs8 -topk8 -in rsa -passout pass:secret -out pkcs8",
+    )
+    .success();
+    // What is plain stays so.
+    let plain = home.shell("KEYPAIR_PASSPHRASE=x keypair convert rsa --out -").success();
+    assert_eq!(plain.text().as_bytes(), home.read("rsa"));
+    let run = home.shell("keypair convert rsa --passphrase-file bom --out -").success();
+    assert_eq!(run.text().as_bytes(), home.read("rsa"));
+    assert!(run.stderr.contains("not encrypted"), "{run}");
+    // What needs none is read all the same.
+    for words in ["fingerprint ed", "convert ed --public openssh", "import k ed"] {
+        home.shell(&format!("KEYPAIR_PASSPHRASE=wrong keypair {words}")).success();
+    }
+    home.shell("KEYPAIR_PASSPHRASE=wrong keypair verify ed").success();
+    home.shell("KEYPAIR_PASSPHRASE=wrong keypair fingerprint pkcs8").fails_with(5);
+    home.write("wrong", "wrong");
+    home.shell("keypair fingerprint ed --passphrase-file wrong").fails_with(5);
+    // What Windows puts before a text is no part of it.
+    for file in ["bom", "utf16"] {
+        home.shell(&format!(
+            "rm -f x; keypair convert ed --passphrase-file {file} --no-passphrase --out x"
+        ))
+        .success();
+        home.shell(&format!("rm -f y; keypair convert x --new-passphrase-file {file} --out y; ssh-keygen -y -P secret -f y"))
+            .success();
+    }
+}
+
+#[test]
+fn comments_are_no_commands_to_a_terminal() {
+    let home = Home::new();
+    home.shell("ssh-keygen -q -t ed25519 -N '' -C x -f ed").success();
+    let line = String::from_utf8(home.read("ed.pub")).unwrap();
+    home.write("evil.pub", format!("{} \u{1b}]0;owned\u{7}\u{202e}\u{9b}2J", line.trim_end()));
+    let raw = home.keypair(["convert", "evil.pub", "--public", "openssh"]).success();
+    assert!(raw.text().contains('\u{1b}'));
+    for words in ["--public openssh", "--public rfc4716"] {
+        let script = format!("keypair convert evil.pub {words}");
+        let terminal = home.launch("sh").args(["-c", &script]).on_terminal();
+        let output = String::from_utf8(terminal.finish().stdout).unwrap();
+        assert!(!output.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{9b}']), "{output:?}");
+        assert!(output.contains("owned"), "{output:?}");
+    }
+    let script = "keypair convert ed --public der";
+    let terminal = home.launch("sh").args(["-c", script]).on_terminal();
+    let ended = terminal.finish();
+    assert_eq!(ended.code, Some(252), "{ended}");
+}
+
+#[test]
+fn every_file_is_told_of_by_itself() {
+    let home = Home::new();
+    home.shell("ssh-keygen -q -t ed25519 -N '' -C '' -f a; ssh-keygen -q -t rsa -N '' -C '' -f b")
+        .success();
+    home.write("bad", "no key");
+    let run = home.keypair(["fingerprint", "a", "bad", "b", "none"]).fails_with(5);
+    assert_eq!(run.json()["Keys"].as_array().unwrap().len(), 2);
+    assert!(run.stderr.contains("bad: ") && run.stderr.contains("none"), "{run}");
+    // A hundred files take no more memory than one.
+    let mut files = String::new();
+    for number in 0..200 {
+        fs::copy(home.path("a.pub"), home.path(format!("{number}.pub"))).unwrap();
+        write!(files, " {number}.pub").unwrap();
+    }
+    let measure = "import resource, subprocess, sys
+subprocess.run(['keypair', 'fingerprint'] + sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> (10 if sys.platform == 'linux' else 20))";
+    let run = home.shell(&format!("python -c \"{measure}\" {files}")).success();
+    let mebibytes: u32 = run.text().trim_end().parse().unwrap();
+    assert!(mebibytes < 100, "{mebibytes} MiB");
+}
+
+#[test]
+fn the_only_private_key_is_not_replaced_by_its_public_half() {
+    let home = Home::new();
+    home.shell("ssh-keygen -q -t ed25519 -N '' -f ed; ln -s ed link").success();
+    let before = home.read("ed");
+    for out in ["ed", "./ed", "link"] {
+        home.shell(&format!("keypair convert ed --public openssh --out {out} --force"))
+            .fails_with(252);
+    }
+    assert_eq!(home.read("ed"), before);
+    let run = home.shell("keypair convert ed --out /dev/stdout --force | keypair fingerprint -");
+    run.success();
+    assert!(fs::symlink_metadata("/dev/stdout").unwrap().is_symlink());
+}
