@@ -1,6 +1,7 @@
 //! What was typed and must not be repeated: the text of a key in the place of its file's name, and a
 //! passphrase in the place of nothing.
 
+use std::cmp::Reverse;
 use std::ffi::OsString;
 
 /// The words of a command line that messages leave out.
@@ -30,6 +31,8 @@ impl Discretion {
             let parts = key_parts(&word).into_iter();
             hidden.extend(parts.map(|part| (part.to_owned(), "(the text of a key)")));
         }
+        // What is part of a longer part goes with it.
+        hidden.sort_by_key(|(part, _)| Reverse(part.len()));
         Self { hidden }
     }
 
@@ -44,14 +47,18 @@ impl Discretion {
 const PASSPHRASE_OPTIONS: [&str; 3] = ["--passphrase", "--new-passphrase", "--no-passphrase"];
 
 /// Returns the parts of a word that may be a key: all of it, what follows `file://`, and what stands
-/// before or behind a `=`, at which options and tags are split. Longer parts come first.
-fn key_parts(word: &str) -> Vec<&str> {
+/// before or behind a `=`, at which options and tags are split.
+fn key_parts<'a>(word: &'a str) -> Vec<&'a str> {
     let path = word.split_once("://").map(|(_, path)| path);
     let values = word.match_indices('=').take(3).filter_map(|(place, _)| word.get(place + 1..));
     let parts = [word].into_iter().chain(path).chain(values).chain(word.split(['=', ':', ',']));
     let lines = word.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE);
     let is_text = word.contains(['\n', '\r']);
-    parts.filter(|part| may_be_key(part)).chain(lines.filter(|_| is_text)).collect()
+    let keys = parts.filter(|part| may_be_key(part));
+    // Base64 has slashes, and of a path its folder may be named.
+    let folders = |part: &'a str| [Some(part), part.rsplit_once('/').map(|(folder, _)| folder)];
+    let keys = keys.flat_map(folders).flatten().filter(|part| part.len() >= SHORTEST_LINE);
+    keys.chain(lines.filter(|_| is_text)).collect()
 }
 
 fn is_option(word: &str) -> bool {
