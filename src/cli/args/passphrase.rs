@@ -8,7 +8,7 @@ use clap::Args;
 #[derive(Args, Debug)]
 pub struct PassphraseArguments {
     /// Decrypt with the first line of this file; - reads stdin [default: KEYPAIR_PASSPHRASE, or
-    /// asked for on the terminal]
+    /// asked for on the terminal if nothing can be said without]
     #[arg(long, value_name = "PATH")]
     pub passphrase_file: Option<PathBuf>,
 }

@@ -29,10 +29,16 @@ impl Failure {
             FormatError::SeveralKeys if importing => {
                 failure.hint("import them one by one, each under its name")
             }
-            FormatError::KeyDerivationCost { .. } => failure.hint(
-                "write it again at a lower cost, such as with `ssh-keygen -p -a 100 -f FILE` or \
-                 `puttygen FILE -O private --reencrypt -o NEW`",
-            ),
+            FormatError::KeyDerivationCost { parameter, .. } => {
+                let writer = if parameter.contains("bcrypt") {
+                    "ssh-keygen -p -a 100 -f FILE"
+                } else if parameter.contains("Argon2") {
+                    "puttygen FILE -O private --reencrypt -o NEW"
+                } else {
+                    "openssl pkcs8 -topk8 -in FILE -out NEW"
+                };
+                failure.hint(format!("`{writer}` writes it again at a lower cost"))
+            }
             FormatError::Pkcs8Scheme => {
                 failure.hint("`openssl pkcs8 -topk8 -in FILE -out NEW` encrypts it in today's way")
             }
