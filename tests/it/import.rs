@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -39,12 +38,12 @@ fn the_corpus_gets_its_verdicts_whichever_way_it_comes() {
     let verdicts: Vec<_> = verdicts.lines().map(|line| line.split_once('\t').unwrap()).collect();
     assert_eq!(verdicts.len(), 43);
     for (number, way) in WAYS.into_iter().enumerate() {
-        let home = Home::new();
+        let mut home = Home::new();
+        // What takes longer is killed.
+        home.set_processor_limit(1);
         for (file, verdict) in &verdicts {
             let path = vectors().join("import").join(file);
-            let started = Instant::now();
             let run = way(&home, &format!("n{file}"), path.to_str().unwrap());
-            assert!(started.elapsed() < Duration::from_secs(1), "{file} takes too long");
             match *verdict {
                 "accept" => drop(run.success()),
                 "refuse" => {

@@ -17,13 +17,15 @@ pub(crate) struct Home {
     folder: TempDir,
     environment: Vec<(String, OsString)>,
     umask: RawMode,
+    processor_seconds: Option<u64>,
 }
 
 impl Home {
     /// Makes the folders and a clean environment: `PATH`, `HOME`, `TMPDIR`, `LANG` and the `XDG` folders.
     pub(crate) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("keypair-test-").tempdir().unwrap();
-        let mut home = Self { folder, environment: Vec::new(), umask: 0o022 };
+        let mut home =
+            Self { folder, environment: Vec::new(), umask: 0o022, processor_seconds: None };
         home.set("PATH", peer::search_path());
         home.set("LANG", "C.UTF-8");
         for (name, folder) in [
@@ -52,6 +54,11 @@ impl Home {
         self.umask = mask;
     }
 
+    /// Kills each process that takes more seconds of a processor than these, from now on.
+    pub(crate) fn set_processor_limit(&mut self, seconds: u64) {
+        self.processor_seconds = Some(seconds);
+    }
+
     /// Runs `keypair` with these arguments.
     #[track_caller]
     pub(crate) fn keypair(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
@@ -68,6 +75,7 @@ impl Home {
     #[track_caller]
     pub(crate) fn launch(&self, program: &str) -> Launch {
         let start = Launch::new(&peer::find(program)).folder(&self.path(".")).umask(self.umask);
+        let start = start.processor_seconds(self.processor_seconds);
         self.environment.iter().fold(start, |launch, (name, value)| launch.env(name, value))
     }
 

@@ -12,7 +12,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, RawMode};
-use rustix::process::{Pid, Signal, ioctl_tiocsctty, kill_process_group, setsid, umask};
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, ioctl_tiocsctty, kill_process_group, setrlimit, setsid, umask,
+};
 use serde_json::Value;
 
 /// A program, its arguments and its surroundings; nothing has started yet.
@@ -21,6 +23,7 @@ pub(crate) struct Launch {
     pub(super) limit: Duration,
     input: Vec<u8>,
     umask: Mode,
+    processor_seconds: Option<u64>,
 }
 
 impl Launch {
@@ -34,7 +37,14 @@ impl Launch {
             limit: Duration::from_secs(60),
             input: Vec::new(),
             umask: Mode::WGRP | Mode::WOTH,
+            processor_seconds: None,
         }
+    }
+
+    /// Kills each process that takes more seconds of a processor than these.
+    pub(crate) fn processor_seconds(mut self, seconds: Option<u64>) -> Self {
+        self.processor_seconds = seconds;
+        self
     }
 
     /// Adds arguments.
@@ -100,6 +110,7 @@ impl Launch {
     /// the tests; on request, its standard input becomes the terminal of that session.
     #[expect(unsafe_code, reason = "the safe parts of std cannot open a session")]
     pub(super) fn spawn(&mut self, on_terminal: bool) -> Child {
+        let processor_seconds = self.processor_seconds;
         let mask = self.umask;
         let prepare = move || {
             setsid()?;
@@ -107,9 +118,13 @@ impl Launch {
                 ioctl_tiocsctty(rustix::stdio::stdin())?;
             }
             umask(mask);
+            if let Some(seconds) = processor_seconds {
+                let limit = Rlimit { current: Some(seconds), maximum: Some(seconds) };
+                setrlimit(Resource::Cpu, limit)?;
+            }
             Ok(())
         };
-        // SAFETY: between fork and exec the closure makes three system calls and allocates nothing.
+        // SAFETY: between fork and exec the closure makes four system calls and allocates nothing.
         unsafe { self.command.pre_exec(prepare) };
         self.command.spawn().unwrap_or_else(|error| panic!("cannot start {}: {error}", self.line()))
     }
