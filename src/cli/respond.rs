@@ -23,10 +23,10 @@ pub enum Spelling {
 
 /// Returns the answer to a creation, which in the AWS spelling is CreateKeyPair's.
 pub fn created(created: &Created, spelling: Spelling) -> Value {
-    let Created { pair, private_key_file, public_key_file, private_key } = created;
+    let Created { pair, is_confirmed: _, private_key_file, public_key_file, private_key } = created;
     let mut members = vec![("KeyPairId", pair.id.as_str().into())];
     if spelling == Spelling::Native {
-        members.push(("KeyType", pair.key_type.name().into()));
+        members.extend(key_type(pair));
     }
     // CreateKeyPair leaves the member out when there are no tags; the other operations do not.
     if !pair.tags.as_slice().is_empty() {
@@ -50,7 +50,7 @@ pub fn imported(pair: &KeyPair, spelling: Spelling) -> Value {
         ("KeyPairId", pair.id.as_str().into()),
     ];
     if spelling == Spelling::Native {
-        members.push(("KeyType", pair.key_type.name().into()));
+        members.extend(key_type(pair));
     }
     members.push(("Tags", tag_list(&pair.tags)));
     Value::object(members)
@@ -139,11 +139,11 @@ fn key_members(key: &PublicKey, comment: Option<&Comment>) -> Vec<(&'static str,
 
 /// Returns the answer to a deletion, which in the AWS spelling is DeleteKeyPair's.
 pub fn deleted(deleted: &Deleted, spelling: Spelling) -> Value {
-    let Deleted { pairs, private_key_file } = deleted;
+    let Deleted { pairs, id, private_key_file } = deleted;
     let mut members = vec![("Return", true.into())];
     match spelling {
         Spelling::Aws => {
-            members.extend(pairs.first().map(|pair| ("KeyPairId", pair.id.as_str().into())));
+            members.extend(id.as_ref().map(|id| ("KeyPairId", id.as_str().into())));
         }
         Spelling::Native => members.push(("KeyPairs", deleted_pairs(pairs))),
     }
@@ -163,26 +163,21 @@ fn deleted_pairs(pairs: &[KeyPair]) -> Value {
 }
 
 fn described_pair(pair: &KeyPair) -> Value {
-    let KeyPair { id, name, key_type, fingerprint, public_key, created, tags } = pair;
-    let mut members = vec![
-        ("KeyPairId", id.as_str().into()),
-        ("KeyType", key_type.name().into()),
-        ("Tags", tag_list(tags)),
-    ];
-    // EC2 puts the name in the place of the comment. A name may hold a line break, and this text
-    // goes into files of one key a line.
-    members.extend(public_key.as_ref().map(|key| {
-        let name = name.as_str();
-        let commented = !name.contains(char::is_control);
-        let line = if commented { format!("{key} {name}") } else { key.clone() };
-        ("PublicKey", line.as_str().into())
-    }));
+    let KeyPair { id, name, key_type: _, fingerprint, public_key, created, tags } = pair;
+    let mut members = vec![("KeyPairId", id.as_str().into())];
+    members.extend(key_type(pair));
+    members.push(("Tags", tag_list(tags)));
+    members.extend(public_key.as_ref().map(|line| ("PublicKey", line.as_str().into())));
+    members.extend(created.map(|created| ("CreateTime", created.to_string().as_str().into())));
     members.extend([
-        ("CreateTime", created.to_string().as_str().into()),
         ("KeyName", name.as_str().into()),
         ("KeyFingerprint", fingerprint.as_str().into()),
     ]);
     Value::object(members)
+}
+
+fn key_type(pair: &KeyPair) -> Option<(&'static str, Value)> {
+    pair.key_type.map(|key_type| ("KeyType", key_type.name().into()))
 }
 
 fn tag_list(tags: &Tags) -> Value {

@@ -15,7 +15,7 @@ use crate::file::{Access, Draft, Existing, FileError, Target};
 use crate::format::{self, Comment, PrivateFormat, PublicFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrivateKey};
-use crate::registry::{KeyName, KeyPair, Registration, Registry, RegistryError, Tags};
+use crate::registry::{Call, KeyName, KeyPair, Registration, Registry, RegistryError, Tags};
 use crate::secret::Secret;
 
 /// What to make, and where to put it.
@@ -59,6 +59,8 @@ pub enum Destination {
 pub struct Created {
     /// The pair as it is registered.
     pub pair: KeyPair,
+    /// Whether the registry's answer tells that it is this key.
+    pub is_confirmed: bool,
     /// Where the private key is, if it went to a file.
     pub private_key_file: Option<PathBuf>,
     /// Where the public key is, if it went to a file.
@@ -93,6 +95,10 @@ pub fn create(
 ) -> Result<Outcome, CommandError> {
     let Plan { name, private, public } = plan(request, registry, random)?;
     if request.dry_run {
+        // Any key will do, and this one is made at once.
+        let key = PrivateKey::generate(KeySpecification::Ed25519, random)?;
+        let registration = Registration::created(name, &key, request.tags.clone())?;
+        registry.rehearse(Call::Register(&registration))?;
         return Ok(Outcome::Checked);
     }
     let key = PrivateKey::generate(request.specification, random)?;
@@ -121,21 +127,38 @@ pub fn create(
     let path = |target: &Option<Target>| target.as_ref().map(|target| target.path().to_owned());
     let to_user = private.is_none();
     let mut contents = Some(contents);
-    registry.register(&registration, &mut |pair| {
+    let registered = registry.register(&registration, &mut |pair| {
         let created = created.insert(Created {
             pair: pair.clone(),
+            is_confirmed: true,
             private_key_file: path(&private),
             public_key_file: path(&public),
             private_key: contents.take().filter(|_| to_user),
         });
         if to_user { answer(created) } else { Ok(()) }
-    })?;
+    });
+    let registered = match registered {
+        // A key that may be registered is kept, wherever it is.
+        Err(RegistryError::OutcomeUnknown(source)) => {
+            for file in private_file.into_iter().chain(public_file) {
+                file.keep();
+            }
+            return Err(CommandError::OutcomeUnknown {
+                name: registration.name,
+                path: path(&private),
+                private_key: contents.filter(|_| to_user),
+                source,
+            });
+        }
+        registered => registered?,
+    };
     for file in private_file.into_iter().chain(public_file) {
         file.keep();
     }
     drop(hold);
     match created {
-        Some(created) if !to_user => {
+        Some(mut created) if !to_user => {
+            created.is_confirmed = registered.is_confirmed;
             answer(&created).map_err(|source| CommandError::Unanswered {
                 name: created.pair.name.clone(),
                 path: created.private_key_file.clone(),

@@ -6,7 +6,7 @@ use super::CommandError;
 use super::passphrase::{self, Passphrase, Read};
 use crate::file;
 use crate::format::{self, openssh};
-use crate::registry::{KeyPair, Reference, Registry, RegistryError, Selection};
+use crate::registry::{Call, KeyPair, KeyPairId, Reference, Registry, RegistryError, Selection};
 
 /// What to remove.
 #[derive(Debug)]
@@ -35,8 +35,10 @@ pub enum Unknown {
 /// What was removed, or would have been.
 #[derive(Clone, Debug)]
 pub struct Deleted {
-    /// The pairs as they were registered.
+    /// The pairs as they were registered, if unknown names were to be refused.
     pub pairs: Vec<KeyPair>,
+    /// The id of the one pair, if unknown names were to be ignored and the registry says it.
+    pub id: Option<KeyPairId>,
     /// The private key file that was removed.
     pub private_key_file: Option<PathBuf>,
 }
@@ -58,19 +60,12 @@ pub fn delete(
         Some(_) => check_file(request, registry),
         None => Ok(()),
     };
-    let removed = result.and_then(|()| {
-        if *dry_run {
-            registry.describe(&Selection::of(references))
-        } else {
-            registry.deregister(references)
-        }
-        .map_err(CommandError::from)
-    });
-    let pairs = match removed {
+    let removed = result.and_then(|()| Ok(remove(request, registry)?));
+    let (pairs, id) = match removed {
         Err(CommandError::Registry(RegistryError::NamesNotFound { .. }))
             if *unknown == Unknown::Ignore =>
         {
-            return Ok(Deleted { pairs: Vec::new(), private_key_file: None });
+            return Ok(Deleted { pairs: Vec::new(), id: None, private_key_file: None });
         }
         removed => removed?,
     };
@@ -79,7 +74,19 @@ pub fn delete(
     {
         file::remove(path).map_err(CommandError::FileStayed)?;
     }
-    Ok(Deleted { pairs, private_key_file: private_key_file.clone() })
+    Ok(Deleted { pairs, id, private_key_file: private_key_file.clone() })
+}
+
+fn remove(
+    request: &DeleteRequest,
+    registry: &mut dyn Registry,
+) -> Result<(Vec<KeyPair>, Option<KeyPairId>), RegistryError> {
+    let DeleteRequest { references, unknown, dry_run, .. } = request;
+    match (dry_run, unknown, references.as_slice()) {
+        (true, ..) => registry.rehearse(Call::Deregister(references)).map(|()| (Vec::new(), None)),
+        (false, Unknown::Ignore, [one]) => Ok((Vec::new(), registry.forget(one)?)),
+        (false, ..) => Ok((registry.deregister(references)?, None)),
+    }
 }
 
 /// Makes sure that the file is the private key of the pair before either is lost.
@@ -93,7 +100,8 @@ fn check_file(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<()
         .map_err(|source| CommandError::NotAKey { origin: path.display().to_string(), source })?;
     let line = openssh::bare_public_line(&public);
     for pair in pairs {
-        if !source.is_private() || pair.public_key.as_deref() != Some(line.as_str()) {
+        let is_its_own = pair.public_key.as_ref().is_some_and(|registered| registered.is_of(&line));
+        if !source.is_private() || !is_its_own {
             return Err(CommandError::OtherKey { path: path.clone(), name: pair.name });
         }
     }

@@ -1,7 +1,7 @@
 //! Finds registered pairs.
 
 use super::CommandError;
-use crate::registry::{KeyPair, Registry, Selection};
+use crate::registry::{Call, KeyPair, Registry, Selection};
 
 /// Which pairs to find.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +12,7 @@ pub struct DescribeRequest {
     pub dry_run: bool,
 }
 
-/// Returns the pairs, oldest first, or `None` after a dry run.
+/// Returns the pairs, or `None` after a dry run.
 ///
 /// # Errors
 ///
@@ -22,6 +22,9 @@ pub fn describe(
     registry: &mut dyn Registry,
 ) -> Result<Option<Vec<KeyPair>>, CommandError> {
     let DescribeRequest { selection, dry_run } = request;
-    let pairs = registry.describe(selection)?;
-    Ok((!dry_run).then_some(pairs))
+    if *dry_run {
+        registry.rehearse(Call::Describe(selection))?;
+        return Ok(None);
+    }
+    Ok(Some(registry.describe(selection)?))
 }

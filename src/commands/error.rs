@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
-use crate::registry::{KeyName, RegistryError};
+use crate::registry::{Cause, KeyName, RegistryError};
+use crate::secret::Secret;
 
 /// Why a command did not do what was asked. Unless a variant says otherwise, nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,18 @@ pub enum CommandError {
         path: PathBuf,
         /// The pair that was named.
         name: KeyName,
+    },
+    /// The pair may be registered or not. A private key that was to be written to a file is there.
+    #[error("whether `{name}` is registered is not known")]
+    OutcomeUnknown {
+        /// The name of the pair.
+        name: KeyName,
+        /// Its private key file, if there is one.
+        path: Option<PathBuf>,
+        /// The private key file's contents, if they go to the user.
+        private_key: Option<Secret>,
+        /// Why not.
+        source: Cause,
     },
     /// The answer could not be handed over; there was nothing else to do.
     #[error("the answer could not be written")]

@@ -2,7 +2,7 @@
 
 use super::{CommandError, Passphrase};
 use crate::format::{self, FormatError, PrivateFile, PublicFile};
-use crate::registry::{KeyName, KeyPair, Registration, Registry, Tags};
+use crate::registry::{Call, KeyName, Registered, Registration, Registry, Tags};
 use crate::secret::Secret;
 
 /// What to register.
@@ -27,7 +27,7 @@ pub struct ImportRequest {
 #[derive(Debug)]
 pub struct Imported {
     /// The pair as it is registered; none after a dry run.
-    pub pair: Option<KeyPair>,
+    pub registered: Option<Registered>,
     /// What was read.
     pub file: PublicFile,
 }
@@ -44,14 +44,14 @@ pub fn import(
     let ImportRequest { name, origin, material, passphrase, tags, dry_run } = request;
     let file = read(material, passphrase.secret())
         .map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?;
-    registry.check(name)?;
-    let pair = if *dry_run {
+    let registration = Registration::imported(name.clone(), &file.key, tags.clone())?;
+    let registered = if *dry_run {
+        registry.rehearse(Call::Register(&registration))?;
         None
     } else {
-        let registration = Registration::imported(name.clone(), &file.key, tags.clone())?;
         Some(registry.register(&registration, &mut |_| Ok(()))?)
     };
-    Ok(Imported { pair, file })
+    Ok(Imported { registered, file })
 }
 
 fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<PublicFile, FormatError> {

@@ -59,7 +59,7 @@ pub fn verify(
     };
     let evidence = |pair: &KeyPair| match &pair.public_key {
         // A registry that shows the public key decides by it: a digest says no more.
-        Some(registered) if *registered != public_key => Vec::new(),
+        Some(registered) if !registered.is_of(&public_key) => Vec::new(),
         registered => {
             let mut evidence = Vec::new();
             if registered.is_some() {

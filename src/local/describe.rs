@@ -8,8 +8,8 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
 use super::failure;
 use crate::key::KeyType;
 use crate::registry::{
-    CreateTime, Filter, FilterField, KeyName, KeyPair, KeyPairId, Pattern, Reference,
-    RegistryError, Selection, Tag, Tags,
+    CreateTime, Filter, FilterField, KeyName, KeyPair, KeyPairId, Pattern, PublicLine,
+    Reference, RegistryError, Selection, Tag, Tags,
 };
 
 /// Returns what a registry without pairs answers.
@@ -160,13 +160,14 @@ fn parse(row: &Row<'_>, tags: Vec<(String, String)>) -> Result<KeyPair, rusqlite
         "ed25519" => KeyType::Ed25519,
         _ => KeyType::Rsa,
     };
+    let name = KeyName::new(text("key_name")?).map_err(foreign)?;
     Ok(KeyPair {
         id: KeyPairId::new(text("key_pair_id")?),
-        name: KeyName::new(text("key_name")?).map_err(foreign)?,
-        key_type,
+        key_type: Some(key_type),
         fingerprint: text("fingerprint")?,
-        public_key: Some(text("public_key")?),
-        created: CreateTime::from_milliseconds(row.get("created")?),
+        public_key: Some(PublicLine::named(&text("public_key")?, &name)),
+        created: Some(CreateTime::from_milliseconds(row.get("created")?)),
+        name,
         tags: tags.and_then(Tags::new).map_err(foreign)?,
     })
 }

@@ -17,8 +17,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
 use crate::file::{self, FileError};
 use crate::registry::{
-    CreateTime, Deliver, KeyName, KeyPair, KeyPairId, Reference, Registration, Registry,
-    RegistryError, Selection,
+    Call, CreateTime, Deliver, KeyName, KeyPair, KeyPairId, PublicLine, Reference, Registered,
+    Registration, Registry, RegistryError, Selection,
 };
 
 /// A registry in a file, which is made when the first pair is registered.
@@ -100,12 +100,20 @@ impl Registry for LocalRegistry {
         }
     }
 
+    fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError> {
+        match call {
+            Call::Deregister(references) => self.describe(&Selection::of(references)).map(|_| ()),
+            Call::Describe(selection) => self.describe(selection).map(|_| ()),
+            Call::Register(registration) => self.check(&registration.name),
+        }
+    }
+
     fn register(
         &mut self,
         registration: &Registration,
         deliver: Deliver<'_>,
-    ) -> Result<KeyPair, RegistryError> {
-        let Registration { name, key_type, bits, public_key, fingerprint, origin, tags } =
+    ) -> Result<Registered, RegistryError> {
+        let Registration { name, key_type, bits, public_key, fingerprint, origin, tags, .. } =
             registration;
         let id = KeyPairId::random(&mut *self.random);
         let mut connection = self.open_or_create()?;
@@ -145,17 +153,17 @@ impl Registry for LocalRegistry {
         let pair = KeyPair {
             id,
             name: name.clone(),
-            key_type: *key_type,
+            key_type: Some(*key_type),
             fingerprint: fingerprint.clone(),
-            public_key: Some(public_key.clone()),
-            created: self.now,
+            public_key: Some(PublicLine::named(public_key, name)),
+            created: Some(self.now),
             tags: tags.clone(),
         };
         // Before the commit: what fails here is rolled back, and what was handed over without
         // being registered does no harm.
         deliver(&pair).map_err(RegistryError::Undelivered)?;
         transaction.commit().map_err(|source| self.failed(source))?;
-        Ok(pair)
+        Ok(Registered { pair, is_confirmed: true })
     }
 
     fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
@@ -192,5 +200,13 @@ impl Registry for LocalRegistry {
         }
         transaction.commit().map_err(|source| self.failed(source))?;
         Ok(pairs)
+    }
+
+    fn forget(&mut self, reference: &Reference) -> Result<Option<KeyPairId>, RegistryError> {
+        match self.deregister(std::slice::from_ref(reference)) {
+            Ok(pairs) => Ok(pairs.into_iter().next().map(|pair| pair.id)),
+            Err(RegistryError::NamesNotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -23,6 +23,9 @@ pub enum RegistryError {
         /// The name.
         name: KeyName,
     },
+    /// No credentials were found, or those found cannot be used.
+    #[error("there are no credentials for EC2")]
+    Credentials(#[source] Cause),
     /// No pair has one of the ids.
     #[error("no key pair has the id")]
     IdsNotFound {
@@ -35,6 +38,9 @@ pub enum RegistryError {
         /// The names that no pair has.
         names: Vec<KeyName>,
     },
+    /// Nothing says which region is meant.
+    #[error("there is no region")]
+    NoRegion,
     /// The registry file was written by a newer version of the program.
     #[error("{} has version {found}; the newest known is {known}", .path.display())]
     NewerSchema {
@@ -50,6 +56,25 @@ pub enum RegistryError {
     NotARegistry {
         /// The file.
         path: PathBuf,
+    },
+    /// The registry has another key under the name than the one that was sent.
+    #[error("another key is registered as `{name}` than the one that was sent")]
+    OtherKey {
+        /// The name.
+        name: KeyName,
+    },
+    /// The request went out and no answer came back: whether it was carried out is not known.
+    #[error("no answer came to a request that may have been carried out")]
+    OutcomeUnknown(#[source] Cause),
+    /// The registry refused, in its own words.
+    #[error("{code}: {message}")]
+    Refused {
+        /// The word for the error, such as `UnauthorizedOperation`.
+        code: String,
+        /// The sentence.
+        message: String,
+        /// How often the request was repeated in vain; zero if it was not.
+        retries: u32,
     },
     /// A tag breaks a rule.
     #[error(transparent)]
@@ -69,12 +94,21 @@ pub enum RegistryError {
         /// The name.
         name: String,
     },
+    /// The registry could not be asked, or did not answer.
+    #[error("EC2 cannot be reached")]
+    Unreachable(#[source] Cause),
+    /// The registry's answer makes no sense.
+    #[error("the answer makes no sense")]
+    Unreadable(#[source] Cause),
     /// The registry file cannot be read or written.
     #[error("cannot use the registry {}", .path.display())]
     Unusable {
         /// The registry file.
         path: PathBuf,
         /// What the system or the database said.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Cause,
     },
 }
+
+/// What a library said.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;

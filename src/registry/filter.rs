@@ -56,11 +56,28 @@ pub enum FilterField {
     TagKey,
 }
 
+impl FilterField {
+    /// Returns EC2's name for it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Fingerprint => "fingerprint".into(),
+            Self::KeyName => "key-name".into(),
+            Self::KeyPairId => "key-pair-id".into(),
+            Self::Tag(key) => format!("tag:{key}"),
+            Self::TagKey => "tag-key".into(),
+        }
+    }
+}
+
 /// A text with wildcards: `*` for any characters, `?` for one; `\` takes the wildcard out of the
 /// character behind it
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html>).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern(Vec<Piece>);
+pub struct Pattern {
+    text: String,
+    pieces: Vec<Piece>,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece {
@@ -86,7 +103,13 @@ impl Pattern {
             });
         }
         pieces.dedup_by(|next, last| (*next, *last) == (Piece::Any, Piece::Any));
-        Self(pieces)
+        Self { text: text.to_owned(), pieces }
+    }
+
+    /// Returns the pattern as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// Returns the one text that the pattern matches, if it has no wildcards.
@@ -96,14 +119,14 @@ impl Pattern {
             Piece::Character(character) => Some(*character),
             Piece::Any | Piece::One => None,
         };
-        self.0.iter().map(character).collect()
+        self.pieces.iter().map(character).collect()
     }
 
     /// Returns the pattern in the language of SQLite's `GLOB`.
     #[must_use]
     pub fn glob(&self) -> String {
-        let mut glob = String::with_capacity(self.0.len());
-        for piece in &self.0 {
+        let mut glob = String::with_capacity(self.pieces.len());
+        for piece in &self.pieces {
             match piece {
                 Piece::Any => glob.push('*'),
                 Piece::One => glob.push('?'),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use rand::CryptoRng;
 
-use super::{CreateTime, KeyName, Tags};
+use super::{CreateTime, KeyName, PublicLine, Tags};
 use crate::fingerprint;
 use crate::format::{FormatError, openssh};
 use crate::key::{KeyType, PrivateKey, PublicKey};
@@ -16,14 +16,14 @@ pub struct KeyPair {
     pub id: KeyPairId,
     /// The name that the user gave it.
     pub name: KeyName,
-    /// The type of its key.
-    pub key_type: KeyType,
+    /// The type of its key, if the registry says it.
+    pub key_type: Option<KeyType>,
     /// The fingerprint as EC2 would show it.
     pub fingerprint: String,
-    /// The OpenSSH public key, `TYPE BASE64` without a comment, if it was asked for.
-    pub public_key: Option<String>,
-    /// When it was registered.
-    pub created: CreateTime,
+    /// The OpenSSH public key, if it was asked for and the registry says it.
+    pub public_key: Option<PublicLine>,
+    /// When it was registered, if the registry says it.
+    pub created: Option<CreateTime>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -93,6 +93,8 @@ pub struct Registration {
     pub public_key: String,
     /// The fingerprint as EC2 would show it.
     pub fingerprint: String,
+    /// The fingerprint as EC2 shows it for a key that it did not make.
+    pub imported_fingerprint: String,
     /// Where the key was made.
     pub origin: Origin,
     /// The tags.
@@ -107,7 +109,9 @@ impl Registration {
     /// [`FormatError`] if the key cannot be encoded to take its fingerprint.
     pub fn created(name: KeyName, key: &PrivateKey, tags: Tags) -> Result<Self, FormatError> {
         let fingerprint = fingerprint::ec2_created(key)?;
-        Ok(Self::new(name, &key.public(), fingerprint, Origin::Created, tags))
+        let key = key.public();
+        let imported = fingerprint::ec2_imported(&key)?;
+        Ok(Self::new(name, &key, [fingerprint, imported], Origin::Created, tags))
     }
 
     /// Returns the registration of a key that was made elsewhere.
@@ -116,14 +120,14 @@ impl Registration {
     ///
     /// As [`Registration::created`].
     pub fn imported(name: KeyName, key: &PublicKey, tags: Tags) -> Result<Self, FormatError> {
-        let fingerprint = fingerprint::ec2_imported(key)?;
-        Ok(Self::new(name, key, fingerprint, Origin::Imported, tags))
+        let imported = fingerprint::ec2_imported(key)?;
+        Ok(Self::new(name, key, [imported.clone(), imported], Origin::Imported, tags))
     }
 
     fn new(
         name: KeyName,
         key: &PublicKey,
-        fingerprint: String,
+        [fingerprint, imported_fingerprint]: [String; 2],
         origin: Origin,
         tags: Tags,
     ) -> Self {
@@ -133,6 +137,7 @@ impl Registration {
             bits: key.bits(),
             public_key: openssh::bare_public_line(key),
             fingerprint,
+            imported_fingerprint,
             origin,
             tags,
         }

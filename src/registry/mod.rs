@@ -7,15 +7,17 @@ mod error;
 mod filter;
 mod key_pair;
 mod name;
+mod public_line;
 mod tag;
 
 use std::io;
 
 pub use create_time::CreateTime;
-pub use error::RegistryError;
+pub use error::{Cause, RegistryError};
 pub use filter::{Filter, FilterField, Pattern};
 pub use key_pair::{KeyPair, KeyPairId, Origin, Registration};
 pub use name::{KeyName, NameError};
+pub use public_line::PublicLine;
 pub use tag::{Tag, TagError, Tags};
 
 /// What hands the answer over to the user: called once with the pair that is about to be
@@ -31,6 +33,13 @@ pub trait Registry {
     /// [`RegistryError::Duplicate`], and whatever keeps the registry from being used.
     fn check(&mut self, name: &KeyName) -> Result<(), RegistryError>;
 
+    /// Makes a call in earnest but for its effect, and its answer.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call.
+    fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError>;
+
     /// Registers a public key under a name that is free, and hands the pair to `deliver`.
     ///
     /// If `deliver` fails, the pair is not registered: an answer that carries a private key must
@@ -39,14 +48,15 @@ pub trait Registry {
     /// # Errors
     ///
     /// [`RegistryError::Duplicate`], [`RegistryError::Undelivered`], and whatever keeps the
-    /// registry from being used.
+    /// registry from being used. After [`RegistryError::OutcomeUnknown`] the pair may be registered;
+    /// after everything else it is not.
     fn register(
         &mut self,
         registration: &Registration,
         deliver: Deliver<'_>,
-    ) -> Result<KeyPair, RegistryError>;
+    ) -> Result<Registered, RegistryError>;
 
-    /// Returns the pairs that a selection asks for, oldest first.
+    /// Returns the pairs that a selection asks for: a file's oldest first, EC2's as they come.
     ///
     /// # Errors
     ///
@@ -55,7 +65,7 @@ pub trait Registry {
     fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError>;
 
     /// Returns the pairs that have this public key, `TYPE BASE64` without a comment, or one of these
-    /// fingerprints, oldest first and with their public keys.
+    /// fingerprints, with their public keys.
     ///
     /// # Errors
     ///
@@ -72,6 +82,34 @@ pub trait Registry {
     ///
     /// As [`Registry::describe`].
     fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError>;
+
+    /// Removes one registration as DeleteKeyPair does, to which an unknown name is no error; returns
+    /// the id if the registry says it.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::IdsNotFound`], and whatever keeps the registry from being used.
+    fn forget(&mut self, reference: &Reference) -> Result<Option<KeyPairId>, RegistryError>;
+}
+
+/// A call that can be rehearsed.
+#[derive(Clone, Copy, Debug)]
+pub enum Call<'a> {
+    /// [`Registry::deregister`], and [`Registry::forget`].
+    Deregister(&'a [Reference]),
+    /// [`Registry::describe`].
+    Describe(&'a Selection),
+    /// [`Registry::register`].
+    Register(&'a Registration),
+}
+
+/// A pair that was registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// The pair.
+    pub pair: KeyPair,
+    /// Whether the registry's answer tells that it is this key.
+    pub is_confirmed: bool,
 }
 
 /// What names one registered pair.

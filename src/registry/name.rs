@@ -34,6 +34,11 @@ impl KeyName {
         }
     }
 
+    /// Takes the name of a pair that is registered already, whatever rules it obeyed then.
+    pub fn registered(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
     /// Makes a name that is easy to read and to say, like `amber-otter-4f9c21`.
     ///
     /// It is drawn from 64 × 64 × 2²⁴ names; whoever registers it makes sure that it is free.

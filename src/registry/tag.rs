@@ -42,6 +42,11 @@ impl Tag {
         Ok(Self { key, value })
     }
 
+    /// Takes the tag of a pair that is registered already, which may be one of Amazon's own.
+    pub fn registered(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { key: key.into(), value: value.into() }
+    }
+
     /// Returns the key.
     #[must_use]
     pub fn key(&self) -> &str {
@@ -78,6 +83,12 @@ impl Tags {
             }
         }
         Ok(Self(tags))
+    }
+
+    /// Takes the tags of a pair that is registered already.
+    #[must_use]
+    pub fn registered(tags: Vec<Tag>) -> Self {
+        Self(tags)
     }
 
     /// Returns the tags.
