@@ -72,6 +72,8 @@
 
 pub mod cli;
 pub mod commands;
+#[cfg(feature = "ec2")]
+pub mod ec2;
 pub mod file;
 pub mod fingerprint;
 pub mod format;

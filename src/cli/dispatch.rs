@@ -14,7 +14,7 @@ use super::failure::{ExitStatus, Failure};
 use super::operation::Operation;
 use super::render::{self, Style, Value, visible};
 use super::request::{self, FingerprintFiles, RequestError};
-use super::resolve::{self, Environment, Settings};
+use super::resolve::{self, Environment, RegistrySettings, Settings};
 use super::respond::{self, Spelling};
 use super::terminal::{self, Terminal};
 use crate::commands::convert::{ConvertRequest, Converted, Form};
@@ -26,9 +26,11 @@ use crate::commands::verify::VerifyRequest;
 use crate::commands::{
     CommandError, convert, create, delete, describe, fingerprint, import, verify,
 };
+#[cfg(feature = "ec2")]
+use crate::ec2::Ec2Registry;
 use crate::key::{KeySpecification, PublicKey};
 use crate::local::LocalRegistry;
-use crate::registry::CreateTime;
+use crate::registry::{CreateTime, Registered, Registry};
 
 /// Runs the program and returns how it ends.
 pub fn run() -> ExitStatus {
@@ -48,7 +50,7 @@ pub fn run() -> ExitStatus {
             Err(error) => return Failure::of_settings(&error).tell(terminal, &discretion),
         };
     terminal.verbosity = settings.verbosity;
-    terminal.debug(format_args!("the registry is {}", settings.registry_file.display()));
+    terminal.debug(format_args!("the registry is {:?}", settings.registry));
     let session = Session { settings, terminal, discretion };
     match session.run(arguments.command, &mut environment) {
         Ok(status) => {
@@ -56,10 +58,11 @@ pub fn run() -> ExitStatus {
             status
         }
         Err(failure) => {
+            let status = failure.tell(terminal, &session.discretion);
             if !failure.is_interruption() {
                 terminal::end_if_interrupted();
             }
-            failure.tell(terminal, &session.discretion)
+            status
         }
     }
 }
@@ -209,7 +212,7 @@ impl Session {
 
     fn verify(&self, request: &VerifyRequest) -> Result<ExitStatus, Failure> {
         let mut registry = self.registry()?;
-        let verify = || verify::verify(request, &mut registry);
+        let verify = || verify::verify(request, &mut *registry);
         let verified = self
             .terminal
             .while_working(&reading(&request.file.origin), verify)
@@ -226,11 +229,17 @@ impl Session {
         }
         let mut answer = |created: &Created| match (&created.private_key, spelling) {
             (Some(private_key), Spelling::Native) => self.terminal.answer_text(private_key),
-            _ => self.answer(&respond::created(created, spelling), operation.name()),
+            _ => {
+                self.warn_unless(created.is_confirmed);
+                self.answer(&respond::created(created, spelling), operation.name())
+            }
         };
+        if self.settings.registry.is_ec2() && request.specification == KeySpecification::Ed25519 {
+            self.terminal.note("Windows instances accept RSA keys only");
+        }
         let mut random = self.random()?;
         let mut registry = self.registry()?;
-        let mut create = || create::create(request, &mut registry, &mut random, &mut answer);
+        let mut create = || create::create(request, &mut *registry, &mut random, &mut answer);
         let outcome = match request.specification {
             KeySpecification::Ed25519 => create(),
             KeySpecification::Rsa(bits) => {
@@ -244,15 +253,30 @@ impl Session {
             // Everything is done, only the reader of the answer has left.
             Err(CommandError::Unanswered { source, .. })
                 if source.kind() == ErrorKind::BrokenPipe => {}
-            Err(error) => return Err(Failure::of_command(&error, operation)),
+            Err(error) => {
+                if let CommandError::OutcomeUnknown { private_key: Some(private_key), .. } = &error
+                {
+                    // It may be registered, and there is no other copy of it.
+                    self.terminal.answer_text(private_key).ok();
+                }
+                return Err(Failure::of_command(&error, operation));
+            }
         }
         Ok(())
+    }
+
+    /// Says so if a registry's answer does not tell which key it has registered.
+    fn warn_unless(&self, is_confirmed: bool) {
+        if !is_confirmed {
+            self.terminal.warn("the answer does not tell which key was registered");
+            self.terminal.hint("`keypair verify FILE --key-name NAME` finds out");
+        }
     }
 
     fn import(&self, request: &ImportRequest, spelling: Spelling) -> Result<(), Failure> {
         let operation = Operation::ImportKeyPair;
         let mut registry = self.registry()?;
-        let import = || import::import(request, &mut registry);
+        let import = || import::import(request, &mut *registry);
         let imported = self
             .terminal
             .while_working(&reading(&request.origin), import)
@@ -268,8 +292,9 @@ impl Session {
                 key.bits()
             ));
         }
-        match imported.pair {
-            Some(pair) => {
+        match imported.registered {
+            Some(Registered { pair, is_confirmed }) => {
+                self.warn_unless(is_confirmed);
                 let answered = self.answer(&respond::imported(&pair, spelling), operation.name());
                 self.unless_reader_left(answered, CommandError::OutputOfChange)
             }
@@ -282,7 +307,7 @@ impl Session {
 
     fn describe(&self, request: &DescribeRequest) -> Result<(), Failure> {
         let operation = Operation::DescribeKeyPairs;
-        let pairs = describe::describe(request, &mut self.registry()?)
+        let pairs = describe::describe(request, &mut *self.registry()?)
             .map_err(|error| Failure::of_command(&error, operation))?;
         match pairs {
             Some(pairs) => self.answer_last(&respond::described(&pairs), operation.name()),
@@ -295,7 +320,7 @@ impl Session {
 
     fn delete(&self, request: &DeleteRequest, spelling: Spelling) -> Result<(), Failure> {
         let operation = Operation::DeleteKeyPair;
-        let deleted = delete::delete(request, &mut self.registry()?)
+        let deleted = delete::delete(request, &mut *self.registry()?)
             .map_err(|error| Failure::of_command(&error, operation))?;
         if request.dry_run {
             self.note_dry_run();
@@ -362,10 +387,15 @@ impl Session {
             .note("DryRunOperation: Request would have succeeded, but DryRun flag is set.");
     }
 
-    fn registry(&self) -> Result<LocalRegistry, Failure> {
-        let now = CreateTime::from(SystemTime::now());
-        let random = Box::new(self.random()?);
-        Ok(LocalRegistry::new(&self.settings.registry_file, now, random))
+    fn registry(&self) -> Result<Box<dyn Registry>, Failure> {
+        match &self.settings.registry {
+            #[cfg(feature = "ec2")]
+            RegistrySettings::Ec2(settings) => Ok(Box::new(Ec2Registry::new(settings.clone()))),
+            RegistrySettings::Local(file) => {
+                let now = CreateTime::from(SystemTime::now());
+                Ok(Box::new(LocalRegistry::new(file, now, Box::new(self.random()?))))
+            }
+        }
     }
 
     /// Returns a generator seeded by the operating system.

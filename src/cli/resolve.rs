@@ -6,10 +6,12 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::args::{ColorArgument, GlobalArguments, OutputArgument};
+use super::args::{AwsArguments, ColorArgument, GlobalArguments, OutputArgument};
 use super::render::OutputFormat;
 use super::render::query::{Query, QueryError};
 use super::terminal::Verbosity;
+#[cfg(feature = "ec2")]
+use crate::ec2::Ec2Settings;
 use crate::secret::Secret;
 
 /// The variables that the program looks at. An empty one counts as not set.
@@ -108,10 +110,31 @@ pub fn command_line() -> Vec<OsString> {
     env::args_os().collect()
 }
 
+/// Which registry is meant, and where it is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum RegistrySettings {
+    /// EC2.
+    #[cfg(feature = "ec2")]
+    Ec2(Ec2Settings),
+    /// A file.
+    Local(PathBuf),
+}
+
+impl RegistrySettings {
+    /// Returns whether it is EC2.
+    pub fn is_ec2(&self) -> bool {
+        match self {
+            #[cfg(feature = "ec2")]
+            Self::Ec2(_) => true,
+            Self::Local(_) => false,
+        }
+    }
+}
+
 /// What holds for every command.
 pub struct Settings {
-    /// The local registry's file.
-    pub registry_file: PathBuf,
+    /// Which registry is meant.
+    pub registry: RegistrySettings,
     /// How to print the answer.
     pub output: OutputFormat,
     /// Which part of the answer to print.
@@ -135,24 +158,24 @@ impl Settings {
         environment: &Environment,
         shows_answers: bool,
     ) -> Result<Self, SettingsError> {
-        let GlobalArguments { registry, registry_file, output, query, color, quiet, debug, aws: _ } =
+        let GlobalArguments { registry, registry_file, output, query, color, quiet, debug, aws } =
             arguments;
         let registry =
             registry.clone().map(OsString::from).or_else(|| environment.registry.clone());
-        match registry {
-            None => {}
-            Some(registry) if registry == "local" => {}
-            Some(registry) if registry == "ec2" => return Err(SettingsError::Ec2NotBuilt),
-            Some(registry) => {
+        let registry = match registry {
+            Some(registry) if registry == "ec2" => ec2(aws)?,
+            Some(registry) if registry != "local" => {
                 let registry = registry.to_string_lossy().into_owned();
                 return Err(SettingsError::UnknownRegistry { registry });
             }
-        }
-        let registry_file = registry_file
-            .clone()
-            .or_else(|| environment.registry_file.as_ref().map(PathBuf::from))
-            .or_else(|| Some(environment.data_folder()?.join("registry.sqlite3")))
-            .ok_or(SettingsError::NoHome)?;
+            _ => RegistrySettings::Local(
+                registry_file
+                    .clone()
+                    .or_else(|| environment.registry_file.as_ref().map(PathBuf::from))
+                    .or_else(|| Some(environment.data_folder()?.join("registry.sqlite3")))
+                    .ok_or(SettingsError::NoHome)?,
+            ),
+        };
         let output = match (output, &environment.output) {
             (Some(output), _) => *output,
             (None, Some(variable)) => {
@@ -164,7 +187,7 @@ impl Settings {
             (None, None) => OutputArgument::Json,
         };
         Ok(Self {
-            registry_file,
+            registry,
             output: match output {
                 OutputArgument::Json => OutputFormat::Json,
                 OutputArgument::Table => OutputFormat::Table,
@@ -186,13 +209,61 @@ impl Settings {
     }
 }
 
+#[cfg(feature = "ec2")]
+fn ec2(arguments: &AwsArguments) -> Result<RegistrySettings, SettingsError> {
+    let AwsArguments {
+        region,
+        profile,
+        endpoint_url,
+        cli_connect_timeout,
+        cli_read_timeout,
+        ca_bundle,
+        no_sign_request,
+        no_verify_ssl,
+        // These say how the AWS CLI reads and pages, which is not asked for here.
+        cli_binary_format: _,
+        no_cli_auto_prompt: _,
+        no_cli_pager: _,
+        no_paginate: _,
+    } = arguments;
+    for (is_given, option) in [
+        (ca_bundle.is_some(), "--ca-bundle"),
+        (*no_sign_request, "--no-sign-request"),
+        (*no_verify_ssl, "--no-verify-ssl"),
+    ] {
+        if is_given {
+            return Err(SettingsError::NotWithEc2 { option });
+        }
+    }
+    Ok(RegistrySettings::Ec2(Ec2Settings {
+        region: region.clone(),
+        profile: profile.clone(),
+        endpoint_url: endpoint_url.clone(),
+        connect_timeout: *cli_connect_timeout,
+        read_timeout: *cli_read_timeout,
+    }))
+}
+
+#[cfg(not(feature = "ec2"))]
+fn ec2(_: &AwsArguments) -> Result<RegistrySettings, SettingsError> {
+    Err(SettingsError::Ec2NotBuilt)
+}
+
 /// Why the global options make no sense.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// This version has the local registry only.
-    #[error("this version of keypair has no EC2 registry")]
+    /// The program was built with the local registry only.
+    #[cfg(not(feature = "ec2"))]
+    #[error("this keypair was built without the EC2 registry")]
     Ec2NotBuilt,
+    /// An option of the AWS CLI that is not there.
+    #[cfg(feature = "ec2")]
+    #[error("{option} is not supported with the EC2 registry")]
+    NotWithEc2 {
+        /// The option.
+        option: &'static str,
+    },
     /// Nothing says where the user's data folder is.
     #[error("there is no place for the registry file: HOME is not set")]
     NoHome,
@@ -233,11 +304,12 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn the_registry_is_in_the_data_folder() {
-        let file = |environment| resolve(&[], &environment).unwrap().registry_file;
-        let default = Path::new("/home/u/.local/share/keypair/registry.sqlite3");
+        let file = |environment| resolve(&[], &environment).unwrap().registry;
+        let local = |path: &str| RegistrySettings::Local(path.into());
+        let default = local("/home/u/.local/share/keypair/registry.sqlite3");
         assert_eq!(file(home()), default);
         let xdg = |value: &str| Environment { xdg_data_home: Some(value.into()), ..home() };
-        assert_eq!(file(xdg("/data")), Path::new("/data/keypair/registry.sqlite3"));
+        assert_eq!(file(xdg("/data")), local("/data/keypair/registry.sqlite3"));
         assert_eq!(file(xdg("data")), default);
         let nowhere = resolve(&[], &Environment::default());
         assert!(matches!(nowhere, Err(SettingsError::NoHome)));
@@ -252,13 +324,19 @@ mod tests {
             ..home()
         };
         let settings = resolve(&["--registry", "local"], &environment).unwrap();
-        assert_eq!(settings.registry_file, Path::new("from-variable"));
+        assert_eq!(settings.registry, RegistrySettings::Local("from-variable".into()));
         assert_eq!(settings.output, OutputFormat::Text);
         let words = ["--registry=local", "--registry-file=from-option", "--output=yaml"];
         let settings = resolve(&words, &environment).unwrap();
-        assert_eq!(settings.registry_file, Path::new("from-option"));
+        assert_eq!(settings.registry, RegistrySettings::Local("from-option".into()));
         assert_eq!(settings.output, OutputFormat::Yaml);
-        let ec2 = resolve(&[], &environment);
+        let ec2 = resolve(&["--region", "eu-west-1"], &environment);
+        #[cfg(feature = "ec2")]
+        assert!(matches!(
+            ec2.unwrap().registry,
+            RegistrySettings::Ec2(Ec2Settings { region: Some(region), .. }) if region == "eu-west-1"
+        ));
+        #[cfg(not(feature = "ec2"))]
         assert!(matches!(ec2, Err(SettingsError::Ec2NotBuilt)));
     }
 

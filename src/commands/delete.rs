@@ -55,7 +55,8 @@ pub fn delete(
     request: &DeleteRequest,
     registry: &mut dyn Registry,
 ) -> Result<Deleted, CommandError> {
-    let DeleteRequest { references, unknown, private_key_file, passphrase: _, dry_run } = request;
+    let DeleteRequest { references: _, unknown, private_key_file, passphrase: _, dry_run } =
+        request;
     let result = match private_key_file {
         Some(_) => check_file(request, registry),
         None => Ok(()),

@@ -8,8 +8,8 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
 use super::failure;
 use crate::key::KeyType;
 use crate::registry::{
-    CreateTime, Filter, FilterField, KeyName, KeyPair, KeyPairId, Pattern, PublicLine,
-    Reference, RegistryError, Selection, Tag, Tags,
+    CreateTime, Filter, FilterField, KeyName, KeyPair, KeyPairId, Pattern, PublicLine, Reference,
+    RegistryError, Selection, Tag, Tags,
 };
 
 /// Returns what a registry without pairs answers.

@@ -25,7 +25,12 @@ pub enum RegistryError {
     },
     /// No credentials were found, or those found cannot be used.
     #[error("there are no credentials for EC2")]
-    Credentials(#[source] Cause),
+    Credentials {
+        /// The profile that was asked for.
+        profile: Option<String>,
+        /// What the library said.
+        source: Cause,
+    },
     /// No pair has one of the ids.
     #[error("no key pair has the id")]
     IdsNotFound {

@@ -17,6 +17,8 @@ mod convert;
 mod create;
 mod delete;
 mod describe;
+#[cfg(feature = "ec2")]
+mod ec2;
 mod fingerprint;
 mod floors;
 mod forms;

@@ -32,7 +32,7 @@ pub use verify::VerifyArguments;
 /// Make, import, find, check and convert SSH and EC2 key pairs
 ///
 /// The private key is made on this machine and stays here, in a file that its owner alone can
-/// read. The public key is registered in a local file.
+/// read. The public key is registered in a local file or in EC2.
 #[derive(Debug, Parser)]
 #[command(
     name = "keypair",
@@ -92,7 +92,7 @@ pub enum Command {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArguments {
-    /// Where public keys are registered: local, a file on this machine [default: local]
+    /// Where public keys are registered: local, a file on this machine, or ec2 [default: local]
     /// [env: KEYPAIR_REGISTRY]
     #[arg(long, global = true, value_name = "REGISTRY")]
     pub registry: Option<String>,
@@ -121,33 +121,36 @@ pub struct GlobalArguments {
 }
 
 /// Options of the AWS CLI that say how to reach AWS or how to page. The local registry has no use
-/// for them, and scripts that pass them work unchanged.
+/// for them, and scripts that pass them to it work unchanged.
 #[derive(Args, Debug)]
 pub struct AwsArguments {
+    /// The region of the EC2 registry [default: what AWS_REGION or the AWS CLI's files say]
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The profile in the AWS CLI's files whose credentials and region hold
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Another address of EC2
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
     #[arg(long, global = true, hide = true)]
-    region: Option<String>,
+    pub ca_bundle: Option<String>,
     #[arg(long, global = true, hide = true)]
-    profile: Option<String>,
+    pub cli_binary_format: Option<String>,
     #[arg(long, global = true, hide = true)]
-    endpoint_url: Option<String>,
+    pub cli_connect_timeout: Option<u32>,
     #[arg(long, global = true, hide = true)]
-    ca_bundle: Option<String>,
+    pub cli_read_timeout: Option<u32>,
     #[arg(long, global = true, hide = true)]
-    cli_binary_format: Option<String>,
+    pub no_cli_auto_prompt: bool,
     #[arg(long, global = true, hide = true)]
-    cli_connect_timeout: Option<u32>,
+    pub no_cli_pager: bool,
     #[arg(long, global = true, hide = true)]
-    cli_read_timeout: Option<u32>,
+    pub no_paginate: bool,
     #[arg(long, global = true, hide = true)]
-    no_cli_auto_prompt: bool,
+    pub no_sign_request: bool,
     #[arg(long, global = true, hide = true)]
-    no_cli_pager: bool,
-    #[arg(long, global = true, hide = true)]
-    no_paginate: bool,
-    #[arg(long, global = true, hide = true)]
-    no_sign_request: bool,
-    #[arg(long, global = true, hide = true)]
-    no_verify_ssl: bool,
+    pub no_verify_ssl: bool,
 }
 
 /// Values of `--output`.

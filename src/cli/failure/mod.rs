@@ -82,6 +82,9 @@ impl Failure {
     pub fn of_settings(error: &SettingsError) -> Self {
         let failure = |status| Self::new(status, error.to_string(), error);
         match error {
+            #[cfg(feature = "ec2")]
+            SettingsError::NotWithEc2 { .. } => failure(ExitStatus::Usage),
+            #[cfg(not(feature = "ec2"))]
             SettingsError::Ec2NotBuilt => failure(ExitStatus::Configuration)
                 .hint("`--registry local` registers in a file, without an account"),
             SettingsError::NoHome => failure(ExitStatus::Configuration)
@@ -187,6 +190,16 @@ impl Failure {
             CommandError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
             CommandError::NotAKey { origin, source } => Self::of_key(origin, source, operation),
             CommandError::Generate(_) => Self::new(ExitStatus::Other, chain(error), error),
+            CommandError::OutcomeUnknown { name, path, .. } => {
+                let kept = path.as_deref().map(|path| {
+                    let path = path.display();
+                    format!("; the private key is kept in {path}")
+                });
+                let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
+                Self::new(ExitStatus::Refused, sentence, error).hint(format!(
+                    "`keypair describe {name}` tells, with the same registry and region"
+                ))
+            }
             CommandError::Output(source) => Self::new(unanswered(source), chain(error), error),
             CommandError::OutputOfChange(_) => Self::new(ExitStatus::Other, chain(error), error),
             CommandError::Unanswered { name, path, .. } => {
@@ -278,6 +291,30 @@ impl Failure {
                     None => failure.hint("`keypair describe` shows all that are registered"),
                 }
             }
+            RegistryError::Credentials { profile, .. } => {
+                let place = profile.as_ref().map(|profile| format!(" of the profile `{profile}`"));
+                let place = place.unwrap_or_default();
+                let sentence = format!("Unable to locate credentials{place}");
+                Self::new(ExitStatus::Configuration, sentence, error)
+                    .hint("`aws configure`, `--profile NAME` or AWS_ACCESS_KEY_ID gives some")
+            }
+            RegistryError::NoRegion => {
+                let sentence = "You must specify a region.";
+                Self::new(ExitStatus::Configuration, sentence, error)
+                    .hint("`--region REGION`, AWS_REGION or `aws configure` gives one")
+            }
+            RegistryError::OtherKey { .. } => Self::new(ExitStatus::Refused, chain(error), error)
+                .hint(
+                    "somebody else may have registered it meanwhile; look with `keypair describe`",
+                ),
+            RegistryError::OutcomeUnknown(_) | RegistryError::Unreadable(_) => {
+                Self::new(ExitStatus::Refused, chain(error), error)
+            }
+            RegistryError::Unreachable(_) => Self::new(ExitStatus::Refused, chain(error), error)
+                .hint("`--debug` says more; `--endpoint-url` and proxies are looked at too"),
+            RegistryError::Refused { code, message, retries: _ } => {
+                Self::of_refusal(code, message, operation, error)
+            }
             RegistryError::NewerSchema { .. } => unusable()
                 .hint("a newer version of keypair wrote it: update this one")
                 .hint(another),
@@ -300,6 +337,28 @@ impl Failure {
                 &format!("The filter '{name}' is invalid"),
             )
             .hint("the filters are key-name, key-pair-id, fingerprint, tag-key and tag:KEY"),
+        }
+    }
+}
+
+impl Failure {
+    /// Words what EC2 says as the AWS CLI does; scripts ask most often about a few of its codes.
+    fn of_refusal(code: &str, message: &str, operation: Operation, error: &RegistryError) -> Self {
+        let status = match code {
+            "InvalidKeyPair.NotFound" => ExitStatus::NotFound,
+            "InvalidKeyPair.Duplicate" => ExitStatus::Exists,
+            "InvalidKey.Format" | "InvalidKeyPair.Format" => ExitStatus::NotAccepted,
+            _ => ExitStatus::Refused,
+        };
+        let failure = Self::new(status, refusal(code, operation, message), error);
+        match status {
+            ExitStatus::NotFound => {
+                failure.hint("`keypair describe` shows all that are registered in this region")
+            }
+            ExitStatus::Exists => {
+                failure.hint("choose another name, or look at it with `keypair describe`")
+            }
+            _ => failure,
         }
     }
 }

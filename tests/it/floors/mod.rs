@@ -51,6 +51,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("std::os::unix::fs", &["file"]),
     ("std::process::ExitCode", &["cli::failure", "main"]),
     ("std::process::exit", &[]),
+    ("tokio", &["ec2"]),
     ("unsafe", &["key::prime"]),
 ];
 

@@ -7,3 +7,5 @@ pub(crate) mod peer;
 pub(crate) mod pty;
 pub(crate) mod run;
 pub(crate) mod sshd;
+#[cfg(feature = "ec2")]
+pub(crate) mod stub;

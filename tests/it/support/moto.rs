@@ -68,6 +68,12 @@ impl Account {
         &self.home
     }
 
+    /// Returns the home, to be set up further.
+    #[cfg(feature = "ec2")]
+    pub(crate) fn home_mut(&mut self) -> &mut Home {
+        &mut self.home
+    }
+
     /// Runs the AWS CLI with these arguments.
     #[track_caller]
     pub(crate) fn aws(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {

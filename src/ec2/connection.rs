@@ -1,0 +1,104 @@
+//! A connection: the runtime, the configuration and the clients made of it.
+
+use std::future::Future;
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_ec2::error::SdkError;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Builder, Connector};
+use tokio::runtime::Runtime;
+use tokio::time;
+
+use super::settings::Ec2Settings;
+use crate::interrupt;
+use crate::registry::RegistryError;
+
+/// What the AWS CLI waits for.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// A tenth of what the AWS CLI waits for is long enough to cross the world twice.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
+const LOOK_FOR_SIGNALS: Duration = Duration::from_millis(50);
+
+pub(super) struct Connection {
+    runtime: Runtime,
+    profile: Option<String>,
+    pub(super) ec2: aws_sdk_ec2::Client,
+}
+
+impl Connection {
+    /// Finds out what the environment and the files of the AWS CLI say. Nothing is sent yet.
+    pub(super) fn open(settings: &Ec2Settings) -> Result<Self, RegistryError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|source| RegistryError::Unreachable(source.into()))?;
+        let Ec2Settings { region, profile, endpoint_url, connect_timeout, read_timeout } = settings;
+        let client = Builder::new().build_with_connector_fn(|settings, components| {
+            let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+            connector.set_connector_settings(settings.cloned());
+            connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+            connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+        });
+        let seconds = |given: &Option<u32>, usual| match given {
+            Some(0) => None,
+            Some(seconds) => Some(Duration::from_secs((*seconds).into())),
+            None => Some(usual),
+        };
+        let mut timeouts = TimeoutConfig::builder();
+        timeouts.set_connect_timeout(seconds(connect_timeout, CONNECT_TIMEOUT));
+        timeouts.set_read_timeout(seconds(read_timeout, READ_TIMEOUT));
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(client)
+            .timeout_config(timeouts.build());
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(profile) = profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(endpoint_url) = endpoint_url {
+            loader = loader.endpoint_url(endpoint_url);
+        }
+        let configuration = runtime.block_on(loader.load());
+        if configuration.region().is_none() {
+            return Err(RegistryError::NoRegion);
+        }
+        let ec2 = aws_sdk_ec2::Client::new(&configuration);
+        Ok(Self { runtime, profile: profile.clone(), ec2 })
+    }
+
+    /// Returns the profile that was asked for.
+    pub(super) fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
+    /// Waits for the answer to a request that changes nothing.
+    pub(super) fn ask<T, E>(
+        &self,
+        request: impl Future<Output = Result<T, SdkError<E>>>,
+    ) -> Result<T, SdkError<E>> {
+        self.runtime.block_on(request)
+    }
+
+    /// Waits for the answer to a request that changes something, or for a signal that is held back
+    /// meanwhile; `None` if that came first.
+    pub(super) fn change<T, E>(
+        &self,
+        request: impl Future<Output = Result<T, SdkError<E>>>,
+    ) -> Option<Result<T, SdkError<E>>> {
+        self.runtime.block_on(async {
+            let mut request = std::pin::pin!(request);
+            loop {
+                match time::timeout(LOOK_FOR_SIGNALS, &mut request).await {
+                    Ok(answer) => return Some(answer),
+                    Err(_) if interrupt::is_requested() => return None,
+                    Err(_) => {}
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! What the SDK says went wrong, in our terms.
+
+use std::error::Error;
+
+use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
+
+use super::retry::is_throttled;
+use crate::registry::{Cause, RegistryError};
+
+/// What a dry run that would have worked is answered with.
+const DRY_RUN: &str = "DryRunOperation";
+
+/// Returns the fault of a request that changes nothing.
+pub(super) fn of_question<E>(error: SdkError<E>, profile: Option<&str>) -> RegistryError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    refusal(&error).unwrap_or_else(|| {
+        let is_answered = matches!(error, SdkError::ResponseError(_) | SdkError::ServiceError(_));
+        let cause = cause(error);
+        if is_about_credentials(&cause) {
+            RegistryError::Credentials { profile: profile.map(str::to_owned), source: cause }
+        } else if is_answered {
+            RegistryError::Unreadable(cause)
+        } else {
+            RegistryError::Unreachable(cause)
+        }
+    })
+}
+
+/// Returns the fault of a request that changes something, which may have been carried out if it left.
+pub(super) fn of_change<E>(error: SdkError<E>, profile: Option<&str>) -> RegistryError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let may_have_left = match &error {
+        SdkError::ConstructionFailure(_) => false,
+        SdkError::ServiceError(context) => {
+            let status = context.raw().status();
+            match context.err().code() {
+                Some(code) => status.is_server_error() && !is_throttled(code),
+                None => !status.is_client_error(),
+            }
+        }
+        SdkError::DispatchFailure(failure) => {
+            // Hyper tells apart what was never sent.
+            !failure.is_user()
+                && !chain(&error).contains("client error (Connect)")
+                && !is_about_credentials_text(&chain(&error))
+        }
+        _ => true,
+    };
+    if may_have_left {
+        RegistryError::OutcomeUnknown(cause(error))
+    } else {
+        of_question(error, profile)
+    }
+}
+
+/// Returns whether the answer is that a dry run would have worked.
+pub(super) fn is_dry_run<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    error.as_service_error().and_then(ProvideErrorMetadata::code) == Some(DRY_RUN)
+}
+
+fn refusal<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<RegistryError> {
+    let metadata = error.as_service_error()?.meta();
+    Some(RegistryError::Refused {
+        code: metadata.code()?.to_owned(),
+        message: metadata.message().unwrap_or_default().to_owned(),
+        retries: 0,
+    })
+}
+
+fn cause<E: Error + Send + Sync + 'static>(error: SdkError<E>) -> Cause {
+    Box::new(error)
+}
+
+fn is_about_credentials(cause: &Cause) -> bool {
+    is_about_credentials_text(&chain(cause.as_ref()))
+}
+
+fn is_about_credentials_text(text: &str) -> bool {
+    ["credentials provider", "identity", "credential"].iter().any(|word| text.contains(word))
+}
+
+/// Returns an error and its causes in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

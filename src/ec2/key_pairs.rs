@@ -1,0 +1,204 @@
+//! The calls.
+
+use aws_sdk_ec2::config::Config;
+use aws_sdk_ec2::operation::describe_key_pairs::builders::DescribeKeyPairsFluentBuilder;
+use aws_sdk_ec2::operation::import_key_pair::builders::ImportKeyPairFluentBuilder;
+use aws_sdk_ec2::primitives::Blob;
+
+use super::connection::Connection;
+use super::failure::{is_dry_run, of_change, of_question};
+use super::retry::WhenThrottled;
+use super::{Ec2Registry, model};
+use crate::registry::{
+    Call, Deliver, KeyName, KeyPair, KeyPairId, PublicLine, Reference, Registered, Registration,
+    Registry, RegistryError, Selection,
+};
+
+impl Ec2Registry {
+    fn connection(&mut self) -> Result<&Connection, RegistryError> {
+        if self.connection.is_none() {
+            self.connection = Some(Connection::open(&self.settings)?);
+        }
+        self.connection.as_ref().ok_or(RegistryError::NoRegion)
+    }
+
+    /// Makes sure that the key registered is the one that was sent, and returns whether that can be told:
+    /// by the fingerprint that EC2 gives to keys that it did not make, else by the public key.
+    fn confirm(
+        &mut self,
+        registration: &Registration,
+        fingerprint: &str,
+    ) -> Result<bool, RegistryError> {
+        if fingerprint == registration.imported_fingerprint {
+            return Ok(true);
+        }
+        let name = &registration.name;
+        let selection = Selection {
+            names: vec![name.clone()],
+            include_public_key: true,
+            ..Selection::default()
+        };
+        // Whoever may import need not be allowed to look.
+        let found = self.describe(&selection).unwrap_or_default();
+        match found.iter().find(|pair| pair.name == *name).and_then(|pair| pair.public_key.as_ref())
+        {
+            Some(line) if line.is_of(&registration.public_key) => Ok(true),
+            Some(_) => Err(RegistryError::OtherKey { name: name.clone() }),
+            None => Ok(false),
+        }
+    }
+}
+
+impl Registry for Ec2Registry {
+    fn check(&mut self, name: &KeyName) -> Result<(), RegistryError> {
+        let selection = Selection { names: vec![name.clone()], ..Selection::default() };
+        match self.describe(&selection) {
+            Ok(pairs) if pairs.iter().any(|pair| pair.name == *name) => {
+                Err(RegistryError::Duplicate { name: name.clone() })
+            }
+            // Whoever may import need not be allowed to look.
+            Ok(_) | Err(RegistryError::Refused { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError> {
+        let connection = self.connection()?;
+        match call {
+            Call::Describe(selection) => {
+                match connection.ask(describe(connection, selection).dry_run(true).send()) {
+                    Err(error) if !is_dry_run(&error) => {
+                        Err(of_question(error, connection.profile()))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Call::Register(registration) => {
+                match connection.ask(import(connection, registration).dry_run(true).send()) {
+                    Err(error) if !is_dry_run(&error) => {
+                        Err(of_question(error, connection.profile()))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Call::Deregister(references) => {
+                for reference in references {
+                    let (name, id) = named(reference);
+                    let request = connection.ec2.delete_key_pair();
+                    let request = request.set_key_name(name).set_key_pair_id(id).dry_run(true);
+                    match connection.ask(request.send()) {
+                        Err(error) if !is_dry_run(&error) => {
+                            return Err(of_question(error, connection.profile()));
+                        }
+                        _ => {}
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn register(
+        &mut self,
+        registration: &Registration,
+        deliver: Deliver<'_>,
+    ) -> Result<Registered, RegistryError> {
+        let connection = self.connection()?;
+        let request = import(connection, registration)
+            .customize()
+            .config_override(Config::builder().retry_classifier(WhenThrottled));
+        let answer = match connection.change(request.send()) {
+            Some(answer) => answer.map_err(|error| of_change(error, connection.profile()))?,
+            None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
+        };
+        let fingerprint = answer.key_fingerprint().unwrap_or_default().to_owned();
+        let name = answer.key_name().map_or(registration.name.clone(), KeyName::registered);
+        let pair = KeyPair {
+            id: KeyPairId::new(answer.key_pair_id().unwrap_or_default()),
+            public_key: Some(PublicLine::named(&registration.public_key, &name)),
+            name,
+            key_type: Some(registration.key_type),
+            fingerprint,
+            created: None,
+            tags: model::tags(answer.tags()),
+        };
+        let is_confirmed = self.confirm(registration, &pair.fingerprint)?;
+        if let Err(source) = deliver(&pair) {
+            self.forget(&Reference::Id(pair.id.clone()))?;
+            return Err(RegistryError::Undelivered(source));
+        }
+        Ok(Registered { pair, is_confirmed })
+    }
+
+    fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
+        let connection = self.connection()?;
+        let answer = connection.ask(describe(connection, selection).send());
+        let answer = answer.map_err(|error| of_question(error, connection.profile()))?;
+        Ok(answer.key_pairs().iter().map(model::key_pair).collect())
+    }
+
+    fn find(
+        &mut self,
+        public_key: &str,
+        fingerprints: &[String],
+    ) -> Result<Vec<KeyPair>, RegistryError> {
+        let selection = Selection { include_public_key: true, ..Selection::default() };
+        let mut pairs = self.describe(&selection)?;
+        pairs.retain(|pair| match &pair.public_key {
+            Some(line) => line.is_of(public_key),
+            None => fingerprints.contains(&pair.fingerprint),
+        });
+        Ok(pairs)
+    }
+
+    fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError> {
+        let pairs = self.describe(&Selection::of(references))?;
+        for reference in references {
+            self.forget(reference)?;
+        }
+        Ok(pairs)
+    }
+
+    fn forget(&mut self, reference: &Reference) -> Result<Option<KeyPairId>, RegistryError> {
+        let connection = self.connection()?;
+        let (name, id) = named(reference);
+        let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
+        match connection.change(request.send()) {
+            Some(answer) => {
+                let answer = answer.map_err(|error| of_change(error, connection.profile()))?;
+                Ok(answer.key_pair_id().map(KeyPairId::new))
+            }
+            None => Err(RegistryError::OutcomeUnknown("interrupted".into())),
+        }
+    }
+}
+
+fn describe(connection: &Connection, selection: &Selection) -> DescribeKeyPairsFluentBuilder {
+    let Selection { names, ids, filters, include_public_key } = selection;
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    connection
+        .ec2
+        .describe_key_pairs()
+        .set_key_names(Some(names).filter(|names| !names.is_empty()))
+        .set_key_pair_ids(Some(ids).filter(|ids| !ids.is_empty()))
+        .set_filters(model::filters(filters))
+        .set_include_public_key(include_public_key.then_some(true))
+}
+
+fn import(connection: &Connection, registration: &Registration) -> ImportKeyPairFluentBuilder {
+    connection
+        .ec2
+        .import_key_pair()
+        .key_name(registration.name.as_str())
+        .public_key_material(Blob::new(registration.public_key.as_bytes()))
+        .set_tag_specifications(model::tag_specifications(&registration.tags))
+}
+
+/// Returns a name or an id, as the two members of a request.
+fn named(reference: &Reference) -> (Option<String>, Option<String>) {
+    match reference {
+        Reference::Id(id) => (None, Some(id.as_str().to_owned())),
+        Reference::Name(name) => (Some(name.as_str().to_owned()), None),
+    }
+}

@@ -1,0 +1,32 @@
+//! EC2 as a registry, through the AWS SDK.
+//!
+//! Credentials, regions, endpoints, proxies and retries are the SDK's own, read from where the AWS CLI
+//! reads them. Nothing is read and no runtime is started before the first call.
+//!
+//! A change is not repeated when its answer is lost: whether it was carried out is then not known, and
+//! saying so is worth more than a second try, which would be told that the name is taken.
+
+mod connection;
+mod failure;
+mod key_pairs;
+mod model;
+mod retry;
+mod settings;
+
+pub use settings::Ec2Settings;
+
+use connection::Connection;
+
+/// The key pairs of one region of one account.
+pub struct Ec2Registry {
+    settings: Ec2Settings,
+    connection: Option<Connection>,
+}
+
+impl Ec2Registry {
+    /// Returns the registry; it is not asked anything yet.
+    #[must_use]
+    pub fn new(settings: Ec2Settings) -> Self {
+        Self { settings, connection: None }
+    }
+}

@@ -1,0 +1,56 @@
+//! EC2's structures as ours, and ours as EC2's.
+
+use aws_sdk_ec2::types;
+
+use crate::key::KeyType;
+use crate::registry::{CreateTime, Filter, KeyName, KeyPair, KeyPairId, PublicLine, Tag, Tags};
+
+/// Returns a pair as DescribeKeyPairs shows it. What is not there is left out.
+pub(super) fn key_pair(found: &types::KeyPairInfo) -> KeyPair {
+    let created = found.create_time().and_then(|time| time.to_millis().ok());
+    KeyPair {
+        id: KeyPairId::new(found.key_pair_id().unwrap_or_default()),
+        name: KeyName::registered(found.key_name().unwrap_or_default()),
+        key_type: found.key_type().and_then(key_type),
+        fingerprint: found.key_fingerprint().unwrap_or_default().to_owned(),
+        public_key: found.public_key().map(PublicLine::new),
+        created: created.map(CreateTime::from_milliseconds),
+        tags: tags(found.tags()),
+    }
+}
+
+pub(super) fn tags(found: &[types::Tag]) -> Tags {
+    let tag = |tag: &types::Tag| {
+        Tag::registered(tag.key().unwrap_or_default(), tag.value().unwrap_or_default())
+    };
+    Tags::registered(found.iter().map(tag).collect())
+}
+
+fn key_type(found: &types::KeyType) -> Option<KeyType> {
+    match found {
+        types::KeyType::Ed25519 => Some(KeyType::Ed25519),
+        types::KeyType::Rsa => Some(KeyType::Rsa),
+        _ => None,
+    }
+}
+
+/// Returns the tags as a request carries them; nothing if there are none.
+pub(super) fn tag_specifications(tags: &Tags) -> Option<Vec<types::TagSpecification>> {
+    let tag = |tag: &Tag| types::Tag::builder().key(tag.key()).value(tag.value()).build();
+    let tags: Vec<_> = tags.as_slice().iter().map(tag).collect();
+    (!tags.is_empty()).then(|| {
+        let specification = types::TagSpecification::builder()
+            .resource_type(types::ResourceType::KeyPair)
+            .set_tags(Some(tags));
+        vec![specification.build()]
+    })
+}
+
+/// Returns the filters as a request carries them; nothing if there are none.
+pub(super) fn filters(filters: &[Filter]) -> Option<Vec<types::Filter>> {
+    let filter = |Filter { field, patterns }: &Filter| {
+        let values = patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();
+        types::Filter::builder().name(field.name()).set_values(Some(values)).build()
+    };
+    (!filters.is_empty()).then(|| filters.iter().map(filter).collect())
+}

@@ -1,0 +1,249 @@
+//! The EC2 registry: against moto, with the AWS CLI as witness, and against a server that answers as moto
+//! does not.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::support::home::Home;
+use crate::support::moto::Account;
+use crate::support::stub::{Answer, Stub};
+
+/// Returns an account in which `keypair` means EC2.
+fn account() -> Account {
+    let mut account = Account::new();
+    account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
+    account
+}
+
+/// Returns a home in which `keypair` means a server that answers like this.
+fn home_of(stub: &Stub) -> Home {
+    let mut home = Home::new();
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "id"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_ENDPOINT_URL_EC2", &stub.url),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("KEYPAIR_REGISTRY", "ec2"),
+    ] {
+        home.set(name, value);
+    }
+    home
+}
+
+fn names(account: &Account) -> Vec<String> {
+    let query = ["ec2", "describe-key-pairs", "--query", "KeyPairs[].KeyName"];
+    serde_json::from_str(account.aws(query).success().text()).unwrap()
+}
+
+#[test]
+fn a_pair_is_made_here_and_known_there() {
+    let account = account();
+    let home = account.home();
+    for (name, options) in
+        [("rsa", "--type rsa"), ("ed", "--type ed25519 --format ppk --tag team=ops")]
+    {
+        let run = home.shell(&format!("keypair create {name} {options}")).success();
+        assert_eq!(run.stderr.contains("Windows"), name == "ed", "{run}");
+        let file = run.json()["PrivateKeyFile"].as_str().unwrap().to_owned();
+        assert_eq!(home.mode(&file), 0o400);
+        let query = "--include-public-key --query KeyPairs[0].PublicKey --output text";
+        let theirs =
+            home.shell(&format!("aws ec2 describe-key-pairs --key-names {name} {query}")).success();
+        let ours = home.shell(&format!("keypair convert {file} --public openssh --comment ''"));
+        assert_eq!(theirs.text().trim_end(), ours.success().text().trim_end());
+        let verified = home.shell(&format!("keypair verify {file}")).success().json();
+        assert_eq!(verified["KeyPairs"][0]["KeyName"], *name);
+    }
+    // EC2 shows the fingerprint of an imported key, for it has not made this one.
+    let md5 = home.shell("openssl rsa -in rsa.pem -pubout -outform DER 2> /dev/null | openssl md5 -c | sed 's/.*= //'");
+    let shown = home.shell("keypair describe rsa --query KeyPairs[0].KeyFingerprint --output text");
+    assert_eq!(shown.success().text(), md5.success().text());
+    let tagged = "keypair describe --filters Name=tag:team,Values=o* --query KeyPairs[].KeyName --output text";
+    assert_eq!(home.shell(tagged).success().text(), "ed\n");
+    home.shell("keypair delete rsa ed --private-key-file ed.ppk").fails_with(252);
+    home.shell("keypair delete ed --private-key-file rsa.pem").fails_with(5);
+    home.shell("keypair delete ed --private-key-file ed.ppk").success();
+    assert!(!home.path("ed.ppk").exists());
+    assert_eq!(names(&account), ["rsa"]);
+}
+
+#[test]
+fn what_is_there_already_or_not_there_is_said_as_ec2_says_it() {
+    let account = account();
+    let home = account.home();
+    home.shell("keypair create web --type ed25519").success();
+    let files = home.files();
+    for (words, code, said) in [
+        ("create web --out other.pem", 4, "(InvalidKeyPair.Duplicate)"),
+        ("import web web.pem", 4, "(InvalidKeyPair.Duplicate)"),
+        ("describe none", 3, "(InvalidKeyPair.NotFound)"),
+        ("delete none", 3, "(InvalidKeyPair.NotFound)"),
+        ("verify web.pem --key-name none", 3, "(InvalidKeyPair.NotFound)"),
+    ] {
+        let run = home.shell(&format!("keypair {words}")).fails_with(code);
+        assert!(run.stderr.contains(said) && run.stderr.contains("hint"), "{run}");
+    }
+    home.shell("keypair delete-key-pair --key-name none").success();
+    assert_eq!(home.files(), files);
+    assert_eq!(names(&account), ["web"]);
+}
+
+#[test]
+fn a_dry_run_is_ec2s_and_changes_nothing() {
+    let account = account();
+    let home = account.home();
+    home.shell("keypair create web --type ed25519").success();
+    let files = home.files();
+    for words in
+        ["create x", "import x web.pem", "describe", "delete web", "delete-key-pair --key-name web"]
+    {
+        let run = home.shell(&format!("keypair {words} --dry-run")).success();
+        assert!(run.text().is_empty() && run.stderr.contains("DryRunOperation"), "{run}");
+    }
+    assert_eq!(home.files(), files);
+    assert_eq!(names(&account), ["web"]);
+}
+
+#[test]
+fn a_machine_that_is_not_set_up_is_told_what_is_missing() {
+    let mut home = Home::new();
+    home.set("AWS_EC2_METADATA_DISABLED", "true");
+    for (environment, words, code, said) in [
+        ("", "describe", 253, "You must specify a region"),
+        ("AWS_REGION=eu-west-1", "describe", 253, "Unable to locate credentials"),
+        ("", "describe --region eu-west-1", 253, "Unable to locate credentials"),
+        ("AWS_REGION=eu-west-1", "describe --profile none", 253, "none"),
+        ("AWS_REGION=eu-west-1", "describe --no-verify-ssl", 252, "--no-verify-ssl"),
+    ] {
+        let run = home.shell(&format!("{environment} keypair --registry ec2 {words}"));
+        let run = run.fails_with(code);
+        assert!(run.stderr.contains(said), "{run}");
+        assert_eq!(run.stderr.contains("hint"), code == 253, "{run}");
+    }
+    // What stays on the machine reads nothing of AWS's and needs nothing of it.
+    home.shell("mkdir ../home/.aws; echo nonsense > ../home/.aws/config; keypair describe")
+        .success();
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_leaves_nothing_behind() {
+    let account = account();
+    let home = account.home();
+    let files = home.files();
+    for url in ["http://127.0.0.1:1", "http://no.such.host.invalid", "https://127.0.0.1:1"] {
+        let run = home.shell(&format!("keypair create web --endpoint-url {url}")).fails_with(254);
+        assert!(run.stderr.contains("EC2 cannot be reached"), "{run}");
+    }
+    assert_eq!(home.files(), files);
+}
+
+/// A request that left and was not answered may have been carried out.
+#[test]
+fn a_key_that_may_be_registered_is_kept() {
+    let nonsense = "<html>\n<body>503 Service Unavailable</body></html>";
+    for (number, answer) in [
+        || Answer::Cut,
+        || Answer::Hang,
+        || Answer::Reply(200, "<html>".into()),
+        || Answer::Reply(500, String::new()),
+        || Answer::error(500, "InternalError", "An internal error has occurred"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let stub = Stub::start(move |body| match body.starts_with("Action=ImportKeyPair&") {
+            true => answer(),
+            false => Answer::no_pairs(),
+        });
+        let home = home_of(&stub);
+        let words = "create web --type ed25519 --cli-read-timeout 1";
+        let run = home.shell(&format!("keypair {words}")).fails_with(254);
+        assert!(run.stderr.contains("web.pem"), "{number}: {run}");
+        assert_eq!(home.mode("web.pem"), 0o400);
+        assert_eq!(stub.count("ImportKeyPair"), 1, "{number}");
+        // On stdout it is the only copy.
+        let run = home.shell(&format!("keypair {words} --out -")).fails_with(254);
+        assert!(run.text().starts_with("-----BEGIN OPENSSH PRIVATE KEY-----"), "{number}: {run}");
+        assert!(run.stderr.contains("not known"), "{number}: {run}");
+    }
+    let stub = Stub::start(move |_| Answer::Reply(503, nonsense.into()));
+    let run = home_of(&stub).keypair(["describe", "--cli-read-timeout", "1"]).fails_with(254);
+    assert!(run.stderr.contains("makes no sense"), "{run}");
+}
+
+#[test]
+fn a_refusal_leaves_nothing_behind() {
+    for (status, code, requests) in [
+        (403, "UnauthorizedOperation", 1),
+        (400, "KeyPairLimitExceeded", 1),
+        (400, "RequestExpired", 1),
+        (503, "RequestLimitExceeded", 3),
+    ] {
+        let stub = Stub::start(move |body| match body.starts_with("Action=ImportKeyPair&") {
+            true => Answer::error(status, code, "No."),
+            false => Answer::no_pairs(),
+        });
+        let home = home_of(&stub);
+        let files = home.files();
+        let run = home.keypair(["create", "web", "--type", "ed25519"]).fails_with(254);
+        let said = format!("An error occurred ({code}) when calling the CreateKeyPair operation");
+        assert!(run.stderr.contains(&said), "{run}");
+        assert_eq!(home.files(), files, "{code}");
+        assert_eq!(stub.count("ImportKeyPair"), requests, "{code}");
+    }
+}
+
+#[test]
+fn throttling_that_passes_is_waited_for() {
+    let requests = AtomicUsize::new(0);
+    let stub = Stub::start(move |body| match body.starts_with("Action=ImportKeyPair&") {
+        true if requests.fetch_add(1, Ordering::Relaxed) == 0 => {
+            Answer::error(503, "RequestLimitExceeded", "Request limit exceeded.")
+        }
+        true => Answer::response(
+            "ImportKeyPair",
+            "<keyName>web</keyName><keyPairId>key-1</keyPairId><keyFingerprint>?</keyFingerprint>",
+        ),
+        false => Answer::no_pairs(),
+    });
+    let home = home_of(&stub);
+    let run = home.keypair(["create", "web", "--type", "ed25519"]).success();
+    assert_eq!(stub.count("ImportKeyPair"), 2);
+    // Neither the fingerprint nor the list tells which key that is.
+    assert!(run.stderr.contains("does not tell which key"), "{run}");
+}
+
+#[test]
+fn another_key_under_the_name_is_an_error() {
+    let stub = Stub::start(|body| match body {
+        body if body.starts_with("Action=ImportKeyPair&") => Answer::response(
+            "ImportKeyPair",
+            "<keyName>web</keyName><keyPairId>key-1</keyPairId><keyFingerprint>?</keyFingerprint>",
+        ),
+        body if body.contains("IncludePublicKey") => Answer::response(
+            "DescribeKeyPairs",
+            "<keySet><item><keyName>web</keyName><publicKey>ssh-ed25519 AAAA</publicKey></item></keySet>",
+        ),
+        _ => Answer::no_pairs(),
+    });
+    let run = home_of(&stub).keypair(["create", "web", "--type", "ed25519"]).fails_with(254);
+    assert!(run.stderr.contains("another key is registered as `web`"), "{run}");
+}
+
+/// Ctrl-C while the answer is waited for: the key may be registered.
+#[test]
+fn an_interrupted_creation_keeps_the_key() {
+    let stub = Stub::start(|body| match body.starts_with("Action=ImportKeyPair&") {
+        true => Answer::Hang,
+        false => Answer::no_pairs(),
+    });
+    let home = home_of(&stub);
+    let start = Instant::now();
+    let script = "keypair create web --type ed25519 & sleep 2; kill -INT $!; wait $!";
+    let run = home.launch("bash").args(["-c", script]).run();
+    assert!(start.elapsed() < Duration::from_secs(20), "{run}");
+    assert_ne!(run.code, Some(0));
+    assert_eq!(home.mode("web.pem"), 0o400);
+    assert!(run.stderr.contains("web.pem"), "{run}");
+}

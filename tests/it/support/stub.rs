@@ -1,0 +1,116 @@
+//! A server that answers as EC2 does where moto does not: late, wrongly, or not at all.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// What becomes of a request.
+pub(crate) enum Answer {
+    /// This status and body.
+    Reply(u16, String),
+    /// The connection is closed without an answer.
+    Cut,
+    /// Nothing, for as long as anybody waits.
+    Hang,
+}
+
+impl Answer {
+    /// Returns an error in EC2's form.
+    pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
+        Self::Reply(
+            status,
+            format!(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Errors><Error><Code>{code}\
+                 </Code><Message>{message}</Message></Error></Errors><RequestID>r</RequestID></Response>"
+            ),
+        )
+    }
+
+    /// Returns the response of an operation with these elements in it.
+    pub(crate) fn response(operation: &str, elements: &str) -> Self {
+        let xmlns = "http://ec2.amazonaws.com/doc/2016-11-15/";
+        let body = format!(
+            "<{operation}Response xmlns=\"{xmlns}\"><requestId>r</requestId>{elements}</{operation}Response>"
+        );
+        Self::Reply(200, body)
+    }
+
+    /// Returns that there are no key pairs.
+    pub(crate) fn no_pairs() -> Self {
+        Self::response("DescribeKeyPairs", "<keySet/>")
+    }
+}
+
+/// A server on loopback that lives as long as the test binary.
+pub(crate) struct Stub {
+    /// Its address.
+    pub(crate) url: String,
+    bodies: Arc<Mutex<Vec<String>>>,
+}
+
+impl Stub {
+    /// Starts a server, which gives the body of each request to `answer`.
+    pub(crate) fn start(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let bodies = Arc::new(Mutex::new(Vec::new()));
+        let answer = Arc::new(answer);
+        let log = Arc::clone(&bodies);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (answer, log) = (Arc::clone(&answer), Arc::clone(&log));
+                thread::spawn(move || {
+                    let mut stream = stream.unwrap();
+                    while let Some(body) = request(&mut stream) {
+                        log.lock().unwrap().push(body.clone());
+                        match answer(&body) {
+                            Answer::Reply(status, body) => reply(&mut stream, status, &body),
+                            Answer::Cut => return,
+                            Answer::Hang => thread::sleep(Duration::from_secs(600)),
+                        }
+                    }
+                });
+            }
+        });
+        Self { url, bodies }
+    }
+
+    /// Returns how many requests there were for an operation.
+    pub(crate) fn count(&self, operation: &str) -> usize {
+        let action = format!("Action={operation}&");
+        self.bodies.lock().unwrap().iter().filter(|body| body.starts_with(&action)).count()
+    }
+}
+
+/// Reads a request, and returns its body.
+fn request(stream: &mut TcpStream) -> Option<String> {
+    let mut read = Vec::new();
+    let mut chunk = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&read).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
+            });
+            if body.len() >= length.unwrap_or(0) {
+                return Some(body.to_owned());
+            }
+        }
+        match stream.read(&mut chunk) {
+            Ok(0) | Err(_) => return None,
+            Ok(count) => read.extend_from_slice(&chunk[..count]),
+        }
+    }
+}
+
+fn reply(stream: &mut TcpStream, status: u16, body: &str) {
+    let head = format!(
+        "HTTP/1.1 {status} Status\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    // Whoever asked may have gone.
+    stream.write_all((head + body).as_bytes()).ok();
+}
