@@ -14,7 +14,7 @@
 //! | 8 | `main.rs`, this file | the door |
 //! | 7 | [`cli`] | words of the command line → typed request; typed response → text; failure → exit status |
 //! | 6 | [`commands`] | one verb a file: typed request → typed response |
-//! | 5 | [`local`] | a registry in an SQLite file |
+//! | 5 | [`local`], `ec2` | a registry in an SQLite file; EC2 as a registry |
 //! | 4 | [`registry`] | what every registry does, in EC2's terms |
 //! | 3 | [`fingerprint`], [`mod@file`] | what names a key; the only code that opens files |
 //! | 2 | [`mod@format`] | how a key is written: bytes, no files and no terminal |
@@ -23,7 +23,7 @@
 //!
 //! # Owners
 //!
-//! Files belong to [`mod@file`], SQL to [`local`], the environment to `cli/resolve.rs`, the standard
+//! Files belong to [`mod@file`], SQL to [`local`], the AWS SDK to `ec2`, the environment to `cli/resolve.rs`, the standard
 //! streams to `cli/terminal.rs`, sentences and exit codes to `cli/failure.rs`. There is no
 //! `unsafe`.
 //!

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
+use aws_sdk_ec2::config::RuntimeComponents;
 use aws_sdk_ec2::error::SdkError;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
@@ -40,7 +41,7 @@ impl Connection {
         let client = Builder::new().build_with_connector_fn(|settings, components| {
             let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
             connector.set_connector_settings(settings.cloned());
-            connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+            connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
             connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
         });
         let seconds = |given: &Option<u32>, usual| match given {
@@ -80,8 +81,8 @@ impl Connection {
     pub(super) fn ask<T, E>(
         &self,
         request: impl Future<Output = Result<T, SdkError<E>>>,
-    ) -> Result<T, SdkError<E>> {
-        self.runtime.block_on(request)
+    ) -> Result<T, Box<SdkError<E>>> {
+        self.runtime.block_on(request).map_err(Box::new)
     }
 
     /// Waits for the answer to a request that changes something, or for a signal that is held back
@@ -89,12 +90,12 @@ impl Connection {
     pub(super) fn change<T, E>(
         &self,
         request: impl Future<Output = Result<T, SdkError<E>>>,
-    ) -> Option<Result<T, SdkError<E>>> {
+    ) -> Option<Result<T, Box<SdkError<E>>>> {
         self.runtime.block_on(async {
             let mut request = std::pin::pin!(request);
             loop {
                 match time::timeout(LOOK_FOR_SIGNALS, &mut request).await {
-                    Ok(answer) => return Some(answer),
+                    Ok(answer) => return Some(answer.map_err(Box::new)),
                     Err(_) if interrupt::is_requested() => return None,
                     Err(_) => {}
                 }

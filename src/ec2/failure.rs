@@ -11,13 +11,13 @@ use crate::registry::{Cause, RegistryError};
 const DRY_RUN: &str = "DryRunOperation";
 
 /// Returns the fault of a request that changes nothing.
-pub(super) fn of_question<E>(error: SdkError<E>, profile: Option<&str>) -> RegistryError
+pub(super) fn of_question<E>(error: Box<SdkError<E>>, profile: Option<&str>) -> RegistryError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     refusal(&error).unwrap_or_else(|| {
-        let is_answered = matches!(error, SdkError::ResponseError(_) | SdkError::ServiceError(_));
-        let cause = cause(error);
+        let is_answered = matches!(*error, SdkError::ResponseError(_) | SdkError::ServiceError(_));
+        let cause: Cause = error;
         if is_about_credentials(&cause) {
             RegistryError::Credentials { profile: profile.map(str::to_owned), source: cause }
         } else if is_answered {
@@ -29,11 +29,11 @@ where
 }
 
 /// Returns the fault of a request that changes something, which may have been carried out if it left.
-pub(super) fn of_change<E>(error: SdkError<E>, profile: Option<&str>) -> RegistryError
+pub(super) fn of_change<E>(error: Box<SdkError<E>>, profile: Option<&str>) -> RegistryError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let may_have_left = match &error {
+    let may_have_left = match &*error {
         SdkError::ConstructionFailure(_) => false,
         SdkError::ServiceError(context) => {
             let status = context.raw().status();
@@ -45,16 +45,12 @@ where
         SdkError::DispatchFailure(failure) => {
             // Hyper tells apart what was never sent.
             !failure.is_user()
-                && !chain(&error).contains("client error (Connect)")
-                && !is_about_credentials_text(&chain(&error))
+                && !chain(&*error).contains("client error (Connect)")
+                && !is_about_credentials_text(&chain(&*error))
         }
         _ => true,
     };
-    if may_have_left {
-        RegistryError::OutcomeUnknown(cause(error))
-    } else {
-        of_question(error, profile)
-    }
+    if may_have_left { RegistryError::OutcomeUnknown(error) } else { of_question(error, profile) }
 }
 
 /// Returns whether the answer is that a dry run would have worked.
@@ -69,10 +65,6 @@ fn refusal<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<RegistryError
         message: metadata.message().unwrap_or_default().to_owned(),
         retries: 0,
     })
-}
-
-fn cause<E: Error + Send + Sync + 'static>(error: SdkError<E>) -> Cause {
-    Box::new(error)
 }
 
 fn is_about_credentials(cause: &Cause) -> bool {

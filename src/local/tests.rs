@@ -38,7 +38,8 @@ impl Home {
     }
 
     fn register(&self, name: &str, tags: &[(&str, &str)]) -> KeyPair {
-        self.registry().register(&registration(name, tags), &mut |_| Ok(())).unwrap()
+        let registered = self.registry().register(&registration(name, tags), &mut |_| Ok(()));
+        registered.unwrap().pair
     }
 
     /// Returns the names of what a selection finds.
@@ -72,6 +73,7 @@ fn registration(text: &str, tags: &[(&str, &str)]) -> Registration {
         bits: 256,
         public_key: format!("ssh-ed25519 {text}"),
         fingerprint: format!("{text}="),
+        imported_fingerprint: format!("{text}="),
         origin: Origin::Created,
         tags: Tags::new(tags).unwrap(),
     }
@@ -85,7 +87,7 @@ fn named(names: &[&str]) -> Selection {
 fn what_is_registered_is_found_again() {
     let home = Home::new();
     let pair = home.register("a b", &[("z", "1"), ("a", "")]);
-    assert_eq!(pair.created.to_string(), "2022-05-27T21:51:16.007Z");
+    assert_eq!(pair.created.unwrap().to_string(), "2022-05-27T21:51:16.007Z");
     let whole = Selection { include_public_key: true, ..Selection::default() };
     assert_eq!(home.registry().describe(&whole).unwrap(), std::slice::from_ref(&pair));
     let without = KeyPair { public_key: None, ..pair };
