@@ -111,12 +111,12 @@ impl Session {
                 );
             }
             Command::Create(arguments) => self.create(
-                &request::create(arguments, environment, terminal)
+                &request::create(arguments, environment, terminal, &self.settings.registry)
                     .map_err(told(Operation::CreateKeyPair))?,
                 Spelling::Native,
             ),
             Command::CreateKeyPair(arguments) => self.create(
-                &request::create_key_pair(arguments, environment)
+                &request::create_key_pair(arguments, environment, &self.settings.registry)
                     .map_err(told(Operation::CreateKeyPair))?,
                 Spelling::Aws,
             ),

@@ -22,6 +22,24 @@ pub enum CommandError {
     /// The key cannot be written in the format that was asked for.
     #[error(transparent)]
     Format(#[from] FormatError),
+    /// The registry may have made a pair, and its private key did not arrive.
+    #[error("whether `{name}` was made is not known; if it was, its private key is lost")]
+    GenerationUnknown {
+        /// The name of the pair.
+        name: KeyName,
+        /// Why not.
+        source: Cause,
+    },
+    /// The registry made a pair whose private key could not be kept, and did not take it back.
+    #[error("`{name}` is registered, but its private key is lost: {cause}")]
+    KeyLost {
+        /// The name of the pair.
+        name: KeyName,
+        /// Why the private key could not be kept.
+        cause: Box<CommandError>,
+        /// Why the pair could not be removed.
+        source: RegistryError,
+    },
     /// No key could be made.
     #[error(transparent)]
     Generate(#[from] GenerateError),

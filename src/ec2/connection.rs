@@ -86,17 +86,21 @@ impl Connection {
     }
 
     /// Waits for the answer to a request that changes something, or for a signal that is held back
-    /// meanwhile; `None` if that came first.
+    /// meanwhile, and then for `patience` more; `None` if no answer came in that time.
     pub(super) fn change<T, E>(
         &self,
         request: impl Future<Output = Result<T, SdkError<E>>>,
+        patience: Duration,
     ) -> Option<Result<T, Box<SdkError<E>>>> {
         self.runtime.block_on(async {
             let mut request = std::pin::pin!(request);
             loop {
                 match time::timeout(LOOK_FOR_SIGNALS, &mut request).await {
                     Ok(answer) => return Some(answer.map_err(Box::new)),
-                    Err(_) if interrupt::is_requested() => return None,
+                    Err(_) if interrupt::is_requested() => {
+                        let answer = time::timeout(patience, &mut request).await.ok()?;
+                        return Some(answer.map_err(Box::new));
+                    }
                     Err(_) => {}
                 }
             }

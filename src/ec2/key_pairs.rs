@@ -1,18 +1,26 @@
 //! The calls.
 
+use std::time::Duration;
+
 use aws_sdk_ec2::config::Config;
+use aws_sdk_ec2::operation::create_key_pair::builders::CreateKeyPairFluentBuilder;
 use aws_sdk_ec2::operation::describe_key_pairs::builders::DescribeKeyPairsFluentBuilder;
 use aws_sdk_ec2::operation::import_key_pair::builders::ImportKeyPairFluentBuilder;
 use aws_sdk_ec2::primitives::Blob;
+use aws_sdk_ec2::types::KeyFormat;
 
 use super::connection::Connection;
 use super::failure::{is_dry_run, of_change, of_question};
 use super::retry::WhenThrottled;
 use super::{Ec2Registry, model};
 use crate::registry::{
-    Call, Deliver, KeyName, KeyPair, KeyPairId, PublicLine, Reference, Registered, Registration,
-    Registry, RegistryError, Selection,
+    Call, Deliver, Generated, KeyName, KeyOrder, KeyPair, KeyPairId, MaterialFormat, PublicLine,
+    Reference, Registered, Registration, Registry, RegistryError, Selection,
 };
+use crate::secret::Secret;
+
+/// The private key that EC2 makes is in one answer only: even who gave up gets this long for it.
+const FOR_A_PRIVATE_KEY: Duration = Duration::from_secs(5);
 
 impl Ec2Registry {
     fn connection(&mut self) -> Result<&Connection, RegistryError> {
@@ -73,6 +81,14 @@ impl Registry for Ec2Registry {
                     _ => Ok(()),
                 }
             }
+            Call::Generate(order) => {
+                match connection.ask(create(connection, order).dry_run(true).send()) {
+                    Err(error) if !is_dry_run(&error) => {
+                        Err(of_question(error, connection.profile()))
+                    }
+                    _ => Ok(()),
+                }
+            }
             Call::Register(registration) => {
                 match connection.ask(import(connection, registration).dry_run(true).send()) {
                     Err(error) if !is_dry_run(&error) => {
@@ -107,7 +123,7 @@ impl Registry for Ec2Registry {
         let request = import(connection, registration)
             .customize()
             .config_override(Config::builder().retry_classifier(WhenThrottled));
-        let answer = match connection.change(request.send()) {
+        let answer = match connection.change(request.send(), Duration::ZERO) {
             Some(answer) => answer.map_err(|error| of_change(error, connection.profile()))?,
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
         };
@@ -124,10 +140,42 @@ impl Registry for Ec2Registry {
         };
         let is_confirmed = self.confirm(registration, &pair.fingerprint)?;
         if let Err(source) = deliver(&pair) {
-            self.forget(&Reference::Id(pair.id.clone()))?;
+            self.take_back(&pair)?;
             return Err(RegistryError::Undelivered(source));
         }
         Ok(Registered { pair, is_confirmed })
+    }
+
+    fn generate(&mut self, order: &KeyOrder) -> Result<Generated, RegistryError> {
+        let connection = self.connection()?;
+        let request = create(connection, order)
+            .customize()
+            .config_override(Config::builder().retry_classifier(WhenThrottled));
+        let mut answer = match connection.change(request.send(), FOR_A_PRIVATE_KEY) {
+            Some(answer) => answer.map_err(|error| of_change(error, connection.profile()))?,
+            None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
+        };
+        // The SDK's buffers of the answer cannot be wiped; this text, which is all that is kept, is.
+        let material = Secret::from(answer.key_material.take().unwrap_or_default().into_bytes());
+        let pair = KeyPair {
+            id: KeyPairId::new(answer.key_pair_id().unwrap_or_default()),
+            name: answer.key_name().map_or(order.name.clone(), KeyName::registered),
+            key_type: Some(order.key_type),
+            fingerprint: answer.key_fingerprint().unwrap_or_default().to_owned(),
+            public_key: None,
+            created: None,
+            tags: model::tags(answer.tags()),
+        };
+        Ok(Generated { pair, material })
+    }
+
+    /// By id, which nobody else can have taken meanwhile; by name where a server does not know that.
+    fn take_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
+        let by_id = self.forget(&Reference::Id(pair.id.clone()));
+        if let Err(RegistryError::Refused { .. }) = by_id {
+            return self.forget(&Reference::Name(pair.name.clone())).map(|_| ());
+        }
+        by_id.map(|_| ())
     }
 
     fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
@@ -163,7 +211,7 @@ impl Registry for Ec2Registry {
         let connection = self.connection()?;
         let (name, id) = named(reference);
         let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
-        match connection.change(request.send()) {
+        match connection.change(request.send(), Duration::ZERO) {
             Some(answer) => {
                 let answer = answer.map_err(|error| of_change(error, connection.profile()))?;
                 Ok(answer.key_pair_id().map(KeyPairId::new))
@@ -184,6 +232,20 @@ fn describe(connection: &Connection, selection: &Selection) -> DescribeKeyPairsF
         .set_key_pair_ids(Some(ids).filter(|ids| !ids.is_empty()))
         .set_filters(model::filters(filters))
         .set_include_public_key(include_public_key.then_some(true))
+}
+
+fn create(connection: &Connection, order: &KeyOrder) -> CreateKeyPairFluentBuilder {
+    let KeyOrder { name, key_type, format, tags } = order;
+    connection
+        .ec2
+        .create_key_pair()
+        .key_name(name.as_str())
+        .key_type(model::type_of(*key_type))
+        .key_format(match format {
+            MaterialFormat::Pem => KeyFormat::Pem,
+            MaterialFormat::Ppk => KeyFormat::Ppk,
+        })
+        .set_tag_specifications(model::tag_specifications(tags))
 }
 
 fn import(connection: &Connection, registration: &Registration) -> ImportKeyPairFluentBuilder {

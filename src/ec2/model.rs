@@ -26,6 +26,13 @@ pub(super) fn tags(found: &[types::Tag]) -> Tags {
     Tags::registered(found.iter().map(tag).collect())
 }
 
+pub(super) fn type_of(key_type: KeyType) -> types::KeyType {
+    match key_type {
+        KeyType::Ed25519 => types::KeyType::Ed25519,
+        KeyType::Rsa => types::KeyType::Rsa,
+    }
+}
+
 fn key_type(found: &types::KeyType) -> Option<KeyType> {
     match found {
         types::KeyType::Ed25519 => Some(KeyType::Ed25519),

@@ -3,6 +3,7 @@
 use aws_sdk_ec2::config::interceptors::InterceptorContext;
 use aws_sdk_ec2::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_ec2::error::ProvideErrorMetadata;
+use aws_sdk_ec2::operation::create_key_pair::CreateKeyPairError;
 use aws_sdk_ec2::operation::import_key_pair::ImportKeyPairError;
 
 /// Repeats what was refused because there is too much of it, and nothing else.
@@ -18,8 +19,10 @@ impl ClassifyRetry for WhenThrottled {
             return RetryAction::NoActionIndicated;
         };
         let code = error.as_operation_error().and_then(|error| {
-            let error = error.downcast_ref::<ImportKeyPairError>()?;
-            error.code()
+            let imported = error.downcast_ref::<ImportKeyPairError>().map(|error| error.code());
+            imported
+                .or_else(|| error.downcast_ref::<CreateKeyPairError>().map(|error| error.code()))
+                .flatten()
         });
         if code.is_some_and(is_throttled) {
             RetryAction::throttling_error()

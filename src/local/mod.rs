@@ -104,6 +104,7 @@ impl Registry for LocalRegistry {
         match call {
             Call::Deregister(references) => self.describe(&Selection::of(references)).map(|_| ()),
             Call::Describe(selection) => self.describe(selection).map(|_| ()),
+            Call::Generate(_) => Err(RegistryError::MakesNoKeys),
             Call::Register(registration) => self.check(&registration.name),
         }
     }

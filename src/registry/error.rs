@@ -43,6 +43,9 @@ pub enum RegistryError {
         /// The names that no pair has.
         names: Vec<KeyName>,
     },
+    /// The registry keeps public keys and makes none.
+    #[error("this registry makes no keys")]
+    MakesNoKeys,
     /// Nothing says which region is meant.
     #[error("there is no region")]
     NoRegion,

@@ -5,6 +5,7 @@
 mod create_time;
 mod error;
 mod filter;
+mod key_order;
 mod key_pair;
 mod name;
 mod public_line;
@@ -15,6 +16,7 @@ use std::io;
 pub use create_time::CreateTime;
 pub use error::{Cause, RegistryError};
 pub use filter::{Filter, FilterField, Pattern};
+pub use key_order::{Generated, KeyOrder, MaterialFormat};
 pub use key_pair::{KeyPair, KeyPairId, Origin, Registration};
 pub use name::{KeyName, NameError};
 pub use public_line::PublicLine;
@@ -55,6 +57,27 @@ pub trait Registry {
         registration: &Registration,
         deliver: Deliver<'_>,
     ) -> Result<Registered, RegistryError>;
+
+    /// Has the registry make a pair under a name that is free, whose private key is in the answer and
+    /// nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::MakesNoKeys`], [`RegistryError::Duplicate`], and whatever keeps the registry
+    /// from being used. After [`RegistryError::OutcomeUnknown`] there may be a pair whose private
+    /// key nobody has.
+    fn generate(&mut self, _order: &KeyOrder) -> Result<Generated, RegistryError> {
+        Err(RegistryError::MakesNoKeys)
+    }
+
+    /// Removes a pair that was made a moment ago.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::forget`].
+    fn take_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
+        self.forget(&Reference::Id(pair.id.clone())).map(|_| ())
+    }
 
     /// Returns the pairs that a selection asks for: a file's oldest first, EC2's as they come.
     ///
@@ -99,6 +122,8 @@ pub enum Call<'a> {
     Deregister(&'a [Reference]),
     /// [`Registry::describe`].
     Describe(&'a Selection),
+    /// [`Registry::generate`].
+    Generate(&'a KeyOrder),
     /// [`Registry::register`].
     Register(&'a Registration),
 }

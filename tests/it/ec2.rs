@@ -16,7 +16,7 @@ fn account() -> Account {
 }
 
 /// Returns a home in which `keypair` means a server that answers like this.
-fn home_of(stub: &Stub) -> Home {
+pub(crate) fn home_of(stub: &Stub) -> Home {
     let mut home = Home::new();
     for (name, value) in [
         ("AWS_ACCESS_KEY_ID", "id"),

@@ -24,6 +24,8 @@ mod floors;
 mod forms;
 #[path = "../fuzz/src/replay.rs"]
 mod fuzz;
+#[cfg(feature = "ec2")]
+mod generate;
 mod hostile;
 mod import;
 mod login;

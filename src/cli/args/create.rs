@@ -22,6 +22,9 @@ pub struct CreateArguments {
     /// The length of an RSA key: 2048, 3072 or 4096 [default: 2048]
     #[arg(long, value_name = "BITS")]
     pub bits: Option<u32>,
+    /// Who makes the key: this machine, or EC2 with --registry ec2
+    #[arg(long, value_enum, default_value = "here")]
+    pub generate: GenerateArgument,
     /// How the private key is written
     #[arg(long, alias = "key-format", value_enum, default_value = "pem")]
     pub format: FormatArgument,
@@ -69,10 +72,22 @@ pub struct CreateKeyPairArguments {
     /// How the private key is written
     #[arg(long, alias = "format", value_enum, default_value = "pem")]
     pub key_format: FormatArgument,
+    /// Who makes the key [default: EC2 with --registry ec2, else this machine]
+    #[arg(long, value_enum)]
+    pub generate: Option<GenerateArgument>,
     #[command(flatten)]
     pub tags: TagArguments,
     #[command(flatten)]
     pub dry_run: DryRunArguments,
+}
+
+/// Values of `--generate`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GenerateArgument {
+    /// This machine, which the private key then never leaves
+    Here,
+    /// EC2, which sends the private key in its answer
+    Ec2,
 }
 
 /// Values of `--type`.

@@ -20,7 +20,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use convert::{ConvertArguments, PublicArgument};
-pub use create::{CreateArguments, CreateKeyPairArguments, FormatArgument, TypeArgument};
+pub use create::{
+    CreateArguments, CreateKeyPairArguments, FormatArgument, GenerateArgument, TypeArgument,
+};
 pub use delete::{DeleteArguments, DeleteKeyPairArguments};
 pub use describe::{DescribeArguments, DescribeKeyPairsArguments, SelectionArguments};
 pub use fingerprint::FingerprintArguments;

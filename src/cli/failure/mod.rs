@@ -145,6 +145,12 @@ impl Failure {
             RequestError::BitsOfEd25519 => {
                 usage(format!("`--bits` goes with `--type rsa`: {error}"))
             }
+            RequestError::BitsOfEc2 { .. } => usage(format!("bad value for --bits: {error}"))
+                .hint("without `--generate ec2` this machine makes them"),
+            RequestError::GeneratedWithoutEc2 => {
+                usage(format!("bad value for --generate: {error}"))
+                    .hint("`--generate ec2` goes with `--registry ec2`")
+            }
             RequestError::BitsUnknown { .. } => usage(format!("bad value for --bits: {error}")),
             RequestError::Comment(_) => usage(format!("bad value for --comment: {}", plain())),
             RequestError::FilterForm => usage(format!("bad value for --filters: {error}")),
@@ -190,6 +196,15 @@ impl Failure {
             CommandError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
             CommandError::NotAKey { origin, source } => Self::of_key(origin, source, operation),
             CommandError::Generate(_) => Self::new(ExitStatus::Other, chain(error), error),
+            CommandError::GenerationUnknown { name, .. } => {
+                Self::new(ExitStatus::Refused, chain(error), error)
+                    .hint(format!("`keypair describe {name}` tells, with the same region"))
+                    .hint(format!("`keypair delete {name}` removes it if it is there"))
+            }
+            CommandError::KeyLost { name, .. } => {
+                Self::new(ExitStatus::Refused, chain(error), error)
+                    .hint(format!("`keypair delete {name}` removes it"))
+            }
             CommandError::OutcomeUnknown { name, path, .. } => {
                 let kept = path.as_deref().map(|path| {
                     let path = path.display();
@@ -298,6 +313,8 @@ impl Failure {
                 Self::new(ExitStatus::Configuration, sentence, error)
                     .hint("`aws configure`, `--profile NAME` or AWS_ACCESS_KEY_ID gives some")
             }
+            RegistryError::MakesNoKeys => Self::new(ExitStatus::Usage, chain(error), error)
+                .hint("`--generate here` makes it on this machine"),
             RegistryError::NoRegion => {
                 let sentence = "You must specify a region.";
                 Self::new(ExitStatus::Configuration, sentence, error)

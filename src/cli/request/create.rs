@@ -1,10 +1,12 @@
 //! What `create` and `create-key-pair` ask for.
 
 use super::{RequestError, input, passphrase, tags};
-use crate::cli::args::{CreateArguments, CreateKeyPairArguments, FormatArgument, TypeArgument};
-use crate::cli::resolve::Environment;
+use crate::cli::args::{
+    CreateArguments, CreateKeyPairArguments, FormatArgument, GenerateArgument, TypeArgument,
+};
+use crate::cli::resolve::{Environment, RegistrySettings};
 use crate::cli::terminal::Terminal;
-use crate::commands::create::{CreateRequest, Destination};
+use crate::commands::create::{CreateRequest, Destination, Generator};
 use crate::file::Existing;
 use crate::format::{Comment, PpkVersion, PrivateFormat};
 use crate::key::{KeySpecification, RsaBits};
@@ -19,12 +21,14 @@ pub fn create(
     arguments: CreateArguments,
     environment: &mut Environment,
     terminal: Terminal,
+    registry: &RegistrySettings,
 ) -> Result<CreateRequest, RequestError> {
     let CreateArguments {
         name,
         key_name,
         key_type,
         bits,
+        generate,
         format,
         ppk_version,
         out,
@@ -53,9 +57,22 @@ pub fn create(
     if public_out.as_deref().is_some_and(input::is_standard_output) {
         return Err(RequestError::PublicKeyToOutput);
     }
+    let generator = match generate {
+        GenerateArgument::Here => Generator::Here,
+        GenerateArgument::Ec2 => {
+            if !registry.is_ec2() {
+                return Err(RequestError::GeneratedWithoutEc2);
+            }
+            if let Some(bits) = bits.filter(|bits| *bits != EC2_RSA_BITS) {
+                return Err(RequestError::BitsOfEc2 { bits });
+            }
+            Generator::Registry
+        }
+    };
     Ok(CreateRequest {
         name: name.or(key_name).map(KeyName::new).transpose()?,
         specification: specification(key_type, bits)?,
+        generator,
         format: private_format(format, ppk_version)?,
         passphrase,
         comment: comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?,
@@ -79,11 +96,24 @@ pub fn create(
 pub fn create_key_pair(
     arguments: CreateKeyPairArguments,
     environment: &Environment,
+    registry: &RegistrySettings,
 ) -> Result<CreateRequest, RequestError> {
-    let CreateKeyPairArguments { name, key_name, key_type, key_format, tags, dry_run } = arguments;
+    let CreateKeyPairArguments { name, key_name, key_type, key_format, generate, tags, dry_run } =
+        arguments;
+    let generator = match (generate, key_format) {
+        (Some(GenerateArgument::Ec2), _) if !registry.is_ec2() => {
+            return Err(RequestError::GeneratedWithoutEc2);
+        }
+        (Some(GenerateArgument::Here), _) => Generator::Here,
+        (None, _) if !registry.is_ec2() => Generator::Here,
+        (_, FormatArgument::Pem | FormatArgument::Ppk) => Generator::RegistryVerbatim,
+        // EC2 writes neither.
+        (_, FormatArgument::Openssh | FormatArgument::Pkcs8) => Generator::Registry,
+    };
     Ok(CreateRequest {
         name: Some(KeyName::new(name.or(key_name).unwrap_or_default())?),
         specification: specification(key_type, None)?,
+        generator,
         format: private_format(key_format, None)?,
         passphrase: None,
         comment: None,
@@ -94,6 +124,10 @@ pub fn create_key_pair(
         dry_run: dry_run.is_on(),
     })
 }
+
+/// The length of the RSA keys that EC2 makes
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html>).
+const EC2_RSA_BITS: u32 = 2048;
 
 fn specification(
     key_type: TypeArgument,

@@ -25,6 +25,12 @@ pub enum RequestError {
         /// The length asked for.
         bits: u32,
     },
+    /// An RSA key of that length is not made by EC2.
+    #[error("EC2 makes RSA keys of 2048 bits, not of {bits}")]
+    BitsOfEc2 {
+        /// The length asked for.
+        bits: u32,
+    },
     /// A comment that cannot be one.
     #[error("the comment is not allowed")]
     Comment(#[from] FormatError),
@@ -37,6 +43,9 @@ pub enum RequestError {
     /// A filter, or the set of them, that EC2 refuses.
     #[error(transparent)]
     Filter(#[from] RegistryError),
+    /// EC2 makes keys that it registers.
+    #[error("EC2 makes keys for its own registry only")]
+    GeneratedWithoutEc2,
     /// Two things cannot both come from standard input.
     #[error("stdin can be read once")]
     InputTwice,

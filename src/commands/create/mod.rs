@@ -1,0 +1,121 @@
+//! Makes a key pair and registers it.
+//!
+//! The order of the steps is what keeps a pair whole: everything that can be checked is checked
+//! before a key is made; the private key is durable before the pair is registered; a pair that
+//! the registry refuses leaves no file. Interrupted anywhere, there may be a private key without
+//! a registration, never a registration without its private key.
+
+mod order;
+mod plan;
+mod request;
+
+use std::io;
+
+use rand::CryptoRng;
+
+pub use request::{CreateRequest, Created, Destination, Generator, Outcome};
+
+use self::plan::Plan;
+use super::CommandError;
+use crate::file::{Access, Draft, Target};
+use crate::format::{self, PublicFormat};
+use crate::interrupt;
+use crate::key::{KeySpecification, PrivateKey};
+use crate::registry::{Call, Registration, Registry, RegistryError};
+
+/// Makes a pair and hands it to `answer`.
+///
+/// A private key that goes to the user is handed over before the pair is registered for good; if
+/// `answer` fails then, it is not. Otherwise `answer` comes last, when all is done.
+///
+/// # Errors
+///
+/// [`CommandError`]; no file and no registration stays behind, but for
+/// [`CommandError::Unanswered`], which is about the answer alone, [`CommandError::OutcomeUnknown`],
+/// [`CommandError::GenerationUnknown`] and [`CommandError::KeyLost`], which say what does.
+pub fn create(
+    request: &CreateRequest,
+    registry: &mut dyn Registry,
+    random: &mut impl CryptoRng,
+    answer: &mut dyn FnMut(&Created) -> io::Result<()>,
+) -> Result<Outcome, CommandError> {
+    if request.generator != Generator::Here {
+        return order::create(request, registry, random, answer);
+    }
+    let Plan { name, private, public } =
+        Plan::new(request, random, &mut |name| registry.check(name))?;
+    if request.dry_run {
+        // Any key will do, and this one is made at once.
+        let key = PrivateKey::generate(KeySpecification::Ed25519, random)?;
+        let registration = Registration::created(name, &key, request.tags.clone())?;
+        registry.rehearse(Call::Register(&registration))?;
+        return Ok(Outcome::Checked);
+    }
+    let key = PrivateKey::generate(request.specification, random)?;
+    let comment = plan::comment(request, &name);
+    let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
+    let contents = format::write_private(&key, request.format, &comment, passphrase, random)?;
+
+    // What is put in place from here on is taken back if the pair is not registered.
+    let hold = interrupt::hold();
+    let private_draft = match &private {
+        Some(target) => Some(Draft::write(target, Access::Owner, contents.expose())?),
+        None => None,
+    };
+    let public_draft = match &public {
+        Some(target) => {
+            let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;
+            Some(Draft::write(target, Access::Everyone, &line)?)
+        }
+        None => None,
+    };
+    let private_file = private_draft.map(Draft::publish).transpose()?;
+    let public_file = public_draft.map(Draft::publish).transpose()?;
+
+    let registration = Registration::created(name, &key, request.tags.clone())?;
+    let mut created = None;
+    let path = |target: &Option<Target>| target.as_ref().map(|target| target.path().to_owned());
+    let to_user = private.is_none();
+    let mut contents = Some(contents);
+    let registered = registry.register(&registration, &mut |pair| {
+        let created = created.insert(Created {
+            pair: pair.clone(),
+            is_confirmed: true,
+            private_key_file: path(&private),
+            public_key_file: path(&public),
+            private_key: contents.take().filter(|_| to_user),
+        });
+        if to_user { answer(created) } else { Ok(()) }
+    });
+    let registered = match registered {
+        // A key that may be registered is kept, wherever it is.
+        Err(RegistryError::OutcomeUnknown(source)) => {
+            for file in private_file.into_iter().chain(public_file) {
+                file.keep();
+            }
+            return Err(CommandError::OutcomeUnknown {
+                name: registration.name,
+                path: path(&private),
+                private_key: contents.filter(|_| to_user),
+                source,
+            });
+        }
+        registered => registered?,
+    };
+    for file in private_file.into_iter().chain(public_file) {
+        file.keep();
+    }
+    drop(hold);
+    match created {
+        Some(mut created) if !to_user => {
+            created.is_confirmed = registered.is_confirmed;
+            answer(&created).map_err(|source| CommandError::Unanswered {
+                name: created.pair.name.clone(),
+                path: created.private_key_file.clone(),
+                source,
+            })?;
+        }
+        _ => {}
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,174 @@
+//! Has the registry make the key.
+//!
+//! The private key then comes with the answer, and is there for this one time: what cannot be put where
+//! it belongs takes the pair with it.
+
+use std::io;
+
+use rand::CryptoRng;
+
+use super::plan::{self, Plan};
+use super::request::{CreateRequest, Created, Destination, Generator, Outcome};
+use crate::commands::CommandError;
+use crate::file::{Access, Draft, Target};
+use crate::fingerprint;
+use crate::format::{self, FormatError, PrivateFormat, PublicFormat};
+use crate::interrupt;
+use crate::key::{KeySpecification, KeyType, PrivateKey};
+use crate::registry::{
+    Call, Generated, KeyName, KeyOrder, KeyPair, MaterialFormat, PublicLine, Registry,
+    RegistryError, Selection,
+};
+use crate::secret::Secret;
+
+/// As [`super::create`], for a key that the registry makes.
+pub(super) fn create(
+    request: &CreateRequest,
+    registry: &mut dyn Registry,
+    random: &mut impl CryptoRng,
+    answer: &mut dyn FnMut(&Created) -> io::Result<()>,
+) -> Result<Outcome, CommandError> {
+    // Whether the name is free is for the registry to say, which refuses before it makes anything.
+    let Plan { name, private, public } = Plan::new(request, random, &mut |_| Ok(()))?;
+    let order = KeyOrder {
+        name,
+        key_type: match request.specification {
+            KeySpecification::Ed25519 => KeyType::Ed25519,
+            KeySpecification::Rsa(_) => KeyType::Rsa,
+        },
+        format: match (request.generator, request.format) {
+            (Generator::RegistryVerbatim, PrivateFormat::Ppk(_)) => MaterialFormat::Ppk,
+            _ => MaterialFormat::Pem,
+        },
+        tags: request.tags.clone(),
+    };
+    if request.dry_run {
+        registry.rehearse(Call::Generate(&order))?;
+        return Ok(Outcome::Checked);
+    }
+
+    // Between the request and the file there is no other copy of the private key.
+    let hold = interrupt::hold();
+    let generated = registry.generate(&order).map_err(|error| match error {
+        RegistryError::OutcomeUnknown(source) => {
+            CommandError::GenerationUnknown { name: order.name.clone(), source }
+        }
+        error => error.into(),
+    })?;
+    let pair = generated.pair.clone();
+    let delivered = deliver(request, registry, generated, [private, public], random, answer);
+    drop(hold);
+    let created = match delivered {
+        Ok(created) => created,
+        Err(cause) => {
+            return Err(match registry.take_back(&pair) {
+                Ok(()) => cause,
+                Err(source) => {
+                    CommandError::KeyLost { name: pair.name, cause: Box::new(cause), source }
+                }
+            });
+        }
+    };
+    if request.destination != Destination::Answer {
+        answer(&created).map_err(|source| CommandError::Unanswered {
+            name: created.pair.name.clone(),
+            path: created.private_key_file.clone(),
+            source,
+        })?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Puts the private key where it belongs, in a file or before the user.
+fn deliver(
+    request: &CreateRequest,
+    registry: &mut dyn Registry,
+    generated: Generated,
+    [private, public]: [Option<Target>; 2],
+    random: &mut impl CryptoRng,
+    answer: &mut dyn FnMut(&Created) -> io::Result<()>,
+) -> Result<Created, CommandError> {
+    let Generated { mut pair, material } = generated;
+    let read = format::read_private(material.expose(), None);
+    let is_confirmed = match &read {
+        Ok(file) => confirm(&file.key, &pair, registry)?,
+        Err(_) => false,
+    };
+    let contents = match (request.generator, &read) {
+        (Generator::RegistryVerbatim, _) => material,
+        (_, Ok(file)) => rewritten(request, &pair.name, &file.key, random)?,
+        (_, Err(_)) => {
+            let source = read.err().unwrap_or(FormatError::NotPrivate);
+            return Err(RegistryError::Unreadable(source.into()).into());
+        }
+    };
+    let key = read.ok().map(|file| file.key.public());
+    let private_draft = private
+        .as_ref()
+        .map(|target| Draft::write(target, Access::Owner, contents.expose()))
+        .transpose()?;
+    let public_draft = match (&public, &key) {
+        (Some(target), Some(key)) => {
+            let comment = plan::comment(request, &pair.name);
+            let line = format::write_public(key, PublicFormat::Openssh, &comment)?;
+            Some(Draft::write(target, Access::Everyone, &line)?)
+        }
+        _ => None,
+    };
+    let private_file = private_draft.map(Draft::publish).transpose()?;
+    let public_file = public_draft.map(Draft::publish).transpose()?;
+    let bare = key.as_ref().map(format::openssh::bare_public_line);
+    pair.public_key = bare.map(|line| PublicLine::named(&line, &pair.name));
+    let path = |target: Option<Target>| target.map(|target| target.path().to_owned());
+    let to_user = private.is_none();
+    let created = Created {
+        pair,
+        is_confirmed,
+        private_key_file: path(private),
+        public_key_file: path(public),
+        private_key: to_user.then_some(contents),
+    };
+    if to_user {
+        answer(&created).map_err(RegistryError::Undelivered)?;
+    }
+    for file in private_file.into_iter().chain(public_file) {
+        file.keep();
+    }
+    Ok(created)
+}
+
+/// Makes sure that the private key is that of the pair, and returns whether that can be told: by the
+/// fingerprint, else by the public key.
+fn confirm(
+    key: &PrivateKey,
+    pair: &KeyPair,
+    registry: &mut dyn Registry,
+) -> Result<bool, CommandError> {
+    let public = key.public();
+    if pair.fingerprint == fingerprint::ec2_created(key)?
+        || pair.fingerprint == fingerprint::ec2_imported(&public)?
+    {
+        return Ok(true);
+    }
+    let names = vec![pair.name.clone()];
+    let selection = Selection { names, include_public_key: true, ..Selection::default() };
+    // Whoever may create need not be allowed to look.
+    let found = registry.describe(&selection).unwrap_or_default();
+    let line = found.iter().find(|found| found.name == pair.name);
+    match line.and_then(|found| found.public_key.as_ref()) {
+        Some(line) if line.is_of(&format::openssh::bare_public_line(&public)) => Ok(true),
+        Some(_) => Err(RegistryError::OtherKey { name: pair.name.clone() }.into()),
+        None => Ok(false),
+    }
+}
+
+fn rewritten(
+    request: &CreateRequest,
+    name: &KeyName,
+    key: &PrivateKey,
+    random: &mut impl CryptoRng,
+) -> Result<Secret, CommandError> {
+    let comment = plan::comment(request, name);
+    let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
+    Ok(format::write_private(key, request.format, &comment, passphrase, random)?)
+}

@@ -1,0 +1,101 @@
+//! The name of a new pair, and the files of its keys.
+
+use std::path::PathBuf;
+
+use rand::CryptoRng;
+
+use super::request::{CreateRequest, Destination};
+use crate::commands::CommandError;
+use crate::file::{FileError, Target};
+use crate::format::Comment;
+use crate::registry::{KeyName, RegistryError};
+
+/// What was found free.
+pub(super) struct Plan {
+    pub(super) name: KeyName,
+    /// Where the private key goes, unless to the user.
+    pub(super) private: Option<Target>,
+    pub(super) public: Option<Target>,
+}
+
+impl Plan {
+    /// Finds a name that `check` says is free, and files that are.
+    pub(super) fn new(
+        request: &CreateRequest,
+        random: &mut impl CryptoRng,
+        check: &mut dyn FnMut(&KeyName) -> Result<(), RegistryError>,
+    ) -> Result<Self, CommandError> {
+        let public = request.public_out.as_deref().map(|path| Target::new(path, request.existing));
+        let public = public.transpose()?;
+        let (name, private) = match &request.name {
+            Some(name) => {
+                check(name)?;
+                (name.clone(), private_target(request, name)?)
+            }
+            None => free_name(request, random, check)?,
+        };
+        if let (Some(private), Some(public)) = (&private, &public)
+            && private.is_same_as(public)
+        {
+            return Err(CommandError::SameFile { path: public.path().to_owned() });
+        }
+        Ok(Self { name, private, public })
+    }
+}
+
+/// Returns the comment in the keys: the one asked for, else the name, in which what cannot stand in a
+/// comment becomes `_`.
+pub(super) fn comment(request: &CreateRequest, name: &KeyName) -> Comment {
+    request.comment.clone().unwrap_or_else(|| {
+        let printable: String = name
+            .as_str()
+            .chars()
+            .map(|character| if character.is_control() { '_' } else { character })
+            .collect();
+        Comment::new(printable.into_bytes()).unwrap_or_default()
+    })
+}
+
+fn private_target(request: &CreateRequest, name: &KeyName) -> Result<Option<Target>, CommandError> {
+    let path = match &request.destination {
+        Destination::Answer => return Ok(None),
+        Destination::File(path) => path.clone(),
+        Destination::NamedFile => {
+            let file = format!("{name}.{}", request.format.extension());
+            if !name.is_safe_file_name() || file.len() > MOST_FILE_NAME_BYTES {
+                return Err(CommandError::UnsafeFileName { name: name.clone() });
+            }
+            PathBuf::from(file)
+        }
+    };
+    Ok(Some(Target::new(&path, request.existing)?))
+}
+
+/// Draws names until one is free, both in the registry and in the folder.
+fn free_name(
+    request: &CreateRequest,
+    random: &mut impl CryptoRng,
+    check: &mut dyn FnMut(&KeyName) -> Result<(), RegistryError>,
+) -> Result<(KeyName, Option<Target>), CommandError> {
+    let own_file = request.destination == Destination::NamedFile;
+    let mut draws = 0;
+    loop {
+        draws += 1;
+        let name = KeyName::random(random);
+        let found =
+            private_target(request, &name).and_then(|private| Ok(check(&name).map(|()| private)?));
+        match found {
+            Ok(private) => return Ok((name, private)),
+            Err(CommandError::Registry(RegistryError::Duplicate { .. })) if draws < MOST_DRAWS => {}
+            Err(CommandError::File(FileError::Exists { .. })) if own_file && draws < MOST_DRAWS => {
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// What the file systems of today allow.
+const MOST_FILE_NAME_BYTES: usize = 255;
+
+/// One draw in 2³⁶ hits a given name, so more than a few say that something else is wrong.
+const MOST_DRAWS: u32 = 16;

@@ -1,0 +1,82 @@
+//! What a creation is asked for, and what comes of it.
+
+use std::path::PathBuf;
+
+use crate::file::Existing;
+use crate::format::{Comment, PrivateFormat};
+use crate::key::KeySpecification;
+use crate::registry::{KeyName, KeyPair, Tags};
+use crate::secret::Secret;
+
+/// What to make, and where to put it.
+#[derive(Debug)]
+pub struct CreateRequest {
+    /// The name; without one, a free one is found.
+    pub name: Option<KeyName>,
+    /// The kind of key.
+    pub specification: KeySpecification,
+    /// Who makes the key.
+    pub generator: Generator,
+    /// How the private key is written.
+    pub format: PrivateFormat,
+    /// What encrypts the private key; empty or none leaves it plain.
+    pub passphrase: Option<Secret>,
+    /// The comment in the private key; without one, the name.
+    pub comment: Option<Comment>,
+    /// Where the private key goes.
+    pub destination: Destination,
+    /// Where an OpenSSH public key goes, if anywhere.
+    pub public_out: Option<PathBuf>,
+    /// Whether files that are in the way may be replaced.
+    pub existing: Existing,
+    /// The tags of the registered pair.
+    pub tags: Tags,
+    /// Whether to check only, and change nothing.
+    pub dry_run: bool,
+}
+
+/// Who makes a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generator {
+    /// We do, and register the public key.
+    Here,
+    /// The registry does; what it made is written in the format asked for.
+    Registry,
+    /// The registry does, and what it made is passed on as it is.
+    RegistryVerbatim,
+}
+
+/// Where a new private key goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To the user, through the answer.
+    Answer,
+    /// To this file.
+    File(PathBuf),
+    /// To the file that has the pair's name, in the current folder.
+    NamedFile,
+}
+
+/// A pair that was made.
+#[derive(Debug)]
+pub struct Created {
+    /// The pair as it is registered.
+    pub pair: KeyPair,
+    /// Whether the registry's answer tells that it is this key.
+    pub is_confirmed: bool,
+    /// Where the private key is, if it went to a file.
+    pub private_key_file: Option<PathBuf>,
+    /// Where the public key is, if it went to a file.
+    pub public_key_file: Option<PathBuf>,
+    /// The private key file's contents, if they go to the user.
+    pub private_key: Option<Secret>,
+}
+
+/// How a creation ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All that can be checked without a change was in order.
+    Checked,
+    /// The pair is there.
+    Done,
+}
