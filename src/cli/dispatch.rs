@@ -16,6 +16,7 @@ use super::render::{self, Style, Value, visible};
 use super::request::{self, FingerprintFiles, RequestError};
 use super::resolve::{self, Environment, RegistrySettings, Settings};
 use super::respond::{self, Spelling};
+use super::suggest::suggest;
 use super::terminal::{self, Terminal};
 use crate::commands::convert::{ConvertRequest, Converted, Form};
 use crate::commands::create::{CreateRequest, Created, Destination, Outcome};
@@ -30,7 +31,7 @@ use crate::commands::{
 use crate::ec2::Ec2Registry;
 use crate::key::{KeySpecification, PublicKey};
 use crate::local::LocalRegistry;
-use crate::registry::{CreateTime, Registered, Registry};
+use crate::registry::{CreateTime, Registered, Registry, Selection};
 
 /// Runs the program and returns how it ends.
 pub fn run() -> ExitStatus {
@@ -216,7 +217,9 @@ impl Session {
         let verified = self
             .terminal
             .while_working(&reading(&request.file.origin), verify)
-            .map_err(|error| Failure::of_command(&error, Operation::DescribeKeyPairs))?;
+            .map_err(|error| Failure::of_command(&error, Operation::DescribeKeyPairs));
+        let verified = verified
+            .map_err(|failure| suggest(failure, request.name.as_slice(), &mut *registry))?;
         self.answer_last(&respond::verified(&verified), "Verify")?;
         Ok(if verified.matches.is_empty() { ExitStatus::No } else { ExitStatus::Success })
     }
@@ -307,8 +310,11 @@ impl Session {
 
     fn describe(&self, request: &DescribeRequest) -> Result<(), Failure> {
         let operation = Operation::DescribeKeyPairs;
-        let pairs = describe::describe(request, &mut *self.registry()?)
-            .map_err(|error| Failure::of_command(&error, operation))?;
+        let mut registry = self.registry()?;
+        let pairs = describe::describe(request, &mut *registry).map_err(|error| {
+            let failure = Failure::of_command(&error, operation);
+            suggest(failure, &request.selection.names, &mut *registry)
+        })?;
         match pairs {
             Some(pairs) => self.answer_last(&respond::described(&pairs), operation.name()),
             None => {
@@ -320,8 +326,11 @@ impl Session {
 
     fn delete(&self, request: &DeleteRequest, spelling: Spelling) -> Result<(), Failure> {
         let operation = Operation::DeleteKeyPair;
-        let deleted = delete::delete(request, &mut *self.registry()?)
-            .map_err(|error| Failure::of_command(&error, operation))?;
+        let mut registry = self.registry()?;
+        let deleted = delete::delete(request, &mut *registry).map_err(|error| {
+            let failure = Failure::of_command(&error, operation);
+            suggest(failure, &Selection::of(&request.references).names, &mut *registry)
+        })?;
         if request.dry_run {
             self.note_dry_run();
             return Ok(());

@@ -14,6 +14,7 @@ mod request;
 mod resolve;
 mod respond;
 mod shorthand;
+mod suggest;
 mod terminal;
 
 pub use dispatch::run;

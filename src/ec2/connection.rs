@@ -72,6 +72,11 @@ impl Connection {
         Ok(Self { runtime, profile: profile.clone(), ec2 })
     }
 
+    /// Returns the region.
+    pub(super) fn region(&self) -> Option<String> {
+        self.ec2.config().region().map(ToString::to_string)
+    }
+
     /// Returns the profile that was asked for.
     pub(super) fn profile(&self) -> Option<&str> {
         self.profile.as_deref()

@@ -185,6 +185,15 @@ impl Registry for Ec2Registry {
         Ok(answer.key_pairs().iter().map(model::key_pair).collect())
     }
 
+    fn known_names(&mut self) -> Result<Vec<KeyName>, RegistryError> {
+        let pairs = self.describe(&Selection::default())?;
+        Ok(pairs.into_iter().map(|pair| pair.name).collect())
+    }
+
+    fn place(&self) -> Option<String> {
+        self.connection.as_ref().and_then(Connection::region)
+    }
+
     fn find(
         &mut self,
         public_key: &str,

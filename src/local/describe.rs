@@ -75,6 +75,17 @@ pub(super) fn find(
     Ok(pairs.into_iter().map(|(_, pair)| pair).collect())
 }
 
+/// Returns the names, the newest 10,000 of them.
+pub(super) fn names(connection: &Connection, path: &Path) -> Result<Vec<KeyName>, RegistryError> {
+    let failed = |source| failure::of_database(path, source);
+    let mut statement = connection
+        .prepare("SELECT key_name FROM key_pair ORDER BY row DESC LIMIT 10000")
+        .map_err(failed)?;
+    let names = statement.query_map([], |row| row.get(0)).map_err(failed)?;
+    let names: Vec<String> = names.collect::<Result<_, _>>().map_err(failed)?;
+    Ok(names.into_iter().map(KeyName::registered).collect())
+}
+
 /// Returns the rows of pairs that are named, all of which must be registered.
 pub(super) fn rows(
     connection: &Connection,

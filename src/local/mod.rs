@@ -175,6 +175,13 @@ impl Registry for LocalRegistry {
         describe::select(&transaction, &self.path, selection)
     }
 
+    fn known_names(&mut self) -> Result<Vec<KeyName>, RegistryError> {
+        match self.open()? {
+            Some(connection) => describe::names(&connection, &self.path),
+            None => Ok(Vec::new()),
+        }
+    }
+
     fn find(
         &mut self,
         public_key: &str,

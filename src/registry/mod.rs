@@ -2,6 +2,7 @@
 //!
 //! A registry holds public data only: a private key is never part of what is handed to it.
 
+mod close;
 mod create_time;
 mod error;
 mod filter;
@@ -13,6 +14,7 @@ mod tag;
 
 use std::io;
 
+pub use close::close_names;
 pub use create_time::CreateTime;
 pub use error::{Cause, RegistryError};
 pub use filter::{Filter, FilterField, Pattern};
@@ -86,6 +88,18 @@ pub trait Registry {
     /// [`RegistryError::NamesNotFound`] or [`RegistryError::IdsNotFound`] if one that is named is
     /// not registered, and whatever keeps the registry from being used.
     fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError>;
+
+    /// Returns the names that are registered; of very many, some.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the registry from being used.
+    fn known_names(&mut self) -> Result<Vec<KeyName>, RegistryError>;
+
+    /// Returns the region that was asked, if the registry has such.
+    fn place(&self) -> Option<String> {
+        None
+    }
 
     /// Returns the pairs that have this public key, `TYPE BASE64` without a comment, or one of these
     /// fingerprints, with their public keys.

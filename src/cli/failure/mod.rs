@@ -33,7 +33,8 @@ impl Failure {
         Self { status, sentence: sentence.into(), hints: Vec::new(), causes: chain(error) }
     }
 
-    fn hint(mut self, hint: impl Into<String>) -> Self {
+    /// Adds what can be done.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
@@ -44,6 +45,11 @@ impl Failure {
         let error = io::Error::from(ErrorKind::WriteZero);
         Self::new(ExitStatus::Other, sentence, &error)
             .hint("nothing was made; `keypair create NAME` writes the private key to a file")
+    }
+
+    /// Returns whether it is that something is not there.
+    pub fn is_not_found(&self) -> bool {
+        self.status == ExitStatus::NotFound
     }
 
     /// Returns whether it says no more than that the user gave up.
@@ -294,17 +300,8 @@ impl Failure {
                     .hint("`keypair describe` shows all that are registered")
             }
             RegistryError::NamesNotFound { names } => {
-                let failure =
-                    answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("", names));
-                let ending = names.iter().find_map(|name| {
-                    [".pem", ".ppk", ".pub"].into_iter().find(|end| name.as_str().ends_with(end))
-                });
-                match ending {
-                    Some(ending) => {
-                        failure.hint(format!("the name may be the one without `{ending}`"))
-                    }
-                    None => failure.hint("`keypair describe` shows all that are registered"),
-                }
+                answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("", names))
+                    .hint("`keypair describe` shows all that are registered")
             }
             RegistryError::Credentials { profile, .. } => {
                 let place = profile.as_ref().map(|profile| format!(" of the profile `{profile}`"));
@@ -370,7 +367,7 @@ impl Failure {
         let failure = Self::new(status, refusal(code, operation, message), error);
         match status {
             ExitStatus::NotFound => {
-                failure.hint("`keypair describe` shows all that are registered in this region")
+                failure.hint("`keypair describe` shows all that are registered")
             }
             ExitStatus::Exists => {
                 failure.hint("choose another name, or look at it with `keypair describe`")

@@ -1,0 +1,33 @@
+//! What else a name may have been meant for.
+
+use super::failure::Failure;
+use crate::registry::{KeyName, Registry, close_names};
+
+/// Adds to a failure, if it is that something was not found, where it was looked for and which names
+/// are like those that were asked for.
+pub fn suggest(failure: Failure, asked: &[KeyName], registry: &mut dyn Registry) -> Failure {
+    if !failure.is_not_found() {
+        return failure;
+    }
+    // What cannot be looked up is no second failure.
+    let known = registry.known_names().unwrap_or_default();
+    let mut close: Vec<&KeyName> = asked
+        .iter()
+        .filter(|name| !known.contains(name))
+        .flat_map(|name| close_names(name, &known))
+        .collect();
+    close.sort_unstable();
+    close.dedup();
+    let failure = match &close[..] {
+        [] => failure,
+        close => {
+            let list: Vec<_> = close.iter().map(|name| format!("`{name}`")).collect();
+            failure.hint(format!("there is {}", list.join(", ")))
+        }
+    };
+    match registry.place() {
+        Some(region) => failure
+            .hint(format!("that was the region {region}; `--region REGION` looks in another")),
+        None => failure,
+    }
+}

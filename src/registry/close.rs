@@ -1,0 +1,54 @@
+//! Names that may be meant by one that is not registered.
+
+use super::KeyName;
+
+/// Returns the names of `known` that `wanted` may have been meant for, the likeliest first, at most
+/// three: the same but for case or the ending of a key file, or by a slip of a few letters.
+#[must_use]
+pub fn close_names<'a>(wanted: &KeyName, known: &'a [KeyName]) -> Vec<&'a KeyName> {
+    let wanted = folded(wanted);
+    let mut close: Vec<(f64, &KeyName)> = known
+        .iter()
+        .map(|name| (strsim::jaro_winkler(&wanted, &folded(name)), name))
+        .filter(|(likeness, _)| *likeness >= LEAST_LIKENESS)
+        .collect();
+    close.sort_by(|(left, _), (right, _)| right.total_cmp(left));
+    close.into_iter().map(|(_, name)| name).take(MOST_NAMES).collect()
+}
+
+/// Of 0 to 1: `web` and `wbe` are at 0.91, `web-1` and `web-2` at 0.92, `production` and `staging` at
+/// 0.55.
+const LEAST_LIKENESS: f64 = 0.85;
+
+const MOST_NAMES: usize = 3;
+
+fn folded(name: &KeyName) -> String {
+    let name = name.as_str().to_ascii_lowercase();
+    [".pem", ".ppk", ".pub"]
+        .into_iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .map_or(name.clone(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_told_from_another_name() {
+        let names = |list: &[&str]| list.iter().copied().map(KeyName::registered).collect();
+        let known: Vec<KeyName> = names(&["web", "Staging", "web-1", "production", "ci-4f9c21"]);
+        for (wanted, close) in [
+            ("web.pem", &["web", "web-1"][..]),
+            ("WEB", &["web", "web-1"]),
+            ("staging", &["Staging"]),
+            ("prodcution.ppk", &["production"]),
+            ("database", &[]),
+        ] {
+            let wanted = KeyName::registered(wanted);
+            let found: Vec<_> =
+                close_names(&wanted, &known).into_iter().map(KeyName::as_str).collect();
+            assert_eq!(found, close, "{wanted}");
+        }
+    }
+}
