@@ -71,6 +71,12 @@ impl Registry for Ec2Registry {
     }
 
     fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError> {
+        // A dry run of EC2's is about permissions; whether the name is free is another question.
+        match call {
+            Call::Generate(order) => self.check(&order.name)?,
+            Call::Register(registration) => self.check(&registration.name)?,
+            Call::Deregister(_) | Call::Describe(_) => {}
+        }
         let connection = self.connection()?;
         match call {
             Call::Describe(selection) => {

@@ -7,18 +7,17 @@ use super::KeyName;
 #[must_use]
 pub fn close_names<'a>(wanted: &KeyName, known: &'a [KeyName]) -> Vec<&'a KeyName> {
     let wanted = folded(wanted);
-    let mut close: Vec<(f64, &KeyName)> = known
+    let length = wanted.chars().count();
+    // One letter, and another for every five, but never all of them.
+    let most = (1 + length / 5).min(length.saturating_sub(1));
+    let mut close: Vec<(usize, &KeyName)> = known
         .iter()
-        .map(|name| (strsim::jaro_winkler(&wanted, &folded(name)), name))
-        .filter(|(likeness, _)| *likeness >= LEAST_LIKENESS)
+        .map(|name| (strsim::damerau_levenshtein(&wanted, &folded(name)), name))
+        .filter(|(slips, _)| *slips <= most)
         .collect();
-    close.sort_by(|(left, _), (right, _)| right.total_cmp(left));
+    close.sort_by_key(|(slips, _)| *slips);
     close.into_iter().map(|(_, name)| name).take(MOST_NAMES).collect()
 }
-
-/// Of 0 to 1: `web` and `wbe` are at 0.91, `web-1` and `web-2` at 0.92, `production` and `staging` at
-/// 0.55.
-const LEAST_LIKENESS: f64 = 0.85;
 
 const MOST_NAMES: usize = 3;
 
@@ -39,8 +38,10 @@ mod tests {
         let names = |list: &[&str]| list.iter().copied().map(KeyName::registered).collect();
         let known: Vec<KeyName> = names(&["web", "Staging", "web-1", "production", "ci-4f9c21"]);
         for (wanted, close) in [
-            ("web.pem", &["web", "web-1"][..]),
-            ("WEB", &["web", "web-1"]),
+            ("web.pem", &["web"][..]),
+            ("WEB", &["web"]),
+            ("wbe", &["web"]),
+            ("w", &[]),
             ("staging", &["Staging"]),
             ("prodcution.ppk", &["production"]),
             ("database", &[]),

@@ -247,3 +247,24 @@ fn an_interrupted_creation_keeps_the_key() {
     assert_eq!(home.mode("web.pem"), 0o400);
     assert!(run.stderr.contains("web.pem"), "{run}");
 }
+
+/// The commonest slips: another region, another case, the name of the file.
+#[test]
+fn a_name_that_is_not_there_brings_up_those_like_it() {
+    let account = account();
+    let home = account.home();
+    home.shell("keypair create web --type ed25519").success();
+    for (words, said) in [
+        ("describe web.pem", "there is `web`"),
+        ("describe WEB", "there is `web`"),
+        ("delete wbe", "there is `web`"),
+        ("verify web.pem --key-name we", "there is `web`"),
+        ("describe web --region eu-west-1", "that was the region eu-west-1"),
+        ("describe none", "that was the region us-east-1"),
+    ] {
+        let run = home.shell(&format!("keypair {words}")).fails_with(3);
+        assert!(run.stderr.contains(said), "{run}");
+    }
+    let other = home.shell("keypair describe nothing").fails_with(3);
+    assert!(!other.stderr.contains("there is `"), "{other}");
+}

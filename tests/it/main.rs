@@ -13,6 +13,8 @@
 )]
 
 mod attack;
+#[cfg(feature = "ec2")]
+mod contract;
 mod convert;
 mod create;
 mod delete;
