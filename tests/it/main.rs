@@ -35,6 +35,7 @@ mod parity;
 mod peers;
 mod private_file;
 mod readers;
+#[cfg(feature = "ec2")]
 mod readme;
 mod registry;
 mod render_oracle;

@@ -1,10 +1,10 @@
 //! The README shows what really happens: every `console` block in it is run here, all of them in
-//! one world and in their order, and must print what it shows.
+//! one world and in their order, and must print what it shows. moto stands for AWS, as the README says.
 //!
 //! Ids, times, fingerprints and key material differ from run to run and are masked on both sides.
 
-use crate::support::home::Home;
 use crate::support::mask::masked;
+use crate::support::moto::Account;
 
 /// A command of the README and what it is shown to print, on stdout and stderr together.
 struct Example {
@@ -17,7 +17,8 @@ fn every_example_prints_what_it_shows() {
     let readme = include_str!("../../README.md");
     let examples = examples(readme);
     assert!(examples.len() >= 12, "only {} examples were found", examples.len());
-    let home = Home::new();
+    let account = Account::new();
+    let home = account.home();
     for Example { command, output } in examples {
         let run = home.shell(&format!("exec 2>&1\n{command}"));
         assert_eq!(masked(run.text()), masked(&output), "$ {command}");
