@@ -1,6 +1,7 @@
 //! The EC2 registry: against moto, with the AWS CLI as witness, and against a server that answers as moto
 //! does not.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -267,4 +268,36 @@ fn a_name_that_is_not_there_brings_up_those_like_it() {
     }
     let other = home.shell("keypair describe nothing").fails_with(3);
     assert!(!other.stderr.contains("there is `"), "{other}");
+}
+
+/// Killed anywhere, a pair is never registered without its private key: what a server was asked to import
+/// is in a file.
+#[test]
+fn a_killed_creation_leaves_no_pair_without_its_private_key() {
+    const KILLS: u32 = 60;
+    let stub = Stub::start(|body| match body.starts_with("Action=ImportKeyPair&") {
+        true => Answer::response("ImportKeyPair", "<keyPairId>key-1</keyPairId>"),
+        false => Answer::no_pairs(),
+    });
+    let home = home_of(&stub);
+    let start = Instant::now();
+    home.shell("keypair create whole --type ed25519").success();
+    let whole = start.elapsed();
+    for number in 0..KILLS {
+        let delay = (whole * number * 3 / KILLS / 2).as_secs_f64();
+        let create = format!("keypair create killed-{number} --type ed25519");
+        // Without a shell in between, which would outlive what it was to kill.
+        let script = format!("{create} > /dev/null 2>&1 & sleep {delay}; kill -KILL $!; wait $!");
+        home.launch("bash").args(["-c", &script]).run();
+    }
+    let imported = stub.imported();
+    for name in &imported {
+        assert_eq!(home.mode(&format!("{name}.pem")), 0o400);
+        home.shell(&format!("ssh-keygen -y -f {name}.pem")).success();
+    }
+    // Otherwise it was killed too early or too late to show anything.
+    assert!((2..=KILLS as usize).contains(&imported.len()), "{imported:?}");
+    let is_stray = |path: &PathBuf| path.extension().is_none_or(|ending| ending != "pem");
+    let strays: Vec<_> = home.files().into_iter().filter(is_stray).collect();
+    assert!(strays.is_empty(), "{strays:?}");
 }

@@ -82,6 +82,17 @@ impl Stub {
         let action = format!("Action={operation}&");
         self.bodies.lock().unwrap().iter().filter(|body| body.starts_with(&action)).count()
     }
+
+    /// Returns the names under which it was asked to import a key.
+    pub(crate) fn imported(&self) -> Vec<String> {
+        let bodies = self.bodies.lock().unwrap();
+        let imports = bodies.iter().filter(|body| body.starts_with("Action=ImportKeyPair&"));
+        let name = |body: &String| {
+            let (_, name) = body.split_once("&KeyName=").unwrap();
+            name.split('&').next().unwrap_or_default().to_owned()
+        };
+        imports.map(name).collect()
+    }
 }
 
 /// Reads a request, and returns its body.
