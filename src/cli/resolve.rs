@@ -17,6 +17,8 @@ use crate::secret::Secret;
 /// The variables that the program looks at. An empty one counts as not set.
 #[derive(Debug, Default)]
 pub struct Environment {
+    /// `AWS_CA_BUNDLE`.
+    ca_bundle: Option<OsString>,
     /// `AWS_DEFAULT_OUTPUT`.
     output: Option<OsString>,
     /// `HOME`.
@@ -38,6 +40,7 @@ impl Environment {
     pub fn read() -> Self {
         let variable = |name| env::var_os(name).filter(|value: &OsString| !value.is_empty());
         Self {
+            ca_bundle: variable("AWS_CA_BUNDLE"),
             output: variable("AWS_DEFAULT_OUTPUT"),
             home: variable("HOME"),
             passphrase: variable("KEYPAIR_PASSPHRASE")
@@ -163,7 +166,7 @@ impl Settings {
         let registry =
             registry.clone().map(OsString::from).or_else(|| environment.registry.clone());
         let registry = match registry {
-            Some(registry) if registry == "ec2" => ec2(aws)?,
+            Some(registry) if registry == "ec2" => ec2(aws, environment)?,
             Some(registry) if registry != "local" => {
                 let registry = registry.to_string_lossy().into_owned();
                 return Err(SettingsError::UnknownRegistry { registry });
@@ -210,7 +213,10 @@ impl Settings {
 }
 
 #[cfg(feature = "ec2")]
-fn ec2(arguments: &AwsArguments) -> Result<RegistrySettings, SettingsError> {
+fn ec2(
+    arguments: &AwsArguments,
+    environment: &Environment,
+) -> Result<RegistrySettings, SettingsError> {
     let AwsArguments {
         region,
         profile,
@@ -226,11 +232,9 @@ fn ec2(arguments: &AwsArguments) -> Result<RegistrySettings, SettingsError> {
         no_cli_pager: _,
         no_paginate: _,
     } = arguments;
-    for (is_given, option) in [
-        (ca_bundle.is_some(), "--ca-bundle"),
-        (*no_sign_request, "--no-sign-request"),
-        (*no_verify_ssl, "--no-verify-ssl"),
-    ] {
+    for (is_given, option) in
+        [(*no_sign_request, "--no-sign-request"), (*no_verify_ssl, "--no-verify-ssl")]
+    {
         if is_given {
             return Err(SettingsError::NotWithEc2 { option });
         }
@@ -239,13 +243,14 @@ fn ec2(arguments: &AwsArguments) -> Result<RegistrySettings, SettingsError> {
         region: region.clone(),
         profile: profile.clone(),
         endpoint_url: endpoint_url.clone(),
+        ca_bundle: ca_bundle.clone().or_else(|| environment.ca_bundle.clone().map(PathBuf::from)),
         connect_timeout: *cli_connect_timeout,
         read_timeout: *cli_read_timeout,
     }))
 }
 
 #[cfg(not(feature = "ec2"))]
-fn ec2(_: &AwsArguments) -> Result<RegistrySettings, SettingsError> {
+fn ec2(_: &AwsArguments, _: &Environment) -> Result<RegistrySettings, SettingsError> {
     Err(SettingsError::Ec2NotBuilt)
 }
 

@@ -15,6 +15,7 @@ use tokio::runtime::Runtime;
 use tokio::time;
 
 use super::settings::Ec2Settings;
+use super::trust;
 use crate::interrupt;
 use crate::registry::RegistryError;
 
@@ -37,12 +38,18 @@ impl Connection {
             .enable_all()
             .build()
             .map_err(|source| RegistryError::Unreachable(source.into()))?;
-        let Ec2Settings { region, profile, endpoint_url, connect_timeout, read_timeout } = settings;
-        let client = Builder::new().build_with_connector_fn(|settings, components| {
+        let Ec2Settings { region, profile, endpoint_url, ca_bundle, connect_timeout, read_timeout } =
+            settings;
+        let trusted = ca_bundle.as_deref().map(trust::only).transpose()?;
+        let client = Builder::new().build_with_connector_fn(move |settings, components| {
             let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
             connector.set_connector_settings(settings.cloned());
             connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-            connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+            let mut connector = connector.tls_provider(Provider::Rustls(CryptoMode::Ring));
+            if let Some(trusted) = &trusted {
+                connector = connector.tls_context(trusted.clone());
+            }
+            connector.build()
         });
         let seconds = |given: &Option<u32>, usual| match given {
             Some(0) => None,

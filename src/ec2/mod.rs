@@ -12,6 +12,7 @@ mod key_pairs;
 mod model;
 mod retry;
 mod settings;
+mod trust;
 
 pub use settings::Ec2Settings;
 

@@ -1,5 +1,7 @@
 //! What the command line says of EC2.
 
+use std::path::PathBuf;
+
 /// How to reach EC2: what the command line says; all else is for the SDK to find out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ec2Settings {
@@ -9,6 +11,8 @@ pub struct Ec2Settings {
     pub profile: Option<String>,
     /// `--endpoint-url`.
     pub endpoint_url: Option<String>,
+    /// `--ca-bundle` or `AWS_CA_BUNDLE`: a PEM file of the certificate authorities to trust.
+    pub ca_bundle: Option<PathBuf>,
     /// `--cli-connect-timeout`, in seconds; zero is for ever.
     pub connect_timeout: Option<u32>,
     /// `--cli-read-timeout`, in seconds; zero is for ever.

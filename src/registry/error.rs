@@ -17,6 +17,14 @@ pub enum RegistryError {
         /// How long it was waited for.
         seconds: u64,
     },
+    /// The file of the certificate authorities to trust cannot be used.
+    #[error("cannot use the certificate authorities in {}", .path.display())]
+    CertificateAuthorities {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: Cause,
+    },
     /// The name is taken.
     #[error("the name `{name}` is taken")]
     Duplicate {

@@ -40,4 +40,6 @@ mod readme;
 mod registry;
 mod render_oracle;
 mod support;
+#[cfg(feature = "ec2")]
+mod trust;
 mod usage;

@@ -135,8 +135,9 @@ pub struct AwsArguments {
     /// Another address of EC2
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
-    #[arg(long, global = true, hide = true)]
-    pub ca_bundle: Option<String>,
+    /// A file of the only certificate authorities to trust, in PEM
+    #[arg(long, global = true, value_name = "PATH", hide = true)]
+    pub ca_bundle: Option<PathBuf>,
     #[arg(long, global = true, hide = true)]
     pub cli_binary_format: Option<String>,
     #[arg(long, global = true, hide = true)]

@@ -310,6 +310,9 @@ impl Failure {
                 Self::new(ExitStatus::Configuration, sentence, error)
                     .hint("`aws configure`, `--profile NAME` or AWS_ACCESS_KEY_ID gives some")
             }
+            RegistryError::CertificateAuthorities { .. } => {
+                unusable().hint("`--ca-bundle PATH` or AWS_CA_BUNDLE names a PEM file")
+            }
             RegistryError::MakesNoKeys => Self::new(ExitStatus::Usage, chain(error), error)
                 .hint("`--generate here` makes it on this machine"),
             RegistryError::NoRegion => {

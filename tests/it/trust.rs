@@ -1,0 +1,68 @@
+//! TLS: whose certificates are believed.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::home::Home;
+use crate::support::peer;
+
+/// Two authorities, and a certificate of the first.
+const CERTIFICATES: &str = "set -e; exec 2> made
+    for name in trusted other; do
+        openssl req -x509 -newkey rsa:2048 -nodes -keyout $name.key -days 2 -subj /CN=$name -out $name.pem
+    done
+    openssl req -newkey rsa:2048 -nodes -keyout key.pem -subj /CN=localhost -out request.pem
+    echo subjectAltName=IP:127.0.0.1 > extension
+    openssl x509 -req -in request.pem -CA trusted.pem -CAkey trusted.key -CAcreateserial -days 2 \
+        -extfile extension -out server.pem";
+
+#[test]
+fn a_certificate_counts_if_its_authority_is_named() {
+    let mut home = Home::new();
+    home.shell(CERTIFICATES).success();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/serve_tls.py");
+    // It ends when its standard input does.
+    let mut server = Command::new(peer::find("python"))
+        .arg("-I")
+        .arg(script)
+        .args([home.path("server.pem"), home.path("key.pem")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut port = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "id"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_ENDPOINT_URL_EC2", &format!("https://127.0.0.1:{}", port.trim())),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("KEYPAIR_REGISTRY", "ec2"),
+    ] {
+        home.set(name, value);
+    }
+    home.shell("keypair describe --ca-bundle trusted.pem").success();
+    home.shell("cat other.pem trusted.pem > both.pem; AWS_CA_BUNDLE=both.pem keypair describe")
+        .success();
+    for words in [
+        "keypair create web --type ed25519",
+        "keypair create web --type ed25519 --ca-bundle other.pem",
+        "AWS_CA_BUNDLE=other.pem keypair create web",
+    ] {
+        let run = home.shell(words).fails_with(254);
+        assert!(run.stderr.contains("EC2 cannot be reached"), "{run}");
+        assert!(run.stderr.contains("certificate"), "{run}");
+        assert!(!home.path("web.pem").exists());
+    }
+    home.write("half.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    home.write("cut.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n");
+    for bundle in ["none.pem", "key.pem", "half.pem", "cut.pem", "/dev/null", "."] {
+        let run = home.shell(&format!("keypair describe --ca-bundle {bundle}")).fails_with(253);
+        assert!(run.stderr.contains("hint"), "{run}");
+    }
+    drop(server.stdin.take());
+    server.wait().unwrap();
+}
