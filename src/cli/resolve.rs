@@ -18,6 +18,7 @@ use crate::secret::Secret;
 #[derive(Debug, Default)]
 pub struct Environment {
     /// `AWS_CA_BUNDLE`.
+    #[cfg(feature = "ec2")]
     ca_bundle: Option<OsString>,
     /// `AWS_DEFAULT_OUTPUT`.
     output: Option<OsString>,
@@ -40,6 +41,7 @@ impl Environment {
     pub fn read() -> Self {
         let variable = |name| env::var_os(name).filter(|value: &OsString| !value.is_empty());
         Self {
+            #[cfg(feature = "ec2")]
             ca_bundle: variable("AWS_CA_BUNDLE"),
             output: variable("AWS_DEFAULT_OUTPUT"),
             home: variable("HOME"),
