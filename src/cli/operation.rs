@@ -9,6 +9,8 @@ pub enum Operation {
     DeleteKeyPair,
     /// `describe`.
     DescribeKeyPairs,
+    /// `fetch`, after the pair was found.
+    GetParameter,
     /// `import`.
     ImportKeyPair,
 }
@@ -20,6 +22,7 @@ impl Operation {
             Self::CreateKeyPair => "CreateKeyPair",
             Self::DeleteKeyPair => "DeleteKeyPair",
             Self::DescribeKeyPairs => "DescribeKeyPairs",
+            Self::GetParameter => "GetParameter",
             Self::ImportKeyPair => "ImportKeyPair",
         }
     }

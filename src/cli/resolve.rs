@@ -153,7 +153,8 @@ pub struct Settings {
 impl Settings {
     /// Resolves the global options: each wins over its variable, and that over the default.
     ///
-    /// `shows_answers` says whether answers go to a terminal.
+    /// `is_of_ec2` says whether the command is about what EC2 alone has, `shows_answers` whether
+    /// answers go to a terminal.
     ///
     /// # Errors
     ///
@@ -161,10 +162,12 @@ impl Settings {
     pub fn resolve(
         arguments: &GlobalArguments,
         environment: &Environment,
+        is_of_ec2: bool,
         shows_answers: bool,
     ) -> Result<Self, SettingsError> {
         let GlobalArguments { registry, registry_file, output, query, color, quiet, debug, aws } =
             arguments;
+        let is_named = registry.is_some();
         let registry =
             registry.clone().map(OsString::from).or_else(|| environment.registry.clone());
         let registry = match registry {
@@ -173,6 +176,8 @@ impl Settings {
                 let registry = registry.to_string_lossy().into_owned();
                 return Err(SettingsError::UnknownRegistry { registry });
             }
+            _ if is_of_ec2 && is_named => return Err(SettingsError::OfEc2),
+            _ if is_of_ec2 => ec2(aws, environment)?,
             _ => RegistrySettings::Local(
                 registry_file
                     .clone()
@@ -271,6 +276,9 @@ pub enum SettingsError {
         /// The option.
         option: &'static str,
     },
+    /// A command that is about what EC2 alone has, and another registry.
+    #[error("the local registry keeps no private keys")]
+    OfEc2,
     /// Nothing says where the user's data folder is.
     #[error("there is no place for the registry file: HOME is not set")]
     NoHome,
@@ -301,7 +309,7 @@ mod tests {
     fn resolve(words: &[&str], environment: &Environment) -> Result<Settings, SettingsError> {
         let words = ["keypair"].iter().chain(words).chain(&["describe"]);
         let arguments = Arguments::try_parse_from(words).unwrap();
-        Settings::resolve(&arguments.global, environment, false)
+        Settings::resolve(&arguments.global, environment, arguments.command.is_of_ec2(), false)
     }
 
     fn home() -> Environment {

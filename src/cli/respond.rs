@@ -6,11 +6,12 @@ use super::render::{Value, visible};
 use crate::commands::convert::Converted;
 use crate::commands::create::Created;
 use crate::commands::delete::Deleted;
+use crate::commands::fetch::Fetched;
 use crate::commands::fingerprint::Fingerprints;
 use crate::commands::verify::{Evidence, Verified};
 use crate::format::Comment;
 use crate::key::PublicKey;
-use crate::registry::{KeyPair, Tags};
+use crate::registry::{KeyPair, Parameter, Tags};
 
 /// In which of the two spellings the command was given, and the answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +136,49 @@ fn key_members(key: &PublicKey, comment: Option<&Comment>) -> Vec<(&'static str,
         ("Comment", text.as_ref().into())
     }));
     members
+}
+
+/// Returns the answer to `fetch`.
+pub fn fetched(fetched: &Fetched) -> Value {
+    let Fetched { pair, is_confirmed: _, private_key_file, private_key: _ } = fetched;
+    let mut members = vec![("KeyPairId", pair.id.as_str().into())];
+    members.extend(key_type(pair));
+    members.extend([
+        ("KeyName", pair.name.as_str().into()),
+        ("KeyFingerprint", pair.fingerprint.as_str().into()),
+    ]);
+    members.extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", shown(path))));
+    Value::object(members)
+}
+
+/// Returns the answer to `get-parameter`, which is GetParameter's.
+pub fn parameter(parameter: &Parameter) -> Value {
+    let Parameter {
+        name,
+        kind,
+        value,
+        version,
+        selector,
+        source_result,
+        last_modified,
+        arn,
+        data_type,
+    } = parameter;
+    let text = |text: &Option<String>| text.as_deref().map(Value::from);
+    let value = value.as_ref().and_then(|value| std::str::from_utf8(value.expose()).ok());
+    let members = [
+        ("Name", text(name)),
+        ("Type", text(kind)),
+        ("Value", value.map(Value::from)),
+        ("Version", version.map(Value::from)),
+        ("Selector", text(selector)),
+        ("SourceResult", text(source_result)),
+        ("LastModifiedDate", last_modified.map(Value::from)),
+        ("ARN", text(arn)),
+        ("DataType", text(data_type)),
+    ];
+    let members = members.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    Value::object([("Parameter", Value::object(members))])
 }
 
 /// Returns the answer to a deletion, which in the AWS spelling is DeleteKeyPair's.

@@ -77,6 +77,30 @@ pub enum CommandError {
     /// The registry was changed as asked, but the answer could not be handed over.
     #[error("everything was done, but the answer could not be written")]
     OutputOfChange(#[source] io::Error),
+    /// A private key was to be had of the registry's store, and is not there.
+    #[error("cannot fetch the private key of `{name}`")]
+    Parameter {
+        /// The name of the pair.
+        name: KeyName,
+        /// The name of the parameter.
+        parameter: String,
+        /// Why not.
+        source: RegistryError,
+    },
+    /// What the registry's store holds as the private key of a pair is none.
+    #[error("{parameter} holds no private key")]
+    ParameterNotPrivate {
+        /// The name of the parameter.
+        parameter: String,
+    },
+    /// What the registry's store holds as the private key of a pair is that of another.
+    #[error("{parameter} holds another private key than that of `{name}`")]
+    ParameterOfOther {
+        /// The name of the pair.
+        name: KeyName,
+        /// The name of the parameter.
+        parameter: String,
+    },
     /// The registry refused.
     #[error(transparent)]
     Registry(#[from] RegistryError),

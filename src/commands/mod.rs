@@ -5,11 +5,15 @@ pub mod convert;
 pub mod create;
 pub mod delete;
 pub mod describe;
+mod destination;
 mod error;
+pub mod fetch;
 pub mod fingerprint;
 pub mod import;
+pub mod parameter;
 mod passphrase;
 pub mod verify;
 
+pub use destination::Destination;
 pub use error::CommandError;
 pub use passphrase::Passphrase;

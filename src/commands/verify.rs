@@ -1,7 +1,7 @@
 //! Finds out whether a file and a registered pair belong together.
 
 use super::CommandError;
-use super::fingerprint::{FingerprintRequest, fingerprint};
+use super::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use crate::format::openssh;
 use crate::registry::{KeyName, KeyPair, Registry, Selection};
 
@@ -57,9 +57,22 @@ pub fn verify(
             registry.find(&public_key, &fingerprints)?
         }
     };
-    let evidence = |pair: &KeyPair| match &pair.public_key {
+    let matches = pairs
+        .into_iter()
+        .map(|pair| {
+            let evidence = evidence(&file, &pair);
+            (pair, evidence)
+        })
+        .filter(|(_, evidence)| !evidence.is_empty())
+        .collect();
+    Ok(Verified { matches })
+}
+
+/// Returns by what a file is known to be a half of a pair; nothing if it is not, or nothing tells.
+pub(super) fn evidence(file: &Fingerprints, pair: &KeyPair) -> Vec<Evidence> {
+    match &pair.public_key {
         // A registry that shows the public key decides by it: a digest says no more.
-        Some(registered) if !registered.is_of(&public_key) => Vec::new(),
+        Some(registered) if !registered.is_of(&openssh::bare_public_line(&file.key)) => Vec::new(),
         registered => {
             let mut evidence = Vec::new();
             if registered.is_some() {
@@ -73,14 +86,5 @@ pub fn verify(
             }
             evidence
         }
-    };
-    let matches = pairs
-        .into_iter()
-        .map(|pair| {
-            let evidence = evidence(&pair);
-            (pair, evidence)
-        })
-        .filter(|(_, evidence)| !evidence.is_empty())
-        .collect();
-    Ok(Verified { matches })
+    }
 }

@@ -3,8 +3,9 @@
 use std::future::Future;
 use std::time::Duration;
 
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_ec2::config::RuntimeComponents;
 use aws_sdk_ec2::error::SdkError;
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -28,6 +29,7 @@ const LOOK_FOR_SIGNALS: Duration = Duration::from_millis(50);
 pub(super) struct Connection {
     runtime: Runtime,
     profile: Option<String>,
+    configuration: SdkConfig,
     pub(super) ec2: aws_sdk_ec2::Client,
 }
 
@@ -76,7 +78,7 @@ impl Connection {
             return Err(RegistryError::NoRegion);
         }
         let ec2 = aws_sdk_ec2::Client::new(&configuration);
-        Ok(Self { runtime, profile: profile.clone(), ec2 })
+        Ok(Self { runtime, profile: profile.clone(), configuration, ec2 })
     }
 
     /// Returns the region.
@@ -84,9 +86,20 @@ impl Connection {
         self.ec2.config().region().map(ToString::to_string)
     }
 
+    /// Returns a client of Systems Manager, to which Parameter Store belongs.
+    pub(super) fn ssm(&self) -> aws_sdk_ssm::Client {
+        aws_sdk_ssm::Client::new(&self.configuration)
+    }
+
     /// Returns the profile that was asked for.
     pub(super) fn profile(&self) -> Option<&str> {
         self.profile.as_deref()
+    }
+
+    /// Returns how often a request is repeated before it is given up.
+    pub(super) fn retries(&self) -> u32 {
+        let attempts = self.configuration.retry_config().map(RetryConfig::max_attempts);
+        attempts.unwrap_or_default().saturating_sub(1)
     }
 
     /// Waits for the answer to a request that changes nothing.

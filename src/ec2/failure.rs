@@ -4,6 +4,7 @@ use std::error::Error;
 
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
+use super::connection::Connection;
 use super::retry::is_throttled;
 use crate::registry::{Cause, RegistryError};
 
@@ -11,15 +12,16 @@ use crate::registry::{Cause, RegistryError};
 const DRY_RUN: &str = "DryRunOperation";
 
 /// Returns the fault of a request that changes nothing.
-pub(super) fn of_question<E>(error: Box<SdkError<E>>, profile: Option<&str>) -> RegistryError
+pub(super) fn of_question<E>(error: Box<SdkError<E>>, connection: &Connection) -> RegistryError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    refusal(&error).unwrap_or_else(|| {
+    refusal(&error, connection).unwrap_or_else(|| {
         let is_answered = matches!(*error, SdkError::ResponseError(_) | SdkError::ServiceError(_));
         let cause: Cause = error;
         if is_about_credentials(&cause) {
-            RegistryError::Credentials { profile: profile.map(str::to_owned), source: cause }
+            let profile = connection.profile().map(str::to_owned);
+            RegistryError::Credentials { profile, source: cause }
         } else if is_answered {
             RegistryError::Unreadable(cause)
         } else {
@@ -29,7 +31,7 @@ where
 }
 
 /// Returns the fault of a request that changes something, which may have been carried out if it left.
-pub(super) fn of_change<E>(error: Box<SdkError<E>>, profile: Option<&str>) -> RegistryError
+pub(super) fn of_change<E>(error: Box<SdkError<E>>, connection: &Connection) -> RegistryError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
@@ -50,7 +52,11 @@ where
         }
         _ => true,
     };
-    if may_have_left { RegistryError::OutcomeUnknown(error) } else { of_question(error, profile) }
+    if may_have_left {
+        RegistryError::OutcomeUnknown(error)
+    } else {
+        of_question(error, connection)
+    }
 }
 
 /// Returns whether the answer is that a dry run would have worked.
@@ -58,12 +64,19 @@ pub(super) fn is_dry_run<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.as_service_error().and_then(ProvideErrorMetadata::code) == Some(DRY_RUN)
 }
 
-fn refusal<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<RegistryError> {
+fn refusal<E: ProvideErrorMetadata>(
+    error: &SdkError<E>,
+    connection: &Connection,
+) -> Option<RegistryError> {
     let metadata = error.as_service_error()?.meta();
+    let code = metadata.code()?.to_owned();
+    let is_server_error = error.raw_response()?.status().is_server_error();
+    // Only then does the SDK repeat a request, and it gives up when it has done so often enough.
+    let is_repeated = is_server_error || is_throttled(&code);
     Some(RegistryError::Refused {
-        code: metadata.code()?.to_owned(),
+        code,
         message: metadata.message().unwrap_or_default().to_owned(),
-        retries: 0,
+        retries: if is_repeated { connection.retries() } else { 0 },
     })
 }
 

@@ -23,7 +23,7 @@ use crate::secret::Secret;
 const FOR_A_PRIVATE_KEY: Duration = Duration::from_secs(5);
 
 impl Ec2Registry {
-    fn connection(&mut self) -> Result<&Connection, RegistryError> {
+    pub(super) fn connection(&mut self) -> Result<&Connection, RegistryError> {
         if self.connection.is_none() {
             self.connection = Some(Connection::open(&self.settings)?);
         }
@@ -81,25 +81,19 @@ impl Registry for Ec2Registry {
         match call {
             Call::Describe(selection) => {
                 match connection.ask(describe(connection, selection).dry_run(true).send()) {
-                    Err(error) if !is_dry_run(&error) => {
-                        Err(of_question(error, connection.profile()))
-                    }
+                    Err(error) if !is_dry_run(&error) => Err(of_question(error, connection)),
                     _ => Ok(()),
                 }
             }
             Call::Generate(order) => {
                 match connection.ask(create(connection, order).dry_run(true).send()) {
-                    Err(error) if !is_dry_run(&error) => {
-                        Err(of_question(error, connection.profile()))
-                    }
+                    Err(error) if !is_dry_run(&error) => Err(of_question(error, connection)),
                     _ => Ok(()),
                 }
             }
             Call::Register(registration) => {
                 match connection.ask(import(connection, registration).dry_run(true).send()) {
-                    Err(error) if !is_dry_run(&error) => {
-                        Err(of_question(error, connection.profile()))
-                    }
+                    Err(error) if !is_dry_run(&error) => Err(of_question(error, connection)),
                     _ => Ok(()),
                 }
             }
@@ -110,7 +104,7 @@ impl Registry for Ec2Registry {
                     let request = request.set_key_name(name).set_key_pair_id(id).dry_run(true);
                     match connection.ask(request.send()) {
                         Err(error) if !is_dry_run(&error) => {
-                            return Err(of_question(error, connection.profile()));
+                            return Err(of_question(error, connection));
                         }
                         _ => {}
                     }
@@ -130,7 +124,7 @@ impl Registry for Ec2Registry {
             .customize()
             .config_override(Config::builder().retry_classifier(WhenThrottled));
         let answer = match connection.change(request.send(), Duration::ZERO) {
-            Some(answer) => answer.map_err(|error| of_change(error, connection.profile()))?,
+            Some(answer) => answer.map_err(|error| of_change(error, connection))?,
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
         };
         let fingerprint = answer.key_fingerprint().unwrap_or_default().to_owned();
@@ -158,7 +152,7 @@ impl Registry for Ec2Registry {
             .customize()
             .config_override(Config::builder().retry_classifier(WhenThrottled));
         let mut answer = match connection.change(request.send(), FOR_A_PRIVATE_KEY) {
-            Some(answer) => answer.map_err(|error| of_change(error, connection.profile()))?,
+            Some(answer) => answer.map_err(|error| of_change(error, connection))?,
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
         };
         // The SDK's buffers of the answer cannot be wiped; this text, which is all that is kept, is.
@@ -187,7 +181,7 @@ impl Registry for Ec2Registry {
     fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
         let connection = self.connection()?;
         let answer = connection.ask(describe(connection, selection).send());
-        let answer = answer.map_err(|error| of_question(error, connection.profile()))?;
+        let answer = answer.map_err(|error| of_question(error, connection))?;
         Ok(answer.key_pairs().iter().map(model::key_pair).collect())
     }
 
@@ -228,7 +222,7 @@ impl Registry for Ec2Registry {
         let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
         match connection.change(request.send(), Duration::ZERO) {
             Some(answer) => {
-                let answer = answer.map_err(|error| of_change(error, connection.profile()))?;
+                let answer = answer.map_err(|error| of_change(error, connection))?;
                 Ok(answer.key_pair_id().map(KeyPairId::new))
             }
             None => Err(RegistryError::OutcomeUnknown("interrupted".into())),

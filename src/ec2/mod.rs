@@ -1,4 +1,4 @@
-//! EC2 as a registry, through the AWS SDK.
+//! EC2 as a registry, and Parameter Store beside it, through the AWS SDK.
 //!
 //! Credentials, regions, endpoints, proxies and retries are the SDK's own, read from where the AWS CLI
 //! reads them. Nothing is read and no runtime is started before the first call.
@@ -10,6 +10,7 @@ mod connection;
 mod failure;
 mod key_pairs;
 mod model;
+mod parameters;
 mod retry;
 mod settings;
 mod trust;

@@ -111,7 +111,7 @@ pub enum RegistryError {
         name: String,
     },
     /// The registry could not be asked, or did not answer.
-    #[error("EC2 cannot be reached")]
+    #[error("AWS cannot be reached")]
     Unreachable(#[source] Cause),
     /// The registry's answer makes no sense.
     #[error("the answer makes no sense")]

@@ -9,6 +9,7 @@ mod filter;
 mod key_order;
 mod key_pair;
 mod name;
+mod parameter;
 mod public_line;
 mod tag;
 
@@ -21,6 +22,7 @@ pub use filter::{Filter, FilterField, Pattern};
 pub use key_order::{Generated, KeyOrder, MaterialFormat};
 pub use key_pair::{KeyPair, KeyPairId, Origin, Registration};
 pub use name::{KeyName, NameError};
+pub use parameter::{Parameter, ParameterStore, parameter_of};
 pub use public_line::PublicLine;
 pub use tag::{Tag, TagError, Tags};
 

@@ -23,6 +23,8 @@ pub(crate) fn home_of(stub: &Stub) -> Home {
         ("AWS_ACCESS_KEY_ID", "id"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
         ("AWS_ENDPOINT_URL_EC2", &stub.url),
+        ("AWS_ENDPOINT_URL_SSM", &stub.url),
+        ("AWS_DEFAULT_REGION", "eu-west-1"),
         ("AWS_REGION", "eu-west-1"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),
         ("KEYPAIR_REGISTRY", "ec2"),
@@ -134,7 +136,7 @@ fn a_server_that_cannot_be_reached_leaves_nothing_behind() {
     let files = home.files();
     for url in ["http://127.0.0.1:1", "http://no.such.host.invalid", "https://127.0.0.1:1"] {
         let run = home.shell(&format!("keypair create web --endpoint-url {url}")).fails_with(254);
-        assert!(run.stderr.contains("EC2 cannot be reached"), "{run}");
+        assert!(run.stderr.contains("AWS cannot be reached"), "{run}");
     }
     assert_eq!(home.files(), files);
 }
@@ -188,7 +190,12 @@ fn a_refusal_leaves_nothing_behind() {
         let home = home_of(&stub);
         let files = home.files();
         let run = home.keypair(["create", "web", "--type", "ed25519"]).fails_with(254);
-        let said = format!("An error occurred ({code}) when calling the CreateKeyPair operation");
+        let retries = match requests {
+            1 => String::new(),
+            _ => format!(" (reached max retries: {})", requests - 1),
+        };
+        let called = "when calling the CreateKeyPair operation";
+        let said = format!("An error occurred ({code}) {called}{retries}: No.");
         assert!(run.stderr.contains(&said), "{run}");
         assert_eq!(home.files(), files, "{code}");
         assert_eq!(stub.count("ImportKeyPair"), requests, "{code}");

@@ -21,6 +21,8 @@ mod delete;
 mod describe;
 #[cfg(feature = "ec2")]
 mod ec2;
+#[cfg(feature = "ec2")]
+mod fetch;
 mod fingerprint;
 mod floors;
 mod forms;

@@ -53,7 +53,7 @@ fn a_certificate_counts_if_its_authority_is_named() {
         "AWS_CA_BUNDLE=other.pem keypair create web",
     ] {
         let run = home.shell(words).fails_with(254);
-        assert!(run.stderr.contains("EC2 cannot be reached"), "{run}");
+        assert!(run.stderr.contains("AWS cannot be reached"), "{run}");
         assert!(run.stderr.contains("certificate"), "{run}");
         assert!(!home.path("web.pem").exists());
     }

@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod describe;
 mod dry_run;
+mod fetch;
 mod fingerprint;
 mod import;
 mod passphrase;
@@ -25,6 +26,7 @@ pub use create::{
 };
 pub use delete::{DeleteArguments, DeleteKeyPairArguments};
 pub use describe::{DescribeArguments, DescribeKeyPairsArguments, SelectionArguments};
+pub use fetch::{FetchArguments, GetParameterArguments};
 pub use fingerprint::FingerprintArguments;
 pub use import::{ImportArguments, ImportKeyPairArguments};
 pub use passphrase::PassphraseArguments;
@@ -76,6 +78,9 @@ pub enum Command {
     /// Find out which registered pair a key belongs to
     #[command(after_help = verify::EXAMPLES)]
     Verify(VerifyArguments),
+    /// Fetch the private key that CloudFormation left in Parameter Store
+    #[command(after_help = fetch::EXAMPLES)]
+    Fetch(FetchArguments),
     /// As `aws ec2 create-key-pair`: the private key comes in the answer
     #[command(infer_long_args = true)]
     CreateKeyPair(CreateKeyPairArguments),
@@ -88,6 +93,16 @@ pub enum Command {
     /// As `aws ec2 delete-key-pair`: an unknown name is no error
     #[command(infer_long_args = true)]
     DeleteKeyPair(DeleteKeyPairArguments),
+    /// As `aws ssm get-parameter`
+    #[command(infer_long_args = true)]
+    GetParameter(GetParameterArguments),
+}
+
+impl Command {
+    /// Returns whether it is about what EC2 alone has.
+    pub fn is_of_ec2(&self) -> bool {
+        matches!(self, Self::Fetch(_) | Self::GetParameter(_))
+    }
 }
 
 /// What holds for every command.

@@ -1,10 +1,10 @@
 //! Every failure as a person reads it: an exit status, a sentence, and what can be done.
 
 mod key;
+mod registry;
 mod status;
 
 use std::error::Error;
-use std::fmt;
 use std::io::{self, ErrorKind};
 
 pub use status::ExitStatus;
@@ -17,7 +17,7 @@ use super::resolve::SettingsError;
 use super::terminal::{PromptError, Terminal};
 use crate::commands::CommandError;
 use crate::file::FileError;
-use crate::registry::{RegistryError, TagError};
+use crate::registry::TagError;
 
 /// A failure, ready to be told.
 #[derive(Debug)]
@@ -93,6 +93,8 @@ impl Failure {
             #[cfg(not(feature = "ec2"))]
             SettingsError::Ec2NotBuilt => failure(ExitStatus::Configuration)
                 .hint("`--registry local` registers in a file, without an account"),
+            SettingsError::OfEc2 => failure(ExitStatus::Usage)
+                .hint("without `--registry local`, EC2 and Parameter Store are asked"),
             SettingsError::NoHome => failure(ExitStatus::Configuration)
                 .hint("`--registry-file PATH` or KEYPAIR_REGISTRY_FILE says where it is"),
             SettingsError::Query(source) => {
@@ -111,7 +113,7 @@ impl Failure {
                 failure(ExitStatus::Usage).hint("the formats are json, text, table and yaml")
             }
             SettingsError::UnknownRegistry { .. } => {
-                failure(ExitStatus::Usage).hint("the registry is `local`")
+                failure(ExitStatus::Usage).hint("the registries are `local` and `ec2`")
             }
         }
     }
@@ -234,6 +236,13 @@ impl Failure {
             CommandError::OtherKey { .. } => {
                 Self::new(ExitStatus::NotAccepted, format!("nothing was deleted: {error}"), error)
             }
+            CommandError::Parameter { source, .. } => {
+                Self::of_registry(source, Operation::GetParameter)
+            }
+            CommandError::ParameterNotPrivate { .. } | CommandError::ParameterOfOther { .. } => {
+                Self::new(ExitStatus::NotAccepted, error.to_string(), error)
+                    .hint("nothing was written; `keypair get-parameter` shows what is there")
+            }
             CommandError::Registry(source) => Self::of_registry(source, operation),
             CommandError::SameFile { .. } => Self::new(ExitStatus::Usage, error.to_string(), error)
                 .hint("`--out` and `--public-out` name two files"),
@@ -279,105 +288,6 @@ impl Failure {
         };
         Self::new(ExitStatus::Refused, refusal(code, operation, &message), error)
     }
-
-    fn of_registry(error: &RegistryError, operation: Operation) -> Self {
-        let answer = |status, code, message: &str| {
-            Self::new(status, refusal(code, operation, message), error)
-        };
-        let unusable = || Self::new(ExitStatus::Configuration, chain(error), error);
-        let another = "`--registry-file PATH` or KEYPAIR_REGISTRY_FILE names another file";
-        match error {
-            RegistryError::Busy { .. } => Self::new(ExitStatus::Refused, chain(error), error)
-                .hint("another process holds it; try again"),
-            RegistryError::Duplicate { name } => answer(
-                ExitStatus::Exists,
-                "InvalidKeyPair.Duplicate",
-                &format!("The keypair '{name}' already exists."),
-            )
-            .hint("choose another name, or look at it with `keypair describe`"),
-            RegistryError::IdsNotFound { ids } => {
-                answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("ID ", ids))
-                    .hint("`keypair describe` shows all that are registered")
-            }
-            RegistryError::NamesNotFound { names } => {
-                answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("", names))
-                    .hint("`keypair describe` shows all that are registered")
-            }
-            RegistryError::Credentials { profile, .. } => {
-                let place = profile.as_ref().map(|profile| format!(" of the profile `{profile}`"));
-                let place = place.unwrap_or_default();
-                let sentence = format!("Unable to locate credentials{place}");
-                Self::new(ExitStatus::Configuration, sentence, error)
-                    .hint("`aws configure`, `--profile NAME` or AWS_ACCESS_KEY_ID gives some")
-            }
-            RegistryError::CertificateAuthorities { .. } => {
-                unusable().hint("`--ca-bundle PATH` or AWS_CA_BUNDLE names a PEM file")
-            }
-            RegistryError::MakesNoKeys => Self::new(ExitStatus::Usage, chain(error), error)
-                .hint("`--generate here` makes it on this machine"),
-            RegistryError::NoRegion => {
-                let sentence = "You must specify a region.";
-                Self::new(ExitStatus::Configuration, sentence, error)
-                    .hint("`--region REGION`, AWS_REGION or `aws configure` gives one")
-            }
-            RegistryError::OtherKey { .. } => Self::new(ExitStatus::Refused, chain(error), error)
-                .hint(
-                    "somebody else may have registered it meanwhile; look with `keypair describe`",
-                ),
-            RegistryError::OutcomeUnknown(_) | RegistryError::Unreadable(_) => {
-                Self::new(ExitStatus::Refused, chain(error), error)
-            }
-            RegistryError::Unreachable(_) => Self::new(ExitStatus::Refused, chain(error), error)
-                .hint("`--debug` says more; `--endpoint-url` and proxies are looked at too"),
-            RegistryError::Refused { code, message, retries: _ } => {
-                Self::of_refusal(code, message, operation, error)
-            }
-            RegistryError::NewerSchema { .. } => unusable()
-                .hint("a newer version of keypair wrote it: update this one")
-                .hint(another),
-            RegistryError::NotARegistry { .. } => unusable().hint(another),
-            RegistryError::Unusable { .. } => unusable(),
-            RegistryError::Tag(source) => Self::of_tag(source, operation),
-            RegistryError::TooManyFilterValues { .. } => answer(
-                ExitStatus::Refused,
-                "FilterLimitExceeded",
-                "The maximum number of filter values specified on a single call is 200",
-            ),
-            RegistryError::Undelivered(source) => Self::new(
-                unanswered(source),
-                format!("nothing was registered: {}", chain(error)),
-                error,
-            ),
-            RegistryError::UnknownFilter { name } => answer(
-                ExitStatus::Refused,
-                "InvalidParameterValue",
-                &format!("The filter '{name}' is invalid"),
-            )
-            .hint("the filters are key-name, key-pair-id, fingerprint, tag-key and tag:KEY"),
-        }
-    }
-}
-
-impl Failure {
-    /// Words what EC2 says as the AWS CLI does; scripts ask most often about a few of its codes.
-    fn of_refusal(code: &str, message: &str, operation: Operation, error: &RegistryError) -> Self {
-        let status = match code {
-            "InvalidKeyPair.NotFound" => ExitStatus::NotFound,
-            "InvalidKeyPair.Duplicate" => ExitStatus::Exists,
-            "InvalidKey.Format" | "InvalidKeyPair.Format" => ExitStatus::NotAccepted,
-            _ => ExitStatus::Refused,
-        };
-        let failure = Self::new(status, refusal(code, operation, message), error);
-        match status {
-            ExitStatus::NotFound => {
-                failure.hint("`keypair describe` shows all that are registered")
-            }
-            ExitStatus::Exists => {
-                failure.hint("choose another name, or look at it with `keypair describe`")
-            }
-            _ => failure,
-        }
-    }
 }
 
 /// Tells an answer that a query cannot make sense of from one that cannot be written.
@@ -391,14 +301,6 @@ fn unanswered(error: &io::Error) -> ExitStatus {
 /// Words a registry's refusal as the AWS CLI does.
 fn refusal(code: &str, operation: Operation, message: &str) -> String {
     format!("An error occurred ({code}) when calling the {} operation: {message}", operation.name())
-}
-
-fn missing(kind: &str, references: &[impl fmt::Display]) -> String {
-    let list: Vec<_> = references.iter().map(ToString::to_string).collect();
-    match &list[..] {
-        [one] => format!("The key pair {kind}'{one}' does not exist"),
-        _ => format!("The key pairs {kind}'{}' do not exist", list.join(", ")),
-    }
 }
 
 /// Returns an error and its causes in one line, without the system's error numbers.

@@ -6,7 +6,8 @@ use crate::cli::args::{
 };
 use crate::cli::resolve::{Environment, RegistrySettings};
 use crate::cli::terminal::Terminal;
-use crate::commands::create::{CreateRequest, Destination, Generator};
+use crate::commands::Destination;
+use crate::commands::create::{CreateRequest, Generator};
 use crate::file::Existing;
 use crate::format::{Comment, PpkVersion, PrivateFormat};
 use crate::key::{KeySpecification, RsaBits};
@@ -76,11 +77,7 @@ pub fn create(
         format: private_format(format, ppk_version)?,
         passphrase,
         comment: comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?,
-        destination: match out {
-            Some(path) if input::is_standard_output(&path) => Destination::Answer,
-            Some(path) => Destination::File(path),
-            None => Destination::NamedFile,
-        },
+        destination: input::destination(out),
         public_out,
         existing: if force { Existing::Replace } else { Existing::Keep },
         tags: tags::tags(&tags, environment)?,

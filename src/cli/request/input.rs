@@ -8,6 +8,7 @@ use super::RequestError;
 use crate::cli::resolve::Environment;
 use crate::cli::shorthand;
 use crate::cli::terminal::Terminal;
+use crate::commands::Destination;
 use crate::file;
 use crate::format;
 use crate::secret::Secret;
@@ -48,6 +49,15 @@ pub(super) fn file_in(value: &str, environment: &Environment) -> Option<PathBuf>
 /// Says where contents come from.
 pub(super) fn origin(path: &Path) -> String {
     if is_standard_stream(path) { "stdin".into() } else { path.display().to_string() }
+}
+
+/// Returns where a private key goes, by what `--out` says.
+pub(super) fn destination(out: Option<PathBuf>) -> Destination {
+    match out {
+        Some(path) if is_standard_output(&path) => Destination::Answer,
+        Some(path) => Destination::File(path),
+        None => Destination::NamedFile,
+    }
 }
 
 /// Returns whether an output path is that of standard output, which some systems have as a file too.

@@ -13,7 +13,7 @@ use std::io;
 
 use rand::CryptoRng;
 
-pub use request::{CreateRequest, Created, Destination, Generator, Outcome};
+pub use request::{CreateRequest, Created, Generator, Outcome};
 
 use self::plan::Plan;
 use super::CommandError;

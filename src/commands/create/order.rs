@@ -8,8 +8,8 @@ use std::io;
 use rand::CryptoRng;
 
 use super::plan::{self, Plan};
-use super::request::{CreateRequest, Created, Destination, Generator, Outcome};
-use crate::commands::CommandError;
+use super::request::{CreateRequest, Created, Generator, Outcome};
+use crate::commands::{CommandError, Destination};
 use crate::file::{Access, Draft, Target};
 use crate::fingerprint;
 use crate::format::{self, FormatError, PrivateFormat, PublicFormat};

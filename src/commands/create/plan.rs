@@ -1,11 +1,9 @@
 //! The name of a new pair, and the files of its keys.
 
-use std::path::PathBuf;
-
 use rand::CryptoRng;
 
-use super::request::{CreateRequest, Destination};
-use crate::commands::CommandError;
+use super::request::CreateRequest;
+use crate::commands::{CommandError, Destination};
 use crate::file::{FileError, Target};
 use crate::format::Comment;
 use crate::registry::{KeyName, RegistryError};
@@ -57,18 +55,7 @@ pub(super) fn comment(request: &CreateRequest, name: &KeyName) -> Comment {
 }
 
 fn private_target(request: &CreateRequest, name: &KeyName) -> Result<Option<Target>, CommandError> {
-    let path = match &request.destination {
-        Destination::Answer => return Ok(None),
-        Destination::File(path) => path.clone(),
-        Destination::NamedFile => {
-            let file = format!("{name}.{}", request.format.extension());
-            if !name.is_safe_file_name() || file.len() > MOST_FILE_NAME_BYTES {
-                return Err(CommandError::UnsafeFileName { name: name.clone() });
-            }
-            PathBuf::from(file)
-        }
-    };
-    Ok(Some(Target::new(&path, request.existing)?))
+    request.destination.target(name, request.format.extension(), request.existing)
 }
 
 /// Draws names until one is free, both in the registry and in the folder.
@@ -93,9 +80,6 @@ fn free_name(
         }
     }
 }
-
-/// What the file systems of today allow.
-const MOST_FILE_NAME_BYTES: usize = 255;
 
 /// One draw in 2³⁶ hits a given name, so more than a few say that something else is wrong.
 const MOST_DRAWS: u32 = 16;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::commands::Destination;
 use crate::file::Existing;
 use crate::format::{Comment, PrivateFormat};
 use crate::key::KeySpecification;
@@ -44,17 +45,6 @@ pub enum Generator {
     Registry,
     /// The registry does, and what it made is passed on as it is.
     RegistryVerbatim,
-}
-
-/// Where a new private key goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Destination {
-    /// To the user, through the answer.
-    Answer,
-    /// To this file.
-    File(PathBuf),
-    /// To the file that has the pair's name, in the current folder.
-    NamedFile,
 }
 
 /// A pair that was made.

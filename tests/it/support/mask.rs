@@ -3,6 +3,7 @@
 
 /// Puts `#` in the place of every word that is different in every run.
 pub(crate) fn masked(text: &str) -> String {
+    let text = &without_epochs(text);
     // So that a colour is no part of the word behind it.
     let apart =
         ["0", "1", "2", "33", "34"].iter().fold(without_private_keys(text), |text, color| {
@@ -16,6 +17,25 @@ pub(crate) fn masked(text: &str) -> String {
         masked.push_str(&piece[word.len()..]);
     }
     masked
+}
+
+/// Puts `#` in the place of every time in seconds since 1970 that has a fraction.
+fn without_epochs(text: &str) -> String {
+    let mut parts = text.split('.');
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = |text: &str| text.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let fraction = part.bytes().take_while(u8::is_ascii_digit).count();
+        if digits(&shown) == 10 && fraction > 0 {
+            shown.truncate(shown.len() - 10);
+            shown.push('#');
+            shown.push_str(&part[fraction..]);
+        } else {
+            shown.push('.');
+            shown.push_str(part);
+        }
+    }
+    shown
 }
 
 /// Empties the private keys in a text.
@@ -61,6 +81,7 @@ mod tests {
         let key = "a\n-----BEGIN X PRIVATE KEY-----\\nMIIE\\n-----END X PRIVATE KEY-----\nb";
         let empty = "a\n-----BEGIN X PRIVATE KEY----------END X PRIVATE KEY-----\nb";
         assert_eq!(masked(key), empty);
+        assert_eq!(masked("\"a\": 1795647977.543,\n1.5"), "\"a\": #,\n1.5");
         let rule = "-".repeat(80);
         for text in ["key-pair", "--key-name", "a-b-c", "2048", "my-key-pair.pem", &rule] {
             assert_eq!(masked(text), text);

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 /// What becomes of a request.
+#[derive(Clone)]
 pub(crate) enum Answer {
     /// This status and body.
     Reply(u16, String),

@@ -1,0 +1,85 @@
+//! How a command answers, and what it says beside the answer.
+
+use std::io::{self, ErrorKind};
+
+use super::Session;
+use crate::cli::failure::Failure;
+use crate::cli::operation::Operation;
+use crate::cli::render::{self, Style, Value};
+use crate::cli::resolve::Settings;
+use crate::commands::CommandError;
+
+impl Session {
+    /// Writes an answer that is all there is to do; that nobody reads it does no harm.
+    pub(super) fn answer_last(&self, value: &Value, title: &str) -> Result<(), Failure> {
+        self.unless_reader_left(self.answer(value, title), CommandError::Output)
+    }
+
+    pub(super) fn unless_reader_left(
+        &self,
+        answered: io::Result<()>,
+        failed: fn(io::Error) -> CommandError,
+    ) -> Result<(), Failure> {
+        match answered {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(Failure::of_command(&failed(error), Operation::DescribeKeyPairs))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says so if the private key that is about to go to stdout is going to a file that others can
+    /// read, and refuses if it is going nowhere.
+    pub(super) fn check_readers(&self) -> Result<(), Failure> {
+        if self.terminal.loses_answers() {
+            return Err(Failure::of_nowhere());
+        }
+        self.warn_of_readers();
+        Ok(())
+    }
+
+    /// Says so if a private key is about to go to a file that others can read.
+    pub(super) fn warn_of_readers(&self) {
+        if self.terminal.answers_are_readable_by_others() {
+            self.terminal
+                .warn("stdout is a file that others can read, and a private key is going to it");
+            self.terminal.hint("`umask 077` before, or `chmod 400` it now");
+        }
+    }
+
+    pub(super) fn answer(&self, value: &Value, title: &str) -> io::Result<()> {
+        let Settings { output, query, color, .. } = &self.settings;
+        let style = Style {
+            width: self.terminal.width().unwrap_or(AWS_CLI_WIDTH),
+            color: *color,
+            escape: self.terminal.shows_answers(),
+        };
+        let found;
+        let value = match query {
+            Some(query) => {
+                found = query.search(value).map_err(io::Error::other)?;
+                &found
+            }
+            None => value,
+        };
+        let text = render::render(value, title, *output, &style);
+        self.terminal.answer(text.expose())
+    }
+
+    /// Says what EC2 says after a dry run, which is no error here.
+    pub(super) fn note_dry_run(&self) {
+        self.terminal
+            .note("DryRunOperation: Request would have succeeded, but DryRun flag is set.");
+    }
+
+    /// Says so if a registry's answer does not tell which key it has registered.
+    pub(super) fn warn_unless(&self, is_confirmed: bool) {
+        if !is_confirmed {
+            self.terminal.warn("the answer does not tell which key was registered");
+            self.terminal.hint("`keypair verify FILE --key-name NAME` finds out");
+        }
+    }
+}
+
+/// The columns that the AWS CLI counts on where stdout is no terminal.
+const AWS_CLI_WIDTH: usize = 80;

@@ -1,0 +1,94 @@
+//! The verbs that are about a key file.
+
+use std::io::ErrorKind;
+
+use super::Session;
+use crate::cli::failure::{ExitStatus, Failure};
+use crate::cli::operation::Operation;
+use crate::cli::render::visible;
+use crate::cli::request::FingerprintFiles;
+use crate::cli::respond;
+use crate::cli::suggest::suggest;
+use crate::commands::convert::{ConvertRequest, Converted, Form};
+use crate::commands::create::Outcome;
+use crate::commands::verify::VerifyRequest;
+use crate::commands::{CommandError, convert, fingerprint, verify};
+
+impl Session {
+    pub(super) fn convert(&self, request: &ConvertRequest) -> Result<(), Failure> {
+        let to_user = request.out.is_none();
+        if to_user && matches!(request.form, Form::Private { .. }) {
+            self.check_readers()?;
+        }
+        let mut answer = |converted: &Converted| match &converted.contents {
+            Some(contents) => self.terminal.answer_text(contents),
+            None => self.answer(&respond::converted(converted), "Convert"),
+        };
+        let mut random = self.random()?;
+        let convert = || convert::convert(request, &mut random, &mut answer);
+        match self.terminal.while_working(&reading(&request.origin), convert) {
+            Ok(Outcome::Checked) => self.note_dry_run(),
+            Ok(Outcome::Done) => {}
+            // A key that went to a file is there, only the reader of the answer has left.
+            Err(CommandError::Output(error))
+                if error.kind() == ErrorKind::BrokenPipe && !to_user => {}
+            Err(error) => return Err(Failure::of_command(&error, Operation::DescribeKeyPairs)),
+        }
+        Ok(())
+    }
+
+    /// Tells of each file; one that holds no key does not stop the others, and decides how it ends.
+    pub(super) fn fingerprint(&self, files: &FingerprintFiles) -> Result<ExitStatus, Failure> {
+        let operation = Operation::DescribeKeyPairs;
+        let mut keys = Vec::new();
+        let mut status = ExitStatus::Success;
+        for file in &files.files {
+            let request = files
+                .request(file, self.terminal)
+                .map_err(|error| Failure::of_request(&error, operation));
+            let key = request.and_then(|request| {
+                let read = || fingerprint::fingerprint(&request);
+                let key = self.terminal.while_working(&reading(&request.origin), read);
+                key.map_err(|error| Failure::of_command(&error, operation))
+            });
+            match key {
+                Ok(key) => keys.push(key),
+                Err(failure) if files.files.len() == 1 || failure.is_interruption() => {
+                    return Err(failure);
+                }
+                Err(failure) => {
+                    let failed = failure.tell(self.terminal, &self.discretion);
+                    if status == ExitStatus::Success {
+                        status = failed;
+                    }
+                }
+            }
+        }
+        if files.randomart {
+            let pictures: String = keys.iter().map(respond::randomart).collect();
+            let answered = self.terminal.answer(pictures.as_bytes());
+            self.unless_reader_left(answered, CommandError::Output)?;
+        } else {
+            self.answer_last(&respond::fingerprints(&keys), "Fingerprint")?;
+        }
+        Ok(status)
+    }
+
+    pub(super) fn verify(&self, request: &VerifyRequest) -> Result<ExitStatus, Failure> {
+        let mut registry = self.registry()?;
+        let verify = || verify::verify(request, &mut *registry);
+        let verified = self
+            .terminal
+            .while_working(&reading(&request.file.origin), verify)
+            .map_err(|error| Failure::of_command(&error, Operation::DescribeKeyPairs));
+        let verified = verified
+            .map_err(|failure| suggest(failure, request.name.as_slice(), &mut *registry))?;
+        self.answer_last(&respond::verified(&verified), "Verify")?;
+        Ok(if verified.matches.is_empty() { ExitStatus::No } else { ExitStatus::Success })
+    }
+}
+
+/// Says what takes its time if it does: a key derivation.
+pub(super) fn reading(origin: &str) -> String {
+    format!("reading {}", visible(origin))
+}

@@ -1,0 +1,183 @@
+//! One command, from its words to its exit status.
+
+mod answer;
+mod files;
+mod pairs;
+
+use std::io::ErrorKind;
+use std::time::SystemTime;
+
+use clap::Parser;
+use clap::error::ErrorKind as UsageErrorKind;
+use rand::SeedableRng;
+use rand::rngs::{StdRng, SysRng};
+
+use super::args::{Arguments, Command};
+use super::discretion::Discretion;
+use super::failure::{ExitStatus, Failure};
+use super::operation::Operation;
+use super::request::{self, RequestError};
+use super::resolve::{self, Environment, RegistrySettings, Settings, SettingsError};
+use super::respond::Spelling;
+use super::terminal::{self, Terminal};
+#[cfg(feature = "ec2")]
+use crate::ec2::Ec2Registry;
+use crate::local::LocalRegistry;
+use crate::registry::{CreateTime, ParameterStore, Registry};
+
+/// Runs the program and returns how it ends.
+pub fn run() -> ExitStatus {
+    terminal::survive_file_size_limits();
+    terminal::hold_signals_back_on_request();
+    let mut terminal = Terminal::default();
+    let words = resolve::command_line();
+    let discretion = Discretion::of(&words);
+    let arguments = match Arguments::try_parse_from(words) {
+        Ok(arguments) => arguments,
+        Err(error) => return no_command(&error, terminal, &discretion),
+    };
+    let mut environment = Environment::read();
+    let settings = match resolve(&arguments, &environment, terminal) {
+        Ok(settings) => settings,
+        Err(error) => return Failure::of_settings(&error).tell(terminal, &discretion),
+    };
+    terminal.verbosity = settings.verbosity;
+    terminal.debug(format_args!("the registry is {:?}", settings.registry));
+    let session = Session { settings, terminal, discretion };
+    match session.run(arguments.command, &mut environment) {
+        Ok(status) => {
+            terminal::end_if_interrupted();
+            status
+        }
+        Err(failure) => {
+            let status = failure.tell(terminal, &session.discretion);
+            if !failure.is_interruption() {
+                terminal::end_if_interrupted();
+            }
+            status
+        }
+    }
+}
+
+fn resolve(
+    arguments: &Arguments,
+    environment: &Environment,
+    terminal: Terminal,
+) -> Result<Settings, SettingsError> {
+    let is_of_ec2 = arguments.command.is_of_ec2();
+    Settings::resolve(&arguments.global, environment, is_of_ec2, terminal.shows_answers())
+}
+
+/// Prints a help text, or says what is wrong with a command line.
+fn no_command(error: &clap::Error, terminal: Terminal, discretion: &Discretion) -> ExitStatus {
+    match error.kind() {
+        UsageErrorKind::DisplayHelp | UsageErrorKind::DisplayVersion => {
+            match terminal.answer(error.to_string().as_bytes()) {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitStatus::Other,
+                _ => ExitStatus::Success,
+            }
+        }
+        UsageErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            terminal.show_help(error);
+            ExitStatus::Usage
+        }
+        _ => Failure::of_usage(error, discretion).tell(terminal, discretion),
+    }
+}
+
+/// What holds while one command runs.
+struct Session {
+    settings: Settings,
+    terminal: Terminal,
+    discretion: Discretion,
+}
+
+impl Session {
+    fn run(&self, command: Command, environment: &mut Environment) -> Result<ExitStatus, Failure> {
+        let terminal = self.terminal;
+        let told = |operation| move |error: RequestError| Failure::of_request(&error, operation);
+        match command {
+            Command::Convert(arguments) => self.convert(
+                &request::convert(arguments, environment, terminal)
+                    .map_err(told(Operation::DescribeKeyPairs))?,
+            ),
+            Command::Fingerprint(arguments) => {
+                let files = request::fingerprint(arguments, environment, terminal);
+                return self.fingerprint(&files.map_err(told(Operation::DescribeKeyPairs))?);
+            }
+            Command::Verify(arguments) => {
+                return self.verify(
+                    &request::verify(arguments, environment, terminal)
+                        .map_err(told(Operation::DescribeKeyPairs))?,
+                );
+            }
+            Command::Create(arguments) => self.create(
+                &request::create(arguments, environment, terminal, &self.settings.registry)
+                    .map_err(told(Operation::CreateKeyPair))?,
+                Spelling::Native,
+            ),
+            Command::CreateKeyPair(arguments) => self.create(
+                &request::create_key_pair(arguments, environment, &self.settings.registry)
+                    .map_err(told(Operation::CreateKeyPair))?,
+                Spelling::Aws,
+            ),
+            Command::Import(arguments) => self.import(
+                &request::import(arguments, environment, terminal)
+                    .map_err(told(Operation::ImportKeyPair))?,
+                Spelling::Native,
+            ),
+            Command::ImportKeyPair(arguments) => self.import(
+                &request::import_key_pair(arguments, environment)
+                    .map_err(told(Operation::ImportKeyPair))?,
+                Spelling::Aws,
+            ),
+            Command::Describe(arguments) => self.describe(
+                &request::describe(arguments, environment)
+                    .map_err(told(Operation::DescribeKeyPairs))?,
+            ),
+            Command::DescribeKeyPairs(arguments) => self.describe(
+                &request::describe_key_pairs(arguments, environment)
+                    .map_err(told(Operation::DescribeKeyPairs))?,
+            ),
+            Command::Delete(arguments) => self.delete(
+                &request::delete(arguments, environment, terminal)
+                    .map_err(told(Operation::DeleteKeyPair))?,
+                Spelling::Native,
+            ),
+            Command::DeleteKeyPair(arguments) => self.delete(
+                &request::delete_key_pair(arguments).map_err(told(Operation::DeleteKeyPair))?,
+                Spelling::Aws,
+            ),
+            Command::Fetch(arguments) => {
+                self.fetch(&request::fetch(arguments).map_err(told(Operation::DescribeKeyPairs))?)
+            }
+            Command::GetParameter(arguments) => self.parameter(&request::get_parameter(arguments)),
+        }?;
+        Ok(ExitStatus::Success)
+    }
+
+    fn registry(&self) -> Result<Box<dyn Registry>, Failure> {
+        match &self.settings.registry {
+            #[cfg(feature = "ec2")]
+            RegistrySettings::Ec2(settings) => Ok(Box::new(Ec2Registry::new(settings.clone()))),
+            RegistrySettings::Local(file) => {
+                let now = CreateTime::from(SystemTime::now());
+                Ok(Box::new(LocalRegistry::new(file, now, Box::new(self.random()?))))
+            }
+        }
+    }
+
+    /// Returns Parameter Store, and EC2 with it.
+    fn parameter_store(&self) -> Result<Box<dyn ParameterStore>, Failure> {
+        match &self.settings.registry {
+            #[cfg(feature = "ec2")]
+            RegistrySettings::Ec2(settings) => Ok(Box::new(Ec2Registry::new(settings.clone()))),
+            RegistrySettings::Local(_) => Err(Failure::of_settings(&SettingsError::OfEc2)),
+        }
+    }
+
+    /// Returns a generator seeded by the operating system.
+    fn random(&self) -> Result<StdRng, Failure> {
+        StdRng::try_from_rng(&mut SysRng).map_err(|error| Failure::of_randomness(&error))
+    }
+}

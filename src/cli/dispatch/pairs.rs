@@ -1,0 +1,186 @@
+//! The verbs that are about registered pairs.
+
+use std::io::ErrorKind;
+
+use super::Session;
+use super::files::reading;
+use crate::cli::failure::Failure;
+use crate::cli::operation::Operation;
+use crate::cli::respond::{self, Spelling};
+use crate::cli::suggest::suggest;
+use crate::commands::create::{CreateRequest, Created, Outcome};
+use crate::commands::delete::DeleteRequest;
+use crate::commands::describe::DescribeRequest;
+use crate::commands::fetch::{FetchRequest, Fetched};
+use crate::commands::import::ImportRequest;
+use crate::commands::parameter::ParameterRequest;
+use crate::commands::{
+    CommandError, Destination, create, delete, describe, fetch, import, parameter,
+};
+use crate::key::{KeySpecification, PublicKey};
+use crate::registry::{Registered, Selection};
+
+impl Session {
+    pub(super) fn create(
+        &self,
+        request: &CreateRequest,
+        spelling: Spelling,
+    ) -> Result<(), Failure> {
+        let operation = Operation::CreateKeyPair;
+        let to_user = request.destination == Destination::Answer;
+        if to_user {
+            self.check_readers()?;
+        }
+        let mut answer = |created: &Created| match (&created.private_key, spelling) {
+            (Some(private_key), Spelling::Native) => self.terminal.answer_text(private_key),
+            _ => {
+                self.warn_unless(created.is_confirmed);
+                self.answer(&respond::created(created, spelling), operation.name())
+            }
+        };
+        if self.settings.registry.is_ec2() && request.specification == KeySpecification::Ed25519 {
+            self.terminal.note("Windows instances accept RSA keys only");
+        }
+        let mut random = self.random()?;
+        let mut registry = self.registry()?;
+        let mut create = || create::create(request, &mut *registry, &mut random, &mut answer);
+        let outcome = match request.specification {
+            KeySpecification::Ed25519 => create(),
+            KeySpecification::Rsa(bits) => {
+                let what = format!("making an RSA key of {} bits", bits.bits());
+                self.terminal.while_working(&what, create)
+            }
+        };
+        match outcome {
+            Ok(Outcome::Checked) => self.note_dry_run(),
+            Ok(Outcome::Done) => {}
+            // Everything is done, only the reader of the answer has left.
+            Err(CommandError::Unanswered { source, .. })
+                if source.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => {
+                if let CommandError::OutcomeUnknown { private_key: Some(private_key), .. } = &error
+                {
+                    // It may be registered, and there is no other copy of it.
+                    self.terminal.answer_text(private_key).ok();
+                }
+                return Err(Failure::of_command(&error, operation));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn import(
+        &self,
+        request: &ImportRequest,
+        spelling: Spelling,
+    ) -> Result<(), Failure> {
+        let operation = Operation::ImportKeyPair;
+        let mut registry = self.registry()?;
+        let import = || import::import(request, &mut *registry);
+        let imported = self
+            .terminal
+            .while_working(&reading(&request.origin), import)
+            .map_err(|error| Failure::of_command(&error, operation))?;
+        if imported.file.source.is_private() {
+            self.terminal.note("that is a private key; only its public half was used");
+        }
+        if let PublicKey::Rsa(key) = &imported.file.key
+            && !DOCUMENTED_RSA_BITS.contains(&key.bits())
+        {
+            self.terminal.warn(format_args!(
+                "the key has {} bits; EC2 documents RSA keys of 1024, 2048 and 4096 bits",
+                key.bits()
+            ));
+        }
+        match imported.registered {
+            Some(Registered { pair, is_confirmed }) => {
+                self.warn_unless(is_confirmed);
+                let answered = self.answer(&respond::imported(&pair, spelling), operation.name());
+                self.unless_reader_left(answered, CommandError::OutputOfChange)
+            }
+            None => {
+                self.note_dry_run();
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn describe(&self, request: &DescribeRequest) -> Result<(), Failure> {
+        let operation = Operation::DescribeKeyPairs;
+        let mut registry = self.registry()?;
+        let pairs = describe::describe(request, &mut *registry).map_err(|error| {
+            let failure = Failure::of_command(&error, operation);
+            suggest(failure, &request.selection.names, &mut *registry)
+        })?;
+        match pairs {
+            Some(pairs) => self.answer_last(&respond::described(&pairs), operation.name()),
+            None => {
+                self.note_dry_run();
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn delete(
+        &self,
+        request: &DeleteRequest,
+        spelling: Spelling,
+    ) -> Result<(), Failure> {
+        let operation = Operation::DeleteKeyPair;
+        let mut registry = self.registry()?;
+        let deleted = delete::delete(request, &mut *registry).map_err(|error| {
+            let failure = Failure::of_command(&error, operation);
+            suggest(failure, &Selection::of(&request.references).names, &mut *registry)
+        })?;
+        if request.dry_run {
+            self.note_dry_run();
+            return Ok(());
+        }
+        let answered = self.answer(&respond::deleted(&deleted, spelling), operation.name());
+        self.unless_reader_left(answered, CommandError::OutputOfChange)
+    }
+
+    pub(super) fn fetch(&self, request: &FetchRequest) -> Result<(), Failure> {
+        let operation = Operation::DescribeKeyPairs;
+        let to_user = request.destination == Destination::Answer;
+        if to_user {
+            self.check_readers()?;
+        }
+        let mut answer = |fetched: &Fetched| {
+            if !fetched.is_confirmed {
+                self.terminal.warn("nothing tells whether that is the private key of the pair");
+            }
+            match &fetched.private_key {
+                Some(private_key) => self.terminal.answer_text(private_key),
+                None => self.answer(&respond::fetched(fetched), "Fetch"),
+            }
+        };
+        let mut store = self.parameter_store()?;
+        let fetch = || fetch::fetch(request, &mut *store, &mut answer);
+        match self.terminal.while_working("asking EC2 and Parameter Store", fetch) {
+            Ok(Outcome::Checked) => self.note_dry_run(),
+            Ok(Outcome::Done) => {}
+            // A key that went to a file is there, only the reader of the answer has left.
+            Err(CommandError::Output(error))
+                if error.kind() == ErrorKind::BrokenPipe && !to_user => {}
+            Err(error) => {
+                let failure = Failure::of_command(&error, operation);
+                return Err(suggest(failure, std::slice::from_ref(&request.name), &mut *store));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn parameter(&self, request: &ParameterRequest) -> Result<(), Failure> {
+        let operation = Operation::GetParameter;
+        let mut store = self.parameter_store()?;
+        let parameter = parameter::parameter(request, &mut *store)
+            .map_err(|error| Failure::of_command(&error, operation))?;
+        if request.decrypted {
+            self.warn_of_readers();
+        }
+        self.answer_last(&respond::parameter(&parameter), operation.name())
+    }
+}
+
+const DOCUMENTED_RSA_BITS: [u32; 3] = [1024, 2048, 4096];

@@ -1,0 +1,136 @@
+//! What to say when a registry did not do what was asked.
+
+use std::fmt;
+
+use super::{ExitStatus, Failure, chain, refusal, unanswered};
+use crate::cli::operation::Operation;
+use crate::registry::RegistryError;
+
+impl Failure {
+    pub(super) fn of_registry(error: &RegistryError, operation: Operation) -> Self {
+        let answer = |status, code, message: &str| {
+            Self::new(status, refusal(code, operation, message), error)
+        };
+        let unusable = || Self::new(ExitStatus::Configuration, chain(error), error);
+        let another = "`--registry-file PATH` or KEYPAIR_REGISTRY_FILE names another file";
+        match error {
+            RegistryError::Busy { .. } => Self::new(ExitStatus::Refused, chain(error), error)
+                .hint("another process holds it; try again"),
+            RegistryError::Duplicate { name } => answer(
+                ExitStatus::Exists,
+                "InvalidKeyPair.Duplicate",
+                &format!("The keypair '{name}' already exists."),
+            )
+            .hint("choose another name, or look at it with `keypair describe`"),
+            RegistryError::IdsNotFound { ids } => {
+                answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("ID ", ids))
+                    .hint("`keypair describe` shows all that are registered")
+            }
+            RegistryError::NamesNotFound { names } => {
+                answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("", names))
+                    .hint("`keypair describe` shows all that are registered")
+            }
+            RegistryError::Credentials { profile, .. } => {
+                let place = profile.as_ref().map(|profile| format!(" of the profile `{profile}`"));
+                let place = place.unwrap_or_default();
+                let sentence = format!("Unable to locate credentials{place}");
+                Self::new(ExitStatus::Configuration, sentence, error)
+                    .hint("`aws configure`, `--profile NAME` or AWS_ACCESS_KEY_ID gives some")
+            }
+            RegistryError::CertificateAuthorities { .. } => {
+                unusable().hint("`--ca-bundle PATH` or AWS_CA_BUNDLE names a PEM file")
+            }
+            RegistryError::MakesNoKeys => Self::new(ExitStatus::Usage, chain(error), error)
+                .hint("`--generate here` makes it on this machine"),
+            RegistryError::NoRegion => {
+                let sentence = "You must specify a region.";
+                Self::new(ExitStatus::Configuration, sentence, error)
+                    .hint("`--region REGION`, AWS_REGION or `aws configure` gives one")
+            }
+            RegistryError::OtherKey { .. } => Self::new(ExitStatus::Refused, chain(error), error)
+                .hint(
+                    "somebody else may have registered it meanwhile; look with `keypair describe`",
+                ),
+            RegistryError::OutcomeUnknown(_) | RegistryError::Unreadable(_) => {
+                Self::new(ExitStatus::Refused, chain(error), error)
+            }
+            RegistryError::Unreachable(_) => Self::new(ExitStatus::Refused, chain(error), error)
+                .hint("`--debug` says more; `--endpoint-url` and proxies are looked at too"),
+            RegistryError::Refused { code, message, retries } => {
+                Self::of_refusal(code, message, *retries, operation, error)
+            }
+            RegistryError::NewerSchema { .. } => unusable()
+                .hint("a newer version of keypair wrote it: update this one")
+                .hint(another),
+            RegistryError::NotARegistry { .. } => unusable().hint(another),
+            RegistryError::Unusable { .. } => unusable(),
+            RegistryError::Tag(source) => Self::of_tag(source, operation),
+            RegistryError::TooManyFilterValues { .. } => answer(
+                ExitStatus::Refused,
+                "FilterLimitExceeded",
+                "The maximum number of filter values specified on a single call is 200",
+            ),
+            RegistryError::Undelivered(source) => Self::new(
+                unanswered(source),
+                format!("nothing was registered: {}", chain(error)),
+                error,
+            ),
+            RegistryError::UnknownFilter { name } => answer(
+                ExitStatus::Refused,
+                "InvalidParameterValue",
+                &format!("The filter '{name}' is invalid"),
+            )
+            .hint("the filters are key-name, key-pair-id, fingerprint, tag-key and tag:KEY"),
+        }
+    }
+}
+
+impl Failure {
+    /// Words what EC2 says as the AWS CLI does; scripts ask most often about a few of its codes.
+    fn of_refusal(
+        code: &str,
+        message: &str,
+        retries: u32,
+        operation: Operation,
+        error: &RegistryError,
+    ) -> Self {
+        let status = match code {
+            "InvalidKeyPair.NotFound" => ExitStatus::NotFound,
+            "InvalidKeyPair.Duplicate" => ExitStatus::Exists,
+            "ParameterNotFound" | "ParameterVersionNotFound" => ExitStatus::NotFound,
+            "InvalidKey.Format" | "InvalidKeyPair.Format" => ExitStatus::NotAccepted,
+            _ => ExitStatus::Refused,
+        };
+        let sentence = match retries {
+            0 => refusal(code, operation, message),
+            retries => {
+                let operation = operation.name();
+                format!(
+                    "An error occurred ({code}) when calling the {operation} operation \
+                     (reached max retries: {retries}): {message}"
+                )
+            }
+        };
+        let failure = Self::new(status, sentence, error);
+        match status {
+            ExitStatus::NotFound if operation == Operation::GetParameter => failure.hint(
+                "CloudFormation leaves there the private keys that it has EC2 make, and no others",
+            ),
+            ExitStatus::NotFound => {
+                failure.hint("`keypair describe` shows all that are registered")
+            }
+            ExitStatus::Exists => {
+                failure.hint("choose another name, or look at it with `keypair describe`")
+            }
+            _ => failure,
+        }
+    }
+}
+
+fn missing(kind: &str, references: &[impl fmt::Display]) -> String {
+    let list: Vec<_> = references.iter().map(ToString::to_string).collect();
+    match &list[..] {
+        [one] => format!("The key pair {kind}'{one}' does not exist"),
+        _ => format!("The key pairs {kind}'{}' do not exist", list.join(", ")),
+    }
+}

@@ -1,0 +1,49 @@
+//! Where a private key goes.
+
+use std::path::PathBuf;
+
+use super::CommandError;
+use crate::file::{Existing, Target};
+use crate::registry::KeyName;
+
+/// Where a private key goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To the user, through the answer.
+    Answer,
+    /// To this file.
+    File(PathBuf),
+    /// To the file that has the pair's name, in the current folder.
+    NamedFile,
+}
+
+impl Destination {
+    /// Finds the file free, or one that may be replaced; `None` if the key goes to the user.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::UnsafeFileName`] if the pair's name cannot be that of its file, and
+    /// [`CommandError::File`].
+    pub(super) fn target(
+        &self,
+        name: &KeyName,
+        extension: &str,
+        existing: Existing,
+    ) -> Result<Option<Target>, CommandError> {
+        let path = match self {
+            Self::Answer => return Ok(None),
+            Self::File(path) => path.clone(),
+            Self::NamedFile => {
+                let file = format!("{name}.{extension}");
+                if !name.is_safe_file_name() || file.len() > MOST_FILE_NAME_BYTES {
+                    return Err(CommandError::UnsafeFileName { name: name.clone() });
+                }
+                PathBuf::from(file)
+            }
+        };
+        Ok(Some(Target::new(&path, existing)?))
+    }
+}
+
+/// What the file systems of today allow.
+const MOST_FILE_NAME_BYTES: usize = 255;

@@ -1,0 +1,33 @@
+//! Parameter Store.
+
+use super::Ec2Registry;
+use super::failure::of_question;
+use crate::registry::{Parameter, ParameterStore, RegistryError};
+use crate::secret::Secret;
+
+impl ParameterStore for Ec2Registry {
+    fn parameter(&mut self, name: &str, decrypted: bool) -> Result<Parameter, RegistryError> {
+        let connection = self.connection()?;
+        let request = connection.ssm().get_parameter().name(name).with_decryption(decrypted);
+        let answer = connection.ask(request.send());
+        let answer = answer.map_err(|error| of_question(error, connection))?;
+        let found = answer
+            .parameter
+            .ok_or_else(|| RegistryError::Unreadable("there is no parameter in it".into()))?;
+        Ok(Parameter {
+            last_modified: found
+                .last_modified_date()
+                .map(aws_sdk_ssm::primitives::DateTime::as_secs_f64),
+            name: found.name,
+            kind: found.r#type.map(|kind| kind.as_str().to_owned()),
+            // The SDK's buffers of the answer cannot be wiped; this text, which is all that is kept, is.
+            value: found.value.map(Secret::from),
+            // Versions count from one.
+            version: Some(found.version).filter(|version| *version != 0),
+            selector: found.selector,
+            source_result: found.source_result,
+            arn: found.arn,
+            data_type: found.data_type,
+        })
+    }
+}
