@@ -200,6 +200,7 @@ impl Settings {
             registry,
             output: match output {
                 OutputArgument::Json => OutputFormat::Json,
+                OutputArgument::Jsonl => OutputFormat::JsonLines,
                 OutputArgument::Table => OutputFormat::Table,
                 OutputArgument::Text => OutputFormat::Text,
                 OutputArgument::Yaml => OutputFormat::Yaml,

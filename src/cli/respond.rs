@@ -43,6 +43,11 @@ pub fn created(created: &Created, spelling: Spelling) -> Value {
     Value::object(members)
 }
 
+/// Returns the answer to the creation of several pairs.
+pub fn created_series(pairs: Vec<Value>) -> Value {
+    Value::object(vec![("KeyPairs", pairs.into())])
+}
+
 /// Returns the answer to an import, which in the AWS spelling is ImportKeyPair's.
 pub fn imported(pair: &KeyPair, spelling: Spelling) -> Value {
     let mut members = vec![

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
@@ -185,6 +185,17 @@ impl Terminal {
         if passphrase.is_empty() { Err(PromptError::Empty) } else { Ok(passphrase) }
     }
 
+    /// Returns what shows how far work of so many parts has come.
+    pub fn progress(self, total: usize) -> Progress {
+        Progress {
+            total: u64::try_from(total).unwrap_or_default(),
+            done: 0,
+            start: Instant::now(),
+            is_watched: self.verbosity > Verbosity::Quiet && io::stderr().is_terminal(),
+            bar: None,
+        }
+    }
+
     /// Does `work`, and shows that it is going on if it takes more than half a second and somebody
     /// is watching.
     pub fn while_working<T>(self, what: &str, work: impl FnOnce() -> T) -> T {
@@ -206,6 +217,34 @@ impl Terminal {
             drop(done);
             result
         })
+    }
+}
+
+/// How far work has come that consists of many parts, shown if it takes more than half a second and
+/// somebody is watching.
+pub struct Progress {
+    total: u64,
+    done: u64,
+    start: Instant,
+    is_watched: bool,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// Counts more parts as done.
+    pub fn advance(&mut self, parts: usize) {
+        self.done += u64::try_from(parts).unwrap_or_default();
+        if self.is_watched && self.start.elapsed() > PATIENCE {
+            self.bar.get_or_insert_with(|| ProgressBar::new(self.total)).set_position(self.done);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }
 

@@ -33,16 +33,19 @@ impl Destination {
         let path = match self {
             Self::Answer => return Ok(None),
             Self::File(path) => path.clone(),
-            Self::NamedFile => {
-                let file = format!("{name}.{extension}");
-                if !name.is_safe_file_name() || file.len() > MOST_FILE_NAME_BYTES {
-                    return Err(CommandError::UnsafeFileName { name: name.clone() });
-                }
-                PathBuf::from(file)
-            }
+            Self::NamedFile => PathBuf::from(file_name(name, extension)?),
         };
         Ok(Some(Target::new(&path, existing)?))
     }
+}
+
+/// Returns the name of the file that has the pair's name.
+pub(super) fn file_name(name: &KeyName, extension: &str) -> Result<String, CommandError> {
+    let file = format!("{name}.{extension}");
+    if !name.is_safe_file_name() || file.len() > MOST_FILE_NAME_BYTES {
+        return Err(CommandError::UnsafeFileName { name: name.clone() });
+    }
+    Ok(file)
 }
 
 /// What the file systems of today allow.

@@ -19,6 +19,21 @@ pub enum CommandError {
     /// A file could not be read or made.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The user gave up.
+    #[error("interrupted")]
+    Interrupted,
+    /// Of a series of pairs, some are made, and no more.
+    #[error("{made} of {wanted} pairs are made")]
+    Unfinished {
+        /// How many are made.
+        made: usize,
+        /// How many were asked for.
+        wanted: usize,
+        /// The last that is made.
+        last: Option<KeyName>,
+        /// Why no more.
+        source: Box<CommandError>,
+    },
     /// The key cannot be written in the format that was asked for.
     #[error(transparent)]
     Format(#[from] FormatError),

@@ -28,9 +28,9 @@ pub enum Access {
 /// ends. Elsewhere it has a temporary name, which a killed process leaves behind.
 #[derive(Debug)]
 pub struct Draft {
-    descriptor: Rc<OwnedFd>,
+    pub(super) descriptor: Rc<OwnedFd>,
     temporary: Option<OsString>,
-    target: Target,
+    pub(super) target: Target,
 }
 
 impl Draft {
@@ -40,6 +40,13 @@ impl Draft {
     ///
     /// [`FileError::Io`], for example because the disk is full; nothing is left behind.
     pub fn write(target: &Target, access: Access, contents: &[u8]) -> Result<Self, FileError> {
+        let draft = Self::create(target, access)?.fill(contents)?;
+        draft.synchronise()?;
+        Ok(draft)
+    }
+
+    /// Makes the file, with nothing in it.
+    pub(super) fn create(target: &Target, access: Access) -> Result<Self, FileError> {
         let mode = match access {
             Access::Everyone => Mode::from(0o644),
             Access::Owner => Mode::RUSR,
@@ -54,7 +61,7 @@ impl Draft {
             rustix::fs::fchmod(&draft.descriptor, mode)
                 .map_err(|source| FileError::io(Action::Create, target.path(), source))?;
         }
-        draft.fill(contents)
+        Ok(draft)
     }
 
     /// Gives the file its name, durably.
@@ -63,15 +70,21 @@ impl Draft {
     ///
     /// [`FileError::Exists`] if the name was taken in the meantime, and [`FileError::Io`]; in
     /// either case everything is as it was.
-    pub fn publish(mut self) -> Result<Published, FileError> {
-        match self.target.existing {
-            Existing::Keep => self.link(&self.target.name.clone(), Action::Name)?,
-            Existing::Replace => return self.replace(),
+    pub fn publish(self) -> Result<Published, FileError> {
+        if self.target.existing == Existing::Replace {
+            return self.replace();
         }
-        self.remove_temporary();
-        let published = Published::new(self.target.clone(), self.descriptor.clone(), None);
-        self.target.folder.synchronise()?;
+        let folder = self.target.folder.clone();
+        let published = self.name()?;
+        folder.synchronise()?;
         Ok(published)
+    }
+
+    /// Gives the file its name, which must be free, and does not wait for the disk.
+    pub(super) fn name(mut self) -> Result<Published, FileError> {
+        self.link(&self.target.name.clone(), Action::Name)?;
+        self.remove_temporary();
+        Ok(Published::new(self.target.clone(), self.descriptor.clone(), None))
     }
 
     /// Puts the file in the place of the old one, which stays under a temporary name until
@@ -133,7 +146,7 @@ impl Draft {
         })
     }
 
-    /// Writes the contents and waits until they are on the disk.
+    /// Writes the contents, and does not wait for the disk.
     pub(super) fn fill(self, contents: &[u8]) -> Result<Self, FileError> {
         let mut rest = contents;
         while !rest.is_empty() {
@@ -145,9 +158,13 @@ impl Draft {
                 }
             }
         }
-        folder::synchronise(&self.descriptor)
-            .map_err(|source| FileError::io(Action::Synchronise, self.target.path(), source))?;
         Ok(self)
+    }
+
+    /// Waits until the contents are on the disk.
+    pub(super) fn synchronise(&self) -> Result<(), FileError> {
+        folder::synchronise(&self.descriptor)
+            .map_err(|source| FileError::io(Action::Synchronise, self.target.path(), source))
     }
 
     #[cfg(test)]

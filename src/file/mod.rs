@@ -18,6 +18,7 @@ mod published;
 mod target;
 #[cfg(test)]
 mod tests;
+mod together;
 
 pub use draft::{Access, Draft};
 pub use error::{Action, FileError};

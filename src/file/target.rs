@@ -23,7 +23,7 @@ pub struct Target {
     pub(super) folder: Folder,
     pub(super) name: OsString,
     pub(super) existing: Existing,
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 impl Target {
@@ -57,7 +57,7 @@ impl Target {
         self.name == other.name && self.folder.is_same_as(&other.folder)
     }
 
-    fn check(&self) -> Result<(), FileError> {
+    pub(super) fn check(&self) -> Result<(), FileError> {
         let found = self.folder.find(&self.name);
         if let Some(found) =
             found.map_err(|source| FileError::io(Action::Examine, &self.path, source))?

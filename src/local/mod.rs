@@ -17,9 +17,12 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
 use crate::file::{self, FileError};
 use crate::registry::{
-    Call, CreateTime, Deliver, KeyName, KeyPair, KeyPairId, PublicLine, Reference, Registered,
-    Registration, Registry, RegistryError, Selection,
+    Batch, Call, CreateTime, Deliver, KeyName, KeyPair, KeyPairId, PublicLine, Reference,
+    Registered, Registration, Registry, RegistryError, Selection,
 };
+
+/// Some hundred open files are within the limits of every system.
+const BATCH: usize = 128;
 
 /// A registry in a file, which is made when the first pair is registered.
 pub struct LocalRegistry {
@@ -80,45 +83,15 @@ impl LocalRegistry {
         connection.transaction_with_behavior(behavior).map_err(|source| self.failed(source))
     }
 
-    fn failed(&self, source: rusqlite::Error) -> RegistryError {
-        failure::of_database(&self.path, source)
-    }
-
-    fn unusable_file(&self, source: FileError) -> RegistryError {
-        RegistryError::Unusable { path: self.path.clone(), source: source.into() }
-    }
-}
-
-impl Registry for LocalRegistry {
-    fn check(&mut self, name: &KeyName) -> Result<(), RegistryError> {
-        file::check_writable(&self.path).map_err(|source| self.unusable_file(source))?;
-        let Some(connection) = self.open()? else { return Ok(()) };
-        match describe::rows(&connection, &self.path, &[Reference::Name(name.clone())]) {
-            Ok(_) => Err(RegistryError::Duplicate { name: name.clone() }),
-            Err(RegistryError::NamesNotFound { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError> {
-        match call {
-            Call::Deregister(references) => self.describe(&Selection::of(references)).map(|_| ()),
-            Call::Describe(selection) => self.describe(selection).map(|_| ()),
-            Call::Generate(_) => Err(RegistryError::MakesNoKeys),
-            Call::Register(registration) => self.check(&registration.name),
-        }
-    }
-
-    fn register(
+    /// Registers a public key, in a transaction.
+    fn insert(
         &mut self,
+        transaction: &Transaction<'_>,
         registration: &Registration,
-        deliver: Deliver<'_>,
-    ) -> Result<Registered, RegistryError> {
+    ) -> Result<KeyPair, RegistryError> {
         let Registration { name, key_type, bits, public_key, fingerprint, origin, tags, .. } =
             registration;
         let id = KeyPairId::random(&mut *self.random);
-        let mut connection = self.open_or_create()?;
-        let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
         let inserted = transaction.execute(
             "INSERT INTO key_pair
              (key_pair_id, key_name, key_type, bits, public_key, fingerprint, origin, created)
@@ -151,7 +124,7 @@ impl Registry for LocalRegistry {
                 )
                 .map_err(|source| self.failed(source))?;
         }
-        let pair = KeyPair {
+        Ok(KeyPair {
             id,
             name: name.clone(),
             key_type: Some(*key_type),
@@ -159,12 +132,89 @@ impl Registry for LocalRegistry {
             public_key: Some(PublicLine::named(public_key, name)),
             created: Some(self.now),
             tags: tags.clone(),
-        };
+        })
+    }
+
+    fn insert_all(
+        &mut self,
+        registrations: &[Registration],
+    ) -> Result<Vec<Registered>, RegistryError> {
+        let mut connection = self.open_or_create()?;
+        let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
+        let mut registered = Vec::with_capacity(registrations.len());
+        for registration in registrations {
+            let pair = self.insert(&transaction, registration)?;
+            registered.push(Registered { pair, is_confirmed: true });
+        }
+        transaction.commit().map_err(|source| self.failed(source))?;
+        Ok(registered)
+    }
+
+    /// Fails if a name is taken.
+    fn check_in(&self, connection: &Connection, name: &KeyName) -> Result<(), RegistryError> {
+        match describe::rows(connection, &self.path, &[Reference::Name(name.clone())]) {
+            Ok(_) => Err(RegistryError::Duplicate { name: name.clone() }),
+            Err(RegistryError::NamesNotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> RegistryError {
+        failure::of_database(&self.path, source)
+    }
+
+    fn unusable_file(&self, source: FileError) -> RegistryError {
+        RegistryError::Unusable { path: self.path.clone(), source: source.into() }
+    }
+}
+
+impl Registry for LocalRegistry {
+    fn check(&mut self, name: &KeyName) -> Result<(), RegistryError> {
+        file::check_writable(&self.path).map_err(|source| self.unusable_file(source))?;
+        let Some(connection) = self.open()? else { return Ok(()) };
+        self.check_in(&connection, name)
+    }
+
+    fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError> {
+        match call {
+            Call::Deregister(references) => self.describe(&Selection::of(references)).map(|_| ()),
+            Call::Describe(selection) => self.describe(selection).map(|_| ()),
+            Call::Generate(_) => Err(RegistryError::MakesNoKeys),
+            Call::Register(registration) => self.check(&registration.name),
+        }
+    }
+
+    fn register(
+        &mut self,
+        registration: &Registration,
+        deliver: Deliver<'_>,
+    ) -> Result<Registered, RegistryError> {
+        let mut connection = self.open_or_create()?;
+        let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
+        let pair = self.insert(&transaction, registration)?;
         // Before the commit: what fails here is rolled back, and what was handed over without
         // being registered does no harm.
         deliver(&pair).map_err(RegistryError::Undelivered)?;
         transaction.commit().map_err(|source| self.failed(source))?;
         Ok(Registered { pair, is_confirmed: true })
+    }
+
+    fn check_all(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
+        file::check_writable(&self.path).map_err(|source| self.unusable_file(source))?;
+        let Some(mut connection) = self.open()? else { return Ok(()) };
+        let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
+        names.iter().try_for_each(|name| self.check_in(&transaction, name))
+    }
+
+    fn batch(&self) -> usize {
+        BATCH
+    }
+
+    fn register_all(&mut self, registrations: &[Registration]) -> Batch {
+        match self.insert_all(registrations) {
+            Ok(registered) => Batch { registered, failure: None },
+            Err(failure) => Batch { registered: Vec::new(), failure: Some(failure) },
+        }
     }
 
     fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {

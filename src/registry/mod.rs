@@ -62,6 +62,35 @@ pub trait Registry {
         deliver: Deliver<'_>,
     ) -> Result<Registered, RegistryError>;
 
+    /// Finds out, changing nothing, whether pairs could be registered under all of these names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::check`], for the first name that is taken.
+    fn check_all(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
+        names.iter().try_for_each(|name| self.check(name))
+    }
+
+    /// Returns how many pairs [`Registry::register_all`] registers as one: all or none.
+    fn batch(&self) -> usize {
+        1
+    }
+
+    /// Registers public keys in their order, and stops at the first that is refused.
+    fn register_all(&mut self, registrations: &[Registration]) -> Batch {
+        let mut batch = Batch { registered: Vec::new(), failure: None };
+        for registration in registrations {
+            match self.register(registration, &mut |_| Ok(())) {
+                Ok(registered) => batch.registered.push(registered),
+                Err(failure) => {
+                    batch.failure = Some(failure);
+                    break;
+                }
+            }
+        }
+        batch
+    }
+
     /// Has the registry make a pair under a name that is free, whose private key is in the answer and
     /// nowhere else.
     ///
@@ -151,6 +180,15 @@ pub struct Registered {
     pub pair: KeyPair,
     /// Whether the registry's answer tells that it is this key.
     pub is_confirmed: bool,
+}
+
+/// What came of several registrations.
+#[derive(Debug)]
+pub struct Batch {
+    /// The first of the pairs, which are registered.
+    pub registered: Vec<Registered>,
+    /// Why the next one is not, or, after [`RegistryError::OutcomeUnknown`], may not be.
+    pub failure: Option<RegistryError>,
 }
 
 /// What names one registered pair.

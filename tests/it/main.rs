@@ -41,6 +41,7 @@ mod readers;
 mod readme;
 mod registry;
 mod render_oracle;
+mod series;
 mod support;
 #[cfg(feature = "ec2")]
 mod trust;

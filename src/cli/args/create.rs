@@ -16,6 +16,9 @@ pub struct CreateArguments {
     /// The same, as the AWS CLI spells it
     #[arg(long = "key-name", value_name = "NAME", hide = true, conflicts_with = "name")]
     pub key_name: Option<String>,
+    /// Make so many pairs, NAME-1, NAME-2 and so on; --out then names the folder of their files
+    #[arg(long, value_name = "N", conflicts_with_all = ["public_out", "force"])]
+    pub count: Option<u32>,
     /// The type of key
     #[arg(long = "type", alias = "key-type", value_enum, default_value = "rsa")]
     pub key_type: TypeArgument,
@@ -119,4 +122,5 @@ Examples:
   keypair create --type ed25519 --format ppk         for PuTTY
   keypair create web --bits 4096 --tag team=ops
   keypair create web --out ~/.ssh/web --public-out ~/.ssh/web.pub
-  keypair create ci --out - | ssh-add -              no file at all";
+  keypair create ci --out - | ssh-add -              no file at all
+  keypair create ci --count 100 --type ed25519 --output jsonl    ci-001.pem to ci-100.pem";

@@ -178,6 +178,8 @@ pub enum OutputArgument {
     Json,
     /// Tab-separated lines, for `read` and `cut`
     Text,
+    /// JSON, a line for each pair
+    Jsonl,
     /// Boxes, for people
     Table,
     /// YAML

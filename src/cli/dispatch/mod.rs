@@ -3,6 +3,7 @@
 mod answer;
 mod files;
 mod pairs;
+mod series;
 
 use std::io::ErrorKind;
 use std::time::SystemTime;
@@ -12,7 +13,7 @@ use clap::error::ErrorKind as UsageErrorKind;
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 
-use super::args::{Arguments, Command};
+use super::args::{Arguments, Command, CreateArguments};
 use super::discretion::Discretion;
 use super::failure::{ExitStatus, Failure};
 use super::operation::Operation;
@@ -110,6 +111,11 @@ impl Session {
                     &request::verify(arguments, environment, terminal)
                         .map_err(told(Operation::DescribeKeyPairs))?,
                 );
+            }
+            Command::Create(arguments @ CreateArguments { count: Some(count), .. }) => {
+                let mut random = self.random()?;
+                let series = request::series(arguments, count, environment, terminal, &mut random);
+                self.create_series(&series.map_err(told(Operation::CreateKeyPair))?)
             }
             Command::Create(arguments) => self.create(
                 &request::create(arguments, environment, terminal, &self.settings.registry)

@@ -110,7 +110,7 @@ impl Failure {
                 Self::new(ExitStatus::Usage, sentence, error)
             }
             SettingsError::UnknownOutput { .. } => {
-                failure(ExitStatus::Usage).hint("the formats are json, text, table and yaml")
+                failure(ExitStatus::Usage).hint("the formats are json, jsonl, text, table and yaml")
             }
             SettingsError::UnknownRegistry { .. } => {
                 failure(ExitStatus::Usage).hint("the registries are `local` and `ec2`")
@@ -161,6 +161,11 @@ impl Failure {
             }
             RequestError::BitsUnknown { .. } => usage(format!("bad value for --bits: {error}")),
             RequestError::Comment(_) => usage(format!("bad value for --comment: {}", plain())),
+            RequestError::Count { .. } => usage(format!("bad value for --count: {error}")),
+            RequestError::SeriesOfEc2 => usage(format!("bad value for --generate: {error}"))
+                .hint("with `--count`, this machine makes them"),
+            RequestError::SeriesToOutput => usage(format!("bad value for --out: {error}"))
+                .hint("with `--count`, `--out` names their folder"),
             RequestError::FilterForm => usage(format!("bad value for --filters: {error}")),
             RequestError::PpkVersionOfOther => {
                 usage(format!("`--ppk-version` goes with `--format ppk`: {error}"))
@@ -200,6 +205,15 @@ impl Failure {
             CommandError::File(source) => Self::of_file(source),
             CommandError::FileStayed(_) => {
                 Self::new(ExitStatus::Other, chain(error), error).hint("remove it yourself")
+            }
+            CommandError::Interrupted => {
+                Self::new(ExitStatus::Interrupted, error.to_string(), error)
+            }
+            CommandError::Unfinished { made, wanted, last, source } => {
+                let last = last.as_ref().map(|last| format!(", the last is `{last}`"));
+                let last = last.unwrap_or_default();
+                Self::of_command(source, operation)
+                    .hint(format!("{made} of {wanted} pairs are made and registered{last}"))
             }
             CommandError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
             CommandError::NotAKey { origin, source } => Self::of_key(origin, source, operation),

@@ -53,6 +53,26 @@ pub(super) fn render(value: &Value, escape: bool) -> Secret {
     buffer.into_secret()
 }
 
+/// Returns a line of JSON for each element of a list, which may be the only member of an object; of
+/// everything else, one line.
+pub(super) fn render_lines(value: &Value, escape: bool) -> Secret {
+    let elements = match value {
+        Value::List(elements) => &elements[..],
+        Value::Object(members) => match &members[..] {
+            [(_, Value::List(elements))] => &elements[..],
+            _ => std::slice::from_ref(value),
+        },
+        _ => std::slice::from_ref(value),
+    };
+    let mut buffer = Buffer::default();
+    let escaped = if escape { Escaped::Hidden } else { Escaped::Required };
+    for element in elements {
+        push(&mut buffer, element, Layout::OneLine, escaped);
+        buffer.push("\n");
+    }
+    buffer.into_secret()
+}
+
 /// Returns `json.dumps(value, separators=(',', ':'))`: one line of ASCII.
 pub(super) fn one_line(value: &Value) -> Buffer {
     let mut buffer = Buffer::default();

@@ -2,7 +2,7 @@
 //!
 //! `json`, `text` and `table` are what the AWS CLI prints for the same value, byte for byte
 //! (`awscli/formatter.py`, `awscli/text.py`, `awscli/table.py`); `yaml` has the shape that AWS CLI
-//! version 2 gives it. A response may hold a private key, so everything on the way, the finished
+//! version 2 gives it; `jsonl` is ours. A response may hold a private key, so everything on the way, the finished
 //! page included, is memory that is wiped.
 
 mod buffer;
@@ -31,6 +31,7 @@ use crate::secret::Secret;
 pub fn render(value: &Value, title: &str, format: OutputFormat, style: &Style) -> Secret {
     match format {
         OutputFormat::Json => json::render(value, style.escape),
+        OutputFormat::JsonLines => json::render_lines(value, style.escape),
         OutputFormat::Yaml => yaml::render(value, style.escape),
         OutputFormat::Text => text::render(value, style.escape),
         OutputFormat::Table => table::render(value, title, style),

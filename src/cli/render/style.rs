@@ -6,6 +6,8 @@ pub enum OutputFormat {
     /// JSON, indented by four spaces.
     #[default]
     Json,
+    /// JSON, a line for each element of a list.
+    JsonLines,
     /// YAML in block style.
     Yaml,
     /// Lines of values with tabs between them.

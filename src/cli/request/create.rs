@@ -1,5 +1,7 @@
 //! What `create` and `create-key-pair` ask for.
 
+use std::path::PathBuf;
+
 use super::{RequestError, input, passphrase, tags};
 use crate::cli::args::{
     CreateArguments, CreateKeyPairArguments, FormatArgument, GenerateArgument, TypeArgument,
@@ -12,6 +14,7 @@ use crate::file::Existing;
 use crate::format::{Comment, PpkVersion, PrivateFormat};
 use crate::key::{KeySpecification, RsaBits};
 use crate::registry::KeyName;
+use crate::secret::Secret;
 
 /// Returns what `create` asks for.
 ///
@@ -27,6 +30,7 @@ pub fn create(
     let CreateArguments {
         name,
         key_name,
+        count: _,
         key_type,
         bits,
         generate,
@@ -41,20 +45,7 @@ pub fn create(
         force,
         dry_run,
     } = arguments;
-    let passphrase = match passphrase_file {
-        Some(path) => Some(passphrase::in_file(&path, terminal)?),
-        None if ask => Some(match environment.take_passphrase() {
-            Some(passphrase) => passphrase,
-            None => terminal.ask_new_passphrase()?,
-        }),
-        None => {
-            if environment.has_passphrase() {
-                terminal.warn("KEYPAIR_PASSPHRASE is set, but the private key is not encrypted");
-                terminal.hint("`--passphrase` encrypts it");
-            }
-            None
-        }
-    };
+    let passphrase = new_passphrase(ask, passphrase_file, environment, terminal)?;
     if public_out.as_deref().is_some_and(input::is_standard_output) {
         return Err(RequestError::PublicKeyToOutput);
     }
@@ -83,6 +74,29 @@ pub fn create(
         tags: tags::tags(&tags, environment)?,
         dry_run: dry_run.is_on(),
     })
+}
+
+/// Returns what encrypts a new private key, if anything is to.
+pub(super) fn new_passphrase(
+    ask: bool,
+    file: Option<PathBuf>,
+    environment: &mut Environment,
+    terminal: Terminal,
+) -> Result<Option<Secret>, RequestError> {
+    match file {
+        Some(path) => Ok(Some(passphrase::in_file(&path, terminal)?)),
+        None if ask => Ok(Some(match environment.take_passphrase() {
+            Some(passphrase) => passphrase,
+            None => terminal.ask_new_passphrase()?,
+        })),
+        None => {
+            if environment.has_passphrase() {
+                terminal.warn("KEYPAIR_PASSPHRASE is set, but the private key is not encrypted");
+                terminal.hint("`--passphrase` encrypts it");
+            }
+            Ok(None)
+        }
+    }
 }
 
 /// Returns what `create-key-pair` asks for.
@@ -126,7 +140,7 @@ pub fn create_key_pair(
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html>).
 const EC2_RSA_BITS: u32 = 2048;
 
-fn specification(
+pub(super) fn specification(
     key_type: TypeArgument,
     bits: Option<u32>,
 ) -> Result<KeySpecification, RequestError> {

@@ -34,6 +34,12 @@ pub enum RequestError {
     /// A comment that cannot be one.
     #[error("the comment is not allowed")]
     Comment(#[from] FormatError),
+    /// A series of no pairs, or of too many.
+    #[error("{count} is not between 1 and 100000")]
+    Count {
+        /// The number of pairs asked for.
+        count: u32,
+    },
     /// A file could not be read.
     #[error(transparent)]
     File(#[from] FileError),
@@ -88,6 +94,12 @@ pub enum RequestError {
     /// Only the private key can go to standard output.
     #[error("the public key cannot go to stdout")]
     PublicKeyToOutput,
+    /// EC2 makes keys one at a time.
+    #[error("EC2 makes keys one at a time")]
+    SeriesOfEc2,
+    /// The private keys of a series have a file each.
+    #[error("the private keys of several pairs have a file each")]
+    SeriesToOutput,
     /// An option's value breaks the shorthand syntax.
     #[error("the value of {option} is malformed")]
     Shorthand {

@@ -10,6 +10,7 @@ mod fingerprint;
 mod import;
 mod input;
 mod passphrase;
+mod series;
 mod tags;
 
 pub use convert::convert;
@@ -20,3 +21,4 @@ pub use error::RequestError;
 pub use fetch::{fetch, get_parameter};
 pub use fingerprint::{FingerprintFiles, fingerprint, verify};
 pub use import::{import, import_key_pair};
+pub use series::series;

@@ -8,12 +8,14 @@
 mod order;
 mod plan;
 mod request;
+mod series;
 
 use std::io;
 
 use rand::CryptoRng;
 
 pub use request::{CreateRequest, Created, Generator, Outcome};
+pub use series::{SeriesRequest, create_series};
 
 use self::plan::Plan;
 use super::CommandError;
@@ -52,7 +54,7 @@ pub fn create(
         return Ok(Outcome::Checked);
     }
     let key = PrivateKey::generate(request.specification, random)?;
-    let comment = plan::comment(request, &name);
+    let comment = plan::comment(request.comment.as_ref(), &name);
     let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
     let contents = format::write_private(&key, request.format, &comment, passphrase, random)?;
 

@@ -109,7 +109,7 @@ fn deliver(
         .transpose()?;
     let public_draft = match (&public, &key) {
         (Some(target), Some(key)) => {
-            let comment = plan::comment(request, &pair.name);
+            let comment = plan::comment(request.comment.as_ref(), &pair.name);
             let line = format::write_public(key, PublicFormat::Openssh, &comment)?;
             Some(Draft::write(target, Access::Everyone, &line)?)
         }
@@ -168,7 +168,7 @@ fn rewritten(
     key: &PrivateKey,
     random: &mut impl CryptoRng,
 ) -> Result<Secret, CommandError> {
-    let comment = plan::comment(request, name);
+    let comment = plan::comment(request.comment.as_ref(), name);
     let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
     Ok(format::write_private(key, request.format, &comment, passphrase, random)?)
 }

@@ -43,8 +43,8 @@ impl Plan {
 
 /// Returns the comment in the keys: the one asked for, else the name, in which what cannot stand in a
 /// comment becomes `_`.
-pub(super) fn comment(request: &CreateRequest, name: &KeyName) -> Comment {
-    request.comment.clone().unwrap_or_else(|| {
+pub(super) fn comment(asked: Option<&Comment>, name: &KeyName) -> Comment {
+    asked.cloned().unwrap_or_else(|| {
         let printable: String = name
             .as_str()
             .chars()

@@ -147,7 +147,7 @@ const FAILURES_OF_EC2: [(&str, i32); 12] = [
     ("ec2 create-key-pair --key-name q --key-type ed25519 --output text", 4),
     ("ec2 import-key-pair --key-name q --public-key-material fileb://ed.pub", 4),
     ("ec2 import-key-pair --key-name n --public-key-material fileb://h.pub --output text", 4),
-    ("ec2 delete-key-pair", 252),
+    ("ssm get-parameter --name /plain --output xml", 252),
     ("ssm get-parameter --name /none", 3),
     ("ssm get-parameter --name /plain:9", 3),
     ("ssm get-parameter --name /none --with-decryption --query Parameter.Value --output text", 3),

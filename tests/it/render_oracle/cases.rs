@@ -23,7 +23,9 @@ impl Case {
             OutputFormat::Json => "json",
             OutputFormat::Text => "text",
             OutputFormat::Table => "table",
-            OutputFormat::Yaml => panic!("the AWS CLI of the oracle has no YAML"),
+            OutputFormat::JsonLines | OutputFormat::Yaml => {
+                panic!("the AWS CLI of the oracle has neither")
+            }
         }
     }
 }

@@ -1,0 +1,78 @@
+//! What `create --count` asks for.
+
+use std::path::PathBuf;
+
+use rand::CryptoRng;
+
+use super::{RequestError, create, input, tags};
+use crate::cli::args::{CreateArguments, GenerateArgument};
+use crate::cli::resolve::Environment;
+use crate::cli::terminal::Terminal;
+use crate::commands::Destination;
+use crate::commands::create::SeriesRequest;
+use crate::format::Comment;
+use crate::registry::KeyName;
+
+/// Returns what `create --count` asks for: names that begin alike, and end in numbers of one width.
+///
+/// # Errors
+///
+/// [`RequestError`].
+pub fn series(
+    arguments: CreateArguments,
+    count: u32,
+    environment: &mut Environment,
+    terminal: Terminal,
+    random: &mut impl CryptoRng,
+) -> Result<SeriesRequest, RequestError> {
+    let CreateArguments {
+        name,
+        key_name,
+        count: _,
+        key_type,
+        bits,
+        generate,
+        format,
+        ppk_version,
+        out,
+        public_out: _,
+        comment,
+        tags,
+        passphrase,
+        passphrase_file,
+        force: _,
+        dry_run,
+    } = arguments;
+    if !(1..=MOST_PAIRS).contains(&count) {
+        return Err(RequestError::Count { count });
+    }
+    if generate == GenerateArgument::Ec2 {
+        return Err(RequestError::SeriesOfEc2);
+    }
+    let folder = match input::destination(out) {
+        Destination::Answer => return Err(RequestError::SeriesToOutput),
+        Destination::File(folder) => folder,
+        Destination::NamedFile => PathBuf::new(),
+    };
+    let prefix = match name.or(key_name) {
+        Some(prefix) => KeyName::new(prefix)?,
+        None => KeyName::random(random),
+    };
+    let width = count.to_string().len();
+    let name = |number: u32| KeyName::new(format!("{prefix}-{number:0width$}"));
+    let specification = create::specification(key_type, bits)?;
+    let format = create::private_format(format, ppk_version)?;
+    Ok(SeriesRequest {
+        names: (1..=count).map(name).collect::<Result<_, _>>()?,
+        specification,
+        format,
+        passphrase: create::new_passphrase(passphrase, passphrase_file, environment, terminal)?,
+        comment: comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?,
+        folder,
+        tags: tags::tags(&tags, environment)?,
+        dry_run: dry_run.is_on(),
+    })
+}
+
+/// Twenty times as many as EC2 has room for in a region.
+const MOST_PAIRS: u32 = 100_000;

@@ -1,0 +1,227 @@
+//! Makes many pairs at once, on all processors.
+//!
+//! Some threads make keys and write them out in memory; this one takes them in the order of their
+//! names, gives a batch of them its files, and registers the batch. What goes wrong leaves the
+//! batches before it whole and nothing of its own, so that the pairs that are there are always the
+//! first of the series.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use rand::CryptoRng;
+
+use super::request::{Created, Outcome};
+use crate::commands::{CommandError, destination};
+use crate::file::{Access, Draft, Existing, Published, Target};
+use crate::format::{self, Comment, PrivateFormat};
+use crate::interrupt;
+use crate::key::{KeySpecification, PrivateKey};
+use crate::registry::{
+    Batch, Call, KeyName, Registered, Registration, Registry, RegistryError, Tags,
+};
+use crate::secret::Secret;
+
+/// Which pairs to make, and where to put them.
+#[derive(Debug)]
+pub struct SeriesRequest {
+    /// Their names.
+    pub names: Vec<KeyName>,
+    /// The kind of key.
+    pub specification: KeySpecification,
+    /// How the private keys are written.
+    pub format: PrivateFormat,
+    /// What encrypts the private keys; empty or none leaves them plain.
+    pub passphrase: Option<Secret>,
+    /// The comment in the private keys; without one, the name of each.
+    pub comment: Option<Comment>,
+    /// The folder of the files; the empty path is the current one.
+    pub folder: PathBuf,
+    /// The tags of each pair.
+    pub tags: Tags,
+    /// Whether to check only, and change nothing.
+    pub dry_run: bool,
+}
+
+/// Makes the pairs, as many at a time as there are generators in `randoms`, and hands those of each
+/// batch to `answer` when they are made.
+///
+/// # Errors
+///
+/// [`CommandError::Unfinished`] once the first pair could have been made, which says how many are
+/// there; before that, what keeps them from being made.
+pub fn create_series<Random: CryptoRng + Send>(
+    request: &SeriesRequest,
+    registry: &mut dyn Registry,
+    mut randoms: Vec<Random>,
+    answer: &mut dyn FnMut(&[Created]) -> io::Result<()>,
+) -> Result<Outcome, CommandError> {
+    let names = &request.names;
+    let Some((first, others)) = names.split_first() else {
+        return Ok(Outcome::Done);
+    };
+    registry.check_all(names)?;
+    let first = check_files(request, first, others)?;
+    if request.dry_run {
+        if let (Some(name), Some(random)) = (names.first(), randoms.first_mut()) {
+            // Any key will do, and this one is made at once.
+            let key = PrivateKey::generate(KeySpecification::Ed25519, random)?;
+            let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
+            registry.rehearse(Call::Register(&registration))?;
+        }
+        return Ok(Outcome::Checked);
+    }
+
+    let _hold = interrupt::hold();
+    let mut made = Vec::new();
+    let finished = thread::scope(|scope| {
+        let threads = randoms.len();
+        let makers = randoms.into_iter().enumerate().map(|(number, mut random)| {
+            let (sender, receiver) = mpsc::sync_channel(AHEAD);
+            let own = names.iter().skip(number).step_by(threads);
+            scope.spawn(move || {
+                for name in own {
+                    let pair = make(request, name, &mut random);
+                    // Nobody waits for it any more once something has gone wrong.
+                    if interrupt::is_requested() || sender.send(pair).is_err() {
+                        return;
+                    }
+                }
+            });
+            receiver
+        });
+        let mut makers: Vec<_> = makers.collect();
+        let mut number = 0;
+        for batch in names.chunks(registry.batch().max(1)) {
+            let mut pairs = Vec::with_capacity(batch.len());
+            for _ in batch {
+                pairs.push(next(&mut makers, number)?);
+                number += 1;
+            }
+            let (created, failure) = put_in_place(&first, pairs, registry, request);
+            made.extend(created.iter().map(|created| created.pair.name.clone()));
+            answer(&created).map_err(CommandError::Output)?;
+            failure.map_or(Ok(()), Err)?;
+        }
+        Ok(())
+    });
+    match finished {
+        Ok(()) => Ok(Outcome::Done),
+        Err(source) => Err(CommandError::Unfinished {
+            made: made.len(),
+            wanted: names.len(),
+            last: made.pop(),
+            source: Box::new(source),
+        }),
+    }
+}
+
+/// A pair that has no file yet and is not registered.
+struct Made {
+    registration: Registration,
+    contents: Secret,
+}
+
+fn make(
+    request: &SeriesRequest,
+    name: &KeyName,
+    random: &mut impl CryptoRng,
+) -> Result<Made, CommandError> {
+    let key = PrivateKey::generate(request.specification, random)?;
+    let comment = super::plan::comment(request.comment.as_ref(), name);
+    let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
+    let contents = format::write_private(&key, request.format, &comment, passphrase, random)?;
+    let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
+    Ok(Made { registration, contents })
+}
+
+/// Takes the pair of this number from the thread that makes it.
+fn next(
+    makers: &mut [Receiver<Result<Made, CommandError>>],
+    number: usize,
+) -> Result<Made, CommandError> {
+    let maker = number.checked_rem(makers.len()).and_then(|maker| makers.get(maker));
+    match maker.map(Receiver::recv) {
+        Some(Ok(made)) if !interrupt::is_requested() => made,
+        _ => Err(CommandError::Interrupted),
+    }
+}
+
+/// Gives the pairs their files and registers them; returns those that are there, and what went wrong.
+fn put_in_place(
+    first: &Target,
+    made: Vec<Made>,
+    registry: &mut dyn Registry,
+    request: &SeriesRequest,
+) -> (Vec<Created>, Option<CommandError>) {
+    let (registrations, contents): (Vec<_>, Vec<_>) =
+        made.into_iter().map(|Made { registration, contents }| (registration, contents)).unzip();
+    let files = match publish(first, &registrations, &contents, request) {
+        Ok(files) => files,
+        Err(error) => return (Vec::new(), Some(error)),
+    };
+    let Batch { registered, failure } = registry.register_all(&registrations);
+    let mut files = files.into_iter();
+    let created = registered.into_iter().zip(files.by_ref());
+    let created = created.map(|(Registered { pair, is_confirmed }, file)| {
+        let path = file.path().to_owned();
+        file.keep();
+        Created {
+            pair,
+            is_confirmed,
+            private_key_file: Some(path),
+            public_key_file: None,
+            private_key: None,
+        }
+    });
+    let created: Vec<_> = created.collect();
+    let failure = failure.map(|failure| match (failure, files.next()) {
+        // A key that may be registered is kept.
+        (RegistryError::OutcomeUnknown(source), Some(file)) => {
+            let path = file.path().to_owned();
+            file.keep();
+            let name = registrations.get(created.len()).map(|next| next.name.clone());
+            let name = name.unwrap_or_else(|| KeyName::registered(""));
+            CommandError::OutcomeUnknown { name, path: Some(path), private_key: None, source }
+        }
+        (failure, _) => failure.into(),
+    });
+    (created, failure)
+}
+
+fn publish(
+    first: &Target,
+    registrations: &[Registration],
+    contents: &[Secret],
+    request: &SeriesRequest,
+) -> Result<Vec<Published>, CommandError> {
+    let target =
+        |registration: &Registration| Ok(first.beside(&file_name(request, &registration.name)?)?);
+    let targets = registrations.iter().map(target).collect::<Result<Vec<_>, CommandError>>()?;
+    let files = targets.iter().zip(contents);
+    let files: Vec<_> =
+        files.map(|(target, contents)| (target, Access::Owner, contents.expose())).collect();
+    Ok(Draft::publish_together(Draft::write_together(&files)?)?)
+}
+
+/// Makes sure that all files are free, and returns the first.
+fn check_files(
+    request: &SeriesRequest,
+    first: &KeyName,
+    others: &[KeyName],
+) -> Result<Target, CommandError> {
+    let path = request.folder.join(file_name(request, first)?);
+    let first = Target::new(&path, Existing::Keep)?;
+    for name in others {
+        first.beside(&file_name(request, name)?)?;
+    }
+    Ok(first)
+}
+
+fn file_name(request: &SeriesRequest, name: &KeyName) -> Result<String, CommandError> {
+    destination::file_name(name, request.format.extension())
+}
+
+/// So many pairs a thread makes before it waits.
+const AHEAD: usize = 16;

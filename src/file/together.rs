@@ -1,0 +1,90 @@
+//! Many new files at once, for the price of waiting for the disk once.
+
+use super::draft::{Access, Draft};
+use super::error::FileError;
+use super::folder::Folder;
+use super::published::Published;
+use super::target::{Existing, Target};
+
+impl Draft {
+    /// Writes many new nameless files, durably, as [`Draft::write`] does one.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Io`]; nothing is left behind.
+    pub fn write_together(files: &[(&Target, Access, &[u8])]) -> Result<Vec<Self>, FileError> {
+        let drafts = files
+            .iter()
+            .map(|(target, access, contents)| Self::create(target, *access)?.fill(contents));
+        let drafts = drafts.collect::<Result<Vec<_>, _>>()?;
+        if !synchronise_together(&drafts) {
+            for draft in &drafts {
+                draft.synchronise()?;
+            }
+        }
+        Ok(drafts)
+    }
+
+    /// Gives many files their names, durably, as [`Draft::publish`] does one; none replaces another.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Exists`] if a name was taken, also by an older file that might be replaced, and
+    /// [`FileError::Io`]; in either case everything is as it was.
+    pub fn publish_together(drafts: Vec<Self>) -> Result<Vec<Published>, FileError> {
+        let mut folders: Vec<Folder> = Vec::new();
+        let mut published = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            if !folders.iter().any(|folder| folder.is_same_as(&draft.target.folder)) {
+                folders.push(draft.target.folder.clone());
+            }
+            published.push(draft.name()?);
+        }
+        for folder in folders {
+            folder.synchronise()?;
+        }
+        Ok(published)
+    }
+}
+
+impl Target {
+    /// Checks that another file can be made in the same folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`Target::new`].
+    pub fn beside(&self, name: &str) -> Result<Self, FileError> {
+        let path = self.path().with_file_name(name);
+        if path.file_name().is_none_or(|found| found != name) {
+            return Err(FileError::NoName { path });
+        }
+        let folder = self.folder.clone();
+        let target = Self { folder, name: name.into(), existing: Existing::Keep, path };
+        target.check()?;
+        Ok(target)
+    }
+}
+
+/// Waits until all files of the one file system that they are in are on the disk; returns whether that
+/// could be had. Since Linux 5.8 what could not be written is known then (syncfs(2)).
+#[cfg(target_os = "linux")]
+fn synchronise_together(drafts: &[Draft]) -> bool {
+    let device = |draft: &Draft| rustix::fs::fstat(&draft.descriptor).map(|found| found.st_dev);
+    let Some(first) = drafts.first() else {
+        return true;
+    };
+    let Ok(expected) = device(first) else {
+        return false;
+    };
+    let is_one = drafts.iter().all(|draft| device(draft) == Ok(expected));
+    is_one && drafts.len() >= FEWEST_FILES && rustix::fs::syncfs(&first.descriptor).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn synchronise_together(_drafts: &[Draft]) -> bool {
+    false
+}
+
+/// For fewer, what others have written to the file system is not worth waiting for.
+#[cfg(target_os = "linux")]
+const FEWEST_FILES: usize = 8;
