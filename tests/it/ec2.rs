@@ -362,7 +362,6 @@ role_arn = arn:aws:iam::{id}:role/maker\nsource_profile = default
         ("", "describe --profile program", "web"),
         ("", "describe --profile role", "web"),
         ("", &format!("describe --profile stored --region us-east-1 --endpoint-url {url}"), "web"),
-        (&format!("AWS_ENDPOINT_URL={closed}"), "describe", "web"),
         (&format!("AWS_ENDPOINT_URL_EC2={url}"), "describe", "web"),
         (
             &format!("AWS_ENDPOINT_URL_EC2={closed}"),

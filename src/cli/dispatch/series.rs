@@ -47,7 +47,8 @@ impl Session {
             self.note_dry_run();
             return Ok(());
         }
-        if !streams && !(all.is_empty() && outcome.is_err()) {
+        // What is made is told, also if the rest is not.
+        if !streams && (outcome.is_ok() || !all.is_empty()) {
             self.answer_last(&respond::created_series(all), operation.name())?;
         }
         match outcome {
