@@ -29,6 +29,9 @@ pub struct LocalRegistry {
     path: PathBuf,
     now: CreateTime,
     random: Box<dyn CryptoRng>,
+    /// What [`Registry::check`] has opened, for the change that follows it. If the file is moved in
+    /// between, SQLite refuses the change.
+    checked: Option<Connection>,
 }
 
 impl LocalRegistry {
@@ -37,7 +40,7 @@ impl LocalRegistry {
     /// Pairs registered through it bear the time `now` and an id drawn from `random`.
     #[must_use]
     pub fn new(path: &Path, now: CreateTime, random: Box<dyn CryptoRng>) -> Self {
-        Self { path: path.to_owned(), now, random }
+        Self { path: path.to_owned(), now, random, checked: None }
     }
 
     /// Opens the registry, or returns `None` if there is none yet.
@@ -51,7 +54,10 @@ impl LocalRegistry {
     }
 
     /// Opens the registry, making it if there is none yet.
-    fn open_or_create(&self) -> Result<Connection, RegistryError> {
+    fn open_or_create(&mut self) -> Result<Connection, RegistryError> {
+        if let Some(connection) = self.checked.take() {
+            return Ok(connection);
+        }
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         if let Some(folder) = folder {
             file::create_owner_folder(folder).map_err(|source| self.unusable_file(source))?;
@@ -172,7 +178,9 @@ impl Registry for LocalRegistry {
     fn check(&mut self, name: &KeyName) -> Result<(), RegistryError> {
         file::check_writable(&self.path).map_err(|source| self.unusable_file(source))?;
         let Some(connection) = self.open()? else { return Ok(()) };
-        self.check_in(&connection, name)
+        self.check_in(&connection, name)?;
+        self.checked = Some(connection);
+        Ok(())
     }
 
     fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError> {

@@ -305,3 +305,46 @@ fn the_first_migration_never_changes() {
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(digest, "319ef66cd0ed50c5787006e8546f2519355fe22c2f3933521b25ca065badca50");
 }
+
+/// What is found free is registered in the file that was looked at, or not at all.
+#[test]
+fn a_file_that_is_moved_between_the_look_and_the_change_is_not_written_to() {
+    let home = Home::new();
+    home.register("first", &[]);
+    let moved = home.path().with_extension("moved");
+    for replace in [false, true] {
+        let mut registry = home.registry();
+        registry.check(&KeyName::new("second").unwrap()).unwrap();
+        fs::rename(home.path(), &moved).unwrap();
+        if replace {
+            fs::copy(&moved, home.path()).unwrap();
+        }
+        let registered = registry.register(&registration("second", &[]), &mut |_| Ok(()));
+        assert!(matches!(registered, Err(RegistryError::Unusable { .. })), "{registered:?}");
+        drop(registry);
+        fs::rename(&moved, home.path()).unwrap();
+        assert_eq!(home.all(), ["first"]);
+    }
+}
+
+#[test]
+fn several_pairs_are_registered_together_or_not_at_all() {
+    let home = Home::new();
+    let names =
+        |names: &[&str]| names.iter().map(|name| registration(name, &[])).collect::<Vec<_>>();
+    let batch = home.registry().register_all(&names(&["a", "b", "c"]));
+    assert!(batch.failure.is_none());
+    let registered: Vec<_> =
+        batch.registered.iter().map(|found| found.pair.name.as_str()).collect();
+    assert_eq!(registered, ["a", "b", "c"]);
+    let batch = home.registry().register_all(&names(&["d", "b", "e"]));
+    assert!(batch.registered.is_empty());
+    assert!(
+        matches!(batch.failure, Some(RegistryError::Duplicate { name }) if name.as_str() == "b")
+    );
+    assert_eq!(home.all(), ["a", "b", "c"]);
+    let name = |name: &str| KeyName::new(name).unwrap();
+    home.registry().check_all(&[name("d"), name("e")]).unwrap();
+    let taken = home.registry().check_all(&[name("d"), name("c"), name("a")]);
+    assert!(matches!(taken, Err(RegistryError::Duplicate { name }) if name.as_str() == "c"));
+}
