@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
-"""Times whole processes that make a key pair, side by side.
+"""Times whole processes that make key pairs, side by side.
 
-Usage: benches/processes.py [RUNS]
+Usage: benches/processes.py [--runs N] [--only TEXT] [--aws PATH --moto PYTHON]
 
 Every round runs each program once, in turn, so that a machine whose speed drifts treats all alike.
-A run counts from before the process is started until after it has ended, with the key file written.
-Prints the mean and its standard error in milliseconds, and the versions.
+A run counts from before the process is started until after it has ended, with the key file written and,
+for keypair, the pair registered. Prints Markdown tables: the mean and its standard error in
+milliseconds, how often the first program's time that is, and the largest memory of a run.
+
+A series of N runs gives RSA of 3072 and 4096 bits N / 2. With --aws, the AWS CLI, and --moto, a Python
+that has moto, both talk to a moto server that is started for it: tests/run installs them as
+target/peers/bin/aws and target/peers/bin/python.
 """
 
+import argparse
 import math
 import os
 import shutil
@@ -18,61 +24,105 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 KEYPAIR = os.path.join(ROOT, "target", "release", "keypair")
+MANY = 1000
+FILTERS = ("avx2", "portable")
 
 
-def contestants(folder):
-    """Returns for each kind of key the commands that make one; `{}` is a fresh path."""
+def contestants(folder, arguments):
+    """Returns, for each kind of work, how often to do it, and who does it: commands and what they add to
+    the environment. `{}` is a fresh path."""
     registry = os.path.join(folder, "registry.sqlite3")
     out = os.path.join(folder, "{}")
     no_passphrase = os.path.join(folder, "empty")
     open(no_passphrase, "w").close()
 
     def keypair(*options):
-        return [KEYPAIR, "create", "{}", "--out", out, "--registry-file", registry, *options]
+        return [KEYPAIR, "create", "{}", "--out", out, "--registry-file", registry, *options], {}
 
     def ssh_keygen(*options):
-        return ["ssh-keygen", "-q", "-N", "", "-f", out, *options]
+        return ["ssh-keygen", "-q", "-N", "", "-f", out, *options], {}
+
+    def openssl(*options):
+        return ["openssl", "genpkey", *options, "-out", out], {}
 
     def puttygen(*options):
-        return ["puttygen", "-q", "-o", out, "--new-passphrase", no_passphrase, *options]
+        return ["puttygen", "-q", "-o", out, "--new-passphrase", no_passphrase, *options], {}
 
-    kinds = {
-        "ed25519": {
+    works = {
+        "ED25519": (arguments.runs, {
             "keypair": keypair("--type", "ed25519"),
             "keypair, PPK": keypair("--type", "ed25519", "--format", "ppk"),
             "ssh-keygen": ssh_keygen("-t", "ed25519"),
-            "openssl genpkey": ["openssl", "genpkey", "-algorithm", "ed25519", "-out", out],
+            "openssl genpkey": openssl("-algorithm", "ed25519"),
             "puttygen": puttygen("-t", "ed25519"),
-        }
+        })
     }
     for bits in ("2048", "3072", "4096"):
-        kinds["rsa " + bits] = {
-            "keypair": keypair("--bits", bits),
-            "ssh-keygen": ssh_keygen("-t", "rsa", "-b", bits),
-            "openssl genpkey": [
-                *("openssl", "genpkey", "-quiet", "-algorithm", "rsa"),
-                *("-pkeyopt", "rsa_keygen_bits:" + bits, "-out", out),
-            ],
-            "puttygen": puttygen("-t", "rsa", "-b", bits),
+        makers = {"keypair": keypair("--bits", bits)}
+        for name in FILTERS:
+            command, _ = keypair("--bits", bits)
+            makers[f"keypair, {name}"] = command, {"KEYPAIR_PRIME_FILTER": name}
+        makers["ssh-keygen"] = ssh_keygen("-t", "rsa", "-b", bits)
+        makers["openssl genpkey"] = openssl("-algorithm", "rsa", "-pkeyopt",
+                                            "rsa_keygen_bits:" + bits)
+        makers["puttygen"] = puttygen("-t", "rsa", "-b", bits)
+        runs = arguments.runs if bits == "2048" else max(arguments.runs // 2, 1)
+        works["RSA, " + bits] = runs, makers
+    loop = f"i=0; while [ $i -lt {MANY} ]; do i=$((i + 1)); ssh-keygen -q -t ed25519 -N '' -f $0-$i; done"
+    works[f"{MANY} of ED25519"] = max(arguments.runs // 20, 1), {
+        "keypair --count": ([KEYPAIR, "create", "{}", "--count", str(MANY), "--type", "ed25519",
+                             "--out", folder, "--registry-file", registry], {}),
+        "ssh-keygen, in a loop": (["sh", "-c", loop, out], {}),
+    }
+    if arguments.aws:
+        works["describe, in EC2"] = max(arguments.runs // 5, 1), {
+            "keypair": ([KEYPAIR, "describe", "--registry", "ec2"], {}),
+            "aws": ([arguments.aws, "ec2", "describe-key-pairs"], {}),
         }
-    # OpenSSL before 3.1 has no -quiet.
-    if subprocess.run(["openssl", "genpkey", "-quiet", "-algorithm", "ed25519"],
-                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
-        for commands in kinds.values():
-            commands["openssl genpkey"] = [
-                word for word in commands["openssl genpkey"] if word != "-quiet"
-            ]
-    return kinds
+        works["create, in EC2"] = max(arguments.runs // 5, 1), {
+            "keypair": ([KEYPAIR, "create", "{}", "--out", out, "--registry", "ec2", "--type",
+                         "ed25519"], {}),
+            "aws": ([arguments.aws, "ec2", "create-key-pair", "--key-name", "aws-{}", "--key-type",
+                     "ed25519", "--query", "KeyMaterial", "--output", "text"], {}),
+        }
+    return works
 
 
-def milliseconds(command, name):
+def run(command, added, name):
+    """Runs a command once, and returns how long that took in milliseconds, and its memory in MiB."""
     command = [word.replace("{}", name) for word in command]
+    quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in (0, 1, 2)]
     start = time.perf_counter()
-    ended = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120)
+    process = os.posix_spawnp(command[0], command, {**os.environ, **added}, file_actions=quiet)
+    _, status, usage = os.wait4(process, 0)
     elapsed = (time.perf_counter() - start) * 1000
-    if ended.returncode != 0:
-        sys.exit(f"{command}: exit {ended.returncode}: {ended.stderr.decode()}")
-    return elapsed
+    if status != 0:
+        sys.exit(f"{command}: status {status}")
+    # macOS counts bytes.
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return elapsed, usage.ru_maxrss / unit
+
+
+def table(work, runs, makers):
+    times = {name: [] for name in makers}
+    memory = dict.fromkeys(makers, 0.0)
+    for number in range(-1, runs):
+        for position, (name, (command, added)) in enumerate(makers.items()):
+            file = f"{work}-{position}-{number + 1}".replace(" ", "").replace(",", "-")
+            elapsed, peak = run(command, added, file)
+            # The first round warms the caches.
+            if number >= 0:
+                times[name].append(elapsed)
+                memory[name] = max(memory[name], peak)
+    print(f"\n| {work}, n = {runs} | ms | times keypair's | MiB |\n|---|---|---|---|")
+    first = None
+    for name, values in times.items():
+        mean = sum(values) / len(values)
+        variance = sum((value - mean) ** 2 for value in values) / max(len(values) - 1, 1)
+        error = math.sqrt(variance / len(values))
+        first = first or mean
+        print(f"| {name} | {mean:.2f} ± {error:.2f} | {mean / first:.1f} | {memory[name]:.0f} |",
+              flush=True)
 
 
 def first_line(command):
@@ -80,29 +130,49 @@ def first_line(command):
     return ended.stdout.decode().splitlines()[0]
 
 
-def main():
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    for command in ([KEYPAIR, "--version"], ["ssh", "-V"], ["openssl", "version"],
-                    ["puttygen", "--version"]):
-        print(first_line(command))
-    print(f"{runs} interleaved runs each; mean ± standard error in ms\n")
-    folder = tempfile.mkdtemp(prefix="keypair-bench-", dir=os.path.join(ROOT, "target"))
+def processor():
     try:
-        for kind, commands in contestants(folder).items():
-            times = {name: [] for name in commands}
-            for run in range(-1, runs):
-                for number, (name, command) in enumerate(commands.items()):
-                    elapsed = milliseconds(command, f"{kind.replace(' ', '-')}-{number}-{run + 1}")
-                    # The first round warms the caches.
-                    if run >= 0:
-                        times[name].append(elapsed)
-            for name, values in times.items():
-                mean = sum(values) / len(values)
-                variance = sum((value - mean) ** 2 for value in values) / max(len(values) - 1, 1)
-                error = math.sqrt(variance / len(values))
-                print(f"{kind:9} {name:16} {mean:9.2f} ± {error:.2f}")
-            print()
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+        return f"{len(names)} × {names[0]}"
+    except (OSError, IndexError):
+        return f"{os.cpu_count()} processors"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--only", default="", help="kinds of work that have this in their name")
+    parser.add_argument("--aws")
+    parser.add_argument("--moto")
+    arguments = parser.parse_args()
+    versions = [[KEYPAIR, "--version"], ["ssh", "-V"], ["openssl", "version"],
+                ["puttygen", "--version"]]
+    if arguments.aws:
+        versions.append([arguments.aws, "--version"])
+    print(processor(), *map(first_line, versions), sep="  \n")
+    folder = tempfile.mkdtemp(prefix="keypair-bench-", dir=os.path.join(ROOT, "target"))
+    server = None
+    try:
+        if arguments.aws:
+            script = os.path.join(ROOT, "tests", "peers", "serve_moto.py")
+            server = subprocess.Popen([arguments.moto, "-I", script], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE)
+            port = server.stdout.readline().decode().strip()
+            os.environ.update({
+                "AWS_ACCESS_KEY_ID": "100000000000",
+                "AWS_SECRET_ACCESS_KEY": "secret",
+                "AWS_REGION": "us-east-1",
+                "AWS_DEFAULT_REGION": "us-east-1",
+                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            })
+        for work, (runs, makers) in contestants(folder, arguments).items():
+            if arguments.only in work:
+                table(work, runs, makers)
     finally:
+        if server:
+            server.stdin.close()
+            server.wait()
         shutil.rmtree(folder)
 
 

@@ -25,7 +25,8 @@ pub use error::{Action, FileError};
 pub use published::Published;
 pub use target::{Existing, Target};
 
-use std::os::fd::AsFd;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
@@ -57,6 +58,16 @@ pub fn read(path: &Path, limit: usize) -> Result<Secret, FileError> {
 }
 
 const USUAL_BYTES: usize = 1 << 14;
+
+/// Opens the terminal that controls this process, for reading and writing.
+///
+/// # Errors
+///
+/// Whatever the system says, because there is none above all.
+pub fn open_terminal() -> io::Result<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    Ok(rustix::fs::open("/dev/tty", flags, Mode::empty())?)
+}
 
 /// Returns whether two paths lead to one file.
 #[must_use]

@@ -111,9 +111,13 @@ fn the_file_and_its_folder_are_the_owners_alone() {
     let home = Home::new();
     home.register("a", &[]);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
-    assert_eq!(mode(&home.path()), 0o600);
+    let journal = home.0.path().join("data/registry.sqlite3-journal");
+    assert_eq!([mode(&home.path()), mode(&journal)], [0o600; 2]);
     assert_eq!(mode(home.path().parent().unwrap()), 0o700);
-    assert_eq!(fs::read_dir(home.path().parent().unwrap()).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(home.path().parent().unwrap()).unwrap().count(), 2);
+    // The journal is not part of what is kept.
+    fs::remove_file(journal).unwrap();
+    assert_eq!(home.all(), ["a"]);
 }
 
 #[test]

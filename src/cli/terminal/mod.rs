@@ -3,6 +3,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "this module owns the standard streams")]
 
+mod prompt;
+
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use indicatif::ProgressBar;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
+pub use self::prompt::PromptError;
 use super::render::visible;
 use crate::file;
 use crate::interrupt;
@@ -164,11 +167,11 @@ impl Terminal {
     ///
     /// [`PromptError`].
     pub fn ask_new_passphrase(self) -> Result<Secret, PromptError> {
-        let passphrase = ask("Passphrase for the new private key: ")?;
+        let passphrase = prompt::ask("Passphrase for the new private key: ")?;
         if passphrase.is_empty() {
             return Err(PromptError::Empty);
         }
-        let again = ask("The same passphrase again: ")?;
+        let again = prompt::ask("The same passphrase again: ")?;
         if passphrase.expose() != again.expose() {
             return Err(PromptError::Different);
         }
@@ -181,7 +184,7 @@ impl Terminal {
     ///
     /// [`PromptError`].
     pub fn ask_passphrase(self, origin: &str) -> Result<Secret, PromptError> {
-        let passphrase = ask(&format!("Passphrase for {}: ", visible(origin)))?;
+        let passphrase = prompt::ask(&format!("Passphrase for {}: ", visible(origin)))?;
         if passphrase.is_empty() { Err(PromptError::Empty) } else { Ok(passphrase) }
     }
 
@@ -248,18 +251,6 @@ impl Drop for Progress {
     }
 }
 
-/// Puts a question whose answer does not show.
-fn ask(question: &str) -> Result<Secret, PromptError> {
-    // On Ctrl-C the library raises the signal before it has restored the terminal.
-    let hold = interrupt::hold();
-    let answer = rpassword::prompt_password(question);
-    drop(hold);
-    answer.map(Secret::from).map_err(|source| match source.kind() {
-        ErrorKind::Interrupted | ErrorKind::UnexpectedEof => PromptError::Interrupted,
-        _ => PromptError::NoTerminal(source),
-    })
-}
-
 /// Lets the signals that end a process do so only while [`interrupt`] says so.
 pub fn hold_signals_back_on_request() {
     for signal in [SIGHUP, SIGINT, SIGTERM] {
@@ -287,21 +278,3 @@ pub fn survive_file_size_limits() {
 
 const PATIENCE: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(100);
-
-/// Why there is no passphrase.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PromptError {
-    /// The second one was not the first.
-    #[error("the two passphrases differ")]
-    Different,
-    /// It has no characters.
-    #[error("the passphrase is empty")]
-    Empty,
-    /// The user gave up.
-    #[error("interrupted")]
-    Interrupted,
-    /// There is nobody to ask.
-    #[error("there is no terminal to ask for a passphrase on")]
-    NoTerminal(#[source] io::Error),
-}

@@ -1,0 +1,125 @@
+//! A question whose answer does not show, on the terminal that controls this process.
+//!
+//! The terminal goes on sending signals while it is read, and they are looked for: Ctrl-C ends the
+//! question whenever it is pressed, and the terminal is left as it was found.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios};
+
+use crate::file;
+use crate::interrupt;
+use crate::secret::Secret;
+
+/// Puts the question, and returns the line that is typed, without its end.
+pub(super) fn ask(question: &str) -> Result<Secret, PromptError> {
+    let terminal = file::open_terminal().map_err(PromptError::NoTerminal)?;
+    let hold = interrupt::hold();
+    let silenced = Silenced::new(&terminal)?;
+    write(&terminal, question.as_bytes())?;
+    let line = read_line(&terminal);
+    drop(silenced);
+    write(&terminal, b"\n")?;
+    drop(hold);
+    line
+}
+
+/// A terminal that does not show what is typed, until this is dropped.
+struct Silenced<'a> {
+    terminal: &'a OwnedFd,
+    before: Termios,
+}
+
+impl<'a> Silenced<'a> {
+    fn new(terminal: &'a OwnedFd) -> Result<Self, PromptError> {
+        let before = rustix::termios::tcgetattr(terminal)?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
+        silent.local_modes.insert(LocalModes::ICANON | LocalModes::ISIG);
+        // Who comes back from a suspension would be shown what they type.
+        silent.special_codes[SpecialCodeIndex::VSUSP] = DISABLED;
+        rustix::termios::tcsetattr(terminal, OptionalActions::Now, &silent)?;
+        Ok(Self { terminal, before })
+    }
+}
+
+impl Drop for Silenced<'_> {
+    fn drop(&mut self) {
+        // A terminal that is gone needs no setting.
+        rustix::termios::tcsetattr(self.terminal, OptionalActions::Now, &self.before).ok();
+    }
+}
+
+fn read_line(terminal: &OwnedFd) -> Result<Secret, PromptError> {
+    let mut line = Secret::default();
+    let mut chunk = Secret::zeroed(MOST_LINE);
+    loop {
+        if interrupt::is_requested() {
+            return Err(PromptError::Interrupted);
+        }
+        let mut waiting = [PollFd::new(terminal, PollFlags::IN)];
+        match rustix::event::poll(&mut waiting, Some(&LOOK_FOR_SIGNALS)) {
+            Ok(0) | Err(Errno::INTR) => continue,
+            Ok(_) => {}
+            Err(error) => return Err(error.into()),
+        }
+        match rustix::io::read(terminal, chunk.expose_mut()) {
+            // Ctrl-D, or a terminal that is gone.
+            Ok(0) | Err(Errno::IO) => return Err(PromptError::Interrupted),
+            Ok(count) => line.push(chunk.expose().get(..count).unwrap_or_default()),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if line.expose().ends_with(b"\n") {
+            line.truncate(line.len().saturating_sub(1));
+            return Ok(line);
+        }
+        if line.len() > MOST_LINE {
+            return Err(PromptError::NoTerminal(io::ErrorKind::FileTooLarge.into()));
+        }
+    }
+}
+
+fn write(terminal: impl AsFd, mut text: &[u8]) -> Result<(), PromptError> {
+    while !text.is_empty() {
+        match rustix::io::write(&terminal, text) {
+            Ok(count) => text = text.get(count..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// `_POSIX_VDISABLE`, on Linux and on macOS.
+const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
+/// The longest line that a terminal takes on Linux.
+const MOST_LINE: usize = 4096;
+const LOOK_FOR_SIGNALS: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+
+/// Why there is no passphrase.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PromptError {
+    /// The second one was not the first.
+    #[error("the two passphrases differ")]
+    Different,
+    /// It has no characters.
+    #[error("the passphrase is empty")]
+    Empty,
+    /// The user gave up.
+    #[error("interrupted")]
+    Interrupted,
+    /// There is nobody to ask.
+    #[error("there is no terminal to ask for a passphrase on")]
+    NoTerminal(#[source] io::Error),
+}
+
+impl From<Errno> for PromptError {
+    fn from(error: Errno) -> Self {
+        Self::NoTerminal(error.into())
+    }
+}
