@@ -55,13 +55,13 @@
 //! ```
 //! use keypair::fingerprint;
 //! use keypair::format::{Comment, PpkVersion, PrivateFormat, read_private, write_private};
-//! use keypair::key::{KeySpecification, PrivateKey};
+//! use keypair::key::{KeySpecification, PrimeSearch, PrivateKey};
 //! use rand::SeedableRng;
 //! use rand::rngs::{StdRng, SysRng};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut random = StdRng::try_from_rng(&mut SysRng)?;
-//! let key = PrivateKey::generate(KeySpecification::Ed25519, &mut random)?;
+//! let key = PrivateKey::generate(KeySpecification::Ed25519, PrimeSearch::default(), &mut random)?;
 //! let format = PrivateFormat::Ppk(PpkVersion::V3);
 //! let file = write_private(&key, format, &Comment::new("web")?, None, &mut random)?;
 //! let read = read_private(file.expose(), None)?;

@@ -12,6 +12,7 @@ use super::render::query::{Query, QueryError};
 use super::terminal::Verbosity;
 #[cfg(feature = "ec2")]
 use crate::ec2::Ec2Settings;
+use crate::key::{PrimeFilter, PrimeSearch};
 use crate::secret::Secret;
 
 /// The variables that the program looks at. An empty one counts as not set.
@@ -30,6 +31,8 @@ pub struct Environment {
     registry: Option<OsString>,
     /// `KEYPAIR_REGISTRY_FILE`.
     registry_file: Option<OsString>,
+    /// `KEYPAIR_PRIME_FILTER`.
+    prime_filter: Option<OsString>,
     /// Whether `NO_COLOR` is set (<https://no-color.org>).
     no_color: bool,
     /// `XDG_DATA_HOME` (<https://specifications.freedesktop.org/basedir-spec/latest/>).
@@ -49,6 +52,7 @@ impl Environment {
                 .map(|passphrase| Secret::from(passphrase.into_encoded_bytes())),
             registry: variable("KEYPAIR_REGISTRY"),
             registry_file: variable("KEYPAIR_REGISTRY_FILE"),
+            prime_filter: variable("KEYPAIR_PRIME_FILTER"),
             no_color: variable("NO_COLOR").is_some(),
             xdg_data_home: variable("XDG_DATA_HOME"),
         }
@@ -89,6 +93,24 @@ impl Environment {
         }
         path.push(rest);
         path.into()
+    }
+
+    /// Returns how primes are searched for: with the fastest filter, unless `KEYPAIR_PRIME_FILTER` names
+    /// another.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownPrimeFilter`] if this CPU has no filter of that name.
+    pub fn prime_search(&self) -> Result<PrimeSearch, UnknownPrimeFilter> {
+        let search = PrimeSearch::default();
+        let Some(name) = &self.prime_filter else {
+            return Ok(search);
+        };
+        let filter = PrimeFilter::available().find(|filter| filter.name() == name);
+        filter.map(|filter| search.with_filter(filter)).ok_or_else(|| UnknownPrimeFilter {
+            name: name.to_string_lossy().into_owned(),
+            available: PrimeFilter::available().map(PrimeFilter::name).collect(),
+        })
     }
 
     /// Returns whether a passphrase is there, and nobody has taken it.
@@ -262,6 +284,16 @@ fn ec2(_: &AwsArguments, _: &Environment) -> Result<RegistrySettings, SettingsEr
     Err(SettingsError::Ec2NotBuilt)
 }
 
+/// `KEYPAIR_PRIME_FILTER` names no filter that this CPU can run.
+#[derive(Debug, thiserror::Error)]
+#[error("KEYPAIR_PRIME_FILTER names no prime filter of this CPU: `{name}`")]
+pub struct UnknownPrimeFilter {
+    /// Its value.
+    pub name: String,
+    /// The names of those that there are.
+    pub available: Vec<&'static str>,
+}
+
 /// Why the global options make no sense.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -365,6 +397,19 @@ mod tests {
         assert_eq!(expand("a/$PATH/b"), format!("a/{path}/b"));
         assert_eq!(expand("${PATH}b$"), format!("{path}b$"));
         assert_eq!(expand("$NOT_SET_ANYWHERE/${x"), "$NOT_SET_ANYWHERE/${x");
+    }
+
+    #[test]
+    fn a_prime_filter_is_one_of_those_that_the_cpu_has() {
+        let search = |name: &str| {
+            let environment = Environment { prime_filter: Some(name.into()), ..home() };
+            environment.prime_search()
+        };
+        assert_eq!(home().prime_search().unwrap(), PrimeSearch::default());
+        let portable = PrimeSearch::default().with_filter(PrimeFilter::Portable);
+        assert_eq!(search("portable").unwrap(), portable);
+        let error = search("Portable").unwrap_err();
+        assert_eq!(error.available.last(), Some(&"portable"));
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! What a key is, and its birth: numbers and points, no bytes on disk and no text.
 
 pub mod ed25519;
+mod finish;
 pub mod numbers;
+pub mod prime;
 pub mod rsa;
 
 use std::fmt;
 
 use rand::CryptoRng;
+use rand::rngs::SysError;
 
 pub use ed25519::{Ed25519PrivateKey, Ed25519PublicKey};
 pub use numbers::RsaNumbers;
+pub use prime::{PrimeFilter, PrimeSearch};
 pub use rsa::{RsaBits, RsaPrivateKey, RsaPublicKey};
 
 /// The two types of key pair that EC2 knows
@@ -98,18 +102,20 @@ pub enum PrivateKey {
 }
 
 impl PrivateKey {
-    /// Makes a new key from the randomness of `random`.
+    /// Makes a new key: an ED25519 key from `random`, an RSA key by `search`, which has generators of its
+    /// own.
     ///
     /// # Errors
     ///
-    /// [`GenerateError`] if the RSA library finds no key, which no sound generator brings about.
+    /// [`GenerateError`].
     pub fn generate(
         specification: KeySpecification,
+        search: PrimeSearch,
         random: &mut impl CryptoRng,
     ) -> Result<Self, GenerateError> {
         Ok(match specification {
             KeySpecification::Ed25519 => Self::Ed25519(Ed25519PrivateKey::generate(random)),
-            KeySpecification::Rsa(bits) => Self::Rsa(RsaPrivateKey::generate(bits, random)?),
+            KeySpecification::Rsa(bits) => Self::Rsa(RsaPrivateKey::generate(bits, search)?),
         })
     }
 
@@ -123,17 +129,10 @@ impl PrivateKey {
     }
 }
 
-/// Why no key could be made.
+/// Why no key could be made: the operating system gives no random numbers.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-#[error("the RSA library made no key of {bits} bits")]
-pub struct GenerateError {
-    /// The length that was asked for.
-    pub bits: u32,
-    /// What the library said.
-    #[source]
-    pub source: ::rsa::errors::Error,
-}
+#[error("the operating system gives no random numbers")]
+pub struct GenerateError(#[from] SysError);
 
 /// Why some numbers are not a key that we accept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -117,17 +117,13 @@ fn remainder(dividend: &Number, divisor: &Number) -> Option<Number> {
 
 #[cfg(test)]
 mod tests {
-    use rand::SeedableRng;
-    use rand::rngs::StdRng;
-
-    use super::super::{RsaBits, RsaPrivateKey};
+    use super::super::{PrimeSearch, RsaBits, RsaPrivateKey};
     use super::*;
 
     #[test]
     fn names_the_number_that_is_wrong() {
-        let mut random = StdRng::seed_from_u64(7);
-        let key = RsaPrivateKey::generate(RsaBits::Bits2048, &mut random).unwrap();
-        let other = RsaPrivateKey::generate(RsaBits::Bits2048, &mut random).unwrap();
+        let key = RsaPrivateKey::generate(RsaBits::Bits2048, PrimeSearch::default()).unwrap();
+        let other = RsaPrivateKey::generate(RsaBits::Bits2048, PrimeSearch::default()).unwrap();
         let right = RsaNumbers {
             modulus: key.public().modulus(),
             public_exponent: key.public().exponent(),

@@ -1,11 +1,9 @@
 //! RSA keys (RFC 8017 section 3).
 
-use rand::CryptoRng;
-use rsa::traits::{PrivateKeyParts, PublicKeyParts};
-use rsa::{BoxedUint, PrivateKey};
-
+use super::finish::{self, Numbers};
 use super::numbers::{self, RsaNumbers};
-use super::{GenerateError, KeyError};
+use super::prime::PUBLIC_EXPONENT;
+use super::{GenerateError, KeyError, PrimeSearch};
 use crate::secret::Secret;
 
 /// The lengths of the RSA keys that we make.
@@ -114,21 +112,33 @@ impl RsaPrivateKey {
     ///
     /// # Errors
     ///
-    /// [`GenerateError`] if the library finds no key.
-    pub fn generate(bits: RsaBits, random: &mut impl CryptoRng) -> Result<Self, GenerateError> {
-        let failed = |source| GenerateError { bits: bits.bits().into(), source };
-        let drawn = PrivateKey::new(random, bits.bits().into()).map_err(failed)?;
-        let [first, second] = drawn.primes() else {
-            return Err(failed(rsa::errors::Error::NprimesTooSmall));
-        };
-        let (larger, smaller) = if first > second { (first, second) } else { (second, first) };
-        let key = PrivateKey::from_p_q(
-            larger.as_ref().clone(),
-            smaller.as_ref().clone(),
-            drawn.e().clone(),
-        )
-        .map_err(failed)?;
-        Self::from_library(&key).ok_or_else(|| failed(rsa::errors::Error::Internal))
+    /// [`GenerateError`].
+    pub fn generate(bits: RsaBits, search: PrimeSearch) -> Result<Self, GenerateError> {
+        loop {
+            let numbers = match bits {
+                RsaBits::Bits2048 => finish::finish(&search.find::<16>()?),
+                RsaBits::Bits3072 => finish::finish(&search.find::<24>()?),
+                RsaBits::Bits4096 => finish::finish(&search.find::<32>()?),
+            };
+            if let Some(key) = numbers.as_ref().and_then(Self::from_made) {
+                return Ok(key);
+            }
+        }
+    }
+
+    /// Takes numbers that we have made.
+    fn from_made(numbers: &Numbers) -> Option<Self> {
+        let exponent = PUBLIC_EXPONENT.to_be_bytes();
+        let number = |number: &Secret| Secret::copy_of(without_leading_zeros(number.expose()));
+        Some(Self {
+            public: RsaPublicKey::new(numbers.modulus.expose(), &exponent).ok()?,
+            private_exponent: number(&numbers.private_exponent),
+            prime1: number(&numbers.prime1),
+            prime2: number(&numbers.prime2),
+            exponent1: number(&numbers.exponent1),
+            exponent2: number(&numbers.exponent2),
+            coefficient: number(&numbers.coefficient),
+        })
     }
 
     /// Takes numbers that were read from a file, as they are: the order of the primes stays.
@@ -148,23 +158,6 @@ impl RsaPrivateKey {
             exponent1: number(exponent1.expose()),
             exponent2: number(exponent2.expose()),
             coefficient: number(given.coefficient),
-        })
-    }
-
-    /// Copies the numbers out of the RSA library's key.
-    fn from_library(key: &PrivateKey) -> Option<Self> {
-        let public = RsaPublicKey::new(&key.n_bytes(), &key.e_bytes()).ok()?;
-        let [prime1, prime2] = key.primes() else {
-            return None;
-        };
-        Some(Self {
-            public,
-            private_exponent: number(key.d()),
-            prime1: number(prime1),
-            prime2: number(prime2),
-            exponent1: number(key.dp()?),
-            exponent2: number(key.dq()?),
-            coefficient: number(&key.crt_coefficient()?),
         })
     }
 
@@ -211,11 +204,6 @@ impl RsaPrivateKey {
     }
 }
 
-fn number(value: &BoxedUint) -> Secret {
-    let bytes = zeroize::Zeroizing::new(value.to_be_bytes().into_vec());
-    Secret::copy_of(without_leading_zeros(&bytes))
-}
-
 fn without_leading_zeros(number: &[u8]) -> &[u8] {
     let first = number.iter().position(|&byte| byte != 0).unwrap_or(number.len());
     number.get(first..).unwrap_or_default()
@@ -235,30 +223,53 @@ fn is_odd(number: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use rand::SeedableRng;
-    use rand::rngs::StdRng;
+    use std::num::NonZero;
+
+    use rsa::{BoxedUint, PrivateKey};
 
     use super::*;
+    use crate::key::PrimeFilter;
 
     #[test]
     fn the_larger_prime_comes_first_and_the_numbers_belong_together() {
-        for seed in 0..4 {
-            let mut random = StdRng::seed_from_u64(seed);
-            let key = RsaPrivateKey::generate(RsaBits::Bits2048, &mut random).unwrap();
-            assert_eq!(key.public().bits(), 2048);
-            assert_eq!(key.public().exponent(), [1, 0, 1]);
-            assert_eq!((key.prime1().len(), key.prime2().len()), (128, 128));
-            assert!(key.prime1() > key.prime2());
-            let big = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
-            let primes = vec![big(key.prime1()), big(key.prime2())];
-            let rebuilt = PrivateKey::from_components(
-                big(key.public().modulus()),
-                big(key.public().exponent()),
-                big(key.private_exponent()),
-                primes,
-            );
-            rebuilt.unwrap().validate().unwrap();
+        for (bits, length) in
+            [(RsaBits::Bits2048, 2048), (RsaBits::Bits3072, 3072), (RsaBits::Bits4096, 4096)]
+        {
+            for filter in PrimeFilter::available() {
+                for threads in [1, 2, 4] {
+                    let threads = NonZero::new(threads).unwrap();
+                    let search = PrimeSearch::default().with_filter(filter).with_threads(threads);
+                    assert_sound(&RsaPrivateKey::generate(bits, search).unwrap(), length);
+                }
+            }
         }
+    }
+
+    fn assert_sound(key: &RsaPrivateKey, bits: u32) {
+        assert_eq!(key.public().bits(), bits);
+        assert_eq!(key.public().exponent(), [1, 0, 1]);
+        let bytes = usize::try_from(bits).unwrap() / 16;
+        assert_eq!((key.prime1().len(), key.prime2().len()), (bytes, bytes));
+        assert!(key.prime1() > key.prime2());
+        let big = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
+        let rebuilt = PrivateKey::from_components(
+            big(key.public().modulus()),
+            big(key.public().exponent()),
+            big(key.private_exponent()),
+            vec![big(key.prime1()), big(key.prime2())],
+        );
+        rebuilt.unwrap().validate().unwrap();
+        // Every number again, the private exponent by the least common multiple, and the primes.
+        let given = RsaNumbers {
+            modulus: key.public().modulus(),
+            public_exponent: key.public().exponent(),
+            private_exponent: key.private_exponent(),
+            prime1: key.prime1(),
+            prime2: key.prime2(),
+            exponents: Some([key.exponent1(), key.exponent2()]),
+            coefficient: key.coefficient(),
+        };
+        RsaPrivateKey::from_numbers(&given).unwrap();
     }
 
     #[test]

@@ -135,6 +135,9 @@ impl Failure {
                 Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
                     .hint("a name has 1 to 255 ASCII characters and no space at either end")
             }
+            RequestError::PrimeFilter(source) => {
+                usage(plain()).hint(format!("the filters are {}", source.available.join(" and ")))
+            }
             RequestError::Prompt(source) => Self::of_prompt(source),
             RequestError::Tag(source) => Self::of_tag(source, operation),
             RequestError::TagResource { resource } => {

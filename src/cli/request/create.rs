@@ -64,6 +64,7 @@ pub fn create(
     Ok(CreateRequest {
         name: name.or(key_name).map(KeyName::new).transpose()?,
         specification: specification(key_type, bits)?,
+        search: environment.prime_search()?,
         generator,
         format: private_format(format, ppk_version)?,
         passphrase,
@@ -124,6 +125,7 @@ pub fn create_key_pair(
     Ok(CreateRequest {
         name: Some(KeyName::new(name.or(key_name).unwrap_or_default())?),
         specification: specification(key_type, None)?,
+        search: environment.prime_search()?,
         generator,
         format: private_format(key_format, None)?,
         passphrase: None,

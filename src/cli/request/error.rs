@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::cli::resolve::UnknownPrimeFilter;
 use crate::cli::shorthand::ShorthandError;
 use crate::cli::terminal::PromptError;
 use crate::file::FileError;
@@ -61,6 +62,9 @@ pub enum RequestError {
     /// A name that is not allowed.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// No such prime filter.
+    #[error(transparent)]
+    PrimeFilter(#[from] UnknownPrimeFilter),
     /// No key to import.
     #[error("there is no key to import")]
     NoKeyMaterial,

@@ -65,6 +65,7 @@ pub fn series(
     Ok(SeriesRequest {
         names: (1..=count).map(name).collect::<Result<_, _>>()?,
         specification,
+        search: environment.prime_search()?,
         format,
         passphrase: create::new_passphrase(passphrase, passphrase_file, environment, terminal)?,
         comment: comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?,

@@ -48,12 +48,12 @@ pub fn create(
         Plan::new(request, random, &mut |name| registry.check(name))?;
     if request.dry_run {
         // Any key will do, and this one is made at once.
-        let key = PrivateKey::generate(KeySpecification::Ed25519, random)?;
+        let key = PrivateKey::generate(KeySpecification::Ed25519, request.search, random)?;
         let registration = Registration::created(name, &key, request.tags.clone())?;
         registry.rehearse(Call::Register(&registration))?;
         return Ok(Outcome::Checked);
     }
-    let key = PrivateKey::generate(request.specification, random)?;
+    let key = PrivateKey::generate(request.specification, request.search, random)?;
     let comment = plan::comment(request.comment.as_ref(), &name);
     let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
     let contents = format::write_private(&key, request.format, &comment, passphrase, random)?;

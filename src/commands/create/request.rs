@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::commands::Destination;
 use crate::file::Existing;
 use crate::format::{Comment, PrivateFormat};
-use crate::key::KeySpecification;
+use crate::key::{KeySpecification, PrimeSearch};
 use crate::registry::{KeyName, KeyPair, Tags};
 use crate::secret::Secret;
 
@@ -16,6 +16,8 @@ pub struct CreateRequest {
     pub name: Option<KeyName>,
     /// The kind of key.
     pub specification: KeySpecification,
+    /// How the primes of an RSA key are searched for.
+    pub search: PrimeSearch,
     /// Who makes the key.
     pub generator: Generator,
     /// How the private key is written.

@@ -6,6 +6,7 @@
 //! first of the series.
 
 use std::io;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -17,7 +18,7 @@ use crate::commands::{CommandError, destination};
 use crate::file::{Access, Draft, Existing, Published, Target};
 use crate::format::{self, Comment, PrivateFormat};
 use crate::interrupt;
-use crate::key::{KeySpecification, PrivateKey};
+use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
 use crate::registry::{
     Batch, Call, KeyName, Registered, Registration, Registry, RegistryError, Tags,
 };
@@ -30,6 +31,8 @@ pub struct SeriesRequest {
     pub names: Vec<KeyName>,
     /// The kind of key.
     pub specification: KeySpecification,
+    /// How the primes of RSA keys are searched for; each key on one thread.
+    pub search: PrimeSearch,
     /// How the private keys are written.
     pub format: PrivateFormat,
     /// What encrypts the private keys; empty or none leaves them plain.
@@ -66,7 +69,7 @@ pub fn create_series<Random: CryptoRng + Send>(
     if request.dry_run {
         if let (Some(name), Some(random)) = (names.first(), randoms.first_mut()) {
             // Any key will do, and this one is made at once.
-            let key = PrivateKey::generate(KeySpecification::Ed25519, random)?;
+            let key = PrivateKey::generate(KeySpecification::Ed25519, request.search, random)?;
             let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
             registry.rehearse(Call::Register(&registration))?;
         }
@@ -128,7 +131,9 @@ fn make(
     name: &KeyName,
     random: &mut impl CryptoRng,
 ) -> Result<Made, CommandError> {
-    let key = PrivateKey::generate(request.specification, random)?;
+    // Each thread has keys of its own to make.
+    let search = request.search.with_threads(NonZero::<usize>::MIN);
+    let key = PrivateKey::generate(request.specification, search, random)?;
     let comment = super::plan::comment(request.comment.as_ref(), name);
     let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
     let contents = format::write_private(&key, request.format, &comment, passphrase, random)?;

@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use super::super::{MOST_BYTES, MOST_PUBLIC_BYTES, PpkVersion};
 use super::super::{PrivateFormat, PublicFormat, write_private, write_public};
 use super::*;
-use crate::key::{Ed25519PrivateKey, PrivateKey, RsaBits, RsaPrivateKey};
+use crate::key::{Ed25519PrivateKey, PrimeSearch, PrivateKey, RsaBits, RsaPrivateKey};
 use crate::secret::Secret;
 use crate::vectors;
 
@@ -101,7 +101,9 @@ fn keys() -> [PrivateKey; 2] {
     let mut random = StdRng::seed_from_u64(1);
     [
         PrivateKey::Ed25519(Ed25519PrivateKey::generate(&mut random)),
-        PrivateKey::Rsa(RsaPrivateKey::generate(RsaBits::Bits2048, &mut random).unwrap()),
+        PrivateKey::Rsa(
+            RsaPrivateKey::generate(RsaBits::Bits2048, PrimeSearch::default()).unwrap(),
+        ),
     ]
 }
 

@@ -1,0 +1,66 @@
+//! Several candidates at a time, in the lanes of vectors. The only module with `unsafe`: a function that
+//! is compiled for certain CPUs must not be called on another, and that is all there is to it. Arrays of
+//! vectors are read and written as arrays, not through pointers.
+
+#![expect(unsafe_code, reason = "the only module that may, for the reason above")]
+
+mod avx2;
+mod ifma;
+
+use std::sync::atomic::AtomicBool;
+
+/// Whether the CPU has what [`ifma`] needs.
+pub(super) fn has_ifma() -> bool {
+    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")
+}
+
+/// Whether the CPU has what [`avx2`] needs.
+pub(super) fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2")
+}
+
+/// Returns a bit for each of up to eight candidates, which is 1 if it passes.
+pub(super) fn ifma<const L: usize>(candidates: &[[u64; L]], abandoned: &AtomicBool) -> u8 {
+    if !has_ifma() {
+        return u8::MAX;
+    }
+    let run = |lanes: &[[u64; L]; ifma::LANES]| {
+        // SAFETY: the CPU has AVX-512F and AVX-512 IFMA, which was looked up above.
+        unsafe { ifma::euler(lanes, abandoned) }
+    };
+    in_lanes(candidates, run)
+}
+
+/// Returns a bit for each of up to four candidates, which is 1 if it passes.
+pub(super) fn avx2<const L: usize>(candidates: &[[u64; L]], abandoned: &AtomicBool) -> u8 {
+    if !has_avx2() {
+        return u8::MAX;
+    }
+    let run = |lanes: &[[u64; L]; avx2::LANES]| {
+        // SAFETY: the CPU has AVX2, which was looked up above.
+        unsafe { avx2::euler(lanes, abandoned) }
+    };
+    in_lanes(candidates, run)
+}
+
+/// The lanes that the filters have.
+pub(super) const IFMA_LANES: usize = ifma::LANES;
+pub(super) const AVX2_LANES: usize = avx2::LANES;
+
+/// Fills the lanes that are left with the first candidate.
+fn in_lanes<const L: usize, const LANES: usize>(
+    candidates: &[[u64; L]],
+    run: impl FnOnce(&[[u64; L]; LANES]) -> u8,
+) -> u8 {
+    if let Ok(lanes) = candidates.try_into() {
+        return run(lanes);
+    }
+    let Some(first) = candidates.first() else {
+        return 0;
+    };
+    let mut lanes = zeroize::Zeroizing::new([*first; LANES]);
+    for (lane, candidate) in lanes.iter_mut().zip(candidates) {
+        *lane = *candidate;
+    }
+    run(&lanes)
+}

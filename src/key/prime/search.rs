@@ -1,0 +1,233 @@
+//! The search: threads that draw, filter and certify until there is a pair.
+//!
+//! Every thread has candidates of its own. A batch takes as long whatever it holds, its survivors count
+//! in the order of their lanes, and those of a batch that is abandoned are none, so that which two primes
+//! come first says nothing about them. The rounds that certify a survivor are shared: a thread takes one
+//! round at a time, of the first two survivors alone.
+
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use chacha20::ChaCha20Rng;
+use rand::rngs::SysRng;
+use rand::{SeedableRng, TryRng};
+use zeroize::Zeroizing;
+
+use super::candidate::Candidate;
+use super::certify;
+use super::filter::Filter;
+use super::pair::Pair;
+use super::processor;
+use super::sieve::Sieve;
+
+/// Where a generator of random numbers begins.
+pub(super) type Seed = Zeroizing<[u8; 32]>;
+
+/// Draws a seed for each of so many threads from the operating system.
+///
+/// # Errors
+///
+/// The operating system's.
+pub(super) fn seeds(threads: NonZero<usize>) -> Result<Vec<Seed>, rand::rngs::SysError> {
+    let seed = |_| {
+        let mut seed = Seed::default();
+        SysRng.try_fill_bytes(seed.as_mut_slice()).map(|()| seed)
+    };
+    (0..threads.get()).map(seed).collect()
+}
+
+/// Finds a pair on as many threads as there are seeds, of which this one is the first.
+///
+/// With one seed, it says which pair is found.
+pub(super) fn find<const L: usize>(filter: &impl Filter, seeds: &[Seed]) -> Pair<L> {
+    let search = Search::<L, _>::new(filter);
+    let (own, others) = seeds.split_at(seeds.len().min(1));
+    let mut random = ChaCha20Rng::from_seed(own.first().map(|seed| **seed).unwrap_or_default());
+    if !others.is_empty() {
+        let elsewhere = processor::all_but_this();
+        thread::scope(|scope| {
+            for seed in others {
+                let work = || {
+                    if let Some(elsewhere) = &elsewhere {
+                        processor::move_to(elsewhere);
+                    }
+                    search.work(&mut ChaCha20Rng::from_seed(**seed));
+                };
+                // If there can be no thread, the others do its work.
+                thread::Builder::new().spawn_scoped(scope, work).ok();
+            }
+            search.work(&mut random);
+        });
+    }
+    loop {
+        if let Some(pair) = search.found().pair.take() {
+            return pair;
+        }
+        search.work(&mut random);
+    }
+}
+
+/// What the threads have in common.
+struct Search<'a, const L: usize, F> {
+    filter: &'a F,
+    sieve: Sieve,
+    found: Mutex<Found<L>>,
+    /// Whether no more survivors are wanted.
+    is_enough: AtomicBool,
+}
+
+struct Found<const L: usize> {
+    survivors: Vec<Survivor<L>>,
+    pair: Option<Pair<L>>,
+    /// Whether a thread has panicked.
+    is_broken: bool,
+}
+
+/// What has passed the filter. Only the pointer moves, so that there are no copies to wipe.
+struct Survivor<const L: usize> {
+    candidate: Arc<Candidate<L>>,
+    /// The rounds that somebody has begun, and those that it has passed.
+    begun: u32,
+    passed: u32,
+}
+
+enum Task<const L: usize> {
+    Draw,
+    Certify(Arc<Candidate<L>>),
+    Leave,
+}
+
+impl<'a, const L: usize, F: Filter> Search<'a, L, F> {
+    fn new(filter: &'a F) -> Self {
+        Self {
+            filter,
+            sieve: Sieve::up_to(filter.sieve_bound(64 * L)),
+            found: Mutex::new(Found { survivors: Vec::new(), pair: None, is_broken: false }),
+            is_enough: AtomicBool::new(false),
+        }
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found<L>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does what there is to do until others do all that is left.
+    fn work(&self, random: &mut ChaCha20Rng) {
+        let _alarm = Alarm(self);
+        loop {
+            let task = self.found().next();
+            match task {
+                Task::Draw => self.draw(random),
+                Task::Certify(candidate) => {
+                    let passes = certify::round(&candidate, random);
+                    self.note_round(&candidate, passes);
+                }
+                Task::Leave => return,
+            }
+        }
+    }
+
+    /// Fills a batch and filters it.
+    fn draw(&self, random: &mut ChaCha20Rng) {
+        let lanes = self.filter.lanes();
+        let mut batch = Zeroizing::new(Vec::with_capacity(lanes));
+        while batch.len() < lanes {
+            if self.is_enough.load(Ordering::Relaxed) {
+                return;
+            }
+            let candidate = Candidate::<L>::draw(random);
+            if self.sieve.passes(&candidate.0) {
+                batch.push(candidate.0);
+            }
+        }
+        let passed = self.filter.pass(&batch, &self.is_enough);
+        if passed == 0 {
+            return;
+        }
+        let mut found = self.found();
+        if found.is_enough() {
+            return;
+        }
+        for (lane, candidate) in batch.iter().enumerate() {
+            if passed >> lane & 1 == 1 {
+                let candidate = Arc::new(Candidate(*candidate));
+                found.survivors.push(Survivor { candidate, begun: 0, passed: 0 });
+            }
+        }
+        self.is_enough.store(found.is_enough(), Ordering::Relaxed);
+    }
+
+    /// Notes how a round has ended.
+    fn note_round(&self, candidate: &Arc<Candidate<L>>, passes: bool) {
+        let mut found = self.found();
+        let is_it = |survivor: &Survivor<L>| Arc::ptr_eq(&survivor.candidate, candidate);
+        let Some(place) = found.survivors.iter().position(is_it) else {
+            return;
+        };
+        if passes {
+            if let Some(survivor) = found.survivors.get_mut(place) {
+                survivor.passed += 1;
+            }
+            found.make_pair();
+        } else {
+            found.survivors.remove(place);
+        }
+        self.is_enough.store(found.is_enough(), Ordering::Relaxed);
+    }
+}
+
+impl<const L: usize> Found<L> {
+    const ROUNDS: u32 = certify::rounds(64 * L);
+
+    fn is_enough(&self) -> bool {
+        self.survivors.len() >= 2 || self.pair.is_some() || self.is_broken
+    }
+
+    fn next(&mut self) -> Task<L> {
+        if self.pair.is_some() || self.is_broken {
+            return Task::Leave;
+        }
+        let is_enough = self.is_enough();
+        // While a prime is still to be found, one thread certifies the first at a time.
+        let open = self.survivors.iter_mut().take(2).find(|survivor| {
+            survivor.begun < Self::ROUNDS && (is_enough || survivor.begun == survivor.passed)
+        });
+        match open {
+            Some(survivor) => {
+                survivor.begun += 1;
+                Task::Certify(Arc::clone(&survivor.candidate))
+            }
+            None if is_enough => Task::Leave,
+            None => Task::Draw,
+        }
+    }
+
+    /// Makes a pair of the first two survivors once both are certified. One too close to the first is
+    /// dropped.
+    fn make_pair(&mut self) {
+        let [first, second, ..] = self.survivors.as_slice() else {
+            return;
+        };
+        if first.passed == Self::ROUNDS && second.passed == Self::ROUNDS {
+            self.pair = Pair::of(&first.candidate, &second.candidate);
+            if self.pair.is_none() {
+                self.survivors.remove(1);
+            }
+        }
+    }
+}
+
+/// Makes the other threads leave when one panics.
+struct Alarm<'a, const L: usize, F>(&'a Search<'a, L, F>);
+
+impl<const L: usize, F> Drop for Alarm<'_, L, F> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let mut found = self.0.found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.is_broken = true;
+            self.0.is_enough.store(true, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Numbers of a fixed length, as 64-bit words with the lowest first.
+
+/// Returns `count` bits from bit `at` on, at most 63; beyond the end there are zeros.
+pub(super) fn bits(words: &[u64], at: usize, count: usize) -> u64 {
+    let (word, bit) = (at / 64, at % 64);
+    let below = words.get(word).map_or(0, |word| word >> bit);
+    let above = words.get(word + 1).map_or(0, |word| word.unbounded_shl(64 - low_u32(bit)));
+    (below | above) & ((1 << count) - 1)
+}
+
+/// Returns 2^(64 L) less the number, which is not 0.
+pub(super) fn negated<const L: usize>(words: &[u64; L]) -> [u64; L] {
+    let mut carry = true;
+    words.map(|word| {
+        let (sum, overflow) = (!word).overflowing_add(u64::from(carry));
+        carry = overflow;
+        sum
+    })
+}
+
+/// Returns half of the number, rounded down.
+pub(super) fn halved<const L: usize>(words: &[u64; L]) -> [u64; L] {
+    let mut above = words.iter().skip(1);
+    words.map(|word| word >> 1 | above.next().map_or(0, |above| above << 63))
+}
+
+/// Returns −1 / `odd` modulo 2^64, by Newton's iteration, which doubles the bits that are right.
+pub(super) const fn negated_inverse(odd: u64) -> u64 {
+    let mut inverse = odd.wrapping_mul(3) ^ 2;
+    let mut right = 5;
+    while right < 64 {
+        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        right *= 2;
+    }
+    inverse.wrapping_neg()
+}
+
+/// Returns the low 64 bits.
+pub(super) fn low(number: u128) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = number.to_le_bytes();
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Returns a small number, a bit position, in the type of shift counts.
+pub(super) fn low_u32(small: usize) -> u32 {
+    u32::try_from(small).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+pub(super) mod tests_support {
+    use num_bigint::BigUint;
+
+    /// Returns the number for the library that judges ours.
+    pub(in crate::key::prime) fn big(words: &[u64]) -> BigUint {
+        let bytes: Vec<_> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        BigUint::from_bytes_le(&bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_taken_across_words_and_past_the_end() {
+        let words = [0x8000_0000_0000_0001, 0x3];
+        assert_eq!(bits(&words, 0, 52), 1);
+        assert_eq!(bits(&words, 63, 3), 0b111);
+        assert_eq!(bits(&words, 65, 61), 1);
+        assert_eq!(bits(&words, 128, 8), 0);
+    }
+
+    #[test]
+    fn numbers_are_halved_and_negated() {
+        assert_eq!(halved(&[0x5, 0x3]), [0x8000_0000_0000_0002, 1]);
+        assert_eq!(negated(&[0, 1]), [0, u64::MAX]);
+        assert_eq!(negated(&[1, 0]), [u64::MAX, u64::MAX]);
+    }
+
+    #[test]
+    fn an_inverse_is_one() {
+        for odd in [1, 3, 0xb504_f333_f9de_6485, u64::MAX] {
+            assert_eq!(odd.wrapping_mul(negated_inverse(odd)), u64::MAX);
+        }
+    }
+}
