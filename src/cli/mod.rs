@@ -4,6 +4,7 @@
 //! is done about it, [`respond`] and [`render`] how it is answered, [`failure`] how it is told
 //! when it went wrong. Only [`terminal`] touches the standard streams.
 
+mod advice;
 mod args;
 mod discretion;
 mod dispatch;

@@ -6,6 +6,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::advice::Advice;
 use super::args::{AwsArguments, ColorArgument, GlobalArguments, OutputArgument};
 use super::render::OutputFormat;
 use super::render::query::{Query, QueryError};
@@ -21,6 +22,9 @@ pub struct Environment {
     /// `AWS_CA_BUNDLE`.
     #[cfg(feature = "ec2")]
     ca_bundle: Option<OsString>,
+    /// Whether `AWS_ACCESS_KEY_ID` is set.
+    #[cfg(feature = "ec2")]
+    has_credentials: bool,
     /// `AWS_DEFAULT_OUTPUT`.
     output: Option<OsString>,
     /// `HOME`.
@@ -46,6 +50,8 @@ impl Environment {
         Self {
             #[cfg(feature = "ec2")]
             ca_bundle: variable("AWS_CA_BUNDLE"),
+            #[cfg(feature = "ec2")]
+            has_credentials: variable("AWS_ACCESS_KEY_ID").is_some(),
             output: variable("AWS_DEFAULT_OUTPUT"),
             home: variable("HOME"),
             passphrase: variable("KEYPAIR_PASSPHRASE")
@@ -56,6 +62,11 @@ impl Environment {
             no_color: variable("NO_COLOR").is_some(),
             xdg_data_home: variable("XDG_DATA_HOME"),
         }
+    }
+
+    /// Returns whether the registry that is meant without an option is EC2.
+    pub fn means_ec2(&self) -> bool {
+        self.registry.as_deref().is_some_and(|registry| registry == "ec2")
     }
 
     /// Takes the passphrase out.
@@ -162,6 +173,8 @@ impl RegistrySettings {
 pub struct Settings {
     /// Which registry is meant.
     pub registry: RegistrySettings,
+    /// What leads there, for advice.
+    pub advice: Advice,
     /// How to print the answer.
     pub output: OutputFormat,
     /// Which part of the answer to print.
@@ -190,6 +203,7 @@ impl Settings {
         let GlobalArguments { registry, registry_file, output, query, color, quiet, debug, aws } =
             arguments;
         let is_named = registry.is_some();
+        let advice = Advice::of(arguments, is_of_ec2 && !environment.means_ec2());
         let registry =
             registry.clone().map(OsString::from).or_else(|| environment.registry.clone());
         let registry = match registry {
@@ -220,6 +234,7 @@ impl Settings {
         };
         Ok(Self {
             registry,
+            advice,
             output: match output {
                 OutputArgument::Json => OutputFormat::Json,
                 OutputArgument::Jsonl => OutputFormat::JsonLines,
@@ -269,9 +284,26 @@ fn ec2(
             return Err(SettingsError::NotWithEc2 { option });
         }
     }
+    let is_region = |region: &str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        !region.is_empty() && region.bytes().all(is_part)
+    };
+    if let Some(region) = region.as_deref().filter(|region| !is_region(region)) {
+        return Err(SettingsError::Region { region: region.to_owned() });
+    }
+    let is_url = |url: &str| {
+        let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+        let host = rest.unwrap_or_default().split('/').next().unwrap_or_default();
+        // What stands before an @ would be a password, for which there is no use.
+        !host.is_empty() && !host.contains('@') && !url.contains(char::is_whitespace)
+    };
+    if endpoint_url.as_deref().is_some_and(|url| !is_url(url)) {
+        return Err(SettingsError::EndpointUrl);
+    }
     Ok(RegistrySettings::Ec2(Ec2Settings {
         region: region.clone(),
         profile: profile.clone(),
+        environment_has_credentials: environment.has_credentials,
         endpoint_url: endpoint_url.clone(),
         ca_bundle: ca_bundle.clone().or_else(|| environment.ca_bundle.clone().map(PathBuf::from)),
         connect_timeout: *cli_connect_timeout,
@@ -302,6 +334,17 @@ pub enum SettingsError {
     #[cfg(not(feature = "ec2"))]
     #[error("this keypair was built without the EC2 registry")]
     Ec2NotBuilt,
+    /// An address that is none.
+    #[cfg(feature = "ec2")]
+    #[error("bad value for --endpoint-url: it has the form http://HOST or https://HOST")]
+    EndpointUrl,
+    /// The name of a region that is none.
+    #[cfg(feature = "ec2")]
+    #[error("bad value for --region: `{region}` is not the name of a region")]
+    Region {
+        /// What was given.
+        region: String,
+    },
     /// An option of the AWS CLI that is not there.
     #[cfg(feature = "ec2")]
     #[error("{option} is not supported with the EC2 registry")]

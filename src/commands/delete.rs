@@ -55,8 +55,7 @@ pub fn delete(
     request: &DeleteRequest,
     registry: &mut dyn Registry,
 ) -> Result<Deleted, CommandError> {
-    let DeleteRequest { references: _, unknown, private_key_file, passphrase: _, dry_run } =
-        request;
+    let DeleteRequest { references, unknown, private_key_file, passphrase: _, dry_run } = request;
     let result = match private_key_file {
         Some(_) => check_file(request, registry),
         None => Ok(()),
@@ -67,6 +66,10 @@ pub fn delete(
             if *unknown == Unknown::Ignore =>
         {
             return Ok(Deleted { pairs: Vec::new(), id: None, private_key_file: None });
+        }
+        Err(CommandError::Registry(RegistryError::OutcomeUnknown(source))) => {
+            let names: Vec<_> = references.iter().map(|one| format!("`{one}`")).collect();
+            return Err(CommandError::DeletionUnknown { names: names.join(", "), source });
         }
         removed => removed?,
     };

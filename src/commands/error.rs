@@ -13,6 +13,14 @@ use crate::secret::Secret;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommandError {
+    /// The registration may be gone or not.
+    #[error("whether {names} is gone is not known")]
+    DeletionUnknown {
+        /// The pairs that were to be deregistered, as the user named them.
+        names: String,
+        /// Why not.
+        source: Cause,
+    },
     /// The registrations are gone, as asked, but the private key file could not be removed.
     #[error("the registration was removed, the private key file was not")]
     FileStayed(#[source] FileError),
@@ -54,6 +62,20 @@ pub enum CommandError {
         cause: Box<CommandError>,
         /// Why the pair could not be removed.
         source: RegistryError,
+    },
+    /// The registry made a pair, and answered with another private key than that of the pair.
+    #[error("the answer holds another private key than that of `{name}`")]
+    OtherMaterial {
+        /// The name of the pair.
+        name: KeyName,
+    },
+    /// The registry made a pair whose private key could not be kept, and took it back.
+    #[error("`{name}` was removed again: {cause}")]
+    TakenBack {
+        /// The name of the pair.
+        name: KeyName,
+        /// Why the private key could not be kept.
+        cause: Box<CommandError>,
     },
     /// No key could be made.
     #[error(transparent)]

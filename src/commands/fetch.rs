@@ -6,12 +6,15 @@
 use std::io;
 use std::path::PathBuf;
 
+use rand::CryptoRng;
+
 use super::create::Outcome;
 use super::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use super::verify::evidence;
 use super::{CommandError, Destination, Passphrase};
 use crate::file::{Access, Draft, Existing};
-use crate::format::Source;
+use crate::fingerprint::is_of_public_key;
+use crate::format::{self, FormatError, PrivateFile, PrivateFormat, Source};
 use crate::interrupt;
 use crate::registry::{KeyName, KeyPair, ParameterStore, RegistryError, Selection, parameter_of};
 use crate::secret::Secret;
@@ -53,11 +56,13 @@ pub struct Fetched {
 pub fn fetch(
     request: &FetchRequest,
     store: &mut dyn ParameterStore,
+    random: &mut impl CryptoRng,
     answer: &mut dyn FnMut(&Fetched) -> io::Result<()>,
 ) -> Result<Outcome, CommandError> {
     let FetchRequest { name, destination, existing, dry_run } = request;
     let pair = registered(name, store)?;
-    let parameter = parameter_of(&pair.id);
+    let parameter = parameter_of(&pair.id)
+        .ok_or_else(|| RegistryError::Unreadable("the pair has no id".into()))?;
     let found = store.parameter(&parameter, true).map_err(|source| CommandError::Parameter {
         name: name.clone(),
         parameter: parameter.clone(),
@@ -69,18 +74,25 @@ pub fn fetch(
         passphrase: Passphrase::None,
     };
     let key = fingerprint(&opened)?;
-    let FingerprintRequest { origin: parameter, mut material, passphrase: _ } = opened;
+    let FingerprintRequest { origin: parameter, material, passphrase: _ } = opened;
     if !key.source.is_private() {
         return Err(CommandError::ParameterNotPrivate { parameter });
     }
     let is_confirmed = !evidence(&key, &pair).is_empty();
-    if !is_confirmed && pair.public_key.is_some() {
+    if !is_confirmed && contradicts(&key, &pair) {
         return Err(CommandError::ParameterOfOther { name: name.clone(), parameter });
     }
-    // OpenSSH reads no private key of its own format whose last line does not end.
-    if !material.expose().ends_with(b"\n") {
-        material.push(b"\n");
-    }
+    let contents = if is_clean(material.expose()) {
+        let mut contents = material;
+        // OpenSSH reads no private key of its own format whose last line does not end.
+        if !contents.expose().ends_with(b"\n") {
+            contents.push(b"\n");
+        }
+        contents
+    } else {
+        rewritten(&material, key.source, random)
+            .map_err(|source| CommandError::NotAKey { origin: parameter, source })?
+    };
 
     let target = destination.target(name, extension(&key), *existing)?;
     if *dry_run {
@@ -90,11 +102,11 @@ pub fn fetch(
     match target {
         Some(target) => {
             let hold = interrupt::hold();
-            Draft::write(&target, Access::Owner, material.expose())?.publish()?.keep();
+            Draft::write(&target, Access::Owner, contents.expose())?.publish()?.keep();
             drop(hold);
             fetched.private_key_file = Some(target.path().to_owned());
         }
-        None => fetched.private_key = Some(material),
+        None => fetched.private_key = Some(contents),
     }
     answer(&fetched).map_err(CommandError::Output)?;
     Ok(Outcome::Done)
@@ -115,5 +127,72 @@ fn extension(key: &Fingerprints) -> &'static str {
     match key.source {
         Source::Ppk { .. } => "ppk",
         _ => "pem",
+    }
+}
+
+/// Returns whether a pair whose public key is not shown cannot be that of the key: it has another type,
+/// or the fingerprint of another public key.
+fn contradicts(key: &Fingerprints, pair: &KeyPair) -> bool {
+    pair.public_key.is_some()
+        || pair.key_type.is_some_and(|key_type| key_type != key.key.key_type())
+        || is_of_public_key(&pair.fingerprint)
+}
+
+/// Returns whether a private key is as the programs that write it would have it, but for the end of its
+/// last line: in ASCII, with nothing around it, and with the line ends of today. A comment in a PuTTY
+/// file may be what it wants.
+fn is_clean(text: &[u8]) -> bool {
+    let is_plain = |byte: &u8| matches!(byte, b'\n' | b' '..=b'~');
+    let lines = || text.trim_ascii_end().split(|&byte| byte == b'\n');
+    let (first, last) = (lines().next().unwrap_or_default(), lines().next_back());
+    if first.starts_with(b"PuTTY-User-Key-File-") {
+        let is_comment = |line: &&[u8]| line.starts_with(b"Comment: ");
+        let is_end = last.is_some_and(|line| line.starts_with(b"Private-MAC: "));
+        return is_end && lines().filter(|line| !is_comment(line)).flatten().all(is_plain);
+    }
+    let is_end = last.is_some_and(|line| line.starts_with(b"-----END "));
+    first.starts_with(b"-----BEGIN ") && lines().count() > 2 && is_end && text.iter().all(is_plain)
+}
+
+/// Writes a private key again that others would not read: with other line ends, a byte order mark, in
+/// UTF-16, in one line, or with something around it.
+fn rewritten(
+    material: &Secret,
+    source: Source,
+    random: &mut impl CryptoRng,
+) -> Result<Secret, FormatError> {
+    let PrivateFile { key, comment, .. } = format::read_private(material.expose(), None)?;
+    let format = match source {
+        Source::Ppk { version, .. } => PrivateFormat::Ppk(version),
+        Source::OpensshPrivate { .. } => PrivateFormat::Openssh,
+        Source::Pkcs8Private { .. } => PrivateFormat::Pkcs8,
+        _ => PrivateFormat::Pem,
+    };
+    format::write_private(&key, format, &comment.unwrap_or_default(), None, random)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_as_it_was_written_is_found() {
+        let pem = "-----BEGIN X-----\nAAAA\n-----END X-----";
+        let ppk = "PuTTY-User-Key-File-3: x\nComment: é\nPrivate-MAC: 00";
+        for text in [pem, ppk] {
+            assert!(is_clean(text.as_bytes()) && is_clean(format!("{text}\n").as_bytes()));
+            for unclean in [
+                text.replace('\n', "\r\n"),
+                text.replace('\n', " "),
+                format!(" {text}"),
+                format!("\u{feff}{text}"),
+                format!("junk\n{text}"),
+                format!("{text}\njunk"),
+                format!("{text}\u{1b}[31m"),
+            ] {
+                assert!(!is_clean(unclean.as_bytes()), "{unclean:?}");
+            }
+        }
+        assert!(!is_clean(b""));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{CommandError, Passphrase};
 use crate::format::{self, FormatError, PrivateFile, PublicFile};
-use crate::registry::{Call, KeyName, Registered, Registration, Registry, Tags};
+use crate::registry::{Call, KeyName, Registered, Registration, Registry, RegistryError, Tags};
 use crate::secret::Secret;
 
 /// What to register.
@@ -49,7 +49,16 @@ pub fn import(
         registry.rehearse(Call::Register(&registration))?;
         None
     } else {
-        Some(registry.register(&registration, &mut |_| Ok(()))?)
+        let registered = registry.register(&registration, &mut |_| Ok(()));
+        Some(registered.map_err(|error| match error {
+            RegistryError::OutcomeUnknown(source) => CommandError::OutcomeUnknown {
+                name: name.clone(),
+                path: None,
+                private_key: None,
+                source,
+            },
+            error => error.into(),
+        })?)
     };
     Ok(Imported { registered, file })
 }

@@ -8,6 +8,8 @@ use super::connection::Connection;
 use super::retry::is_throttled;
 use crate::registry::{Cause, RegistryError};
 
+const MOST_CHARACTERS: usize = 160;
+
 /// What a dry run that would have worked is answered with.
 const DRY_RUN: &str = "DryRunOperation";
 
@@ -17,11 +19,20 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     refusal(&error, connection).unwrap_or_else(|| {
+        let status = error.raw_response().map(|response| response.status().as_u16());
         let is_answered = matches!(*error, SdkError::ResponseError(_) | SdkError::ServiceError(_));
+        let is_unmade = matches!(*error, SdkError::ConstructionFailure(_));
         let cause: Cause = error;
         if is_about_credentials(&cause) {
             let profile = connection.profile().map(str::to_owned);
             RegistryError::Credentials { profile, source: cause }
+        } else if is_unmade {
+            // What the SDK says of it shows the insides of the request.
+            let text: String = chain(cause.as_ref()).chars().take(MOST_CHARACTERS).collect();
+            RegistryError::Settings(text.into())
+        } else if let (true, Some(status)) = (is_answered, status) {
+            let text: String = chain(cause.as_ref()).chars().take(MOST_CHARACTERS).collect();
+            RegistryError::Unreadable(format!("HTTP status {status}: {text}").into())
         } else if is_answered {
             RegistryError::Unreadable(cause)
         } else {

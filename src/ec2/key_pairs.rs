@@ -1,5 +1,6 @@
 //! The calls.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use aws_sdk_ec2::config::Config;
@@ -13,6 +14,7 @@ use super::connection::Connection;
 use super::failure::{is_dry_run, of_change, of_question};
 use super::retry::WhenThrottled;
 use super::{Ec2Registry, model};
+use crate::fingerprint;
 use crate::registry::{
     Call, Deliver, Generated, KeyName, KeyOrder, KeyPair, KeyPairId, MaterialFormat, PublicLine,
     Reference, Registered, Registration, Registry, RegistryError, Selection,
@@ -52,6 +54,9 @@ impl Ec2Registry {
         {
             Some(line) if line.is_of(&registration.public_key) => Ok(true),
             Some(_) => Err(RegistryError::OtherKey { name: name.clone() }),
+            None if fingerprint::is_of_public_key(fingerprint) => {
+                Err(RegistryError::OtherKey { name: name.clone() })
+            }
             None => Ok(false),
         }
     }
@@ -70,6 +75,20 @@ impl Registry for Ec2Registry {
         }
     }
 
+    /// In one request, of which the answer has all pairs: there are 5,000 at most, on one page.
+    fn check_all(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
+        let taken: HashSet<KeyName> = match self.known_names() {
+            Ok(taken) => taken.into_iter().collect(),
+            // Whoever may import need not be allowed to look.
+            Err(RegistryError::Refused { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        match names.iter().find(|name| taken.contains(name)) {
+            Some(name) => Err(RegistryError::Duplicate { name: name.clone() }),
+            None => Ok(()),
+        }
+    }
+
     fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError> {
         // A dry run of EC2's is about permissions; whether the name is free is another question.
         match call {
@@ -80,19 +99,19 @@ impl Registry for Ec2Registry {
         let connection = self.connection()?;
         match call {
             Call::Describe(selection) => {
-                match connection.ask(describe(connection, selection).dry_run(true).send()) {
+                match connection.ask(describe(connection, selection).dry_run(true).send())? {
                     Err(error) if !is_dry_run(&error) => Err(of_question(error, connection)),
                     _ => Ok(()),
                 }
             }
             Call::Generate(order) => {
-                match connection.ask(create(connection, order).dry_run(true).send()) {
+                match connection.ask(create(connection, order).dry_run(true).send())? {
                     Err(error) if !is_dry_run(&error) => Err(of_question(error, connection)),
                     _ => Ok(()),
                 }
             }
             Call::Register(registration) => {
-                match connection.ask(import(connection, registration).dry_run(true).send()) {
+                match connection.ask(import(connection, registration).dry_run(true).send())? {
                     Err(error) if !is_dry_run(&error) => Err(of_question(error, connection)),
                     _ => Ok(()),
                 }
@@ -102,7 +121,7 @@ impl Registry for Ec2Registry {
                     let (name, id) = named(reference);
                     let request = connection.ec2.delete_key_pair();
                     let request = request.set_key_name(name).set_key_pair_id(id).dry_run(true);
-                    match connection.ask(request.send()) {
+                    match connection.ask(request.send())? {
                         Err(error) if !is_dry_run(&error) => {
                             return Err(of_question(error, connection));
                         }
@@ -123,7 +142,7 @@ impl Registry for Ec2Registry {
         let request = import(connection, registration)
             .customize()
             .config_override(Config::builder().retry_classifier(WhenThrottled));
-        let answer = match connection.change(request.send(), Duration::ZERO) {
+        let answer = match connection.change(request.send(), Duration::ZERO)? {
             Some(answer) => answer.map_err(|error| of_change(error, connection))?,
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
         };
@@ -151,7 +170,7 @@ impl Registry for Ec2Registry {
         let request = create(connection, order)
             .customize()
             .config_override(Config::builder().retry_classifier(WhenThrottled));
-        let mut answer = match connection.change(request.send(), FOR_A_PRIVATE_KEY) {
+        let mut answer = match connection.change(request.send(), FOR_A_PRIVATE_KEY)? {
             Some(answer) => answer.map_err(|error| of_change(error, connection))?,
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
         };
@@ -169,20 +188,32 @@ impl Registry for Ec2Registry {
         Ok(Generated { pair, material })
     }
 
-    /// By id, which nobody else can have taken meanwhile; by name where a server does not know that.
+    /// By id, which nobody else can have taken meanwhile; by name where a server does not know that,
+    /// which it may say, or say that it is done and not have done it.
     fn take_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
-        let by_id = self.forget(&Reference::Id(pair.id.clone()));
-        if let Err(RegistryError::Refused { .. }) = by_id {
-            return self.forget(&Reference::Name(pair.name.clone())).map(|_| ());
+        match self.forget(&Reference::Id(pair.id.clone())) {
+            Ok(_) | Err(RegistryError::Refused { .. }) => {}
+            Err(error) => return Err(error),
         }
-        by_id.map(|_| ())
+        let names = vec![pair.name.clone()];
+        let left = match self.describe(&Selection { names, ..Selection::default() }) {
+            Ok(left) => left,
+            // It is gone, or whoever may make pairs may not look.
+            Err(RegistryError::Refused { .. } | RegistryError::NamesNotFound { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        if left.iter().any(|left| left.id == pair.id) {
+            self.forget(&Reference::Name(pair.name.clone()))?;
+        }
+        Ok(())
     }
 
     fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
         let connection = self.connection()?;
-        let answer = connection.ask(describe(connection, selection).send());
+        let answer = connection.ask(describe(connection, selection).send())?;
         let answer = answer.map_err(|error| of_question(error, connection))?;
-        Ok(answer.key_pairs().iter().map(model::key_pair).collect())
+        let pairs = answer.key_pairs().iter().map(model::key_pair).collect();
+        model::only_selected(pairs, selection)
     }
 
     fn known_names(&mut self) -> Result<Vec<KeyName>, RegistryError> {
@@ -220,7 +251,7 @@ impl Registry for Ec2Registry {
         let connection = self.connection()?;
         let (name, id) = named(reference);
         let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
-        match connection.change(request.send(), Duration::ZERO) {
+        match connection.change(request.send(), Duration::ZERO)? {
             Some(answer) => {
                 let answer = answer.map_err(|error| of_change(error, connection))?;
                 Ok(answer.key_pair_id().map(KeyPairId::new))

@@ -8,7 +8,9 @@
 
 mod connection;
 mod failure;
+mod guard;
 mod key_pairs;
+mod limit;
 mod model;
 mod parameters;
 mod retry;

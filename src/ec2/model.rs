@@ -3,7 +3,10 @@
 use aws_sdk_ec2::types;
 
 use crate::key::KeyType;
-use crate::registry::{CreateTime, Filter, KeyName, KeyPair, KeyPairId, PublicLine, Tag, Tags};
+use crate::registry::{
+    CreateTime, Filter, KeyName, KeyPair, KeyPairId, PublicLine, RegistryError, Selection, Tag,
+    Tags,
+};
 
 /// Returns a pair as DescribeKeyPairs shows it. What is not there is left out.
 pub(super) fn key_pair(found: &types::KeyPairInfo) -> KeyPair {
@@ -17,6 +20,29 @@ pub(super) fn key_pair(found: &types::KeyPairInfo) -> KeyPair {
         created: created.map(CreateTime::from_milliseconds),
         tags: tags(found.tags()),
     }
+}
+
+/// Returns the pairs that were asked for by their names or ids: some servers answer with others, too.
+pub(super) fn only_selected(
+    pairs: Vec<KeyPair>,
+    selection: &Selection,
+) -> Result<Vec<KeyPair>, RegistryError> {
+    let Selection { names, ids, filters: _, include_public_key: _ } = selection;
+    // Whether names differ that differ in case alone is not known of EC2.
+    let is_named =
+        |pair: &KeyPair, name: &KeyName| pair.name.as_str().eq_ignore_ascii_case(name.as_str());
+    let is_asked_for = |pair: &KeyPair| {
+        (names.is_empty() || names.iter().any(|name| is_named(pair, name)))
+            && (ids.is_empty() || ids.contains(&pair.id))
+    };
+    let pairs: Vec<_> = pairs.into_iter().filter(is_asked_for).collect();
+    let is_complete = selection.filters.is_empty();
+    let missing = |id: &&KeyPairId| !pairs.iter().any(|pair| pair.id == **id);
+    let ids: Vec<_> = ids.iter().filter(missing).cloned().collect();
+    if is_complete && !ids.is_empty() {
+        return Err(RegistryError::IdsNotFound { ids });
+    }
+    Ok(pairs)
 }
 
 pub(super) fn tags(found: &[types::Tag]) -> Tags {

@@ -9,7 +9,7 @@ impl ParameterStore for Ec2Registry {
     fn parameter(&mut self, name: &str, decrypted: bool) -> Result<Parameter, RegistryError> {
         let connection = self.connection()?;
         let request = connection.ssm().get_parameter().name(name).with_decryption(decrypted);
-        let answer = connection.ask(request.send());
+        let answer = connection.ask(request.send())?;
         let answer = answer.map_err(|error| of_question(error, connection))?;
         let found = answer
             .parameter

@@ -9,6 +9,8 @@ pub struct Ec2Settings {
     pub region: Option<String>,
     /// `--profile`.
     pub profile: Option<String>,
+    /// Whether the environment has credentials, over which a profile that is named wins.
+    pub environment_has_credentials: bool,
     /// `--endpoint-url`.
     pub endpoint_url: Option<String>,
     /// `--ca-bundle` or `AWS_CA_BUNDLE`: a PEM file of the certificate authorities to trust.

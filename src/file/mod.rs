@@ -59,6 +59,13 @@ pub fn read(path: &Path, limit: usize) -> Result<Secret, FileError> {
 
 const USUAL_BYTES: usize = 1 << 14;
 
+/// Returns how many files this process may have open at once.
+#[must_use]
+pub fn most_open() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    limit.current.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
 /// Opens the terminal that controls this process, for reading and writing.
 ///
 /// # Errors

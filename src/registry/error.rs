@@ -92,6 +92,9 @@ pub enum RegistryError {
         /// How often the request was repeated in vain; zero if it was not.
         retries: u32,
     },
+    /// The settings say where the registry is and who asks it, and cannot be used.
+    #[error("the AWS settings cannot be used")]
+    Settings(#[source] Cause),
     /// A tag breaks a rule.
     #[error(transparent)]
     Tag(#[from] TagError),

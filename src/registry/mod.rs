@@ -13,6 +13,7 @@ mod parameter;
 mod public_line;
 mod tag;
 
+use std::fmt;
 use std::io;
 
 pub use close::close_names;
@@ -198,6 +199,15 @@ pub enum Reference {
     Id(KeyPairId),
     /// Its name.
     Name(KeyName),
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(formatter),
+            Self::Name(name) => name.fmt(formatter),
+        }
+    }
 }
 
 /// Which pairs to describe, as in DescribeKeyPairs: those that satisfy every part that is given.

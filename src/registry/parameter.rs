@@ -17,10 +17,13 @@ pub trait ParameterStore: Registry {
 }
 
 /// Returns the name of the parameter in which CloudFormation leaves the private key of a pair
-/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-keypair.html>).
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-keypair.html>), if
+/// the id can be part of one.
 #[must_use]
-pub fn parameter_of(id: &KeyPairId) -> String {
-    format!("/ec2/keypair/{id}")
+pub fn parameter_of(id: &KeyPairId) -> Option<String> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let is_id = !id.as_str().is_empty() && id.as_str().bytes().all(is_part);
+    is_id.then(|| format!("/ec2/keypair/{id}"))
 }
 
 /// A parameter as GetParameter shows it

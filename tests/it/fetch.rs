@@ -140,6 +140,67 @@ fn what_is_not_the_private_key_of_the_pair_is_not_written() {
     home.keypair(["fetch", "imported"]).success();
 }
 
+/// As files come from Windows, from web pages and from shells that split words.
+#[test]
+fn what_no_program_would_read_is_written_again() {
+    let account = account();
+    let home = account.home();
+    for (name, change) in [
+        ("ed", "sed 's/$/\\r/'"),
+        ("ed", "tr '\\n' ' '"),
+        ("ed", "{ printf '\\357\\273\\277'; cat; }"),
+        ("ed", "{ printf '\\033]0;pwned\\007junk\\n'; cat; }"),
+        ("ed", "{ cat; printf '\\033[31m'; }"),
+        ("rsa", "sed 's/^/  /'"),
+        ("rsa", "sed 's/$/\\r/'"),
+    ] {
+        let put = PUT.replace("--type", "--overwrite --type");
+        let script = format!("{put}\ncat {name} | {change} > changed; put {name} changed");
+        home.shell(&script).success();
+        home.keypair(["fetch", name, "--force"]).success();
+        let fetched = home.read(&format!("{name}.pem"));
+        assert!(fetched.iter().all(|byte| matches!(byte, b'\n' | b' '..=b'~')), "{change}");
+        let same = format!(
+            "test \"$(ssh-keygen -y -f {name}.pem | cut -d ' ' -f 2)\" = \"$(ssh-keygen -y -f {name} | cut -d ' ' -f 2)\""
+        );
+        home.shell(&same).success();
+    }
+}
+
+/// Without the public key, what else is shown must not speak against it.
+#[test]
+fn what_the_registry_shows_of_another_key_is_believed() {
+    let key = include_str!("../vectors/convert/40_oss_ok").replace('\n', "\\n");
+    for (shown, refused) in [
+        ("<keyFingerprint>4LmcYnyBOqlloHZ5TKAxfa8BgMK2wL6WeOOTvXVdhmw=</keyFingerprint>", true),
+        ("<keyFingerprint>69:2d:2c:58:2f:66:95:e9:65:53:04:4a:8c:c4:ee:f0</keyFingerprint>", true),
+        ("<keyType>rsa</keyType>", true),
+        ("<keyType>ed25519</keyType>", false),
+        (
+            "<keyFingerprint>1f:51:ae:28:bf:89:e9:d8:1f:25:5d:37:2d:7d:b8:ca:9f:f5:f1:6f</keyFingerprint>",
+            false,
+        ),
+    ] {
+        let key = key.clone();
+        let stub = Stub::start(move |body| {
+            if body.starts_with('{') {
+                return Answer::Reply(200, format!("{{\"Parameter\":{{\"Value\":\"{key}\"}}}}"));
+            }
+            let pair = format!("<keyName>web</keyName><keyPairId>key-1</keyPairId>{shown}");
+            Answer::response("DescribeKeyPairs", &format!("<keySet><item>{pair}</item></keySet>"))
+        });
+        let home = home_of(&stub);
+        let run = home.keypair(["fetch", "web"]);
+        if refused {
+            let run = run.fails_with(5);
+            assert!(run.stderr.contains("holds another private key"), "{run}");
+            assert!(!home.path("web.pem").exists());
+        } else {
+            assert!(run.success().stderr.contains("nothing tells whether"), "{shown}");
+        }
+    }
+}
+
 #[test]
 fn a_registry_that_shows_too_little_is_said_to() {
     let key = include_str!("../vectors/convert/40_oss_ok").replace('\n', "\\n");

@@ -100,6 +100,22 @@ fn a_private_key_that_cannot_be_kept_takes_the_pair_with_it() {
     }
 }
 
+/// moto says that it deletes by id, and does not.
+#[test]
+fn what_is_taken_back_is_gone() {
+    let mut account = Account::new();
+    account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
+    let home = account.home();
+    for words in [
+        "create-key-pair --key-name web --key-type ed25519 > /dev/full",
+        "create web --generate ec2 --type ed25519 --out - > /dev/full",
+    ] {
+        let run = home.shell(&format!("keypair {words}")).fails_with(255);
+        assert!(run.stderr.contains("EC2 had made `web`, and it was removed again"), "{run}");
+        home.shell("keypair describe web").fails_with(3);
+    }
+}
+
 #[test]
 fn an_answer_that_is_lost_is_said_to_be() {
     for answer in [|| Answer::Cut, || Answer::Hang, || Answer::Reply(500, String::new())] {

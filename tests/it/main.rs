@@ -42,6 +42,8 @@ mod readme;
 mod registry;
 mod render_oracle;
 mod series;
+#[cfg(feature = "ec2")]
+mod settings;
 mod support;
 #[cfg(feature = "ec2")]
 mod trust;

@@ -8,6 +8,7 @@ use crate::cli::operation::Operation;
 use crate::cli::render::{self, Style, Value};
 use crate::cli::resolve::Settings;
 use crate::commands::CommandError;
+use crate::registry::KeyName;
 
 impl Session {
     /// Writes an answer that is all there is to do; that nobody reads it does no harm.
@@ -36,6 +37,13 @@ impl Session {
         }
         self.warn_of_readers();
         Ok(())
+    }
+
+    /// Waits for a registry, and shows that if it takes long.
+    pub(super) fn while_asking<T>(&self, work: impl FnOnce() -> T) -> T {
+        let is_ec2 = self.settings.registry.is_ec2();
+        let what = if is_ec2 { "asking EC2" } else { "reading the registry" };
+        self.terminal.while_working(what, work)
     }
 
     /// Says so if a private key is about to go to a file that others can read.
@@ -73,10 +81,13 @@ impl Session {
     }
 
     /// Says so if a registry's answer does not tell which key it has registered.
-    pub(super) fn warn_unless(&self, is_confirmed: bool) {
+    pub(super) fn warn_unless(&self, is_confirmed: bool, name: &KeyName) {
         if !is_confirmed {
-            self.terminal.warn("the answer does not tell which key was registered");
-            self.terminal.hint("`keypair verify FILE --key-name NAME` finds out");
+            self.terminal.warn(format_args!(
+                "the answer does not tell which key was registered as `{name}`"
+            ));
+            let hint = format!("`keypair verify FILE --key-name {name}` tells, if it may look");
+            self.terminal.hint(self.settings.advice.applied_to(&hint));
         }
     }
 }

@@ -77,9 +77,14 @@ impl Session {
     pub(super) fn verify(&self, request: &VerifyRequest) -> Result<ExitStatus, Failure> {
         let mut registry = self.registry()?;
         let verify = || verify::verify(request, &mut *registry);
+        // EC2 takes longer than any file.
+        let what = match self.settings.registry.is_ec2() {
+            true => "asking EC2".to_owned(),
+            false => reading(&request.file.origin),
+        };
         let verified = self
             .terminal
-            .while_working(&reading(&request.file.origin), verify)
+            .while_working(&what, verify)
             .map_err(|error| Failure::of_command(&error, Operation::DescribeKeyPairs));
         let verified = verified
             .map_err(|failure| suggest(failure, request.name.as_slice(), &mut *registry))?;

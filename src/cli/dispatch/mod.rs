@@ -51,6 +51,7 @@ pub fn run() -> ExitStatus {
             status
         }
         Err(failure) => {
+            let failure = failure.with(&session.settings.advice);
             let status = failure.tell(terminal, &session.discretion);
             if !failure.is_interruption() {
                 terminal::end_if_interrupted();

@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::operation::Operation;
 use crate::cli::respond::{self, Spelling};
 use crate::cli::suggest::suggest;
-use crate::commands::create::{CreateRequest, Created, Outcome};
+use crate::commands::create::{CreateRequest, Created, Generator, Outcome};
 use crate::commands::delete::DeleteRequest;
 use crate::commands::describe::DescribeRequest;
 use crate::commands::fetch::{FetchRequest, Fetched};
@@ -26,7 +26,11 @@ impl Session {
         request: &CreateRequest,
         spelling: Spelling,
     ) -> Result<(), Failure> {
-        let operation = Operation::CreateKeyPair;
+        // What EC2 is asked for, if the key is made here.
+        let operation = match (self.settings.registry.is_ec2(), request.generator) {
+            (true, Generator::Here) => Operation::ImportKeyPair,
+            _ => Operation::CreateKeyPair,
+        };
         let to_user = request.destination == Destination::Answer;
         if to_user {
             self.check_readers()?;
@@ -34,8 +38,8 @@ impl Session {
         let mut answer = |created: &Created| match (&created.private_key, spelling) {
             (Some(private_key), Spelling::Native) => self.terminal.answer_text(private_key),
             _ => {
-                self.warn_unless(created.is_confirmed);
-                self.answer(&respond::created(created, spelling), operation.name())
+                self.warn_unless(created.is_confirmed, &created.pair.name);
+                self.answer(&respond::created(created, spelling), Operation::CreateKeyPair.name())
             }
         };
         if self.settings.registry.is_ec2() && request.specification == KeySpecification::Ed25519 {
@@ -43,9 +47,9 @@ impl Session {
         }
         let mut random = self.random()?;
         let mut registry = self.registry()?;
-        let mut create = || create::create(request, &mut *registry, &mut random, &mut answer);
+        let create = || create::create(request, &mut *registry, &mut random, &mut answer);
         let outcome = match request.specification {
-            KeySpecification::Ed25519 => create(),
+            KeySpecification::Ed25519 => self.while_asking(create),
             KeySpecification::Rsa(bits) => {
                 let what = format!("making an RSA key of {} bits", bits.bits());
                 self.terminal.while_working(&what, create)
@@ -94,7 +98,7 @@ impl Session {
         }
         match imported.registered {
             Some(Registered { pair, is_confirmed }) => {
-                self.warn_unless(is_confirmed);
+                self.warn_unless(is_confirmed, &pair.name);
                 let answered = self.answer(&respond::imported(&pair, spelling), operation.name());
                 self.unless_reader_left(answered, CommandError::OutputOfChange)
             }
@@ -108,7 +112,8 @@ impl Session {
     pub(super) fn describe(&self, request: &DescribeRequest) -> Result<(), Failure> {
         let operation = Operation::DescribeKeyPairs;
         let mut registry = self.registry()?;
-        let pairs = describe::describe(request, &mut *registry).map_err(|error| {
+        let describe = || describe::describe(request, &mut *registry);
+        let pairs = self.while_asking(describe).map_err(|error| {
             let failure = Failure::of_command(&error, operation);
             suggest(failure, &request.selection.names, &mut *registry)
         })?;
@@ -128,7 +133,8 @@ impl Session {
     ) -> Result<(), Failure> {
         let operation = Operation::DeleteKeyPair;
         let mut registry = self.registry()?;
-        let deleted = delete::delete(request, &mut *registry).map_err(|error| {
+        let delete = || delete::delete(request, &mut *registry);
+        let deleted = self.while_asking(delete).map_err(|error| {
             let failure = Failure::of_command(&error, operation);
             suggest(failure, &Selection::of(&request.references).names, &mut *registry)
         })?;
@@ -156,7 +162,8 @@ impl Session {
             }
         };
         let mut store = self.parameter_store()?;
-        let fetch = || fetch::fetch(request, &mut *store, &mut answer);
+        let mut random = self.random()?;
+        let fetch = || fetch::fetch(request, &mut *store, &mut random, &mut answer);
         match self.terminal.while_working("asking EC2 and Parameter Store", fetch) {
             Ok(Outcome::Checked) => self.note_dry_run(),
             Ok(Outcome::Done) => {}
@@ -174,8 +181,9 @@ impl Session {
     pub(super) fn parameter(&self, request: &ParameterRequest) -> Result<(), Failure> {
         let operation = Operation::GetParameter;
         let mut store = self.parameter_store()?;
-        let parameter = parameter::parameter(request, &mut *store)
-            .map_err(|error| Failure::of_command(&error, operation))?;
+        let ask = || parameter::parameter(request, &mut *store);
+        let parameter =
+            self.while_asking(ask).map_err(|error| Failure::of_command(&error, operation))?;
         if request.decrypted {
             self.warn_of_readers();
         }

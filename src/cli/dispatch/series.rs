@@ -8,13 +8,20 @@ use crate::cli::failure::Failure;
 use crate::cli::operation::Operation;
 use crate::cli::render::OutputFormat;
 use crate::cli::respond::{self, Spelling};
+use crate::commands::CommandError;
 use crate::commands::create::{Created, Outcome, SeriesRequest, create_series};
+use crate::file::FileError;
 use crate::key::KeySpecification;
 
 impl Session {
     /// Makes several pairs; what is made is answered for also if the rest is not.
     pub(super) fn create_series(&self, request: &SeriesRequest) -> Result<(), Failure> {
-        let operation = Operation::CreateKeyPair;
+        // What EC2 is asked for.
+        let operation = match self.settings.registry.is_ec2() {
+            true => Operation::ImportKeyPair,
+            false => Operation::CreateKeyPair,
+        };
+        let title = Operation::CreateKeyPair.name();
         if self.settings.registry.is_ec2() && request.specification == KeySpecification::Ed25519 {
             self.terminal.note("Windows instances accept RSA keys only");
         }
@@ -22,16 +29,15 @@ impl Session {
         let mut progress = self.terminal.progress(request.names.len());
         let mut all = Vec::new();
         let mut answer = |created: &[Created]| {
-            progress.advance(created.len());
             for created in created {
-                self.warn_unless(created.is_confirmed);
+                self.warn_unless(created.is_confirmed, &created.pair.name);
             }
             let pairs = created.iter().map(|pair| respond::created(pair, Spelling::Native));
             if !streams {
                 all.extend(pairs);
                 return Ok(());
             }
-            match self.answer(&respond::created_series(pairs.collect()), operation.name()) {
+            match self.answer(&respond::created_series(pairs.collect()), title) {
                 // The pairs are asked for, whoever listens.
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
                 answered => answered,
@@ -41,7 +47,13 @@ impl Session {
         let randoms = (0..threads.min(request.names.len())).map(|_| self.random());
         let randoms = randoms.collect::<Result<Vec<_>, _>>()?;
         let mut registry = self.registry()?;
-        let outcome = create_series(request, &mut *registry, randoms, &mut answer);
+        let outcome = create_series(
+            request,
+            &mut *registry,
+            randoms,
+            &mut || progress.advance(),
+            &mut answer,
+        );
         drop(progress);
         if outcome.is_ok() && request.dry_run {
             self.note_dry_run();
@@ -49,11 +61,24 @@ impl Session {
         }
         // What is made is told, also if the rest is not.
         if !streams && (outcome.is_ok() || !all.is_empty()) {
-            self.answer_last(&respond::created_series(all), operation.name())?;
+            let made = all.len();
+            let answered = self.answer(&respond::created_series(all), title);
+            self.unless_reader_left(answered, CommandError::OutputOfChange)
+                .map_err(|failure| failure.hint(format!("{made} pairs are made and registered")))?;
         }
         match outcome {
             Ok(Outcome::Checked | Outcome::Done) => Ok(()),
-            Err(error) => Err(Failure::of_command(&error, operation)),
+            Err(error) => {
+                let failure = Failure::of_command(&error, operation);
+                Err(match &error {
+                    CommandError::File(FileError::Exists { .. }) => failure
+                        .only_hint("another name or, with `--out`, another folder leaves it alone"),
+                    CommandError::UnsafeFileName { .. } => {
+                        failure.only_hint("the files have the names of the pairs: choose another")
+                    }
+                    _ => failure,
+                })
+            }
         }
     }
 }

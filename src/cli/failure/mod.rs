@@ -9,6 +9,7 @@ use std::io::{self, ErrorKind};
 
 pub use status::ExitStatus;
 
+use super::advice::{Advice, quoted};
 use super::discretion::Discretion;
 use super::operation::Operation;
 use super::render::query::QueryError;
@@ -39,12 +40,26 @@ impl Failure {
         self
     }
 
+    /// Replaces what can be done.
+    pub fn only_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.clear();
+        self.hint(hint)
+    }
+
+    /// Names the registry in the commands that the hints advise, if the user named one.
+    pub fn with(mut self, advice: &Advice) -> Self {
+        for hint in &mut self.hints {
+            *hint = advice.applied_to(hint);
+        }
+        self
+    }
+
     /// Says that a private key must not go where nobody can read it.
     pub fn of_nowhere() -> Self {
         let sentence = "stdout leads nowhere, and a private key would be lost there";
         let error = io::Error::from(ErrorKind::WriteZero);
         Self::new(ExitStatus::Other, sentence, &error)
-            .hint("nothing was made; `keypair create NAME` writes the private key to a file")
+            .hint("nothing was done; `--out PATH` of the commands without `key-pair` in their names writes it to a file")
     }
 
     /// Returns whether it is that something is not there.
@@ -89,7 +104,9 @@ impl Failure {
         let failure = |status| Self::new(status, error.to_string(), error);
         match error {
             #[cfg(feature = "ec2")]
-            SettingsError::NotWithEc2 { .. } => failure(ExitStatus::Usage),
+            SettingsError::NotWithEc2 { .. }
+            | SettingsError::EndpointUrl
+            | SettingsError::Region { .. } => failure(ExitStatus::Usage),
             #[cfg(not(feature = "ec2"))]
             SettingsError::Ec2NotBuilt => failure(ExitStatus::Configuration)
                 .hint("`--registry local` registers in a file, without an account"),
@@ -223,12 +240,23 @@ impl Failure {
             CommandError::Generate(_) => Self::new(ExitStatus::Other, chain(error), error),
             CommandError::GenerationUnknown { name, .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error)
-                    .hint(format!("`keypair describe {name}` tells, with the same region"))
-                    .hint(format!("`keypair delete {name}` removes it if it is there"))
+                    .hint(format!("`keypair describe {}` tells", quoted(name.as_str())))
+                    .hint(format!(
+                        "`keypair delete {}` removes it if it is there",
+                        quoted(name.as_str())
+                    ))
+            }
+            CommandError::OtherMaterial { .. } => {
+                Self::new(ExitStatus::Refused, error.to_string(), error)
+            }
+            CommandError::TakenBack { name, cause } => Self::of_command(cause, operation)
+                .hint(format!("EC2 had made `{name}`, and it was removed again")),
+            CommandError::DeletionUnknown { .. } => {
+                Self::new(ExitStatus::Refused, chain(error), error).hint("`keypair describe` tells")
             }
             CommandError::KeyLost { name, .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error)
-                    .hint(format!("`keypair delete {name}` removes it"))
+                    .hint(format!("`keypair delete {}` removes it", quoted(name.as_str())))
             }
             CommandError::OutcomeUnknown { name, path, .. } => {
                 let kept = path.as_deref().map(|path| {
@@ -236,9 +264,8 @@ impl Failure {
                     format!("; the private key is kept in {path}")
                 });
                 let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
-                Self::new(ExitStatus::Refused, sentence, error).hint(format!(
-                    "`keypair describe {name}` tells, with the same registry and region"
-                ))
+                Self::new(ExitStatus::Refused, sentence, error)
+                    .hint(format!("`keypair describe {}` tells", quoted(name.as_str())))
             }
             CommandError::Output(source) => Self::new(unanswered(source), chain(error), error),
             CommandError::OutputOfChange(_) => Self::new(ExitStatus::Other, chain(error), error),

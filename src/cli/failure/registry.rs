@@ -63,6 +63,9 @@ impl Failure {
                 .hint("a newer version of keypair wrote it: update this one")
                 .hint(another),
             RegistryError::NotARegistry { .. } => unusable().hint(another),
+            RegistryError::Settings(_) => {
+                unusable().hint("one of the AWS_… variables or options is empty or malformed")
+            }
             RegistryError::Unusable { .. } => unusable(),
             RegistryError::Tag(source) => Self::of_tag(source, operation),
             RegistryError::TooManyFilterValues { .. } => answer(

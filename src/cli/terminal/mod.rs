@@ -234,9 +234,9 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Counts more parts as done.
-    pub fn advance(&mut self, parts: usize) {
-        self.done += u64::try_from(parts).unwrap_or_default();
+    /// Counts one more part as done.
+    pub fn advance(&mut self) {
+        self.done += 1;
         if self.is_watched && self.start.elapsed() > PATIENCE {
             self.bar.get_or_insert_with(|| ProgressBar::new(self.total)).set_position(self.done);
         }

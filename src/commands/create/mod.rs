@@ -23,7 +23,7 @@ use crate::file::{Access, Draft, Target};
 use crate::format::{self, PublicFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrivateKey};
-use crate::registry::{Call, Registration, Registry, RegistryError};
+use crate::registry::{Call, Cause, Registration, Registry, RegistryError};
 
 /// Makes a pair and hands it to `answer`.
 ///
@@ -91,7 +91,7 @@ pub fn create(
     });
     let registered = match registered {
         // A key that may be registered is kept, wherever it is.
-        Err(RegistryError::OutcomeUnknown(source)) => {
+        Err(error @ (RegistryError::OutcomeUnknown(_) | RegistryError::OtherKey { .. })) => {
             for file in private_file.into_iter().chain(public_file) {
                 file.keep();
             }
@@ -99,7 +99,7 @@ pub fn create(
                 name: registration.name,
                 path: path(&private),
                 private_key: contents.filter(|_| to_user),
-                source,
+                source: why(error),
             });
         }
         registered => registered?,
@@ -120,4 +120,13 @@ pub fn create(
         _ => {}
     }
     Ok(Outcome::Done)
+}
+
+/// Returns why it is not known whether a pair is registered. A registry that shows another key than the
+/// one that it has just taken may show what was there before.
+fn why(error: RegistryError) -> Cause {
+    match error {
+        RegistryError::OutcomeUnknown(source) => source,
+        error => error.into(),
+    }
 }

@@ -62,7 +62,7 @@ pub(super) fn create(
         Ok(created) => created,
         Err(cause) => {
             return Err(match registry.take_back(&pair) {
-                Ok(()) => cause,
+                Ok(()) => CommandError::TakenBack { name: pair.name, cause: Box::new(cause) },
                 Err(source) => {
                     CommandError::KeyLost { name: pair.name, cause: Box::new(cause), source }
                 }
@@ -157,8 +157,8 @@ fn confirm(
     let line = found.iter().find(|found| found.name == pair.name);
     match line.and_then(|found| found.public_key.as_ref()) {
         Some(line) if line.is_of(&format::openssh::bare_public_line(&public)) => Ok(true),
-        Some(_) => Err(RegistryError::OtherKey { name: pair.name.clone() }.into()),
-        None => Ok(false),
+        None if !fingerprint::is_of_public_key(&pair.fingerprint) => Ok(false),
+        _ => Err(CommandError::OtherMaterial { name: pair.name.clone() }),
     }
 }
 

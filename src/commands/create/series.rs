@@ -15,7 +15,7 @@ use rand::CryptoRng;
 
 use super::request::{Created, Outcome};
 use crate::commands::{CommandError, destination};
-use crate::file::{Access, Draft, Existing, Published, Target};
+use crate::file::{self, Access, Draft, Existing, Published, Target};
 use crate::format::{self, Comment, PrivateFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
@@ -47,8 +47,8 @@ pub struct SeriesRequest {
     pub dry_run: bool,
 }
 
-/// Makes the pairs, as many at a time as there are generators in `randoms`, and hands those of each
-/// batch to `answer` when they are made.
+/// Makes the pairs, as many at a time as there are generators in `randoms`, calls `made_one` for each key
+/// that is made, and hands the pairs of each batch to `answer` when they are registered.
 ///
 /// # Errors
 ///
@@ -58,6 +58,7 @@ pub fn create_series<Random: CryptoRng + Send>(
     request: &SeriesRequest,
     registry: &mut dyn Registry,
     mut randoms: Vec<Random>,
+    made_one: &mut dyn FnMut(),
     answer: &mut dyn FnMut(&[Created]) -> io::Result<()>,
 ) -> Result<Outcome, CommandError> {
     let names = &request.names;
@@ -96,10 +97,13 @@ pub fn create_series<Random: CryptoRng + Send>(
         });
         let mut makers: Vec<_> = makers.collect();
         let mut number = 0;
-        for batch in names.chunks(registry.batch().max(1)) {
+        // Some open files are for other things.
+        let room = file::most_open().saturating_sub(32);
+        for batch in names.chunks(registry.batch().min(room).max(1)) {
             let mut pairs = Vec::with_capacity(batch.len());
             for _ in batch {
                 pairs.push(next(&mut makers, number)?);
+                made_one();
                 number += 1;
             }
             let (created, failure) = put_in_place(&first, pairs, registry, request);
@@ -183,11 +187,15 @@ fn put_in_place(
     let created: Vec<_> = created.collect();
     let failure = failure.map(|failure| match (failure, files.next()) {
         // A key that may be registered is kept.
-        (RegistryError::OutcomeUnknown(source), Some(file)) => {
+        (
+            error @ (RegistryError::OutcomeUnknown(_) | RegistryError::OtherKey { .. }),
+            Some(file),
+        ) => {
             let path = file.path().to_owned();
             file.keep();
             let name = registrations.get(created.len()).map(|next| next.name.clone());
             let name = name.unwrap_or_else(|| KeyName::registered(""));
+            let source = super::why(error);
             CommandError::OutcomeUnknown { name, path: Some(path), private_key: None, source }
         }
         (failure, _) => failure.into(),

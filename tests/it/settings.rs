@@ -1,0 +1,159 @@
+//! Where the EC2 registry is and who asks it: options, variables, files.
+
+use crate::ec2::home_of;
+use crate::support::home::Home;
+use crate::support::moto::Account;
+use crate::support::stub::{Answer, Stub};
+
+/// Settings and credentials come from where the AWS CLI has them: files, profiles, programs, roles, and
+/// the container that it runs in.
+#[test]
+fn settings_are_found_where_the_aws_cli_finds_them() {
+    let account = Account::new();
+    account.aws(["ec2", "create-key-pair", "--key-name", "web"]).success();
+    let variable = |name: &str| {
+        let run = account.home().shell(&format!("printf %s \"${name}\""));
+        run.success().text().to_owned()
+    };
+    let (url, id) = (variable("AWS_ENDPOINT_URL"), variable("AWS_ACCESS_KEY_ID"));
+    let keys = format!("aws_access_key_id = {id}\naws_secret_access_key = s\n");
+    let given = format!(r#"{{"Version":1,"AccessKeyId":"{id}","SecretAccessKey":"s"}}"#);
+    let container = {
+        let (id, later) = (id.clone(), "2099-01-01T00:00:00Z");
+        let answer = format!(
+            r#"{{"AccessKeyId":"{id}","SecretAccessKey":"s","Token":"t","Expiration":"{later}"}}"#
+        );
+        Stub::start(move |_| Answer::Reply(200, answer.clone()))
+    };
+    let mut home = Home::new();
+    home.set("AWS_EC2_METADATA_DISABLED", "true");
+    home.set("KEYPAIR_REGISTRY", "ec2");
+    home.write(
+        "config",
+        format!(
+            "[default]\nregion = us-east-1\nservices = local\n{keys}
+[profile elsewhere]\nregion = eu-west-1\nendpoint_url = {url}\n{keys}
+[profile program]\nregion = us-east-1\nendpoint_url = {url}
+credential_process = sh -c 'cat $HOME/given'
+[profile role]\nregion = us-east-1\nendpoint_url = {url}
+role_arn = arn:aws:iam::{id}:role/maker\nsource_profile = default
+[profile bare]\nregion = us-east-1\nendpoint_url = {url}
+[services local]\nec2 =\n  endpoint_url = {url}\n"
+        ),
+    );
+    home.write("credentials", format!("[stored]\n{keys}"));
+    home.shell("mkdir $HOME/.aws; mv config credentials $HOME/.aws").success();
+    home.write("given", given);
+    home.shell("mv given $HOME").success();
+    let closed = "http://127.0.0.1:1";
+    for (environment, words, shown) in [
+        ("", "describe", "web"),
+        ("AWS_PROFILE=elsewhere", "describe", ""),
+        ("AWS_PROFILE=elsewhere", "describe --region us-east-1", "web"),
+        (
+            "AWS_PROFILE=elsewhere AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1",
+            "describe",
+            "web",
+        ),
+        ("", "describe --profile program", "web"),
+        ("", "describe --profile role", "web"),
+        ("", &format!("describe --profile stored --region us-east-1 --endpoint-url {url}"), "web"),
+        (&format!("AWS_ENDPOINT_URL_EC2={url}"), "describe", "web"),
+        (
+            &format!("AWS_ENDPOINT_URL_EC2={closed}"),
+            &format!("describe --endpoint-url {url}"),
+            "web",
+        ),
+        (
+            &format!("AWS_CONTAINER_CREDENTIALS_FULL_URI={}/x AWS_PROFILE=bare", container.url),
+            "describe",
+            "web",
+        ),
+    ] {
+        let query = "--query KeyPairs[].KeyName --output text";
+        let ours = home.shell(&format!("{environment} keypair {words} {query}")).success();
+        assert_eq!(ours.text().trim(), shown, "{environment} {words}: {ours}");
+        let words = words.replace("describe", "ec2 describe-key-pairs");
+        let theirs = home.shell(&format!("{environment} aws {words} {query}")).success();
+        assert_eq!(ours.text(), theirs.text(), "{environment} {words}");
+    }
+}
+
+/// Who names a profile means its credentials, whatever the environment has.
+#[test]
+fn a_profile_that_is_named_wins_over_the_environment() {
+    let account = Account::new();
+    account.aws(["ec2", "create-key-pair", "--key-name", "web"]).success();
+    let mut home = Home::new();
+    for name in ["AWS_ENDPOINT_URL", "AWS_REGION"] {
+        let value = account.home().shell(&format!("printf %s \"${name}\"")).success();
+        home.set(name, value.text().to_owned());
+    }
+    let id = account.home().shell("printf %s $AWS_ACCESS_KEY_ID").success().text().to_owned();
+    home.set("AWS_ACCESS_KEY_ID", "999999999999");
+    home.set("AWS_SECRET_ACCESS_KEY", "s");
+    home.set("AWS_EC2_METADATA_DISABLED", "true");
+    home.set("KEYPAIR_REGISTRY", "ec2");
+    let credentials = format!("[prod]\naws_access_key_id = {id}\naws_secret_access_key = s\n");
+    home.write("credentials", credentials);
+    home.shell("mkdir $HOME/.aws; mv credentials $HOME/.aws").success();
+    let names = "--query KeyPairs[].KeyName --output text";
+    let run = home.shell(&format!("keypair describe {names}")).success();
+    assert_eq!(run.text().trim(), "");
+    let run = home.shell(&format!("keypair describe --profile prod {names}")).success();
+    assert_eq!(run.text().trim(), "web");
+    let run = home.shell("keypair describe --profile nope").fails_with(253);
+    assert!(run.stderr.contains("nope"), "{run}");
+}
+
+/// At some of these the SDK panics.
+#[test]
+fn settings_that_cannot_be_used_are_an_error_like_any_other() {
+    let stub = Stub::start(|_| Answer::no_pairs());
+    let home = home_of(&stub);
+    for (environment, words, code, said) in [
+        ("AWS_ENDPOINT_URL_EC2= AWS_ENDPOINT_URL=", "", 253, "the AWS settings cannot be used"),
+        ("AWS_MAX_ATTEMPTS=0", "", 253, "the AWS settings cannot be used"),
+        ("AWS_MAX_ATTEMPTS=abc", "", 253, "the AWS settings cannot be used"),
+        ("AWS_RETRY_MODE=abc", "", 253, "the AWS settings cannot be used"),
+        ("AWS_ACCESS_KEY_ID=$(printf 'id\\r')", "", 253, "the AWS settings cannot be used"),
+        ("AWS_REGION='EU West'", "", 253, "the AWS settings cannot be used"),
+        ("AWS_REGION= AWS_DEFAULT_REGION=", "", 253, "You must specify a region"),
+        ("", "--region ''", 252, "--region"),
+        ("", "--region 'EU West'", 252, "--region"),
+        ("", "--endpoint-url ''", 252, "--endpoint-url"),
+        ("", "--endpoint-url nonsense", 252, "--endpoint-url"),
+        ("", "--endpoint-url http://", 252, "--endpoint-url"),
+        ("", "--endpoint-url http://me:hunter2@127.0.0.1:1 --debug", 252, "--endpoint-url"),
+    ] {
+        let run = home.shell(&format!("{environment} keypair describe {words}")).fails_with(code);
+        assert!(run.stderr.contains(said), "{environment}: {run}");
+        assert!(run.stderr.lines().count() <= 3 && run.stderr.len() < 700, "{run}");
+        assert!(!run.stderr.contains("panicked") && !run.stderr.contains("hunter2"), "{run}");
+    }
+}
+
+#[test]
+fn advice_leads_to_the_registry_that_was_asked() {
+    let stub = Stub::start(|_| Answer::error(400, "InvalidKeyPair.NotFound", "No."));
+    let mut home = home_of(&stub);
+    home.set("KEYPAIR_REGISTRY", "local");
+    let words = "describe none --registry ec2 --region us-west-2";
+    let run = home.shell(&format!("keypair {words}")).fails_with(3);
+    let advice = "`keypair describe --registry ec2 --region us-west-2` shows all";
+    assert!(run.stderr.contains(advice), "{run}");
+    let run = home.shell("keypair describe none").fails_with(3);
+    assert!(run.stderr.contains("`keypair describe` shows all"), "{run}");
+}
+
+#[test]
+fn an_answer_that_is_too_long_is_not_read_to_its_end() {
+    let stub = Stub::start(|_| Answer::Reply(200, "x".repeat(80 << 20)));
+    let home = home_of(&stub);
+    // 80 MiB and more than the program takes by itself.
+    let run = home.shell("ulimit -v 400000; keypair describe").fails_with(254);
+    assert!(run.stderr.contains("limit"), "{run}");
+    let stub = Stub::start(|_| Answer::Reply(503, "<html>Service Unavailable</html>".into()));
+    let run = home_of(&stub).shell("keypair describe").fails_with(254);
+    assert!(run.stderr.contains("HTTP status 503"), "{run}");
+}
