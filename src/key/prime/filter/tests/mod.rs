@@ -5,6 +5,8 @@
 
 #![expect(clippy::print_stderr, reason = "what is not tested must be told")]
 
+mod squaring;
+
 use std::sync::atomic::AtomicBool;
 
 use chacha20::ChaCha20Rng;
