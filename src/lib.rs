@@ -24,8 +24,8 @@
 //! # Owners
 //!
 //! Files belong to [`mod@file`], SQL to [`local`], the AWS SDK to `ec2`, the environment to `cli/resolve.rs`, the standard
-//! streams to `cli/terminal.rs`, sentences and exit codes to `cli/failure.rs`. There is no
-//! `unsafe`.
+//! streams to `cli/terminal.rs`, sentences and exit codes to `cli/failure.rs`, `unsafe` to the vector
+//! filters of the prime search, `key/prime/filter/vector`.
 //!
 //! # What is promised
 //!

@@ -94,3 +94,15 @@ fn options_that_say_how_to_reach_aws_do_no_harm() {
     .success();
     home.shell("keypair --region eu-west-1 --output text describe-key-pairs").success();
 }
+
+#[test]
+fn the_prime_filter_is_one_that_the_cpu_has() {
+    let home = Home::new();
+    home.shell("KEYPAIR_PRIME_FILTER=portable keypair create slow --type rsa").success();
+    home.shell("keypair fingerprint slow.pem").success();
+    let run = home.shell("KEYPAIR_PRIME_FILTER=fast keypair create fast --type rsa");
+    let run = run.fails_with(252);
+    let said = "KEYPAIR_PRIME_FILTER names no prime filter of this CPU: `fast`";
+    assert!(run.stderr.contains(said) && run.stderr.contains("portable"), "{run}");
+    home.keypair(["describe", "fast"]).fails_with(3);
+}

@@ -231,3 +231,113 @@ impl<const L: usize, F> Drop for Alarm<'_, L, F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::AtomicUsize;
+
+    use crypto_primes::{Flavor, is_prime};
+
+    use super::*;
+    use crate::key::prime::filter::PrimeFilter;
+
+    fn fixed_seeds(count: u8) -> Vec<Seed> {
+        (0..count).map(|seed| Seed::new([seed; 32])).collect()
+    }
+
+    #[track_caller]
+    fn assert_primes(pair: &Pair<16>) {
+        for prime in [&pair.larger, &pair.smaller] {
+            let bytes: Vec<_> = prime.0.iter().flat_map(|word| word.to_le_bytes()).collect();
+            assert!(is_prime(Flavor::Any, &crypto_bigint::U1024::from_le_slice(&bytes)));
+        }
+        assert!(pair.larger.0.iter().rev().gt(pair.smaller.0.iter().rev()));
+    }
+
+    /// A filter that is wrong in one way or another.
+    struct Faulty<F>(usize, F);
+
+    impl<F: Fn(u8) -> u8 + Sync> Filter for Faulty<F> {
+        fn lanes(&self) -> usize {
+            self.0
+        }
+
+        fn sieve_bound(&self, _: usize) -> usize {
+            65_536
+        }
+
+        fn pass<const L: usize>(&self, candidates: &[[u64; L]], abandoned: &AtomicBool) -> u8 {
+            let passed = candidates.iter().rev().fold(0, |passed, candidate| {
+                passed << 1 | PrimeFilter::Portable.pass(&[*candidate], abandoned)
+            });
+            (self.1)(passed)
+        }
+    }
+
+    #[test]
+    fn a_filter_that_lets_everything_pass_makes_no_composite() {
+        for (threads, lanes) in [(1, 1), (2, 8), (4, 3)] {
+            assert_primes(&find(&Faulty(lanes, |_| u8::MAX), &fixed_seeds(threads)));
+        }
+    }
+
+    #[test]
+    fn a_filter_that_discards_most_primes_is_slow_alone() {
+        let batches = AtomicUsize::new(0);
+        let third = |passed| match batches.fetch_add(1, Ordering::Relaxed) % 3 {
+            0 => passed,
+            _ => 0,
+        };
+        assert_primes(&find(&Faulty(4, third), &fixed_seeds(2)));
+    }
+
+    #[test]
+    fn what_a_filter_panics_with_ends_the_search() {
+        for threads in [1, 2, 4] {
+            let panicking = Faulty(1, |_: u8| -> u8 { panic!("a fault of the filter") });
+            let found = || find::<16>(&panicking, &fixed_seeds(threads));
+            assert!(catch_unwind(AssertUnwindSafe(found)).is_err());
+        }
+    }
+
+    #[test]
+    fn one_seed_says_which_pair_is_found() {
+        let pairs: Vec<_> = PrimeFilter::available()
+            .chain(PrimeFilter::available())
+            .map(|filter| (filter, find::<16>(&filter, &fixed_seeds(1))))
+            .collect();
+        for (filter, pair) in &pairs {
+            assert_primes(pair);
+            let (_, same) = pairs.iter().find(|(other, _)| other == filter).unwrap();
+            assert!(pair.larger == same.larger && pair.smaller == same.smaller);
+        }
+    }
+
+    #[test]
+    fn no_two_searches_find_the_same_prime() {
+        let mut primes = HashSet::new();
+        for threads in [1, 2, 2, 3, 4] {
+            let seeds = seeds(NonZero::new(threads).unwrap()).unwrap();
+            let pair = find::<16>(&PrimeFilter::fastest(), &seeds);
+            assert_primes(&pair);
+            assert!(primes.insert(pair.larger.0) && primes.insert(pair.smaller.0));
+        }
+    }
+
+    #[test]
+    fn a_second_prime_next_to_the_first_is_dropped() {
+        let survivor = |bottom| Survivor {
+            candidate: Arc::new(Candidate([bottom, 0, 0, 1 << 63])),
+            begun: Found::<4>::ROUNDS,
+            passed: Found::<4>::ROUNDS,
+        };
+        let mut found = Found { survivors: vec![], pair: None, is_broken: false };
+        found.survivors.extend([survivor(1), survivor(3)]);
+        found.make_pair();
+        assert!(found.pair.is_none());
+        assert_eq!(found.survivors.len(), 1);
+        assert!(matches!(found.next(), Task::Draw));
+    }
+}

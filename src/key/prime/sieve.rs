@@ -13,7 +13,7 @@ const PRIMES: usize = 6541;
 const MOST: usize = 1 << 16;
 
 /// How many groups go together, so that their chains of multiplications overlap.
-const TOGETHER: usize = 4;
+const TOGETHER: usize = 8;
 
 /// A prime p as a divisor of words.
 #[derive(Clone, Copy)]

@@ -43,6 +43,25 @@ impl PrimeFilter {
         }
     }
 
+    /// Returns how many candidates it tests at a time.
+    #[must_use]
+    pub fn lanes(self) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Ifma => vector::IFMA_LANES,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => vector::AVX2_LANES,
+            _ => 1,
+        }
+    }
+
+    /// Tests up to so many numbers of 16, 24 or 32 words, the lowest word first, and returns a bit for
+    /// each, which is 1 if it may be a prime. They are odd, and their highest bit is set.
+    #[must_use]
+    pub fn test<const L: usize>(self, numbers: &[[u64; L]]) -> u8 {
+        Filter::pass(&self, numbers, &AtomicBool::new(false))
+    }
+
     #[cfg(target_arch = "x86_64")]
     fn is_available(self) -> bool {
         match self {
@@ -73,13 +92,7 @@ pub(super) trait Filter: Sync {
 
 impl Filter for PrimeFilter {
     fn lanes(&self) -> usize {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Self::Ifma => vector::IFMA_LANES,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => vector::AVX2_LANES,
-            _ => 1,
-        }
+        Self::lanes(*self)
     }
 
     fn sieve_bound(&self, bits: usize) -> usize {

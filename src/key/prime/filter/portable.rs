@@ -208,3 +208,21 @@ fn reduce<const N: usize, const D: usize>(
         carry >>= limb;
     }
 }
+
+/// Squares once, for the tests; returns the limbs.
+#[cfg(test)]
+pub(super) fn squared<const L: usize, const W: usize, const N: usize, const D: usize>(
+    candidate: &[u64; L],
+    number: &[u64; W],
+    count: u64,
+) -> Vec<u64> {
+    let limb = limb_bits(N);
+    let modulus = Modulus::<N> {
+        limbs: std::array::from_fn(|i| bits(candidate, limb * i, limb)),
+        inverse: words::negated_inverse(candidate[0]),
+    };
+    let mut number: [u64; N] = std::array::from_fn(|i| bits(number, limb * i, limb));
+    square(&mut number, &modulus, &mut [u128::MAX; D]);
+    shift(&mut number, count);
+    number.to_vec()
+}

@@ -267,3 +267,19 @@ fn normalise<const N: usize, const D: usize>(
         below = whole;
     }
 }
+
+/// Squares once, for the tests; returns the limbs of each lane.
+#[cfg(test)]
+#[target_feature(enable = "avx2")]
+pub(super) fn squared<const L: usize, const W: usize, const N: usize, const D: usize>(
+    moduli: &[[u64; L]; LANES],
+    numbers: &[[u64; W]; LANES],
+    shift: u64,
+) -> [__m256i; N] {
+    let inverses = moduli.each_ref().map(|words| bits(&[negated_inverse(words[0])], 0, LIMB));
+    let modulus = Modulus::<N> { limbs: split(moduli), inverse: in_lanes(inverses) };
+    let mut number = split(numbers);
+    let mut columns = [_mm256_set1_epi64x(-1); D];
+    square(&mut number, &modulus, &mut columns, in_lanes([shift; LANES]));
+    number
+}

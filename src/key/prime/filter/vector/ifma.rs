@@ -6,7 +6,12 @@
 //! instructions take the same time whatever the operands, no address and no branch depends on a candidate,
 //! and the digits of the exponent are shift counts of vector instructions.
 
-#![expect(clippy::indexing_slicing, reason = "the bounds of the loops are those of the arrays")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::manual_memcpy,
+    clippy::needless_range_loop,
+    reason = "the bounds of the loops are those of the arrays, and a copy is one from register to register"
+)]
 
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpeq_epi64_mask, _mm512_madd52hi_epu64,
@@ -135,33 +140,41 @@ fn square<const N: usize, const D: usize>(
     let zero = _mm512_setzero_si512();
     let blocks = N / BLOCK;
     for i in 0..blocks {
-        let rows = block(number, i);
-        let mut window = [zero; 2 * BLOCK];
+        let rows = block(number, BLOCK * i);
+        let mut window: Window = [zero; 2 * BLOCK];
         if i > 0 {
-            // Of the columns ahead, the rows before have been to all but the last block.
-            let behind = if i + 1 < blocks { 2 * BLOCK } else { BLOCK };
-            window[..behind].copy_from_slice(&columns[2 * BLOCK * i..][..behind]);
+            for column in 0..BLOCK {
+                window[column] = columns[2 * BLOCK * i + column];
+            }
         }
-        for (row, limb) in rows.iter().enumerate() {
-            for (other, above) in rows.iter().enumerate().skip(row + 1) {
+        // Of the columns ahead, the rows before have been to all but the last block.
+        if i > 0 && i + 1 < blocks {
+            for column in BLOCK..2 * BLOCK {
+                window[column] = columns[2 * BLOCK * i + column];
+            }
+        }
+        for row in 0..BLOCK {
+            for other in row + 1..BLOCK {
                 let column = row + other;
-                window[column] = _mm512_madd52lo_epu64(window[column], *limb, *above);
-                window[column + 1] = _mm512_madd52hi_epu64(window[column + 1], *limb, *above);
+                window[column] = _mm512_madd52lo_epu64(window[column], rows[row], rows[other]);
+                window[column + 1] =
+                    _mm512_madd52hi_epu64(window[column + 1], rows[row], rows[other]);
             }
         }
         for j in i + 1..blocks {
             let is_new = i == 0 || j + 1 == blocks;
-            slide(&mut window, columns, i + j - 1, is_new);
-            add_products(&mut window, &rows, &block(number, j));
+            slide(&mut window, columns, BLOCK * (i + j - 1), is_new);
+            add_products(&mut window, &rows, &block(number, BLOCK * j));
         }
-        columns[BLOCK * (i + blocks - 1)..][..2 * BLOCK].copy_from_slice(&window);
+        put(columns, BLOCK * (i + blocks - 1), &window);
     }
     // Twice the products of different limbs, and the squares.
-    for (i, limb) in number.iter().enumerate() {
+    for i in 0..N {
+        let limb = number[i];
         let low = _mm512_add_epi64(columns[2 * i], columns[2 * i]);
         let high = _mm512_add_epi64(columns[2 * i + 1], columns[2 * i + 1]);
-        columns[2 * i] = _mm512_madd52lo_epu64(low, *limb, *limb);
-        columns[2 * i + 1] = _mm512_madd52hi_epu64(high, *limb, *limb);
+        columns[2 * i] = _mm512_madd52lo_epu64(low, limb, limb);
+        columns[2 * i + 1] = _mm512_madd52hi_epu64(high, limb, limb);
     }
     reduce(columns, modulus);
     normalise(number, columns, shift);
@@ -177,26 +190,30 @@ fn reduce<const N: usize, const D: usize>(columns: &mut [__m512i; D], modulus: &
     let blocks = N / BLOCK;
     let lowest = block(&modulus.limbs, 0);
     for i in 0..blocks {
-        let mut window: Window = std::array::from_fn(|column| columns[BLOCK * i + column]);
+        let mut window: Window = [zero; 2 * BLOCK];
+        for column in 0..2 * BLOCK {
+            window[column] = columns[BLOCK * i + column];
+        }
         let mut rows = [zero; BLOCK];
         for row in 0..BLOCK {
             rows[row] = _mm512_madd52lo_epu64(zero, window[row], modulus.inverse);
             // The multiple's lowest limb fills this column up to a multiple of 2^52.
             let carry = _mm512_srli_epi64::<52>(_mm512_add_epi64(window[row], mask));
             window[row + 1] = _mm512_add_epi64(window[row + 1], carry);
-            for (other, limb) in lowest.iter().enumerate() {
-                let column = row + other;
-                if other > 0 {
-                    window[column] = _mm512_madd52lo_epu64(window[column], rows[row], *limb);
-                }
-                window[column + 1] = _mm512_madd52hi_epu64(window[column + 1], rows[row], *limb);
+            for limb in 1..BLOCK {
+                let column = row + limb;
+                window[column] = _mm512_madd52lo_epu64(window[column], rows[row], lowest[limb]);
+            }
+            for limb in 0..BLOCK {
+                let column = row + limb + 1;
+                window[column] = _mm512_madd52hi_epu64(window[column], rows[row], lowest[limb]);
             }
         }
         for j in 1..blocks {
-            slide(&mut window, columns, i + j - 1, false);
-            add_products(&mut window, &rows, &block(&modulus.limbs, j));
+            slide(&mut window, columns, BLOCK * (i + j - 1), false);
+            add_products(&mut window, &rows, &block(&modulus.limbs, BLOCK * j));
         }
-        columns[BLOCK * (i + blocks - 1)..][..2 * BLOCK].copy_from_slice(&window);
+        put(columns, BLOCK * (i + blocks - 1), &window);
     }
 }
 
@@ -222,34 +239,69 @@ fn normalise<const N: usize, const D: usize>(
     }
 }
 
+/// Returns the block of limbs from a place on.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn block<const N: usize>(limbs: &[__m512i; N], i: usize) -> [__m512i; BLOCK] {
-    std::array::from_fn(|limb| limbs[BLOCK * i + limb])
+fn block<const N: usize>(limbs: &[__m512i; N], place: usize) -> [__m512i; BLOCK] {
+    let mut block = [_mm512_setzero_si512(); BLOCK];
+    for i in 0..BLOCK {
+        block[i] = limbs[place + i];
+    }
+    block
 }
 
-/// Puts the lower half of the window, which is finished, away as block `i`, and takes up a block ahead.
+/// Puts the window away at a place of the columns.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn slide<const D: usize>(window: &mut Window, columns: &mut [__m512i; D], i: usize, is_new: bool) {
-    columns[BLOCK * i..][..BLOCK].copy_from_slice(&window[..BLOCK]);
-    window.copy_within(BLOCK.., 0);
-    if is_new {
-        window[BLOCK..].fill(_mm512_setzero_si512());
-    } else {
-        window[BLOCK..].copy_from_slice(&columns[BLOCK * (i + 2)..][..BLOCK]);
+fn put<const D: usize>(columns: &mut [__m512i; D], place: usize, window: &Window) {
+    for i in 0..2 * BLOCK {
+        columns[place + i] = window[i];
+    }
+}
+
+/// Puts the lower half of the window, which is finished, away at a place, and takes up a block ahead.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn slide<const D: usize>(
+    window: &mut Window,
+    columns: &mut [__m512i; D],
+    place: usize,
+    is_new: bool,
+) {
+    for i in 0..BLOCK {
+        columns[place + i] = window[i];
+        window[i] = window[BLOCK + i];
+    }
+    for i in BLOCK..2 * BLOCK {
+        window[i] = if is_new { _mm512_setzero_si512() } else { columns[place + BLOCK + i] };
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn add_products(window: &mut Window, rows: &[__m512i; BLOCK], limbs: &[__m512i; BLOCK]) {
-    for (i, row) in rows.iter().enumerate() {
-        for (j, limb) in limbs.iter().enumerate() {
-            window[i + j] = _mm512_madd52lo_epu64(window[i + j], *row, *limb);
+    for i in 0..BLOCK {
+        for j in 0..BLOCK {
+            window[i + j] = _mm512_madd52lo_epu64(window[i + j], rows[i], limbs[j]);
         }
-        for (j, limb) in limbs.iter().enumerate() {
-            window[i + j + 1] = _mm512_madd52hi_epu64(window[i + j + 1], *row, *limb);
+        for j in 0..BLOCK {
+            window[i + j + 1] = _mm512_madd52hi_epu64(window[i + j + 1], rows[i], limbs[j]);
         }
     }
+}
+
+/// Squares once, for the tests; returns the limbs of each lane.
+#[cfg(test)]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn squared<const L: usize, const W: usize, const N: usize, const D: usize>(
+    moduli: &[[u64; L]; LANES],
+    numbers: &[[u64; W]; LANES],
+    shift: u64,
+) -> [__m512i; N] {
+    let inverses = moduli.each_ref().map(|words| bits(&[negated_inverse(words[0])], 0, LIMB));
+    let modulus = Modulus::<N> { limbs: split(moduli), inverse: in_lanes(inverses) };
+    let mut number = split(numbers);
+    let mut columns = [_mm512_set1_epi64(-1); D];
+    square(&mut number, &modulus, &mut columns, in_lanes([shift; LANES]));
+    number
 }

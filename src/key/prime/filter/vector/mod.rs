@@ -64,3 +64,39 @@ fn in_lanes<const L: usize, const LANES: usize>(
     }
     run(&lanes)
 }
+
+/// Squares once in every lane, for the tests; returns the limbs of each.
+#[cfg(test)]
+pub(super) fn squared_by_ifma<const L: usize, const W: usize, const N: usize, const D: usize>(
+    moduli: &[[u64; L]],
+    numbers: &[[u64; W]],
+    shift: u64,
+) -> Vec<Vec<u64>> {
+    assert!(has_ifma());
+    let (moduli, numbers) = (moduli.try_into().unwrap(), numbers.try_into().unwrap());
+    // SAFETY: the CPU has AVX-512F and AVX-512 IFMA, which was looked up above.
+    let limbs = unsafe { ifma::squared::<L, W, N, D>(moduli, numbers, shift) };
+    let lanes = limbs.map(|limb| {
+        // SAFETY: any 64 bytes are a vector, and eight words.
+        unsafe { std::mem::transmute::<_, [u64; ifma::LANES]>(limb) }
+    });
+    (0..ifma::LANES).map(|lane| lanes.iter().map(|limb| limb[lane]).collect()).collect()
+}
+
+/// Squares once in every lane, for the tests; returns the limbs of each.
+#[cfg(test)]
+pub(super) fn squared_by_avx2<const L: usize, const W: usize, const N: usize, const D: usize>(
+    moduli: &[[u64; L]],
+    numbers: &[[u64; W]],
+    shift: u64,
+) -> Vec<Vec<u64>> {
+    assert!(has_avx2());
+    let (moduli, numbers) = (moduli.try_into().unwrap(), numbers.try_into().unwrap());
+    // SAFETY: the CPU has AVX2, which was looked up above.
+    let limbs = unsafe { avx2::squared::<L, W, N, D>(moduli, numbers, shift) };
+    let lanes = limbs.map(|limb| {
+        // SAFETY: any 32 bytes are a vector, and four words.
+        unsafe { std::mem::transmute::<_, [u64; avx2::LANES]>(limb) }
+    });
+    (0..avx2::LANES).map(|lane| lanes.iter().map(|limb| limb[lane]).collect()).collect()
+}

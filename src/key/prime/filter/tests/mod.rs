@@ -5,6 +5,8 @@
 
 #![expect(clippy::print_stderr, reason = "what is not tested must be told")]
 
+mod squaring;
+
 use std::sync::atomic::AtomicBool;
 
 use chacha20::ChaCha20Rng;
@@ -119,7 +121,9 @@ fn compare_pseudoprimes<const L: usize>() {
         let words: Vec<_> = (0..L / 2).map(|_| random.next_u64()).collect();
         let mut prime = big(&words);
         prime.set_bit((half - 1).try_into().unwrap(), true);
+        // So that p (2 p − 1) has its full length and no more.
         prime.set_bit((half - 2).try_into().unwrap(), false);
+        prime.set_bit((half - 3).try_into().unwrap(), false);
         let prime = &prime - &prime % 12_u8 + 1_u8;
         let other = &prime * 2_u8 - 1_u8;
         let is_prime = |number: &BigUint| {
