@@ -189,18 +189,17 @@ impl<const L: usize> Found<L> {
         if self.pair.is_some() || self.is_broken {
             return Task::Leave;
         }
-        let is_enough = self.is_enough();
-        // While a prime is still to be found, one thread certifies the first at a time.
-        let open = self.survivors.iter_mut().take(2).find(|survivor| {
-            survivor.begun < Self::ROUNDS && (is_enough || survivor.begun == survivor.passed)
-        });
-        match open {
+        // The rounds of both primes, which are an even number, are shared best when all are left.
+        if !self.is_enough() {
+            return Task::Draw;
+        }
+        let first = self.survivors.iter_mut().take(2);
+        match first.into_iter().find(|survivor| survivor.begun < Self::ROUNDS) {
             Some(survivor) => {
                 survivor.begun += 1;
                 Task::Certify(Arc::clone(&survivor.candidate))
             }
-            None if is_enough => Task::Leave,
-            None => Task::Draw,
+            None => Task::Leave,
         }
     }
 
