@@ -147,7 +147,7 @@ impl Connection {
         &self,
         request: impl Future<Output = Result<T, SdkError<E>>>,
     ) -> Result<Answer<T, E>, RegistryError> {
-        guarded(|| self.runtime.block_on(request)).map(|answer| answer.map_err(Box::new))
+        guarded(|| self.runtime.block_on(request).map_err(Box::new))
     }
 
     /// Waits for the answer to a request that changes something, or for a signal that is held back
