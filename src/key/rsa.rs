@@ -1,5 +1,7 @@
 //! RSA keys (RFC 8017 section 3).
 
+use std::sync::atomic::AtomicBool;
+
 use super::finish::{self, Numbers};
 use super::numbers::{self, RsaNumbers};
 use super::prime::PUBLIC_EXPONENT;
@@ -114,14 +116,36 @@ impl RsaPrivateKey {
     ///
     /// [`GenerateError`].
     pub fn generate(bits: RsaBits, search: PrimeSearch) -> Result<Self, GenerateError> {
+        let never = AtomicBool::new(false);
+        loop {
+            if let Some(key) = Self::generate_unless(&never, bits, search)? {
+                return Ok(key);
+            }
+        }
+    }
+
+    /// As [`RsaPrivateKey::generate`], but for nothing once it is given up, from whatever thread.
+    ///
+    /// # Errors
+    ///
+    /// [`GenerateError`].
+    pub fn generate_unless(
+        given_up: &AtomicBool,
+        bits: RsaBits,
+        search: PrimeSearch,
+    ) -> Result<Option<Self>, GenerateError> {
         loop {
             let numbers = match bits {
-                RsaBits::Bits2048 => finish::finish(&search.find::<16>()?),
-                RsaBits::Bits3072 => finish::finish(&search.find::<24>()?),
-                RsaBits::Bits4096 => finish::finish(&search.find::<32>()?),
+                RsaBits::Bits2048 => search.find::<16>(given_up)?.map(|pair| finish::finish(&pair)),
+                RsaBits::Bits3072 => search.find::<24>(given_up)?.map(|pair| finish::finish(&pair)),
+                RsaBits::Bits4096 => search.find::<32>(given_up)?.map(|pair| finish::finish(&pair)),
             };
+            let Some(numbers) = numbers else {
+                return Ok(None);
+            };
+            // Otherwise d is too small, which nobody will live to see.
             if let Some(key) = numbers.as_ref().and_then(Self::from_made) {
-                return Ok(key);
+                return Ok(Some(key));
             }
         }
     }

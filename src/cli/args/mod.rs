@@ -12,6 +12,7 @@ mod dry_run;
 mod fetch;
 mod fingerprint;
 mod import;
+mod parse;
 mod passphrase;
 mod tags;
 mod verify;

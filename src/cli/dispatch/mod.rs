@@ -8,7 +8,6 @@ mod series;
 use std::io::ErrorKind;
 use std::time::SystemTime;
 
-use clap::Parser;
 use clap::error::ErrorKind as UsageErrorKind;
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
@@ -33,7 +32,7 @@ pub fn run() -> ExitStatus {
     let mut terminal = Terminal::default();
     let words = resolve::command_line();
     let discretion = Discretion::of(&words);
-    let arguments = match Arguments::try_parse_from(words) {
+    let arguments = match Arguments::parse_words(words) {
         Ok(arguments) => arguments,
         Err(error) => return no_command(&error, terminal, &discretion),
     };

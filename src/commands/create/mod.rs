@@ -1,7 +1,7 @@
 //! Makes a key pair and registers it.
 //!
 //! The order of the steps is what keeps a pair whole: everything that can be checked is checked
-//! before a key is made; the private key is durable before the pair is registered; a pair that
+//! before a key leaves this memory; the private key is durable before the pair is registered; a pair that
 //! the registry refuses leaves no file. Interrupted anywhere, there may be a private key without
 //! a registration, never a registration without its private key.
 
@@ -11,6 +11,9 @@ mod request;
 mod series;
 
 use std::io;
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, ScopedJoinHandle};
 
 use rand::CryptoRng;
 
@@ -22,7 +25,7 @@ use super::CommandError;
 use crate::file::{Access, Draft, Target};
 use crate::format::{self, PublicFormat};
 use crate::interrupt;
-use crate::key::{KeySpecification, PrivateKey};
+use crate::key::{KeySpecification, PrivateKey, RsaPrivateKey};
 use crate::registry::{Call, Cause, Registration, Registry, RegistryError};
 
 /// Makes a pair and hands it to `answer`.
@@ -44,8 +47,8 @@ pub fn create(
     if request.generator != Generator::Here {
         return order::create(request, registry, random, answer);
     }
-    let Plan { name, private, public } =
-        Plan::new(request, random, &mut |name| registry.check(name))?;
+    let (plan, key) = begin(request, registry, random)?;
+    let Plan { name, private, public } = plan;
     if request.dry_run {
         // Any key will do, and this one is made at once.
         let key = PrivateKey::generate(KeySpecification::Ed25519, request.search, random)?;
@@ -53,7 +56,10 @@ pub fn create(
         registry.rehearse(Call::Register(&registration))?;
         return Ok(Outcome::Checked);
     }
-    let key = PrivateKey::generate(request.specification, request.search, random)?;
+    let key = match key {
+        Some(key) => key,
+        None => PrivateKey::generate(request.specification, request.search, random)?,
+    };
     let comment = plan::comment(request.comment.as_ref(), &name);
     let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
     let contents = format::write_private(&key, request.format, &comment, passphrase, random)?;
@@ -120,6 +126,34 @@ pub fn create(
         _ => {}
     }
     Ok(Outcome::Done)
+}
+
+/// Finds out whether the pair can be made. An RSA key, which takes its time, is searched for meanwhile;
+/// if the pair cannot be made, that is given up, and nobody has seen the key.
+fn begin(
+    request: &CreateRequest,
+    registry: &mut dyn Registry,
+    random: &mut impl CryptoRng,
+) -> Result<(Plan, Option<PrivateKey>), CommandError> {
+    let mut plan = || Plan::new(request, random, &mut |name| registry.check(name));
+    let bits = match request.specification {
+        KeySpecification::Rsa(bits) if !request.dry_run => bits,
+        _ => return Ok((plan()?, None)),
+    };
+    let given_up = AtomicBool::new(false);
+    let search = request.search;
+    thread::scope(|scope| {
+        let search = || RsaPrivateKey::generate_unless(&given_up, bits, search);
+        let searching = thread::Builder::new().spawn_scoped(scope, search);
+        let plan = plan().inspect_err(|_| given_up.store(true, Ordering::Relaxed))?;
+        let key = match searching.map(ScopedJoinHandle::join) {
+            Ok(Ok(key)) => key?,
+            Ok(Err(panic)) => panic::resume_unwind(panic),
+            // There can be no other thread: this one makes the key when its turn comes.
+            Err(_) => None,
+        };
+        Ok((plan, key.map(PrivateKey::Rsa)))
+    })
 }
 
 /// Returns why it is not known whether a pair is registered. A registry that shows another key than the

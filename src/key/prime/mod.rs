@@ -41,6 +41,7 @@ mod sieve;
 mod words;
 
 use std::num::NonZero;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use rand::rngs::SysError;
@@ -70,17 +71,21 @@ impl PrimeSearch {
         Self { threads: Some(threads), ..self }
     }
 
-    /// Finds two primes of 64 L bits each, on generators that the operating system seeds.
+    /// Finds two primes of 64 L bits each, on generators that the operating system seeds; nothing if the
+    /// search is given up meanwhile.
     ///
     /// # Errors
     ///
     /// [`SysError`] if it gives no seed.
-    pub(super) fn find<const L: usize>(&self) -> Result<Pair<L>, SysError> {
+    pub(super) fn find<const L: usize>(
+        &self,
+        given_up: &AtomicBool,
+    ) -> Result<Option<Pair<L>>, SysError> {
         let threads = self.threads.unwrap_or_else(|| {
             thread::available_parallelism().map_or(NonZero::<usize>::MIN, |all| all.min(MOST))
         });
         let filter = self.filter.unwrap_or_else(PrimeFilter::fastest);
-        Ok(search::find(&filter, &search::seeds(threads)?))
+        Ok(search::find(&filter, &search::seeds(threads)?, given_up))
     }
 }
 

@@ -38,11 +38,16 @@ pub(super) fn seeds(threads: NonZero<usize>) -> Result<Vec<Seed>, rand::rngs::Sy
     (0..threads.get()).map(seed).collect()
 }
 
-/// Finds a pair on as many threads as there are seeds, of which this one is the first.
+/// Finds a pair on as many threads as there are seeds, of which this one is the first; nothing if the
+/// search is given up meanwhile.
 ///
 /// With one seed, it says which pair is found.
-pub(super) fn find<const L: usize>(filter: &impl Filter, seeds: &[Seed]) -> Pair<L> {
-    let search = Search::<L, _>::new(filter);
+pub(super) fn find<const L: usize>(
+    filter: &impl Filter,
+    seeds: &[Seed],
+    given_up: &AtomicBool,
+) -> Option<Pair<L>> {
+    let search = Search::<L, _>::new(filter, given_up);
     let (own, others) = seeds.split_at(seeds.len().min(1));
     let mut random = ChaCha20Rng::from_seed(own.first().map(|seed| **seed).unwrap_or_default());
     if !others.is_empty() {
@@ -62,7 +67,8 @@ pub(super) fn find<const L: usize>(filter: &impl Filter, seeds: &[Seed]) -> Pair
         });
     }
     loop {
-        if let Some(pair) = search.found().pair.take() {
+        let pair = search.found().pair.take();
+        if pair.is_some() || given_up.load(Ordering::Relaxed) {
             return pair;
         }
         search.work(&mut random);
@@ -76,6 +82,8 @@ struct Search<'a, const L: usize, F> {
     found: Mutex<Found<L>>,
     /// Whether no more survivors are wanted.
     is_enough: AtomicBool,
+    /// Whether nobody wants the pair any more.
+    given_up: &'a AtomicBool,
 }
 
 struct Found<const L: usize> {
@@ -100,12 +108,13 @@ enum Task<const L: usize> {
 }
 
 impl<'a, const L: usize, F: Filter> Search<'a, L, F> {
-    fn new(filter: &'a F) -> Self {
+    fn new(filter: &'a F, given_up: &'a AtomicBool) -> Self {
         Self {
             filter,
             sieve: Sieve::up_to(filter.sieve_bound(64 * L)),
             found: Mutex::new(Found { survivors: Vec::new(), pair: None, is_broken: false }),
             is_enough: AtomicBool::new(false),
+            given_up,
         }
     }
 
@@ -117,7 +126,10 @@ impl<'a, const L: usize, F: Filter> Search<'a, L, F> {
     fn work(&self, random: &mut ChaCha20Rng) {
         let _alarm = Alarm(self);
         loop {
-            let task = self.found().next();
+            let task = match self.given_up.load(Ordering::Relaxed) {
+                true => Task::Leave,
+                false => self.found().next(),
+            };
             match task {
                 Task::Draw => self.draw(random),
                 Task::Certify(candidate) => {
@@ -134,7 +146,8 @@ impl<'a, const L: usize, F: Filter> Search<'a, L, F> {
         let lanes = self.filter.lanes();
         let mut batch = Zeroizing::new(Vec::with_capacity(lanes));
         while batch.len() < lanes {
-            if self.is_enough.load(Ordering::Relaxed) {
+            let is_over = self.is_enough.load(Ordering::Relaxed);
+            if is_over || self.given_up.load(Ordering::Relaxed) {
                 return;
             }
             let candidate = Candidate::<L>::draw(random);
@@ -246,6 +259,10 @@ mod tests {
         (0..count).map(|seed| Seed::new([seed; 32])).collect()
     }
 
+    fn pair(filter: &impl Filter, seeds: &[Seed]) -> Pair<16> {
+        find(filter, seeds, &AtomicBool::new(false)).unwrap()
+    }
+
     #[track_caller]
     fn assert_primes(pair: &Pair<16>) {
         for prime in [&pair.larger, &pair.smaller] {
@@ -278,7 +295,7 @@ mod tests {
     #[test]
     fn a_filter_that_lets_everything_pass_makes_no_composite() {
         for (threads, lanes) in [(1, 1), (2, 8), (4, 3)] {
-            assert_primes(&find(&Faulty(lanes, |_| u8::MAX), &fixed_seeds(threads)));
+            assert_primes(&pair(&Faulty(lanes, |_| u8::MAX), &fixed_seeds(threads)));
         }
     }
 
@@ -289,14 +306,14 @@ mod tests {
             0 => passed,
             _ => 0,
         };
-        assert_primes(&find(&Faulty(4, third), &fixed_seeds(2)));
+        assert_primes(&pair(&Faulty(4, third), &fixed_seeds(2)));
     }
 
     #[test]
     fn what_a_filter_panics_with_ends_the_search() {
         for threads in [1, 2, 4] {
             let panicking = Faulty(1, |_: u8| -> u8 { panic!("a fault of the filter") });
-            let found = || find::<16>(&panicking, &fixed_seeds(threads));
+            let found = || pair(&panicking, &fixed_seeds(threads));
             assert!(catch_unwind(AssertUnwindSafe(found)).is_err());
         }
     }
@@ -305,7 +322,7 @@ mod tests {
     fn one_seed_says_which_pair_is_found() {
         let pairs: Vec<_> = PrimeFilter::available()
             .chain(PrimeFilter::available())
-            .map(|filter| (filter, find::<16>(&filter, &fixed_seeds(1))))
+            .map(|filter| (filter, pair(&filter, &fixed_seeds(1))))
             .collect();
         for (filter, pair) in &pairs {
             assert_primes(pair);
@@ -319,7 +336,7 @@ mod tests {
         let mut primes = HashSet::new();
         for threads in [1, 2, 2, 3, 4] {
             let seeds = seeds(NonZero::new(threads).unwrap()).unwrap();
-            let pair = find::<16>(&PrimeFilter::fastest(), &seeds);
+            let pair = pair(&PrimeFilter::fastest(), &seeds);
             assert_primes(&pair);
             assert!(primes.insert(pair.larger.0) && primes.insert(pair.smaller.0));
         }
@@ -338,5 +355,18 @@ mod tests {
         assert!(found.pair.is_none());
         assert_eq!(found.survivors.len(), 1);
         assert!(matches!(found.next(), Task::Draw));
+    }
+
+    #[test]
+    fn a_search_that_is_given_up_ends() {
+        for threads in [1, 2, 4] {
+            let given_up = AtomicBool::new(false);
+            // Nothing would ever pass.
+            let filter = Faulty(1, |_: u8| -> u8 {
+                given_up.store(true, Ordering::Relaxed);
+                0
+            });
+            assert!(find::<16>(&filter, &fixed_seeds(threads), &given_up).is_none());
+        }
     }
 }
