@@ -1,0 +1,236 @@
+//! What the environment and the global options come to.
+
+mod environment;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+pub use environment::{Environment, UnknownPrimeFilter, command_line};
+
+use super::advice::Advice;
+use super::args::{AwsArguments, ColorArgument, GlobalArguments, OutputArgument};
+use super::render::OutputFormat;
+use super::render::query::{Query, QueryError};
+use super::terminal::Verbosity;
+#[cfg(feature = "ec2")]
+use crate::ec2::Ec2Settings;
+
+/// Which registry is meant, and where it is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum RegistrySettings {
+    /// EC2.
+    #[cfg(feature = "ec2")]
+    Ec2(Ec2Settings),
+    /// A file.
+    Local(PathBuf),
+}
+
+impl RegistrySettings {
+    /// Returns whether it is EC2.
+    pub fn is_ec2(&self) -> bool {
+        match self {
+            #[cfg(feature = "ec2")]
+            Self::Ec2(_) => true,
+            Self::Local(_) => false,
+        }
+    }
+}
+
+/// What holds for every command.
+pub struct Settings {
+    /// Which registry is meant.
+    pub registry: RegistrySettings,
+    /// What leads there, for advice.
+    pub advice: Advice,
+    /// How to print the answer.
+    pub output: OutputFormat,
+    /// Which part of the answer to print.
+    pub query: Option<Query>,
+    /// Whether answers have colours.
+    pub color: bool,
+    /// How much is said on stderr.
+    pub verbosity: Verbosity,
+}
+
+impl Settings {
+    /// Resolves the global options: each wins over its variable, and that over the default.
+    ///
+    /// `is_of_ec2` says whether the command is about what EC2 alone has, `shows_answers` whether
+    /// answers go to a terminal.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`].
+    pub fn resolve(
+        arguments: &GlobalArguments,
+        environment: &Environment,
+        is_of_ec2: bool,
+        shows_answers: bool,
+    ) -> Result<Self, SettingsError> {
+        let GlobalArguments { registry, registry_file, output, query, color, quiet, debug, aws } =
+            arguments;
+        let is_named = registry.is_some();
+        let advice = Advice::of(arguments, is_of_ec2 && !environment.means_ec2());
+        let registry =
+            registry.clone().map(OsString::from).or_else(|| environment.registry.clone());
+        let registry = match registry {
+            Some(registry) if registry == "ec2" => ec2(aws, environment)?,
+            Some(registry) if registry != "local" => {
+                let registry = registry.to_string_lossy().into_owned();
+                return Err(SettingsError::UnknownRegistry { registry });
+            }
+            _ if is_of_ec2 && is_named => return Err(SettingsError::OfEc2),
+            _ if is_of_ec2 => ec2(aws, environment)?,
+            _ => RegistrySettings::Local(
+                registry_file
+                    .clone()
+                    .or_else(|| environment.registry_file.as_ref().map(PathBuf::from))
+                    .or_else(|| Some(environment.data_folder()?.join("registry.sqlite3")))
+                    .ok_or(SettingsError::NoHome)?,
+            ),
+        };
+        let output = match (output, &environment.output) {
+            (Some(output), _) => *output,
+            (None, Some(variable)) => {
+                // Of what streams in the AWS CLI there is one document here.
+                let name = variable.to_string_lossy().replace("yaml-stream", "yaml");
+                clap::ValueEnum::from_str(&name, true)
+                    .map_err(|_| SettingsError::UnknownOutput { output: name })?
+            }
+            (None, None) => OutputArgument::Json,
+        };
+        Ok(Self {
+            registry,
+            advice,
+            output: match output {
+                OutputArgument::Json => OutputFormat::Json,
+                OutputArgument::Jsonl => OutputFormat::JsonLines,
+                OutputArgument::Table => OutputFormat::Table,
+                OutputArgument::Text => OutputFormat::Text,
+                OutputArgument::Yaml => OutputFormat::Yaml,
+            },
+            query: query.as_deref().map(Query::parse).transpose()?,
+            color: match color {
+                ColorArgument::On => true,
+                ColorArgument::Off => false,
+                ColorArgument::Auto => !environment.no_color && shows_answers,
+            },
+            verbosity: match (quiet, debug) {
+                (true, _) => Verbosity::Quiet,
+                (false, true) => Verbosity::Debug,
+                (false, false) => Verbosity::Normal,
+            },
+        })
+    }
+}
+
+#[cfg(feature = "ec2")]
+fn ec2(
+    arguments: &AwsArguments,
+    environment: &Environment,
+) -> Result<RegistrySettings, SettingsError> {
+    let AwsArguments {
+        region,
+        profile,
+        endpoint_url,
+        cli_connect_timeout,
+        cli_read_timeout,
+        ca_bundle,
+        no_sign_request,
+        no_verify_ssl,
+        // These say how the AWS CLI reads and pages, which is not asked for here.
+        cli_binary_format: _,
+        no_cli_auto_prompt: _,
+        no_cli_pager: _,
+        no_paginate: _,
+    } = arguments;
+    for (is_given, option) in
+        [(*no_sign_request, "--no-sign-request"), (*no_verify_ssl, "--no-verify-ssl")]
+    {
+        if is_given {
+            return Err(SettingsError::NotWithEc2 { option });
+        }
+    }
+    let is_region = |region: &str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        !region.is_empty() && region.bytes().all(is_part)
+    };
+    if let Some(region) = region.as_deref().filter(|region| !is_region(region)) {
+        return Err(SettingsError::Region { region: region.to_owned() });
+    }
+    let is_url = |url: &str| {
+        let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+        let host = rest.unwrap_or_default().split('/').next().unwrap_or_default();
+        // What stands before an @ would be a password, for which there is no use.
+        !host.is_empty() && !host.contains('@') && !url.contains(char::is_whitespace)
+    };
+    if endpoint_url.as_deref().is_some_and(|url| !is_url(url)) {
+        return Err(SettingsError::EndpointUrl);
+    }
+    Ok(RegistrySettings::Ec2(Ec2Settings {
+        region: region.clone(),
+        profile: profile.clone(),
+        environment_has_credentials: environment.has_credentials,
+        endpoint_url: endpoint_url.clone(),
+        ca_bundle: ca_bundle.clone().or_else(|| environment.ca_bundle.clone().map(PathBuf::from)),
+        connect_timeout: *cli_connect_timeout,
+        read_timeout: *cli_read_timeout,
+    }))
+}
+
+#[cfg(not(feature = "ec2"))]
+fn ec2(_: &AwsArguments, _: &Environment) -> Result<RegistrySettings, SettingsError> {
+    Err(SettingsError::Ec2NotBuilt)
+}
+
+/// Why the global options make no sense.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// The program was built with the local registry only.
+    #[cfg(not(feature = "ec2"))]
+    #[error("this keypair was built without the EC2 registry")]
+    Ec2NotBuilt,
+    /// An address that is none.
+    #[cfg(feature = "ec2")]
+    #[error("bad value for --endpoint-url: it has the form http://HOST or https://HOST")]
+    EndpointUrl,
+    /// The name of a region that is none.
+    #[cfg(feature = "ec2")]
+    #[error("bad value for --region: `{region}` is not the name of a region")]
+    Region {
+        /// What was given.
+        region: String,
+    },
+    /// An option of the AWS CLI that is not there.
+    #[cfg(feature = "ec2")]
+    #[error("{option} is not supported with the EC2 registry")]
+    NotWithEc2 {
+        /// The option.
+        option: &'static str,
+    },
+    /// A command that is about what EC2 alone has, and another registry.
+    #[error("the local registry keeps no private keys")]
+    OfEc2,
+    /// Nothing says where the user's data folder is.
+    #[error("there is no place for the registry file: HOME is not set")]
+    NoHome,
+    /// The query is not JMESPath.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// `AWS_DEFAULT_OUTPUT` names no format.
+    #[error("AWS_DEFAULT_OUTPUT names no output format: `{output}`")]
+    UnknownOutput {
+        /// Its value.
+        output: String,
+    },
+    /// There is no such registry.
+    #[error("there is no registry `{registry}`")]
+    UnknownRegistry {
+        /// What was asked for.
+        registry: String,
+    },
+}
+
+#[cfg(test)]
+mod tests;

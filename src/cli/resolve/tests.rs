@@ -1,0 +1,95 @@
+//! Options, variables and defaults.
+
+#![expect(clippy::disallowed_methods, reason = "what is expanded is compared with what is set")]
+
+use std::env;
+
+use clap::Parser;
+
+use super::super::args::Arguments;
+use super::*;
+use crate::key::{PrimeFilter, PrimeSearch};
+
+fn resolve(words: &[&str], environment: &Environment) -> Result<Settings, SettingsError> {
+    let words = ["keypair"].iter().chain(words).chain(&["describe"]);
+    let arguments = Arguments::try_parse_from(words).unwrap();
+    Settings::resolve(&arguments.global, environment, arguments.command.is_of_ec2(), false)
+}
+
+fn home() -> Environment {
+    Environment { home: Some("/home/u".into()), ..Environment::default() }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_registry_is_in_the_data_folder() {
+    let file = |environment| resolve(&[], &environment).unwrap().registry;
+    let local = |path: &str| RegistrySettings::Local(path.into());
+    let default = local("/home/u/.local/share/keypair/registry.sqlite3");
+    assert_eq!(file(home()), default);
+    let xdg = |value: &str| Environment { xdg_data_home: Some(value.into()), ..home() };
+    assert_eq!(file(xdg("/data")), local("/data/keypair/registry.sqlite3"));
+    assert_eq!(file(xdg("data")), default);
+    let nowhere = resolve(&[], &Environment::default());
+    assert!(matches!(nowhere, Err(SettingsError::NoHome)));
+}
+
+#[test]
+fn an_option_wins_over_its_variable() {
+    let environment = Environment {
+        output: Some("TEXT".into()),
+        registry_file: Some("from-variable".into()),
+        registry: Some("ec2".into()),
+        ..home()
+    };
+    let settings = resolve(&["--registry", "local"], &environment).unwrap();
+    assert_eq!(settings.registry, RegistrySettings::Local("from-variable".into()));
+    assert_eq!(settings.output, OutputFormat::Text);
+    let words = ["--registry=local", "--registry-file=from-option", "--output=yaml"];
+    let settings = resolve(&words, &environment).unwrap();
+    assert_eq!(settings.registry, RegistrySettings::Local("from-option".into()));
+    assert_eq!(settings.output, OutputFormat::Yaml);
+    let ec2 = resolve(&["--region", "eu-west-1"], &environment);
+    #[cfg(feature = "ec2")]
+    assert!(matches!(
+        ec2.unwrap().registry,
+        RegistrySettings::Ec2(Ec2Settings { region: Some(region), .. }) if region == "eu-west-1"
+    ));
+    #[cfg(not(feature = "ec2"))]
+    assert!(matches!(ec2, Err(SettingsError::Ec2NotBuilt)));
+}
+
+#[test]
+fn paths_are_expanded_as_the_aws_cli_does() {
+    let expand = |text: &str| home().expand(text).to_str().unwrap().to_owned();
+    assert_eq!(expand("~/k.pub"), "/home/u/k.pub");
+    assert_eq!(expand("~other/k"), "~other/k");
+    let path = env::var("PATH").unwrap();
+    assert_eq!(expand("a/$PATH/b"), format!("a/{path}/b"));
+    assert_eq!(expand("${PATH}b$"), format!("{path}b$"));
+    assert_eq!(expand("$NOT_SET_ANYWHERE/${x"), "$NOT_SET_ANYWHERE/${x");
+}
+
+#[test]
+fn a_prime_filter_is_one_of_those_that_the_cpu_has() {
+    let search = |name: &str| {
+        let environment = Environment { prime_filter: Some(name.into()), ..home() };
+        environment.prime_search()
+    };
+    assert_eq!(home().prime_search().unwrap(), PrimeSearch::default());
+    let portable = PrimeSearch::default().with_filter(PrimeFilter::Portable);
+    assert_eq!(search("portable").unwrap(), portable);
+    let error = search("Portable").unwrap_err();
+    assert_eq!(error.available.last(), Some(&"portable"));
+}
+
+#[test]
+fn nonsense_is_named() {
+    let unknown = resolve(&["--registry", "gcp"], &home());
+    assert!(
+        matches!(unknown, Err(SettingsError::UnknownRegistry { registry }) if registry == "gcp")
+    );
+    let environment = Environment { output: Some("xml".into()), ..home() };
+    let unknown = resolve(&[], &environment);
+    assert!(matches!(unknown, Err(SettingsError::UnknownOutput { output }) if output == "xml"));
+}
