@@ -59,7 +59,7 @@ impl Failure {
         let sentence = "stdout leads nowhere, and a private key would be lost there";
         let error = io::Error::from(ErrorKind::WriteZero);
         Self::new(ExitStatus::Other, sentence, &error)
-            .hint("nothing was done; `--out PATH` of the commands without `key-pair` in their names writes it to a file")
+            .hint("nothing was done; `--out PATH` writes it to a file, which `create-key-pair` does not have: `create` does")
     }
 
     /// Returns whether it is that something is not there.
@@ -153,7 +153,7 @@ impl Failure {
                     .hint("a name has 1 to 255 ASCII characters and no space at either end")
             }
             RequestError::PrimeFilter(source) => {
-                usage(plain()).hint(format!("the filters are {}", source.available.join(" and ")))
+                usage(plain()).hint(format!("the filters are {}", source.available.join(", ")))
             }
             RequestError::Prompt(source) => Self::of_prompt(source),
             RequestError::Tag(source) => Self::of_tag(source, operation),
