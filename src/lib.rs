@@ -25,7 +25,7 @@
 //!
 //! Files belong to [`mod@file`], SQL to [`local`], the AWS SDK to `ec2`, the environment to `cli/resolve.rs`, the standard
 //! streams to `cli/terminal.rs`, sentences and exit codes to `cli/failure.rs`, `unsafe` to the vector
-//! filters of the prime search, `key/prime/filter/vector`.
+//! filters of the prime search, `key/prime/vector`.
 //!
 //! # What is promised
 //!

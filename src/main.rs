@@ -1,6 +1,13 @@
 //! The program `keypair`; see the library of that name.
 
+use std::alloc::System;
 use std::process::ExitCode;
+
+use zeroizing_alloc::ZeroAlloc;
+
+/// Overwrites what is freed: whatever copy of a secret a library leaves on the heap is gone with it.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     keypair::cli::run().into()

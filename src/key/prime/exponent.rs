@@ -4,19 +4,14 @@
 
 use zeroize::Zeroizing;
 
-use super::words::{bits, low, negated_inverse};
+use super::words::{low, negated_inverse, sum};
 
 /// The public exponent of the keys that we make.
 pub(in crate::key) const PUBLIC_EXPONENT: u64 = 65537;
 
-/// Returns the remainder of a number by e. As 2^16 is −1 modulo e, the 16-bit digits are added with
-/// alternating signs.
+/// Returns the remainder of a number by e, which is a factor of 2^64 − 1.
 pub(super) fn remainder(words: &[u64]) -> u64 {
-    let sum = words.iter().fold(0, |sum, &word| {
-        let digit = |at| bits(&[word], at, 16);
-        sum + digit(0) + digit(32) + 2 * PUBLIC_EXPONENT - digit(16) - digit(48)
-    });
-    sum % PUBLIC_EXPONENT
+    sum(words) % PUBLIC_EXPONENT
 }
 
 /// Returns the inverse of e modulo `modulus`, of which e is no divisor, in as many words.

@@ -3,7 +3,7 @@
 //! # Method
 //!
 //! Every candidate is drawn afresh, uniformly from the odd numbers in range (`candidate`). One with a
-//! prime factor below 2^16 or so is discarded (`sieve`), then one that fails a base-2 test (`filter`), the
+//! prime factor below 2^16 or 2^17 is discarded (`sieve`), then one that fails a base-2 test (`filter`), the
 //! fastest that the CPU can run. What is left passes the rounds of FIPS 186-5 table B.1 (`certify`), and
 //! the first two that do are the pair, if they are not too close (`pair`).
 //!
@@ -32,12 +32,16 @@
 
 mod candidate;
 mod certify;
+mod euler;
 mod exponent;
 mod filter;
 mod pair;
 mod processor;
 mod search;
 mod sieve;
+mod small;
+#[cfg(target_arch = "x86_64")]
+mod vector;
 mod words;
 
 use std::num::NonZero;

@@ -111,7 +111,7 @@ impl<'a, const L: usize, F: Filter> Search<'a, L, F> {
     fn new(filter: &'a F, given_up: &'a AtomicBool) -> Self {
         Self {
             filter,
-            sieve: Sieve::up_to(filter.sieve_bound(64 * L)),
+            sieve: filter.sieve(64 * L),
             found: Mutex::new(Found { survivors: Vec::new(), pair: None, is_broken: false }),
             is_enough: AtomicBool::new(false),
             given_up,
@@ -280,8 +280,8 @@ mod tests {
             self.0
         }
 
-        fn sieve_bound(&self, _: usize) -> usize {
-            65_536
+        fn sieve(&self, _: usize) -> Sieve {
+            Sieve::up_to(65_536)
         }
 
         fn pass<const L: usize>(&self, candidates: &[[u64; L]], abandoned: &AtomicBool) -> u8 {

@@ -18,6 +18,15 @@ pub(super) fn negated<const L: usize>(words: &[u64; L]) -> [u64; L] {
     })
 }
 
+/// Returns the sum of the words modulo 2^64 − 1, which is what the number is modulo any factor of that:
+/// 3, 5, 17, 257, 641, 65537 and 6700417.
+pub(super) fn sum(words: &[u64]) -> u64 {
+    words.iter().fold(0, |sum, &word| {
+        let (sum, carry) = sum.overflowing_add(word);
+        sum + u64::from(carry)
+    })
+}
+
 /// Returns half of the number, rounded down.
 pub(super) fn halved<const L: usize>(words: &[u64; L]) -> [u64; L] {
     let mut above = words.iter().skip(1);
@@ -75,6 +84,16 @@ mod tests {
         assert_eq!(halved(&[0x5, 0x3]), [0x8000_0000_0000_0002, 1]);
         assert_eq!(negated(&[0, 1]), [0, u64::MAX]);
         assert_eq!(negated(&[1, 0]), [u64::MAX, u64::MAX]);
+    }
+
+    #[test]
+    fn the_sum_is_the_number_modulo_its_factors() {
+        for words in [[7, 0, 0], [u64::MAX, 1, 0], [u64::MAX; 3], [u64::MAX - 1, 2, u64::MAX]] {
+            for factor in [3, 5, 17, 257, 641, 65537, 6_700_417_u64] {
+                let expected = tests_support::big(&words) % factor;
+                assert_eq!(num_bigint::BigUint::from(sum(&words) % factor), expected);
+            }
+        }
     }
 
     #[test]

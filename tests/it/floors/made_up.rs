@@ -154,7 +154,7 @@ fn a_second_owner_is_found_in_every_spelling() {
         ("fn f() { std::fs::read(p) }", "std::fs::read", "[\"file\"]"),
         ("use std::io; fn f() { io::stdin() }", "std::io::stdin", "[\"cli::terminal\"]"),
         ("use std::io::*;", "std::io", "[\"cli::terminal\"]"),
-        ("fn f() { unsafe { g() } }", "unsafe", "[\"key::prime::filter::vector\"]"),
+        ("fn f() { unsafe { g() } }", "unsafe", "[\"key::prime::vector\"]"),
         ("use aws_sdk_ec2::Client;", "aws_sdk_ec2::Client", "[\"ec2\"]"),
         ("fn f(c: &rusqlite::Connection) {}", "rusqlite::Connection", "[\"local\"]"),
     ] {
@@ -168,10 +168,9 @@ fn a_second_owner_is_found_in_every_spelling() {
 fn owners_and_their_folders_have_what_is_theirs() {
     let files = [
         ("key/mod.rs", "mod prime;"),
-        ("key/prime/mod.rs", "mod filter;"),
-        ("key/prime/filter/mod.rs", "mod vector;"),
-        ("key/prime/filter/vector/mod.rs", "mod lanes;"),
-        ("key/prime/filter/vector/lanes.rs", "unsafe fn f() {}"),
+        ("key/prime/mod.rs", "mod vector;"),
+        ("key/prime/vector/mod.rs", "mod lanes;"),
+        ("key/prime/vector/lanes.rs", "unsafe fn f() {}"),
         ("file.rs", "use std::{env::consts, fs};"),
         ("main.rs", "use std::process::ExitCode;"),
     ];

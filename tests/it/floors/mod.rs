@@ -52,7 +52,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("std::process::ExitCode", &["cli::failure", "main"]),
     ("std::process::exit", &[]),
     ("tokio", &["ec2"]),
-    ("unsafe", &["key::prime::filter::vector"]),
+    ("unsafe", &["key::prime::vector"]),
 ];
 
 /// Returns a sentence for every breach of the rules.

@@ -1,14 +1,15 @@
-//! The filters: a base-2 test (see [`euler`]) of candidates without a small factor, which most fail.
+//! The filters: a base-2 test (see [`super::euler`]) of candidates without a small factor, which most fail.
 //!
 //! A filter is *untrusted*. It can only discard: a prime that it discards by mistake costs time, and a
 //! composite that it lets pass meets `certify`. No filter has a say in what is a prime.
 
-mod euler;
 mod portable;
-#[cfg(target_arch = "x86_64")]
-mod vector;
 
 use std::sync::atomic::AtomicBool;
+
+use super::sieve::Sieve;
+#[cfg(target_arch = "x86_64")]
+use super::vector;
 
 /// The filters that there are, the fastest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,8 +83,8 @@ pub(super) trait Filter: Sync {
     /// Returns how many candidates it takes at a time, at most eight.
     fn lanes(&self) -> usize;
 
-    /// Returns up to where trial division pays before it, for candidates of so many bits.
-    fn sieve_bound(&self, bits: usize) -> usize;
+    /// Returns the trial division that pays before it, for candidates of so many bits.
+    fn sieve(&self, bits: usize) -> Sieve;
 
     /// Returns a bit for each candidate, the first one's lowest, which is 1 if it may be a prime. When
     /// the work is `abandoned`, any bit may be 0.
@@ -95,11 +96,13 @@ impl Filter for PrimeFilter {
         Self::lanes(*self)
     }
 
-    fn sieve_bound(&self, bits: usize) -> usize {
+    fn sieve(&self, bits: usize) -> Sieve {
         match (self, bits) {
-            (Self::Ifma, ..=1024) => 20_000,
-            (Self::Ifma, ..=1536) => 40_000,
-            _ => 65_536,
+            #[cfg(target_arch = "x86_64")]
+            (Self::Ifma, ..=1024) => Sieve::in_lanes_up_to(1 << 16),
+            #[cfg(target_arch = "x86_64")]
+            (Self::Ifma, _) => Sieve::in_lanes_up_to(1 << 17),
+            _ => Sieve::up_to(1 << 16),
         }
     }
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroize;
 
-use super::euler::{DIGIT, Plan, squarings};
+use crate::key::prime::euler::{DIGIT, Plan, squarings};
 use crate::key::prime::words::{self, bits, low};
 
 /// How many rows of products are added to a column at once.

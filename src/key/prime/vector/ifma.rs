@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroize;
 
-use crate::key::prime::filter::euler::{DIGIT, Plan, squarings};
+use crate::key::prime::euler::{DIGIT, Plan, squarings};
 use crate::key::prime::words::{bits, negated_inverse};
 
 /// The candidates that are tested together.
@@ -113,7 +113,7 @@ fn euler_of<const L: usize, const N: usize, const D: usize>(
 /// Puts a word into each lane.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn in_lanes(words: [u64; LANES]) -> __m512i {
+pub(super) fn in_lanes(words: [u64; LANES]) -> __m512i {
     let [a, b, c, d, e, f, g, h] = words.map(u64::cast_signed);
     _mm512_set_epi64(h, g, f, e, d, c, b, a)
 }

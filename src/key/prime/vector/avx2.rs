@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroize;
 
-use crate::key::prime::filter::euler::{DIGIT, Plan, squarings};
+use crate::key::prime::euler::{DIGIT, Plan, squarings};
 use crate::key::prime::words::{bits, negated_inverse};
 
 /// The candidates that are tested together.

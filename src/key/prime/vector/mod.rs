@@ -1,13 +1,17 @@
-//! Several candidates at a time, in the lanes of vectors. The only module with `unsafe`: a function that
+//! Several candidates or divisors at a time, in the lanes of vectors. The only module with `unsafe`: a function that
 //! is compiled for certain CPUs must not be called on another, and that is all there is to it. Arrays of
 //! vectors are read and written as arrays, not through pointers.
 
 #![expect(unsafe_code, reason = "the only module that may, for the reason above")]
 
 mod avx2;
+mod division;
+mod divisions;
 mod ifma;
 
 use std::sync::atomic::AtomicBool;
+
+pub(super) use self::divisions::Divisions;
 
 /// Whether the CPU has what [`ifma`] needs.
 pub(super) fn has_ifma() -> bool {
@@ -41,6 +45,15 @@ pub(super) fn avx2<const L: usize>(candidates: &[[u64; L]], abandoned: &AtomicBo
         unsafe { avx2::euler(lanes, abandoned) }
     };
     in_lanes(candidates, run)
+}
+
+/// Returns whether one of the primes divides the candidate.
+pub(super) fn has_factor(words: &[u64], divisions: &Divisions) -> bool {
+    if !has_ifma() {
+        return false;
+    }
+    // SAFETY: the CPU has AVX-512F and AVX-512 IFMA, which was looked up above.
+    unsafe { division::has_factor(words, divisions) }
 }
 
 /// The lanes that the filters have.

@@ -1,0 +1,67 @@
+//! The primes that trial division divides by.
+
+use crate::key::prime::words::negated_inverse;
+
+/// The odd primes below 2^17, for the tables that the compiler reckons.
+pub(super) static TABLE: [u32; COUNT] = primes();
+
+const COUNT: usize = 12_250;
+const END: usize = 1 << 17;
+
+/// A prime p as a divisor of words.
+#[derive(Clone, Copy)]
+pub(super) struct Divisor {
+    /// 1 / p modulo 2^64.
+    inverse: u64,
+    /// ⌊(2^64 − 1) / p⌋, the largest quotient.
+    most: u64,
+}
+
+impl Divisor {
+    pub(super) const fn by(prime: u64) -> Self {
+        Self { inverse: negated_inverse(prime).wrapping_neg(), most: u64::MAX / prime }
+    }
+
+    pub(super) fn divides(&self, word: u64) -> bool {
+        word.wrapping_mul(self.inverse) <= self.most
+    }
+}
+
+#[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "runs in the compiler")]
+const fn primes() -> [u32; COUNT] {
+    let mut composite = [false; END];
+    let mut primes = [0; COUNT];
+    let mut count = 0;
+    let mut number = 3;
+    while number < END {
+        if !composite[number] {
+            primes[count] = number as u32;
+            count += 1;
+            let mut multiple = number * number;
+            while multiple < END {
+                composite[multiple] = true;
+                multiple += 2 * number;
+            }
+        }
+        number += 2;
+    }
+    assert!(count == COUNT);
+    primes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_the_primes_in_order() {
+        assert_eq!(TABLE[..6], [3, 5, 7, 11, 13, 17]);
+        assert_eq!(TABLE[COUNT - 1], 131_071);
+        for prime in TABLE.into_iter().map(u64::from) {
+            assert!((2..).take_while(|d| d * d <= prime).all(|d| prime % d != 0));
+            let divisor = Divisor::by(prime);
+            assert!(divisor.divides(prime) && !divisor.divides(prime + 1));
+        }
+        assert!(TABLE.is_sorted());
+    }
+}

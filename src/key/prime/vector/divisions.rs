@@ -1,0 +1,99 @@
+//! The tables of trial division in eight lanes, whose products have 52 bits.
+
+use crate::key::prime::small::TABLE;
+use crate::key::prime::words::negated_inverse;
+
+/// How many groups a vector has.
+pub(super) const LANES: usize = 8;
+
+/// How many vectors go together, so that their chains of multiplications overlap.
+pub(super) const TOGETHER: usize = 4;
+
+const LIMB: u64 = 1 << 52;
+
+/// A group of K primes in each lane, with the product M.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Division<const K: usize> {
+    pub(super) products: [u64; LANES],
+    /// 1 / M modulo 2^52.
+    pub(super) inverses: [u64; LANES],
+    pub(super) primes: [Primes; K],
+}
+
+/// A prime p of each lane.
+#[derive(Clone, Copy)]
+pub(super) struct Primes {
+    /// 1 / p modulo 2^52.
+    pub(super) inverses: [u64; LANES],
+    /// ⌊(2^52 − 1) / p⌋, the largest quotient.
+    pub(super) most: [u64; LANES],
+}
+
+/// The vectors to divide by, from the smallest primes on.
+#[derive(Clone, Copy)]
+pub(in crate::key::prime) struct Divisions {
+    pub(super) small: &'static [[Division<4>; TOGETHER]],
+    pub(super) large: &'static [[Division<3>; TOGETHER]],
+}
+
+impl Divisions {
+    /// Returns those of the primes up to about `bound`.
+    pub(in crate::key::prime) fn up_to(bound: usize) -> Self {
+        let reaches = |place: usize| {
+            let prime = TABLE.get(place).copied().unwrap_or(u32::MAX);
+            usize::try_from(prime).is_ok_and(|prime| prime > bound)
+        };
+        let large = (0..LARGE.len()).find(|chunk| reaches(SMALL_PRIMES + 3 * CHUNK * chunk));
+        Self { small: &SMALL, large: LARGE.get(..large.unwrap_or(LARGE.len())).unwrap_or(&LARGE) }
+    }
+
+    #[cfg(test)]
+    pub(in crate::key::prime) fn primes(&self) -> usize {
+        CHUNK * (4 * self.small.len() + 3 * self.large.len())
+    }
+}
+
+/// How many groups go together.
+const CHUNK: usize = LANES * TOGETHER;
+
+/// Four primes below 2^13 have a product of 52 bits, and so have three below 2^17.
+const SMALL_PRIMES: usize = 1024;
+static SMALL: [[Division<4>; TOGETHER]; SMALL_PRIMES / (4 * CHUNK)] = divisions(0);
+static LARGE: [[Division<3>; TOGETHER]; (TABLE.len() - SMALL_PRIMES) / (3 * CHUNK)] =
+    divisions(SMALL_PRIMES);
+
+/// Fills vectors with the primes from a place on.
+#[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "runs in the compiler")]
+const fn divisions<const K: usize, const N: usize>(
+    mut place: usize,
+) -> [[Division<K>; TOGETHER]; N] {
+    let none = Primes { inverses: [0; LANES], most: [0; LANES] };
+    let none = Division { products: [0; LANES], inverses: [0; LANES], primes: [none; K] };
+    let mut divisions = [[none; TOGETHER]; N];
+    let mut group = 0;
+    while group < N * CHUNK {
+        let division = &mut divisions[group / CHUNK][group / LANES % TOGETHER];
+        let lane = group % LANES;
+        let mut product = 1;
+        let mut prime = 0;
+        while prime < K {
+            let divisor = TABLE[place] as u64;
+            product *= divisor;
+            division.primes[prime].inverses[lane] = inverse(divisor);
+            division.primes[prime].most[lane] = (LIMB - 1) / divisor;
+            place += 1;
+            prime += 1;
+        }
+        assert!(product < LIMB);
+        division.products[lane] = product;
+        division.inverses[lane] = inverse(product);
+        group += 1;
+    }
+    divisions
+}
+
+/// Returns 1 / `odd` modulo 2^52.
+const fn inverse(odd: u64) -> u64 {
+    negated_inverse(odd).wrapping_neg() % LIMB
+}
