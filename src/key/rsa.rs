@@ -1,7 +1,5 @@
 //! RSA keys (RFC 8017 section 3).
 
-use std::sync::atomic::AtomicBool;
-
 use super::finish::{self, Numbers};
 use super::numbers::{self, RsaNumbers};
 use super::prime::PUBLIC_EXPONENT;
@@ -116,38 +114,48 @@ impl RsaPrivateKey {
     ///
     /// [`GenerateError`].
     pub fn generate(bits: RsaBits, search: PrimeSearch) -> Result<Self, GenerateError> {
-        let never = AtomicBool::new(false);
         loop {
-            if let Some(key) = Self::generate_unless(&never, bits, search)? {
+            if let Some(key) = Self::generate_meanwhile(bits, search, || true)? {
                 return Ok(key);
             }
         }
     }
 
-    /// As [`RsaPrivateKey::generate`], but for nothing once it is given up, from whatever thread.
+    /// As [`RsaPrivateKey::generate`], but this thread does something else `meanwhile`, before it joins the
+    /// others in the search. If that says no, the search is given up, and there is no key.
     ///
     /// # Errors
     ///
-    /// [`GenerateError`].
-    pub fn generate_unless(
-        given_up: &AtomicBool,
+    /// [`GenerateError`]; then nothing has been done meanwhile.
+    pub fn generate_meanwhile(
         bits: RsaBits,
         search: PrimeSearch,
+        meanwhile: impl FnOnce() -> bool,
     ) -> Result<Option<Self>, GenerateError> {
-        loop {
-            let numbers = match bits {
-                RsaBits::Bits2048 => search.find::<16>(given_up)?.map(|pair| finish::finish(&pair)),
-                RsaBits::Bits3072 => search.find::<24>(given_up)?.map(|pair| finish::finish(&pair)),
-                RsaBits::Bits4096 => search.find::<32>(given_up)?.map(|pair| finish::finish(&pair)),
+        let mut meanwhile = Some(meanwhile);
+        let mut is_wanted = true;
+        while is_wanted {
+            let meanwhile = || {
+                is_wanted = meanwhile.take().is_none_or(|meanwhile| meanwhile());
+                is_wanted
             };
-            let Some(numbers) = numbers else {
-                return Ok(None);
+            let numbers = match bits {
+                RsaBits::Bits2048 => {
+                    search.find::<16>(meanwhile)?.map(|pair| finish::finish(&pair))
+                }
+                RsaBits::Bits3072 => {
+                    search.find::<24>(meanwhile)?.map(|pair| finish::finish(&pair))
+                }
+                RsaBits::Bits4096 => {
+                    search.find::<32>(meanwhile)?.map(|pair| finish::finish(&pair))
+                }
             };
             // Otherwise d is too small, which nobody will live to see.
-            if let Some(key) = numbers.as_ref().and_then(Self::from_made) {
+            if let Some(key) = numbers.flatten().as_ref().and_then(Self::from_made) {
                 return Ok(Some(key));
             }
         }
+        Ok(None)
     }
 
     /// Takes numbers that we have made.

@@ -11,9 +11,6 @@ mod request;
 mod series;
 
 use std::io;
-use std::panic;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, ScopedJoinHandle};
 
 use rand::CryptoRng;
 
@@ -140,20 +137,15 @@ fn begin(
         KeySpecification::Rsa(bits) if !request.dry_run => bits,
         _ => return Ok((plan()?, None)),
     };
-    let given_up = AtomicBool::new(false);
-    let search = request.search;
-    thread::scope(|scope| {
-        let search = || RsaPrivateKey::generate_unless(&given_up, bits, search);
-        let searching = thread::Builder::new().spawn_scoped(scope, search);
-        let plan = plan().inspect_err(|_| given_up.store(true, Ordering::Relaxed))?;
-        let key = match searching.map(ScopedJoinHandle::join) {
-            Ok(Ok(key)) => key?,
-            Ok(Err(panic)) => panic::resume_unwind(panic),
-            // There can be no other thread: this one makes the key when its turn comes.
-            Err(_) => None,
-        };
-        Ok((plan, key.map(PrivateKey::Rsa)))
-    })
+    let mut looked_up = None;
+    let key = RsaPrivateKey::generate_meanwhile(bits, request.search, || {
+        looked_up.insert(plan()).is_ok()
+    })?;
+    let plan = match looked_up {
+        Some(looked_up) => looked_up?,
+        None => plan()?,
+    };
+    Ok((plan, key.map(PrivateKey::Rsa)))
 }
 
 /// Returns why it is not known whether a pair is registered. A registry that shows another key than the

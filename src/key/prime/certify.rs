@@ -26,7 +26,7 @@ pub(super) fn round<const L: usize>(candidate: &Candidate<L>, random: &mut impl 
 }
 
 /// More than the library needs, whose numbers are elsewhere.
-const STACK: usize = 32 << 10;
+const STACK: usize = 16 << 10;
 
 #[inline(never)]
 fn round_of<const L: usize>(candidate: &Candidate<L>, random: &mut impl CryptoRng) -> bool {

@@ -45,8 +45,6 @@ mod vector;
 mod words;
 
 use std::num::NonZero;
-use std::sync::atomic::AtomicBool;
-use std::thread;
 
 use rand::rngs::SysError;
 
@@ -75,21 +73,19 @@ impl PrimeSearch {
         Self { threads: Some(threads), ..self }
     }
 
-    /// Finds two primes of 64 L bits each, on generators that the operating system seeds; nothing if the
-    /// search is given up meanwhile.
+    /// Finds two primes of 64 L bits each, on generators that the operating system seeds. This thread
+    /// does something else `meanwhile`, before it joins in; if that says no, nothing is found.
     ///
     /// # Errors
     ///
-    /// [`SysError`] if it gives no seed.
+    /// [`SysError`] if there is no seed; then nothing has been done meanwhile.
     pub(super) fn find<const L: usize>(
         &self,
-        given_up: &AtomicBool,
+        meanwhile: impl FnOnce() -> bool,
     ) -> Result<Option<Pair<L>>, SysError> {
-        let threads = self.threads.unwrap_or_else(|| {
-            thread::available_parallelism().map_or(NonZero::<usize>::MIN, |all| all.min(MOST))
-        });
+        let threads = self.threads.unwrap_or_else(|| processor::count().min(MOST));
         let filter = self.filter.unwrap_or_else(PrimeFilter::fastest);
-        Ok(search::find(&filter, &search::seeds(threads)?, given_up))
+        Ok(search::find(&filter, &search::seeds(threads)?, meanwhile))
     }
 }
 

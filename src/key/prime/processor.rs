@@ -2,13 +2,22 @@
 //! started it for as long as making a key takes.
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{all_but_this, move_to};
+pub(super) use linux::{all_but_this, count, move_to};
 #[cfg(not(target_os = "linux"))]
-pub(super) use other::{all_but_this, move_to};
+pub(super) use other::{all_but_this, count, move_to};
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::num::NonZero;
+
     use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
+
+    /// Returns how many processors this process may use. What share of their time it has (cgroups(7)) is
+    /// not looked up: that costs a tenth of a millisecond, and a key takes less than such a share's period.
+    pub(in super::super) fn count() -> NonZero<usize> {
+        let allowed = sched_getaffinity(None).map_or(1, |allowed| allowed.count());
+        usize::try_from(allowed).ok().and_then(NonZero::new).unwrap_or(NonZero::<usize>::MIN)
+    }
 
     /// Returns the processors that this process may use, less the one that this thread is on.
     pub(in super::super) fn all_but_this() -> Option<CpuSet> {
@@ -28,7 +37,16 @@ mod linux {
 
 #[cfg(not(target_os = "linux"))]
 mod other {
+    use std::num::NonZero;
+    use std::thread;
+
+    /// Returns how many processors this process may use.
+    pub(in super::super) fn count() -> NonZero<usize> {
+        thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
+    }
+
     /// No processors are known.
+    #[derive(Clone)]
     pub(in super::super) enum Never {}
 
     pub(in super::super) fn all_but_this() -> Option<Never> {

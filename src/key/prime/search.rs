@@ -38,37 +38,40 @@ pub(super) fn seeds(threads: NonZero<usize>) -> Result<Vec<Seed>, rand::rngs::Sy
     (0..threads.get()).map(seed).collect()
 }
 
-/// Finds a pair on as many threads as there are seeds, of which this one is the first; nothing if the
-/// search is given up meanwhile.
+/// Finds a pair on as many threads as there are seeds, of which this one is the first. It does something
+/// else `meanwhile`, before it joins in; if that says no, the search is given up, and nothing is found.
 ///
 /// With one seed, it says which pair is found.
 pub(super) fn find<const L: usize>(
     filter: &impl Filter,
     seeds: &[Seed],
-    given_up: &AtomicBool,
+    meanwhile: impl FnOnce() -> bool,
 ) -> Option<Pair<L>> {
-    let search = Search::<L, _>::new(filter, given_up);
+    let search = Search::<L, _>::new(filter);
     let (own, others) = seeds.split_at(seeds.len().min(1));
     let mut random = ChaCha20Rng::from_seed(own.first().map(|seed| **seed).unwrap_or_default());
-    if !others.is_empty() {
-        let elsewhere = processor::all_but_this();
-        thread::scope(|scope| {
-            for seed in others {
-                let work = || {
-                    if let Some(elsewhere) = &elsewhere {
-                        processor::move_to(elsewhere);
-                    }
-                    search.work(&mut ChaCha20Rng::from_seed(**seed));
-                };
-                // If there can be no thread, the others do its work.
-                thread::Builder::new().spawn_scoped(scope, work).ok();
-            }
-            search.work(&mut random);
-        });
-    }
+    thread::scope(|scope| {
+        let elsewhere = if others.is_empty() { None } else { processor::all_but_this() };
+        for seed in others {
+            let elsewhere = elsewhere.clone();
+            let search = &search;
+            let work = move || {
+                if let Some(elsewhere) = elsewhere {
+                    processor::move_to(&elsewhere);
+                }
+                search.work(&mut ChaCha20Rng::from_seed(**seed));
+            };
+            // If there can be no thread, the others do its work.
+            thread::Builder::new().spawn_scoped(scope, work).ok();
+        }
+        if !meanwhile() {
+            search.given_up.store(true, Ordering::Relaxed);
+        }
+        search.work(&mut random);
+    });
     loop {
         let pair = search.found().pair.take();
-        if pair.is_some() || given_up.load(Ordering::Relaxed) {
+        if pair.is_some() || search.given_up.load(Ordering::Relaxed) {
             return pair;
         }
         search.work(&mut random);
@@ -83,7 +86,7 @@ struct Search<'a, const L: usize, F> {
     /// Whether no more survivors are wanted.
     is_enough: AtomicBool,
     /// Whether nobody wants the pair any more.
-    given_up: &'a AtomicBool,
+    given_up: AtomicBool,
 }
 
 struct Found<const L: usize> {
@@ -108,13 +111,13 @@ enum Task<const L: usize> {
 }
 
 impl<'a, const L: usize, F: Filter> Search<'a, L, F> {
-    fn new(filter: &'a F, given_up: &'a AtomicBool) -> Self {
+    fn new(filter: &'a F) -> Self {
         Self {
             filter,
             sieve: filter.sieve(64 * L),
             found: Mutex::new(Found { survivors: Vec::new(), pair: None, is_broken: false }),
             is_enough: AtomicBool::new(false),
-            given_up,
+            given_up: AtomicBool::new(false),
         }
     }
 
@@ -260,7 +263,7 @@ mod tests {
     }
 
     fn pair(filter: &impl Filter, seeds: &[Seed]) -> Pair<16> {
-        find(filter, seeds, &AtomicBool::new(false)).unwrap()
+        find(filter, seeds, || true).unwrap()
     }
 
     #[track_caller]
@@ -360,13 +363,9 @@ mod tests {
     #[test]
     fn a_search_that_is_given_up_ends() {
         for threads in [1, 2, 4] {
-            let given_up = AtomicBool::new(false);
             // Nothing would ever pass.
-            let filter = Faulty(1, |_: u8| -> u8 {
-                given_up.store(true, Ordering::Relaxed);
-                0
-            });
-            assert!(find::<16>(&filter, &fixed_seeds(threads), &given_up).is_none());
+            let filter = Faulty(1, |_: u8| -> u8 { 0 });
+            assert!(find::<16>(&filter, &fixed_seeds(threads), || false).is_none());
         }
     }
 }
