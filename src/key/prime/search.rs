@@ -53,7 +53,6 @@ pub(super) fn find<const L: usize>(
     thread::scope(|scope| {
         let elsewhere = if others.is_empty() { None } else { processor::all_but_this() };
         for seed in others {
-            let elsewhere = elsewhere.clone();
             let search = &search;
             let work = move || {
                 if let Some(elsewhere) = elsewhere {
@@ -63,6 +62,8 @@ pub(super) fn find<const L: usize>(
             };
             // If there can be no thread, the others do its work.
             thread::Builder::new().spawn_scoped(scope, work).ok();
+            // On this processor it would wait for its turn, with the other idle: some milliseconds.
+            thread::yield_now();
         }
         if !meanwhile() {
             search.given_up.store(true, Ordering::Relaxed);
