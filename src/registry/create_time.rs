@@ -15,7 +15,7 @@ pub struct CreateTime(i64);
 impl CreateTime {
     /// Takes a number of milliseconds since 1970 in UTC.
     #[must_use]
-    pub fn from_milliseconds(milliseconds: i64) -> Self {
+    pub const fn from_milliseconds(milliseconds: i64) -> Self {
         Self(milliseconds)
     }
 

@@ -5,6 +5,7 @@
 mod close;
 mod create_time;
 mod error;
+mod expiry;
 mod filter;
 mod key_order;
 mod key_pair;
@@ -19,6 +20,7 @@ use std::io;
 pub use close::close_names;
 pub use create_time::CreateTime;
 pub use error::{Cause, RegistryError};
+pub use expiry::{Expiry, ExpiryError, Lifetime};
 pub use filter::{Filter, FilterField, Pattern};
 pub use key_order::{Generated, KeyOrder, MaterialFormat};
 pub use key_pair::{KeyPair, KeyPairId, Origin, Registration};

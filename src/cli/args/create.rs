@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::dry_run::DryRunArguments;
+use super::lifetime::LifetimeArguments;
 use super::tags::TagArguments;
 
 /// `create`.
@@ -46,6 +47,8 @@ pub struct CreateArguments {
     pub comment: Option<String>,
     #[command(flatten)]
     pub tags: TagArguments,
+    #[command(flatten)]
+    pub lifetime: LifetimeArguments,
     /// Encrypt the private key with a passphrase, from KEYPAIR_PASSPHRASE or asked for on the
     /// terminal
     #[arg(long, conflicts_with = "passphrase_file")]

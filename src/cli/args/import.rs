@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::dry_run::DryRunArguments;
+use super::lifetime::LifetimeArguments;
 use super::passphrase::PassphraseArguments;
 use super::tags::TagArguments;
 
@@ -28,6 +29,8 @@ pub struct ImportArguments {
     pub passphrase: PassphraseArguments,
     #[command(flatten)]
     pub tags: TagArguments,
+    #[command(flatten)]
+    pub lifetime: LifetimeArguments,
     #[command(flatten)]
     pub dry_run: DryRunArguments,
 }

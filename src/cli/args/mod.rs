@@ -12,6 +12,7 @@ mod dry_run;
 mod fetch;
 mod fingerprint;
 mod import;
+mod lifetime;
 mod parse;
 mod passphrase;
 mod tags;
@@ -30,6 +31,7 @@ pub use describe::{DescribeArguments, DescribeKeyPairsArguments, SelectionArgume
 pub use fetch::{FetchArguments, GetParameterArguments};
 pub use fingerprint::FingerprintArguments;
 pub use import::{ImportArguments, ImportKeyPairArguments};
+pub use lifetime::LifetimeArguments;
 pub use passphrase::PassphraseArguments;
 pub use tags::TagArguments;
 pub use verify::VerifyArguments;

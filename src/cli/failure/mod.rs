@@ -186,6 +186,9 @@ impl Failure {
                 .hint("with `--count`, this machine makes them"),
             RequestError::SeriesToOutput => usage(format!("bad value for --out: {error}"))
                 .hint("with `--count`, `--out` names their folder"),
+            RequestError::Expiry { option, source } => {
+                usage(format!("bad value for {option}: {source}"))
+            }
             RequestError::FilterForm => usage(format!("bad value for --filters: {error}")),
             RequestError::PpkVersionOfOther => {
                 usage(format!("`--ppk-version` goes with `--format ppk`: {error}"))

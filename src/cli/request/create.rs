@@ -40,6 +40,7 @@ pub fn create(
         public_out,
         comment,
         tags,
+        lifetime,
         passphrase: ask,
         passphrase_file,
         force,
@@ -72,7 +73,7 @@ pub fn create(
         destination: input::destination(out),
         public_out,
         existing: if force { Existing::Replace } else { Existing::Keep },
-        tags: tags::tags(&tags, environment)?,
+        tags: tags::until(&tags, &lifetime, environment)?,
         dry_run: dry_run.is_on(),
     })
 }

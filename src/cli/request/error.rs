@@ -8,7 +8,7 @@ use crate::cli::shorthand::ShorthandError;
 use crate::cli::terminal::PromptError;
 use crate::file::FileError;
 use crate::format::FormatError;
-use crate::registry::{NameError, RegistryError, TagError};
+use crate::registry::{ExpiryError, NameError, RegistryError, TagError};
 
 /// Why the command line is no request.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,14 @@ pub enum RequestError {
     Count {
         /// The number of pairs asked for.
         count: u32,
+    },
+    /// A span of time, or a moment, that cannot be meant.
+    #[error("the value of {option} cannot be meant")]
+    Expiry {
+        /// The option.
+        option: &'static str,
+        /// What is wrong with it.
+        source: ExpiryError,
     },
     /// A file could not be read.
     #[error(transparent)]

@@ -27,8 +27,16 @@ pub fn import(
     environment: &mut Environment,
     terminal: Terminal,
 ) -> Result<ImportRequest, RequestError> {
-    let ImportArguments { name, file, key_name, public_key_material, passphrase, tags, dry_run } =
-        arguments;
+    let ImportArguments {
+        name,
+        file,
+        key_name,
+        public_key_material,
+        passphrase,
+        tags,
+        lifetime,
+        dry_run,
+    } = arguments;
     let (name, file) = match (name, file, key_name) {
         // With `--key-name`, the one word left is the file.
         (Some(file), None, Some(name)) => (name, Some(PathBuf::from(file))),
@@ -36,7 +44,7 @@ pub fn import(
         (name, file, key_name) => (name.or(key_name).unwrap_or_default(), file),
     };
     let name = KeyName::new(name)?;
-    let tags = tags::tags(&tags, environment)?;
+    let tags = tags::until(&tags, &lifetime, environment)?;
     let origin = origin(file.as_deref(), public_key_material.as_deref(), environment);
     let from_input = [&file, &passphrase.passphrase_file].into_iter().flatten();
     if from_input.filter(|path| input::is_standard_stream(path)).count() > 1 {

@@ -38,6 +38,7 @@ pub fn series(
         public_out: _,
         comment,
         tags,
+        lifetime,
         passphrase,
         passphrase_file,
         force: _,
@@ -70,7 +71,7 @@ pub fn series(
         passphrase: create::new_passphrase(passphrase, passphrase_file, environment, terminal)?,
         comment: comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?,
         folder,
-        tags: tags::tags(&tags, environment)?,
+        tags: tags::until(&tags, &lifetime, environment)?,
         dry_run: dry_run.is_on(),
     })
 }

@@ -1,16 +1,57 @@
 //! Tags, from either of their options.
 
+use std::time::SystemTime;
+
 use serde_json::Value;
 
 use super::{RequestError, input};
-use crate::cli::args::TagArguments;
+use crate::cli::args::{LifetimeArguments, TagArguments};
 use crate::cli::resolve::Environment;
-use crate::registry::{Tag, TagError, Tags};
+use crate::registry::{CreateTime, Expiry, ExpiryError, Lifetime, Tag, TagError, Tags};
+
+/// Returns the tags of a new pair, with that of its expiry.
+pub(super) fn until(
+    arguments: &TagArguments,
+    lifetime: &LifetimeArguments,
+    environment: &Environment,
+) -> Result<Tags, RequestError> {
+    let mut tags = list(arguments, environment)?;
+    tags.extend(expiry(lifetime)?.map(Expiry::tag));
+    // Whoever sets the tag by hand means what `prune` takes it for.
+    let wrong = tags.iter().find(|tag| tag.key() == Expiry::TAG && Expiry::of_tag(tag).is_none());
+    if wrong.is_some() {
+        let source = ExpiryError::NotATime;
+        return Err(RequestError::Expiry { option: "--tag", source });
+    }
+    Ok(Tags::new(tags)?)
+}
+
+fn expiry(arguments: &LifetimeArguments) -> Result<Option<Expiry>, RequestError> {
+    let LifetimeArguments { ttl, expires_at } = arguments;
+    let now = CreateTime::from(SystemTime::now());
+    match (ttl, expires_at) {
+        (Some(span), _) => Ok(Some(Expiry::after(now, span_of("--ttl", span)?))),
+        (None, Some(text)) => match Expiry::at(text, now) {
+            Ok(expiry) => Ok(Some(expiry)),
+            Err(source) => Err(RequestError::Expiry { option: "--expires-at", source }),
+        },
+        (None, None) => Ok(None),
+    }
+}
+
+/// Reads the span of time that is an option's value.
+pub(super) fn span_of(option: &'static str, text: &str) -> Result<Lifetime, RequestError> {
+    Lifetime::parse(text).map_err(|source| RequestError::Expiry { option, source })
+}
 
 pub(super) fn tags(
     arguments: &TagArguments,
     environment: &Environment,
 ) -> Result<Tags, RequestError> {
+    Ok(Tags::new(list(arguments, environment)?)?)
+}
+
+fn list(arguments: &TagArguments, environment: &Environment) -> Result<Vec<Tag>, RequestError> {
     let TagArguments { tags: short, tag_specifications } = arguments;
     let mut tags = Vec::new();
     for tag in short {
@@ -38,7 +79,7 @@ pub(super) fn tags(
             }
         }
     }
-    Ok(Tags::new(tags)?)
+    Ok(tags)
 }
 
 fn tag_of(structure: &Value) -> Option<Result<Tag, TagError>> {

@@ -1,0 +1,245 @@
+//! How long a pair is meant to be registered, and the tag that says so.
+
+use std::fmt;
+
+use time::format_description::BorrowedFormatItem;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Duration, OffsetDateTime};
+
+use super::{CreateTime, Tag, Tags};
+
+/// The moment after which a pair is of no more use, in whole seconds of UTC: `2026-11-26T12:00:00Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Expiry(OffsetDateTime);
+
+impl Expiry {
+    /// The key of the tag that holds it.
+    pub const TAG: &'static str = "keypair:expires-at";
+
+    /// Returns the moment that is a lifetime after another, the next full second.
+    #[must_use]
+    pub fn after(now: CreateTime, lifetime: Lifetime) -> Self {
+        let end = i128::from(now.milliseconds()) + i128::from(lifetime.seconds()) * 1000 + 999;
+        let end = OffsetDateTime::from_unix_timestamp_nanos(end / 1000 * 1_000_000_000);
+        Self(end.unwrap_or(LAST))
+    }
+
+    /// Takes a moment in the form of RFC 3339, `2026-11-26T12:00:00Z` or with an offset, that is yet to
+    /// come.
+    ///
+    /// # Errors
+    ///
+    /// [`ExpiryError::NotATime`], [`ExpiryError::Past`] and [`ExpiryError::TooFar`].
+    pub fn at(text: &str, now: CreateTime) -> Result<Self, ExpiryError> {
+        let expiry = Self::parse(text).ok_or(ExpiryError::NotATime)?;
+        if expiry.is_past(now) {
+            return Err(ExpiryError::Past);
+        }
+        if expiry > Self::after(now, Lifetime(Lifetime::MOST_SECONDS)) {
+            return Err(ExpiryError::TooFar);
+        }
+        Ok(expiry)
+    }
+
+    /// Returns the moment that the tags of a pair say, if they say one.
+    #[must_use]
+    pub fn of(tags: &Tags) -> Option<Self> {
+        Self::of_tag(tags.as_slice().iter().find(|tag| tag.key() == Self::TAG)?)
+    }
+
+    /// Returns the moment that such a tag says, if it says one.
+    #[must_use]
+    pub fn of_tag(tag: &Tag) -> Option<Self> {
+        Self::parse(tag.value())
+    }
+
+    /// Returns whether the moment has come.
+    #[must_use]
+    pub fn is_past(self, now: CreateTime) -> bool {
+        self.0.unix_timestamp_nanos() <= i128::from(now.milliseconds()) * 1_000_000
+    }
+
+    /// Returns the tag that holds it.
+    #[must_use]
+    pub fn tag(self) -> Tag {
+        Tag::registered(Self::TAG, self.to_string())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        let moment = moment.checked_to_utc()?.to_offset(time::UtcOffset::UTC);
+        moment.replace_nanosecond(0).ok().map(Self)
+    }
+}
+
+impl fmt::Display for Expiry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.format(FORMAT).map_err(|_| fmt::Error)?)
+    }
+}
+
+const FORMAT: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+
+/// Beyond all that [`Lifetime`] allows.
+const LAST: OffsetDateTime = time::macros::datetime!(9999-12-31 23:59:59 UTC);
+
+/// A span of time that a user gives: `90s`, `30m`, `8h`, `7d`, `2w`, or several of them, `1h30m`; in whole
+/// seconds, at least one and at most ten years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lifetime(i64);
+
+impl Lifetime {
+    /// The longest one: ten years of 366 days.
+    pub const MOST_SECONDS: i64 = 10 * 366 * 24 * 3600;
+
+    /// An hour, what a job may take.
+    pub const HOUR: Self = Self(3600);
+
+    /// Reads a span of time.
+    ///
+    /// # Errors
+    ///
+    /// [`ExpiryError::NotASpan`], [`ExpiryError::Zero`] and [`ExpiryError::TooFar`].
+    pub fn parse(text: &str) -> Result<Self, ExpiryError> {
+        let mut seconds = 0_i64;
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = rest.find(|character: char| !character.is_ascii_digit());
+            let (digits, behind) = rest.split_at(end.ok_or(ExpiryError::NotASpan)?);
+            if digits.is_empty() {
+                return Err(ExpiryError::NotASpan);
+            }
+            let mut characters = behind.chars();
+            let unit = match characters.next() {
+                Some('s') => 1,
+                Some('m') => 60,
+                Some('h') => 3600,
+                Some('d') => 24 * 3600,
+                Some('w') => 7 * 24 * 3600,
+                _ => return Err(ExpiryError::NotASpan),
+            };
+            let count: i64 = digits.parse().map_err(|_| ExpiryError::TooFar)?;
+            let part = count.checked_mul(unit).ok_or(ExpiryError::TooFar)?;
+            seconds = seconds.checked_add(part).ok_or(ExpiryError::TooFar)?;
+            rest = characters.as_str();
+        }
+        match seconds {
+            0 if text.is_empty() => Err(ExpiryError::NotASpan),
+            0 => Err(ExpiryError::Zero),
+            seconds if seconds > Self::MOST_SECONDS => Err(ExpiryError::TooFar),
+            seconds => Ok(Self(seconds)),
+        }
+    }
+
+    /// Returns its length in seconds.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        self.0
+    }
+
+    /// Returns the moment that is so long before another.
+    #[must_use]
+    pub fn before(self, now: CreateTime) -> CreateTime {
+        CreateTime::from_milliseconds(now.milliseconds().saturating_sub(self.0 * 1000))
+    }
+}
+
+/// In the largest unit that it is a whole number of.
+impl fmt::Display for Lifetime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let span = Duration::seconds(self.0);
+        let whole = |unit: Duration| self.0 % unit.whole_seconds() == 0;
+        let (count, unit) = if whole(Duration::DAY) {
+            (span.whole_days(), "d")
+        } else if whole(Duration::HOUR) {
+            (span.whole_hours(), "h")
+        } else if whole(Duration::MINUTE) {
+            (span.whole_minutes(), "m")
+        } else {
+            (span.whole_seconds(), "s")
+        };
+        write!(formatter, "{count}{unit}")
+    }
+}
+
+/// What is wrong with a moment or a span of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExpiryError {
+    /// It has not the form of RFC 3339.
+    #[error("this is no time like 2026-11-26T12:00:00Z")]
+    NotATime,
+    /// It is not made of numbers and units.
+    #[error("this is no span of time like 90s, 30m, 8h, 7d or 1h30m")]
+    NotASpan,
+    /// A pair that has expired when it is made is of no use.
+    #[error("this time is past")]
+    Past,
+    /// Nobody means that.
+    #[error("this is more than ten years away")]
+    TooFar,
+    /// A pair that expires at once is of no use.
+    #[error("this is no time at all")]
+    Zero,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: CreateTime = CreateTime::from_milliseconds(1_795_000_000_500);
+
+    #[test]
+    fn spans_are_numbers_with_units() {
+        let seconds = |text| Lifetime::parse(text).map(Lifetime::seconds);
+        assert_eq!(seconds("90s"), Ok(90));
+        assert_eq!(seconds("1h30m"), Ok(5400));
+        assert_eq!(seconds("2w1d"), Ok(15 * 86400));
+        assert_eq!(seconds("0s1m"), Ok(60));
+        for text in ["", "1", "h", "1h30", "-1h", "1.5h", " 1h", "1y", "1H", "+1h", "1h ", "１h"] {
+            assert_eq!(seconds(text), Err(ExpiryError::NotASpan), "{text}");
+        }
+        assert_eq!(seconds("0h"), Err(ExpiryError::Zero));
+        for text in ["3661d", "99999999999999999999h", "9223372036854775807w"] {
+            assert_eq!(seconds(text), Err(ExpiryError::TooFar), "{text}");
+        }
+        assert_eq!(seconds("3660d"), Ok(Lifetime::MOST_SECONDS));
+        for text in ["90s", "30m", "8h", "7d"] {
+            assert_eq!(Lifetime::parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn moments_are_of_rfc_3339_and_to_come() {
+        let at = |text| Expiry::at(text, NOW).map(|expiry| expiry.to_string());
+        assert_eq!(at("2026-11-26T12:00:00Z").unwrap(), "2026-11-26T12:00:00Z");
+        assert_eq!(at("2026-11-26T12:00:00.9+02:00").unwrap(), "2026-11-26T10:00:00Z");
+        for text in ["", "tomorrow", "2026-11-26", "2026-13-26T12:00:00Z", "2026-11-26T12:00:00"] {
+            assert_eq!(at(text), Err(ExpiryError::NotATime), "{text}");
+        }
+        assert_eq!(at("2026-11-17T12:26:40Z"), Err(ExpiryError::Past));
+        assert_eq!(at("9999-12-31T23:59:59Z"), Err(ExpiryError::TooFar));
+        assert_eq!(at("9999-12-31T23:59:59-23:59"), Err(ExpiryError::NotATime));
+    }
+
+    #[test]
+    fn a_lifetime_ends_at_the_next_full_second() {
+        let expiry = Expiry::after(NOW, Lifetime::HOUR);
+        assert_eq!(expiry.to_string(), "2026-11-18T12:06:41Z");
+        assert!(!expiry.is_past(CreateTime::from_milliseconds(NOW.milliseconds() + 3_600_499)));
+        assert!(expiry.is_past(CreateTime::from_milliseconds(NOW.milliseconds() + 3_600_500)));
+        assert_eq!(Expiry::after(CreateTime::from_milliseconds(i64::MAX), Lifetime::HOUR).0, LAST);
+    }
+
+    #[test]
+    fn the_tag_is_read_back() {
+        let expiry = Expiry::after(NOW, Lifetime::HOUR);
+        let tags = Tags::new(vec![Tag::new("team", "ops").unwrap(), expiry.tag()]).unwrap();
+        assert_eq!(Expiry::of(&tags), Some(expiry));
+        assert_eq!(Expiry::of(&Tags::default()), None);
+        let other = Tags::new(vec![Tag::new(Expiry::TAG, "soon").unwrap()]).unwrap();
+        assert_eq!(Expiry::of(&other), None);
+    }
+}
