@@ -30,6 +30,11 @@ pub fn is_requested() -> bool {
     NOTED.load(Ordering::SeqCst) != 0
 }
 
+/// Forgets an interruption that was somebody else's.
+pub fn forget() {
+    NOTED.store(0, Ordering::SeqCst);
+}
+
 impl Drop for Hold {
     fn drop(&mut self) {
         DEADLY.store(true, Ordering::SeqCst);

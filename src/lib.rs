@@ -16,7 +16,7 @@
 //! | 6 | [`commands`] | one verb a file: typed request → typed response |
 //! | 5 | [`local`], `ec2` | a registry in an SQLite file; EC2 as a registry |
 //! | 4 | [`registry`] | what every registry does, in EC2's terms |
-//! | 3 | [`fingerprint`], [`mod@file`] | what names a key; the only code that opens files |
+//! | 3 | [`fingerprint`], [`mod@file`], [`child`] | what names a key; the only code that opens files; and that starts programs |
 //! | 2 | [`mod@format`] | how a key is written: bytes, no files and no terminal |
 //! | 1 | [`key`] | what a key is, and its birth |
 //! | 0 | [`secret`], [`interrupt`] | bytes that forget; signals that wait |
@@ -70,6 +70,7 @@
 //! # }
 //! ```
 
+pub mod child;
 pub mod cli;
 pub mod commands;
 #[cfg(feature = "ec2")]

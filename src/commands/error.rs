@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
-use crate::registry::{Cause, KeyName, RegistryError};
+use crate::registry::{Cause, KeyName, KeyPairId, NameError, RegistryError};
 use crate::secret::Secret;
 
 /// Why a command did not do what was asked. Unless a variant says otherwise, nothing was changed.
@@ -141,6 +141,36 @@ pub enum CommandError {
     /// The registry refused.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// A program could not be run.
+    #[error("cannot run {program}")]
+    NotRun {
+        /// The program.
+        program: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A name that cannot be one.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// Signals cannot be caught, so that nothing could be taken back after one.
+    #[error("signals cannot be caught")]
+    Signals(#[source] io::Error),
+    /// A signal came before the program was run; nothing is left.
+    #[error("interrupted")]
+    Signalled {
+        /// The number of the signal.
+        signal: u8,
+    },
+    /// A pair that was to live as long as a command is still registered.
+    #[error("`{name}` is still registered")]
+    StillRegistered {
+        /// Its name.
+        name: KeyName,
+        /// Its id.
+        id: KeyPairId,
+        /// Why.
+        source: Box<RegistryError>,
+    },
     /// The private and the public key were to be written to one file.
     #[error("{} cannot hold both keys", .path.display())]
     SameFile {

@@ -7,6 +7,7 @@ pub mod delete;
 pub mod describe;
 mod destination;
 mod error;
+pub mod exec;
 pub mod fetch;
 pub mod fingerprint;
 pub mod import;

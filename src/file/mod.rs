@@ -12,6 +12,7 @@
 //! sees the file half written.
 
 mod draft;
+mod ephemeral;
 mod error;
 mod folder;
 mod published;
@@ -21,6 +22,7 @@ mod tests;
 mod together;
 
 pub use draft::{Access, Draft};
+pub use ephemeral::{EphemeralFolder, Leftover};
 pub use error::{Action, FileError};
 pub use published::Published;
 pub use target::{Existing, Target};
@@ -58,6 +60,18 @@ pub fn read(path: &Path, limit: usize) -> Result<Secret, FileError> {
 }
 
 const USUAL_BYTES: usize = 1 << 14;
+
+/// Returns the signals that this process ignored when it was started, a bit for each, the lowest for
+/// signal 1; where the system does not tell, none.
+#[must_use]
+pub fn ignored_signals() -> u64 {
+    let Ok(status) = read(Path::new("/proc/self/status"), USUAL_BYTES) else {
+        return 0;
+    };
+    let text = std::str::from_utf8(status.expose()).unwrap_or_default();
+    let mask = text.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
+}
 
 /// Returns how many files this process may have open at once.
 #[must_use]

@@ -60,6 +60,12 @@ impl Expiry {
         self.0.unix_timestamp_nanos() <= i128::from(now.milliseconds()) * 1_000_000
     }
 
+    /// Returns the seconds since 1970.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        self.0.unix_timestamp()
+    }
+
     /// Returns the tag that holds it.
     #[must_use]
     pub fn tag(self) -> Tag {

@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod describe;
 mod dry_run;
+mod exec;
 mod fetch;
 mod fingerprint;
 mod import;
@@ -28,6 +29,7 @@ pub use create::{
 };
 pub use delete::{DeleteArguments, DeleteKeyPairArguments};
 pub use describe::{DescribeArguments, DescribeKeyPairsArguments, SelectionArguments};
+pub use exec::ExecArguments;
 pub use fetch::{FetchArguments, GetParameterArguments};
 pub use fingerprint::FingerprintArguments;
 pub use import::{ImportArguments, ImportKeyPairArguments};
@@ -84,6 +86,9 @@ pub enum Command {
     /// Fetch the private key that CloudFormation left in Parameter Store
     #[command(after_help = fetch::EXAMPLES)]
     Fetch(FetchArguments),
+    /// Run a command with a key pair that is gone when it ends
+    #[command(after_help = exec::EXAMPLES)]
+    Exec(ExecArguments),
     /// As `aws ec2 create-key-pair`: the private key comes in the answer
     #[command(infer_long_args = true)]
     CreateKeyPair(CreateKeyPairArguments),
@@ -211,4 +216,5 @@ Exit status:
   252  the command line is wrong
   253  the registry cannot be used
   254  the registry refused
-  255  anything else";
+  255  anything else
+exec ends as its command does.";

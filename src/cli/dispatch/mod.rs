@@ -1,6 +1,7 @@
 //! One command, from its words to its exit status.
 
 mod answer;
+mod exec;
 mod files;
 mod pairs;
 mod series;
@@ -22,13 +23,13 @@ use super::respond::Spelling;
 use super::terminal::{self, Terminal};
 #[cfg(feature = "ec2")]
 use crate::ec2::Ec2Registry;
+use crate::file;
 use crate::local::LocalRegistry;
 use crate::registry::{CreateTime, ParameterStore, Registry};
 
 /// Runs the program and returns how it ends.
 pub fn run() -> ExitStatus {
     terminal::survive_file_size_limits();
-    terminal::hold_signals_back_on_request();
     let mut terminal = Terminal::default();
     let words = resolve::command_line();
     let discretion = Discretion::of(&words);
@@ -36,6 +37,12 @@ pub fn run() -> ExitStatus {
         Ok(arguments) => arguments,
         Err(error) => return no_command(&error, terminal, &discretion),
     };
+    // What this process ignores, a command that it runs is to ignore too.
+    let ignored = match arguments.command {
+        Command::Exec(_) => file::ignored_signals(),
+        _ => 0,
+    };
+    terminal::hold_signals_back_on_request(ignored);
     let mut environment = Environment::read();
     let settings = match resolve(&arguments, &environment, terminal) {
         Ok(settings) => settings,
@@ -154,6 +161,10 @@ impl Session {
                 &request::delete_key_pair(arguments).map_err(told(Operation::DeleteKeyPair))?,
                 Spelling::Aws,
             ),
+            Command::Exec(arguments) => {
+                let request = request::exec(arguments, environment, &mut self.random()?);
+                return self.exec(&request.map_err(told(Operation::CreateKeyPair))?);
+            }
             Command::Fetch(arguments) => {
                 self.fetch(&request::fetch(arguments).map_err(told(Operation::DescribeKeyPairs))?)
             }

@@ -291,6 +291,23 @@ impl Failure {
                     .hint("nothing was written; `keypair get-parameter` shows what is there")
             }
             CommandError::Registry(source) => Self::of_registry(source, operation),
+            CommandError::Name(source) => {
+                Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
+            }
+            CommandError::NotRun { source, .. } => {
+                let status = if source.kind() == ErrorKind::NotFound { 127 } else { 126 };
+                Self::new(ExitStatus::OfCommand(status), chain(error), error)
+            }
+            CommandError::Signals(_) => Self::new(ExitStatus::Other, chain(error), error),
+            CommandError::Signalled { signal } => {
+                let status = ExitStatus::OfCommand(signal.saturating_add(128));
+                Self::new(status, error.to_string(), error)
+            }
+            CommandError::StillRegistered { name, id, source } => {
+                let mut failure = Self::of_registry(source, operation);
+                failure.sentence = format!("`{name}` is still registered: {}", failure.sentence);
+                failure.only_hint(format!("`keypair delete --key-pair-id {id}` removes it"))
+            }
             CommandError::SameFile { .. } => Self::new(ExitStatus::Usage, error.to_string(), error)
                 .hint("`--out` and `--public-out` name two files"),
             CommandError::UnsafeFileName { .. } => {

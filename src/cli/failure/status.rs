@@ -26,6 +26,8 @@ pub enum ExitStatus {
     Refused,
     /// Anything else.
     Other,
+    /// As a command ended that was run.
+    OfCommand(u8),
 }
 
 impl From<ExitStatus> for ExitCode {
@@ -41,6 +43,7 @@ impl From<ExitStatus> for ExitCode {
             ExitStatus::Configuration => 253,
             ExitStatus::Refused => 254,
             ExitStatus::Other => 255,
+            ExitStatus::OfCommand(status) => status,
         })
     }
 }

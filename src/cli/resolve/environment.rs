@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::key::{PrimeFilter, PrimeSearch};
+use crate::registry::Owner;
 use crate::secret::Secret;
 
 /// The variables that the program looks at. An empty one counts as not set.
@@ -30,6 +31,13 @@ pub struct Environment {
     pub(super) registry_file: Option<OsString>,
     /// `KEYPAIR_PRIME_FILTER`.
     pub(super) prime_filter: Option<OsString>,
+    /// The run of a CI service that this is a part of, by the variables of GitHub Actions, GitLab, Jenkins,
+    /// Buildkite and CircleCI.
+    pub(super) run: Option<OsString>,
+    /// `TMPDIR`.
+    pub(super) temporary_folder: Option<OsString>,
+    /// `XDG_RUNTIME_DIR` (<https://specifications.freedesktop.org/basedir-spec/latest/>).
+    pub(super) xdg_runtime_folder: Option<OsString>,
     /// Whether `NO_COLOR` is set (<https://no-color.org>).
     pub(super) no_color: bool,
     /// `XDG_DATA_HOME` (<https://specifications.freedesktop.org/basedir-spec/latest/>).
@@ -52,6 +60,9 @@ impl Environment {
             registry: variable("KEYPAIR_REGISTRY"),
             registry_file: variable("KEYPAIR_REGISTRY_FILE"),
             prime_filter: variable("KEYPAIR_PRIME_FILTER"),
+            run: github_run(variable).or_else(|| RUNS.into_iter().find_map(variable)),
+            temporary_folder: variable("TMPDIR"),
+            xdg_runtime_folder: variable("XDG_RUNTIME_DIR"),
             no_color: variable("NO_COLOR").is_some(),
             xdg_data_home: variable("XDG_DATA_HOME"),
         }
@@ -122,6 +133,27 @@ impl Environment {
         self.passphrase.is_some()
     }
 
+    /// Returns who has a pair registered that lives as long as a command.
+    pub fn owner(&self) -> Owner {
+        Owner {
+            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            process: std::process::id(),
+            run: self.run.as_ref().map(|run| run.to_string_lossy().into_owned()),
+        }
+    }
+
+    /// Returns the folders in which there may be one for what must not outlive a command.
+    pub fn runtime_folders(&self) -> Vec<PathBuf> {
+        let given = |folder: &Option<OsString>| folder.as_ref().map(PathBuf::from);
+        let folders = [
+            given(&self.xdg_runtime_folder),
+            cfg!(target_os = "linux").then(|| "/dev/shm".into()),
+            given(&self.temporary_folder),
+            Some("/tmp".into()),
+        ];
+        folders.into_iter().flatten().collect()
+    }
+
     /// Returns the user's data folder for this program, if the environment says where it is.
     pub(super) fn data_folder(&self) -> Option<PathBuf> {
         let in_home = |below: &str| self.home.as_ref().map(|home| Path::new(home).join(below));
@@ -134,6 +166,20 @@ impl Environment {
         };
         above.map(|above| above.join("keypair"))
     }
+}
+
+/// The variables in which CI services other than GitHub Actions have the address of a run.
+const RUNS: [&str; 4] = ["CI_JOB_URL", "BUILD_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL"];
+
+/// Returns the address of a run of GitHub Actions
+/// (<https://docs.github.com/en/actions/reference/workflows-and-actions/variables>).
+fn github_run(variable: impl Fn(&'static str) -> Option<OsString>) -> Option<OsString> {
+    let mut address = variable("GITHUB_SERVER_URL")?;
+    address.push("/");
+    address.push(variable("GITHUB_REPOSITORY")?);
+    address.push("/actions/runs/");
+    address.push(variable("GITHUB_RUN_ID")?);
+    Some(address)
 }
 
 /// `KEYPAIR_PRIME_FILTER` names no filter that this CPU can run.

@@ -251,9 +251,11 @@ impl Drop for Progress {
     }
 }
 
-/// Lets the signals that end a process do so only while [`interrupt`] says so.
-pub fn hold_signals_back_on_request() {
-    for signal in [SIGHUP, SIGINT, SIGTERM] {
+/// Lets the signals that end a process do so only while [`interrupt`] says so, but for those that are
+/// ignored: a bit for each, the lowest for signal 1.
+pub fn hold_signals_back_on_request(ignored: u64) {
+    let is_ignored = |signal: &i32| ignored >> (signal - 1) & 1 == 1;
+    for signal in [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(signal)) {
         let number = usize::try_from(signal).unwrap_or_default();
         // Without the handlers a signal ends the process at any time, as it does by default.
         flag::register_conditional_default(signal, &interrupt::DEADLY)

@@ -1,0 +1,182 @@
+//! Another program, run as if it had been started by itself.
+//!
+//! It has the terminal, the standard streams and the process group of this process, so that Ctrl-C,
+//! Ctrl-Z and a closed terminal reach it without help. What is sent to this process alone is sent on to it
+//! (as sudo(8) does), and when it stops, this process does.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::process::{Child, Command};
+use std::thread;
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, getpid, kill_process, waitid,
+};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::WithOrigin;
+use signal_hook::low_level::siginfo::{Cause, Origin, Sent};
+
+/// The signals that are sent on.
+const SENT_ON: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself, with an exit status.
+    Exited(u8),
+    /// By a signal of this number.
+    Killed(u8),
+}
+
+/// Why a program did not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChildError {
+    /// A signal came before it was started.
+    #[error("interrupted")]
+    Interrupted {
+        /// The number of the signal.
+        signal: u8,
+    },
+    /// It cannot be started, or not be waited for.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// The signals that end a process, caught from now on, so that none gets lost before there is a child to
+/// send it to.
+#[derive(Debug)]
+pub struct Watch(SignalsInfo<WithOrigin>);
+
+impl Watch {
+    /// Catches the signals, but for those that this process ignores, as nohup(1) has it do: a bit for
+    /// each, the lowest for signal 1. A child ignores them too then.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's.
+    pub fn new(ignored: u64) -> io::Result<Self> {
+        let is_ignored = |signal: &i32| ignored >> (signal - 1) & 1 == 1;
+        let caught = SENT_ON.into_iter().filter(|signal| !is_ignored(signal));
+        SignalsInfo::new(caught).map(Self)
+    }
+
+    /// Runs a program with so many more or other variables in its environment, of which those without a
+    /// value are removed, and waits until it ends.
+    ///
+    /// # Errors
+    ///
+    /// [`ChildError`]; then it has not run.
+    pub fn run(
+        mut self,
+        program: &OsStr,
+        arguments: &[OsString],
+        variables: &[(&str, Option<OsString>)],
+    ) -> Result<Ended, ChildError> {
+        if let Some(origin) = self.0.pending().next() {
+            let signal = u8::try_from(origin.signal).unwrap_or_default();
+            return Err(ChildError::Interrupted { signal });
+        }
+        let mut command = Command::new(program);
+        command.args(arguments);
+        for (name, value) in variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let child = command.spawn()?;
+        let child = identity(&child)?;
+        let caught = self.0.handle();
+        thread::scope(|scope| {
+            let send_on = || {
+                for origin in self.0.forever() {
+                    if is_for_child(&origin, child) {
+                        signal(child, origin.signal);
+                    }
+                }
+            };
+            // Without the thread, nothing is sent on.
+            thread::Builder::new().spawn_scoped(scope, send_on).ok();
+            let waited = wait(child);
+            caught.close();
+            waited
+        })?;
+        // Only now may its number become another's.
+        match waitid(WaitId::Pid(child), WaitIdOptions::EXITED).map_err(io::Error::from)? {
+            Some(status) => Ok(ended(&status)),
+            None => Err(io::Error::from(io::ErrorKind::Other).into()),
+        }
+    }
+}
+
+fn identity(child: &Child) -> io::Result<Pid> {
+    let number = i32::try_from(child.id()).ok();
+    number.and_then(Pid::from_raw).ok_or_else(|| io::ErrorKind::Other.into())
+}
+
+/// Returns whether a signal was meant for this process alone: the kernel sends those of a terminal to the
+/// whole process group, and what the child itself sends it knows of.
+fn is_for_child(origin: &Origin, child: Pid) -> bool {
+    let from_child =
+        origin.process.is_some_and(|sender| sender.pid == child.as_raw_nonzero().get());
+    match origin.cause {
+        Cause::Sent(Sent::User | Sent::TKill | Sent::Queue) => !from_child,
+        Cause::Unknown => !matches!(origin.signal, SIGHUP | SIGINT | SIGQUIT),
+        _ => false,
+    }
+}
+
+fn signal(process: Pid, number: i32) {
+    if let Some(signal) = Signal::from_named_raw(number) {
+        kill_process(process, signal).ok();
+    }
+}
+
+/// Waits until a child has ended, and leaves it to be waited for: until then its number is its own.
+fn wait(child: Pid) -> io::Result<()> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT;
+    loop {
+        let status = match waitid(WaitId::Pid(child), options) {
+            Ok(Some(status)) => status,
+            Ok(None) | Err(Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        if !status.stopped() {
+            return Ok(());
+        }
+        let stopped = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
+        waitid(WaitId::Pid(child), stopped).ok();
+        if status.stopping_signal() != Some(Signal::STOP.as_raw()) && is_resumed(child) {
+            continue;
+        }
+        // Whoever waits for this process is told that it stops, and resumes it.
+        kill_process(getpid(), Signal::STOP).ok();
+        kill_process(child, Signal::CONT).ok();
+    }
+}
+
+/// Returns whether a child that a terminal has stopped runs again before long. The terminal has stopped
+/// this process as well then, and it runs only because both were resumed.
+fn is_resumed(child: Pid) -> bool {
+    let options = WaitIdOptions::CONTINUED | WaitIdOptions::EXITED;
+    let options = options | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    (0..20).any(|_| match waitid(WaitId::Pid(child), options) {
+        Ok(Some(_)) => true,
+        _ => {
+            thread::sleep(Duration::from_millis(5));
+            false
+        }
+    })
+}
+
+fn ended(status: &WaitIdStatus) -> Ended {
+    let number = |number: i32| u8::try_from(number).unwrap_or(u8::MAX);
+    match status.terminating_signal() {
+        Some(signal) => Ended::Killed(number(signal)),
+        None => Ended::Exited(status.exit_status().map_or(u8::MAX, number)),
+    }
+}

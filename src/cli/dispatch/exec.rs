@@ -1,0 +1,39 @@
+//! `exec`, whose exit status is that of the command.
+
+use super::Session;
+use crate::child::Ended;
+use crate::cli::failure::{ExitStatus, Failure};
+use crate::cli::operation::Operation;
+use crate::commands::exec::{self, ExecRequest, Executed};
+
+impl Session {
+    /// Runs the command. If what it needed cannot all be taken back, that is told, and decides how it ends
+    /// unless the command itself failed.
+    pub(super) fn exec(&self, request: &ExecRequest) -> Result<ExitStatus, Failure> {
+        let is_ec2 = self.settings.registry.is_ec2();
+        let operation = if is_ec2 { Operation::ImportKeyPair } else { Operation::CreateKeyPair };
+        let mut random = self.random()?;
+        let registry = self.registry()?;
+        let mut later = self.registry()?;
+        let executed = exec::exec(request, registry, &mut *later, &mut random)
+            .map_err(|error| Failure::of_command(&error, operation))?;
+        let Executed { ended, left } = executed;
+        let mut status = match ended {
+            Ok(Ended::Exited(status)) => ExitStatus::OfCommand(status),
+            Ok(Ended::Killed(signal)) => ExitStatus::OfCommand(signal.saturating_add(128)),
+            Err(error) => {
+                let failure = Failure::of_command(&error, operation);
+                failure.tell(self.terminal, &self.discretion)
+            }
+        };
+        for error in &left {
+            let failure = Failure::of_command(error, Operation::DeleteKeyPair);
+            let failure = failure.with(&self.settings.advice);
+            let failed = failure.tell(self.terminal, &self.discretion);
+            if matches!(status, ExitStatus::Success | ExitStatus::OfCommand(0)) {
+                status = failed;
+            }
+        }
+        Ok(status)
+    }
+}

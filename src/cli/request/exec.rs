@@ -1,0 +1,41 @@
+//! What `exec` asks for.
+
+use std::time::SystemTime;
+
+use rand::CryptoRng;
+
+use super::{RequestError, create, tags};
+use crate::cli::args::ExecArguments;
+use crate::cli::resolve::Environment;
+use crate::commands::exec::{self, ExecRequest};
+use crate::registry::{CreateTime, Expiry, Tags};
+
+/// Returns what `exec` asks for.
+///
+/// # Errors
+///
+/// [`RequestError`].
+pub fn exec(
+    arguments: ExecArguments,
+    environment: &Environment,
+    random: &mut impl CryptoRng,
+) -> Result<ExecRequest, RequestError> {
+    let ExecArguments { key_type, bits, ttl, name_prefix, tags, command } = arguments;
+    exec::name(&name_prefix, random)?;
+    let now = CreateTime::from(SystemTime::now());
+    let expiry = Expiry::after(now, tags::span_of("--ttl", &ttl)?);
+    let mut all = tags::tags(&tags, environment)?.as_slice().to_vec();
+    all.push(expiry.tag());
+    all.extend(environment.owner().tags()?);
+    let mut words = command.into_iter();
+    Ok(ExecRequest {
+        specification: create::specification(key_type, bits)?,
+        search: environment.prime_search()?,
+        prefix: name_prefix,
+        expiry,
+        tags: Tags::new(all)?,
+        folders: environment.runtime_folders(),
+        program: words.next().unwrap_or_default(),
+        arguments: words.collect(),
+    })
+}

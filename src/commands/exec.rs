@@ -1,0 +1,172 @@
+//! Runs a command with a key pair that lives as long as it does.
+//!
+//! The private key is in a folder of its own, in memory where the system has that, and the pair is
+//! registered with the moment at which it expires. Whatever ends the command, and whatever asks this
+//! process to end meanwhile, all of it is taken back. After a kill that nothing can be done about, the
+//! expiry is what `prune` goes by.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use rand::CryptoRng;
+
+use super::CommandError;
+use crate::child::{ChildError, Ended, Watch};
+use crate::file::{self, Access, Draft, EphemeralFolder, Existing, Target};
+use crate::format::{self, Comment, PrivateFormat, PublicFormat};
+use crate::interrupt;
+use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
+use crate::registry::{
+    Expiry, KeyName, KeyPair, NameError, Reference, Registration, Registry, RegistryError, Tags,
+};
+
+/// What to run, and with what key.
+#[derive(Debug)]
+pub struct ExecRequest {
+    /// The kind of key.
+    pub specification: KeySpecification,
+    /// How the primes of an RSA key are searched for.
+    pub search: PrimeSearch,
+    /// What the pair's name begins with.
+    pub prefix: String,
+    /// When the pair expires if it is not removed before.
+    pub expiry: Expiry,
+    /// The tags of the pair, with that of its expiry.
+    pub tags: Tags,
+    /// Where the folder of the private key may be.
+    pub folders: Vec<PathBuf>,
+    /// The program.
+    pub program: OsString,
+    /// What it is given.
+    pub arguments: Vec<OsString>,
+}
+
+/// How the command ended, and what is left.
+#[derive(Debug)]
+pub struct Executed {
+    /// How the command ended.
+    pub ended: Result<Ended, CommandError>,
+    /// What could not be taken back.
+    pub left: Vec<CommandError>,
+}
+
+/// Makes a pair, runs the command, and takes all back in `later`, which is the registry that it is
+/// registered in, asked afresh.
+///
+/// # Errors
+///
+/// [`CommandError`]; the command has not run then, and nothing is left but what
+/// [`CommandError::OutcomeUnknown`] says.
+pub fn exec(
+    request: &ExecRequest,
+    registry: Box<dyn Registry>,
+    later: &mut dyn Registry,
+    random: &mut impl CryptoRng,
+) -> Result<Executed, CommandError> {
+    // Signals end this process only when all is taken back.
+    let _hold = interrupt::hold();
+    let watch = Watch::new(file::ignored_signals()).map_err(CommandError::Signals)?;
+    let (pair, folder, files) = prepare(request, registry, random)?;
+    let set = |value: &PathBuf| Some(value.clone().into_os_string());
+    let variables = [
+        ("KEYPAIR_NAME", Some(pair.name.as_str().into())),
+        ("KEYPAIR_ID", Some(pair.id.as_str().into())),
+        ("KEYPAIR_PRIVATE_KEY_FILE", set(&files.private)),
+        ("KEYPAIR_PUBLIC_KEY_FILE", set(&files.public)),
+    ];
+    let ended = watch.run(&request.program, &request.arguments, &variables);
+    let ended = ended.map_err(|error| match error {
+        ChildError::Interrupted { signal } => CommandError::Signalled { signal },
+        ChildError::Io(source) => {
+            let program = request.program.to_string_lossy().into_owned();
+            CommandError::NotRun { program, source }
+        }
+    });
+    // The key goes first: it is of no use to anybody then, whatever the registry says.
+    let mut left: Vec<CommandError> = folder.remove().err().map(Into::into).into_iter().collect();
+    left.extend(take_back(&pair, later).err());
+    // What came meanwhile was for the command.
+    interrupt::forget();
+    Ok(Executed { ended, left })
+}
+
+/// The files of the keys.
+struct Files {
+    private: PathBuf,
+    public: PathBuf,
+}
+
+fn prepare(
+    request: &ExecRequest,
+    mut registry: Box<dyn Registry>,
+    random: &mut impl CryptoRng,
+) -> Result<(KeyPair, EphemeralFolder, Files), CommandError> {
+    let name = free_name(&request.prefix, &mut *registry, random)?;
+    let key = PrivateKey::generate(request.specification, request.search, random)?;
+    let registration = Registration::created(name, &key, request.tags.clone())?;
+    let folder = EphemeralFolder::create(&request.folders, request.expiry.seconds())?;
+    let comment = Comment::new(registration.name.as_str().as_bytes()).unwrap_or_default();
+    let files = Files { private: folder.path().join("key"), public: folder.path().join("key.pub") };
+    let contents = format::write_private(&key, PrivateFormat::Pem, &comment, None, random)?;
+    write(&files.private, Access::Owner, contents.expose())?;
+    let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;
+    write(&files.public, Access::Everyone, &line)?;
+    match registry.register(&registration, &mut |_| Ok(())) {
+        Ok(registered) => Ok((registered.pair, folder, files)),
+        Err(RegistryError::OutcomeUnknown(source)) => Err(CommandError::OutcomeUnknown {
+            name: registration.name,
+            path: None,
+            private_key: None,
+            source,
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn write(path: &std::path::Path, access: Access, contents: &[u8]) -> Result<(), CommandError> {
+    let target = Target::new(path, Existing::Keep)?;
+    Draft::write(&target, access, contents)?.publish()?.keep();
+    Ok(())
+}
+
+/// Draws names until one is free.
+fn free_name(
+    prefix: &str,
+    registry: &mut dyn Registry,
+    random: &mut impl CryptoRng,
+) -> Result<KeyName, CommandError> {
+    let mut draws = 0;
+    loop {
+        draws += 1;
+        let name = name(prefix, random).map_err(CommandError::Name)?;
+        match registry.check(&name) {
+            Ok(()) => return Ok(name),
+            Err(RegistryError::Duplicate { .. }) if draws < MOST_DRAWS => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Returns a new name that begins with the prefix.
+///
+/// # Errors
+///
+/// [`NameError`] if no name can begin so.
+pub fn name(prefix: &str, random: &mut impl CryptoRng) -> Result<KeyName, NameError> {
+    KeyName::new(format!("{prefix}{}", KeyName::random(random)))
+}
+
+/// One draw in 2³⁶ hits a given name, so more than a few say that something else is wrong.
+const MOST_DRAWS: u32 = 16;
+
+/// Removes the registration, unless the command has.
+fn take_back(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), CommandError> {
+    match registry.deregister(&[Reference::Id(pair.id.clone())]) {
+        Ok(_) | Err(RegistryError::IdsNotFound { .. }) => Ok(()),
+        Err(error) => Err(CommandError::StillRegistered {
+            name: pair.name.clone(),
+            id: pair.id.clone(),
+            source: Box::new(error),
+        }),
+    }
+}

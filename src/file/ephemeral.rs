@@ -1,0 +1,274 @@
+//! A folder for what must not outlive a command, in memory where the system has that.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+use rustix::fs::{CWD, FileType, Mode, OFlags, StatFs};
+use rustix::process::geteuid;
+
+use super::error::{Action, FileError};
+use super::folder;
+
+/// A folder that its owner alone can enter (mode 0700). Dropped, it is removed with all that is in it.
+///
+/// Its name says when it is of no more use, and it is locked (flock(2)) as long as this process lives: what
+/// a killed process leaves behind can be told from what is in use.
+#[derive(Debug)]
+pub struct EphemeralFolder {
+    path: PathBuf,
+    _lock: OwnedFd,
+    is_there: bool,
+}
+
+impl EphemeralFolder {
+    /// Makes a folder in the first of these that will do, those in memory before the others, which is of
+    /// no more use after so many seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Io`], of the last of them; nothing is left behind.
+    pub fn create(above: &[PathBuf], expiry: i64) -> Result<Self, FileError> {
+        let (in_memory, others): (Vec<_>, Vec<_>) =
+            above.iter().filter(|path| is_trusted(path)).partition(|path| is_in_memory(path));
+        let mut failure = FileError::NoFolder { folder: above.last().cloned().unwrap_or_default() };
+        for above in in_memory.into_iter().chain(others) {
+            match Self::create_in(above, expiry) {
+                Ok(folder) => return Ok(folder),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    fn create_in(above: &Path, expiry: i64) -> Result<Self, FileError> {
+        let number = SysRng.try_next_u64().map_err(FileError::NoRandomness)?;
+        let path = above.join(format!("{PREFIX}{expiry}-{number:016x}"));
+        let failed = |source| FileError::io(Action::Create, &path, source);
+        rustix::fs::mkdir(&path, Mode::RWXU).map_err(failed)?;
+        let opened = open(&path).and_then(|lock| {
+            // The umask may have taken more than it should.
+            rustix::fs::fchmod(&lock, Mode::RWXU)?;
+            Ok(lock)
+        });
+        match opened {
+            Ok(lock) if folder::lock(&lock) => Ok(Self { path, _lock: lock, is_there: true }),
+            opened => {
+                fs::remove_dir(&path).ok();
+                Err(failed(opened.err().unwrap_or(rustix::io::Errno::AGAIN)))
+            }
+        }
+    }
+
+    /// Returns its path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes it with all that is in it.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Io`].
+    pub fn remove(mut self) -> Result<(), FileError> {
+        self.is_there = false;
+        remove(&self.path)
+    }
+}
+
+impl Drop for EphemeralFolder {
+    fn drop(&mut self) {
+        if self.is_there {
+            // Nothing can be done about a failure here: the failure that led here is being reported.
+            remove(&self.path).ok();
+        }
+    }
+}
+
+/// A folder that a killed process left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftover {
+    path: PathBuf,
+    expiry: i64,
+}
+
+impl Leftover {
+    /// Returns those in these folders that are this user's and that no living process has locked.
+    #[must_use]
+    pub fn find(above: &[PathBuf]) -> Vec<Self> {
+        let mut found = Vec::new();
+        for above in above {
+            let entries = fs::read_dir(above).into_iter().flatten().flatten();
+            let folders = entries.filter_map(|entry| Self::of(above, &entry.file_name()));
+            found.extend(folders);
+        }
+        found.sort_by(|one, other| (one.expiry, &one.path).cmp(&(other.expiry, &other.path)));
+        found.dedup();
+        found
+    }
+
+    fn of(above: &Path, name: &OsStr) -> Option<Self> {
+        let (expiry, number) = name.to_str()?.strip_prefix(PREFIX)?.split_once('-')?;
+        let expiry = expiry.parse().ok().filter(|_| number.len() == 16)?;
+        let path = above.join(name);
+        let descriptor = open(&path).ok()?;
+        let status = rustix::fs::fstat(&descriptor).ok()?;
+        let is_left = status.st_uid == geteuid().as_raw() && folder::lock(&descriptor);
+        is_left.then_some(Self { path, expiry })
+    }
+
+    /// Returns its path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the seconds since 1970 after which it is of no more use.
+    #[must_use]
+    pub fn expiry(&self) -> i64 {
+        self.expiry
+    }
+
+    /// Removes it with all that is in it.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Io`].
+    pub fn remove(&self) -> Result<(), FileError> {
+        remove(&self.path)
+    }
+}
+
+/// What the names of the folders begin with.
+const PREFIX: &str = "keypair-exec-";
+
+fn open(path: &Path) -> Result<OwnedFd, rustix::io::Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::open(path, flags, Mode::empty())
+}
+
+/// Removes a folder with all that is in it, whoever removes parts of it at the same time; links are not
+/// followed.
+fn remove(path: &Path) -> Result<(), FileError> {
+    for _ in 0..MOST_TRIES {
+        match fs::remove_dir_all(path) {
+            Ok(()) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            // A process that outlives the command has made another file in it.
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+            Err(error) => return Err(FileError::io(Action::Remove, path, errno(&error))),
+        }
+    }
+    Err(FileError::io(Action::Remove, path, rustix::io::Errno::NOTEMPTY))
+}
+
+const MOST_TRIES: usize = 100;
+
+fn errno(error: &io::Error) -> rustix::io::Errno {
+    rustix::io::Errno::from_io_error(error).unwrap_or(rustix::io::Errno::IO)
+}
+
+/// Returns whether nobody else can take the place of a folder that is made in this one: it is the user's
+/// own, or one in which everybody removes only what is theirs.
+fn is_trusted(path: &Path) -> bool {
+    let Ok(found) = rustix::fs::statat(CWD, path, rustix::fs::AtFlags::empty()) else {
+        return false;
+    };
+    let mode = Mode::from_raw_mode(found.st_mode);
+    let is_owned = found.st_uid == geteuid().as_raw() || found.st_uid == 0;
+    let is_shared = mode.intersects(Mode::WGRP | Mode::WOTH);
+    let is_folder = FileType::from_raw_mode(found.st_mode) == FileType::Directory;
+    path.is_absolute() && is_folder && is_owned && (!is_shared || mode.contains(Mode::SVTX))
+}
+
+#[cfg(target_os = "linux")]
+fn is_in_memory(path: &Path) -> bool {
+    const TMPFS: u32 = 0x0102_1994;
+    const RAMFS: u32 = 0x8584_58f6;
+    let kind = |found: StatFs| u32::try_from(found.f_type).ok();
+    rustix::fs::statfs(path).is_ok_and(|found| matches!(kind(found), Some(TMPFS | RAMFS)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_in_memory(_: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn above() -> (tempfile::TempDir, Vec<PathBuf>) {
+        let folder = tempfile::tempdir().unwrap();
+        let above = vec![folder.path().to_owned()];
+        (folder, above)
+    }
+
+    #[test]
+    fn a_folder_is_gone_with_what_is_in_it() {
+        let (_home, above) = above();
+        let folder = EphemeralFolder::create(&above, 7).unwrap();
+        assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o7777, 0o700);
+        fs::create_dir(folder.path().join("in")).unwrap();
+        fs::write(folder.path().join("in/it"), "x").unwrap();
+        let outside = above[0].join("outside");
+        fs::create_dir(&outside).unwrap();
+        symlink(&outside, folder.path().join("link")).unwrap();
+        let path = folder.path().to_owned();
+        folder.remove().unwrap();
+        assert!(!path.exists() && outside.exists());
+        let folder = EphemeralFolder::create(&above, 7).unwrap();
+        let path = folder.path().to_owned();
+        drop(folder);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_is_left_is_what_nobody_has_locked() {
+        let (_home, above) = above();
+        let living = EphemeralFolder::create(&above, 7).unwrap();
+        assert_eq!(Leftover::find(&above), []);
+        let dead = above[0].join(format!("{PREFIX}5-{:016x}", 1));
+        fs::create_dir(&dead).unwrap();
+        for other in ["keypair-exec-5-1", "keypair-exec-x-0000000000000001", "keypair-exec-5"] {
+            fs::create_dir(above[0].join(other)).unwrap();
+        }
+        fs::write(above[0].join(format!("{PREFIX}5-{:016x}", 2)), "").unwrap();
+        symlink(living.path(), above[0].join(format!("{PREFIX}5-{:016x}", 3))).unwrap();
+        let found = Leftover::find(&[above[0].clone(), above[0].clone()]);
+        assert_eq!(found, [Leftover { path: dead.clone(), expiry: 5 }]);
+        found[0].remove().unwrap();
+        assert!(!dead.exists());
+    }
+
+    #[test]
+    fn folders_that_others_can_write_to_are_not_used() {
+        let (_home, above) = above();
+        fs::set_permissions(&above[0], fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(EphemeralFolder::create(&above, 7).is_err());
+        fs::set_permissions(&above[0], fs::Permissions::from_mode(0o1777)).unwrap();
+        assert!(EphemeralFolder::create(&above, 7).is_ok());
+        assert!(EphemeralFolder::create(&[PathBuf::from("relative")], 7).is_err());
+        let missing = above[0].join("missing");
+        let folder = EphemeralFolder::create(&[missing, above[0].clone()], 7).unwrap();
+        assert!(folder.path().starts_with(&above[0]));
+    }
+
+    #[test]
+    fn memory_comes_before_the_disk() {
+        let memory = Path::new("/dev/shm");
+        if is_in_memory(memory) {
+            let (_home, mut above) = above();
+            above.push(memory.to_owned());
+            let folder = EphemeralFolder::create(&above, 7).unwrap();
+            assert!(folder.path().starts_with(memory));
+        }
+    }
+}
