@@ -12,12 +12,14 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, getpid, kill_process, waitid,
+    Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, getpid, getsid, kill_process, waitid,
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::{Cause, Origin, Sent};
+
+use crate::interrupt;
 
 /// The signals that are sent on.
 const SENT_ON: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
@@ -76,8 +78,10 @@ impl Watch {
         arguments: &[OsString],
         variables: &[(&str, Option<OsString>)],
     ) -> Result<Ended, ChildError> {
-        if let Some(origin) = self.0.pending().next() {
-            let signal = u8::try_from(origin.signal).unwrap_or_default();
+        let caught = self.0.pending().next().map(|origin| origin.signal);
+        // One that came before the first moment of this watch was noted.
+        if let Some(signal) = caught.or_else(interrupt::requested) {
+            let signal = u8::try_from(signal).unwrap_or_default();
             return Err(ChildError::Interrupted { signal });
         }
         let mut command = Command::new(program);
@@ -119,12 +123,14 @@ fn identity(child: &Child) -> io::Result<Pid> {
 }
 
 /// Returns whether a signal was meant for this process alone: the kernel sends those of a terminal to the
-/// whole process group, and what the child itself sends it knows of.
+/// whole process group, but that it is closed to the leader of the session; and what the child itself sends
+/// it knows of.
 fn is_for_child(origin: &Origin, child: Pid) -> bool {
     let from_child =
         origin.process.is_some_and(|sender| sender.pid == child.as_raw_nonzero().get());
     match origin.cause {
         Cause::Sent(Sent::User | Sent::TKill | Sent::Queue) => !from_child,
+        Cause::Kernel => origin.signal == SIGHUP && getsid(None) == Ok(getpid()),
         Cause::Unknown => !matches!(origin.signal, SIGHUP | SIGINT | SIGQUIT),
         _ => false,
     }

@@ -30,6 +30,12 @@ pub fn is_requested() -> bool {
     NOTED.load(Ordering::SeqCst) != 0
 }
 
+/// Returns the number of the last interruption that came while it was held back.
+#[must_use]
+pub fn requested() -> Option<i32> {
+    i32::try_from(NOTED.load(Ordering::SeqCst)).ok().filter(|&signal| signal != 0)
+}
+
 /// Forgets an interruption that was somebody else's.
 pub fn forget() {
     NOTED.store(0, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! A folder for what must not outlive a command, in memory where the system has that.
+//! A folder for what must not outlive a command.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rand::TryRng;
 use rand::rngs::SysRng;
-use rustix::fs::{CWD, FileType, Mode, OFlags, StatFs};
+use rustix::fs::{CWD, FileType, Mode, OFlags};
 use rustix::process::geteuid;
 
 use super::error::{Action, FileError};
@@ -26,17 +26,15 @@ pub struct EphemeralFolder {
 }
 
 impl EphemeralFolder {
-    /// Makes a folder in the first of these that will do, those in memory before the others, which is of
-    /// no more use after so many seconds since 1970.
+    /// Makes a folder in the first of these that will do, which is of no more use after so many seconds since
+    /// 1970.
     ///
     /// # Errors
     ///
     /// [`FileError::Io`], of the last of them; nothing is left behind.
     pub fn create(above: &[PathBuf], expiry: i64) -> Result<Self, FileError> {
-        let (in_memory, others): (Vec<_>, Vec<_>) =
-            above.iter().filter(|path| is_trusted(path)).partition(|path| is_in_memory(path));
         let mut failure = FileError::NoFolder { folder: above.last().cloned().unwrap_or_default() };
-        for above in in_memory.into_iter().chain(others) {
+        for above in above.iter().filter(|path| is_trusted(path)) {
             match Self::create_in(above, expiry) {
                 Ok(folder) => return Ok(folder),
                 Err(error) => failure = error,
@@ -186,20 +184,8 @@ fn is_trusted(path: &Path) -> bool {
     path.is_absolute() && is_folder && is_owned && (!is_shared || mode.contains(Mode::SVTX))
 }
 
-#[cfg(target_os = "linux")]
-fn is_in_memory(path: &Path) -> bool {
-    const TMPFS: u32 = 0x0102_1994;
-    const RAMFS: u32 = 0x8584_58f6;
-    let kind = |found: StatFs| u32::try_from(found.f_type).ok();
-    rustix::fs::statfs(path).is_ok_and(|found| matches!(kind(found), Some(TMPFS | RAMFS)))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_in_memory(_: &Path) -> bool {
-    false
-}
-
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "this module owns files")]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -259,16 +245,5 @@ mod tests {
         let missing = above[0].join("missing");
         let folder = EphemeralFolder::create(&[missing, above[0].clone()], 7).unwrap();
         assert!(folder.path().starts_with(&above[0]));
-    }
-
-    #[test]
-    fn memory_comes_before_the_disk() {
-        let memory = Path::new("/dev/shm");
-        if is_in_memory(memory) {
-            let (_home, mut above) = above();
-            above.push(memory.to_owned());
-            let folder = EphemeralFolder::create(&above, 7).unwrap();
-            assert!(folder.path().starts_with(memory));
-        }
     }
 }

@@ -142,7 +142,8 @@ impl Environment {
         }
     }
 
-    /// Returns the folders in which there may be one for what must not outlive a command.
+    /// Returns the folders in which there may be one for what must not outlive a command, the best first: the
+    /// user's runtime folder, which is in memory on most systems, then one that is on every Linux.
     pub fn runtime_folders(&self) -> Vec<PathBuf> {
         let given = |folder: &Option<OsString>| folder.as_ref().map(PathBuf::from);
         let folders = [

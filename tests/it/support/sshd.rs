@@ -34,11 +34,22 @@ impl Sshd {
     /// Starts a server that accepts the keys of `authorized`, lines in the form of `authorized_keys`.
     #[track_caller]
     pub(crate) fn start(authorized: &str) -> Self {
+        Self::with(authorized, &format!("ForceCommand echo {TOKEN}\n"))
+    }
+
+    /// Starts a server that lets nobody in yet, and then lets them do what they like.
+    #[track_caller]
+    pub(crate) fn open() -> Self {
+        Self::with("", "Subsystem sftp internal-sftp\n")
+    }
+
+    #[track_caller]
+    fn with(authorized: &str, more: &str) -> Self {
         let home = Home::new();
         home.write("authorized_keys", authorized);
         let host_key = ["-q", "-t", "ed25519", "-N", "", "-f", "host_key"];
         home.launch("ssh-keygen").args(host_key).run().success();
-        home.write("sshd_config", configuration(&home));
+        home.write("sshd_config", configuration(&home, more));
         provide_privilege_separation_folder();
 
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -57,6 +68,22 @@ impl Sshd {
             stopping,
             home,
         }
+    }
+
+    /// Sets in a test's home what a script needs for a client of its own: `$AUTHORIZED_KEYS`, the file of the
+    /// keys that are let in, and the options `$SSH_OPTIONS`, `$SSH_PORT` and `$SSH_USER`.
+    pub(crate) fn introduce_to(&self, home: &mut Home) {
+        let known_hosts = self.home.path("known_hosts");
+        let options = format!(
+            "-F none -o BatchMode=yes -o ConnectTimeout=20 -o GlobalKnownHostsFile=none \
+             -o PreferredAuthentications=publickey -o StrictHostKeyChecking=yes \
+             -o UserKnownHostsFile={}",
+            known_hosts.display()
+        );
+        home.set("SSH_OPTIONS", options);
+        home.set("SSH_PORT", self.address.port().to_string());
+        home.set("SSH_USER", &self.user);
+        home.set("AUTHORIZED_KEYS", self.home.path("authorized_keys"));
     }
 
     /// Returns whether the OpenSSH client logs in with this private key file; says why not on standard
@@ -149,14 +176,13 @@ fn serve(listener: &TcpListener, folder: &Path, stopping: &AtomicBool) {
     }
 }
 
-fn configuration(home: &Home) -> String {
+fn configuration(home: &Home, more: &str) -> String {
     let host_key = home.path("host_key");
     let authorized_keys = home.path("authorized_keys");
     format!(
         "HostKey {}\n\
          AuthorizedKeysFile {}\n\
          AuthenticationMethods publickey\n\
-         ForceCommand echo {TOKEN}\n\
          KbdInteractiveAuthentication no\n\
          LogLevel VERBOSE\n\
          LoginGraceTime 30\n\
@@ -164,7 +190,7 @@ fn configuration(home: &Home) -> String {
          PermitRootLogin prohibit-password\n\
          PidFile none\n\
          StrictModes no\n\
-         UsePAM no\n",
+         UsePAM no\n{more}",
         host_key.display(),
         authorized_keys.display(),
     )

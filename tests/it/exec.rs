@@ -1,0 +1,318 @@
+//! `exec`: a command with a key pair of its own, of which nothing is left when it ends, however it ends.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::support::home::Home;
+use crate::support::sshd::Sshd;
+
+/// Returns a home with a runtime folder.
+fn home() -> Home {
+    let mut home = Home::new();
+    let runtime = home.path("../run");
+    fs::DirBuilder::new().mode(0o700).create(&runtime).unwrap();
+    home.set("XDG_RUNTIME_DIR", runtime.canonicalize().unwrap());
+    home
+}
+
+/// Fails the test if there is a registration, or a file of an earlier run.
+#[track_caller]
+fn assert_nothing_left(home: &Home) {
+    let left = fs::read_dir(home.path("../run")).unwrap().count();
+    assert_eq!(left, 0, "the runtime folder is not empty");
+    let run = home.shell("keypair describe --query 'KeyPairs[].KeyName' --output text").success();
+    assert_eq!(run.text().trim(), "");
+}
+
+#[test]
+fn the_command_finds_the_pair_and_ends_as_it_would_by_itself() {
+    let home = home();
+    let run = home.shell(
+        r#"keypair exec --type ed25519 --name-prefix ci/ --tag team=ops -- sh -c '
+            stat -c "%a %F" "$(dirname "$KEYPAIR_PRIVATE_KEY_FILE")" "$KEYPAIR_PRIVATE_KEY_FILE"
+            keypair verify "$KEYPAIR_PRIVATE_KEY_FILE" --key-name "$KEYPAIR_NAME" --query Match
+            keypair describe --key-pair-ids "$KEYPAIR_ID" --include-public-key --query "KeyPairs[0].PublicKey" --output text
+            cat "$KEYPAIR_PUBLIC_KEY_FILE"
+            keypair describe "$KEYPAIR_NAME" --query "KeyPairs[0].Tags[].Key" --output text
+            echo "$KEYPAIR_NAME"'"#,
+    );
+    let run = run.success();
+    let lines: Vec<_> = run.text().lines().collect();
+    let [folder, key, matches, registered, public, tags, name] = lines[..] else { panic!("{run}") };
+    assert_eq!([folder, key, matches], ["700 directory", "400 regular file", "true"]);
+    assert_eq!(registered.split(' ').nth(1), public.split(' ').nth(1));
+    assert_eq!(tags, "team\tkeypair:expires-at\tkeypair:owner-host\tkeypair:owner-process");
+    assert!(name.starts_with("ci/"), "{name}");
+    assert!(run.stderr.is_empty(), "{run}");
+    assert_nothing_left(&home);
+
+    for (command, code) in [
+        ("true", 0),
+        ("sh -c 'exit 7'", 7),
+        ("sh -c 'exit 255'", 255),
+        ("sh -c 'kill -TERM $$'", 143),
+        ("sh -c 'kill -KILL $$'", 137),
+        ("no-such-command", 127),
+        ("./no/such/command", 127),
+        ("/", 126),
+        ("./plain", 126),
+    ] {
+        home.write("plain", "no program");
+        let run = home.shell(&format!("keypair exec --type ed25519 -- {command}"));
+        assert_eq!(run.code, Some(code), "{run}");
+        assert_eq!(run.stderr.is_empty(), !matches!(code, 126 | 127), "{run}");
+        assert_nothing_left(&home);
+    }
+    let run = home.launch("sh").args(["-c", "keypair exec -- cat"]).stdin("through").run();
+    assert_eq!(run.success().text(), "through");
+    assert_nothing_left(&home);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_before_anything_is_made() {
+    let home = home();
+    for (words, code, said) in [
+        ("", 252, "COMMAND"),
+        ("--", 252, "COMMAND"),
+        ("--ttl 0s -- true", 252, "--ttl"),
+        ("--ttl 99999d -- true", 252, "--ttl"),
+        ("--ttl -1h -- true", 252, "--ttl"),
+        ("--ttl soon -- true", 252, "--ttl"),
+        ("--bits 512 -- true", 252, "--bits"),
+        ("--type ed25519 --bits 2048 -- true", 252, "--bits"),
+        ("--name-prefix ' x' -- true", 5, "key name"),
+        ("--name-prefix clé -- true", 5, "key name"),
+    ] {
+        let run = home.shell(&format!("keypair exec {words}")).fails_with(code);
+        assert!(run.stderr.contains(said), "{run}");
+    }
+    assert_nothing_left(&home);
+    let mut home = home;
+    home.set("KEYPAIR_REGISTRY_FILE", "/dev/null/registry");
+    let run = home.shell("keypair exec -- touch ran");
+    assert_eq!(run.code, Some(253), "{run}");
+    assert!(!home.path("ran").exists());
+    assert_eq!(fs::read_dir(home.path("../run")).unwrap().count(), 0);
+}
+
+#[test]
+fn it_logs_in_and_copies() {
+    let mut home = home();
+    let server = Sshd::open();
+    server.introduce_to(&mut home);
+    home.write("build.tar", "what was built");
+    for key in ["rsa", "ed25519"] {
+        let target = home.path(format!("copied-{key}"));
+        home.set("TARGET", &target);
+        let script = format!(
+            r#"keypair exec --type {key} -- sh -c '
+                cat "$KEYPAIR_PUBLIC_KEY_FILE" > "$AUTHORIZED_KEYS"
+                ssh $SSH_OPTIONS -o IdentitiesOnly=yes -p "$SSH_PORT" -l "$SSH_USER" \
+                    -i "$KEYPAIR_PRIVATE_KEY_FILE" 127.0.0.1 "echo in" < /dev/null &&
+                scp -q $SSH_OPTIONS -o IdentitiesOnly=yes -P "$SSH_PORT" -i "$KEYPAIR_PRIVATE_KEY_FILE" \
+                    build.tar "$SSH_USER@127.0.0.1:$TARGET"'"#
+        );
+        let run = home.shell(&script).success();
+        assert_eq!(run.text(), "in\n");
+        assert_eq!(fs::read_to_string(target).unwrap(), "what was built");
+        assert_nothing_left(&home);
+    }
+}
+
+/// Sent to keypair alone, a signal reaches the command; sent to both by a terminal, it comes once.
+#[test]
+fn signals_reach_the_command() {
+    let home = home();
+    for (signal, number) in
+        [("HUP", 1), ("INT", 2), ("QUIT", 3), ("USR1", 10), ("USR2", 12), ("TERM", 15)]
+    {
+        let script = format!(
+            "set -m; keypair exec --type ed25519 -- sh -c 'echo > started; exec sleep 60' &
+             until [ -e started ]; do sleep 0.01; done; rm started
+             kill -{signal} $!; wait $!"
+        );
+        let run = home.launch("bash").args(["-c", &script]).run();
+        assert_eq!(run.code, Some(128 + number), "{run}");
+        assert_nothing_left(&home);
+        let script = format!(
+            "set -m; keypair exec --type ed25519 -- sh -c 'trap \"echo caught; exit 9\" {signal}; echo > started; while :; do sleep 0.01; done' &
+             until [ -e started ]; do sleep 0.01; done; rm started
+             kill -{signal} $!; wait $!"
+        );
+        let run = home.launch("bash").args(["-c", &script]).run();
+        assert_eq!((run.code, run.text()), (Some(9), "caught\n"), "{run}");
+        assert_nothing_left(&home);
+    }
+    let run = home.shell("nohup keypair exec -- sh -c 'kill -HUP $$; echo alive' 2> /dev/null");
+    assert_eq!(run.success().text(), "alive\n");
+    assert_nothing_left(&home);
+}
+
+#[test]
+fn a_signal_before_the_command_runs_ends_it_all() {
+    let home = home();
+    for delay in 0..40 {
+        let script = format!(
+            "set -m; keypair exec -- sh -c 'sleep 1; echo ran' & sleep 0.{delay:03}; kill -TERM $!; wait $!"
+        );
+        let run = home.launch("bash").args(["-c", &script]).run();
+        // Without the handlers, which come a millisecond after the start, the signal ends it at once.
+        assert!(run.code == Some(143) || run.signal == Some(15), "{run}");
+        assert_eq!(run.text(), "", "{run}");
+        assert_nothing_left(&home);
+    }
+}
+
+#[test]
+fn control_c_ends_the_command_and_all_is_taken_back() {
+    let home = home();
+    for (script, code) in [
+        ("echo ready; exec sleep 60", 130),
+        ("trap 'echo caught; exit 3' INT; echo ready; while :; do sleep 0.01; done", 3),
+    ] {
+        let launch =
+            home.launch("keypair").args(["exec", "--type", "ed25519", "--", "sh", "-c", script]);
+        let mut terminal = launch.limit(Duration::from_secs(20)).on_terminal();
+        terminal.expect("ready");
+        terminal.press("\x03");
+        let run = terminal.finish();
+        assert_eq!(run.code, Some(code), "{run}");
+        // The signal came once.
+        assert!(run.text().matches("caught").count() <= 1, "{run}");
+        assert_nothing_left(&home);
+    }
+}
+
+#[test]
+fn control_z_stops_both_and_the_shell_resumes_them() {
+    let home = home();
+    let launch = home.launch("bash").args(["--norc", "--noprofile", "-i"]).env("PS1", "shell> ");
+    let mut shell = launch.limit(Duration::from_secs(30)).on_terminal();
+    shell.expect("shell> ");
+    shell.type_line("keypair exec --type ed25519 -- sh -c 'echo rea''dy; sleep 1; echo wo''ke'");
+    shell.expect("ready");
+    shell.press("\x1a");
+    shell.expect("Stopped");
+    shell.expect("shell> ");
+    shell.type_line("fg");
+    shell.expect("woke");
+    shell.expect("shell> ");
+    // One that stops itself stops the other.
+    shell.type_line("keypair exec --type ed25519 -- sh -c 'kill -STOP $$; echo wo''ke'");
+    shell.expect("Stopped");
+    shell.expect("shell> ");
+    shell.type_line("fg");
+    shell.expect("woke");
+    shell.expect("shell> ");
+    shell.type_line("exit");
+    shell.finish();
+    assert_nothing_left(&home);
+}
+
+#[test]
+fn a_closed_terminal_ends_the_command_and_all_is_taken_back() {
+    let home = home();
+    home.write(
+        "close.py",
+        r#"
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execvp("keypair", ["keypair", "exec", "--type", "ed25519", "--", "sh", "-c", "echo ready; exec sleep 60"])
+seen = b""
+while b"ready" not in seen:
+    seen += os.read(terminal, 100)
+os.close(terminal)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"#,
+    );
+    let run = home.launch("python").args(["close.py"]).limit(Duration::from_secs(20)).run();
+    assert_eq!(run.success().text(), "129\n");
+    assert_nothing_left(&home);
+}
+
+#[test]
+fn a_child_that_outlives_the_command_is_not_waited_for() {
+    let home = home();
+    let start = Instant::now();
+    let script = "keypair exec --type ed25519 -- sh -c 'sleep 30 > /dev/null 2>&1 & echo $!' > pid; kill $(cat pid)";
+    home.shell(script).success();
+    assert!(start.elapsed() < Duration::from_secs(20));
+    assert_nothing_left(&home);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said_and_nothing_is_left() {
+    let home = home();
+    home.write(
+        "fill",
+        "mount -t tmpfs -o size=8k,mode=700 none \"$XDG_RUNTIME_DIR\" || exit 9
+         cat /dev/zero > \"$XDG_RUNTIME_DIR/full\" 2> /dev/null
+         keypair exec --type ed25519 -- touch ran
+         echo $?
+         ls \"$XDG_RUNTIME_DIR\"",
+    );
+    let run = home.shell("unshare --user --map-root-user --mount sh fill").success();
+    assert_eq!(run.text(), "255\nfull\n", "{run}");
+    assert!(run.stderr.contains("No space left on device"), "{run}");
+    assert!(!home.path("ran").exists());
+    assert_nothing_left(&home);
+}
+
+#[test]
+fn a_registry_that_refuses_is_said_with_what_finishes_the_job() {
+    let mut home = home();
+    home.set("KEYPAIR_REGISTRY_FILE", home.path("registry"));
+    let spoil = "keypair exec --type ed25519 -- sh -c 'cp registry kept; echo no registry > registry; exit STATUS'";
+    for (status, expected) in [(0, 253), (7, 7)] {
+        let run = home.shell(&spoil.replace("STATUS", &status.to_string()));
+        assert_eq!(run.code, Some(expected), "{run}");
+        let id = run.stderr.split("--key-pair-id ").nth(1).and_then(|rest| rest.split('`').next());
+        let id = id.unwrap_or_else(|| panic!("{run}"));
+        assert!(run.stderr.contains("is still registered"), "{run}");
+        fs::rename(home.path("kept"), home.path("registry")).unwrap();
+        home.keypair(["delete", "--key-pair-id", id]).success();
+        assert_nothing_left(&home);
+    }
+    // What the command has deleted itself is gone, as it should be.
+    home.shell("keypair exec --type ed25519 -- sh -c 'keypair delete \"$KEYPAIR_NAME\"'").success();
+    home.shell("keypair exec -- sh -c 'rm -rf \"$(dirname \"$KEYPAIR_PRIVATE_KEY_FILE\")\"'")
+        .success();
+    assert_nothing_left(&home);
+}
+
+#[test]
+fn the_run_of_a_ci_service_is_noted() {
+    let mut home = home();
+    let query = "keypair exec --type ed25519 -- sh -c 'keypair describe $KEYPAIR_NAME --query \"KeyPairs[0].Tags[?Key==\\`keypair:owner-run\\`].Value\" --output text'";
+    assert_eq!(home.shell(query).success().text().trim(), "");
+    home.set("CI_JOB_URL", "https://gitlab.example/ops/-/jobs/7");
+    assert_eq!(home.shell(query).success().text(), "https://gitlab.example/ops/-/jobs/7\n");
+    for (name, value) in [
+        ("GITHUB_SERVER_URL", "https://github.example"),
+        ("GITHUB_REPOSITORY", "octo/cat"),
+        ("GITHUB_RUN_ID", "42"),
+    ] {
+        home.set(name, value);
+    }
+    let address = "https://github.example/octo/cat/actions/runs/42\n";
+    assert_eq!(home.shell(query).success().text(), address);
+}
+
+#[test]
+fn a_runtime_folder_that_others_can_write_to_is_not_used() {
+    let mut home = home();
+    home.shell("chmod 777 \"$XDG_RUNTIME_DIR\"").success();
+    home.set("OTHER", home.path("../run"));
+    let run = home
+        .shell("keypair exec --type ed25519 -- sh -c 'echo $KEYPAIR_PRIVATE_KEY_FILE'")
+        .success();
+    assert!(
+        !Path::new(run.text()).starts_with(home.path("../run").canonicalize().unwrap()),
+        "{run}"
+    );
+    assert_nothing_left(&home);
+}
