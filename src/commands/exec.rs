@@ -17,7 +17,8 @@ use crate::format::{self, Comment, PrivateFormat, PublicFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
 use crate::registry::{
-    Expiry, KeyName, KeyPair, NameError, Reference, Registration, Registry, RegistryError, Tags,
+    Expiry, KeyName, KeyPair, NameError, Reference, Registration, Registry, RegistryError,
+    Selection, Tags,
 };
 
 /// What to run, and with what key.
@@ -66,7 +67,13 @@ pub fn exec(
     // Signals end this process only when all is taken back.
     let _hold = interrupt::hold();
     let watch = Watch::new(file::ignored_signals()).map_err(CommandError::Signals)?;
-    let (pair, folder, files) = prepare(request, registry, random)?;
+    let prepared = prepare(request, registry, random).inspect_err(|error| {
+        if let CommandError::OutcomeUnknown { name, .. } = error {
+            // If it is registered, nobody has its private key; that it may stay is being said.
+            later.forget(&Reference::Name(name.clone())).ok();
+        }
+    });
+    let (pair, folder, files) = prepared?;
     let set = |value: &PathBuf| Some(value.clone().into_os_string());
     let variables = [
         ("KEYPAIR_NAME", Some(pair.name.as_str().into())),
@@ -82,11 +89,11 @@ pub fn exec(
             CommandError::NotRun { program, source }
         }
     });
+    // What came meanwhile was for the command. Another interruption is meant for what follows.
+    interrupt::forget();
     // The key goes first: it is of no use to anybody then, whatever the registry says.
     let mut left: Vec<CommandError> = folder.remove().err().map(Into::into).into_iter().collect();
     left.extend(take_back(&pair, later).err());
-    // What came meanwhile was for the command.
-    interrupt::forget();
     Ok(Executed { ended, left })
 }
 
@@ -161,12 +168,26 @@ const MOST_DRAWS: u32 = 16;
 
 /// Removes the registration, unless the command has.
 fn take_back(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), CommandError> {
-    match registry.deregister(&[Reference::Id(pair.id.clone())]) {
-        Ok(_) | Err(RegistryError::IdsNotFound { .. }) => Ok(()),
-        Err(error) => Err(CommandError::StillRegistered {
-            name: pair.name.clone(),
-            id: pair.id.clone(),
-            source: Box::new(error),
-        }),
+    forget(pair, registry).map_err(|error| CommandError::StillRegistered {
+        name: pair.name.clone(),
+        id: pair.id.clone(),
+        source: Box::new(error),
+    })
+}
+
+fn forget(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), RegistryError> {
+    match registry.forget(&Reference::Id(pair.id.clone())) {
+        Ok(_) => {}
+        Err(RegistryError::IdsNotFound { .. }) => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    // An emulator of EC2 says so and removes nothing unless a name is given. Whether it is, who may not look
+    // does not learn.
+    let selection = Selection { ids: vec![pair.id.clone()], ..Selection::default() };
+    match registry.describe(&selection) {
+        Ok(left) if !left.is_empty() => {
+            registry.forget(&Reference::Name(pair.name.clone())).map(|_| ())
+        }
+        _ => Ok(()),
     }
 }
