@@ -15,7 +15,7 @@
 //! | 7 | [`cli`] | words of the command line → typed request; typed response → text; failure → exit status |
 //! | 6 | [`commands`] | one verb a file: typed request → typed response |
 //! | 5 | [`local`], `ec2` | a registry in an SQLite file; EC2 as a registry |
-//! | 4 | [`registry`] | what every registry does, in EC2's terms |
+//! | 4 | [`registry`], [`agent`] | what every registry does, in EC2's terms; the agents of SSH |
 //! | 3 | [`fingerprint`], [`mod@file`], [`child`] | what names a key; the only code that opens files; and that starts programs |
 //! | 2 | [`mod@format`] | how a key is written: bytes, no files and no terminal |
 //! | 1 | [`key`] | what a key is, and its birth |
@@ -23,7 +23,7 @@
 //!
 //! # Owners
 //!
-//! Files belong to [`mod@file`], SQL to [`local`], the AWS SDK to `ec2`, the environment to `cli/resolve.rs`, the standard
+//! Files belong to [`mod@file`], sockets to [`agent`], SQL to [`local`], the AWS SDK to `ec2`, the environment to `cli/resolve.rs`, the standard
 //! streams to `cli/terminal.rs`, sentences and exit codes to `cli/failure.rs`, `unsafe` to the vector
 //! filters of the prime search, `key/prime/vector`.
 //!
@@ -70,6 +70,7 @@
 //! # }
 //! ```
 
+pub mod agent;
 pub mod child;
 pub mod cli;
 pub mod commands;

@@ -100,6 +100,16 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
     file(one).is_some() && file(one) == file(other)
 }
 
+/// Leaves a file that is there to its owner alone (mode 0600).
+///
+/// # Errors
+///
+/// [`FileError::Io`].
+pub fn leave_to_owner(path: &Path) -> Result<(), FileError> {
+    rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR)
+        .map_err(|source| FileError::io(Action::Write, path, source))
+}
+
 /// Removes a file.
 ///
 /// # Errors

@@ -34,3 +34,4 @@ pub use text::plain_text;
 pub use write::{PrivateFormat, PublicFormat, write_private, write_public};
 
 pub(crate) use encoding::hexadecimal;
+pub(crate) use wire::{WireReader, WireWriter};

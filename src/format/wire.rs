@@ -4,18 +4,18 @@ use super::error::FormatError;
 use crate::secret::Secret;
 
 /// Reads fields one after the other, never past the end.
-pub(super) struct WireReader<'a> {
+pub(crate) struct WireReader<'a> {
     rest: &'a [u8],
     offset: usize,
 }
 
 impl<'a> WireReader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes, offset: 0 }
     }
 
     /// Reads `length` bytes that carry no length of their own.
-    pub(super) fn bytes(&mut self, length: usize) -> Result<&'a [u8], FormatError> {
+    pub(crate) fn bytes(&mut self, length: usize) -> Result<&'a [u8], FormatError> {
         let Some((field, rest)) = self.rest.split_at_checked(length) else {
             return Err(FormatError::WireTruncated {
                 offset: self.offset,
@@ -28,21 +28,26 @@ impl<'a> WireReader<'a> {
         Ok(field)
     }
 
+    /// Reads a `byte`.
+    pub(crate) fn byte(&mut self) -> Result<u8, FormatError> {
+        Ok(self.bytes(1)?.first().copied().unwrap_or_default())
+    }
+
     /// Reads a `uint32`.
-    pub(super) fn uint32(&mut self) -> Result<u32, FormatError> {
+    pub(crate) fn uint32(&mut self) -> Result<u32, FormatError> {
         let field = self.bytes(4)?;
         Ok(field.iter().fold(0, |value, &byte| (value << 8) | u32::from(byte)))
     }
 
     /// Reads a `string`.
-    pub(super) fn string(&mut self) -> Result<&'a [u8], FormatError> {
+    pub(crate) fn string(&mut self) -> Result<&'a [u8], FormatError> {
         let length = self.uint32()?;
         self.bytes(usize::try_from(length).unwrap_or(usize::MAX))
     }
 
     /// Reads an `mpint` that is not negative, in its only encoding, and returns it without the
     /// leading zero byte.
-    pub(super) fn mpint(&mut self) -> Result<&'a [u8], FormatError> {
+    pub(crate) fn mpint(&mut self) -> Result<&'a [u8], FormatError> {
         match self.string()? {
             [] => Ok(&[]),
             [0] => Err(FormatError::NumberPadded),
@@ -54,12 +59,12 @@ impl<'a> WireReader<'a> {
     }
 
     /// Returns what is left.
-    pub(super) fn rest(&self) -> &'a [u8] {
+    pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// Fails if anything is left.
-    pub(super) fn finish(self) -> Result<(), FormatError> {
+    pub(crate) fn finish(self) -> Result<(), FormatError> {
         match self.rest.len() {
             0 => Ok(()),
             count => Err(FormatError::WireTrailing { count }),
@@ -69,11 +74,23 @@ impl<'a> WireReader<'a> {
 
 /// Writes fields one after the other.
 #[derive(Default)]
-pub(super) struct WireWriter(Secret);
+pub(crate) struct WireWriter(Secret);
 
 impl WireWriter {
+    /// Appends a `byte`.
+    pub(crate) fn byte(mut self, byte: u8) -> Self {
+        self.0.push(&[byte]);
+        self
+    }
+
+    /// Appends a `uint32`.
+    pub(crate) fn uint32(mut self, number: u32) -> Self {
+        self.0.push(&number.to_be_bytes());
+        self
+    }
+
     /// Appends a `string`.
-    pub(super) fn string(mut self, bytes: &[u8]) -> Self {
+    pub(crate) fn string(mut self, bytes: &[u8]) -> Self {
         // No key, comment or file reaches 4 GiB.
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         self.0.push(&length.to_be_bytes());
@@ -82,7 +99,7 @@ impl WireWriter {
     }
 
     /// Appends a number given big-endian without leading zeros as an `mpint`.
-    pub(super) fn mpint(mut self, number: &[u8]) -> Self {
+    pub(crate) fn mpint(mut self, number: &[u8]) -> Self {
         let sign: &[u8] = match number.first() {
             Some(first) if *first >= 0x80 => &[0],
             _ => &[],
@@ -95,7 +112,7 @@ impl WireWriter {
         self
     }
 
-    pub(super) fn finish(self) -> Secret {
+    pub(crate) fn finish(self) -> Secret {
         self.0
     }
 }

@@ -28,7 +28,7 @@ const FLOORS: &[&[&str]] = &[
     &["key"],
     &["format"],
     &["child", "fingerprint", "file"],
-    &["registry"],
+    &["agent", "registry"],
     &["local", "ec2"],
     &["commands"],
     &["cli"],
@@ -40,8 +40,11 @@ const FLOORS: &[&[&str]] = &[
 /// short, and a keyword.
 const OWNERS: &[(&str, &[&str])] = &[
     ("aws_*", &["ec2"]),
+    ("region", &["agent"]),
+    ("rsa", &["agent"]),
     ("rusqlite", &["local"]),
     ("rustix::fs", &["file"]),
+    ("rustix::net", &["agent"]),
     ("rustix::stdio", &["cli::terminal"]),
     ("std::env", &["cli::resolve"]),
     ("std::fs", &["file"]),
@@ -50,6 +53,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("std::io::stdout", &["cli::terminal"]),
     ("std::os::unix::fs", &["file"]),
     ("std::process::Command", &["child"]),
+    ("std::os::unix::net", &["agent"]),
     ("std::process::ExitCode", &["cli::failure", "main"]),
     ("std::process::exit", &[]),
     ("tokio", &["ec2"]),

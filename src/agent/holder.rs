@@ -1,0 +1,94 @@
+//! An agent of our own.
+
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::error::HolderError;
+use super::key::HeldKey;
+use super::server;
+use crate::file;
+use crate::format::Comment;
+use crate::key::PrivateKey;
+
+/// An agent that holds one key, in locked memory, until it is dropped.
+///
+/// It tells of the key and signs with it; all else it refuses. It listens to the user that it runs as and to
+/// root.
+#[derive(Debug)]
+pub struct Holder {
+    socket: Socket,
+    is_locked: bool,
+    /// Closed, it stops the thread.
+    stop: Option<UnixStream>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Holder {
+    /// Makes a socket, which must not be there yet, in a folder that is the user's alone, and answers on a
+    /// thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`HolderError`].
+    pub fn start(socket: &Path, key: PrivateKey, comment: &Comment) -> Result<Self, HolderError> {
+        Self::start_with(socket, key, comment, server::PATIENCE)
+    }
+
+    /// As [`Holder::start`], with another patience with those who are slow.
+    pub(super) fn start_with(
+        socket: &Path,
+        key: PrivateKey,
+        comment: &Comment,
+        patience: Duration,
+    ) -> Result<Self, HolderError> {
+        let mut key = HeldKey::new(key, comment)?;
+        let is_locked = key.is_locked();
+        let failed = |source| HolderError::Bind { socket: socket.to_owned(), source };
+        let listener = UnixListener::bind(socket).map_err(failed)?;
+        let socket = Socket(socket.to_owned());
+        file::leave_to_owner(&socket.0)?;
+        listener.set_nonblocking(true).map_err(HolderError::Thread)?;
+        let (stop, stopped) = UnixStream::pair().map_err(HolderError::Thread)?;
+        let serve = move || server::serve(&listener, &stopped, &mut key, patience);
+        let thread = thread::Builder::new().name("agent".into()).spawn(serve);
+        let thread = thread.map_err(HolderError::Thread)?;
+        Ok(Self { socket, is_locked, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Returns the path of the socket.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.socket.0
+    }
+
+    /// Returns whether the system keeps the key in memory; if not, the key may go to where the system swaps
+    /// to, because the user may lock no more (`RLIMIT_MEMLOCK`).
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.is_locked
+    }
+}
+
+impl Drop for Holder {
+    /// Ends all connections, and returns when the key is wiped.
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A thread that has failed has wiped the key too.
+            thread.join().ok();
+        }
+    }
+}
+
+/// The path of a socket that goes with the value.
+#[derive(Debug)]
+struct Socket(PathBuf);
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // Whoever has removed it already has done what was wanted.
+        file::remove(&self.0).ok();
+    }
+}

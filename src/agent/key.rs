@@ -1,0 +1,108 @@
+//! The key that an agent of our own holds, and its signatures.
+
+use ed25519_dalek::{Signer, SigningKey};
+use rand::SeedableRng;
+use rand::rngs::{StdRng, SysRng};
+use rsa::BoxedUint;
+use sha2::{Sha256, Sha512};
+
+use super::error::HolderError;
+use super::locked::Locked;
+use super::message::{self, Request};
+use crate::format::{Comment, WireReader, WireWriter, blob};
+use crate::key::{PrivateKey, PublicKey, RsaPublicKey};
+use crate::secret::Secret;
+
+/// The flags of the signatures that an RSA key makes (draft-ietf-sshm-ssh-agent, "Signature flags").
+const RSA_SHA2_256: u32 = 2;
+const RSA_SHA2_512: u32 = 4;
+
+/// A private key. Between two signatures, its numbers are in locked memory alone; for a signature they are
+/// copied to where `rsa` and `ed25519-dalek` need them, and wiped at once.
+pub(super) struct HeldKey {
+    public: PublicKey,
+    blob: Vec<u8>,
+    comment: Comment,
+    numbers: Locked,
+    random: StdRng,
+}
+
+impl HeldKey {
+    /// Takes a key over.
+    pub(super) fn new(key: PrivateKey, comment: &Comment) -> Result<Self, HolderError> {
+        let numbers = match &key {
+            PrivateKey::Ed25519(key) => Secret::copy_of(key.seed()),
+            PrivateKey::Rsa(key) => WireWriter::default()
+                .mpint(key.private_exponent())
+                .mpint(key.prime1())
+                .mpint(key.prime2())
+                .finish(),
+        };
+        let public = key.public();
+        drop(key);
+        let held = Self {
+            blob: blob::encode(&public),
+            public,
+            comment: comment.clone(),
+            numbers: Locked::copy_of(&numbers),
+            random: StdRng::try_from_rng(&mut SysRng)?,
+        };
+        if let PublicKey::Rsa(public) = &held.public {
+            held.rsa(public).ok_or(HolderError::Key)?;
+        }
+        Ok(held)
+    }
+
+    /// Returns whether the system keeps the numbers in memory.
+    pub(super) fn is_locked(&self) -> bool {
+        self.numbers.is_locked()
+    }
+
+    /// Answers a message.
+    pub(super) fn answer(&mut self, message: &[u8]) -> Secret {
+        let answer = match Request::read(message) {
+            Some(Request::Identities) => {
+                Some(message::identities_answer(&self.blob, self.comment.as_bytes()))
+            }
+            Some(Request::Sign { blob, data, flags }) if blob == self.blob => {
+                self.sign(data, flags)
+            }
+            _ => None,
+        };
+        answer.unwrap_or_else(message::failure)
+    }
+
+    /// Signs as RFC 8709 and RFC 8332 have it. The signature of RFC 4253, with SHA-1, is not made, which
+    /// OpenSSH has asked for nowhere since version 8.8.
+    fn sign(&mut self, data: &[u8], flags: u32) -> Option<Secret> {
+        match &self.public {
+            PublicKey::Ed25519(_) => {
+                let seed = self.numbers.expose().try_into().ok()?;
+                let signature = SigningKey::from_bytes(seed).sign(data);
+                Some(message::sign_response("ssh-ed25519", &signature.to_bytes()))
+            }
+            PublicKey::Rsa(public) => {
+                let key = self.rsa(public)?;
+                let random = &mut self.random;
+                let (name, signature) = if flags & RSA_SHA2_256 != 0 {
+                    ("rsa-sha2-256", key.pkcs1v15_sign_with_rng::<Sha256, _>(random, data))
+                } else if flags & RSA_SHA2_512 != 0 {
+                    ("rsa-sha2-512", key.pkcs1v15_sign_with_rng::<Sha512, _>(random, data))
+                } else {
+                    return None;
+                };
+                Some(message::sign_response(name, &signature.ok()?))
+            }
+        }
+    }
+
+    fn rsa(&self, public: &RsaPublicKey) -> Option<rsa::PrivateKey> {
+        let mut reader = WireReader::new(self.numbers.expose());
+        let mut next = || reader.mpint().ok();
+        let (exponent, prime1, prime2) = (next()?, next()?, next()?);
+        let number = BoxedUint::from_be_slice_vartime;
+        let primes = vec![number(prime1), number(prime2)];
+        let (modulus, public_exponent) = (number(public.modulus()), number(public.exponent()));
+        rsa::PrivateKey::from_components(modulus, public_exponent, number(exponent), primes).ok()
+    }
+}

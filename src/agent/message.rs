@@ -1,0 +1,220 @@
+//! The messages that are spoken (draft-ietf-sshm-ssh-agent, "Protocol Messages"); each is a `string`
+//! on the wire.
+
+use crate::format::{FormatError, WireReader, WireWriter, blob};
+use crate::key::{PrivateKey, PublicKey};
+use crate::secret::Secret;
+
+/// As long as OpenSSH allows (`AGENT_MAX_LEN`).
+pub(super) const MOST_BYTES: usize = 256 * 1024;
+/// What stands before a message: its length.
+pub(super) const LENGTH_BYTES: usize = 4;
+
+const FAILURE: u8 = 5;
+const SUCCESS: u8 = 6;
+const REQUEST_IDENTITIES: u8 = 11;
+const IDENTITIES_ANSWER: u8 = 12;
+const SIGN_REQUEST: u8 = 13;
+const SIGN_RESPONSE: u8 = 14;
+const ADD_IDENTITY: u8 = 17;
+const REMOVE_IDENTITY: u8 = 18;
+const ADD_ID_CONSTRAINED: u8 = 25;
+
+const CONSTRAIN_LIFETIME: u8 = 1;
+const CONSTRAIN_CONFIRM: u8 = 2;
+
+/// Returns the length of a message, or `None` if it is none that is spoken.
+pub(super) fn length(prefix: [u8; LENGTH_BYTES]) -> Option<usize> {
+    let length = usize::try_from(u32::from_be_bytes(prefix)).ok()?;
+    (1..=MOST_BYTES).contains(&length).then_some(length)
+}
+
+/// What an agent of our own is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Request<'a> {
+    /// The keys that it holds.
+    Identities,
+    /// A signature.
+    Sign {
+        /// The public key.
+        blob: &'a [u8],
+        /// What is to be signed.
+        data: &'a [u8],
+        /// The kind of signature.
+        flags: u32,
+    },
+}
+
+impl<'a> Request<'a> {
+    /// Reads a message; one that asks for anything else is `None`, as is one that is malformed.
+    pub(super) fn read(message: &'a [u8]) -> Option<Self> {
+        let mut reader = WireReader::new(message);
+        let request = match reader.byte().ok()? {
+            REQUEST_IDENTITIES => Self::Identities,
+            SIGN_REQUEST => Self::Sign {
+                blob: reader.string().ok()?,
+                data: reader.string().ok()?,
+                flags: reader.uint32().ok()?,
+            },
+            _ => return None,
+        };
+        reader.finish().ok()?;
+        Some(request)
+    }
+}
+
+/// Returns the answer that holds one key.
+pub(super) fn identities_answer(blob: &[u8], comment: &[u8]) -> Secret {
+    framed(WireWriter::default().byte(IDENTITIES_ANSWER).uint32(1).string(blob).string(comment))
+}
+
+/// Returns the answer that holds a signature, `name` being that of its kind.
+pub(super) fn sign_response(name: &str, signature: &[u8]) -> Secret {
+    let signature = WireWriter::default().string(name.as_bytes()).string(signature).finish();
+    framed(WireWriter::default().byte(SIGN_RESPONSE).string(signature.expose()))
+}
+
+/// Returns the answer to all that is not done.
+pub(super) fn failure() -> Secret {
+    framed(WireWriter::default().byte(FAILURE))
+}
+
+/// Asks which keys there are.
+pub(super) fn request_identities() -> Secret {
+    framed(WireWriter::default().byte(REQUEST_IDENTITIES))
+}
+
+/// Asks to hold a key, for so many seconds if not for good, and to ask the user before each use.
+pub(super) fn add_identity(
+    key: &PrivateKey,
+    comment: &[u8],
+    lifetime: Option<u32>,
+    confirm: bool,
+) -> Secret {
+    let is_constrained = lifetime.is_some() || confirm;
+    let kind = if is_constrained { ADD_ID_CONSTRAINED } else { ADD_IDENTITY };
+    let name = blob::type_name(key.public().key_type()).as_bytes();
+    let writer = WireWriter::default().byte(kind).string(name);
+    let writer = match key {
+        PrivateKey::Ed25519(key) => {
+            let point = key.public();
+            let mut pair = Secret::copy_of(key.seed());
+            pair.push(point.as_bytes());
+            writer.string(point.as_bytes()).string(pair.expose())
+        }
+        PrivateKey::Rsa(key) => writer
+            .mpint(key.public().modulus())
+            .mpint(key.public().exponent())
+            .mpint(key.private_exponent())
+            .mpint(key.coefficient())
+            .mpint(key.prime1())
+            .mpint(key.prime2()),
+    };
+    let mut writer = writer.string(comment);
+    if let Some(seconds) = lifetime {
+        writer = writer.byte(CONSTRAIN_LIFETIME).uint32(seconds);
+    }
+    if confirm {
+        writer = writer.byte(CONSTRAIN_CONFIRM);
+    }
+    framed(writer)
+}
+
+/// Asks to hold a key no longer.
+pub(super) fn remove_identity(key: &PublicKey) -> Secret {
+    framed(WireWriter::default().byte(REMOVE_IDENTITY).string(&blob::encode(key)))
+}
+
+/// What an agent answers.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// That it does not.
+    Failure,
+    /// Which keys there are.
+    Identities,
+    /// That it has.
+    Success,
+}
+
+impl Answer {
+    /// Reads a message.
+    pub(super) fn read(message: &[u8]) -> Option<Self> {
+        let mut reader = WireReader::new(message);
+        match reader.byte().ok()? {
+            FAILURE => Some(Self::Failure),
+            SUCCESS => Some(Self::Success),
+            IDENTITIES_ANSWER => identities(reader).ok(),
+            _ => None,
+        }
+    }
+}
+
+fn identities(mut reader: WireReader<'_>) -> Result<Answer, FormatError> {
+    for _ in 0..reader.uint32()? {
+        let (_blob, _comment) = (reader.string()?, reader.string()?);
+    }
+    reader.finish()?;
+    Ok(Answer::Identities)
+}
+
+fn framed(message: WireWriter) -> Secret {
+    WireWriter::default().string(message.finish().expose()).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::key::Ed25519PrivateKey;
+
+    #[test]
+    fn requests_are_read_to_their_end() {
+        assert_eq!(Request::read(&[11]), Some(Request::Identities));
+        let sign = b"\x0d\0\0\0\x01k\0\0\0\x02ab\0\0\0\x04";
+        let request = Request::Sign { blob: b"k", data: b"ab", flags: 4 };
+        assert_eq!(Request::read(sign), Some(request));
+        for length in 0..sign.len() {
+            assert_eq!(Request::read(&sign[..length]), None);
+        }
+        assert_eq!(Request::read(&[&sign[..], b"\0"].concat()), None);
+        assert_eq!(Request::read(b"\x0d\xff\xff\xff\xffab"), None);
+        for other in [0, 1, 5, 12, 17, 18, 19, 22, 27, 255] {
+            assert_eq!(Request::read(&[other]), None);
+        }
+    }
+
+    #[test]
+    fn answers_are_read_to_their_end() {
+        assert_eq!(Answer::read(&[5]), Some(Answer::Failure));
+        assert_eq!(Answer::read(&[6]), Some(Answer::Success));
+        assert_eq!(Answer::read(b"\x0c\0\0\0\0"), Some(Answer::Identities));
+        let one = identities_answer(b"blob", b"comment");
+        assert_eq!(Answer::read(&one.expose()[4..]), Some(Answer::Identities));
+        for broken in [&b""[..], b"\x0c", b"\x0c\xff\xff\xff\xff", b"\x0c\0\0\0\0x", b"SSH-2.0-x"] {
+            assert_eq!(Answer::read(broken), None);
+        }
+    }
+
+    #[test]
+    fn lengths_have_bounds() {
+        assert_eq!(length([0, 0, 0, 0]), None);
+        assert_eq!(length([0, 0, 0, 1]), Some(1));
+        assert_eq!(length([0, 4, 0, 0]), Some(MOST_BYTES));
+        assert_eq!(length([0, 4, 0, 1]), None);
+        assert_eq!(length([0xff; 4]), None);
+    }
+
+    #[test]
+    fn constraints_follow_the_key() {
+        let key = PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(Zeroizing::new([1; 32])));
+        let message = |lifetime, confirm| add_identity(&key, b"c", lifetime, confirm);
+        let plain = message(None, false);
+        let [_, _, _, length, kind, ..] = *plain.expose() else { panic!() };
+        assert_eq!((usize::from(length), kind), (plain.len() - 4, ADD_IDENTITY));
+        assert!(plain.expose().ends_with(b"\0\0\0\x01c"));
+        let both = message(Some(600), true);
+        assert_eq!(both.expose()[4], ADD_ID_CONSTRAINED);
+        assert!(both.expose().ends_with(b"\0\0\0\x01c\x01\0\0\x02\x58\x02"));
+    }
+}

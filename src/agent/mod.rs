@@ -1,0 +1,21 @@
+//! The agents of SSH, which hold private keys and sign with them, over a socket.
+//!
+//! [`add`] and [`remove`] speak to the one that the user has running; a [`Holder`] is one of our own, with
+//! one key, for as long as it lives. The protocol is that of draft-ietf-sshm-ssh-agent
+//! (<https://datatracker.ietf.org/doc/draft-ietf-sshm-ssh-agent/>), which OpenSSH's PROTOCOL.agent
+//! refers to.
+
+mod client;
+mod error;
+mod holder;
+mod key;
+mod locked;
+mod message;
+mod peer;
+mod server;
+#[cfg(test)]
+mod tests;
+
+pub use client::{add, check, remove};
+pub use error::{AgentError, HolderError};
+pub use holder::Holder;

@@ -1,0 +1,70 @@
+//! Answers all who connect, on one thread that waits for none of them.
+
+use std::io::ErrorKind;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::thread;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
+
+use super::key::HeldKey;
+use super::peer::Peer;
+
+/// So many are connected at once; more wait until one goes.
+const MOST_PEERS: usize = 64;
+/// How long one may take over a message or an answer.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Answers until the other end of `stop` is closed.
+pub(super) fn serve(
+    listener: &UnixListener,
+    stop: &UnixStream,
+    key: &mut HeldKey,
+    patience: Duration,
+) {
+    let mut peers: Vec<Peer> = Vec::new();
+    loop {
+        let is_full = peers.len() >= MOST_PEERS;
+        // Whoever stays silent where others wait is as one who sends half a message.
+        peers.retain(|peer| (peer.is_idle() && !is_full) || peer.silence() < patience);
+        let Some(ready) = wait(listener, stop, &peers, patience) else {
+            return;
+        };
+        let mut ready = ready.into_iter();
+        let is_called = ready.next().unwrap_or_default();
+        peers.retain_mut(|peer| !ready.next().unwrap_or_default() || peer.serve(key).is_ok());
+        if is_called {
+            match listener.accept() {
+                Ok((stream, _)) => peers.extend(Peer::new(stream)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                // Too many files are open, above all: that may pass.
+                Err(_) => thread::sleep(PAUSE),
+            }
+        }
+    }
+}
+
+/// Waits, and returns whether the listener and each of the peers have something to be done; `None` when it
+/// is time to stop.
+fn wait(
+    listener: &UnixListener,
+    stop: &UnixStream,
+    peers: &[Peer],
+    patience: Duration,
+) -> Option<Vec<bool>> {
+    let is_full = peers.len() >= MOST_PEERS;
+    let calls = if is_full { PollFlags::empty() } else { PollFlags::IN };
+    let mut descriptors = vec![PollFd::new(stop, PollFlags::IN), PollFd::new(listener, calls)];
+    descriptors.extend(peers.iter().map(|peer| PollFd::new(&peer.stream, peer.awaits())));
+    let is_timed = is_full || peers.iter().any(|peer| !peer.is_idle());
+    let limit = Timespec::try_from(patience).ok().filter(|_| is_timed);
+    match rustix::event::poll(&mut descriptors, limit.as_ref()) {
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(_) => thread::sleep(PAUSE),
+    }
+    let mut ready = descriptors.iter().map(|descriptor| !descriptor.revents().is_empty());
+    if ready.next()? { None } else { Some(ready.collect()) }
+}
+
+const PAUSE: Duration = Duration::from_millis(50);
