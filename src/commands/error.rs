@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::agent::HolderError;
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
@@ -152,6 +153,9 @@ pub enum CommandError {
     /// A name that cannot be one.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// There is no agent of our own.
+    #[error(transparent)]
+    Holder(#[from] HolderError),
     /// Signals cannot be caught, so that nothing could be taken back after one.
     #[error("signals cannot be caught")]
     Signals(#[source] io::Error),

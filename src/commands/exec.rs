@@ -1,16 +1,17 @@
 //! Runs a command with a key pair that lives as long as it does.
 //!
-//! The private key is in a folder of its own, in memory where the system has that, and the pair is
-//! registered with the moment at which it expires. Whatever ends the command, and whatever asks this
+//! The private key is in a folder of its own, in memory where the system has that, or in no file at all but
+//! with an agent of this process; and the pair is registered with the moment at which it expires. Whatever ends the command, and whatever asks this
 //! process to end meanwhile, all of it is taken back. After a kill that nothing can be done about, the
 //! expiry is what `prune` goes by.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rand::CryptoRng;
 
 use super::CommandError;
+use crate::agent::Holder;
 use crate::child::{ChildError, Ended, Watch};
 use crate::file::{self, Access, Draft, EphemeralFolder, Existing, Target};
 use crate::format::{self, Comment, PrivateFormat, PublicFormat};
@@ -34,12 +35,30 @@ pub struct ExecRequest {
     pub expiry: Expiry,
     /// The tags of the pair, with that of its expiry.
     pub tags: Tags,
-    /// Where the folder of the private key may be.
+    /// What holds the private key.
+    pub keeper: Keeper,
+    /// Where the folder of the keys may be.
     pub folders: Vec<PathBuf>,
     /// The program.
     pub program: OsString,
     /// What it is given.
     pub arguments: Vec<OsString>,
+}
+
+/// What holds a private key as long as a command runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeper {
+    /// A file.
+    File,
+    /// An agent of this process, which the command finds in `SSH_AUTH_SOCK`.
+    Agent,
+}
+
+/// What is worth knowing while the command runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The agent's key is not kept in memory: the user may lock no more.
+    NotLocked,
 }
 
 /// How the command ended, and what is left.
@@ -63,6 +82,7 @@ pub fn exec(
     registry: Box<dyn Registry>,
     later: &mut dyn Registry,
     random: &mut impl CryptoRng,
+    told: &mut dyn FnMut(Note),
 ) -> Result<Executed, CommandError> {
     // Signals end this process only when all is taken back.
     let _hold = interrupt::hold();
@@ -73,15 +93,27 @@ pub fn exec(
             later.forget(&Reference::Name(name.clone())).ok();
         }
     });
-    let (pair, folder, files) = prepared?;
-    let set = |value: &PathBuf| Some(value.clone().into_os_string());
-    let variables = [
+    let Prepared { pair, private, public, folder } = prepared?;
+    let mut variables = vec![
         ("KEYPAIR_NAME", Some(pair.name.as_str().into())),
         ("KEYPAIR_ID", Some(pair.id.as_str().into())),
-        ("KEYPAIR_PRIVATE_KEY_FILE", set(&files.private)),
-        ("KEYPAIR_PUBLIC_KEY_FILE", set(&files.public)),
+        ("KEYPAIR_PUBLIC_KEY_FILE", Some(public.into_os_string())),
     ];
+    match &private {
+        Private::File(path) => {
+            variables.push(("KEYPAIR_PRIVATE_KEY_FILE", Some(path.clone().into_os_string())));
+        }
+        Private::Agent(agent) => {
+            if !agent.is_locked() {
+                told(Note::NotLocked);
+            }
+            // One that another of these commands has set is not this one's.
+            variables.push(("KEYPAIR_PRIVATE_KEY_FILE", None));
+            variables.push(("SSH_AUTH_SOCK", Some(agent.socket().as_os_str().to_owned())));
+        }
+    }
     let ended = watch.run(&request.program, &request.arguments, &variables);
+    drop(private);
     let ended = ended.map_err(|error| match error {
         ChildError::Interrupted { signal } => CommandError::Signalled { signal },
         ChildError::Io(source) => {
@@ -97,29 +129,47 @@ pub fn exec(
     Ok(Executed { ended, left })
 }
 
-/// The files of the keys.
-struct Files {
-    private: PathBuf,
+/// All that the command needs.
+struct Prepared {
+    pair: KeyPair,
+    private: Private,
+    /// The file of the public key.
     public: PathBuf,
+    folder: EphemeralFolder,
+}
+
+/// Where the private key is.
+enum Private {
+    File(PathBuf),
+    Agent(Holder),
 }
 
 fn prepare(
     request: &ExecRequest,
     mut registry: Box<dyn Registry>,
     random: &mut impl CryptoRng,
-) -> Result<(KeyPair, EphemeralFolder, Files), CommandError> {
+) -> Result<Prepared, CommandError> {
     let name = free_name(&request.prefix, &mut *registry, random)?;
     let key = PrivateKey::generate(request.specification, request.search, random)?;
     let registration = Registration::created(name, &key, request.tags.clone())?;
     let folder = EphemeralFolder::create(&request.folders, request.expiry.seconds())?;
     let comment = Comment::new(registration.name.as_str().as_bytes()).unwrap_or_default();
-    let files = Files { private: folder.path().join("key"), public: folder.path().join("key.pub") };
-    let contents = format::write_private(&key, PrivateFormat::Pem, &comment, None, random)?;
-    write(&files.private, Access::Owner, contents.expose())?;
+    let public = folder.path().join("key.pub");
     let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;
-    write(&files.public, Access::Everyone, &line)?;
+    write(&public, Access::Everyone, &line)?;
+    let private = match request.keeper {
+        Keeper::File => {
+            let path = folder.path().join("key");
+            let contents = format::write_private(&key, PrivateFormat::Pem, &comment, None, random)?;
+            write(&path, Access::Owner, contents.expose())?;
+            Private::File(path)
+        }
+        Keeper::Agent => {
+            Private::Agent(Holder::start(&folder.path().join("agent"), key, &comment)?)
+        }
+    };
     match registry.register(&registration, &mut |_| Ok(())) {
-        Ok(registered) => Ok((registered.pair, folder, files)),
+        Ok(registered) => Ok(Prepared { pair: registered.pair, private, public, folder }),
         Err(RegistryError::OutcomeUnknown(source)) => Err(CommandError::OutcomeUnknown {
             name: registration.name,
             path: None,
@@ -130,7 +180,7 @@ fn prepare(
     }
 }
 
-fn write(path: &std::path::Path, access: Access, contents: &[u8]) -> Result<(), CommandError> {
+fn write(path: &Path, access: Access, contents: &[u8]) -> Result<(), CommandError> {
     let target = Target::new(path, Existing::Keep)?;
     Draft::write(&target, access, contents)?.publish()?.keep();
     Ok(())

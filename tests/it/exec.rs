@@ -121,6 +121,42 @@ fn it_logs_in_and_copies() {
     }
 }
 
+/// With an agent there is no private key file at all, and nobody to ask once the command has ended.
+#[test]
+fn it_logs_in_with_an_agent() {
+    let mut home = home();
+    home.set("SSH_AUTH_SOCK", "/nowhere");
+    home.set("KEYPAIR_PRIVATE_KEY_FILE", "/nowhere");
+    let server = Sshd::open();
+    server.introduce_to(&mut home);
+    for key in ["rsa", "ed25519"] {
+        let script = format!(
+            r#"keypair exec --agent --type {key} -- sh -c '
+                cat "$KEYPAIR_PUBLIC_KEY_FILE" > "$AUTHORIZED_KEYS"
+                ssh $SSH_OPTIONS -p "$SSH_PORT" -l "$SSH_USER" 127.0.0.1 "echo in" < /dev/null
+                ssh-add -L | cmp - "$KEYPAIR_PUBLIC_KEY_FILE" && echo same
+                ls "$(dirname "$SSH_AUTH_SOCK")"
+                grep -rls "PRIVATE KEY" "$XDG_RUNTIME_DIR" "$TMPDIR"
+                echo "file: $KEYPAIR_PRIVATE_KEY_FILE"
+                stat -c %a "$SSH_AUTH_SOCK"
+                echo "$SSH_AUTH_SOCK" > socket'"#
+        );
+        let run = home.shell(&script).success();
+        assert_eq!(run.text(), "in\nsame\nagent\nkey.pub\nfile: \n600\n", "{run}");
+        assert_nothing_left(&home);
+        let gone = home.shell("SSH_AUTH_SOCK=$(cat socket) ssh-add -l");
+        assert_eq!(gone.code, Some(2), "{gone}");
+    }
+    for (end, code) in [("exit 7", 7), ("kill -TERM $$", 143)] {
+        let run = home.shell(&format!("keypair exec --agent --type ed25519 -- sh -c '{end}'"));
+        assert_eq!(run.code, Some(code), "{run}");
+        assert_nothing_left(&home);
+    }
+    let run = home.shell("keypair exec --agent -- no-such-command").fails_with(127);
+    assert!(run.stderr.contains("no-such-command"), "{run}");
+    assert_nothing_left(&home);
+}
+
 /// Sent to keypair alone, a signal reaches the command; sent to both by a terminal, it comes once.
 #[test]
 fn signals_reach_the_command() {

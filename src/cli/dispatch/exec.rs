@@ -4,7 +4,7 @@ use super::Session;
 use crate::child::Ended;
 use crate::cli::failure::{ExitStatus, Failure};
 use crate::cli::operation::Operation;
-use crate::commands::exec::{self, ExecRequest, Executed};
+use crate::commands::exec::{self, ExecRequest, Executed, Note};
 
 impl Session {
     /// Runs the command. If what it needed cannot all be taken back, that is told, and decides how it ends
@@ -15,7 +15,12 @@ impl Session {
         let mut random = self.random()?;
         let registry = self.registry()?;
         let mut later = self.registry()?;
-        let executed = exec::exec(request, registry, &mut *later, &mut random)
+        let mut told = |note: Note| match note {
+            Note::NotLocked => {
+                self.terminal.debug("the key may be swapped out: RLIMIT_MEMLOCK locks no more");
+            }
+        };
+        let executed = exec::exec(request, registry, &mut *later, &mut random, &mut told)
             .map_err(|error| Failure::of_command(&error, operation))?;
         let Executed { ended, left } = executed;
         let mut status = match ended {

@@ -7,7 +7,7 @@ use rand::CryptoRng;
 use super::{RequestError, create, tags};
 use crate::cli::args::ExecArguments;
 use crate::cli::resolve::Environment;
-use crate::commands::exec::{self, ExecRequest};
+use crate::commands::exec::{self, ExecRequest, Keeper};
 use crate::registry::{CreateTime, Expiry, Tags};
 
 /// Returns what `exec` asks for.
@@ -20,7 +20,7 @@ pub fn exec(
     environment: &Environment,
     random: &mut impl CryptoRng,
 ) -> Result<ExecRequest, RequestError> {
-    let ExecArguments { key_type, bits, ttl, name_prefix, tags, command } = arguments;
+    let ExecArguments { key_type, bits, ttl, agent, name_prefix, tags, command } = arguments;
     exec::name(&name_prefix, random)?;
     let now = CreateTime::from(SystemTime::now());
     let expiry = Expiry::after(now, tags::span_of("--ttl", &ttl)?);
@@ -34,6 +34,7 @@ pub fn exec(
         prefix: name_prefix,
         expiry,
         tags: Tags::new(all)?,
+        keeper: if agent { Keeper::Agent } else { Keeper::File },
         folders: environment.runtime_folders(),
         program: words.next().unwrap_or_default(),
         arguments: words.collect(),
