@@ -40,6 +40,11 @@ impl Failure {
             RegistryError::CertificateAuthorities { .. } => {
                 unusable().hint("`--ca-bundle PATH` or AWS_CA_BUNDLE names a PEM file")
             }
+            RegistryError::KnowsNoUses => {
+                let sentence = "a local registry does not know where its pairs are used";
+                Self::new(ExitStatus::Usage, sentence, error)
+                    .hint("`--unused` goes with `--registry ec2`")
+            }
             RegistryError::MakesNoKeys => Self::new(ExitStatus::Usage, chain(error), error)
                 .hint("`--generate here` makes it on this machine"),
             RegistryError::NoRegion => {
