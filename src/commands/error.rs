@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
-use crate::registry::{Cause, KeyName, RegistryError};
+use crate::registry::{Cause, KeyName, KeyUser, RegistryError};
 use crate::secret::Secret;
 
 /// Why a command did not do what was asked. Unless a variant says otherwise, nothing was changed.
@@ -162,5 +162,13 @@ pub enum CommandError {
     UnsafeFileName {
         /// The name.
         name: KeyName,
+    },
+    /// Which pairs are in use cannot be found out.
+    #[error("who uses the pairs is not known")]
+    UsesUnknown {
+        /// What was looked at.
+        by: KeyUser,
+        /// Why not.
+        source: RegistryError,
     },
 }

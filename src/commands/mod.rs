@@ -12,6 +12,7 @@ pub mod fingerprint;
 pub mod import;
 pub mod parameter;
 mod passphrase;
+pub mod prune;
 pub mod verify;
 
 pub use destination::Destination;

@@ -36,6 +36,7 @@ mod login;
 mod parity;
 mod peers;
 mod private_file;
+mod prune;
 mod readers;
 #[cfg(feature = "ec2")]
 mod readme;

@@ -3,6 +3,7 @@
 mod answer;
 mod files;
 mod pairs;
+mod prune;
 mod series;
 
 use std::io::ErrorKind;
@@ -154,6 +155,9 @@ impl Session {
                 &request::delete_key_pair(arguments).map_err(told(Operation::DeleteKeyPair))?,
                 Spelling::Aws,
             ),
+            Command::Prune(arguments) => {
+                self.prune(&request::prune(arguments).map_err(told(Operation::DescribeKeyPairs))?)
+            }
             Command::Fetch(arguments) => {
                 self.fetch(&request::fetch(arguments).map_err(told(Operation::DescribeKeyPairs))?)
             }

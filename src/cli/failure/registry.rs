@@ -7,6 +7,11 @@ use crate::cli::operation::Operation;
 use crate::registry::RegistryError;
 
 impl Failure {
+    /// Says why a pair was not removed.
+    pub fn of_removal(error: &RegistryError) -> Self {
+        Self::of_registry(error, Operation::DeleteKeyPair)
+    }
+
     pub(super) fn of_registry(error: &RegistryError, operation: Operation) -> Self {
         let answer = |status, code, message: &str| {
             Self::new(status, refusal(code, operation, message), error)

@@ -10,6 +10,7 @@ mod fingerprint;
 mod import;
 mod input;
 mod passphrase;
+mod prune;
 mod series;
 mod tags;
 
@@ -21,4 +22,5 @@ pub use error::RequestError;
 pub use fetch::{fetch, get_parameter};
 pub use fingerprint::{FingerprintFiles, fingerprint, verify};
 pub use import::{import, import_key_pair};
+pub use prune::prune;
 pub use series::series;
