@@ -1,5 +1,7 @@
 //! What a command is called in EC2.
 
+use crate::registry::KeyUser;
+
 /// EC2's name for what was being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -7,8 +9,12 @@ pub enum Operation {
     CreateKeyPair,
     /// `delete`.
     DeleteKeyPair,
+    /// `prune --unused`.
+    DescribeInstances,
     /// `describe`.
     DescribeKeyPairs,
+    /// `prune --unused`.
+    DescribeLaunchTemplateVersions,
     /// `fetch`, after the pair was found.
     GetParameter,
     /// `import`.
@@ -16,12 +22,22 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Returns what asks for those who use pairs.
+    pub fn of_user(user: KeyUser) -> Self {
+        match user {
+            KeyUser::Instances => Self::DescribeInstances,
+            KeyUser::LaunchTemplates => Self::DescribeLaunchTemplateVersions,
+        }
+    }
+
     /// Returns the name.
     pub fn name(self) -> &'static str {
         match self {
             Self::CreateKeyPair => "CreateKeyPair",
             Self::DeleteKeyPair => "DeleteKeyPair",
+            Self::DescribeInstances => "DescribeInstances",
             Self::DescribeKeyPairs => "DescribeKeyPairs",
+            Self::DescribeLaunchTemplateVersions => "DescribeLaunchTemplateVersions",
             Self::GetParameter => "GetParameter",
             Self::ImportKeyPair => "ImportKeyPair",
         }

@@ -8,10 +8,11 @@ use crate::commands::create::Created;
 use crate::commands::delete::Deleted;
 use crate::commands::fetch::Fetched;
 use crate::commands::fingerprint::Fingerprints;
+use crate::commands::prune::{Candidate, Reason};
 use crate::commands::verify::{Evidence, Verified};
 use crate::format::Comment;
 use crate::key::PublicKey;
-use crate::registry::{KeyPair, Parameter, Tags};
+use crate::registry::{Expiry, KeyPair, Parameter, Tags};
 
 /// In which of the two spellings the command was given, and the answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,6 +199,38 @@ pub fn deleted(deleted: &Deleted, spelling: Spelling) -> Value {
     }
     members.extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", shown(path))));
     Value::object(members)
+}
+
+/// Returns the answer to `prune`.
+pub fn pruned(pairs: Vec<Value>) -> Value {
+    Value::object(vec![("KeyPairs", pairs.into())])
+}
+
+/// Returns a pair in the answer to `prune`: whether it is removed, and what went wrong.
+pub fn pruned_pair(candidate: &Candidate, is_deleted: bool, error: Option<&str>) -> Value {
+    let Candidate { pair, reasons } = candidate;
+    let KeyPair { id, name, key_type: _, fingerprint, public_key: _, created, tags } = pair;
+    let mut members = vec![("KeyPairId", id.as_str().into()), ("KeyName", name.as_str().into())];
+    let fingerprint = Some(fingerprint.as_str()).filter(|fingerprint| !fingerprint.is_empty());
+    members.extend(fingerprint.map(|fingerprint| ("KeyFingerprint", fingerprint.into())));
+    members.extend(created.map(|created| ("CreateTime", created.to_string().as_str().into())));
+    let expiry = Expiry::of(tags).map(|expiry| expiry.to_string());
+    members.extend(expiry.map(|expiry| ("ExpiresAt", expiry.as_str().into())));
+    let reasons: Vec<Value> =
+        reasons.iter().map(|reason| reason_text(reason).as_str().into()).collect();
+    members.extend([("Reasons", reasons.into()), ("Deleted", is_deleted.into())]);
+    members.extend(error.map(|error| ("Error", error.into())));
+    Value::object(members)
+}
+
+/// Returns why a pair is no longer of use, in a few words.
+pub fn reason_text(reason: &Reason) -> String {
+    match reason {
+        Reason::Expired(expiry) => format!("expired {expiry}"),
+        Reason::OlderThan(span) => format!("older than {span}"),
+        Reason::Named(pattern) => format!("name matches {}", pattern.as_str()),
+        Reason::Unused => "unused".into(),
+    }
 }
 
 fn deleted_pairs(pairs: &[KeyPair]) -> Value {

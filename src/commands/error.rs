@@ -7,7 +7,7 @@ use crate::agent::HolderError;
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
-use crate::registry::{Cause, KeyName, KeyPairId, NameError, RegistryError};
+use crate::registry::{Cause, KeyName, KeyPairId, KeyUser, NameError, RegistryError};
 use crate::secret::Secret;
 
 /// Why a command did not do what was asked. Unless a variant says otherwise, nothing was changed.
@@ -196,5 +196,13 @@ pub enum CommandError {
     UnsafeFileName {
         /// The name.
         name: KeyName,
+    },
+    /// Which pairs are in use cannot be found out.
+    #[error("who uses the pairs is not known")]
+    UsesUnknown {
+        /// What was looked at.
+        by: KeyUser,
+        /// Why not.
+        source: RegistryError,
     },
 }

@@ -13,6 +13,7 @@ pub mod fingerprint;
 pub mod import;
 pub mod parameter;
 mod passphrase;
+pub mod prune;
 pub mod verify;
 
 pub use destination::Destination;

@@ -16,13 +16,17 @@ use super::retry::WhenThrottled;
 use super::{Ec2Registry, model};
 use crate::fingerprint;
 use crate::registry::{
-    Call, Deliver, Generated, KeyName, KeyOrder, KeyPair, KeyPairId, MaterialFormat, PublicLine,
-    Reference, Registered, Registration, Registry, RegistryError, Selection,
+    Call, Deliver, Discarded, Generated, KeyName, KeyOrder, KeyPair, KeyPairId, KeyUser,
+    MaterialFormat, PublicLine, Reference, Registered, Registration, Registry, RegistryError,
+    Selection,
 };
 use crate::secret::Secret;
 
 /// The private key that EC2 makes is in one answer only: even who gave up gets this long for it.
 const FOR_A_PRIVATE_KEY: Duration = Duration::from_secs(5);
+
+/// Whoever gave up while a pair was being removed learns so much later at most whether it is.
+pub(super) const FOR_A_REMOVAL: Duration = Duration::from_secs(2);
 
 impl Ec2Registry {
     pub(super) fn connection(&mut self) -> Result<&Connection, RegistryError> {
@@ -251,7 +255,7 @@ impl Registry for Ec2Registry {
         let connection = self.connection()?;
         let (name, id) = named(reference);
         let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
-        match connection.change(request.send(), Duration::ZERO)? {
+        match connection.change(request.send(), FOR_A_REMOVAL)? {
             Some(answer) => {
                 let answer = answer.map_err(|error| of_change(error, connection))?;
                 Ok(answer.key_pair_id().map(KeyPairId::new))
@@ -259,9 +263,27 @@ impl Registry for Ec2Registry {
             None => Err(RegistryError::OutcomeUnknown("interrupted".into())),
         }
     }
+
+    fn discard(
+        &mut self,
+        ids: &[KeyPairId],
+        is_due: &dyn Fn(&KeyPair) -> bool,
+    ) -> Result<Vec<Result<Discarded, RegistryError>>, RegistryError> {
+        Ok(ids.iter().map(|id| self.discard_one(id, is_due)).collect())
+    }
+
+    fn names_in_use(&mut self, by: KeyUser) -> Result<HashSet<KeyName>, RegistryError> {
+        match by {
+            KeyUser::Instances => self.names_in_instances(),
+            KeyUser::LaunchTemplates => self.names_in_launch_templates(),
+        }
+    }
 }
 
-fn describe(connection: &Connection, selection: &Selection) -> DescribeKeyPairsFluentBuilder {
+pub(super) fn describe(
+    connection: &Connection,
+    selection: &Selection,
+) -> DescribeKeyPairsFluentBuilder {
     let Selection { names, ids, filters, include_public_key } = selection;
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();

@@ -7,6 +7,7 @@
 //! saying so is worth more than a second try, which would be told that the name is taken.
 
 mod connection;
+mod discard;
 mod failure;
 mod guard;
 mod key_pairs;
@@ -16,6 +17,7 @@ mod parameters;
 mod retry;
 mod settings;
 mod trust;
+mod uses;
 
 pub use settings::Ec2Settings;
 

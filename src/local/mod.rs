@@ -6,6 +6,7 @@
 //! journal lies beside the file, invalid; who copies the file needs no more than that.
 
 mod describe;
+mod discard;
 mod failure;
 mod schema;
 #[cfg(test)]
@@ -18,8 +19,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
 use crate::file::{self, FileError};
 use crate::registry::{
-    Batch, Call, CreateTime, Deliver, KeyName, KeyPair, KeyPairId, PublicLine, Reference,
-    Registered, Registration, Registry, RegistryError, Selection,
+    Batch, Call, CreateTime, Deliver, Discarded, KeyName, KeyPair, KeyPairId, PublicLine,
+    Reference, Registered, Registration, Registry, RegistryError, Selection,
 };
 
 /// Some hundred open files are within the limits of every system.
@@ -280,5 +281,19 @@ impl Registry for LocalRegistry {
             Err(RegistryError::NamesNotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    fn discard(
+        &mut self,
+        ids: &[KeyPairId],
+        is_due: &dyn Fn(&KeyPair) -> bool,
+    ) -> Result<Vec<Result<Discarded, RegistryError>>, RegistryError> {
+        let Some(mut connection) = self.open()? else {
+            return Ok(ids.iter().map(|_| Ok(Discarded::Gone)).collect());
+        };
+        let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
+        let discarded = discard::all(&transaction, &self.path, ids, is_due)?;
+        transaction.commit().map_err(|source| self.failed(source))?;
+        Ok(discarded)
     }
 }

@@ -352,3 +352,21 @@ fn several_pairs_are_registered_together_or_not_at_all() {
     let taken = home.registry().check_all(&[name("d"), name("c"), name("a")]);
     assert!(matches!(taken, Err(RegistryError::Duplicate { name }) if name.as_str() == "c"));
 }
+
+#[test]
+fn what_is_to_go_is_looked_at_again() {
+    let home = Home::new();
+    let none = home.registry().discard(&[KeyPairId::new("key-1")], &|_| true).unwrap();
+    assert!(matches!(none[..], [Ok(Discarded::Gone)]), "{none:?}");
+    let ids = ["a", "b", "c", "d"].map(|text| home.register(text, &[("k", text)]).id);
+    home.registry().deregister(&[Reference::Name(name("b"))]).unwrap();
+    // The name is used again: that is another pair.
+    home.register("b", &[]);
+    let is_due = |pair: &KeyPair| pair.tags.as_slice()[0].value() != "c";
+    let discarded = home.registry().discard(&ids, &is_due).unwrap();
+    let expected =
+        [Discarded::Removed, Discarded::Gone, Discarded::Kept, Discarded::Removed].map(Some);
+    assert_eq!(discarded.into_iter().map(Result::ok).collect::<Vec<_>>(), expected);
+    assert_eq!(home.all(), ["c", "b"]);
+    assert_eq!(home.filter(&[("tag-key", &["k"])]), ["c"]);
+}

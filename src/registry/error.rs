@@ -51,6 +51,9 @@ pub enum RegistryError {
         /// The names that no pair has.
         names: Vec<KeyName>,
     },
+    /// The registry keeps public keys, and is not told who uses them.
+    #[error("this registry does not know where pairs are used")]
+    KnowsNoUses,
     /// The registry keeps public keys and makes none.
     #[error("this registry makes no keys")]
     MakesNoKeys,

@@ -122,6 +122,33 @@ impl Pattern {
         self.pieces.iter().map(character).collect()
     }
 
+    /// Returns whether all of a text is what the pattern describes.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let (mut pieces, mut text) = (self.pieces.iter(), text.chars());
+        // What follows the last `*`, and the text that it has not taken yet.
+        let mut behind = None;
+        loop {
+            let rest = text.clone();
+            match (pieces.next(), text.next()) {
+                (None, None) => return true,
+                (Some(Piece::Any), _) => {
+                    text = rest;
+                    behind = Some((pieces.clone(), text.clone()));
+                }
+                (Some(Piece::One), Some(_)) => {}
+                (Some(Piece::Character(expected)), Some(found)) if *expected == found => {}
+                _ => {
+                    let Some((pattern, left)) = &mut behind else { return false };
+                    if left.next().is_none() {
+                        return false;
+                    }
+                    (pieces, text) = (pattern.clone(), left.clone());
+                }
+            }
+        }
+    }
+
     /// Returns the pattern in the language of SQLite's `GLOB`.
     #[must_use]
     pub fn glob(&self) -> String {
@@ -168,6 +195,30 @@ mod tests {
         assert_eq!(exact("a*"), None);
         assert_eq!(exact("?"), None);
         assert_eq!(exact(""), Some(String::new()));
+    }
+
+    #[test]
+    fn patterns_match_all_of_a_text() {
+        for (pattern, text, expected) in [
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("ci-*", "ci-", true),
+            ("ci-*", "ci-7", true),
+            ("ci-*", "xci-7", false),
+            ("*-?", "a-b-c", true),
+            ("*-?", "a-b-cd", false),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("?", "", false),
+            ("A", "a", false),
+            (r"a\*", "a*", true),
+            (r"a\*", "ab", false),
+            ("[a-z]", "b", false),
+            ("*aaaaaaaaab", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaac", false),
+        ] {
+            assert_eq!(Pattern::new(pattern).matches(text), expected, "{pattern} {text}");
+        }
     }
 
     #[test]

@@ -9,12 +9,14 @@ mod expiry;
 mod filter;
 mod key_order;
 mod key_pair;
+mod key_user;
 mod name;
 mod owner;
 mod parameter;
 mod public_line;
 mod tag;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io;
 
@@ -25,6 +27,7 @@ pub use expiry::{Expiry, ExpiryError, Lifetime};
 pub use filter::{Filter, FilterField, Pattern};
 pub use key_order::{Generated, KeyOrder, MaterialFormat};
 pub use key_pair::{KeyPair, KeyPairId, Origin, Registration};
+pub use key_user::KeyUser;
 pub use name::{KeyName, NameError};
 pub use owner::Owner;
 pub use parameter::{Parameter, ParameterStore, parameter_of};
@@ -76,7 +79,8 @@ pub trait Registry {
         names.iter().try_for_each(|name| self.check(name))
     }
 
-    /// Returns how many pairs [`Registry::register_all`] registers as one: all or none.
+    /// Returns how many pairs [`Registry::register_all`] registers as one, all or none, and
+    /// [`Registry::discard`] removes at once.
     fn batch(&self) -> usize {
         1
     }
@@ -108,7 +112,7 @@ pub trait Registry {
         Err(RegistryError::MakesNoKeys)
     }
 
-    /// Removes a pair that was made a moment ago.
+    /// Removes a pair that was made or looked at a moment ago, and no other that has its name by now.
     ///
     /// # Errors
     ///
@@ -163,6 +167,27 @@ pub trait Registry {
     ///
     /// [`RegistryError::IdsNotFound`], and whatever keeps the registry from being used.
     fn forget(&mut self, reference: &Reference) -> Result<Option<KeyPairId>, RegistryError>;
+
+    /// Looks at some pairs once more, as many as [`Registry::batch`] says or fewer, removes those of
+    /// which `is_due` is still true, and returns what became of each, in their order.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps all of them from being removed; none of them is then.
+    fn discard(
+        &mut self,
+        ids: &[KeyPairId],
+        is_due: &dyn Fn(&KeyPair) -> bool,
+    ) -> Result<Vec<Result<Discarded, RegistryError>>, RegistryError>;
+
+    /// Returns the names under which something uses pairs, as far as the registry knows.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::KnowsNoUses`], and whatever keeps the registry from being asked.
+    fn names_in_use(&mut self, _by: KeyUser) -> Result<HashSet<KeyName>, RegistryError> {
+        Err(RegistryError::KnowsNoUses)
+    }
 }
 
 /// A call that can be rehearsed.
@@ -194,6 +219,17 @@ pub struct Batch {
     pub registered: Vec<Registered>,
     /// Why the next one is not, or, after [`RegistryError::OutcomeUnknown`], may not be.
     pub failure: Option<RegistryError>,
+}
+
+/// What became of a pair that was to be removed if it still was what it had been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discarded {
+    /// It is removed.
+    Removed,
+    /// It had gone before.
+    Gone,
+    /// It is another than it was, and stays.
+    Kept,
 }
 
 /// What names one registered pair.

@@ -37,6 +37,7 @@ mod login;
 mod parity;
 mod peers;
 mod private_file;
+mod prune;
 mod readers;
 #[cfg(feature = "ec2")]
 mod readme;

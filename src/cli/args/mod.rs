@@ -16,6 +16,7 @@ mod import;
 mod lifetime;
 mod parse;
 mod passphrase;
+mod prune;
 mod tags;
 mod verify;
 
@@ -35,6 +36,7 @@ pub use fingerprint::FingerprintArguments;
 pub use import::{ImportArguments, ImportKeyPairArguments};
 pub use lifetime::LifetimeArguments;
 pub use passphrase::PassphraseArguments;
+pub use prune::PruneArguments;
 pub use tags::TagArguments;
 pub use verify::VerifyArguments;
 
@@ -74,6 +76,9 @@ pub enum Command {
     /// Remove registrations; private key files stay
     #[command(after_help = delete::EXAMPLES)]
     Delete(DeleteArguments),
+    /// Show which registrations are no longer of use, or remove them
+    #[command(after_help = prune::EXAMPLES)]
+    Prune(PruneArguments),
     /// Write a key in another format
     #[command(after_help = convert::EXAMPLES)]
     Convert(ConvertArguments),

@@ -9,7 +9,7 @@ use super::{
     Arguments, Command, ConvertArguments, CreateArguments, CreateKeyPairArguments, DeleteArguments,
     DeleteKeyPairArguments, DescribeArguments, DescribeKeyPairsArguments, FetchArguments,
     FingerprintArguments, GetParameterArguments, GlobalArguments, ImportArguments,
-    ImportKeyPairArguments, VerifyArguments,
+    ImportKeyPairArguments, PruneArguments, VerifyArguments,
 };
 
 impl Arguments {
@@ -32,6 +32,7 @@ fn quick(words: &[OsString]) -> Option<Arguments> {
         "import" => one::<ImportArguments>(words, false, Command::Import),
         "describe" => one::<DescribeArguments>(words, false, Command::Describe),
         "delete" => one::<DeleteArguments>(words, false, Command::Delete),
+        "prune" => one::<PruneArguments>(words, false, Command::Prune),
         "convert" => one::<ConvertArguments>(words, false, Command::Convert),
         "fingerprint" => one::<FingerprintArguments>(words, false, Command::Fingerprint),
         "verify" => one::<VerifyArguments>(words, false, Command::Verify),
@@ -82,6 +83,7 @@ mod tests {
             "import web k.pub --tag a=b --color off",
             "describe a b --key-names c d --filters Name=x,Values=y --include-public-key",
             "delete a b --dry-run --no-dry-run",
+            "prune --expired --older-than 7d --name a* --name b --unused --delete",
             "convert k --format openssh --new-passphrase --force --debug",
             "fingerprint a b --randomart",
             "verify k --key-name web --query Match",

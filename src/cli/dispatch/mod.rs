@@ -4,6 +4,7 @@ mod answer;
 mod exec;
 mod files;
 mod pairs;
+mod prune;
 mod series;
 
 use std::io::ErrorKind;
@@ -164,6 +165,9 @@ impl Session {
             Command::Exec(arguments) => {
                 let request = request::exec(arguments, environment, &mut self.random()?);
                 return self.exec(&request.map_err(told(Operation::CreateKeyPair))?);
+            }
+            Command::Prune(arguments) => {
+                self.prune(&request::prune(arguments).map_err(told(Operation::DescribeKeyPairs))?)
             }
             Command::Fetch(arguments) => {
                 self.fetch(&request::fetch(arguments).map_err(told(Operation::DescribeKeyPairs))?)

@@ -62,6 +62,11 @@ impl Failure {
             .hint("nothing was done; `--out PATH` writes it to a file, which `create-key-pair` does not have: `create` does")
     }
 
+    /// Returns what went wrong, in a sentence.
+    pub fn sentence(&self) -> &str {
+        &self.sentence
+    }
+
     /// Returns whether it is that something is not there.
     pub fn is_not_found(&self) -> bool {
         self.status == ExitStatus::NotFound
@@ -311,6 +316,9 @@ impl Failure {
             }
             CommandError::SameFile { .. } => Self::new(ExitStatus::Usage, error.to_string(), error)
                 .hint("`--out` and `--public-out` name two files"),
+            CommandError::UsesUnknown { by, source } => {
+                Self::of_registry(source, Operation::of_user(*by))
+            }
             CommandError::UnsafeFileName { .. } => {
                 Self::new(ExitStatus::NotAccepted, error.to_string(), error)
                     .hint("`--out PATH` says where the private key goes")

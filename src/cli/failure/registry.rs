@@ -7,6 +7,11 @@ use crate::cli::operation::Operation;
 use crate::registry::RegistryError;
 
 impl Failure {
+    /// Says why a pair was not removed.
+    pub fn of_removal(error: &RegistryError) -> Self {
+        Self::of_registry(error, Operation::DeleteKeyPair)
+    }
+
     pub(super) fn of_registry(error: &RegistryError, operation: Operation) -> Self {
         let answer = |status, code, message: &str| {
             Self::new(status, refusal(code, operation, message), error)
@@ -39,6 +44,11 @@ impl Failure {
             }
             RegistryError::CertificateAuthorities { .. } => {
                 unusable().hint("`--ca-bundle PATH` or AWS_CA_BUNDLE names a PEM file")
+            }
+            RegistryError::KnowsNoUses => {
+                let sentence = "a local registry does not know where its pairs are used";
+                Self::new(ExitStatus::Usage, sentence, error)
+                    .hint("`--unused` goes with `--registry ec2`")
             }
             RegistryError::MakesNoKeys => Self::new(ExitStatus::Usage, chain(error), error)
                 .hint("`--generate here` makes it on this machine"),

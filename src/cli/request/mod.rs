@@ -11,6 +11,7 @@ mod fingerprint;
 mod import;
 mod input;
 mod passphrase;
+mod prune;
 mod series;
 mod tags;
 
@@ -23,4 +24,5 @@ pub use exec::exec;
 pub use fetch::{fetch, get_parameter};
 pub use fingerprint::{FingerprintFiles, fingerprint, verify};
 pub use import::{import, import_key_pair};
+pub use prune::prune;
 pub use series::series;

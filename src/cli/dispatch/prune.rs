@@ -1,0 +1,160 @@
+//! `prune`.
+
+use std::io::{self, ErrorKind};
+
+use super::Session;
+use crate::cli::failure::Failure;
+use crate::cli::operation::Operation;
+use crate::cli::render::{OutputFormat, Value};
+use crate::cli::respond;
+use crate::cli::terminal::Terminal;
+use crate::commands::CommandError;
+use crate::commands::prune::{self, Candidate, Doubt, Found, Outcome, PruneRequest};
+use crate::registry::{Expiry, Registry};
+
+impl Session {
+    pub(super) fn prune(&self, request: &PruneRequest) -> Result<(), Failure> {
+        let mut registry = self.registry()?;
+        let find = || prune::find(request, &mut *registry);
+        let found = self.while_asking(find).map_err(|error| {
+            let failure = Failure::of_command(&error, Operation::DescribeKeyPairs);
+            let is_plain = !request.delete || !matches!(error, CommandError::UsesUnknown { .. });
+            if is_plain { failure } else { failure.hint("nothing was deleted") }
+        })?;
+        if request.pairs.unused {
+            self.terminal.note(NOT_LOOKED_AT);
+        }
+        self.warn_of_doubts(&found);
+        if request.delete {
+            return self.remove(request, &found, &mut *registry);
+        }
+        let pairs = found.pairs.iter().map(|pair| respond::pruned_pair(pair, false, None));
+        self.answer_last(&respond::pruned(pairs.collect()), TITLE)?;
+        if !found.pairs.is_empty() {
+            self.terminal.hint("`--delete` removes them");
+        }
+        Ok(())
+    }
+
+    /// Removes what was found; what is removed is answered for also if the rest is not.
+    fn remove(
+        &self,
+        request: &PruneRequest,
+        found: &Found,
+        registry: &mut dyn Registry,
+    ) -> Result<(), Failure> {
+        let is_streamed = self.settings.output == OutputFormat::JsonLines;
+        let mut progress = is_streamed.then(|| self.terminal.progress(found.pairs.len()));
+        let mut report = Report { terminal: self.terminal, ..Report::default() };
+        let removed = prune::remove(request, found, registry, &mut |candidate, outcome| {
+            let value = report.value(candidate, outcome);
+            let Some(progress) = &mut progress else {
+                report.tell(candidate, outcome);
+                report.values.push(value);
+                return Ok(());
+            };
+            progress.advance();
+            unless_reader_left(self.answer(&respond::pruned(vec![value]), TITLE))
+        });
+        drop(progress);
+        let Report { mut values, deleted, failure, .. } = report;
+        let failure = match (failure, removed) {
+            (Some(failure), _) => Some(failure),
+            (None, Err(error)) => Some(Failure::of_command(&error, Operation::DeleteKeyPair)),
+            (None, Ok(())) => None,
+        };
+        let count = format!("{deleted} of {} pairs are deleted", found.pairs.len());
+        if !is_streamed {
+            let others = found.pairs.iter().skip(values.len());
+            values.extend(others.map(|pair| respond::pruned_pair(pair, false, None)));
+            let answered = self.answer(&respond::pruned(values), TITLE);
+            self.unless_reader_left(answered, CommandError::OutputOfChange)
+                .map_err(|failure| failure.hint(count.clone()))?;
+        }
+        failure.map_or(Ok(()), |failure| Err(failure.hint(count)))
+    }
+
+    /// Names the pairs that stay because of what is not known of them.
+    fn warn_of_doubts(&self, found: &Found) {
+        for (doubt, what) in [
+            (Doubt::Expiry, format!("the tag {} is no time", Expiry::TAG)),
+            (Doubt::Age, "the registry does not say when they were registered".to_owned()),
+        ] {
+            let names = found.doubtful.iter().filter(|(_, found)| *found == doubt);
+            let names: Vec<_> = names.map(|(name, _)| format!("`{name}`")).collect();
+            if !names.is_empty() {
+                let shown = names.iter().take(MOST_SHOWN).map(String::as_str).collect::<Vec<_>>();
+                let others = match names.len().saturating_sub(MOST_SHOWN) {
+                    0 => String::new(),
+                    others => format!(" and {others} more"),
+                };
+                let shown = shown.join(", ");
+                self.terminal.warn(format_args!("not looked at, for {what}: {shown}{others}"));
+            }
+        }
+    }
+}
+
+/// What has become of the pairs so far.
+#[derive(Default)]
+struct Report {
+    terminal: Terminal,
+    values: Vec<Value>,
+    deleted: usize,
+    failure: Option<Failure>,
+}
+
+impl Report {
+    /// Notes what became of a pair, and returns it as a part of the answer.
+    fn value(&mut self, candidate: &Candidate, outcome: Outcome<'_>) -> Value {
+        match outcome {
+            Outcome::Removed => {
+                self.deleted += 1;
+                respond::pruned_pair(candidate, true, None)
+            }
+            Outcome::Kept => respond::pruned_pair(candidate, false, None),
+            Outcome::Failed(error) => {
+                let failure = Failure::of_removal(error);
+                let value = respond::pruned_pair(candidate, false, Some(failure.sentence()));
+                let name = &candidate.pair.name;
+                let failure = failure.hint(format!("that is about `{name}`"));
+                self.failure.get_or_insert(failure);
+                value
+            }
+        }
+    }
+
+    /// Says what became of a pair.
+    fn tell(&self, candidate: &Candidate, outcome: Outcome<'_>) {
+        let Candidate { pair, reasons } = candidate;
+        let pair = format!("{} ({})", pair.name, pair.id);
+        match outcome {
+            Outcome::Removed => {
+                let reasons: Vec<_> = reasons.iter().map(respond::reason_text).collect();
+                self.terminal.note(format_args!("deleted {pair}: {}", reasons.join(", ")));
+            }
+            Outcome::Kept => self.terminal.note(format_args!("kept {pair}: it was changed")),
+            Outcome::Failed(error) => {
+                let failure = Failure::of_removal(error);
+                self.terminal.warn(format_args!("not deleted {pair}: {}", failure.sentence()));
+            }
+        }
+    }
+}
+
+/// The pairs are to go, whoever listens.
+fn unless_reader_left(answered: io::Result<()>) -> io::Result<()> {
+    match answered {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        answered => answered,
+    }
+}
+
+const TITLE: &str = "Prune";
+
+const NOT_LOOKED_AT: &str = "used means by an instance, or in the newest or default version of a launch \
+     template; not looked at are launch configurations of Auto Scaling, Spot requests, other versions of \
+     launch templates, other regions and accounts, authorized_keys of running machines, and images";
+
+/// So many names a warning has.
+const MOST_SHOWN: usize = 5;

@@ -1,0 +1,79 @@
+//! What is no longer of use.
+
+use super::conditions::{Conditions, Doubt, Reason, Used, Verdict};
+use crate::commands::CommandError;
+use crate::registry::{
+    CreateTime, Expiry, Filter, FilterField, KeyName, KeyPair, KeyUser, Pattern, Registry,
+    Selection,
+};
+
+/// What to find, and whether to remove it.
+#[derive(Clone, Debug)]
+pub struct PruneRequest {
+    /// Which pairs.
+    pub pairs: Conditions,
+    /// The moment up to which a pair has expired, and from which its age is counted.
+    pub now: CreateTime,
+    /// Whether to remove what is found.
+    pub delete: bool,
+}
+
+/// What is no longer of use.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The pairs, in the registry's order.
+    pub pairs: Vec<Candidate>,
+    /// The pairs that would be among them if more were known, and stay.
+    pub doubtful: Vec<(KeyName, Doubt)>,
+    /// The names that were found in use, if that was asked for.
+    pub(super) used: Used,
+}
+
+/// A pair that is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The pair.
+    pub pair: KeyPair,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+/// Returns what is no longer of use.
+///
+/// # Errors
+///
+/// [`CommandError::UsesUnknown`] and [`CommandError::Registry`].
+pub fn find(request: &PruneRequest, registry: &mut dyn Registry) -> Result<Found, CommandError> {
+    let PruneRequest { pairs: conditions, now, delete: _ } = request;
+    let pairs = registry.describe(&selection(conditions))?;
+    let mut found = Found::default();
+    if conditions.unused {
+        // Afterwards: what is put to use in between is seen.
+        for by in KeyUser::ALL {
+            let names = registry.names_in_use(by);
+            found.used.insert(&names.map_err(|source| CommandError::UsesUnknown { by, source })?);
+        }
+    }
+    for pair in pairs {
+        match conditions.judge(&pair, *now, &found.used) {
+            Verdict::Due(reasons) => found.pairs.push(Candidate { pair, reasons }),
+            Verdict::Doubtful(doubt) => found.doubtful.push((pair.name, doubt)),
+            Verdict::Stays => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Has the registry look for what it finds quickly; all is judged again.
+fn selection(conditions: &Conditions) -> Selection {
+    let mut filters = Vec::new();
+    if conditions.expired {
+        let patterns = vec![Pattern::new(Expiry::TAG)];
+        filters.push(Filter { field: FilterField::TagKey, patterns });
+    }
+    if (1..Filter::MOST_PATTERNS).contains(&conditions.names.len()) {
+        let patterns = conditions.names.clone();
+        filters.push(Filter { field: FilterField::KeyName, patterns });
+    }
+    Selection { filters, ..Selection::default() }
+}

@@ -1,0 +1,12 @@
+//! Finds what is no longer of use, and removes it.
+//!
+//! Two steps, with the user's word in between: [`find`] changes nothing, [`remove`] looks at each
+//! thing once more before it goes.
+
+mod conditions;
+mod find;
+mod remove;
+
+pub use conditions::{Conditions, Doubt, Reason};
+pub use find::{Candidate, Found, PruneRequest, find};
+pub use remove::{Outcome, remove};

@@ -1,0 +1,69 @@
+//! Removes what was found.
+
+use std::io;
+
+use super::conditions::Verdict;
+use super::find::{Candidate, Found, PruneRequest};
+use crate::commands::CommandError;
+use crate::interrupt;
+use crate::registry::{Discarded, KeyPair, Registry, RegistryError};
+
+/// What became of what was to go.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome<'a> {
+    /// It is gone.
+    Removed,
+    /// It was changed since it was found, is of use again, and stays.
+    Kept,
+    /// It could not be removed.
+    Failed(&'a RegistryError),
+}
+
+/// Removes the pairs that were found, by their ids, and says of each what became of it as soon as that is
+/// known. One that cannot be removed does not stop the others.
+///
+/// # Errors
+///
+/// [`CommandError::Interrupted`] and, if `told` fails, [`CommandError::Output`]: the pairs that `told` has
+/// not been called for are there.
+pub fn remove(
+    request: &PruneRequest,
+    found: &Found,
+    registry: &mut dyn Registry,
+    told: &mut dyn FnMut(&Candidate, Outcome<'_>) -> io::Result<()>,
+) -> Result<(), CommandError> {
+    let PruneRequest { pairs: conditions, now, delete: _ } = request;
+    let is_due =
+        |pair: &KeyPair| matches!(conditions.judge(pair, *now, &found.used), Verdict::Due(_));
+    let mut tell = |candidate: &Candidate, outcome: Outcome<'_>| {
+        told(candidate, outcome).map_err(CommandError::Output)
+    };
+    let _hold = interrupt::hold();
+    for batch in found.pairs.chunks(registry.batch().max(1)) {
+        if interrupt::is_requested() {
+            return Err(CommandError::Interrupted);
+        }
+        let ids: Vec<_> = batch.iter().map(|candidate| candidate.pair.id.clone()).collect();
+        match registry.discard(&ids, &is_due) {
+            Ok(outcomes) => {
+                for (candidate, outcome) in batch.iter().zip(outcomes) {
+                    match outcome {
+                        Ok(Discarded::Removed | Discarded::Gone) => {
+                            tell(candidate, Outcome::Removed)
+                        }
+                        Ok(Discarded::Kept) => tell(candidate, Outcome::Kept),
+                        Err(error) => tell(candidate, Outcome::Failed(&error)),
+                    }?;
+                }
+            }
+            // It is because of the interruption that the registry was not waited for.
+            Err(_) if interrupt::is_requested() => return Err(CommandError::Interrupted),
+            Err(error) => {
+                for candidate in batch {
+                    tell(candidate, Outcome::Failed(&error))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! Removing pairs that are still what they were.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::{describe, failure};
+use crate::registry::{Discarded, KeyPair, KeyPairId, Reference, RegistryError};
+
+/// Removes pairs, in a transaction; fails only if that has been rolled back.
+pub(super) fn all(
+    connection: &Connection,
+    path: &Path,
+    ids: &[KeyPairId],
+    is_due: &dyn Fn(&KeyPair) -> bool,
+) -> Result<Vec<Result<Discarded, RegistryError>>, RegistryError> {
+    let mut discarded = Vec::with_capacity(ids.len());
+    for id in ids {
+        match one(connection, path, id, is_due) {
+            // A full disk, for one, takes back what was done before.
+            Err(error) if connection.is_autocommit() => return Err(error),
+            outcome => discarded.push(outcome),
+        }
+    }
+    Ok(discarded)
+}
+
+fn one(
+    connection: &Connection,
+    path: &Path,
+    id: &KeyPairId,
+    is_due: &dyn Fn(&KeyPair) -> bool,
+) -> Result<Discarded, RegistryError> {
+    let rows = match describe::rows(connection, path, &[Reference::Id(id.clone())]) {
+        Err(RegistryError::IdsNotFound { .. }) => return Ok(Discarded::Gone),
+        rows => rows?,
+    };
+    for row in rows {
+        if !is_due(&describe::pair(connection, path, row)?) {
+            return Ok(Discarded::Kept);
+        }
+        connection
+            .execute("DELETE FROM key_pair WHERE row = ?", [row])
+            .map_err(|source| failure::of_database(path, source))?;
+    }
+    Ok(Discarded::Removed)
+}
