@@ -10,6 +10,7 @@ use crate::commands::fetch::Fetched;
 use crate::commands::fingerprint::Fingerprints;
 use crate::commands::prune::{Candidate, Reason};
 use crate::commands::verify::{Evidence, Verified};
+use crate::file::Leftover;
 use crate::format::Comment;
 use crate::key::PublicKey;
 use crate::registry::{Expiry, KeyPair, Parameter, Tags};
@@ -201,9 +202,20 @@ pub fn deleted(deleted: &Deleted, spelling: Spelling) -> Value {
     Value::object(members)
 }
 
-/// Returns the answer to `prune`.
-pub fn pruned(pairs: Vec<Value>) -> Value {
-    Value::object(vec![("KeyPairs", pairs.into())])
+/// Returns the answer to `prune`. Folders are there only if some were found.
+pub fn pruned(pairs: Vec<Value>, folders: Vec<Value>) -> Value {
+    let mut members = vec![("KeyPairs", pairs.into())];
+    if !folders.is_empty() {
+        members.push(("Folders", folders.into()));
+    }
+    Value::object(members)
+}
+
+/// Returns a folder in the answer to `prune`: whether it is removed, and what went wrong.
+pub fn pruned_folder(folder: &Leftover, is_deleted: bool, error: Option<&str>) -> Value {
+    let mut members = vec![("Path", shown(folder.path())), ("Deleted", is_deleted.into())];
+    members.extend(error.map(|error| ("Error", error.into())));
+    Value::object(members)
 }
 
 /// Returns a pair in the answer to `prune`: whether it is removed, and what went wrong.

@@ -320,6 +320,51 @@ fn a_registry_that_refuses_is_said_with_what_finishes_the_job() {
     assert_nothing_left(&home);
 }
 
+/// After a kill that nothing can be done about, the time of the pair is what it is removed by.
+#[test]
+fn what_500_kills_leave_is_pruned() {
+    let home = home();
+    let script = "
+        set -m
+        for round in $(seq 500); do
+            agent=; [ $((round % 3)) = 0 ] && agent=--agent
+            keypair exec $agent --type ed25519 --ttl 1s -- sleep 0.01 > /dev/null 2>&1 &
+            sleep 0.0$(printf %02d $((RANDOM % 40)))
+            kill -KILL $! 2> /dev/null
+            # As jobs go, so does the word of their end.
+            wait $! 2> /dev/null
+        done 2> /dev/null
+        ls \"$XDG_RUNTIME_DIR\" | wc -l
+        keypair describe --query 'length(KeyPairs)'";
+    let launch = home.launch("bash").args(["-c", script]).limit(Duration::from_secs(300));
+    let run = launch.run().success();
+    let left: Vec<usize> = run.text().lines().map(|line| line.trim().parse().unwrap()).collect();
+    // The kills are of no use to this test unless some come in the middle.
+    assert!(left.iter().all(|left| (10..500).contains(left)), "{run}");
+    std::thread::sleep(Duration::from_secs(2));
+    let shown = home.shell("keypair prune --expired").success().json();
+    assert_eq!(shown["Folders"].as_array().unwrap().len(), left[0]);
+    assert_eq!(shown["KeyPairs"].as_array().unwrap().len(), left[1]);
+    let pruned = home.shell("keypair prune --expired --delete").success().json();
+    assert!(pruned["Folders"].as_array().unwrap().iter().all(|folder| folder["Deleted"] == true));
+    assert_nothing_left(&home);
+}
+
+/// What is in use is left alone, and what has time left.
+#[test]
+fn a_command_that_runs_is_not_pruned() {
+    let home = home();
+    let script = "keypair exec --type ed25519 --ttl 1s -- sh -c 'sleep 2
+            keypair prune --delete --query Folders
+            cat \"$KEYPAIR_PRIVATE_KEY_FILE\" | head -n 1'
+        (keypair exec --type ed25519 --ttl 1h -- sh -c 'kill -KILL $PPID'; true) 2> /dev/null
+        keypair prune --delete";
+    let run = home.shell(script).success();
+    let pem = "-----BEGIN OPENSSH PRIVATE KEY-----";
+    assert_eq!(run.text(), format!("null\n{pem}\n{{\n    \"KeyPairs\": []\n}}\n"), "{run}");
+    assert_eq!(fs::read_dir(home.path("../run")).unwrap().count(), 1);
+}
+
 #[test]
 fn the_run_of_a_ci_service_is_noted() {
     let mut home = home();

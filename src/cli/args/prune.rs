@@ -5,8 +5,8 @@ use clap::Args;
 /// `prune`.
 #[derive(Args, Debug)]
 pub struct PruneArguments {
-    /// Pairs whose time is past, which `--ttl` or `--expires-at` gave them [default: if no other option
-    /// says which]
+    /// Pairs whose time is past, which `--ttl` or `--expires-at` gave them, and the folders that killed
+    /// `exec` commands left behind [default: if no other option says which]
     #[arg(long)]
     pub expired: bool,
     /// Pairs that were registered so long ago, or longer: 90s, 30m, 8h, 7d, 2w

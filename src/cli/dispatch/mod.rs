@@ -166,9 +166,10 @@ impl Session {
                 let request = request::exec(arguments, environment, &mut self.random()?);
                 return self.exec(&request.map_err(told(Operation::CreateKeyPair))?);
             }
-            Command::Prune(arguments) => {
-                self.prune(&request::prune(arguments).map_err(told(Operation::DescribeKeyPairs))?)
-            }
+            Command::Prune(arguments) => self.prune(
+                &request::prune(arguments, environment)
+                    .map_err(told(Operation::DescribeKeyPairs))?,
+            ),
             Command::Fetch(arguments) => {
                 self.fetch(&request::fetch(arguments).map_err(told(Operation::DescribeKeyPairs))?)
             }

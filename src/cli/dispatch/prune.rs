@@ -10,6 +10,7 @@ use crate::cli::respond;
 use crate::cli::terminal::Terminal;
 use crate::commands::CommandError;
 use crate::commands::prune::{self, Candidate, Doubt, Found, Outcome, PruneRequest};
+use crate::file::{FileError, Leftover};
 use crate::registry::{Expiry, Registry};
 
 impl Session {
@@ -29,8 +30,10 @@ impl Session {
             return self.remove(request, &found, &mut *registry);
         }
         let pairs = found.pairs.iter().map(|pair| respond::pruned_pair(pair, false, None));
-        self.answer_last(&respond::pruned(pairs.collect()), TITLE)?;
-        if !found.pairs.is_empty() {
+        let folders =
+            found.folders.iter().map(|folder| respond::pruned_folder(folder, false, None));
+        self.answer_last(&respond::pruned(pairs.collect(), folders.collect()), TITLE)?;
+        if !found.pairs.is_empty() || !found.folders.is_empty() {
             self.terminal.hint("`--delete` removes them");
         }
         Ok(())
@@ -46,6 +49,10 @@ impl Session {
         let is_streamed = self.settings.output == OutputFormat::JsonLines;
         let mut progress = is_streamed.then(|| self.terminal.progress(found.pairs.len()));
         let mut report = Report { terminal: self.terminal, ..Report::default() };
+        let mut folders = Vec::new();
+        prune::remove_folders(found, &mut |folder, removed| {
+            folders.push(report.folder(folder, removed));
+        });
         let removed = prune::remove(request, found, registry, &mut |candidate, outcome| {
             let value = report.value(candidate, outcome);
             let Some(progress) = &mut progress else {
@@ -54,7 +61,7 @@ impl Session {
                 return Ok(());
             };
             progress.advance();
-            unless_reader_left(self.answer(&respond::pruned(vec![value]), TITLE))
+            unless_reader_left(self.answer(&respond::pruned(vec![value], Vec::new()), TITLE))
         });
         drop(progress);
         let Report { mut values, deleted, failure, .. } = report;
@@ -67,7 +74,7 @@ impl Session {
         if !is_streamed {
             let others = found.pairs.iter().skip(values.len());
             values.extend(others.map(|pair| respond::pruned_pair(pair, false, None)));
-            let answered = self.answer(&respond::pruned(values), TITLE);
+            let answered = self.answer(&respond::pruned(values, folders), TITLE);
             self.unless_reader_left(answered, CommandError::OutputOfChange)
                 .map_err(|failure| failure.hint(count.clone()))?;
         }
@@ -105,6 +112,25 @@ struct Report {
 }
 
 impl Report {
+    /// Notes and says what became of a folder, and returns it as a part of the answer.
+    fn folder(&mut self, folder: &Leftover, removed: Result<(), FileError>) -> Value {
+        let path = folder.path().display();
+        match removed {
+            Ok(()) => {
+                let note = format!("deleted {path}: a killed `keypair exec` left it");
+                self.terminal.note(note);
+                respond::pruned_folder(folder, true, None)
+            }
+            Err(error) => {
+                let failure = Failure::of_command(&error.into(), Operation::DeleteKeyPair);
+                self.terminal.warn(format_args!("not deleted {path}: {}", failure.sentence()));
+                let value = respond::pruned_folder(folder, false, Some(failure.sentence()));
+                self.failure.get_or_insert(failure);
+                value
+            }
+        }
+    }
+
     /// Notes what became of a pair, and returns it as a part of the answer.
     fn value(&mut self, candidate: &Candidate, outcome: Outcome<'_>) -> Value {
         match outcome {

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use super::{RequestError, tags};
 use crate::cli::args::PruneArguments;
+use crate::cli::resolve::Environment;
 use crate::commands::prune::{Conditions, PruneRequest};
 use crate::registry::{CreateTime, Pattern};
 
@@ -12,7 +13,10 @@ use crate::registry::{CreateTime, Pattern};
 /// # Errors
 ///
 /// [`RequestError`].
-pub fn prune(arguments: PruneArguments) -> Result<PruneRequest, RequestError> {
+pub fn prune(
+    arguments: PruneArguments,
+    environment: &Environment,
+) -> Result<PruneRequest, RequestError> {
     let PruneArguments { expired, older_than, names, unused, delete } = arguments;
     let older_than = older_than.map(|span| tags::span_of("--older-than", &span)).transpose()?;
     let names: Vec<_> = names.iter().map(|name| Pattern::new(name)).collect();
@@ -20,6 +24,7 @@ pub fn prune(arguments: PruneArguments) -> Result<PruneRequest, RequestError> {
     Ok(PruneRequest {
         pairs: Conditions { expired: expired || !says_which, older_than, names, unused },
         now: CreateTime::from(SystemTime::now()),
+        folders: environment.runtime_folders(),
         delete,
     })
 }

@@ -71,6 +71,12 @@ fn plain(name: &KeyName) -> String {
 }
 
 impl Conditions {
+    /// Returns whether nothing is asked for but that a pair has expired.
+    pub(super) fn is_expiry_alone(&self) -> bool {
+        let Self { expired, older_than, names, unused } = self;
+        *expired && older_than.is_none() && names.is_empty() && !unused
+    }
+
     /// Returns what they say of a pair.
     pub(super) fn judge(&self, pair: &KeyPair, now: CreateTime, used: &Used) -> Verdict {
         let Self { expired, older_than, names, unused } = self;

@@ -1,7 +1,10 @@
 //! What is no longer of use.
 
+use std::path::PathBuf;
+
 use super::conditions::{Conditions, Doubt, Reason, Used, Verdict};
 use crate::commands::CommandError;
+use crate::file::Leftover;
 use crate::registry::{
     CreateTime, Expiry, Filter, FilterField, KeyName, KeyPair, KeyUser, Pattern, Registry,
     Selection,
@@ -14,6 +17,8 @@ pub struct PruneRequest {
     pub pairs: Conditions,
     /// The moment up to which a pair has expired, and from which its age is counted.
     pub now: CreateTime,
+    /// Where folders may be that killed `exec` commands left behind.
+    pub folders: Vec<PathBuf>,
     /// Whether to remove what is found.
     pub delete: bool,
 }
@@ -23,6 +28,8 @@ pub struct PruneRequest {
 pub struct Found {
     /// The pairs, in the registry's order.
     pub pairs: Vec<Candidate>,
+    /// The folders with the keys of commands that were killed, if all that has expired was asked for.
+    pub folders: Vec<Leftover>,
     /// The pairs that would be among them if more were known, and stay.
     pub doubtful: Vec<(KeyName, Doubt)>,
     /// The names that were found in use, if that was asked for.
@@ -44,9 +51,13 @@ pub struct Candidate {
 ///
 /// [`CommandError::UsesUnknown`] and [`CommandError::Registry`].
 pub fn find(request: &PruneRequest, registry: &mut dyn Registry) -> Result<Found, CommandError> {
-    let PruneRequest { pairs: conditions, now, delete: _ } = request;
+    let PruneRequest { pairs: conditions, now, folders, delete: _ } = request;
     let pairs = registry.describe(&selection(conditions))?;
     let mut found = Found::default();
+    if conditions.is_expiry_alone() {
+        let is_past = |folder: &Leftover| folder.expiry() <= now.milliseconds() / 1000;
+        found.folders = Leftover::find(folders).into_iter().filter(is_past).collect();
+    }
     if conditions.unused {
         // Afterwards: what is put to use in between is seen.
         for by in KeyUser::ALL {

@@ -9,4 +9,4 @@ mod remove;
 
 pub use conditions::{Conditions, Doubt, Reason};
 pub use find::{Candidate, Found, PruneRequest, find};
-pub use remove::{Outcome, remove};
+pub use remove::{Outcome, remove, remove_folders};

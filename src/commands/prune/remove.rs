@@ -5,6 +5,7 @@ use std::io;
 use super::conditions::Verdict;
 use super::find::{Candidate, Found, PruneRequest};
 use crate::commands::CommandError;
+use crate::file::{FileError, Leftover};
 use crate::interrupt;
 use crate::registry::{Discarded, KeyPair, Registry, RegistryError};
 
@@ -17,6 +18,15 @@ pub enum Outcome<'a> {
     Kept,
     /// It could not be removed.
     Failed(&'a RegistryError),
+}
+
+/// Removes the folders that were found, and says of each what became of it.
+///
+/// They hold private keys, so they go before the pairs.
+pub fn remove_folders(found: &Found, told: &mut dyn FnMut(&Leftover, Result<(), FileError>)) {
+    for folder in &found.folders {
+        told(folder, folder.remove());
+    }
 }
 
 /// Removes the pairs that were found, by their ids, and says of each what became of it as soon as that is
@@ -32,7 +42,7 @@ pub fn remove(
     registry: &mut dyn Registry,
     told: &mut dyn FnMut(&Candidate, Outcome<'_>) -> io::Result<()>,
 ) -> Result<(), CommandError> {
-    let PruneRequest { pairs: conditions, now, delete: _ } = request;
+    let PruneRequest { pairs: conditions, now, folders: _, delete: _ } = request;
     let is_due =
         |pair: &KeyPair| matches!(conditions.judge(pair, *now, &found.used), Verdict::Due(_));
     let mut tell = |candidate: &Candidate, outcome: Outcome<'_>| {
