@@ -132,6 +132,17 @@ fn who_may_not_look_removes_nothing() {
     }
 }
 
+/// Pairs that were made before EC2 kept the time have none.
+#[test]
+fn pairs_of_unknown_age_stay_and_are_named() {
+    let stub = Stub::start(|_| pairs_of(&(five() + &five())));
+    let run = prune(&home_of(&stub), "--older-than 1s --delete").success();
+    assert_eq!(found(&run), [""; 0]);
+    let said = "does not say when they were registered: `k1`, `k2`, `k3`, `k4`, `k5` and 5 more\n";
+    assert!(run.stderr.contains(said), "{run}");
+    assert_eq!(stub.count("DeleteKeyPair"), 0);
+}
+
 #[test]
 fn all_pages_are_looked_at() {
     let instance = |name: &str| {
