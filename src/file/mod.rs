@@ -15,6 +15,7 @@ mod draft;
 mod error;
 mod folder;
 mod published;
+mod settled;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ mod together;
 pub use draft::{Access, Draft};
 pub use error::{Action, FileError};
 pub use published::Published;
+pub use settled::wait_until_settled;
 pub use target::{Existing, Target};
 
 use std::io;
