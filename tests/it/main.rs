@@ -21,6 +21,7 @@ mod delete;
 mod describe;
 #[cfg(feature = "ec2")]
 mod ec2;
+mod ensure;
 #[cfg(feature = "ec2")]
 mod fetch;
 mod fingerprint;

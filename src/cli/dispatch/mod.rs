@@ -1,6 +1,7 @@
 //! One command, from its words to its exit status.
 
 mod answer;
+mod ensure;
 mod files;
 mod pairs;
 mod series;
@@ -117,6 +118,11 @@ impl Session {
                 let series = request::series(arguments, count, environment, terminal, &mut random);
                 self.create_series(&series.map_err(told(Operation::CreateKeyPair))?)
             }
+            Command::Create(arguments @ CreateArguments { if_not_exists: true, .. }) => self
+                .ensure(
+                    &request::ensure(arguments, environment, terminal, &self.settings.registry)
+                        .map_err(told(Operation::CreateKeyPair))?,
+                ),
             Command::Create(arguments) => self.create(
                 &request::create(arguments, environment, terminal, &self.settings.registry)
                     .map_err(told(Operation::CreateKeyPair))?,

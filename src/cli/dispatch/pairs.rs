@@ -99,7 +99,14 @@ impl Session {
         match imported.registered {
             Some(Registered { pair, is_confirmed }) => {
                 self.warn_unless(is_confirmed, &pair.name);
-                let answered = self.answer(&respond::imported(&pair, spelling), operation.name());
+                if !imported.is_new {
+                    self.note_tags(&request.tags, &pair);
+                }
+                let mut answer = respond::imported(&pair, spelling);
+                if request.if_not_exists {
+                    answer = respond::ensured(answer, imported.is_new);
+                }
+                let answered = self.answer(&answer, operation.name());
                 self.unless_reader_left(answered, CommandError::OutputOfChange)
             }
             None => {

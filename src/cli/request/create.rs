@@ -44,6 +44,7 @@ pub fn create(
         passphrase: ask,
         passphrase_file,
         force,
+        if_not_exists: _,
         dry_run,
     } = arguments;
     let passphrase = new_passphrase(ask, passphrase_file, environment, terminal)?;
@@ -64,7 +65,7 @@ pub fn create(
     };
     Ok(CreateRequest {
         name: name.or(key_name).map(KeyName::new).transpose()?,
-        specification: specification(key_type, bits)?,
+        specification: specification(key_type.unwrap_or(TypeArgument::Rsa), bits)?,
         search: environment.prime_search()?,
         generator,
         format: private_format(format, ppk_version)?,
