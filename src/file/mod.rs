@@ -169,6 +169,13 @@ pub fn leads_nowhere(descriptor: impl AsFd) -> bool {
     }
 }
 
+/// Returns whether an open descriptor is that of a file, and not of a pipe, a device or a terminal.
+#[must_use]
+pub fn is_file(descriptor: impl AsFd) -> bool {
+    rustix::fs::fstat(descriptor)
+        .is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::RegularFile)
+}
+
 /// Returns whether an open descriptor is that of a file which others than its owner can read.
 #[must_use]
 pub fn is_readable_by_others(descriptor: impl AsFd) -> bool {

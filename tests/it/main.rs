@@ -34,6 +34,7 @@ mod generate;
 mod hostile;
 mod import;
 mod login;
+mod mask;
 mod parity;
 mod peers;
 mod private_file;

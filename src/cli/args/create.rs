@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::dry_run::DryRunArguments;
 use super::lifetime::LifetimeArguments;
+use super::mask::MaskArguments;
 use super::tags::TagArguments;
 
 /// `create`.
@@ -64,6 +65,8 @@ pub struct CreateArguments {
     #[arg(long, conflicts_with_all = ["count", "force"])]
     pub if_not_exists: bool,
     #[command(flatten)]
+    pub mask: MaskArguments,
+    #[command(flatten)]
     pub dry_run: DryRunArguments,
 }
 
@@ -87,6 +90,8 @@ pub struct CreateKeyPairArguments {
     pub generate: Option<GenerateArgument>,
     #[command(flatten)]
     pub tags: TagArguments,
+    #[command(flatten)]
+    pub mask: MaskArguments,
     #[command(flatten)]
     pub dry_run: DryRunArguments,
 }

@@ -4,6 +4,7 @@ mod answer;
 mod ensure;
 mod files;
 mod pairs;
+mod private;
 mod series;
 
 use std::io::ErrorKind;
@@ -13,7 +14,7 @@ use clap::error::ErrorKind as UsageErrorKind;
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 
-use super::args::{Arguments, Command, CreateArguments};
+use super::args::{Arguments, Command, CreateArguments, MaskArgument};
 use super::discretion::Discretion;
 use super::failure::{ExitStatus, Failure};
 use super::operation::Operation;
@@ -44,7 +45,8 @@ pub fn run() -> ExitStatus {
     };
     terminal.verbosity = settings.verbosity;
     terminal.debug(format_args!("the registry is {:?}", settings.registry));
-    let session = Session { settings, terminal, discretion };
+    let mask = arguments.command.mask();
+    let session = Session { settings, terminal, discretion, mask };
     match session.run(arguments.command, &mut environment) {
         Ok(status) => {
             terminal::end_if_interrupted();
@@ -92,6 +94,7 @@ struct Session {
     settings: Settings,
     terminal: Terminal,
     discretion: Discretion,
+    mask: Option<MaskArgument>,
 }
 
 impl Session {

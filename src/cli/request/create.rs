@@ -45,6 +45,7 @@ pub fn create(
         passphrase_file,
         force,
         if_not_exists: _,
+        mask: _,
         dry_run,
     } = arguments;
     let passphrase = new_passphrase(ask, passphrase_file, environment, terminal)?;
@@ -112,8 +113,16 @@ pub fn create_key_pair(
     environment: &Environment,
     registry: &RegistrySettings,
 ) -> Result<CreateRequest, RequestError> {
-    let CreateKeyPairArguments { name, key_name, key_type, key_format, generate, tags, dry_run } =
-        arguments;
+    let CreateKeyPairArguments {
+        name,
+        key_name,
+        key_type,
+        key_format,
+        generate,
+        tags,
+        mask: _,
+        dry_run,
+    } = arguments;
     let generator = match (generate, key_format) {
         (Some(GenerateArgument::Ec2), _) if !registry.is_ec2() => {
             return Err(RequestError::GeneratedWithoutEc2);

@@ -43,6 +43,7 @@ pub fn series(
         passphrase_file,
         force: _,
         if_not_exists: _,
+        mask: _,
         dry_run,
     } = arguments;
     if !(1..=MOST_PAIRS).contains(&count) {
