@@ -46,3 +46,60 @@ pub(super) fn digests(file: &Fingerprints, pair: &KeyPair) -> KeyDigests {
         sha256: Some(file.sha256.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::Passphrase;
+    use crate::commands::fingerprint::{FingerprintRequest, fingerprint};
+    use crate::key::KeyType;
+    use crate::registry::{KeyPairId, PublicLine, Tags};
+    use crate::secret::Secret;
+    use crate::vectors;
+
+    fn file() -> Fingerprints {
+        let request = FingerprintRequest {
+            origin: "k".into(),
+            material: Secret::from(vectors::read("keys/rsa2048_p_lt_q_from_rust.pem")),
+            passphrase: Passphrase::None,
+        };
+        fingerprint(&request).unwrap()
+    }
+
+    fn pair(fingerprint: &str, line: Option<&str>) -> KeyPair {
+        KeyPair {
+            id: KeyPairId::new("key-0"),
+            name: KeyName::registered("web"),
+            key_type: Some(KeyType::Rsa),
+            fingerprint: fingerprint.into(),
+            public_key: line.map(PublicLine::new),
+            created: None,
+            tags: Tags::default(),
+        }
+    }
+
+    #[test]
+    fn a_file_is_shown_as_the_registry_shows_the_pair() {
+        let file = file();
+        let created = pair(&["00"; 20].join(":"), None);
+        let imported = pair(&["00"; 16].join(":"), None);
+        assert_eq!(Some(digests(&file, &created).fingerprint), file.created);
+        assert_eq!(digests(&file, &imported).fingerprint, file.imported);
+        let both = format!("{} ({})", file.imported, file.sha256);
+        assert_eq!(digests(&file, &imported).to_string(), both);
+    }
+
+    #[test]
+    fn a_conflict_has_what_names_the_registered_key() {
+        let file = file();
+        let line = format::openssh::bare_public_line(&file.key);
+        for (line, sha256) in
+            [(Some(&*line), Some(file.sha256.clone())), (None, None), (Some("?"), None)]
+        {
+            let key_type = KeyType::Ed25519;
+            let error = conflict(&pair("00", line), Found::OtherKind { key_type, bits: None });
+            let CommandError::Conflict(conflict) = error else { panic!("{error}") };
+            assert_eq!(conflict.registered, KeyDigests { fingerprint: "00".into(), sha256 });
+        }
+    }
+}

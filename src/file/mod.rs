@@ -5,7 +5,8 @@
 //!
 //! 1. [`Target`] checks, before any work is done, that the name is free and the folder writable;
 //! 2. [`Draft`] writes the contents to a file that has no name yet, and makes them durable;
-//! 3. [`Draft::publish`] gives it its name in one step that fails if the name is taken;
+//! 3. [`Draft::publish`] gives it its name in one step that fails if the name is taken, for which
+//!    others can [wait](wait_until_settled);
 //! 4. [`Published::keep`] ends the work; a `Published` that is dropped instead takes it all back.
 //!
 //! `O_TRUNC` and a mode would not do: the mode of an existing file stays as it was, and a reader

@@ -237,7 +237,7 @@ fn of_two_that_replace_a_file_the_second_waits_for_the_first() {
     put(&folder, "k.pem", 0o400, "old");
     let first = WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap();
     let path = folder.path().join("k.pem");
-    let second = std::thread::spawn(move || {
+    let second = thread::spawn(move || {
         let target = Target::new(&path, Existing::Replace).unwrap();
         drop(WAYS[0](&target).publish().unwrap());
     });

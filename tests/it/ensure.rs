@@ -127,7 +127,11 @@ fn a_file_without_a_pair_is_left_alone() {
     home.shell("keypair import web web.pem").success();
     assert!(!changed(home.shell("keypair create web --if-not-exists --type ed25519")));
     let run = home.shell("keypair create x --if-not-exists --out y --public-out web.pem");
-    assert!(run.fails_with(4).stderr.contains("web.pem already exists"));
+    let run = run.fails_with(4);
+    assert!(run.stderr.contains("web.pem already exists"), "{run}");
+    assert!(!run.stderr.contains("--force"), "it does not go with the option: {run}");
+    let run = home.shell("ln -s nowhere z.pem; keypair create z --if-not-exists").fails_with(4);
+    assert!(run.stderr.contains("`z` is not registered, and z.pem already exists"), "{run}");
 }
 
 #[test]
@@ -301,11 +305,11 @@ fn a_file_that_is_not_registered_yet_is_waited_for() {
         match signal {
             // The first one has made it.
             "0" => {
-                assert!(String::from_utf8_lossy(&answer).contains("\"Changed\": false"), "{said}")
+                assert!(String::from_utf8_lossy(&answer).contains("\"Changed\": false"), "{said}");
             }
             // The first one has taken it back.
             "TERM" => {
-                assert!(String::from_utf8_lossy(&answer).contains("\"Changed\": true"), "{said}")
+                assert!(String::from_utf8_lossy(&answer).contains("\"Changed\": true"), "{said}");
             }
             // The first one has left it.
             _ => assert!(answer.is_empty() && said.contains("`web` is not registered"), "{said}"),

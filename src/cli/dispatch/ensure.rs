@@ -8,6 +8,7 @@ use crate::cli::operation::Operation;
 use crate::cli::respond::{self, Spelling};
 use crate::commands::CommandError;
 use crate::commands::create::{self, Created, EnsureRequest, Outcome};
+use crate::file::FileError;
 use crate::key::KeySpecification;
 use crate::registry::{KeyPair, Tags};
 
@@ -49,7 +50,15 @@ impl Session {
             // Everything is done, only the reader of the answer has left.
             Err(CommandError::Unanswered { source, .. } | CommandError::Output(source))
                 if source.kind() == ErrorKind::BrokenPipe => {}
-            Err(error) => return Err(Failure::of_command(&error, operation)),
+            Err(error) => {
+                let failure = Failure::of_command(&error, operation);
+                return Err(match &error {
+                    CommandError::File(FileError::Exists { .. }) => {
+                        failure.only_hint("another path leaves it alone")
+                    }
+                    _ => failure,
+                });
+            }
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ use crate::commands::verify::evidence;
 use crate::commands::{CommandError, Passphrase};
 use crate::file::{self, Action, Existing, FileError, Target};
 use crate::format::{self, FormatError};
+use crate::interrupt;
 use crate::key::{KeyType, PublicKey};
 use crate::registry::{KeyName, KeyPair, Registry, RegistryError};
 use crate::secret::Secret;
@@ -68,14 +69,15 @@ pub fn ensure(
             return Ok(Outcome::Done);
         }
         let error = match make(registry, answer) {
-            Err(error) if looks < MOST_LOOKS => error,
+            Err(error) if looks < MOST_LOOKS && !interrupt::is_requested() => error,
             made => return made,
         };
         match error {
             // Whoever is making the pair has not registered it yet, or does not any more.
             CommandError::File(FileError::Exists { path }) => {
                 file::wait_until_settled(&path, PATIENCE);
-                let is_in_the_way = file::length(&path)?.is_some();
+                let found = Target::new(&path, Existing::Keep);
+                let is_in_the_way = matches!(found, Err(FileError::Exists { .. }));
                 if is_in_the_way && registered(name, registry)?.is_none() {
                     return Err(in_the_way(wanted, name, path));
                 }
