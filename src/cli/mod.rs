@@ -9,6 +9,7 @@ mod args;
 mod discretion;
 mod dispatch;
 mod failure;
+mod mask;
 mod operation;
 pub mod render;
 mod request;

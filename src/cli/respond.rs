@@ -45,6 +45,17 @@ pub fn created(created: &Created, spelling: Spelling) -> Value {
     Value::object(members)
 }
 
+/// Adds to the answer to a creation or an import whether anything was changed.
+pub fn ensured(answer: Value, is_new: bool) -> Value {
+    match answer {
+        Value::Object(mut members) => {
+            members.push(("Changed".to_owned(), is_new.into()));
+            Value::Object(members)
+        }
+        other => other,
+    }
+}
+
 /// Returns the answer to the creation of several pairs.
 pub fn created_series(pairs: Vec<Value>) -> Value {
     Value::object(vec![("KeyPairs", pairs.into())])

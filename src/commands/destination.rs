@@ -30,12 +30,25 @@ impl Destination {
         extension: &str,
         existing: Existing,
     ) -> Result<Option<Target>, CommandError> {
-        let path = match self {
-            Self::Answer => return Ok(None),
-            Self::File(path) => path.clone(),
-            Self::NamedFile => PathBuf::from(file_name(name, extension)?),
-        };
-        Ok(Some(Target::new(&path, existing)?))
+        let path = self.path(name, extension)?;
+        Ok(path.map(|path| Target::new(&path, existing)).transpose()?)
+    }
+
+    /// Returns the path of the file; `None` if the key goes to the user.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::UnsafeFileName`].
+    pub(super) fn path(
+        &self,
+        name: &KeyName,
+        extension: &str,
+    ) -> Result<Option<PathBuf>, CommandError> {
+        Ok(match self {
+            Self::Answer => None,
+            Self::File(path) => Some(path.clone()),
+            Self::NamedFile => Some(PathBuf::from(file_name(name, extension)?)),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::Conflict;
 use crate::agent::HolderError;
 use crate::file::FileError;
 use crate::format::FormatError;
@@ -14,6 +15,9 @@ use crate::secret::Secret;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommandError {
+    /// The name is registered, but not with what was asked for.
+    #[error(transparent)]
+    Conflict(Box<Conflict>),
     /// The registration may be gone or not.
     #[error("whether {names} is gone is not known")]
     DeletionUnknown {
@@ -28,6 +32,14 @@ pub enum CommandError {
     /// A file could not be read or made.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The file of a private key is there, and no pair is registered under the name.
+    #[error("`{name}` is not registered, and {} already exists", .path.display())]
+    FileWithoutPair {
+        /// The name.
+        name: KeyName,
+        /// The file.
+        path: PathBuf,
+    },
     /// The user gave up.
     #[error("interrupted")]
     Interrupted,

@@ -55,14 +55,22 @@ impl Fingerprints {
 /// [`CommandError::NotAKey`].
 pub fn fingerprint(request: &FingerprintRequest) -> Result<Fingerprints, CommandError> {
     let FingerprintRequest { origin, material, passphrase } = request;
-    let refused = |source| CommandError::NotAKey { origin: origin.clone(), source };
-    let Read { public: key, private, comment, source } =
-        passphrase::read(material, passphrase).map_err(refused)?;
+    let read = passphrase::read(material, passphrase);
+    fingerprints(
+        origin,
+        read.map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?,
+    )
+}
+
+/// Returns the fingerprints of a key that was read.
+pub(super) fn fingerprints(origin: &str, read: Read) -> Result<Fingerprints, CommandError> {
+    let refused = |source| CommandError::NotAKey { origin: origin.to_owned(), source };
+    let Read { public: key, private, comment, source } = read;
     let created = private.map(|key| fingerprint::ec2_created(&key));
     let created = created.transpose().map_err(refused)?;
     let imported = fingerprint::ec2_imported(&key).map_err(refused)?;
     Ok(Fingerprints {
-        origin: origin.clone(),
+        origin: origin.to_owned(),
         source,
         comment,
         // The two are the same for ED25519.

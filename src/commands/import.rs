@@ -1,8 +1,15 @@
 //! Registers a public key that was made elsewhere.
 
+use super::conflict::Found;
+use super::fingerprint::fingerprints;
+use super::passphrase::{self, Read};
+use super::registered::{conflict, digests, registered};
+use super::verify::evidence;
 use super::{CommandError, Passphrase};
 use crate::format::{self, FormatError, PrivateFile, PublicFile};
-use crate::registry::{Call, KeyName, Registered, Registration, Registry, RegistryError, Tags};
+use crate::registry::{
+    Call, KeyName, KeyPair, Registered, Registration, Registry, RegistryError, Tags,
+};
 use crate::secret::Secret;
 
 /// What to register.
@@ -19,48 +26,96 @@ pub struct ImportRequest {
     pub passphrase: Passphrase,
     /// The tags of the registered pair.
     pub tags: Tags,
+    /// Whether the pair may be there already, with this very key.
+    pub if_not_exists: bool,
     /// Whether to check only, and change nothing.
     pub dry_run: bool,
 }
 
-/// A pair that was registered, or would have been.
+/// A pair that was registered, was so already, or would have been.
 #[derive(Debug)]
 pub struct Imported {
     /// The pair as it is registered; none after a dry run.
     pub registered: Option<Registered>,
+    /// Whether it was not there before.
+    pub is_new: bool,
     /// What was read.
     pub file: PublicFile,
 }
 
-/// Registers the public key.
+/// Registers the public key, unless it may be there and is.
 ///
 /// # Errors
 ///
-/// [`CommandError::NotAKey`] and [`CommandError::Registry`].
+/// [`CommandError::NotAKey`], [`CommandError::Registry`], and [`CommandError::Conflict`] if the pair may be
+/// there and has another key.
 pub fn import(
     request: &ImportRequest,
     registry: &mut dyn Registry,
 ) -> Result<Imported, CommandError> {
-    let ImportRequest { name, origin, material, passphrase, tags, dry_run } = request;
+    let ImportRequest { name, origin, material, passphrase, tags, if_not_exists, dry_run } =
+        request;
     let file = read(material, passphrase.secret())
         .map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?;
+    if *if_not_exists && let Some(pair) = find(request, &file, registry)? {
+        return Ok(there(pair, file, *dry_run));
+    }
     let registration = Registration::imported(name.clone(), &file.key, tags.clone())?;
     let registered = if *dry_run {
         registry.rehearse(Call::Register(&registration))?;
         None
     } else {
-        let registered = registry.register(&registration, &mut |_| Ok(()));
-        Some(registered.map_err(|error| match error {
-            RegistryError::OutcomeUnknown(source) => CommandError::OutcomeUnknown {
-                name: name.clone(),
-                path: None,
-                private_key: None,
-                source,
-            },
-            error => error.into(),
-        })?)
+        match registry.register(&registration, &mut |_| Ok(())) {
+            Ok(registered) => Some(registered),
+            Err(RegistryError::OutcomeUnknown(source)) => {
+                return Err(CommandError::OutcomeUnknown {
+                    name: name.clone(),
+                    path: None,
+                    private_key: None,
+                    source,
+                });
+            }
+            // Somebody else was first.
+            Err(error) if *if_not_exists && error.is_duplicate() => {
+                return match find(request, &file, registry)? {
+                    Some(pair) => Ok(there(pair, file, false)),
+                    None => Err(error.into()),
+                };
+            }
+            Err(error) => return Err(error.into()),
+        }
     };
-    Ok(Imported { registered, file })
+    Ok(Imported { registered, is_new: true, file })
+}
+
+fn there(pair: KeyPair, file: PublicFile, dry_run: bool) -> Imported {
+    let registered = (!dry_run).then_some(Registered { pair, is_confirmed: true });
+    Imported { registered, is_new: false, file }
+}
+
+/// Returns the pair if it is registered with this key, or nothing if it is not registered.
+fn find(
+    request: &ImportRequest,
+    file: &PublicFile,
+    registry: &mut dyn Registry,
+) -> Result<Option<KeyPair>, CommandError> {
+    let ImportRequest { name, origin, material, passphrase, .. } = request;
+    let Some(pair) = registered(name, registry)? else {
+        return Ok(None);
+    };
+    let PublicFile { key, comment, source } = file.clone();
+    let public = Read { public: key, private: None, comment, source };
+    // The fingerprint of a key that EC2 made is that of its private half.
+    let read = match &pair.public_key {
+        Some(_) => public,
+        None => passphrase::read(material, passphrase).unwrap_or(public),
+    };
+    let key = fingerprints(origin, read)?;
+    if evidence(&key, &pair).is_empty() {
+        let digests = digests(&key, &pair);
+        return Err(conflict(&pair, Found::OtherKey { origin: origin.clone(), digests }));
+    }
+    Ok(Some(pair))
 }
 
 fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<PublicFile, FormatError> {

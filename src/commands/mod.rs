@@ -1,6 +1,7 @@
 //! The verbs: each takes a typed request and returns a typed response, and neither prints nor
 //! looks at the environment.
 
+mod conflict;
 pub mod convert;
 pub mod create;
 pub mod delete;
@@ -14,8 +15,10 @@ pub mod import;
 pub mod parameter;
 mod passphrase;
 pub mod prune;
+mod registered;
 pub mod verify;
 
+pub use conflict::{Conflict, Found, Half, KeyDigests};
 pub use destination::Destination;
 pub use error::CommandError;
 pub use passphrase::Passphrase;

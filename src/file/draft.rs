@@ -81,7 +81,10 @@ impl Draft {
     }
 
     /// Gives the file its name, which must be free, and does not wait for the disk.
+    ///
+    /// Until it is kept or taken back it stays locked, for [`super::wait_until_settled`].
     pub(super) fn name(mut self) -> Result<Published, FileError> {
+        folder::lock(&self.descriptor);
         self.link(&self.target.name.clone(), Action::Name)?;
         self.remove_temporary();
         Ok(Published::new(self.target.clone(), self.descriptor.clone(), None))

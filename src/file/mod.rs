@@ -5,7 +5,8 @@
 //!
 //! 1. [`Target`] checks, before any work is done, that the name is free and the folder writable;
 //! 2. [`Draft`] writes the contents to a file that has no name yet, and makes them durable;
-//! 3. [`Draft::publish`] gives it its name in one step that fails if the name is taken;
+//! 3. [`Draft::publish`] gives it its name in one step that fails if the name is taken, for which
+//!    others can [wait](wait_until_settled);
 //! 4. [`Published::keep`] ends the work; a `Published` that is dropped instead takes it all back.
 //!
 //! `O_TRUNC` and a mode would not do: the mode of an existing file stays as it was, and a reader
@@ -16,6 +17,7 @@ mod ephemeral;
 mod error;
 mod folder;
 mod published;
+mod settled;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ pub use draft::{Access, Draft};
 pub use ephemeral::{EphemeralFolder, Leftover};
 pub use error::{Action, FileError};
 pub use published::Published;
+pub use settled::wait_until_settled;
 pub use target::{Existing, Target};
 
 use std::io;
@@ -189,6 +192,13 @@ pub fn leads_nowhere(descriptor: impl AsFd) -> bool {
         }
         _ => false,
     }
+}
+
+/// Returns whether an open descriptor is that of a file, and not of a pipe, a device or a terminal.
+#[must_use]
+pub fn is_file(descriptor: impl AsFd) -> bool {
+    rustix::fs::fstat(descriptor)
+        .is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::RegularFile)
 }
 
 /// Returns whether an open descriptor is that of a file which others than its owner can read.

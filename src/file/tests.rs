@@ -9,6 +9,8 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::fs::Mode;
 use tempfile::TempDir;
@@ -235,11 +237,11 @@ fn of_two_that_replace_a_file_the_second_waits_for_the_first() {
     put(&folder, "k.pem", 0o400, "old");
     let first = WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap();
     let path = folder.path().join("k.pem");
-    let second = std::thread::spawn(move || {
+    let second = thread::spawn(move || {
         let target = Target::new(&path, Existing::Replace).unwrap();
         drop(WAYS[0](&target).publish().unwrap());
     });
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    thread::sleep(Duration::from_millis(200));
     assert!(!second.is_finished());
     drop(first);
     second.join().unwrap();
@@ -285,4 +287,36 @@ fn what_is_written_to_the_null_device_is_lost() {
     let open = |path: &str| fs::OpenOptions::new().write(true).open(path).unwrap();
     assert!(leads_nowhere(open("/dev/null")));
     assert!(!leads_nowhere(open("/dev/full")));
+}
+
+#[test]
+fn a_new_file_is_waited_for_until_it_stays_or_is_gone() {
+    for write in WAYS {
+        for is_kept in [true, false] {
+            let folder = TempDir::new().unwrap();
+            let path = folder.path().join("k.pem");
+            let published = write(&target(&folder, Existing::Keep)).publish().unwrap();
+            let short = Duration::from_millis(50);
+            let start = Instant::now();
+            wait_until_settled(&path, short);
+            assert!(start.elapsed() >= short);
+            let waiting = thread::spawn({
+                let path = path.clone();
+                move || {
+                    wait_until_settled(&path, Duration::from_secs(60));
+                    path.exists()
+                }
+            });
+            thread::sleep(short);
+            assert!(!waiting.is_finished());
+            if is_kept {
+                published.keep();
+            } else {
+                drop(published);
+            }
+            assert_eq!(waiting.join().unwrap(), is_kept);
+            // Of what is there, and of what is not, there is nothing to wait for.
+            wait_until_settled(&path, Duration::from_secs(60));
+        }
+    }
 }

@@ -132,5 +132,52 @@ pub enum RegistryError {
     },
 }
 
+impl RegistryError {
+    /// Returns whether it is that the name is taken, in our words or in EC2's.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        match self {
+            Self::Duplicate { .. } => true,
+            Self::Refused { code, .. } => code == "InvalidKeyPair.Duplicate",
+            _ => false,
+        }
+    }
+
+    /// Returns whether it is that no pair has the name or the id, in our words or in EC2's.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        match self {
+            Self::NamesNotFound { .. } | Self::IdsNotFound { .. } => true,
+            Self::Refused { code, .. } => code == "InvalidKeyPair.NotFound",
+            _ => false,
+        }
+    }
+}
+
 /// What a library said.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ec2s_words_mean_what_ours_do() {
+        let name = KeyName::registered("web");
+        let refused = |code: &str| RegistryError::Refused {
+            code: code.into(),
+            message: String::new(),
+            retries: 0,
+        };
+        let duplicate = RegistryError::Duplicate { name: name.clone() };
+        let missing = RegistryError::NamesNotFound { names: vec![name] };
+        for error in [duplicate, refused("InvalidKeyPair.Duplicate")] {
+            assert!(error.is_duplicate() && !error.is_not_found());
+        }
+        for error in [missing, refused("InvalidKeyPair.NotFound")] {
+            assert!(error.is_not_found() && !error.is_duplicate());
+        }
+        let other = refused("UnauthorizedOperation");
+        assert!(!other.is_duplicate() && !other.is_not_found());
+    }
+}

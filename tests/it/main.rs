@@ -21,6 +21,7 @@ mod delete;
 mod describe;
 #[cfg(feature = "ec2")]
 mod ec2;
+mod ensure;
 mod exec;
 #[cfg(feature = "ec2")]
 mod fetch;
@@ -34,6 +35,7 @@ mod generate;
 mod hostile;
 mod import;
 mod login;
+mod mask;
 mod parity;
 mod peers;
 mod private_file;

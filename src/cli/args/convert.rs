@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::create::FormatArgument;
 use super::dry_run::DryRunArguments;
+use super::mask::MaskArguments;
 use super::passphrase::PassphraseArguments;
 
 /// `convert`.
@@ -44,6 +45,8 @@ pub struct ConvertArguments {
     /// Replace a file that is in the way, once the new one is complete
     #[arg(long)]
     pub force: bool,
+    #[command(flatten)]
+    pub mask: MaskArguments,
     #[command(flatten)]
     pub dry_run: DryRunArguments,
 }

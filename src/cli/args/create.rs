@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::dry_run::DryRunArguments;
 use super::lifetime::LifetimeArguments;
+use super::mask::MaskArguments;
 use super::tags::TagArguments;
 
 /// `create`.
@@ -20,9 +21,9 @@ pub struct CreateArguments {
     /// Make so many pairs, NAME-1, NAME-2 and so on; --out then names the folder of their files
     #[arg(long, value_name = "N", conflicts_with_all = ["public_out", "force"])]
     pub count: Option<u32>,
-    /// The type of key
-    #[arg(long = "type", alias = "key-type", value_enum, default_value = "rsa")]
-    pub key_type: TypeArgument,
+    /// The type of key [default: rsa]
+    #[arg(long = "type", alias = "key-type", value_enum)]
+    pub key_type: Option<TypeArgument>,
     /// The length of an RSA key: 2048, 3072 or 4096 [default: 2048]
     #[arg(long, value_name = "BITS")]
     pub bits: Option<u32>,
@@ -59,6 +60,12 @@ pub struct CreateArguments {
     /// Replace files that are in the way, once the new ones are complete
     #[arg(long)]
     pub force: bool,
+    /// Succeed if the pair is there already, registered and with its private key file; refuse if that
+    /// is another key
+    #[arg(long, conflicts_with_all = ["count", "force"])]
+    pub if_not_exists: bool,
+    #[command(flatten)]
+    pub mask: MaskArguments,
     #[command(flatten)]
     pub dry_run: DryRunArguments,
 }
@@ -83,6 +90,8 @@ pub struct CreateKeyPairArguments {
     pub generate: Option<GenerateArgument>,
     #[command(flatten)]
     pub tags: TagArguments,
+    #[command(flatten)]
+    pub mask: MaskArguments,
     #[command(flatten)]
     pub dry_run: DryRunArguments,
 }
@@ -125,5 +134,6 @@ Examples:
   keypair create --type ed25519 --format ppk         for PuTTY
   keypair create web --bits 4096 --tag team=ops
   keypair create web --out ~/.ssh/web --public-out ~/.ssh/web.pub
+  keypair create ci --if-not-exists                  made once, found from then on
   keypair create ci --out - | ssh-add -              no file at all
   keypair create ci --count 100 --type ed25519 --output jsonl    ci-001.pem to ci-100.pem";

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args};
 
 use super::dry_run::DryRunArguments;
+use super::mask::MaskArguments;
 
 /// `fetch`.
 #[derive(Args, Debug)]
@@ -23,6 +24,8 @@ pub struct FetchArguments {
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]
+    pub mask: MaskArguments,
+    #[command(flatten)]
     pub dry_run: DryRunArguments,
 }
 
@@ -38,6 +41,8 @@ pub struct GetParameterArguments {
     /// Leave it encrypted
     #[arg(long, hide = true, action = ArgAction::SetTrue)]
     pub no_with_decryption: bool,
+    #[command(flatten)]
+    pub mask: MaskArguments,
 }
 
 pub(super) const EXAMPLES: &str = "\

@@ -31,6 +31,9 @@ pub struct ImportArguments {
     pub tags: TagArguments,
     #[command(flatten)]
     pub lifetime: LifetimeArguments,
+    /// Succeed if this very key is registered under the name already; refuse if it is another
+    #[arg(long)]
+    pub if_not_exists: bool,
     #[command(flatten)]
     pub dry_run: DryRunArguments,
 }

@@ -14,6 +14,7 @@ mod fetch;
 mod fingerprint;
 mod import;
 mod lifetime;
+mod mask;
 mod parse;
 mod passphrase;
 mod prune;
@@ -35,6 +36,7 @@ pub use fetch::{FetchArguments, GetParameterArguments};
 pub use fingerprint::FingerprintArguments;
 pub use import::{ImportArguments, ImportKeyPairArguments};
 pub use lifetime::LifetimeArguments;
+pub use mask::{MaskArgument, MaskArguments};
 pub use passphrase::PassphraseArguments;
 pub use prune::PruneArguments;
 pub use tags::TagArguments;
@@ -115,6 +117,28 @@ impl Command {
     /// Returns whether it is about what EC2 alone has.
     pub fn is_of_ec2(&self) -> bool {
         matches!(self, Self::Fetch(_) | Self::GetParameter(_))
+    }
+
+    /// Returns how a private key on stdout is kept out of a log.
+    pub fn mask(&self) -> Option<MaskArgument> {
+        let MaskArguments { mask } = match self {
+            Self::Convert(arguments) => arguments.mask,
+            Self::Create(arguments) => arguments.mask,
+            Self::CreateKeyPair(arguments) => arguments.mask,
+            Self::Fetch(arguments) => arguments.mask,
+            Self::GetParameter(arguments) => arguments.mask,
+            Self::Import(_)
+            | Self::Describe(_)
+            | Self::Delete(_)
+            | Self::Exec(_)
+            | Self::Fingerprint(_)
+            | Self::Prune(_)
+            | Self::Verify(_)
+            | Self::ImportKeyPair(_)
+            | Self::DescribeKeyPairs(_)
+            | Self::DeleteKeyPair(_) => return None,
+        };
+        mask
     }
 }
 

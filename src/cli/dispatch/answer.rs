@@ -4,11 +4,13 @@ use std::io::{self, ErrorKind};
 
 use super::Session;
 use crate::cli::failure::Failure;
+use crate::cli::mask;
 use crate::cli::operation::Operation;
 use crate::cli::render::{self, Style, Value};
 use crate::cli::resolve::Settings;
 use crate::commands::CommandError;
 use crate::registry::KeyName;
+use crate::secret::Secret;
 
 impl Session {
     /// Writes an answer that is all there is to do; that nobody reads it does no harm.
@@ -56,6 +58,16 @@ impl Session {
     }
 
     pub(super) fn answer(&self, value: &Value, title: &str) -> io::Result<()> {
+        self.answer_with(None, value, title)
+    }
+
+    /// Answers with a value that a private key may be part of.
+    pub(super) fn answer_with(
+        &self,
+        private_key: Option<&Secret>,
+        value: &Value,
+        title: &str,
+    ) -> io::Result<()> {
         let Settings { output, query, color, .. } = &self.settings;
         let style = Style {
             width: self.terminal.width().unwrap_or(AWS_CLI_WIDTH),
@@ -71,6 +83,9 @@ impl Session {
             None => value,
         };
         let text = render::render(value, title, *output, &style);
+        if let Some(private_key) = private_key.filter(|key| mask::shows(value, key)) {
+            self.keep_out_of_log(private_key, "a redirection writes it to a file")?;
+        }
         self.terminal.answer(text.expose())
     }
 

@@ -17,10 +17,12 @@ use crate::commands::{CommandError, convert, fingerprint, verify};
 impl Session {
     pub(super) fn convert(&self, request: &ConvertRequest) -> Result<(), Failure> {
         let to_user = request.out.is_none();
-        if to_user && matches!(request.form, Form::Private { .. }) {
+        let is_private = matches!(request.form, Form::Private { .. });
+        if to_user && is_private {
             self.check_readers()?;
         }
         let mut answer = |converted: &Converted| match &converted.contents {
+            Some(contents) if is_private => self.answer_private_key(contents),
             Some(contents) => self.terminal.answer_text(contents),
             None => self.answer(&respond::converted(converted), "Convert"),
         };

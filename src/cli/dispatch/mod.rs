@@ -1,9 +1,11 @@
 //! One command, from its words to its exit status.
 
 mod answer;
+mod ensure;
 mod exec;
 mod files;
 mod pairs;
+mod private;
 mod prune;
 mod series;
 
@@ -14,7 +16,7 @@ use clap::error::ErrorKind as UsageErrorKind;
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 
-use super::args::{Arguments, Command, CreateArguments};
+use super::args::{Arguments, Command, CreateArguments, MaskArgument};
 use super::discretion::Discretion;
 use super::failure::{ExitStatus, Failure};
 use super::operation::Operation;
@@ -51,7 +53,8 @@ pub fn run() -> ExitStatus {
     };
     terminal.verbosity = settings.verbosity;
     terminal.debug(format_args!("the registry is {:?}", settings.registry));
-    let session = Session { settings, terminal, discretion };
+    let mask = arguments.command.mask();
+    let session = Session { settings, terminal, discretion, mask };
     match session.run(arguments.command, &mut environment) {
         Ok(status) => {
             terminal::end_if_interrupted();
@@ -99,6 +102,7 @@ struct Session {
     settings: Settings,
     terminal: Terminal,
     discretion: Discretion,
+    mask: Option<MaskArgument>,
 }
 
 impl Session {
@@ -125,6 +129,11 @@ impl Session {
                 let series = request::series(arguments, count, environment, terminal, &mut random);
                 self.create_series(&series.map_err(told(Operation::CreateKeyPair))?)
             }
+            Command::Create(arguments @ CreateArguments { if_not_exists: true, .. }) => self
+                .ensure(
+                    &request::ensure(arguments, environment, terminal, &self.settings.registry)
+                        .map_err(told(Operation::CreateKeyPair))?,
+                ),
             Command::Create(arguments) => self.create(
                 &request::create(arguments, environment, terminal, &self.settings.registry)
                     .map_err(told(Operation::CreateKeyPair))?,

@@ -17,6 +17,7 @@ use crate::commands::parameter::ParameterRequest;
 use crate::commands::{
     CommandError, Destination, create, delete, describe, fetch, import, parameter,
 };
+use crate::format;
 use crate::key::{KeySpecification, PublicKey};
 use crate::registry::{Registered, Selection};
 
@@ -36,10 +37,12 @@ impl Session {
             self.check_readers()?;
         }
         let mut answer = |created: &Created| match (&created.private_key, spelling) {
-            (Some(private_key), Spelling::Native) => self.terminal.answer_text(private_key),
+            (Some(private_key), Spelling::Native) => self.answer_private_key(private_key),
             _ => {
                 self.warn_unless(created.is_confirmed, &created.pair.name);
-                self.answer(&respond::created(created, spelling), Operation::CreateKeyPair.name())
+                let private_key = created.private_key.as_ref();
+                let value = respond::created(created, spelling);
+                self.answer_with(private_key, &value, Operation::CreateKeyPair.name())
             }
         };
         if self.settings.registry.is_ec2() && request.specification == KeySpecification::Ed25519 {
@@ -65,7 +68,7 @@ impl Session {
                 if let CommandError::OutcomeUnknown { private_key: Some(private_key), .. } = &error
                 {
                     // It may be registered, and there is no other copy of it.
-                    self.terminal.answer_text(private_key).ok();
+                    self.answer_private_key(private_key).ok();
                 }
                 return Err(Failure::of_command(&error, operation));
             }
@@ -99,7 +102,14 @@ impl Session {
         match imported.registered {
             Some(Registered { pair, is_confirmed }) => {
                 self.warn_unless(is_confirmed, &pair.name);
-                let answered = self.answer(&respond::imported(&pair, spelling), operation.name());
+                if !imported.is_new {
+                    self.note_tags(&request.tags, &pair);
+                }
+                let mut answer = respond::imported(&pair, spelling);
+                if request.if_not_exists {
+                    answer = respond::ensured(answer, imported.is_new);
+                }
+                let answered = self.answer(&answer, operation.name());
                 self.unless_reader_left(answered, CommandError::OutputOfChange)
             }
             None => {
@@ -157,7 +167,7 @@ impl Session {
                 self.terminal.warn("nothing tells whether that is the private key of the pair");
             }
             match &fetched.private_key {
-                Some(private_key) => self.terminal.answer_text(private_key),
+                Some(private_key) => self.answer_private_key(private_key),
                 None => self.answer(&respond::fetched(fetched), "Fetch"),
             }
         };
@@ -187,7 +197,13 @@ impl Session {
         if request.decrypted {
             self.warn_of_readers();
         }
-        self.answer_last(&respond::parameter(&parameter), operation.name())
+        let secret = parameter.value.as_ref().filter(|value| {
+            let is_secure = parameter.kind.as_deref() == Some("SecureString");
+            (request.decrypted && is_secure)
+                || format::read_public(value.expose()).is_ok_and(|key| key.source.is_private())
+        });
+        let answered = self.answer_with(secret, &respond::parameter(&parameter), operation.name());
+        self.unless_reader_left(answered, CommandError::Output)
     }
 }
 

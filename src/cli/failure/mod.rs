@@ -1,5 +1,6 @@
 //! Every failure as a person reads it: an exit status, a sentence, and what can be done.
 
+mod conflict;
 mod key;
 mod registry;
 mod status;
@@ -191,6 +192,16 @@ impl Failure {
                 .hint("with `--count`, this machine makes them"),
             RequestError::SeriesToOutput => usage(format!("bad value for --out: {error}"))
                 .hint("with `--count`, `--out` names their folder"),
+            RequestError::EnsuredByEc2 => {
+                usage(format!("`--if-not-exists` does not go with `--generate ec2`: {error}"))
+            }
+            RequestError::EnsuredToOutput => {
+                usage(format!("`--if-not-exists` does not go with `--out -`: {error}"))
+                    .hint("`--out PATH` keeps it in a file")
+            }
+            RequestError::EnsuredWithoutName => {
+                usage(format!("`--if-not-exists` goes with NAME: {error}"))
+            }
             RequestError::Expiry { option, source } => {
                 usage(format!("bad value for {option}: {source}"))
             }
@@ -230,9 +241,13 @@ impl Failure {
     /// Says why a command did not do what was asked.
     pub fn of_command(error: &CommandError, operation: Operation) -> Self {
         match error {
+            CommandError::Conflict(conflict) => Self::of_conflict(conflict),
             CommandError::File(source) => Self::of_file(source),
             CommandError::FileStayed(_) => {
                 Self::new(ExitStatus::Other, chain(error), error).hint("remove it yourself")
+            }
+            CommandError::FileWithoutPair { name, path } => {
+                Self::of_file_without_pair(name, path, error)
             }
             CommandError::Interrupted => {
                 Self::new(ExitStatus::Interrupted, error.to_string(), error)

@@ -35,6 +35,7 @@ pub fn convert(
         new_passphrase_file,
         no_passphrase,
         force,
+        mask: _,
         dry_run,
     } = arguments;
     let from_input = input::is_standard_stream(&file);

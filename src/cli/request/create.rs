@@ -44,6 +44,8 @@ pub fn create(
         passphrase: ask,
         passphrase_file,
         force,
+        if_not_exists: _,
+        mask: _,
         dry_run,
     } = arguments;
     let passphrase = new_passphrase(ask, passphrase_file, environment, terminal)?;
@@ -64,7 +66,7 @@ pub fn create(
     };
     Ok(CreateRequest {
         name: name.or(key_name).map(KeyName::new).transpose()?,
-        specification: specification(key_type, bits)?,
+        specification: specification(key_type.unwrap_or(TypeArgument::Rsa), bits)?,
         search: environment.prime_search()?,
         generator,
         format: private_format(format, ppk_version)?,
@@ -111,8 +113,16 @@ pub fn create_key_pair(
     environment: &Environment,
     registry: &RegistrySettings,
 ) -> Result<CreateRequest, RequestError> {
-    let CreateKeyPairArguments { name, key_name, key_type, key_format, generate, tags, dry_run } =
-        arguments;
+    let CreateKeyPairArguments {
+        name,
+        key_name,
+        key_type,
+        key_format,
+        generate,
+        tags,
+        mask: _,
+        dry_run,
+    } = arguments;
     let generator = match (generate, key_format) {
         (Some(GenerateArgument::Ec2), _) if !registry.is_ec2() => {
             return Err(RequestError::GeneratedWithoutEc2);

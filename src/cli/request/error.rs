@@ -41,6 +41,15 @@ pub enum RequestError {
         /// The number of pairs asked for.
         count: u32,
     },
+    /// EC2 makes a pair before its private key is in a file.
+    #[error("EC2 registers a pair before its private key is in a file")]
+    EnsuredByEc2,
+    /// What went to standard output is gone.
+    #[error("a private key that went to stdout cannot be found again")]
+    EnsuredToOutput,
+    /// Without a name there is nothing to look for.
+    #[error("without a name the pair is always a new one")]
+    EnsuredWithoutName,
     /// A span of time, or a moment, that cannot be meant.
     #[error("the value of {option} cannot be meant")]
     Expiry {

@@ -13,7 +13,7 @@ use crate::registry::KeyName;
 ///
 /// [`RequestError::Name`].
 pub fn fetch(arguments: FetchArguments) -> Result<FetchRequest, RequestError> {
-    let FetchArguments { name, key_name, out, force, dry_run } = arguments;
+    let FetchArguments { name, key_name, out, force, mask: _, dry_run } = arguments;
     Ok(FetchRequest {
         name: KeyName::new(name.or(key_name).unwrap_or_default())?,
         destination: input::destination(out),
@@ -24,6 +24,6 @@ pub fn fetch(arguments: FetchArguments) -> Result<FetchRequest, RequestError> {
 
 /// Returns what `get-parameter` asks for.
 pub fn get_parameter(arguments: GetParameterArguments) -> ParameterRequest {
-    let GetParameterArguments { name, with_decryption, no_with_decryption: _ } = arguments;
+    let GetParameterArguments { name, with_decryption, no_with_decryption: _, mask: _ } = arguments;
     ParameterRequest { name, decrypted: with_decryption }
 }

@@ -35,6 +35,7 @@ pub fn import(
         passphrase,
         tags,
         lifetime,
+        if_not_exists,
         dry_run,
     } = arguments;
     let (name, file) = match (name, file, key_name) {
@@ -57,7 +58,15 @@ pub fn import(
     };
     let openers = Openers::read(&passphrase, environment, terminal)?;
     let passphrase = openers.of_public(&material, &origin, terminal)?;
-    Ok(ImportRequest { name, origin, material, passphrase, tags, dry_run: dry_run.is_on() })
+    Ok(ImportRequest {
+        name,
+        origin,
+        material,
+        passphrase,
+        tags,
+        if_not_exists,
+        dry_run: dry_run.is_on(),
+    })
 }
 
 /// Returns what `import-key-pair` asks for.
@@ -76,6 +85,7 @@ pub fn import_key_pair(
         material: material(public_key_material, environment)?,
         passphrase: Passphrase::None,
         tags: tags::tags(&tags, environment)?,
+        if_not_exists: false,
         dry_run: dry_run.is_on(),
     })
 }

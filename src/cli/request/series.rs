@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rand::CryptoRng;
 
 use super::{RequestError, create, input, tags};
-use crate::cli::args::{CreateArguments, GenerateArgument};
+use crate::cli::args::{CreateArguments, GenerateArgument, TypeArgument};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
 use crate::commands::Destination;
@@ -42,6 +42,8 @@ pub fn series(
         passphrase,
         passphrase_file,
         force: _,
+        if_not_exists: _,
+        mask: _,
         dry_run,
     } = arguments;
     if !(1..=MOST_PAIRS).contains(&count) {
@@ -61,7 +63,7 @@ pub fn series(
     };
     let width = count.to_string().len();
     let name = |number: u32| KeyName::new(format!("{prefix}-{number:0width$}"));
-    let specification = create::specification(key_type, bits)?;
+    let specification = create::specification(key_type.unwrap_or(TypeArgument::Rsa), bits)?;
     let format = create::private_format(format, ppk_version)?;
     Ok(SeriesRequest {
         names: (1..=count).map(name).collect::<Result<_, _>>()?,

@@ -21,6 +21,8 @@ pub struct Environment {
     pub(super) has_credentials: bool,
     /// `AWS_DEFAULT_OUTPUT`.
     pub(super) output: Option<OsString>,
+    /// The CI service that this process is a step of.
+    pub(super) ci: Option<Ci>,
     /// `HOME`.
     pub(super) home: Option<OsString>,
     /// `KEYPAIR_PASSPHRASE`.
@@ -47,13 +49,14 @@ pub struct Environment {
 impl Environment {
     /// Reads the environment of this process.
     pub fn read() -> Self {
-        let variable = |name| env::var_os(name).filter(|value: &OsString| !value.is_empty());
+        let variable = |name: &str| env::var_os(name).filter(|value: &OsString| !value.is_empty());
         Self {
             #[cfg(feature = "ec2")]
             ca_bundle: variable("AWS_CA_BUNDLE"),
             #[cfg(feature = "ec2")]
             has_credentials: variable("AWS_ACCESS_KEY_ID").is_some(),
             output: variable("AWS_DEFAULT_OUTPUT"),
+            ci: ci(|name| variable(name).is_some_and(|value| value != "false" && value != "0")),
             home: variable("HOME"),
             passphrase: variable("KEYPAIR_PASSPHRASE")
                 .map(|passphrase| Secret::from(passphrase.into_encoded_bytes())),
@@ -183,6 +186,26 @@ fn github_run(variable: impl Fn(&'static str) -> Option<OsString>) -> Option<OsS
     Some(address)
 }
 
+/// A service whose logs keep what its steps print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ci {
+    /// GitHub Actions.
+    Github,
+    /// Another.
+    Other,
+}
+
+/// Returns the CI service that the variables tell of: each has one of its own, and most set `CI`.
+fn ci(is_on: impl Fn(&str) -> bool) -> Option<Ci> {
+    let is_other = ["CI", "GITLAB_CI", "JENKINS_URL"].into_iter().any(&is_on);
+    if is_on("GITHUB_ACTIONS") {
+        // https://docs.github.com/actions/reference/workflows-and-actions/variables
+        Some(Ci::Github)
+    } else {
+        is_other.then_some(Ci::Other)
+    }
+}
+
 /// `KEYPAIR_PRIME_FILTER` names no filter that this CPU can run.
 #[derive(Debug, thiserror::Error)]
 #[error("KEYPAIR_PRIME_FILTER names no prime filter of this CPU: `{name}`")]
@@ -196,4 +219,20 @@ pub struct UnknownPrimeFilter {
 /// Returns the words of the command line.
 pub fn command_line() -> Vec<OsString> {
     env::args_os().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ci_service_is_told_by_its_variable() {
+        let with = |names: &[&str]| ci(|name| names.contains(&name));
+        assert_eq!(with(&[]), None);
+        assert_eq!(with(&["CI", "GITHUB_ACTIONS"]), Some(Ci::Github));
+        assert_eq!(with(&["GITHUB_ACTIONS"]), Some(Ci::Github));
+        for name in ["CI", "GITLAB_CI", "JENKINS_URL"] {
+            assert_eq!(with(&[name]), Some(Ci::Other), "{name}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ mod environment;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-pub use environment::{Environment, UnknownPrimeFilter, command_line};
+pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line};
 
 use super::advice::Advice;
 use super::args::{AwsArguments, ColorArgument, GlobalArguments, OutputArgument};
@@ -50,6 +50,8 @@ pub struct Settings {
     pub color: bool,
     /// How much is said on stderr.
     pub verbosity: Verbosity,
+    /// The CI service that the program runs under.
+    pub ci: Option<Ci>,
 }
 
 impl Settings {
@@ -120,6 +122,7 @@ impl Settings {
                 (false, true) => Verbosity::Debug,
                 (false, false) => Verbosity::Normal,
             },
+            ci: environment.ci,
         })
     }
 }

@@ -59,6 +59,11 @@ impl Terminal {
         file::is_readable_by_others(io::stdout())
     }
 
+    /// Returns whether answers go to a file.
+    pub fn answers_go_to_a_file(self) -> bool {
+        file::is_file(io::stdout())
+    }
+
     /// Returns whether answers are lost.
     pub fn loses_answers(self) -> bool {
         file::leads_nowhere(io::stdout())
@@ -82,21 +87,32 @@ impl Terminal {
     ///
     /// As [`Terminal::answer`].
     pub fn answer_text(self, text: &Secret) -> io::Result<()> {
-        if !self.shows_answers() {
-            return self.answer(text.expose());
+        if self.shows_answers() {
+            self.answer(shown(text).expose())
+        } else {
+            self.answer(text.expose())
         }
-        let mut shown = Secret::with_capacity(text.len());
-        for line in text.expose().split_inclusive(|&byte| byte == b'\n') {
-            let end = line.strip_suffix(b"\n").unwrap_or(line);
-            if end.iter().all(|byte| (b' '..=b'~').contains(byte)) {
-                shown.push(line);
-            } else {
-                // A comment: what is secret is in base64.
-                shown.push(visible(&String::from_utf8_lossy(end)).as_bytes());
-                shown.push(line.get(end.len()..).unwrap_or_default());
-            }
+    }
+
+    /// Writes commands to whoever reads stderr, all of them, however little is to be said there.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandsLost`]; what they are about must not happen then.
+    pub fn command(self, commands: &Secret) -> io::Result<()> {
+        let mut stderr = io::stderr().lock();
+        if file::leads_nowhere(&stderr) {
+            return Err(io::Error::other(CommandsLost(ErrorKind::WriteZero.into())));
         }
-        self.answer(shown.expose())
+        let escaped;
+        let commands = if stderr.is_terminal() {
+            escaped = shown(commands);
+            &escaped
+        } else {
+            commands
+        };
+        let written = stderr.write_all(commands.expose()).and_then(|()| stderr.flush());
+        written.map_err(|source| io::Error::other(CommandsLost(source)))
     }
 
     /// Prints a help text to somebody who did not ask for it.
@@ -222,6 +238,27 @@ impl Terminal {
         })
     }
 }
+
+/// Returns a text that has lines as a terminal may be given it.
+fn shown(text: &Secret) -> Secret {
+    let mut shown = Secret::with_capacity(text.len());
+    for line in text.expose().split_inclusive(|&byte| byte == b'\n') {
+        let end = line.strip_suffix(b"\n").unwrap_or(line);
+        if end.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+            shown.push(line);
+        } else {
+            // A comment: what is secret is in base64.
+            shown.push(visible(&String::from_utf8_lossy(end)).as_bytes());
+            shown.push(line.get(end.len()..).unwrap_or_default());
+        }
+    }
+    shown
+}
+
+/// Commands that keep a secret out of a log do not reach it.
+#[derive(Debug, thiserror::Error)]
+#[error("stderr, where the commands that mask it would go, cannot be written to")]
+pub struct CommandsLost(#[source] io::Error);
 
 /// How far work has come that consists of many parts, shown if it takes more than half a second and
 /// somebody is watching.

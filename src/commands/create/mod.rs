@@ -5,6 +5,7 @@
 //! the registry refuses leaves no file. Interrupted anywhere, there may be a private key without
 //! a registration, never a registration without its private key.
 
+mod ensure;
 mod order;
 mod plan;
 mod request;
@@ -14,6 +15,7 @@ use std::io;
 
 use rand::CryptoRng;
 
+pub use ensure::{EnsureRequest, ensure};
 pub use request::{CreateRequest, Created, Generator, Outcome};
 pub use series::{SeriesRequest, create_series};
 

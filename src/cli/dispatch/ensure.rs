@@ -1,0 +1,76 @@
+//! `create --if-not-exists`.
+
+use std::io::ErrorKind;
+
+use super::Session;
+use crate::cli::failure::Failure;
+use crate::cli::operation::Operation;
+use crate::cli::respond::{self, Spelling};
+use crate::commands::CommandError;
+use crate::commands::create::{self, Created, EnsureRequest, Outcome};
+use crate::file::FileError;
+use crate::key::KeySpecification;
+use crate::registry::{KeyPair, Tags};
+
+impl Session {
+    pub(super) fn ensure(&self, request: &EnsureRequest) -> Result<(), Failure> {
+        let EnsureRequest { pair: wanted, .. } = request;
+        // What EC2 is asked for.
+        let operation = match self.settings.registry.is_ec2() {
+            true => Operation::ImportKeyPair,
+            false => Operation::CreateKeyPair,
+        };
+        let mut answer = |created: &Created, is_new: bool| {
+            if is_new {
+                self.warn_unless(created.is_confirmed, &created.pair.name);
+                if self.settings.registry.is_ec2()
+                    && wanted.specification == KeySpecification::Ed25519
+                {
+                    self.terminal.note("Windows instances accept RSA keys only");
+                }
+            } else {
+                self.note_tags(&wanted.tags, &created.pair);
+            }
+            let value = respond::ensured(respond::created(created, Spelling::Native), is_new);
+            self.answer(&value, Operation::CreateKeyPair.name())
+        };
+        let mut random = self.random()?;
+        let mut registry = self.registry()?;
+        let ensure = || create::ensure(request, &mut *registry, &mut random, &mut answer);
+        let outcome = match wanted.specification {
+            KeySpecification::Ed25519 => self.while_asking(ensure),
+            KeySpecification::Rsa(bits) => {
+                let what = format!("making an RSA key of {} bits", bits.bits());
+                self.terminal.while_working(&what, ensure)
+            }
+        };
+        match outcome {
+            Ok(Outcome::Checked) => self.note_dry_run(),
+            Ok(Outcome::Done) => {}
+            // Everything is done, only the reader of the answer has left.
+            Err(CommandError::Unanswered { source, .. } | CommandError::Output(source))
+                if source.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => {
+                let failure = Failure::of_command(&error, operation);
+                return Err(match &error {
+                    CommandError::File(FileError::Exists { .. }) => {
+                        failure.only_hint("another path leaves it alone")
+                    }
+                    _ => failure,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Says so if a pair that was there already does not have the tags that were asked for.
+    pub(super) fn note_tags(&self, asked: &Tags, pair: &KeyPair) {
+        let has = |tag| pair.tags.as_slice().contains(tag);
+        if !asked.as_slice().iter().all(has) {
+            self.terminal.note(format_args!(
+                "`{}` was there already, and its tags were not changed",
+                pair.name
+            ));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What keeps a private key out of the log of a CI service.
+
+use super::render::Value;
+use crate::secret::Secret;
+
+/// Returns the commands that have a runner of GitHub put `***` in the place of each line of a text, in
+/// everything that it logs from then on.
+///
+/// A runner looks for them on both standard streams of a step, does not log them, and masks line by
+/// line (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>). The
+/// value is escaped as in `escapeData` of the toolkit, so that it stays one line
+/// (<https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts>). Empty lines are left
+/// out: a runner refuses to mask nothing.
+pub fn github(text: &Secret) -> Secret {
+    let mut commands = Secret::with_capacity(text.len() * 2);
+    for line in lines(text) {
+        commands.push(b"::add-mask::");
+        let mut rest = line;
+        while let Some((place, escape)) = first_to_escape(rest) {
+            let (before, from) = rest.split_at(place);
+            commands.push(before);
+            commands.push(escape);
+            rest = from.get(1..).unwrap_or_default();
+        }
+        commands.push(rest);
+        commands.push(b"\n");
+    }
+    commands
+}
+
+/// Returns whether an answer has a line of a private key in it that is long enough to be no accident.
+pub fn shows(answer: &Value, key: &Secret) -> bool {
+    match answer {
+        Value::Text(text) => {
+            let is_in =
+                |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| text.contains(line));
+            lines(key)
+                .any(|line| (line.len() >= SHORTEST_LINE || line.len() == key.len()) && is_in(line))
+        }
+        Value::List(elements) => elements.iter().any(|element| shows(element, key)),
+        Value::Object(members) => members.iter().any(|(_, value)| shows(value, key)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn lines(text: &Secret) -> impl Iterator<Item = &[u8]> {
+    text.expose().split(|&byte| byte == b'\n').filter(|line| !line.is_empty() && *line != b"\r")
+}
+
+fn first_to_escape(text: &[u8]) -> Option<(usize, &'static [u8])> {
+    text.iter().enumerate().find_map(|(place, byte)| {
+        let escape: &[u8] = match byte {
+            b'%' => b"%25",
+            b'\r' => b"%0D",
+            b'\n' => b"%0A",
+            _ => return None,
+        };
+        Some((place, escape))
+    })
+}
+
+/// The lines of base64 in a private key have 64 to 76 characters, but for the last.
+const SHORTEST_LINE: usize = 24;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masked(text: &str) -> String {
+        let commands = github(&Secret::copy_of(text.as_bytes()));
+        String::from_utf8(commands.expose().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn every_line_is_masked_and_escaped() {
+        assert_eq!(
+            masked("-----BEGIN-----\nAB+/=\n"),
+            "::add-mask::-----BEGIN-----\n::add-mask::AB+/=\n"
+        );
+        assert_eq!(masked("a\r\n\r\n\n b \n"), "::add-mask::a%0D\n::add-mask:: b \n");
+        assert_eq!(masked("100%\n%25\r%0A"), "::add-mask::100%25\n::add-mask::%2525%0D%250A\n");
+        assert_eq!(masked("::x::é"), "::add-mask::::x::é\n");
+        assert_eq!(masked("\n"), "");
+        assert_eq!(masked(""), "");
+    }
+
+    #[test]
+    fn an_answer_shows_a_key_or_not() {
+        let line = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU";
+        let key = Secret::from(format!("short\n{line}\nQ==\n"));
+        let answer = |text: &str| Value::object([("A", Value::list(["x", text]))]);
+        assert!(shows(&answer(&format!("a\\n{line}\\n")), &key));
+        assert!(shows(&Value::from(line), &key));
+        assert!(!shows(&answer("short Q=="), &key));
+        assert!(!shows(&Value::Null, &key));
+        assert!(shows(&answer("one"), &Secret::copy_of(b"one")));
+    }
+}

@@ -1,0 +1,105 @@
+//! The pair that has a name already, and whether it is the one that is meant.
+
+use super::conflict::{Conflict, Found, KeyDigests};
+use super::error::CommandError;
+use super::fingerprint::Fingerprints;
+use crate::fingerprint;
+use crate::format;
+use crate::key::PublicKey;
+use crate::registry::{KeyName, KeyPair, Registry, Selection};
+
+/// Returns the pair that is registered under a name, with its public key where the registry shows that.
+pub(super) fn registered(
+    name: &KeyName,
+    registry: &mut dyn Registry,
+) -> Result<Option<KeyPair>, CommandError> {
+    let names = vec![name.clone()];
+    let selection = Selection { names, include_public_key: true, ..Selection::default() };
+    match registry.describe(&selection) {
+        Ok(pairs) => Ok(pairs.into_iter().find(|pair| pair.name == *name)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Returns the public key of a registered pair, if the registry shows one that we read.
+pub(super) fn public_key(pair: &KeyPair) -> Option<PublicKey> {
+    let line = pair.public_key.as_ref()?;
+    Some(format::read_public(line.as_str().as_bytes()).ok()?.key)
+}
+
+/// Returns the failure that something else than the registered key was found.
+pub(super) fn conflict(pair: &KeyPair, found: Found) -> CommandError {
+    let registered = KeyDigests {
+        fingerprint: pair.fingerprint.clone(),
+        sha256: public_key(pair).as_ref().map(fingerprint::openssh_sha256),
+    };
+    CommandError::Conflict(Box::new(Conflict { name: pair.name.clone(), registered, found }))
+}
+
+/// Returns what names the key of a file, in the form in which the registry shows that of the pair.
+pub(super) fn digests(file: &Fingerprints, pair: &KeyPair) -> KeyDigests {
+    let created = file.created.as_ref();
+    let created = created.filter(|_| !fingerprint::is_of_public_key(&pair.fingerprint));
+    KeyDigests {
+        fingerprint: created.unwrap_or(&file.imported).clone(),
+        sha256: Some(file.sha256.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::Passphrase;
+    use crate::commands::fingerprint::{FingerprintRequest, fingerprint};
+    use crate::key::KeyType;
+    use crate::registry::{KeyPairId, PublicLine, Tags};
+    use crate::secret::Secret;
+    use crate::vectors;
+
+    fn file() -> Fingerprints {
+        let request = FingerprintRequest {
+            origin: "k".into(),
+            material: Secret::from(vectors::read("keys/rsa2048_p_lt_q_from_rust.pem")),
+            passphrase: Passphrase::None,
+        };
+        fingerprint(&request).unwrap()
+    }
+
+    fn pair(fingerprint: &str, line: Option<&str>) -> KeyPair {
+        KeyPair {
+            id: KeyPairId::new("key-0"),
+            name: KeyName::registered("web"),
+            key_type: Some(KeyType::Rsa),
+            fingerprint: fingerprint.into(),
+            public_key: line.map(PublicLine::new),
+            created: None,
+            tags: Tags::default(),
+        }
+    }
+
+    #[test]
+    fn a_file_is_shown_as_the_registry_shows_the_pair() {
+        let file = file();
+        let created = pair(&["00"; 20].join(":"), None);
+        let imported = pair(&["00"; 16].join(":"), None);
+        assert_eq!(Some(digests(&file, &created).fingerprint), file.created);
+        assert_eq!(digests(&file, &imported).fingerprint, file.imported);
+        let both = format!("{} ({})", file.imported, file.sha256);
+        assert_eq!(digests(&file, &imported).to_string(), both);
+    }
+
+    #[test]
+    fn a_conflict_has_what_names_the_registered_key() {
+        let file = file();
+        let line = format::openssh::bare_public_line(&file.key);
+        for (line, sha256) in
+            [(Some(&*line), Some(file.sha256.clone())), (None, None), (Some("?"), None)]
+        {
+            let key_type = KeyType::Ed25519;
+            let error = conflict(&pair("00", line), Found::OtherKind { key_type, bits: None });
+            let CommandError::Conflict(conflict) = error else { panic!("{error}") };
+            assert_eq!(conflict.registered, KeyDigests { fingerprint: "00".into(), sha256 });
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! `--if-not-exists`: what is there already is left as it is, and what is something else is refused.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::thread;
+
+use serde_json::Value;
+
+use crate::support::home::Home;
+use crate::support::run::Run;
+
+/// What does not change if nothing was touched: the file itself, its mode and its times.
+fn state(home: &Home, name: &str) -> (u64, u32, i64, i64, Vec<u8>) {
+    let found = fs::metadata(home.path(name)).unwrap();
+    (found.ino(), found.mode(), found.mtime_nsec(), found.ctime_nsec(), home.read(name))
+}
+
+fn changed(run: Run) -> bool {
+    let answer = run.success().json();
+    let members: Vec<_> = answer.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(members.last().unwrap(), "Changed");
+    answer["Changed"].as_bool().unwrap()
+}
+
+/// Returns a fingerprint of a file as `keypair fingerprint` shows it.
+fn fingerprint(home: &Home, file: &str, member: &str) -> String {
+    let words = format!("keypair fingerprint {file} --query Keys[0].{member} --output text");
+    home.shell(&words).success().text().trim_end().to_owned()
+}
+
+#[test]
+fn a_pair_is_made_once_and_found_from_then_on() {
+    let home = Home::new();
+    for options in [
+        "--type ed25519",
+        "--type rsa --bits 2048",
+        "",
+        "--type ed25519 --format ppk",
+        "--type ed25519 --out sub/k --public-out sub/k.pub --tag a=b",
+        "--type ed25519 --format pkcs8",
+    ] {
+        let home = Home::new();
+        home.shell("mkdir sub").success();
+        let words = format!("keypair create web --if-not-exists {options}");
+        let made = home.shell(&words);
+        let file = made.json()["PrivateKeyFile"].as_str().unwrap().to_owned();
+        let answer = made.json();
+        assert!(changed(made), "{options}");
+        let before = state(&home, &file);
+        let files = home.files();
+        let again = home.shell(&words);
+        assert_eq!(again.stderr, "");
+        let mut found = again.json();
+        assert!(!changed(again), "{options}");
+        found["Changed"] = Value::Bool(true);
+        assert_eq!(found, answer);
+        assert_eq!(state(&home, &file), before);
+        assert_eq!(home.files(), files);
+        let dry = home.shell(&format!("{words} --dry-run")).success();
+        assert!(dry.text().is_empty() && dry.stderr.contains("DryRunOperation"), "{dry}");
+    }
+    let dry = home.shell("keypair create web --if-not-exists --dry-run").success();
+    assert!(dry.text().is_empty() && dry.stderr.contains("DryRunOperation"), "{dry}");
+    assert!(home.files().is_empty());
+    // Without the option there is no such member.
+    let plain = home.shell("keypair create web --type ed25519").success().json();
+    assert!(plain.get("Changed").is_none());
+}
+
+#[test]
+fn a_pair_that_is_there_in_another_way_is_refused_with_both_fingerprints() {
+    let home = Home::new();
+    home.shell("keypair create web --type ed25519; keypair create other --type ed25519").success();
+    let web = [
+        fingerprint(&home, "web.pem", "ImportedFingerprint"),
+        fingerprint(&home, "web.pem", "SHA256"),
+    ];
+    let other = [
+        fingerprint(&home, "other.pem", "ImportedFingerprint"),
+        fingerprint(&home, "other.pem", "SHA256"),
+    ];
+    home.write("text", "no key");
+    home.shell("mkfifo pipe; ln -s nowhere link; ssh-keygen -y -f web.pem > public").success();
+    let files = home.files();
+    let refused = |options: &str, code: i32, said: &[&str]| {
+        for more in ["", " --dry-run"] {
+            let words = format!("keypair create web --if-not-exists {options}{more}");
+            let run = home.shell(&words).fails_with(code);
+            assert!(run.text().is_empty(), "{run}");
+            let sentence = run.stderr.lines().next().unwrap();
+            assert!(said.iter().all(|said| sentence.contains(said)), "{run}");
+            assert!(code == 255 || run.stderr.contains("keypair: hint: "), "{run}");
+        }
+    };
+    refused("--out other.pem", 4, &[&web[0], &web[1], &other[0], &other[1], "other.pem"]);
+    refused("--out none", 4, &[&web[0], &web[1], "no private key file none"]);
+    refused("--out none/k", 4, &[&web[0], "no private key file none/k"]);
+    refused("--out link", 4, &[&web[0], "no private key file link"]);
+    refused("--format ppk", 4, &[&web[0], "no private key file web.ppk"]);
+    refused("--out text", 4, &[&web[0], "text cannot be compared with it"]);
+    refused("--out public", 4, &[&web[0], "public does not hold its private key"]);
+    refused("--public-out none", 4, &["no public key file none"]);
+    refused("--public-out other.pem", 4, &[&other[1]]);
+    refused("--public-out web.pem", 4, &["web.pem does not hold its public key"]);
+    refused("--out pipe", 255, &["pipe is a pipe"]);
+    // What was not asked for may be of any kind.
+    assert!(!changed(home.shell("keypair create web --if-not-exists --public-out public")));
+    refused("--type rsa", 4, &[&web[0], "ed25519", "not what was asked for"]);
+    refused("--bits 2048", 4, &[&web[0], "ed25519", "not what was asked for"]);
+    home.shell("keypair create long --bits 3072").success();
+    let run = home.shell("keypair create long --if-not-exists --bits 2048").fails_with(4);
+    assert!(run.stderr.contains("rsa of 3072 bits, not what was asked for"), "{run}");
+    assert!(!changed(home.shell("keypair create long --if-not-exists --type rsa")));
+    home.shell("keypair delete long; rm -f long.pem").success();
+    assert_eq!(home.files(), files);
+}
+
+#[test]
+fn a_file_without_a_pair_is_left_alone() {
+    let home = Home::new();
+    home.shell("keypair create web --type ed25519; keypair delete web").success();
+    let before = state(&home, "web.pem");
+    let run = home.shell("keypair create web --if-not-exists --type ed25519").fails_with(4);
+    assert!(run.stderr.contains("`web` is not registered, and web.pem already exists"), "{run}");
+    assert!(run.stderr.contains("`keypair import web web.pem` registers"), "{run}");
+    assert_eq!(state(&home, "web.pem"), before);
+    home.shell("keypair import web web.pem").success();
+    assert!(!changed(home.shell("keypair create web --if-not-exists --type ed25519")));
+    let run = home.shell("keypair create x --if-not-exists --out y --public-out web.pem");
+    let run = run.fails_with(4);
+    assert!(run.stderr.contains("web.pem already exists"), "{run}");
+    assert!(!run.stderr.contains("--force"), "it does not go with the option: {run}");
+    let run = home.shell("ln -s nowhere z.pem; keypair create z --if-not-exists").fails_with(4);
+    assert!(run.stderr.contains("`z` is not registered, and z.pem already exists"), "{run}");
+}
+
+#[test]
+fn an_encrypted_file_is_compared_by_what_is_in_clear_or_opened() {
+    let home = Home::new();
+    home.write("word", "sesame\n");
+    home.write("wrong", "other\n");
+    for (name, options, is_in_clear) in [
+        ("a", "--type ed25519", true),
+        ("b", "--type rsa --format ppk", true),
+        ("c", "--type rsa", false),
+        ("d", "--type ed25519 --format pkcs8", false),
+    ] {
+        let words = format!("keypair create {name} --if-not-exists {options}");
+        assert!(changed(home.shell(&format!("{words} --passphrase-file word"))));
+        assert!(!changed(home.shell(&format!("{words} --passphrase-file word"))));
+        assert!(!changed(home.shell(&format!("KEYPAIR_PASSPHRASE=sesame {words} --passphrase"))));
+        if is_in_clear {
+            assert!(!changed(home.shell(&words)));
+            assert!(!changed(home.shell(&format!("{words} --passphrase-file wrong"))));
+        } else {
+            let run = home.shell(&words).fails_with(4);
+            assert!(run.stderr.contains("needs its passphrase"), "{run}");
+            assert!(run.stderr.contains("hint: `--passphrase-file PATH`"), "{run}");
+            let run = home.shell(&format!("{words} --passphrase-file wrong")).fails_with(4);
+            assert!(run.stderr.contains("the passphrase is wrong"), "{run}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_found_again_is_no_request() {
+    let home = Home::new();
+    for (options, said) in [
+        ("", "goes with NAME"),
+        ("web --out -", "does not go with `--out -`"),
+        ("web --out /dev/stdout", "does not go with `--out -`"),
+        ("web --generate ec2", "does not go with `--generate ec2`"),
+        ("web --count 2", "--count"),
+        ("web --force", "--force"),
+    ] {
+        let run = home.shell(&format!("keypair create --if-not-exists {options}")).fails_with(252);
+        assert!(run.text().is_empty() && run.stderr.contains(said), "{run}");
+    }
+    assert!(home.files().is_empty());
+}
+
+#[test]
+fn a_key_is_imported_once_and_found_from_then_on() {
+    let home = Home::new();
+    home.shell(
+        "ssh-keygen -q -t ed25519 -N '' -f ed; ssh-keygen -q -t rsa -b 2048 -N '' -f rsa; \
+         ssh-keygen -q -t ed25519 -N secret -f locked",
+    )
+    .success();
+    for file in ["ed", "rsa", "locked"] {
+        let words = format!("keypair import {file} {file}.pub --if-not-exists");
+        assert!(home.shell(&format!("{words} --dry-run")).success().text().is_empty());
+        let made = home.shell(&words);
+        let answer = made.json();
+        assert!(changed(made));
+        for again in [words.clone(), format!("keypair import {file} {file} --if-not-exists")] {
+            let run = home.shell(&again);
+            assert_eq!(run.json()["KeyPairId"], answer["KeyPairId"]);
+            assert!(!changed(run));
+            assert!(home.shell(&format!("{again} --dry-run")).success().text().is_empty());
+        }
+        assert!(home.shell(&format!("{words} --quiet --tag a=b")).success().stderr.is_empty());
+        for option in ["--tag a=b", "--ttl 8h"] {
+            let run = home.shell(&format!("{words} {option}")).success();
+            assert_eq!(run.json()["Tags"], Value::Array(Vec::new()));
+            assert!(run.stderr.contains("its tags were not changed"), "{run}");
+        }
+    }
+    for dry_run in ["", " --dry-run"] {
+        let words = format!("keypair import ed rsa.pub --if-not-exists{dry_run}");
+        let run = home.shell(&words).fails_with(4);
+        for file in ["ed", "rsa"] {
+            for member in ["ImportedFingerprint", "SHA256"] {
+                assert!(run.stderr.contains(&fingerprint(&home, file, member)), "{run}");
+            }
+        }
+    }
+    home.shell("keypair import ed ed.pub").fails_with(4);
+    // A pair that was made here has the fingerprint of its private key.
+    home.shell("keypair create made").success();
+    assert!(!changed(home.shell("keypair import made made.pem --if-not-exists")));
+    let public =
+        "keypair convert made.pem --public openssh | keypair import made - --if-not-exists";
+    assert!(!changed(home.shell(public)));
+    let run = home.shell("keypair import made rsa.pub --if-not-exists").fails_with(4);
+    assert!(run.stderr.contains(&fingerprint(&home, "made.pem", "CreatedFingerprint")), "{run}");
+    home.shell("keypair import - ed.pub --if-not-exists --tag a").fails_with(252);
+}
+
+#[test]
+fn tags_of_a_pair_that_is_there_stay() {
+    let home = Home::new();
+    let words = "keypair create web --if-not-exists --type ed25519 --tag a=b";
+    assert!(changed(home.shell(words)));
+    assert_eq!(home.shell(words).success().stderr, "");
+    let run = home.shell(&format!("{words} --tag c=d")).success();
+    assert!(run.stderr.contains("note: `web` was there already"), "{run}");
+    assert_eq!(run.json()["Tags"].as_array().unwrap().len(), 1);
+}
+
+/// Runs a command line in eight processes at once.
+fn race(home: &Home, words: &str) -> Vec<Run> {
+    thread::scope(|scope| {
+        let runs: Vec<_> = (0..8).map(|_| scope.spawn(|| home.shell(words))).collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    })
+}
+
+/// Makes sure that one process has made the pair and the others have found it.
+fn check_race(home: &Home, words: &str) {
+    let runs = race(home, words);
+    let answers: Vec<_> = runs.iter().map(Run::json).collect();
+    let made = runs.into_iter().map(changed).filter(|made| *made).count();
+    assert_eq!(made, 1, "{words}");
+    for answer in &answers {
+        assert_eq!(answer["KeyPairId"], answers[0]["KeyPairId"]);
+        assert_eq!(answer["KeyFingerprint"], answers[0]["KeyFingerprint"]);
+    }
+    assert!(!changed(home.shell(words)));
+    let mut files: Vec<_> = home.files();
+    files.retain(|file| file.starts_with("work"));
+    assert_eq!(files.iter().filter(|file| file.ends_with("web.pem")).count(), 1, "{files:?}");
+}
+
+#[test]
+fn of_several_processes_one_makes_the_pair_and_the_others_find_it() {
+    for round in 0..4 {
+        let home = Home::new();
+        check_race(&home, "keypair create web --if-not-exists --type ed25519");
+        let home = Home::new();
+        let options = if round == 0 { "--type rsa" } else { "--type ed25519 --public-out web.pub" };
+        check_race(&home, &format!("keypair create web --if-not-exists {options}"));
+        let import = "keypair import other web.pem --if-not-exists";
+        let made = race(&home, import).into_iter().map(changed).filter(|made| *made).count();
+        assert_eq!(made, 1);
+    }
+}
+
+/// While another process holds the registry, the new file is in place and not registered yet: whoever
+/// comes upon it waits, and what is taken back was never in the way.
+#[test]
+fn a_file_that_is_not_registered_yet_is_waited_for() {
+    let python = std::env::var("KEYPAIR_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
+    for signal in ["0", "TERM", "KILL"] {
+        let home = Home::new();
+        home.shell("keypair create seed --type ed25519").success();
+        home.write(
+            "holder",
+            "import sqlite3, sys, time\n\
+             connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n\
+             connection.execute('BEGIN IMMEDIATE')\n\
+             time.sleep(2)\n",
+        );
+        let words = "keypair create web --if-not-exists --type ed25519";
+        let script = format!(
+            "{python} holder \"$XDG_DATA_HOME/keypair/registry.sqlite3\" & sleep 0.5
+             {words} > one & writer=$!
+             sleep 0.4; test -e web.pem || echo late; {words} > two 2> said & sleep 0.2
+             kill -{signal} $writer; wait $writer 2> /dev/null; wait"
+        );
+        let run = home.launch("bash").args(["-c", &script]).run();
+        assert_eq!(run.text(), "", "{run}");
+        let answer = home.read("two");
+        let said = String::from_utf8(home.read("said")).unwrap();
+        match signal {
+            // The first one has made it.
+            "0" => {
+                assert!(String::from_utf8_lossy(&answer).contains("\"Changed\": false"), "{said}");
+            }
+            // The first one has taken it back.
+            "TERM" => {
+                assert!(String::from_utf8_lossy(&answer).contains("\"Changed\": true"), "{said}");
+            }
+            // The first one has left it.
+            _ => assert!(answer.is_empty() && said.contains("`web` is not registered"), "{said}"),
+        }
+        if signal != "KILL" {
+            assert!(!changed(home.shell(words)));
+        }
+    }
+}
+
+/// A process that was killed between its file and its registration does not keep the others waiting.
+#[test]
+fn a_file_of_a_process_that_is_gone_is_in_the_way() {
+    let home = Home::new();
+    home.shell("ssh-keygen -q -t ed25519 -N '' -f web.pem").success();
+    for run in race(&home, "keypair create web --if-not-exists --type ed25519") {
+        assert!(run.fails_with(4).stderr.contains("keypair import web web.pem"));
+    }
+}
+
+#[cfg(feature = "ec2")]
+mod ec2 {
+    use super::*;
+    use crate::support::moto::Account;
+
+    fn account() -> Account {
+        let mut account = Account::new();
+        account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
+        account
+    }
+
+    #[test]
+    fn a_pair_is_made_once_in_ec2() {
+        let account = account();
+        let home = account.home();
+        for options in ["--type ed25519", "--type rsa", "--type rsa --format ppk"] {
+            let words = format!("keypair create web --if-not-exists {options} --out k");
+            let made = home.shell(&words);
+            let answer = made.json();
+            assert!(changed(made));
+            let before = state(home, "k");
+            let again = home.shell(&words);
+            for member in ["KeyPairId", "KeyName", "KeyFingerprint", "KeyType", "PrivateKeyFile"] {
+                assert_eq!(again.json()[member], answer[member]);
+            }
+            assert!(!again.stderr.contains("Windows"), "{again}");
+            assert!(!changed(again));
+            assert_eq!(state(home, "k"), before);
+            assert!(home.shell(&format!("{words} --dry-run")).success().text().is_empty());
+            let run = home.shell("keypair create web --if-not-exists --out none").fails_with(4);
+            assert!(run.stderr.contains("no private key file none"), "{run}");
+            assert!(!changed(home.shell("keypair import web k --if-not-exists --tag a=b")));
+            home.shell("keypair create other --type ed25519").success();
+            let run = home.shell("keypair import web other.pem --if-not-exists").fails_with(4);
+            assert!(run.stderr.contains(&fingerprint(home, "other.pem", "SHA256")), "{run}");
+            let run = home.shell("keypair create other --if-not-exists --out k").fails_with(4);
+            assert!(run.stderr.contains(&fingerprint(home, "k", "SHA256")), "{run}");
+            home.shell("keypair delete web other; rm -f k other.pem").success();
+        }
+        let run = home.shell("keypair create web --if-not-exists --generate ec2").fails_with(252);
+        assert!(run.stderr.contains("before its private key is in a file"), "{run}");
+    }
+
+    /// What EC2 made is known by the fingerprint of its private half, too.
+    #[test]
+    fn a_pair_that_ec2_made_is_found() {
+        let account = account();
+        let home = account.home();
+        for key_type in ["rsa", "ed25519"] {
+            let words = format!("--type {key_type} --out {key_type}");
+            home.shell(&format!("keypair create {key_type} --generate ec2 {words}")).success();
+            assert!(!changed(
+                home.shell(&format!("keypair create {key_type} --if-not-exists {words}"))
+            ));
+            let import = format!("keypair import {key_type} {key_type} --if-not-exists");
+            assert!(!changed(home.shell(&import)));
+        }
+    }
+
+    #[test]
+    fn of_several_processes_one_makes_the_pair_in_ec2() {
+        let account = account();
+        check_race(account.home(), "keypair create web --if-not-exists --type ed25519");
+    }
+}
