@@ -9,6 +9,8 @@ use crate::registry::KeyName;
 /// Where a private key goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
+    /// To no file: an agent has it, and nobody else.
+    Agent,
     /// To the user, through the answer.
     Answer,
     /// To this file.
@@ -18,7 +20,7 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// Finds the file free, or one that may be replaced; `None` if the key goes to the user.
+    /// Finds the file free, or one that may be replaced; `None` if the key goes to none.
     ///
     /// # Errors
     ///
@@ -31,7 +33,7 @@ impl Destination {
         existing: Existing,
     ) -> Result<Option<Target>, CommandError> {
         let path = match self {
-            Self::Answer => return Ok(None),
+            Self::Agent | Self::Answer => return Ok(None),
             Self::File(path) => path.clone(),
             Self::NamedFile => PathBuf::from(file_name(name, extension)?),
         };

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::agent::AgentError;
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
@@ -13,6 +14,19 @@ use crate::secret::Secret;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommandError {
+    /// The agent that was to hold the key does not.
+    #[error(transparent)]
+    Agent(#[from] AgentError),
+    /// The pair was not made, but the agent still has its key, or may have.
+    #[error("the agent may still hold the key of `{name}`: {source}")]
+    AgentKeyStayed {
+        /// The name that the pair was to have.
+        name: KeyName,
+        /// Why the pair was not made.
+        cause: Box<CommandError>,
+        /// Why the agent did not let go of it.
+        source: AgentError,
+    },
     /// The registration may be gone or not.
     #[error("whether {names} is gone is not known")]
     DeletionUnknown {
@@ -103,6 +117,8 @@ pub enum CommandError {
         name: KeyName,
         /// Its private key file, if there is one.
         path: Option<PathBuf>,
+        /// Whether an agent holds its private key.
+        in_agent: bool,
         /// The private key file's contents, if they go to the user.
         private_key: Option<Secret>,
         /// Why not.
@@ -154,6 +170,8 @@ pub enum CommandError {
         name: KeyName,
         /// Its private key file, if there is one.
         path: Option<PathBuf>,
+        /// Whether an agent holds its private key.
+        in_agent: bool,
         /// Why not.
         source: io::Error,
     },

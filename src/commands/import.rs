@@ -54,6 +54,7 @@ pub fn import(
             RegistryError::OutcomeUnknown(source) => CommandError::OutcomeUnknown {
                 name: name.clone(),
                 path: None,
+                in_agent: false,
                 private_key: None,
                 source,
             },
