@@ -26,7 +26,8 @@ pub enum Spelling {
 
 /// Returns the answer to a creation, which in the AWS spelling is CreateKeyPair's.
 pub fn created(created: &Created, spelling: Spelling) -> Value {
-    let Created { pair, is_confirmed: _, private_key_file, public_key_file, private_key } = created;
+    let Created { pair, is_confirmed: _, in_agent, private_key_file, public_key_file, private_key } =
+        created;
     let mut members = vec![("KeyPairId", pair.id.as_str().into())];
     if spelling == Spelling::Native {
         members.extend(key_type(pair));
@@ -42,6 +43,7 @@ pub fn created(created: &Created, spelling: Spelling) -> Value {
     members.extend(text.map(|text| ("KeyMaterial", text.into())));
     members.extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", shown(path))));
     members.extend(public_key_file.as_deref().map(|path| ("PublicKeyFile", shown(path))));
+    members.extend(in_agent.then(|| ("Agent", true.into())));
     Value::object(members)
 }
 

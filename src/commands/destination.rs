@@ -9,6 +9,8 @@ use crate::registry::KeyName;
 /// Where a private key goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
+    /// To no file: an agent has it, and nobody else.
+    Agent,
     /// To the user, through the answer.
     Answer,
     /// To this file.
@@ -18,7 +20,7 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// Finds the file free, or one that may be replaced; `None` if the key goes to the user.
+    /// Finds the file free, or one that may be replaced; `None` if the key goes to none.
     ///
     /// # Errors
     ///
@@ -45,7 +47,7 @@ impl Destination {
         extension: &str,
     ) -> Result<Option<PathBuf>, CommandError> {
         Ok(match self {
-            Self::Answer => None,
+            Self::Agent | Self::Answer => None,
             Self::File(path) => Some(path.clone()),
             Self::NamedFile => Some(PathBuf::from(file_name(name, extension)?)),
         })

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Conflict;
-use crate::agent::HolderError;
+use crate::agent::{AgentError, HolderError};
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
@@ -15,6 +15,19 @@ use crate::secret::Secret;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommandError {
+    /// The agent that was to hold the key does not.
+    #[error(transparent)]
+    Agent(#[from] AgentError),
+    /// The pair was not made, but the agent still has its key, or may have.
+    #[error("the agent may still hold the key of `{name}`: {source}")]
+    AgentKeyStayed {
+        /// The name that the pair was to have.
+        name: KeyName,
+        /// Why the pair was not made.
+        cause: Box<CommandError>,
+        /// Why the agent did not let go of it.
+        source: AgentError,
+    },
     /// The name is registered, but not with what was asked for.
     #[error(transparent)]
     Conflict(Box<Conflict>),
@@ -116,6 +129,8 @@ pub enum CommandError {
         name: KeyName,
         /// Its private key file, if there is one.
         path: Option<PathBuf>,
+        /// Whether an agent holds its private key.
+        in_agent: bool,
         /// The private key file's contents, if they go to the user.
         private_key: Option<Secret>,
         /// Why not.
@@ -200,6 +215,8 @@ pub enum CommandError {
         name: KeyName,
         /// Its private key file, if there is one.
         path: Option<PathBuf>,
+        /// Whether an agent holds its private key.
+        in_agent: bool,
         /// Why not.
         source: io::Error,
     },

@@ -173,6 +173,7 @@ fn prepare(
         Err(RegistryError::OutcomeUnknown(source)) => Err(CommandError::OutcomeUnknown {
             name: registration.name,
             path: None,
+            in_agent: false,
             private_key: None,
             source,
         }),

@@ -71,6 +71,7 @@ pub fn import(
                 return Err(CommandError::OutcomeUnknown {
                     name: name.clone(),
                     path: None,
+                    in_agent: false,
                     private_key: None,
                     source,
                 });

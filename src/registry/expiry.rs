@@ -66,6 +66,13 @@ impl Expiry {
         self.0.unix_timestamp()
     }
 
+    /// Returns the time from a moment to this one, in whole seconds and at least one.
+    #[must_use]
+    pub fn since(self, now: CreateTime) -> Lifetime {
+        let seconds = self.0.unix_timestamp().saturating_sub(now.milliseconds() / 1000);
+        Lifetime(seconds.clamp(1, Lifetime::MOST_SECONDS))
+    }
+
     /// Returns the tag that holds it.
     #[must_use]
     pub fn tag(self) -> Tag {
@@ -236,6 +243,8 @@ mod tests {
         assert_eq!(expiry.to_string(), "2026-11-18T12:06:41Z");
         assert!(!expiry.is_past(CreateTime::from_milliseconds(NOW.milliseconds() + 3_600_499)));
         assert!(expiry.is_past(CreateTime::from_milliseconds(NOW.milliseconds() + 3_600_500)));
+        assert_eq!(expiry.since(NOW), Lifetime(3601));
+        assert_eq!(expiry.since(CreateTime::from_milliseconds(i64::MAX)), Lifetime(1));
         assert_eq!(Expiry::after(CreateTime::from_milliseconds(i64::MAX), Lifetime::HOUR).0, LAST);
     }
 

@@ -12,6 +12,7 @@
     reason = "a test that meets the unexpected fails on the spot, and owns its files"
 )]
 
+mod agent;
 mod attack;
 #[cfg(feature = "ec2")]
 mod contract;

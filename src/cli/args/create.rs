@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::agent::AgentArguments;
 use super::dry_run::DryRunArguments;
 use super::lifetime::LifetimeArguments;
 use super::mask::MaskArguments;
@@ -37,7 +38,7 @@ pub struct CreateArguments {
     #[arg(long, value_name = "VERSION")]
     pub ppk_version: Option<u32>,
     /// Where to write the private key [default: NAME.pem or NAME.ppk]; - writes it, and nothing
-    /// else, to stdout
+    /// else, to stdout; none, with --add-to-agent, leaves it to the agent alone
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
     /// Where to write the OpenSSH public key as well
@@ -50,6 +51,8 @@ pub struct CreateArguments {
     pub tags: TagArguments,
     #[command(flatten)]
     pub lifetime: LifetimeArguments,
+    #[command(flatten)]
+    pub agent: AgentArguments,
     /// Encrypt the private key with a passphrase, from KEYPAIR_PASSPHRASE or asked for on the
     /// terminal
     #[arg(long, conflicts_with = "passphrase_file")]
@@ -62,7 +65,7 @@ pub struct CreateArguments {
     pub force: bool,
     /// Succeed if the pair is there already, registered and with its private key file; refuse if that
     /// is another key
-    #[arg(long, conflicts_with_all = ["count", "force"])]
+    #[arg(long, conflicts_with_all = ["add_to_agent", "count", "force"])]
     pub if_not_exists: bool,
     #[command(flatten)]
     pub mask: MaskArguments,
@@ -136,4 +139,5 @@ Examples:
   keypair create web --out ~/.ssh/web --public-out ~/.ssh/web.pub
   keypair create ci --if-not-exists                  made once, found from then on
   keypair create ci --out - | ssh-add -              no file at all
+  keypair create ci --add-to-agent=8h --out none     in the ssh-agent alone, until tonight
   keypair create ci --count 100 --type ed25519 --output jsonl    ci-001.pem to ci-100.pem";

@@ -4,6 +4,7 @@
 //! word for word, so that it takes the beginnings of options that the AWS CLI takes. Options that
 //! mean the same have both names in both.
 
+mod agent;
 mod convert;
 mod create;
 mod delete;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use agent::AgentArguments;
 pub use convert::{ConvertArguments, PublicArgument};
 pub use create::{
     CreateArguments, CreateKeyPairArguments, FormatArgument, GenerateArgument, TypeArgument,
@@ -243,7 +245,7 @@ Exit status:
   5    not a key, a name or a passphrase that is accepted
   130  interrupted
   252  the command line is wrong
-  253  the registry cannot be used
-  254  the registry refused
+  253  the registry or the ssh-agent cannot be used
+  254  the registry or the ssh-agent refused
   255  anything else
 exec ends as its command does.";

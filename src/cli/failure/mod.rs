@@ -1,5 +1,6 @@
 //! Every failure as a person reads it: an exit status, a sentence, and what can be done.
 
+mod agent;
 mod conflict;
 mod key;
 mod registry;
@@ -7,6 +8,7 @@ mod status;
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 
 pub use status::ExitStatus;
 
@@ -153,6 +155,12 @@ impl Failure {
         let plain = || chain(error);
         match error {
             RequestError::File(source) => Self::of_file(source),
+            RequestError::NoAgent => Self::of_no_agent(error),
+            RequestError::NoHolder => usage(format!("bad value for --out: {error}"))
+                .hint("`--add-to-agent` adds it to the ssh-agent; a file of that name is `./none`"),
+            RequestError::NothingToEncrypt => {
+                usage(plain()).hint("the agent has the key as it is; leave the passphrase out")
+            }
             RequestError::Filter(source) => Self::of_registry(source, operation),
             RequestError::Name(source) => {
                 Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
@@ -242,6 +250,10 @@ impl Failure {
     pub fn of_command(error: &CommandError, operation: Operation) -> Self {
         match error {
             CommandError::Conflict(conflict) => Self::of_conflict(conflict),
+            CommandError::Agent(source) => Self::of_agent(source),
+            CommandError::AgentKeyStayed { name, cause, source: _ } => {
+                Self::of_stayed_key(name, cause, operation)
+            }
             CommandError::File(source) => Self::of_file(source),
             CommandError::FileStayed(_) => {
                 Self::new(ExitStatus::Other, chain(error), error).hint("remove it yourself")
@@ -281,21 +293,18 @@ impl Failure {
                 Self::new(ExitStatus::Refused, chain(error), error)
                     .hint(format!("`keypair delete {}` removes it", quoted(name.as_str())))
             }
-            CommandError::OutcomeUnknown { name, path, .. } => {
-                let kept = path.as_deref().map(|path| {
-                    let path = path.display();
-                    format!("; the private key is kept in {path}")
-                });
+            CommandError::OutcomeUnknown { name, path, in_agent, .. } => {
+                let kept = place(path.as_deref(), *in_agent);
+                let kept = kept.map(|place| format!("; the private key is kept in {place}"));
                 let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
                 Self::new(ExitStatus::Refused, sentence, error)
                     .hint(format!("`keypair describe {}` tells", quoted(name.as_str())))
             }
             CommandError::Output(source) => Self::new(unanswered(source), chain(error), error),
             CommandError::OutputOfChange(_) => Self::new(ExitStatus::Other, chain(error), error),
-            CommandError::Unanswered { name, path, .. } => {
-                let key = path
-                    .as_deref()
-                    .map(|path| format!(", its private key is in {}", path.display()));
+            CommandError::Unanswered { name, path, in_agent, .. } => {
+                let key = place(path.as_deref(), *in_agent);
+                let key = key.map(|place| format!(", its private key is in {place}"));
                 let key = key.unwrap_or_default();
                 let sentence = format!("`{name}` is registered{key}, but {}", chain(error));
                 Self::new(ExitStatus::Other, sentence, error)
@@ -375,6 +384,16 @@ impl Failure {
             _ => ("InvalidParameterValue", error.to_string()),
         };
         Self::new(ExitStatus::Refused, refusal(code, operation, &message), error)
+    }
+}
+
+/// Says where a private key is.
+fn place(path: Option<&Path>, in_agent: bool) -> Option<String> {
+    match (path, in_agent) {
+        (Some(path), false) => Some(path.display().to_string()),
+        (Some(path), true) => Some(format!("{} and the ssh-agent", path.display())),
+        (None, true) => Some("the ssh-agent".to_owned()),
+        (None, false) => None,
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::{RequestError, input, passphrase, tags};
+use super::{RequestError, agent, input, passphrase, tags};
 use crate::cli::args::{
     CreateArguments, CreateKeyPairArguments, FormatArgument, GenerateArgument, TypeArgument,
 };
 use crate::cli::resolve::{Environment, RegistrySettings};
 use crate::cli::terminal::Terminal;
 use crate::commands::Destination;
-use crate::commands::create::{CreateRequest, Generator};
+use crate::commands::create::{AgentRequest, CreateRequest, Generator};
 use crate::file::Existing;
 use crate::format::{Comment, PpkVersion, PrivateFormat};
 use crate::key::{KeySpecification, RsaBits};
@@ -41,6 +41,7 @@ pub fn create(
         comment,
         tags,
         lifetime,
+        agent,
         passphrase: ask,
         passphrase_file,
         force,
@@ -48,7 +49,16 @@ pub fn create(
         mask: _,
         dry_run,
     } = arguments;
-    let passphrase = new_passphrase(ask, passphrase_file, environment, terminal)?;
+    let agent = agent::agent(agent, &lifetime, environment)?;
+    let destination = destination(out, agent.as_ref())?;
+    let has_file = destination != Destination::Agent;
+    if !has_file && (ask || passphrase_file.is_some()) {
+        return Err(RequestError::NothingToEncrypt);
+    }
+    let passphrase = match has_file {
+        true => new_passphrase(ask, passphrase_file, environment, terminal)?,
+        false => None,
+    };
     if public_out.as_deref().is_some_and(input::is_standard_output) {
         return Err(RequestError::PublicKeyToOutput);
     }
@@ -72,12 +82,26 @@ pub fn create(
         format: private_format(format, ppk_version)?,
         passphrase,
         comment: comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?,
-        destination: input::destination(out),
+        destination,
+        agent,
         public_out,
         existing: if force { Existing::Replace } else { Existing::Keep },
         tags: tags::until(&tags, &lifetime, environment)?,
         dry_run: dry_run.is_on(),
     })
+}
+
+/// Returns where a new private key goes; `none` is to an agent, and to nobody if there is no agent.
+pub(super) fn destination(
+    out: Option<PathBuf>,
+    agent: Option<&AgentRequest>,
+) -> Result<Destination, RequestError> {
+    match (input::destination(out), agent) {
+        (Destination::File(path), agent) if path.as_os_str() == "none" => {
+            agent.map(|_| Destination::Agent).ok_or(RequestError::NoHolder)
+        }
+        (destination, _) => Ok(destination),
+    }
 }
 
 /// Returns what encrypts a new private key, if anything is to.
@@ -142,6 +166,7 @@ pub fn create_key_pair(
         passphrase: None,
         comment: None,
         destination: Destination::Answer,
+        agent: None,
         public_out: None,
         existing: Existing::Keep,
         tags: tags::tags(&tags, environment)?,

@@ -79,6 +79,15 @@ pub enum RequestError {
     /// A name that is not allowed.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// There is no agent that could hold a key.
+    #[error("no ssh-agent is running: SSH_AUTH_SOCK is not set")]
+    NoAgent,
+    /// A private key that nobody would have.
+    #[error("a private key without a file needs an agent that holds it")]
+    NoHolder,
+    /// A passphrase for a file that is not written.
+    #[error("there is no private key file to encrypt")]
+    NothingToEncrypt,
     /// No such prime filter.
     #[error(transparent)]
     PrimeFilter(#[from] UnknownPrimeFilter),

@@ -1,5 +1,6 @@
 //! Typed requests from the command line: names parsed, files read, passphrases asked for.
 
+mod agent;
 mod convert;
 mod create;
 mod delete;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rand::CryptoRng;
 
-use super::{RequestError, create, input, tags};
+use super::{RequestError, create, tags};
 use crate::cli::args::{CreateArguments, GenerateArgument, TypeArgument};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
@@ -39,6 +39,7 @@ pub fn series(
         comment,
         tags,
         lifetime,
+        agent: _,
         passphrase,
         passphrase_file,
         force: _,
@@ -52,8 +53,8 @@ pub fn series(
     if generate == GenerateArgument::Ec2 {
         return Err(RequestError::SeriesOfEc2);
     }
-    let folder = match input::destination(out) {
-        Destination::Answer => return Err(RequestError::SeriesToOutput),
+    let folder = match create::destination(out, None)? {
+        Destination::Agent | Destination::Answer => return Err(RequestError::SeriesToOutput),
         Destination::File(folder) => folder,
         Destination::NamedFile => PathBuf::new(),
     };

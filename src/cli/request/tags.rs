@@ -39,6 +39,15 @@ fn expiry(arguments: &LifetimeArguments) -> Result<Option<Expiry>, RequestError>
     }
 }
 
+/// Returns how long a pair is to be registered, if that is said.
+pub(super) fn lifetime(arguments: &LifetimeArguments) -> Result<Option<Lifetime>, RequestError> {
+    if let Some(span) = &arguments.ttl {
+        return Ok(Some(span_of("--ttl", span)?));
+    }
+    let now = CreateTime::from(SystemTime::now());
+    Ok(expiry(arguments)?.map(|expiry| expiry.since(now)))
+}
+
 /// Reads the span of time that is an option's value.
 pub(super) fn span_of(option: &'static str, text: &str) -> Result<Lifetime, RequestError> {
     Lifetime::parse(text).map_err(|source| RequestError::Expiry { option, source })

@@ -13,6 +13,8 @@ use crate::secret::Secret;
 /// The variables that the program looks at. An empty one counts as not set.
 #[derive(Debug, Default)]
 pub struct Environment {
+    /// `SSH_AUTH_SOCK`.
+    pub(super) agent_socket: Option<OsString>,
     /// `AWS_CA_BUNDLE`.
     #[cfg(feature = "ec2")]
     pub(super) ca_bundle: Option<OsString>,
@@ -51,6 +53,7 @@ impl Environment {
     pub fn read() -> Self {
         let variable = |name: &str| env::var_os(name).filter(|value: &OsString| !value.is_empty());
         Self {
+            agent_socket: variable("SSH_AUTH_SOCK"),
             #[cfg(feature = "ec2")]
             ca_bundle: variable("AWS_CA_BUNDLE"),
             #[cfg(feature = "ec2")]
@@ -74,6 +77,11 @@ impl Environment {
     /// Returns whether the registry that is meant without an option is EC2.
     pub fn means_ec2(&self) -> bool {
         self.registry.as_deref().is_some_and(|registry| registry == "ec2")
+    }
+
+    /// Returns the socket of the user's ssh-agent, if there is one.
+    pub fn agent_socket(&self) -> Option<PathBuf> {
+        self.agent_socket.as_ref().map(PathBuf::from)
     }
 
     /// Takes the passphrase out.

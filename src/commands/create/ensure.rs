@@ -115,6 +115,7 @@ fn find(
     Ok(Some(Created {
         pair,
         is_confirmed: true,
+        in_agent: false,
         private_key_file: Some(private),
         public_key_file: wanted.public_out.clone(),
         private_key: None,

@@ -1,11 +1,12 @@
 //! Makes a key pair and registers it.
 //!
 //! The order of the steps is what keeps a pair whole: everything that can be checked is checked
-//! before a key leaves this memory; the private key is durable before the pair is registered; a pair that
-//! the registry refuses leaves no file. Interrupted anywhere, there may be a private key without
+//! before a key leaves this memory; the private key is durable, or with an agent, before the pair is
+//! registered; a pair that the registry refuses leaves no file, and nothing in the agent. Interrupted anywhere, there may be a private key without
 //! a registration, never a registration without its private key.
 
 mod ensure;
+mod loan;
 mod order;
 mod plan;
 mod request;
@@ -16,16 +17,18 @@ use std::io;
 use rand::CryptoRng;
 
 pub use ensure::{EnsureRequest, ensure};
-pub use request::{CreateRequest, Created, Generator, Outcome};
+pub use request::{AgentRequest, CreateRequest, Created, Generator, Outcome};
 pub use series::{SeriesRequest, create_series};
 
+use self::loan::Loan;
 use self::plan::Plan;
-use super::CommandError;
+use super::{CommandError, Destination};
 use crate::file::{Access, Draft, Target};
 use crate::format::{self, PublicFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrivateKey, RsaPrivateKey};
 use crate::registry::{Call, Cause, Registration, Registry, RegistryError};
+use crate::secret::Secret;
 
 /// Makes a pair and hands it to `answer`.
 ///
@@ -43,6 +46,7 @@ pub fn create(
     random: &mut impl CryptoRng,
     answer: &mut dyn FnMut(&Created) -> io::Result<()>,
 ) -> Result<Outcome, CommandError> {
+    Loan::check(request.agent.as_ref())?;
     if request.generator != Generator::Here {
         return order::create(request, registry, random, answer);
     }
@@ -61,7 +65,11 @@ pub fn create(
     };
     let comment = plan::comment(request.comment.as_ref(), &name);
     let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
-    let contents = format::write_private(&key, request.format, &comment, passphrase, random)?;
+    let contents = match request.destination {
+        Destination::Agent => Secret::default(),
+        _ => format::write_private(&key, request.format, &comment, passphrase, random)?,
+    };
+    let registration = Registration::created(name, &key, request.tags.clone())?;
 
     // What is put in place from here on is taken back if the pair is not registered.
     let hold = interrupt::hold();
@@ -79,15 +87,16 @@ pub fn create(
     let private_file = private_draft.map(Draft::publish).transpose()?;
     let public_file = public_draft.map(Draft::publish).transpose()?;
 
-    let registration = Registration::created(name, &key, request.tags.clone())?;
+    let loan = Loan::give(request.agent.as_ref(), &registration.name, &key, &comment)?;
     let mut created = None;
     let path = |target: &Option<Target>| target.as_ref().map(|target| target.path().to_owned());
-    let to_user = private.is_none();
+    let to_user = request.destination == Destination::Answer;
     let mut contents = Some(contents);
     let registered = registry.register(&registration, &mut |pair| {
         let created = created.insert(Created {
             pair: pair.clone(),
             is_confirmed: true,
+            in_agent: loan.is_some(),
             private_key_file: path(&private),
             public_key_file: path(&public),
             private_key: contents.take().filter(|_| to_user),
@@ -103,11 +112,18 @@ pub fn create(
             return Err(CommandError::OutcomeUnknown {
                 name: registration.name,
                 path: path(&private),
+                in_agent: loan.is_some(),
                 private_key: contents.filter(|_| to_user),
                 source: why(error),
             });
         }
-        registered => registered?,
+        Err(error) => {
+            return Err(match loan {
+                Some(loan) => loan.take_back(&registration.name, error.into()),
+                None => error.into(),
+            });
+        }
+        Ok(registered) => registered,
     };
     for file in private_file.into_iter().chain(public_file) {
         file.keep();
@@ -119,6 +135,7 @@ pub fn create(
             answer(&created).map_err(|source| CommandError::Unanswered {
                 name: created.pair.name.clone(),
                 path: created.private_key_file.clone(),
+                in_agent: created.in_agent,
                 source,
             })?;
         }

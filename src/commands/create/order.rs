@@ -7,6 +7,7 @@ use std::io;
 
 use rand::CryptoRng;
 
+use super::loan::Loan;
 use super::plan::{self, Plan};
 use super::request::{CreateRequest, Created, Generator, Outcome};
 use crate::commands::{CommandError, Destination};
@@ -73,6 +74,7 @@ pub(super) fn create(
         answer(&created).map_err(|source| CommandError::Unanswered {
             name: created.pair.name.clone(),
             path: created.private_key_file.clone(),
+            in_agent: created.in_agent,
             source,
         })?;
     }
@@ -94,6 +96,7 @@ fn deliver(
         Ok(file) => confirm(&file.key, &pair, registry)?,
         Err(_) => false,
     };
+    let key = read.as_ref().ok().map(|file| file.key.public());
     let contents = match (request.generator, &read) {
         (Generator::RegistryVerbatim, _) => material,
         (_, Ok(file)) => rewritten(request, &pair.name, &file.key, random)?,
@@ -102,14 +105,13 @@ fn deliver(
             return Err(RegistryError::Unreadable(source.into()).into());
         }
     };
-    let key = read.ok().map(|file| file.key.public());
+    let comment = plan::comment(request.comment.as_ref(), &pair.name);
     let private_draft = private
         .as_ref()
         .map(|target| Draft::write(target, Access::Owner, contents.expose()))
         .transpose()?;
     let public_draft = match (&public, &key) {
         (Some(target), Some(key)) => {
-            let comment = plan::comment(request.comment.as_ref(), &pair.name);
             let line = format::write_public(key, PublicFormat::Openssh, &comment)?;
             Some(Draft::write(target, Access::Everyone, &line)?)
         }
@@ -117,19 +119,28 @@ fn deliver(
     };
     let private_file = private_draft.map(Draft::publish).transpose()?;
     let public_file = public_draft.map(Draft::publish).transpose()?;
+    let loan = match &read {
+        Ok(file) => Loan::give(request.agent.as_ref(), &pair.name, &file.key, &comment)?,
+        Err(_) => None,
+    };
     let bare = key.as_ref().map(format::openssh::bare_public_line);
     pair.public_key = bare.map(|line| PublicLine::named(&line, &pair.name));
     let path = |target: Option<Target>| target.map(|target| target.path().to_owned());
-    let to_user = private.is_none();
+    let to_user = request.destination == Destination::Answer;
     let created = Created {
         pair,
         is_confirmed,
+        in_agent: loan.is_some(),
         private_key_file: path(private),
         public_key_file: path(public),
         private_key: to_user.then_some(contents),
     };
-    if to_user {
-        answer(&created).map_err(RegistryError::Undelivered)?;
+    if to_user && let Err(error) = answer(&created) {
+        let error = RegistryError::Undelivered(error).into();
+        return Err(match loan {
+            Some(loan) => loan.take_back(&created.pair.name, error),
+            None => error,
+        });
     }
     for file in private_file.into_iter().chain(public_file) {
         file.keep();

@@ -6,7 +6,7 @@ use crate::commands::Destination;
 use crate::file::Existing;
 use crate::format::{Comment, PrivateFormat};
 use crate::key::{KeySpecification, PrimeSearch};
-use crate::registry::{KeyName, KeyPair, Tags};
+use crate::registry::{KeyName, KeyPair, Lifetime, Tags};
 use crate::secret::Secret;
 
 /// What to make, and where to put it.
@@ -28,6 +28,8 @@ pub struct CreateRequest {
     pub comment: Option<Comment>,
     /// Where the private key goes.
     pub destination: Destination,
+    /// The agent that is to hold the private key too, or alone, if one is.
+    pub agent: Option<AgentRequest>,
     /// Where an OpenSSH public key goes, if anywhere.
     pub public_out: Option<PathBuf>,
     /// Whether files that are in the way may be replaced.
@@ -36,6 +38,17 @@ pub struct CreateRequest {
     pub tags: Tags,
     /// Whether to check only, and change nothing.
     pub dry_run: bool,
+}
+
+/// An agent that is running, and how it is to hold a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentRequest {
+    /// Its socket.
+    pub socket: PathBuf,
+    /// For how long; without a lifetime, for good.
+    pub lifetime: Option<Lifetime>,
+    /// Whether it asks the user before each use.
+    pub confirm: bool,
 }
 
 /// Who makes a key.
@@ -56,6 +69,8 @@ pub struct Created {
     pub pair: KeyPair,
     /// Whether the registry's answer tells that it is this key.
     pub is_confirmed: bool,
+    /// Whether an agent holds the private key.
+    pub in_agent: bool,
     /// Where the private key is, if it went to a file.
     pub private_key_file: Option<PathBuf>,
     /// Where the public key is, if it went to a file.

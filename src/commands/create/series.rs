@@ -179,6 +179,7 @@ fn put_in_place(
         Created {
             pair,
             is_confirmed,
+            in_agent: false,
             private_key_file: Some(path),
             public_key_file: None,
             private_key: None,
@@ -196,7 +197,13 @@ fn put_in_place(
             let name = registrations.get(created.len()).map(|next| next.name.clone());
             let name = name.unwrap_or_else(|| KeyName::registered(""));
             let source = super::why(error);
-            CommandError::OutcomeUnknown { name, path: Some(path), private_key: None, source }
+            CommandError::OutcomeUnknown {
+                name,
+                path: Some(path),
+                in_agent: false,
+                private_key: None,
+                source,
+            }
         }
         (failure, _) => failure.into(),
     });

@@ -6,6 +6,7 @@ pub(crate) mod moto;
 pub(crate) mod peer;
 pub(crate) mod pty;
 pub(crate) mod run;
+pub(crate) mod ssh_agent;
 pub(crate) mod sshd;
 #[cfg(feature = "ec2")]
 pub(crate) mod stub;

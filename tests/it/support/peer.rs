@@ -49,6 +49,8 @@ mod tests {
             "python",
             "read-ppk",
             "ssh",
+            "ssh-add",
+            "ssh-agent",
             "ssh-keygen",
             "sshd",
         ] {

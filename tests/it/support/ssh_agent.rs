@@ -1,0 +1,39 @@
+//! A real ssh-agent, for as long as a test runs.
+
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::home::Home;
+use super::run::kill_session;
+
+/// An ssh-agent that has no keys yet.
+pub(crate) struct SshAgent {
+    child: Child,
+}
+
+impl SshAgent {
+    /// Starts an agent, and leads everything that runs in this home from now on to it.
+    #[track_caller]
+    pub(crate) fn start(home: &mut Home) -> Self {
+        let socket: PathBuf = home.path("agent");
+        let arguments = ["-D".as_ref(), "-a".as_ref(), socket.as_os_str()];
+        let mut launch = home.launch("ssh-agent").args(arguments);
+        launch.command.stdin(Stdio::null()).stdout(Stdio::null());
+        let agent = Self { child: launch.spawn(false) };
+        let start = Instant::now();
+        while !socket.exists() {
+            assert!(start.elapsed() < Duration::from_secs(20), "ssh-agent does not start");
+            thread::sleep(Duration::from_millis(1));
+        }
+        home.set("SSH_AUTH_SOCK", socket);
+        agent
+    }
+}
+
+impl Drop for SshAgent {
+    fn drop(&mut self) {
+        kill_session(&mut self.child);
+    }
+}
