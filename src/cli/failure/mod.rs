@@ -4,6 +4,7 @@ mod agent;
 mod conflict;
 mod key;
 mod registry;
+mod request;
 mod status;
 
 use std::error::Error;
@@ -16,7 +17,6 @@ use super::advice::{Advice, quoted};
 use super::discretion::Discretion;
 use super::operation::Operation;
 use super::render::query::QueryError;
-use super::request::RequestError;
 use super::resolve::SettingsError;
 use super::terminal::{PromptError, Terminal};
 use crate::commands::CommandError;
@@ -147,103 +147,6 @@ impl Failure {
     pub fn of_randomness(error: &(dyn Error + 'static)) -> Self {
         let sentence = format!("the operating system gives no random numbers: {}", chain(error));
         Self::new(ExitStatus::Other, sentence, error)
-    }
-
-    /// Says why the arguments of a command make no request.
-    pub fn of_request(error: &RequestError, operation: Operation) -> Self {
-        let usage = |sentence: String| Self::new(ExitStatus::Usage, sentence, error);
-        let plain = || chain(error);
-        match error {
-            RequestError::File(source) => Self::of_file(source),
-            RequestError::NoAgent => Self::of_no_agent(error),
-            RequestError::NoHolder => usage(format!("bad value for --out: {error}"))
-                .hint("`--add-to-agent` adds it to the ssh-agent; a file of that name is `./none`"),
-            RequestError::NothingToEncrypt => {
-                usage(plain()).hint("the agent has the key as it is; leave the passphrase out")
-            }
-            RequestError::Filter(source) => Self::of_registry(source, operation),
-            RequestError::Name(source) => {
-                Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
-                    .hint("a name has 1 to 255 ASCII characters and no space at either end")
-            }
-            RequestError::PrimeFilter(source) => {
-                usage(plain()).hint(format!("the filters are {}", source.available.join(", ")))
-            }
-            RequestError::Prompt(source) => Self::of_prompt(source),
-            RequestError::Tag(source) => Self::of_tag(source, operation),
-            RequestError::TagResource { resource } => {
-                let message = format!(
-                    "'{resource}' is not a valid taggable resource type for this operation."
-                );
-                let sentence = refusal("InvalidParameterValue", operation, &message);
-                Self::new(ExitStatus::Refused, sentence, error)
-                    .hint("the resource type is key-pair")
-            }
-            RequestError::Input(source) if source.kind() == ErrorKind::FileTooLarge => {
-                let sentence = "stdin is larger than any key file";
-                Self::new(ExitStatus::NotAccepted, sentence, error)
-            }
-            RequestError::Input(_) => Self::new(ExitStatus::Other, plain(), error),
-            RequestError::BitsOfEd25519 => {
-                usage(format!("`--bits` goes with `--type rsa`: {error}"))
-            }
-            RequestError::BitsOfEc2 { .. } => usage(format!("bad value for --bits: {error}"))
-                .hint("without `--generate ec2` this machine makes them"),
-            RequestError::GeneratedWithoutEc2 => {
-                usage(format!("bad value for --generate: {error}"))
-                    .hint("`--generate ec2` goes with `--registry ec2`")
-            }
-            RequestError::BitsUnknown { .. } => usage(format!("bad value for --bits: {error}")),
-            RequestError::Comment(_) => usage(format!("bad value for --comment: {}", plain())),
-            RequestError::Count { .. } => usage(format!("bad value for --count: {error}")),
-            RequestError::SeriesOfEc2 => usage(format!("bad value for --generate: {error}"))
-                .hint("with `--count`, this machine makes them"),
-            RequestError::SeriesToOutput => usage(format!("bad value for --out: {error}"))
-                .hint("with `--count`, `--out` names their folder"),
-            RequestError::EnsuredByEc2 => {
-                usage(format!("`--if-not-exists` does not go with `--generate ec2`: {error}"))
-            }
-            RequestError::EnsuredToOutput => {
-                usage(format!("`--if-not-exists` does not go with `--out -`: {error}"))
-                    .hint("`--out PATH` keeps it in a file")
-            }
-            RequestError::EnsuredWithoutName => {
-                usage(format!("`--if-not-exists` goes with NAME: {error}"))
-            }
-            RequestError::Expiry { option, source } => {
-                usage(format!("bad value for {option}: {source}"))
-            }
-            RequestError::FilterForm => usage(format!("bad value for --filters: {error}")),
-            RequestError::PpkVersionOfOther => {
-                usage(format!("`--ppk-version` goes with `--format ppk`: {error}"))
-            }
-            RequestError::PpkVersionUnknown { .. } => {
-                usage(format!("bad value for --ppk-version: {error}"))
-            }
-            RequestError::PublicKeyToOutput => {
-                usage(format!("bad value for --public-out: {error}"))
-                    .hint("`keypair describe NAME --include-public-key` prints it")
-            }
-            RequestError::TagForm { .. } => usage(format!("bad value for --tag: {error}"))
-                .hint("a tag has the form KEY=VALUE; the value may be empty"),
-            RequestError::TagSpecificationForm => {
-                usage(format!("bad value for --tag-specifications: {error}"))
-            }
-            RequestError::BinaryToTerminal => {
-                usage(plain()).hint("`--out PATH` writes it to a file")
-            }
-            RequestError::PublicOverPrivate { .. } => {
-                usage(plain()).hint("`--out` with another path keeps both")
-            }
-            RequestError::InputTwice => usage(plain()),
-            RequestError::NoOutput => usage(plain())
-                .hint("`--out PATH` says where the private key goes; `--out -` is stdout"),
-            RequestError::NoKeyMaterial
-            | RequestError::OneFileForSeveralPairs { .. }
-            | RequestError::Shorthand { .. }
-            | RequestError::TextFile { .. }
-            | RequestError::TwoNames => usage(plain()),
-        }
     }
 
     /// Says why a command did not do what was asked.
