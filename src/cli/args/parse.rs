@@ -7,8 +7,8 @@ use clap::{Args, FromArgMatches, Parser};
 
 use super::{
     Arguments, Command, ConvertArguments, CreateArguments, CreateKeyPairArguments, DeleteArguments,
-    DeleteKeyPairArguments, DescribeArguments, DescribeKeyPairsArguments, FetchArguments,
-    FingerprintArguments, GetParameterArguments, GlobalArguments, ImportArguments,
+    DeleteKeyPairArguments, DescribeArguments, DescribeKeyPairsArguments, ExecArguments,
+    FetchArguments, FingerprintArguments, GetParameterArguments, GlobalArguments, ImportArguments,
     ImportKeyPairArguments, PruneArguments, VerifyArguments,
 };
 
@@ -32,6 +32,7 @@ fn quick(words: &[OsString]) -> Option<Arguments> {
         "import" => one::<ImportArguments>(words, false, Command::Import),
         "describe" => one::<DescribeArguments>(words, false, Command::Describe),
         "delete" => one::<DeleteArguments>(words, false, Command::Delete),
+        "exec" => one::<ExecArguments>(words, false, Command::Exec),
         "prune" => one::<PruneArguments>(words, false, Command::Prune),
         "convert" => one::<ConvertArguments>(words, false, Command::Convert),
         "fingerprint" => one::<FingerprintArguments>(words, false, Command::Fingerprint),
@@ -83,6 +84,7 @@ mod tests {
             "import web k.pub --tag a=b --color off",
             "describe a b --key-names c d --filters Name=x,Values=y --include-public-key",
             "delete a b --dry-run --no-dry-run",
+            "exec --type ed25519 --ttl 2h --agent --tag a=b -- sh -c true --ttl",
             "prune --expired --older-than 7d --name a* --name b --unused --delete",
             "convert k --format openssh --new-passphrase --force --debug",
             "fingerprint a b --randomart",
