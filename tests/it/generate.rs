@@ -8,10 +8,10 @@ use crate::support::home::Home;
 use crate::support::moto::Account;
 use crate::support::stub::{Answer, Stub};
 
-const PRIVATE_KEY: &str = include_str!("../vectors/convert/40_oss_ok");
+pub(crate) const PRIVATE_KEY: &str = include_str!("../vectors/convert/40_oss_ok");
 
 /// Returns a server that makes a key, with this material in the answer, and takes it back.
-fn maker(material: &'static str, delay: Duration) -> Stub {
+pub(crate) fn maker(material: &'static str, delay: Duration) -> Stub {
     Stub::start(move |body| {
         if body.starts_with("Action=CreateKeyPair&") {
             thread::sleep(delay);

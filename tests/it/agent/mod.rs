@@ -1,6 +1,9 @@
 //! Keys in agents: OpenSSH's, and our own.
 
-use std::io::Read;
+#[cfg(feature = "ec2")]
+mod ec2;
+
+use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
 use std::thread;
 use std::time::Duration;
@@ -12,7 +15,10 @@ use crate::support::home::Home;
 use crate::support::ssh_agent::SshAgent;
 
 fn agent() -> (Home, SshAgent) {
-    let mut home = Home::new();
+    agent_of(Home::new())
+}
+
+fn agent_of(mut home: Home) -> (Home, SshAgent) {
     // The answer to all that OpenSSH asks.
     home.shell("printf '#!/bin/sh\\necho yes\\n' > askpass; chmod +x askpass").success();
     home.set("SSH_ASKPASS", home.path("askpass"));
@@ -175,6 +181,46 @@ fn an_agent_that_refuses_leaves_nothing() {
     home.shell("ssh-add -X").success();
     assert_eq!(keys(&home), [""; 0]);
     assert_eq!(names(&home), [""; 0]);
+}
+
+/// Starts an agent that has no keys, and answers so to a question for others; without an answer, it hangs up.
+fn false_agent(home: &mut Home, answer: fn(u8) -> Option<u8>) {
+    home.set("SSH_AUTH_SOCK", home.path("false"));
+    let listener = UnixListener::bind(home.path("false")).unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut prefix = [0; 4];
+            stream.read_exact(&mut prefix).unwrap();
+            let mut question = vec![0; usize::try_from(u32::from_be_bytes(prefix)).unwrap()];
+            stream.read_exact(&mut question).unwrap();
+            let answer = match question[0] {
+                11 => b"\0\0\0\x05\x0c\0\0\0\0".to_vec(),
+                kind => answer(kind).map_or(vec![], |answer| vec![0, 0, 0, 1, answer]),
+            };
+            stream.write_all(&answer).unwrap();
+        }
+    });
+}
+
+#[test]
+fn an_agent_that_may_have_kept_the_key_is_named() {
+    for (answer, stays) in [
+        // It hangs up, whatever it is asked; or it is asked to forget the key, and does.
+        ((|_| None) as fn(u8) -> Option<u8>, true),
+        (|kind| (kind == 18).then_some(6), false),
+        (|kind| (kind == 18).then_some(5), false),
+        (|kind| (kind == 17).then_some(99), true),
+    ] {
+        let mut home = Home::new();
+        false_agent(&mut home, answer);
+        let before = home.files();
+        let run = home.shell("keypair create k --type ed25519 --add-to-agent");
+        assert!(matches!(run.code, Some(253 | 254)), "{run}");
+        assert_eq!(run.stderr.contains("may still hold the key of `k`"), stays, "{run}");
+        assert_eq!(home.files(), before);
+        assert_eq!(names(&home), [""; 0]);
+    }
 }
 
 #[test]
