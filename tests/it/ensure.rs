@@ -93,8 +93,8 @@ fn a_pair_that_is_there_in_another_way_is_refused_with_both_fingerprints() {
         }
     };
     refused("--out other.pem", 4, &[&web[0], &web[1], &other[0], &other[1], "other.pem"]);
-    refused("--out none", 4, &[&web[0], &web[1], "no private key file none"]);
-    refused("--out none/k", 4, &[&web[0], "no private key file none/k"]);
+    refused("--out absent", 4, &[&web[0], &web[1], "no private key file absent"]);
+    refused("--out absent/k", 4, &[&web[0], "no private key file absent/k"]);
     refused("--out link", 4, &[&web[0], "no private key file link"]);
     refused("--format ppk", 4, &[&web[0], "no private key file web.ppk"]);
     refused("--out text", 4, &[&web[0], "text cannot be compared with it"]);
@@ -359,8 +359,8 @@ mod ec2 {
             assert!(!changed(again));
             assert_eq!(state(home, "k"), before);
             assert!(home.shell(&format!("{words} --dry-run")).success().text().is_empty());
-            let run = home.shell("keypair create web --if-not-exists --out none").fails_with(4);
-            assert!(run.stderr.contains("no private key file none"), "{run}");
+            let run = home.shell("keypair create web --if-not-exists --out absent").fails_with(4);
+            assert!(run.stderr.contains("no private key file absent"), "{run}");
             assert!(!changed(home.shell("keypair import web k --if-not-exists --tag a=b")));
             home.shell("keypair create other --type ed25519").success();
             let run = home.shell("keypair import web other.pem --if-not-exists").fails_with(4);

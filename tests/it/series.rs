@@ -103,7 +103,7 @@ fn what_is_in_the_way_is_found_before_anything_is_made() {
         ("create a --count 2 --force", 252, "--force"),
         ("create a --count 2 --public-out x", 252, "--public-out"),
         ("create a --count 2 --generate ec2 --registry ec2", 252, "--generate"),
-        ("create a --count 2 --out none", 255, "the folder none does not exist"),
+        ("create a --count 2 --out absent", 255, "the folder absent does not exist"),
         ("create a --count 2 --out other", 255, "other is not a folder"),
         ("create a/b --count 2", 5, "no safe file name"),
         ("create ' a' --count 2", 5, "bad key name"),

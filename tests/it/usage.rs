@@ -74,9 +74,9 @@ fn every_command_succeeds_refuses_and_is_misused() {
     let (_, list) = help.text().split_once("Commands:\n").unwrap();
     let listed = list.lines().take_while(|line| !line.is_empty());
     let listed: Vec<_> = listed.map(|line| line.split_whitespace().next().unwrap()).collect();
-    // The other two have tests of their own, with what they are about: EC2 and Parameter Store.
+    // The others have tests of their own, with what they are about: a command, EC2 and Parameter Store.
     let mut expected = COMMANDS.map(|(command, ..)| command).to_vec();
-    expected.extend(["fetch", "get-parameter", "help"]);
+    expected.extend(["exec", "fetch", "get-parameter", "help"]);
     expected.sort_unstable();
     let mut sorted = listed.clone();
     sorted.sort_unstable();
