@@ -23,7 +23,7 @@
 //!
 //! # Owners
 //!
-//! Files belong to [`mod@file`], sockets to [`agent`], SQL to [`local`], the AWS SDK to `ec2`, the environment to `cli/resolve.rs`, the standard
+//! Files belong to [`mod@file`], sockets to [`agent`], programs to [`child`], SQL to [`local`], the AWS SDK to `ec2`, the environment to `cli/resolve.rs`, the standard
 //! streams to `cli/terminal.rs`, sentences and exit codes to `cli/failure.rs`, `unsafe` to the vector
 //! filters of the prime search, `key/prime/vector`.
 //!
@@ -32,7 +32,8 @@
 //! - **A private key file is born complete**, durable and readable by its owner alone, and never
 //!   takes another file's place unless told to: see [`mod@file`].
 //! - **A pair is whole.** There may be a private key without a registration, never a registration
-//!   without its private key, wherever the process is stopped: see [`commands::create`].
+//!   without its private key, wherever the process is stopped: see [`commands::create`]. A pair that is to
+//!   live as long as a command is tagged with its end instead: see [`commands::exec`].
 //! - **Secrets forget.** Private numbers, seeds, passphrases and private files live in
 //!   [`secret::Secret`] or another type that wipes itself, and cannot be printed.
 //! - **What is typed is parsed.** A [`registry::KeyName`] is legal, a [`key::RsaPublicKey`] is one

@@ -70,6 +70,17 @@ fn the_command_finds_the_pair_and_ends_as_it_would_by_itself() {
     assert_nothing_left(&home);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_runtime_folder_the_key_is_in_memory_too() {
+    let home = Home::new();
+    let script = "keypair exec --type ed25519 -- sh -c 'stat -f -c %T \"$KEYPAIR_PRIVATE_KEY_FILE\"; dirname \"$KEYPAIR_PRIVATE_KEY_FILE\"'";
+    let run = home.shell(script).success();
+    let (kind, folder) = run.text().trim().split_once('\n').unwrap();
+    assert_eq!(kind, "tmpfs");
+    assert!(!Path::new(folder).exists());
+}
+
 #[test]
 fn what_makes_no_sense_is_refused_before_anything_is_made() {
     let home = home();

@@ -44,6 +44,8 @@ mod prune;
 mod readers;
 #[cfg(feature = "ec2")]
 mod readme;
+#[cfg(feature = "ec2")]
+mod recipes;
 mod registry;
 mod render_oracle;
 mod series;
