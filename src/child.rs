@@ -14,15 +14,22 @@ use rustix::io::Errno;
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, getpid, getsid, kill_process, waitid,
 };
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{
+    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
+    SIGVTALRM, SIGXCPU,
+};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::{Cause, Origin, Sent};
 
 use crate::interrupt;
 
-/// The signals that are sent on.
-const SENT_ON: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+/// The signals that are sent on: all that end a process and do not tell of a fault of its own, and the one
+/// that resumes it.
+const SENT_ON: [i32; 12] = [
+    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
+    SIGVTALRM, SIGXCPU,
+];
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,21 +85,21 @@ impl Watch {
         arguments: &[OsString],
         variables: &[(&str, Option<OsString>)],
     ) -> Result<Ended, ChildError> {
-        let caught = self.0.pending().next().map(|origin| origin.signal);
+        let caught = self.0.pending().map(|origin| origin.signal);
+        let caught = caught.into_iter().find(|signal| *signal != SIGCONT);
         // One that came before the first moment of this watch was noted.
         if let Some(signal) = caught.or_else(interrupt::requested) {
             let signal = u8::try_from(signal).unwrap_or_default();
             return Err(ChildError::Interrupted { signal });
         }
-        let mut command = Command::new(program);
-        command.args(arguments);
-        for (name, value) in variables {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        let child = command.spawn()?;
+        let child = match command(program, arguments, variables).spawn() {
+            // A script that does not say what runs it, which is then a shell, as execvp(3) has it.
+            Err(error) if error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error()) => {
+                let script = [&[program.to_owned()], arguments].concat();
+                command(OsStr::new("/bin/sh"), &script, variables).spawn()
+            }
+            spawned => spawned,
+        }?;
         let child = identity(&child)?;
         let caught = self.0.handle();
         thread::scope(|scope| {
@@ -115,6 +122,22 @@ impl Watch {
             None => Err(io::Error::from(io::ErrorKind::Other).into()),
         }
     }
+}
+
+fn command(
+    program: &OsStr,
+    arguments: &[OsString],
+    variables: &[(&str, Option<OsString>)],
+) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    for (name, value) in variables {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
 }
 
 fn identity(child: &Child) -> io::Result<Pid> {
@@ -159,9 +182,9 @@ fn wait(child: Pid) -> io::Result<()> {
         if status.stopping_signal() != Some(Signal::STOP.as_raw()) && is_resumed(child) {
             continue;
         }
-        // Whoever waits for this process is told that it stops, and resumes it.
-        kill_process(getpid(), Signal::STOP).ok();
-        kill_process(child, Signal::CONT).ok();
+        // Whoever waits for this process is told that it stops, and resumes both. Where nobody could, the
+        // kernel does not stop it (an orphaned process group).
+        kill_process(getpid(), Signal::TSTP).ok();
     }
 }
 

@@ -36,6 +36,11 @@ pub enum Found {
         /// What names it.
         digests: KeyDigests,
     },
+    /// A private key that is not encrypted, as was asked for.
+    NotEncrypted {
+        /// The file.
+        path: PathBuf,
+    },
     /// The other half of the pair.
     OtherHalf {
         /// The file.

@@ -170,7 +170,7 @@ pub enum CommandError {
     #[error(transparent)]
     Registry(#[from] RegistryError),
     /// A program could not be run.
-    #[error("cannot run {program}")]
+    #[error("cannot run `{program}`")]
     NotRun {
         /// The program.
         program: String,

@@ -152,7 +152,11 @@ fn prepare(
     let name = free_name(&request.prefix, &mut *registry, random)?;
     let key = PrivateKey::generate(request.specification, request.search, random)?;
     let registration = Registration::created(name, &key, request.tags.clone())?;
-    let folder = EphemeralFolder::create(&request.folders, request.expiry.seconds())?;
+    let is_short = |folder: &&PathBuf| {
+        request.keeper == Keeper::File || folder.as_os_str().len() <= LONGEST_FOR_SOCKET
+    };
+    let folders: Vec<_> = request.folders.iter().filter(is_short).cloned().collect();
+    let folder = EphemeralFolder::create(&folders, request.expiry.seconds())?;
     let comment = Comment::new(registration.name.as_str().as_bytes()).unwrap_or_default();
     let public = folder.path().join("key.pub");
     let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;
@@ -186,6 +190,9 @@ fn write(path: &Path, access: Access, contents: &[u8]) -> Result<(), CommandErro
     Draft::write(&target, access, contents)?.publish()?.keep();
     Ok(())
 }
+
+/// The path of a socket has 103 bytes at most on some systems, of which what is made here takes 48.
+const LONGEST_FOR_SOCKET: usize = 55;
 
 /// Draws names until one is free.
 fn free_name(

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rand::TryRng;
@@ -51,12 +52,14 @@ impl EphemeralFolder {
         let opened = open(&path).and_then(|lock| {
             // The umask may have taken more than it should.
             rustix::fs::fchmod(&lock, Mode::RWXU)?;
+            let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+            rustix::fs::openat(&lock, MARK, flags, Mode::RUSR)?;
             Ok(lock)
         });
         match opened {
             Ok(lock) if folder::lock(&lock) => Ok(Self { path, _lock: lock, is_there: true }),
             opened => {
-                fs::remove_dir(&path).ok();
+                remove(&path).ok();
                 Err(failed(opened.err().unwrap_or(rustix::io::Errno::AGAIN)))
             }
         }
@@ -116,7 +119,10 @@ impl Leftover {
         let path = above.join(name);
         let descriptor = open(&path).ok()?;
         let status = rustix::fs::fstat(&descriptor).ok()?;
-        let is_left = status.st_uid == geteuid().as_raw() && folder::lock(&descriptor);
+        let is_ours = status.st_uid == geteuid().as_raw()
+            && (path.join(MARK).symlink_metadata().is_ok()
+                || fs::read_dir(&path).ok()?.count() == 0);
+        let is_left = is_ours && folder::lock(&descriptor);
         is_left.then_some(Self { path, expiry })
     }
 
@@ -150,19 +156,60 @@ fn open(path: &Path) -> Result<OwnedFd, rustix::io::Errno> {
     rustix::fs::open(path, flags, Mode::empty())
 }
 
-/// Removes a folder with all that is in it, whoever removes parts of it at the same time; links are not
-/// followed.
+/// The file in a folder by which it is known to be one of ours; it goes last.
+const MARK: &str = ".keypair-exec";
+
+/// Removes a folder with all that is in it, whoever changes it at the same time; links are not followed.
 fn remove(path: &Path) -> Result<(), FileError> {
-    for _ in 0..MOST_TRIES {
-        match fs::remove_dir_all(path) {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match remove_once(path) {
             Ok(()) => return Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Somebody else removes parts of it, or has removed all.
+                if path.symlink_metadata().is_err() || tries == MOST_TRIES {
+                    return Ok(());
+                }
+            }
+            // The command has taken rights away from its folder.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && tries == 1 => {
+                open_up(path);
+            }
             // A process that outlives the command has made another file in it.
-            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+            Err(error)
+                if error.kind() == io::ErrorKind::DirectoryNotEmpty && tries < MOST_TRIES => {}
             Err(error) => return Err(FileError::io(Action::Remove, path, errno(&error))),
         }
     }
-    Err(FileError::io(Action::Remove, path, rustix::io::Errno::NOTEMPTY))
+}
+
+fn remove_once(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let is_folder = entry.file_type()?.is_dir();
+        if entry.file_name() != MARK {
+            match is_folder {
+                true => fs::remove_dir_all(entry.path()),
+                false => fs::remove_file(entry.path()),
+            }?;
+        }
+    }
+    match fs::remove_file(path.join(MARK)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => fs::remove_dir(path),
+    }
+}
+
+/// Lets the owner do what is to be done with a folder and those in it.
+fn open_up(path: &Path) {
+    // What cannot be opened is told of when it is to be removed.
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).ok();
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            open_up(&entry.path());
+        }
+    }
 }
 
 const MOST_TRIES: usize = 100;
@@ -187,7 +234,7 @@ fn is_trusted(path: &Path) -> bool {
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "this module owns files")]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::symlink;
 
     use super::*;
 

@@ -201,6 +201,15 @@ pub fn is_file(descriptor: impl AsFd) -> bool {
         .is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::RegularFile)
 }
 
+/// Returns whether a path leads to a file which others than its owner can read.
+#[must_use]
+pub fn is_open_to_others(path: &Path) -> bool {
+    rustix::fs::statat(CWD, path, AtFlags::empty()).is_ok_and(|found| {
+        FileType::from_raw_mode(found.st_mode) == FileType::RegularFile
+            && Mode::from_raw_mode(found.st_mode).intersects(Mode::RGRP | Mode::ROTH)
+    })
+}
+
 /// Returns whether an open descriptor is that of a file which others than its owner can read.
 #[must_use]
 pub fn is_readable_by_others(descriptor: impl AsFd) -> bool {

@@ -151,15 +151,31 @@ fn an_encrypted_file_is_compared_by_what_is_in_clear_or_opened() {
         assert!(!changed(home.shell(&format!("KEYPAIR_PASSPHRASE=sesame {words} --passphrase"))));
         if is_in_clear {
             assert!(!changed(home.shell(&words)));
-            assert!(!changed(home.shell(&format!("{words} --passphrase-file wrong"))));
         } else {
             let run = home.shell(&words).fails_with(4);
             assert!(run.stderr.contains("needs its passphrase"), "{run}");
             assert!(run.stderr.contains("hint: `--passphrase-file PATH`"), "{run}");
-            let run = home.shell(&format!("{words} --passphrase-file wrong")).fails_with(4);
-            assert!(run.stderr.contains("the passphrase is wrong"), "{run}");
         }
+        let run = home.shell(&format!("{words} --passphrase-file wrong")).fails_with(4);
+        assert!(run.stderr.contains("the passphrase is wrong"), "{run}");
+        let plain = format!("keypair create plain-{name} --if-not-exists {options}");
+        assert!(changed(home.shell(&plain)));
+        let run = home.shell(&format!("{plain} --passphrase-file word")).fails_with(4);
+        assert!(run.stderr.contains("is not encrypted"), "{run}");
+        assert!(run.stderr.contains("hint: `keypair convert plain-"), "{run}");
     }
+}
+
+#[test]
+fn a_file_that_others_can_read_is_told_of() {
+    let home = Home::new();
+    let words = "keypair create web --type ed25519 --if-not-exists";
+    assert!(changed(home.shell(words)));
+    home.shell("chmod 640 web.pem").success();
+    let run = home.shell(words).success();
+    assert!(run.stderr.contains("warning: others can read web.pem"), "{run}");
+    assert!(run.stderr.contains("hint: `chmod 400 web.pem`"), "{run}");
+    assert!(!changed(run));
 }
 
 #[test]

@@ -58,8 +58,12 @@ fn the_command_finds_the_pair_and_ends_as_it_would_by_itself() {
         ("./no/such/command", 127),
         ("/", 126),
         ("./plain", 126),
+        ("sh -c './script 7'", 7),
+        ("./script 7", 7),
     ] {
         home.write("plain", "no program");
+        home.write("script", "exit $1");
+        home.shell("chmod +x script").success();
         let run = home.shell(&format!("keypair exec --type ed25519 -- {command}"));
         assert_eq!(run.code, Some(code), "{run}");
         assert_eq!(run.stderr.is_empty(), !matches!(code, 126 | 127), "{run}");
@@ -172,9 +176,15 @@ fn it_logs_in_with_an_agent() {
 #[test]
 fn signals_reach_the_command() {
     let home = home();
-    for (signal, number) in
-        [("HUP", 1), ("INT", 2), ("QUIT", 3), ("USR1", 10), ("USR2", 12), ("TERM", 15)]
-    {
+    let others = [("ALRM", 14), ("VTALRM", 26), ("PROF", 27), ("IO", 29), ("XCPU", 24)];
+    for (signal, number) in others.into_iter().chain([
+        ("HUP", 1),
+        ("INT", 2),
+        ("QUIT", 3),
+        ("USR1", 10),
+        ("USR2", 12),
+        ("TERM", 15),
+    ]) {
         let script = format!(
             "set -m; keypair exec --type ed25519 -- sh -c 'echo > started; exec sleep 60' &
              until [ -e started ]; do sleep 0.01; done; rm started
@@ -209,6 +219,55 @@ fn a_signal_before_the_command_runs_ends_it_all() {
         assert!(run.code == Some(143) || run.signal == Some(15), "{run}");
         assert_eq!(run.text(), "", "{run}");
         assert_nothing_left(&home);
+    }
+}
+
+/// Without a terminal nobody would resume a process that stops with its child.
+#[test]
+fn a_command_that_is_stopped_and_resumed_alone_goes_on() {
+    let home = home();
+    let script = "keypair exec --type ed25519 -- sh -c 'echo $$ > started; sleep 0.3; echo on' &
+         until [ -s started ]; do sleep 0.01; done
+         kill -STOP $(cat started); sleep 0.5; kill -CONT $(cat started); wait $!";
+    let run = home.launch("bash").args(["-c", script]).limit(Duration::from_secs(20)).run();
+    assert_eq!(run.success().text(), "on\n");
+    assert_nothing_left(&home);
+}
+
+/// Neither a core dump nor another process of the user tells of the key.
+#[cfg(target_os = "linux")]
+#[test]
+fn its_memory_is_its_own() {
+    let home = home();
+    let script = "ulimit -c unlimited; keypair exec --agent --type ed25519 -- sh -c '
+             stat -c %U /proc/$PPID/mem; kill -ABRT $PPID; sleep 1'; ls";
+    let run = home.launch("bash").args(["-c", script]).run();
+    assert!(!run.text().contains("core"), "{run}");
+    let script = "keypair exec -- sh -c 'grep -c . /proc/self/maps > /dev/null && test -r /proc/self/mem && echo mine'";
+    assert_eq!(home.shell(script).success().text(), "mine\n");
+}
+
+/// What the command does to the folder keeps nothing in it.
+#[test]
+fn rights_that_are_taken_away_keep_nothing() {
+    let home = home();
+    // Root has all rights; the user that owns nothing but the runtime folder has not.
+    let is_root = rustix::process::geteuid().is_root();
+    for mode in ["555", "000"] {
+        let command = format!(
+            "keypair exec --type ed25519 -- sh -c 'd=$(dirname \"$KEYPAIR_PRIVATE_KEY_FILE\"); mkdir -p $d/a/b; touch $d/a/b/c; chmod {mode} $d/a/b $d/a $d'"
+        );
+        home.shell(&command).success();
+        assert_nothing_left(&home);
+        if is_root {
+            home.write("command", &command);
+            let other = "mkdir -m 777 other-home other-run; chmod 755 . ..; chown 65534:65534 other-run; chmod 700 other-run
+                HOME=$PWD/other-home XDG_DATA_HOME=$PWD/other-home XDG_RUNTIME_DIR=$PWD/other-run \
+                    setpriv --reuid=65534 --regid=65534 --clear-groups sh command
+                status=$?; ls -A other-run; rm -rf other-run other-home; exit $status";
+            let run = home.shell(&format!("chmod 755 ../..; {other}"));
+            assert_eq!(run.success().text(), "");
+        }
     }
 }
 
@@ -365,6 +424,8 @@ fn what_500_kills_leave_is_pruned() {
 #[test]
 fn a_command_that_runs_is_not_pruned() {
     let home = home();
+    // What only has such a name is somebody's.
+    home.shell("mkdir \"$XDG_RUNTIME_DIR/keypair-exec-1-2222222222222222\"; touch \"$XDG_RUNTIME_DIR/keypair-exec-1-2222222222222222/report\"").success();
     let script = "keypair exec --type ed25519 --ttl 1s -- sh -c 'sleep 2
             keypair prune --delete --query Folders
             cat \"$KEYPAIR_PRIVATE_KEY_FILE\" | head -n 1'
@@ -373,7 +434,7 @@ fn a_command_that_runs_is_not_pruned() {
     let run = home.shell(script).success();
     let pem = "-----BEGIN OPENSSH PRIVATE KEY-----";
     assert_eq!(run.text(), format!("null\n{pem}\n{{\n    \"KeyPairs\": []\n}}\n"), "{run}");
-    assert_eq!(fs::read_dir(home.path("../run")).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(home.path("../run")).unwrap().count(), 2);
 }
 
 #[test]

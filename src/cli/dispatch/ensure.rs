@@ -1,14 +1,16 @@
 //! `create --if-not-exists`.
 
 use std::io::ErrorKind;
+use std::path::Path;
 
 use super::Session;
+use crate::cli::advice::quoted;
 use crate::cli::failure::Failure;
 use crate::cli::operation::Operation;
 use crate::cli::respond::{self, Spelling};
 use crate::commands::CommandError;
 use crate::commands::create::{self, Created, EnsureRequest, Outcome};
-use crate::file::FileError;
+use crate::file::{self, FileError};
 use crate::key::KeySpecification;
 use crate::registry::{KeyPair, Tags};
 
@@ -30,6 +32,7 @@ impl Session {
                 }
             } else {
                 self.note_tags(&wanted.tags, &created.pair);
+                self.warn_of_rights(created.private_key_file.as_deref());
             }
             let value = respond::ensured(respond::created(created, Spelling::Native), is_new);
             self.answer(&value, Operation::CreateKeyPair.name())
@@ -61,6 +64,15 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Says so if others can read a private key file that was there already.
+    fn warn_of_rights(&self, private_key_file: Option<&Path>) {
+        if let Some(path) = private_key_file.filter(|path| file::is_open_to_others(path)) {
+            let word = quoted(&path.to_string_lossy());
+            self.terminal.warn(format_args!("others can read {}", path.display()));
+            self.terminal.hint(format!("`chmod 400 {word}` leaves it to you alone"));
+        }
     }
 
     /// Says so if a pair that was there already does not have the tags that were asked for.

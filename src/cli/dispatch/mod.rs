@@ -33,6 +33,7 @@ use crate::registry::{CreateTime, ParameterStore, Registry};
 /// Runs the program and returns how it ends.
 pub fn run() -> ExitStatus {
     terminal::survive_file_size_limits();
+    terminal::forbid_core_dumps();
     let mut terminal = Terminal::default();
     let words = resolve::command_line();
     let discretion = Discretion::of(&words);

@@ -29,6 +29,15 @@ impl Failure {
                     quoted(&path.to_string_lossy())
                 )],
             ),
+            Found::NotEncrypted { path } => {
+                let file = quoted(&path.to_string_lossy());
+                (
+                    format!("and {} is not encrypted", path.display()),
+                    vec![format!(
+                        "`keypair convert {file} --new-passphrase --out {file} --force` encrypts it"
+                    )],
+                )
+            }
             Found::OtherHalf { path, half } => {
                 let half = match half {
                     Half::Private => "private",

@@ -308,6 +308,13 @@ pub fn end_if_interrupted() {
     }
 }
 
+/// Keeps what is in memory out of core dumps, and out of the reach of other processes of the user, as
+/// ssh-agent(1) does. A command that is run is not kept from either.
+pub fn forbid_core_dumps() {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).ok();
+}
+
 /// Makes writing past a limit on file sizes an error of that write, instead of the end of the
 /// process.
 pub fn survive_file_size_limits() {

@@ -183,7 +183,8 @@ fn check_file(
     Ok(key.key)
 }
 
-/// Reads a key, with the passphrase only if nothing can be told without it: that takes its time.
+/// Reads a key, which a passphrase that is given must open: a file that is not encrypted, or with another
+/// passphrase, is not what was asked for.
 fn open(
     path: &Path,
     material: Secret,
@@ -191,16 +192,14 @@ fn open(
     pair: &KeyPair,
 ) -> Result<Fingerprints, CommandError> {
     let origin = path.display().to_string();
-    let mut request = FingerprintRequest { origin, material, passphrase: Passphrase::None };
-    let read = fingerprint(&request);
-    let tells = read.as_ref().is_ok_and(|key| !evidence(key, pair).is_empty());
-    match passphrase.filter(|passphrase| !passphrase.is_empty()) {
-        Some(passphrase) if read.is_err() || (!tells && pair.public_key.is_none()) => {
-            request.passphrase = Passphrase::AtHand(Secret::copy_of(passphrase.expose()));
-            fingerprint(&request)
+    let passphrase = match passphrase.filter(|passphrase| !passphrase.is_empty()) {
+        Some(_) if format::read_private(material.expose(), None).is_ok() => {
+            return Err(conflict(pair, Found::NotEncrypted { path: path.to_owned() }));
         }
-        _ => read,
-    }
+        Some(passphrase) => Passphrase::Meant(Secret::copy_of(passphrase.expose())),
+        None => Passphrase::None,
+    };
+    fingerprint(&FingerprintRequest { origin, material, passphrase })
 }
 
 /// Returns the failure that a file is there and no pair, which is about the private key if it is its file.
