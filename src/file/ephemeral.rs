@@ -1,5 +1,7 @@
 //! A folder for what must not outlive a command.
 
+#![expect(clippy::disallowed_methods, reason = "this module owns files")]
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -232,7 +234,6 @@ fn is_trusted(path: &Path) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "this module owns files")]
 mod tests {
     use std::os::unix::fs::symlink;
 
