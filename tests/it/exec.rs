@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::support::home::Home;
+use crate::support::run::Launch;
 use crate::support::sshd::Sshd;
 
 /// Returns a home with a runtime folder.
@@ -24,6 +25,15 @@ fn assert_nothing_left(home: &Home) {
     assert_eq!(left, 0, "the runtime folder is not empty");
     let run = home.shell("keypair describe --query 'KeyPairs[].KeyName' --output text").success();
     assert_eq!(run.text().trim(), "");
+}
+
+/// Returns a shell in which no signal is ignored, whatever has started the tests.
+fn bash(home: &Home, script: &str) -> Launch {
+    const RESET: &str = "import os, signal, sys
+for name in ['SIGHUP', 'SIGINT', 'SIGPIPE', 'SIGQUIT', 'SIGXFSZ']:
+    signal.signal(getattr(signal, name), signal.SIG_DFL)
+os.execvp('bash', ['bash', '-c', sys.argv[1]])";
+    home.launch("python").args(["-c", RESET, script])
 }
 
 #[test]
@@ -190,7 +200,7 @@ fn signals_reach_the_command() {
              until [ -e started ]; do sleep 0.01; done; rm started
              kill -{signal} $!; wait $!"
         );
-        let run = home.launch("bash").args(["-c", &script]).run();
+        let run = bash(&home, &script).run();
         assert_eq!(run.code, Some(128 + number), "{run}");
         assert_nothing_left(&home);
         let script = format!(
@@ -198,7 +208,7 @@ fn signals_reach_the_command() {
              until [ -e started ]; do sleep 0.01; done; rm started
              kill -{signal} $!; wait $!"
         );
-        let run = home.launch("bash").args(["-c", &script]).run();
+        let run = bash(&home, &script).run();
         assert_eq!((run.code, run.text()), (Some(9), "caught\n"), "{run}");
         assert_nothing_left(&home);
     }
@@ -214,7 +224,7 @@ fn a_signal_before_the_command_runs_ends_it_all() {
         let script = format!(
             "set -m; keypair exec -- sh -c 'sleep 1; echo ran' & sleep 0.{delay:03}; kill -TERM $!; wait $!"
         );
-        let run = home.launch("bash").args(["-c", &script]).run();
+        let run = bash(&home, &script).run();
         // Without the handlers, which come a millisecond after the start, the signal ends it at once.
         assert!(run.code == Some(143) || run.signal == Some(15), "{run}");
         assert_eq!(run.text(), "", "{run}");
@@ -229,7 +239,7 @@ fn a_command_that_is_stopped_and_resumed_alone_goes_on() {
     let script = "keypair exec --type ed25519 -- sh -c 'echo $$ > started; sleep 0.3; echo on' &
          until [ -s started ]; do sleep 0.01; done
          kill -STOP $(cat started); sleep 0.5; kill -CONT $(cat started); wait $!";
-    let run = home.launch("bash").args(["-c", script]).limit(Duration::from_secs(20)).run();
+    let run = bash(&home, script).limit(Duration::from_secs(20)).run();
     assert_eq!(run.success().text(), "on\n");
     assert_nothing_left(&home);
 }
@@ -241,7 +251,7 @@ fn its_memory_is_its_own() {
     let home = home();
     let script = "ulimit -c unlimited; keypair exec --agent --type ed25519 -- sh -c '
              stat -c %U /proc/$PPID/mem; kill -ABRT $PPID; sleep 1'; ls";
-    let run = home.launch("bash").args(["-c", script]).run();
+    let run = bash(&home, script).run();
     assert!(!run.text().contains("core"), "{run}");
     let script = "keypair exec -- sh -c 'grep -c . /proc/self/maps > /dev/null && test -r /proc/self/mem && echo mine'";
     assert_eq!(home.shell(script).success().text(), "mine\n");
@@ -323,9 +333,10 @@ fn a_closed_terminal_ends_the_command_and_all_is_taken_back() {
     home.write(
         "close.py",
         r#"
-import os, pty, sys
+import os, pty, signal, sys
 child, terminal = pty.fork()
 if child == 0:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.execvp("keypair", ["keypair", "exec", "--type", "ed25519", "--", "sh", "-c", "echo ready; exec sleep 60"])
 seen = b""
 while b"ready" not in seen:
@@ -396,17 +407,20 @@ fn what_500_kills_leave_is_pruned() {
     let home = home();
     let script = "
         set -m
+        start=$(date +%s%N)
+        keypair exec --type ed25519 -- sleep 0.01
+        whole=$((($(date +%s%N) - start) / 1000000))
         for round in $(seq 500); do
             agent=; [ $((round % 3)) = 0 ] && agent=--agent
             keypair exec $agent --type ed25519 --ttl 1s -- sleep 0.01 > /dev/null 2>&1 &
-            sleep 0.0$(printf %02d $((RANDOM % 40)))
+            sleep 0.$(printf %03d $((RANDOM % whole)))
             kill -KILL $! 2> /dev/null
             # As jobs go, so does the word of their end.
             wait $! 2> /dev/null
         done 2> /dev/null
         ls \"$XDG_RUNTIME_DIR\" | wc -l
         keypair describe --query 'length(KeyPairs)'";
-    let launch = home.launch("bash").args(["-c", script]).limit(Duration::from_secs(300));
+    let launch = bash(&home, script).limit(Duration::from_secs(300));
     let run = launch.run().success();
     let left: Vec<usize> = run.text().lines().map(|line| line.trim().parse().unwrap()).collect();
     // The kills are of no use to this test unless some come in the middle.
@@ -504,7 +518,7 @@ mod ec2 {
                  until [ -e started ]; do sleep 0.01; done; rm started
                  kill -INT -- {target}; wait $!"
             );
-            let run = home.launch("bash").args(["-c", &script]).run();
+            let run = bash(&home, &script).run();
             assert_eq!(run.code, Some(130), "{run}");
             let left = account.aws(["ec2", "describe-key-pairs", "--query", "KeyPairs[].KeyName"]);
             assert_eq!(left.success().text().trim(), "[]");

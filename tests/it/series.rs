@@ -142,8 +142,10 @@ fn an_end_in_the_middle_leaves_the_beginning() {
             assert!(files.len() <= registered.len() + 128, "{}", files.len());
         } else {
             assert_eq!((told, files.len()), (registered.len(), registered.len()));
-            if registered.len() < COUNT {
-                let said = String::from_utf8(home.read("said")).unwrap();
+            let said = String::from_utf8(home.read("said")).unwrap();
+            // On a busy machine the signal comes before the program can do anything about it.
+            let is_begun = !registered.is_empty() || !said.is_empty();
+            if is_begun && registered.len() < COUNT {
                 let made = format!("hint: {} of {COUNT} pairs are made", registered.len());
                 assert!(said.contains(&made), "{said}");
                 assert_eq!(run.code, Some(130), "{said}");
