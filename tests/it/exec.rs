@@ -488,6 +488,7 @@ fn a_runtime_folder_that_others_can_write_to_is_not_used() {
 mod ec2 {
     use std::sync::atomic::{AtomicBool, Ordering};
 
+    use super::bash;
     use crate::ec2::home_of;
     use crate::support::moto::Account;
     use crate::support::stub::{Answer, Stub};
