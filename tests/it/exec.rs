@@ -519,7 +519,7 @@ mod ec2 {
                  until [ -e started ]; do sleep 0.01; done; rm started
                  kill -INT -- {target}; wait $!"
             );
-            let run = bash(&home, &script).run();
+            let run = bash(home, &script).run();
             assert_eq!(run.code, Some(130), "{run}");
             let left = account.aws(["ec2", "describe-key-pairs", "--query", "KeyPairs[].KeyName"]);
             assert_eq!(left.success().text().trim(), "[]");
