@@ -27,13 +27,8 @@ fn assert_nothing_left(home: &Home) {
     assert_eq!(run.text().trim(), "");
 }
 
-/// Returns a shell in which no signal is ignored, whatever has started the tests.
 fn bash(home: &Home, script: &str) -> Launch {
-    const RESET: &str = "import os, signal, sys
-for name in ['SIGHUP', 'SIGINT', 'SIGPIPE', 'SIGQUIT', 'SIGXFSZ']:
-    signal.signal(getattr(signal, name), signal.SIG_DFL)
-os.execvp('bash', ['bash', '-c', sys.argv[1]])";
-    home.launch("python").args(["-c", RESET, script])
+    home.launch("bash").args(["-c", script])
 }
 
 #[test]
@@ -333,10 +328,9 @@ fn a_closed_terminal_ends_the_command_and_all_is_taken_back() {
     home.write(
         "close.py",
         r#"
-import os, pty, signal, sys
+import os, pty, sys
 child, terminal = pty.fork()
 if child == 0:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.execvp("keypair", ["keypair", "exec", "--type", "ed25519", "--", "sh", "-c", "echo ready; exec sleep 60"])
 seen = b""
 while b"ready" not in seen:

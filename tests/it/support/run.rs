@@ -107,13 +107,18 @@ impl Launch {
     }
 
     /// Starts the program in a session of its own, so that it never meets the terminal of whoever runs
-    /// the tests; on request, its standard input becomes the terminal of that session.
+    /// the tests, and with no signal ignored, whatever has started the tests; on request, its standard
+    /// input becomes the terminal of that session.
     #[expect(unsafe_code, reason = "the safe parts of std cannot open a session")]
     pub(super) fn spawn(&mut self, on_terminal: bool) -> Child {
         let processor_seconds = self.processor_seconds;
         let mask = self.umask;
         let prepare = move || {
             setsid()?;
+            for number in IGNORED_AT_TIMES {
+                // SAFETY: no handler is set, and signal(3) may be called between fork and exec.
+                unsafe { signal(number, DEFAULT_ACTION) };
+            }
             if on_terminal {
                 ioctl_tiocsctty(rustix::stdio::stdin())?;
             }
@@ -124,10 +129,22 @@ impl Launch {
             }
             Ok(())
         };
-        // SAFETY: between fork and exec the closure makes four system calls and allocates nothing.
+        // SAFETY: between fork and exec the closure makes some system calls and allocates nothing.
         unsafe { self.command.pre_exec(prepare) };
         self.command.spawn().unwrap_or_else(|error| panic!("cannot start {}: {error}", self.line()))
     }
+}
+
+/// HUP, INT, QUIT and XFSZ: nohup(1), a shell that starts a job in the background, and Python have programs
+/// ignore them. Of PIPE std takes care.
+const IGNORED_AT_TIMES: [i32; 4] = [1, 2, 3, 25];
+
+/// `SIG_DFL`.
+const DEFAULT_ACTION: usize = 0;
+
+#[expect(unsafe_code, reason = "the safe parts of std cannot set what a signal does")]
+unsafe extern "C" {
+    fn signal(number: i32, action: usize) -> usize;
 }
 
 /// Waits until `child` has ended and `drained` holds, and kills its session when `limit` has passed.
@@ -307,6 +324,13 @@ mod tests {
     fn a_child_that_outlives_the_program_is_noticed() {
         let limit = Duration::from_millis(500);
         shell("sleep 60 & exit 0").limit(limit).run();
+    }
+
+    #[test]
+    fn no_signal_is_ignored() {
+        let ignored = shell("grep SigIgn /proc/self/status || echo 0").run().success();
+        let ignored = ignored.text().split_whitespace().last().unwrap().to_owned();
+        assert_eq!(u64::from_str_radix(&ignored, 16).unwrap() & 0b111, 0, "{ignored}");
     }
 
     #[test]
