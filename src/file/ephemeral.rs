@@ -170,8 +170,11 @@ fn remove(path: &Path) -> Result<(), FileError> {
             Ok(()) => return Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // Somebody else removes parts of it, or has removed all.
-                if path.symlink_metadata().is_err() || tries == MOST_TRIES {
+                if path.symlink_metadata().is_err() {
                     return Ok(());
+                }
+                if tries == MOST_TRIES {
+                    return Err(FileError::io(Action::Remove, path, errno(&error)));
                 }
             }
             // The command has taken rights away from its folder.

@@ -173,6 +173,8 @@ impl Session {
                 Spelling::Aws,
             ),
             Command::Exec(arguments) => {
+                // A command may run for hours, and this has no use for a passphrase.
+                drop(environment.take_passphrase());
                 let request = request::exec(arguments, environment, &mut self.random()?);
                 return self.exec(&request.map_err(told(Operation::CreateKeyPair))?);
             }
