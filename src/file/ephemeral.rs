@@ -190,16 +190,17 @@ fn remove(path: &Path) -> Result<(), FileError> {
 }
 
 fn remove_once(path: &Path) -> io::Result<()> {
+    let mut folders = Vec::new();
     for entry in fs::read_dir(path)? {
         let entry = entry?;
-        let is_folder = entry.file_type()?.is_dir();
-        if entry.file_name() != MARK {
-            match is_folder {
-                true => fs::remove_dir_all(entry.path()),
-                false => fs::remove_file(entry.path()),
-            }?;
+        if entry.file_type()?.is_dir() {
+            folders.push(entry.path());
+        } else if entry.file_name() != MARK {
+            fs::remove_file(entry.path())?;
         }
     }
+    // The keys are gone, whatever a command has made that cannot be removed.
+    folders.iter().try_for_each(fs::remove_dir_all)?;
     match fs::remove_file(path.join(MARK)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => fs::remove_dir(path),

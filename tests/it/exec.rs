@@ -276,6 +276,21 @@ fn rights_that_are_taken_away_keep_nothing() {
     }
 }
 
+/// What cannot be removed is said, and is not the key.
+#[test]
+fn folders_that_are_too_deep_keep_no_key() {
+    let home = home();
+    let script = "ulimit -n 64; keypair exec --type ed25519 -- python -c '
+import os
+os.chdir(os.path.dirname(os.environ[\"KEYPAIR_PRIVATE_KEY_FILE\"]))
+for _ in range(100):
+    os.mkdir(\"d\")
+    os.chdir(\"d\")'; echo $?; find \"$XDG_RUNTIME_DIR\" -name 'key*' -type f; keypair describe --query KeyPairs";
+    let run = bash(&home, script).run().success();
+    assert_eq!(run.text(), "255\n[]\n", "{run}");
+    assert!(run.stderr.contains("Too many open files"), "{run}");
+}
+
 #[test]
 fn control_c_ends_the_command_and_all_is_taken_back() {
     let home = home();
