@@ -96,7 +96,10 @@ pub enum Command {
     #[command(after_help = fetch::EXAMPLES)]
     Fetch(FetchArguments),
     /// Run a command with a key pair that is gone when it ends
-    #[command(after_help = exec::EXAMPLES)]
+    #[command(
+        after_help = exec::EXAMPLES,
+        override_usage = "keypair exec [OPTIONS] -- COMMAND [ARGUMENT]..."
+    )]
     Exec(ExecArguments),
     /// As `aws ec2 create-key-pair`: the private key comes in the answer
     #[command(infer_long_args = true)]
