@@ -8,7 +8,8 @@ A run counts from before the process is started until after it has ended, with t
 for keypair, the pair registered. Prints Markdown tables: the mean and its standard error in
 milliseconds, how often the first program's time that is, and the largest memory of a run.
 
-A series of N runs gives RSA of 3072 and 4096 bits N / 2. With --aws, the AWS CLI, and --moto, a Python
+The start is measured beside a program of clap that does nothing: `cargo build --release --bin empty
+--manifest-path benches/Cargo.toml`. A series of N runs gives RSA of 3072 and 4096 bits N / 2. With --aws, the AWS CLI, and --moto, a Python
 that has moto, both talk to a moto server that is started for it: tests/run installs them as
 target/peers/bin/aws and target/peers/bin/python.
 """
@@ -25,6 +26,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 KEYPAIR = os.path.join(ROOT, "target", "release", "keypair")
 MANY = 1000
+EMPTY = os.path.join(ROOT, "benches", "target", "release", "empty")
 FILTERS = ("avx2", "portable")
 
 
@@ -48,7 +50,24 @@ def contestants(folder, arguments):
     def puttygen(*options):
         return ["puttygen", "-q", "-o", out, "--new-passphrase", no_passphrase, *options], {}
 
-    works = {
+    works = {}
+    if os.path.exists(EMPTY):
+        one = os.path.join(folder, "one")
+        local = ["--registry-file", os.path.join(folder, "start.sqlite3")]
+        subprocess.run([KEYPAIR, "create", "one", "--type", "ed25519", "--out", one, *local],
+                       stdout=subprocess.DEVNULL, check=True)
+        works["Start"] = arguments.runs, {
+            "an empty program of clap": ([EMPTY, "nothing", "{}"], {}),
+            "keypair --version": ([KEYPAIR, "--version"], {}),
+            "keypair create --type ed25519": ([KEYPAIR, "create", "{}", "--type", "ed25519", "--out",
+                                               out, *local], {}),
+            "keypair import": ([KEYPAIR, "import", "{}", one, *local], {}),
+            "keypair describe NAME": ([KEYPAIR, "describe", "one", *local], {}),
+            "keypair fingerprint": ([KEYPAIR, "fingerprint", one], {}),
+            "keypair convert": ([KEYPAIR, "convert", one, "--format", "ppk", "--out", out + ".ppk"], {}),
+            "keypair verify": ([KEYPAIR, "verify", one, *local], {}),
+        }
+    works |= {
         "ED25519": (arguments.runs, {
             "keypair": keypair("--type", "ed25519"),
             "keypair, PPK": keypair("--type", "ed25519", "--format", "ppk"),
