@@ -133,7 +133,7 @@ def table(work, runs, makers):
             if number >= 0:
                 times[name].append(elapsed)
                 memory[name] = max(memory[name], peak)
-    print(f"\n| {work}, n = {runs} | ms | times keypair's | MiB |\n|---|---|---|---|")
+    print(f"\n| {work}, n = {runs} | ms | times the first's | MiB |\n|---|---|---|---|")
     first = None
     for name, values in times.items():
         mean = sum(values) / len(values)
