@@ -71,8 +71,21 @@ impl Draft {
     /// [`FileError::Exists`] if the name was taken in the meantime, and [`FileError::Io`]; in
     /// either case everything is as it was.
     pub fn publish(self) -> Result<Published, FileError> {
+        self.publish_after(|| Ok(()))
+    }
+
+    /// As [`Draft::publish`], but a file that is to be replaced is asked about by `check` once no other
+    /// process can replace it: what was free before the wait for that may be free no more.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Draft::publish`] and of `check`; in either case everything is as it was.
+    pub fn publish_after<E: From<FileError>>(
+        self,
+        check: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Published, E> {
         if self.target.existing == Existing::Replace {
-            return self.replace();
+            return self.replace(check);
         }
         let folder = self.target.folder.clone();
         let published = self.name()?;
@@ -90,27 +103,45 @@ impl Draft {
         Ok(Published::new(self.target.clone(), self.descriptor.clone(), None))
     }
 
-    /// Puts the file in the place of the old one, which stays under a temporary name until
-    /// [`Published::keep`].
-    fn replace(mut self) -> Result<Published, FileError> {
+    /// Puts the file in the place of the old one, if there is one, which stays under a temporary name
+    /// until [`Published::keep`].
+    fn replace<E: From<FileError>>(
+        mut self,
+        check: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Published, E> {
         let Target { folder, name, .. } = self.target.clone();
         let path = self.target.path().to_owned();
         let failed = |source| FileError::io(Action::Replace, &path, source);
-        let new = match self.temporary.clone() {
-            Some(temporary) => temporary,
-            None => {
-                folder::lock(&self.descriptor);
-                let temporary = Folder::temporary_name(&name)?;
-                self.link(&temporary, Action::Replace)?;
-                self.temporary = Some(temporary.clone());
-                temporary
+        folder::lock(&self.descriptor);
+        let published = loop {
+            if let Some(old) = Old::set_aside(&self.target)? {
+                // Dropped before the last step, it takes no more than the second name of the old file.
+                let published =
+                    Published::new(self.target.clone(), self.descriptor.clone(), Some(old));
+                check()?;
+                let new = match self.temporary.clone() {
+                    Some(temporary) => temporary,
+                    None => {
+                        let temporary = Folder::temporary_name(&name)?;
+                        self.link(&temporary, Action::Replace)?;
+                        self.temporary = Some(temporary.clone());
+                        temporary
+                    }
+                };
+                rustix::fs::renameat(&folder, &new, &folder, &name).map_err(failed)?;
+                self.temporary = None;
+                break published;
+            }
+            match self.link(&name, Action::Replace) {
+                Ok(()) => {
+                    self.remove_temporary();
+                    break Published::new(self.target.clone(), self.descriptor.clone(), None);
+                }
+                // Somebody else has made one in the meantime.
+                Err(FileError::Exists { .. }) => {}
+                Err(error) => return Err(error.into()),
             }
         };
-        // Dropped before the last step, it takes no more than the second name of the old file.
-        let old = Old::set_aside(&self.target)?;
-        let published = Published::new(self.target.clone(), self.descriptor.clone(), old);
-        rustix::fs::renameat(&folder, &new, &folder, &name).map_err(failed)?;
-        self.temporary = None;
         folder.synchronise()?;
         Ok(published)
     }

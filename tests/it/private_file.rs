@@ -300,3 +300,41 @@ fn a_killed_creation_leaves_a_whole_pair_or_a_lone_private_key_or_nothing() {
         assert!(home.path(format!("{name}.pem")).exists(), "{name} has no private key");
     }
 }
+
+/// The second of two that replace a file waited for the first, put its own key in the place of the one that
+/// was registered by then, and only then heard that the name was taken; killed before that, it left the pair
+/// without its private key.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_has_waited_to_replace_a_file_looks_again_whether_the_name_is_free() {
+    let home = Home::new();
+    home.shell(
+        "keypair create old --type ed25519 --out k.pem; ssh-keygen -q -t ed25519 -N '' -f own",
+    )
+    .success();
+    let before = home.read("k.pem");
+    let script = "
+import fcntl, os, sqlite3, subprocess, sys, time
+file = open('k.pem')
+fcntl.flock(file, fcntl.LOCK_EX)
+waiting = subprocess.Popen(['keypair', 'create', 'k', '--type', 'ed25519', '--out', 'k.pem', '--force'])
+while not any('-> FLOCK' in line and f' {waiting.pid} ' in line for line in open('/proc/locks')):
+    assert waiting.poll() is None
+    time.sleep(0.01)
+subprocess.run(['keypair', 'import', 'k', 'own.pub'], check=True)
+# Who has put a key in place now waits for the registry.
+registry = sqlite3.connect(sys.argv[1], isolation_level=None)
+registry.execute('BEGIN IMMEDIATE')
+fcntl.flock(file, fcntl.LOCK_UN)
+try:
+    sys.exit(waiting.wait(5))
+finally:
+    waiting.kill()
+";
+    home.write("script", script);
+    let registry = "../home/.local/share/keypair/registry.sqlite3";
+    let run = home.shell(&format!("python script {registry}")).fails_with(4);
+    assert!(run.stderr.contains("Duplicate"), "{run}");
+    assert_eq!(home.read("k.pem"), before);
+    assert!(!home.files().iter().any(|file| file.to_string_lossy().contains(".keypair-")));
+}

@@ -23,7 +23,7 @@ pub use series::{SeriesRequest, create_series};
 use self::loan::Loan;
 use self::plan::Plan;
 use super::{CommandError, Destination};
-use crate::file::{Access, Draft, Target};
+use crate::file::{Access, Draft, Published, Target};
 use crate::format::{self, PublicFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrivateKey, RsaPrivateKey};
@@ -84,8 +84,12 @@ pub fn create(
         }
         None => None,
     };
-    let private_file = private_draft.map(Draft::publish).transpose()?;
-    let public_file = public_draft.map(Draft::publish).transpose()?;
+    // While this waited for somebody else who replaces the file, the name may have been taken.
+    let mut publish = |draft: Draft| -> Result<Published, CommandError> {
+        draft.publish_after(|| Ok(registry.check(&registration.name)?))
+    };
+    let private_file = private_draft.map(&mut publish).transpose()?;
+    let public_file = public_draft.map(&mut publish).transpose()?;
 
     let loan = Loan::give(request.agent.as_ref(), &registration.name, &key, &comment)?;
     let mut created = None;
