@@ -79,8 +79,11 @@ pub fn imported(pair: &KeyPair, spelling: Spelling) -> Value {
 
 /// Returns the answer to `describe` and `describe-key-pairs`, which is DescribeKeyPairs'.
 pub fn described(pairs: &[KeyPair]) -> Value {
-    Value::object(vec![("KeyPairs", pairs.iter().map(described_pair).collect::<Vec<_>>().into())])
+    Value::object(vec![(KEY_PAIRS, pairs.iter().map(described_pair).collect::<Vec<_>>().into())])
 }
+
+/// The only member of the answer to `describe`, a list.
+pub const KEY_PAIRS: &str = "KeyPairs";
 
 /// Returns the answer to `convert`.
 pub fn converted(converted: &Converted) -> Value {
@@ -269,7 +272,8 @@ fn deleted_pairs(pairs: &[KeyPair]) -> Value {
     pairs.iter().map(pair).collect::<Vec<_>>().into()
 }
 
-fn described_pair(pair: &KeyPair) -> Value {
+/// Returns a pair in the answer to `describe`.
+pub fn described_pair(pair: &KeyPair) -> Value {
     let KeyPair { id, name, key_type: _, fingerprint, public_key, created, tags } = pair;
     let mut members = vec![("KeyPairId", id.as_str().into())];
     members.extend(key_type(pair));

@@ -1,7 +1,8 @@
 //! Finds registered pairs.
 
 use super::CommandError;
-use crate::registry::{Call, KeyPair, Registry, Selection};
+use super::create::Outcome;
+use crate::registry::{Call, DeliverPage, Registry, RegistryError, Selection};
 
 /// Which pairs to find.
 #[derive(Clone, Debug, Default)]
@@ -12,19 +13,25 @@ pub struct DescribeRequest {
     pub dry_run: bool,
 }
 
-/// Returns the pairs, or `None` after a dry run.
+/// Hands the pairs to `answer`, as many at a time as the registry reads at once.
 ///
 /// # Errors
 ///
-/// [`CommandError::Registry`].
+/// [`CommandError::Registry`], and [`CommandError::Output`] if `answer` fails, after which no more is
+/// read.
 pub fn describe(
     request: &DescribeRequest,
     registry: &mut dyn Registry,
-) -> Result<Option<Vec<KeyPair>>, CommandError> {
+    answer: DeliverPage<'_>,
+) -> Result<Outcome, CommandError> {
     let DescribeRequest { selection, dry_run } = request;
     if *dry_run {
         registry.rehearse(Call::Describe(selection))?;
-        return Ok(None);
+        return Ok(Outcome::Checked);
     }
-    Ok(Some(registry.describe(selection)?))
+    match registry.describe_pages(selection, answer) {
+        Ok(()) => Ok(Outcome::Done),
+        Err(RegistryError::Undelivered(source)) => Err(CommandError::Output(source)),
+        Err(error) => Err(error.into()),
+    }
 }

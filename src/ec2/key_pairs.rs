@@ -16,9 +16,9 @@ use super::retry::WhenThrottled;
 use super::{Ec2Registry, model};
 use crate::fingerprint;
 use crate::registry::{
-    Call, Deliver, Discarded, Generated, KeyName, KeyOrder, KeyPair, KeyPairId, KeyUser,
-    MaterialFormat, PublicLine, Reference, Registered, Registration, Registry, RegistryError,
-    Selection,
+    Call, Deliver, DeliverPage, Discarded, Generated, KeyName, KeyOrder, KeyPair, KeyPairId,
+    KeyUser, MaterialFormat, PublicLine, Reference, Registered, Registration, Registry,
+    RegistryError, Selection,
 };
 use crate::secret::Secret;
 
@@ -212,12 +212,19 @@ impl Registry for Ec2Registry {
         Ok(())
     }
 
-    fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
+    /// In one request, of which the answer has all pairs.
+    fn describe_pages(
+        &mut self,
+        selection: &Selection,
+        deliver: DeliverPage<'_>,
+    ) -> Result<(), RegistryError> {
         let connection = self.connection()?;
         let answer = connection.ask(describe(connection, selection).send())?;
         let answer = answer.map_err(|error| of_question(error, connection))?;
         let pairs = answer.key_pairs().iter().map(model::key_pair).collect();
-        model::only_selected(pairs, selection)
+        drop(answer);
+        let pairs = model::only_selected(pairs, selection)?;
+        deliver(pairs).map_err(RegistryError::Undelivered)
     }
 
     fn known_names(&mut self) -> Result<Vec<KeyName>, RegistryError> {

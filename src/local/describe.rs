@@ -1,61 +1,54 @@
 //! Reading the registry file.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
-
-use super::failure;
-use crate::key::KeyType;
-use crate::registry::{
-    CreateTime, Filter, FilterField, KeyName, KeyPair, KeyPairId, Pattern, PublicLine, Reference,
-    RegistryError, Selection, Tag, Tags,
+use rusqlite::{
+    Connection, OptionalExtension, Params, Row, Statement, ToSql, params, params_from_iter,
 };
 
-/// Returns what a registry without pairs answers.
-pub(super) fn nothing(selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
+use super::{failure, pages};
+use crate::key::KeyType;
+use crate::registry::{
+    CreateTime, KeyName, KeyPair, KeyPairId, PublicLine, Reference, RegistryError, Selection, Tag,
+    Tags,
+};
+
+/// Fails as a registry without pairs does.
+pub(super) fn nothing(selection: &Selection) -> Result<(), RegistryError> {
     let Selection { names, ids, filters, include_public_key: _ } = selection;
-    condition(filters)?;
-    not_found(names.clone(), ids.clone())?;
-    Ok(Vec::new())
+    pages::check(filters)?;
+    not_found(names.clone(), ids.clone())
 }
 
-/// Returns the pairs that a selection asks for, oldest first.
-pub(super) fn select(
+/// Returns the pairs in the rows after one and up to another, so many of them at most, each with its
+/// row.
+pub(super) fn between(
     connection: &Connection,
     path: &Path,
-    selection: &Selection,
+    after: i64,
+    last: i64,
+    most: usize,
+) -> Result<Vec<(i64, KeyPair)>, RegistryError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let statement = format!("{COLUMNS} WHERE row > ? AND row <= ? ORDER BY row LIMIT ?");
+    read(connection, path, &statement, &[Box::new(after), Box::new(last), Box::new(most)])
+}
+
+/// Returns the pairs in those of the rows that are there.
+pub(super) fn at(
+    connection: &Connection,
+    path: &Path,
+    rows: &[i64],
 ) -> Result<Vec<KeyPair>, RegistryError> {
-    let Selection { names, ids, filters, include_public_key } = selection;
-    let (condition, parameters) = condition(filters)?;
-    let mut chosen = None;
-    for references in [
-        names.iter().cloned().map(Reference::Name).collect::<Vec<_>>(),
-        ids.iter().cloned().map(Reference::Id).collect(),
-    ] {
-        if !references.is_empty() {
-            let rows = rows(connection, path, &references)?;
-            chosen = Some(match chosen {
-                Some(others) => &others & &rows,
-                None => rows,
-            });
+    let read = || {
+        let mut reader = Reader::new(connection, &format!("{COLUMNS} WHERE row = ?"))?;
+        let mut pairs = Vec::with_capacity(rows.len());
+        for row in rows {
+            reader.read(params![row], |_, pair| pairs.push(pair))?;
         }
-    }
-    let mut pairs: Vec<KeyPair> = match chosen {
-        Some(rows) if filters.is_empty() => {
-            rows.into_iter().map(|row| pair(connection, path, row)).collect::<Result<_, _>>()?
-        }
-        chosen => {
-            let statement = format!("{COLUMNS} WHERE {condition} ORDER BY row");
-            let mut pairs = read(connection, path, &statement, &parameters)?;
-            pairs.retain(|(row, _)| chosen.as_ref().is_none_or(|rows| rows.contains(row)));
-            pairs.into_iter().map(|(_, pair)| pair).collect()
-        }
+        Ok(pairs)
     };
-    if !include_public_key {
-        pairs.iter_mut().for_each(|pair| pair.public_key = None);
-    }
-    Ok(pairs)
+    read().map_err(|source| failure::of_database(path, source))
 }
 
 /// Returns the pairs that have this public key or one of these fingerprints, oldest first.
@@ -86,30 +79,32 @@ pub(super) fn names(connection: &Connection, path: &Path) -> Result<Vec<KeyName>
     Ok(names.into_iter().map(KeyName::registered).collect())
 }
 
-/// Returns the rows of pairs that are named, all of which must be registered.
+/// Returns the rows of pairs that are named, all of which must be registered, in their order.
 pub(super) fn rows(
     connection: &Connection,
     path: &Path,
     references: &[Reference],
-) -> Result<BTreeSet<i64>, RegistryError> {
+) -> Result<Vec<i64>, RegistryError> {
     let failed = |source| failure::of_database(path, source);
     let mut by_name =
         connection.prepare("SELECT row FROM key_pair WHERE key_name = ?").map_err(failed)?;
     let mut by_id =
         connection.prepare("SELECT row FROM key_pair WHERE key_pair_id = ?").map_err(failed)?;
-    let (mut rows, mut names, mut ids) = (BTreeSet::new(), Vec::new(), Vec::new());
+    let (mut rows, mut names, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     for reference in references {
         let row = match reference {
             Reference::Id(id) => by_id.query_row([id.as_str()], |row| row.get(0)),
             Reference::Name(name) => by_name.query_row([name.as_str()], |row| row.get(0)),
         };
         match (row.optional().map_err(failed)?, reference) {
-            (Some(row), _) => _ = rows.insert(row),
+            (Some(row), _) => rows.push(row),
             (None, Reference::Id(id)) => ids.push(id.clone()),
             (None, Reference::Name(name)) => names.push(name.clone()),
         }
     }
     not_found(names, ids)?;
+    rows.sort_unstable();
+    rows.dedup();
     Ok(rows)
 }
 
@@ -139,28 +134,49 @@ const COLUMNS: &str = "SELECT row, key_pair_id, key_name, key_type, public_key, 
 
 type Parameter = Box<dyn ToSql>;
 
+/// The statements that read pairs and their tags.
+struct Reader<'a> {
+    pairs: Statement<'a>,
+    tags: Statement<'a>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(connection: &'a Connection, statement: &str) -> Result<Self, rusqlite::Error> {
+        let tags = "SELECT key, value FROM tag WHERE key_pair = ? ORDER BY position";
+        Ok(Self { pairs: connection.prepare(statement)?, tags: connection.prepare(tags)? })
+    }
+
+    fn read(
+        &mut self,
+        parameters: impl Params,
+        mut take: impl FnMut(i64, KeyPair),
+    ) -> Result<(), rusqlite::Error> {
+        let mut found = self.pairs.query(parameters)?;
+        while let Some(row) = found.next()? {
+            let number: i64 = row.get("row")?;
+            let tags = self
+                .tags
+                .query_map([number], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            take(number, parse(row, tags)?);
+        }
+        Ok(())
+    }
+}
+
 fn read(
     connection: &Connection,
     path: &Path,
     statement: &str,
     parameters: &[Parameter],
 ) -> Result<Vec<(i64, KeyPair)>, RegistryError> {
-    let read = || {
-        let mut tags = connection
-            .prepare("SELECT key, value FROM tag WHERE key_pair = ? ORDER BY position")?;
-        let mut pairs = connection.prepare(statement)?;
-        let mut found = pairs.query(params_from_iter(parameters))?;
-        let mut result = Vec::new();
-        while let Some(row) = found.next()? {
-            let number: i64 = row.get("row")?;
-            let tags = tags
-                .query_map([number], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<Result<_, _>>()?;
-            result.push((number, parse(row, tags)?));
-        }
-        Ok(result)
-    };
-    read().map_err(|source| failure::of_database(path, source))
+    let mut pairs = Vec::new();
+    Reader::new(connection, statement)
+        .and_then(|mut reader| {
+            reader.read(params_from_iter(parameters), |row, pair| pairs.push((row, pair)))
+        })
+        .map_err(|source| failure::of_database(path, source))?;
+    Ok(pairs)
 }
 
 /// Takes a row for what it says; one that says nothing sensible was not written by us.
@@ -185,55 +201,4 @@ fn parse(row: &Row<'_>, tags: Vec<(String, String)>) -> Result<KeyPair, rusqlite
 
 fn foreign(source: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(source))
-}
-
-/// Returns the filters as a condition on `key_pair`, and its parameters.
-///
-/// Values without wildcards are compared for equality, so that an index finds them.
-fn condition(filters: &[Filter]) -> Result<(String, Vec<Parameter>), RegistryError> {
-    let count = filters.iter().map(|filter| filter.patterns.len()).sum();
-    if count > Filter::MOST_PATTERNS {
-        return Err(RegistryError::TooManyFilterValues { count });
-    }
-    let mut condition = String::from("TRUE");
-    let mut parameters: Vec<Parameter> = Vec::new();
-    for Filter { field, patterns } in filters {
-        let column = match field {
-            FilterField::Fingerprint => "fingerprint",
-            FilterField::KeyName => "key_name",
-            FilterField::KeyPairId => "key_pair_id",
-            FilterField::Tag(key) => {
-                parameters.push(Box::new(key.clone()));
-                "value"
-            }
-            FilterField::TagKey => "key",
-        };
-        let matches = any_of(column, patterns, &mut parameters);
-        condition.push_str(" AND ");
-        condition.push_str(&match field {
-            FilterField::Fingerprint | FilterField::KeyName | FilterField::KeyPairId => matches,
-            FilterField::Tag(_) => {
-                format!("row IN (SELECT key_pair FROM tag WHERE key = ? AND {matches})")
-            }
-            FilterField::TagKey => format!("row IN (SELECT key_pair FROM tag WHERE {matches})"),
-        });
-    }
-    Ok((condition, parameters))
-}
-
-fn any_of(column: &str, patterns: &[Pattern], parameters: &mut Vec<Parameter>) -> String {
-    let (mut exact, mut wild): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    for pattern in patterns {
-        match pattern.exact() {
-            Some(text) => exact.push(text),
-            None => wild.push(pattern.glob()),
-        }
-    }
-    let places = vec!["?"; exact.len()].join(", ");
-    let mut alternatives = vec![format!("{column} IN ({places})")];
-    alternatives.extend(wild.iter().map(|_| format!("{column} GLOB ?")));
-    for text in exact.into_iter().chain(wild) {
-        parameters.push(Box::new(text));
-    }
-    format!("({})", alternatives.join(" OR "))
 }

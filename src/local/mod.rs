@@ -8,6 +8,8 @@
 mod describe;
 mod discard;
 mod failure;
+mod matching;
+mod pages;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -17,10 +19,12 @@ use std::path::{Path, PathBuf};
 use rand::CryptoRng;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
+use pages::Pages;
+
 use crate::file::{self, FileError};
 use crate::registry::{
-    Batch, Call, CreateTime, Deliver, Discarded, KeyName, KeyPair, KeyPairId, PublicLine,
-    Reference, Registered, Registration, Registry, RegistryError, Selection,
+    Batch, Call, CreateTime, Deliver, DeliverPage, Discarded, KeyName, KeyPair, KeyPairId,
+    PublicLine, Reference, Registered, Registration, Registry, RegistryError, Selection,
 };
 
 /// Some hundred open files are within the limits of every system.
@@ -172,6 +176,15 @@ impl LocalRegistry {
         }
     }
 
+    /// Fails if a pair that is named is not there.
+    fn look_for(&self, selection: &Selection) -> Result<(), RegistryError> {
+        let Some(mut connection) = self.open()? else {
+            return describe::nothing(selection);
+        };
+        let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
+        Pages::of(&transaction, &self.path, selection).map(|_| ())
+    }
+
     fn failed(&self, source: rusqlite::Error) -> RegistryError {
         failure::of_database(&self.path, source)
     }
@@ -192,8 +205,8 @@ impl Registry for LocalRegistry {
 
     fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError> {
         match call {
-            Call::Deregister(references) => self.describe(&Selection::of(references)).map(|_| ()),
-            Call::Describe(selection) => self.describe(selection).map(|_| ()),
+            Call::Deregister(references) => self.look_for(&Selection::of(references)),
+            Call::Describe(selection) => self.look_for(selection),
             Call::Generate(_) => Err(RegistryError::MakesNoKeys),
             Call::Register(registration) => self.check(&registration.name),
         }
@@ -232,12 +245,24 @@ impl Registry for LocalRegistry {
         }
     }
 
-    fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
+    fn describe_pages(
+        &mut self,
+        selection: &Selection,
+        deliver: DeliverPage<'_>,
+    ) -> Result<(), RegistryError> {
         let Some(mut connection) = self.open()? else {
             return describe::nothing(selection);
         };
         let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
-        describe::select(&transaction, &self.path, selection)
+        let mut pages = Pages::of(&transaction, &self.path, selection)?;
+        let mut page = pages.next(&transaction)?;
+        drop(transaction);
+        while let Some(pairs) = page {
+            deliver(pairs).map_err(RegistryError::Undelivered)?;
+            let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
+            page = pages.next(&transaction)?;
+        }
+        Ok(())
     }
 
     fn known_names(&mut self) -> Result<Vec<KeyName>, RegistryError> {
@@ -260,7 +285,7 @@ impl Registry for LocalRegistry {
 
     fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError> {
         let Some(mut connection) = self.open()? else {
-            return describe::nothing(&Selection::of(references));
+            return describe::nothing(&Selection::of(references)).map(|()| Vec::new());
         };
         let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
         let rows = describe::rows(&transaction, &self.path, references)?;

@@ -1,7 +1,7 @@
 //! Filters, as DescribeKeyPairs knows them
 //! (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeKeyPairs.html>).
 
-use super::RegistryError;
+use super::{KeyPair, RegistryError};
 
 /// A condition on one property of a pair: that it matches one of the patterns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,28 @@ impl Filter {
         // Nothing that is registered has a NUL in it, and SQLite would stop reading there.
         let values = values.into_iter().filter(|value| !value.contains('\0'));
         Ok(Self { field, patterns: values.map(Pattern::new).collect() })
+    }
+
+    /// Returns whether none of the patterns has wildcards.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.patterns.iter().all(|pattern| pattern.exact().is_some())
+    }
+
+    /// Returns whether the condition holds for a pair.
+    #[must_use]
+    pub fn holds(&self, pair: &KeyPair) -> bool {
+        let matches = |text: &str| self.patterns.iter().any(|pattern| pattern.matches(text));
+        let tags = pair.tags.as_slice();
+        match &self.field {
+            FilterField::Fingerprint => matches(&pair.fingerprint),
+            FilterField::KeyName => matches(pair.name.as_str()),
+            FilterField::KeyPairId => matches(pair.id.as_str()),
+            FilterField::Tag(key) => {
+                tags.iter().any(|tag| tag.key() == key && matches(tag.value()))
+            }
+            FilterField::TagKey => tags.iter().any(|tag| matches(tag.key())),
+        }
     }
 }
 

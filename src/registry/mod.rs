@@ -38,6 +38,9 @@ pub use tag::{Tag, TagError, Tags};
 /// registered.
 pub type Deliver<'a> = &'a mut dyn FnMut(&KeyPair) -> io::Result<()>;
 
+/// What takes pairs as they are read.
+pub type DeliverPage<'a> = &'a mut dyn FnMut(Vec<KeyPair>) -> io::Result<()>;
+
 /// A place where public keys are registered under a name: a file, or EC2.
 pub trait Registry {
     /// Finds out, changing nothing, whether a pair could be registered under a name.
@@ -121,13 +124,36 @@ pub trait Registry {
         self.forget(&Reference::Id(pair.id.clone())).map(|_| ())
     }
 
-    /// Returns the pairs that a selection asks for: a file's oldest first, EC2's as they come.
+    /// Hands the pairs that a selection asks for to `deliver`: a file's oldest first and some hundreds
+    /// at a time, EC2's as they come and all at once.
+    ///
+    /// Nothing is held while `deliver` works. Pairs of which one has a member that another has not,
+    /// such as a creation time, come all at once.
     ///
     /// # Errors
     ///
-    /// [`RegistryError::NamesNotFound`] or [`RegistryError::IdsNotFound`] if one that is named is
-    /// not registered, and whatever keeps the registry from being used.
-    fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError>;
+    /// Before the first pair, [`RegistryError::NamesNotFound`] or [`RegistryError::IdsNotFound`] if one
+    /// that is named is not registered; [`RegistryError::Undelivered`], after which no more is read;
+    /// and whatever keeps the registry from being used.
+    fn describe_pages(
+        &mut self,
+        selection: &Selection,
+        deliver: DeliverPage<'_>,
+    ) -> Result<(), RegistryError>;
+
+    /// Returns the pairs that a selection asks for, in the order of [`Registry::describe_pages`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::describe_pages`].
+    fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
+        let mut pairs = Vec::new();
+        self.describe_pages(selection, &mut |page| {
+            pairs.extend(page);
+            Ok(())
+        })?;
+        Ok(pairs)
+    }
 
     /// Returns the names that are registered; of very many, some.
     ///

@@ -8,6 +8,7 @@ use crate::cli::mask;
 use crate::cli::operation::Operation;
 use crate::cli::render::{self, Style, Value};
 use crate::cli::resolve::Settings;
+use crate::cli::terminal::Working;
 use crate::commands::CommandError;
 use crate::registry::KeyName;
 use crate::secret::Secret;
@@ -43,9 +44,15 @@ impl Session {
 
     /// Waits for a registry, and shows that if it takes long.
     pub(super) fn while_asking<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _shown = self.asking();
+        work()
+    }
+
+    /// Shows that a registry is waited for, if that takes long.
+    pub(super) fn asking(&self) -> Working {
         let is_ec2 = self.settings.registry.is_ec2();
         let what = if is_ec2 { "asking EC2" } else { "reading the registry" };
-        self.terminal.while_working(what, work)
+        self.terminal.working(what)
     }
 
     /// Says so if a private key is about to go to a file that others can read.
@@ -68,12 +75,7 @@ impl Session {
         value: &Value,
         title: &str,
     ) -> io::Result<()> {
-        let Settings { output, query, color, .. } = &self.settings;
-        let style = Style {
-            width: self.terminal.width().unwrap_or(AWS_CLI_WIDTH),
-            color: *color,
-            escape: self.terminal.shows_answers(),
-        };
+        let Settings { output, query, .. } = &self.settings;
         let found;
         let value = match query {
             Some(query) => {
@@ -82,11 +84,20 @@ impl Session {
             }
             None => value,
         };
-        let text = render::render(value, title, *output, &style);
+        let text = render::render(value, title, *output, &self.style());
         if let Some(private_key) = private_key.filter(|key| mask::shows(value, key)) {
             self.keep_out_of_log(private_key, "a redirection writes it to a file")?;
         }
         self.terminal.answer(text.expose())
+    }
+
+    /// Returns what a page has to fit.
+    pub(super) fn style(&self) -> Style {
+        Style {
+            width: self.terminal.width().unwrap_or(AWS_CLI_WIDTH),
+            color: self.settings.color,
+            escape: self.terminal.shows_answers(),
+        }
     }
 
     /// Says what EC2 says after a dry run, which is no error here.

@@ -1,6 +1,7 @@
 //! One command, from its words to its exit status.
 
 mod answer;
+mod describe;
 mod ensure;
 mod exec;
 mod files;

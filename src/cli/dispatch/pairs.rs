@@ -10,13 +10,10 @@ use crate::cli::respond::{self, Spelling};
 use crate::cli::suggest::suggest;
 use crate::commands::create::{CreateRequest, Created, Generator, Outcome};
 use crate::commands::delete::DeleteRequest;
-use crate::commands::describe::DescribeRequest;
 use crate::commands::fetch::{FetchRequest, Fetched};
 use crate::commands::import::ImportRequest;
 use crate::commands::parameter::ParameterRequest;
-use crate::commands::{
-    CommandError, Destination, create, delete, describe, fetch, import, parameter,
-};
+use crate::commands::{CommandError, Destination, create, delete, fetch, import, parameter};
 use crate::format;
 use crate::key::{KeySpecification, PublicKey};
 use crate::registry::{Registered, Selection};
@@ -112,23 +109,6 @@ impl Session {
                 let answered = self.answer(&answer, operation.name());
                 self.unless_reader_left(answered, CommandError::OutputOfChange)
             }
-            None => {
-                self.note_dry_run();
-                Ok(())
-            }
-        }
-    }
-
-    pub(super) fn describe(&self, request: &DescribeRequest) -> Result<(), Failure> {
-        let operation = Operation::DescribeKeyPairs;
-        let mut registry = self.registry()?;
-        let describe = || describe::describe(request, &mut *registry);
-        let pairs = self.while_asking(describe).map_err(|error| {
-            let failure = Failure::of_command(&error, operation);
-            suggest(failure, &request.selection.names, &mut *registry)
-        })?;
-        match pairs {
-            Some(pairs) => self.answer_last(&respond::described(&pairs), operation.name()),
             None => {
                 self.note_dry_run();
                 Ok(())

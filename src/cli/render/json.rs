@@ -64,6 +64,11 @@ pub(super) fn render_lines(value: &Value, escape: bool) -> Secret {
         },
         _ => std::slice::from_ref(value),
     };
+    render_elements(elements, escape)
+}
+
+/// Returns a line of JSON for each element.
+pub(super) fn render_elements(elements: &[Value], escape: bool) -> Secret {
     let mut buffer = Buffer::default();
     let escaped = if escape { Escaped::Hidden } else { Escaped::Required };
     for element in elements {
@@ -72,6 +77,37 @@ pub(super) fn render_lines(value: &Value, escape: bool) -> Secret {
     }
     buffer.into_secret()
 }
+
+/// Returns some elements of a list that is the only member of an object, and before the first what
+/// [`render`] puts there; [`end`] is what comes after the last, if there is one.
+pub(super) fn render_part(name: &str, elements: &[Value], is_first: bool, escape: bool) -> Secret {
+    let mut buffer = Buffer::default();
+    let escaped = if escape { Escaped::Hidden } else { Escaped::Required };
+    for (position, element) in elements.iter().enumerate() {
+        if is_first && position == 0 {
+            buffer.push("{");
+            MEMBER.break_line(&mut buffer);
+            push_text(&mut buffer, name, escaped);
+            buffer.push(": [");
+        } else {
+            buffer.push(",");
+        }
+        MEMBER.deeper().break_line(&mut buffer);
+        push(&mut buffer, element, MEMBER.deeper(), escaped);
+    }
+    buffer.into_secret()
+}
+
+/// Returns the end of a page that [`render_part`] began.
+pub(super) fn end() -> Secret {
+    let mut buffer = Buffer::default();
+    MEMBER.break_line(&mut buffer);
+    buffer.push("]\n}\n");
+    buffer.into_secret()
+}
+
+/// The place of a member of the outermost object.
+const MEMBER: Layout = Layout::Indented(1);
 
 /// Returns `json.dumps(value, separators=(',', ':'))`: one line of ASCII.
 pub(super) fn one_line(value: &Value) -> Buffer {

@@ -8,6 +8,7 @@
 mod buffer;
 mod escape;
 mod json;
+mod list;
 mod number;
 mod python;
 pub mod query;
@@ -18,6 +19,7 @@ mod value;
 mod yaml;
 
 pub use escape::visible;
+pub use list::List;
 pub use number::Number;
 pub use style::{OutputFormat, Style};
 pub use value::Value;

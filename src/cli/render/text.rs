@@ -19,6 +19,23 @@ pub(super) fn render(value: &Value, escape: bool) -> Secret {
     page.buffer.into_secret()
 }
 
+/// Returns the lines of some elements of a list that has this name in an object, as [`render`] does
+/// where all elements together have scalars under these names.
+pub(super) fn render_part(
+    name: &str,
+    elements: &[Value],
+    columns: &BTreeSet<String>,
+    escape: bool,
+) -> Secret {
+    let controls = if escape { Controls::EscapedInLines } else { Controls::Kept };
+    let mut page = Page { buffer: Buffer::default(), controls };
+    let columns = columns.iter().map(String::as_str).collect();
+    for element in elements {
+        page.push(element, Some(name), Some(&columns));
+    }
+    page.buffer.into_secret()
+}
+
 struct Page {
     buffer: Buffer,
     controls: Controls,
@@ -39,7 +56,7 @@ impl Page {
 
     fn push_list(&mut self, elements: &[Value], identifier: Option<&str>) {
         if elements.iter().any(|element| matches!(element, Value::Object(_))) {
-            let columns = scalar_names(elements);
+            let columns = elements.iter().flat_map(names_of_scalars).collect();
             for element in elements {
                 self.push(element, identifier, Some(&columns));
             }
@@ -127,13 +144,24 @@ impl Page {
 }
 
 /// Returns the names under which some object of a list has a scalar.
-fn scalar_names(elements: &[Value]) -> BTreeSet<&str> {
-    let objects = elements.iter().filter_map(|element| match element {
-        Value::Object(members) => Some(members),
-        _ => None,
-    });
-    let scalars = objects.flatten().filter(|(_, value)| value.is_scalar());
-    scalars.map(|(name, _)| name.as_str()).collect()
+pub(super) fn scalar_names(elements: impl Iterator<Item = Value>) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for element in elements {
+        for name in names_of_scalars(&element) {
+            if !all.contains(name) {
+                all.insert(name.to_owned());
+            }
+        }
+    }
+    all
+}
+
+fn names_of_scalars(element: &Value) -> impl Iterator<Item = &str> {
+    let members = match element {
+        Value::Object(members) => &members[..],
+        _ => &[],
+    };
+    members.iter().filter(|(_, value)| value.is_scalar()).map(|(name, _)| name.as_str())
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
@@ -218,24 +218,42 @@ impl Terminal {
     /// Does `work`, and shows that it is going on if it takes more than half a second and somebody
     /// is watching.
     pub fn while_working<T>(self, what: &str, work: impl FnOnce() -> T) -> T {
+        let _shown = self.working(what);
+        work()
+    }
+
+    /// Shows from half a second on, if somebody is watching, that work is going on, until the value is
+    /// dropped.
+    pub fn working(self, what: &str) -> Working {
         if self.verbosity == Verbosity::Quiet || !io::stderr().is_terminal() {
-            return work();
+            return Working(None);
         }
         let (done, waiting) = mpsc::channel::<()>();
-        thread::scope(|scope| {
-            scope.spawn(move || {
-                if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                    let bar = ProgressBar::new_spinner().with_message(what.to_owned());
-                    while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                        bar.tick();
-                    }
-                    bar.finish_and_clear();
+        let what = what.to_owned();
+        let shown = thread::spawn(move || {
+            if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                let bar = ProgressBar::new_spinner().with_message(what);
+                while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                    bar.tick();
                 }
-            });
-            let result = work();
+                bar.finish_and_clear();
+            }
+        });
+        Working(Some((done, shown)))
+    }
+}
+
+/// What shows that work is going on, as long as it is there.
+#[must_use = "it shows nothing once it is dropped"]
+pub struct Working(Option<(Sender<()>, JoinHandle<()>)>);
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        if let Some((done, shown)) = self.0.take() {
             drop(done);
-            result
-        })
+            // Who was to show it and failed has shown nothing; the work is another matter.
+            shown.join().ok();
+        }
     }
 }
 

@@ -1,0 +1,144 @@
+//! The pairs of a selection, some at a time.
+//!
+//! Each page is read in a transaction of its own, so that whoever reads slowly keeps nobody from
+//! changing the registry. What the first page has is one moment's; a pair that goes before its page is
+//! read is left out, and one that comes meanwhile is not looked for.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::vec::IntoIter;
+
+use rusqlite::{Connection, params};
+
+use super::{describe, failure, matching};
+use crate::registry::{Filter, KeyName, KeyPair, KeyPairId, Reference, RegistryError, Selection};
+
+/// The pairs of a page: some hundred kilobytes, read in a few milliseconds.
+pub(super) const PAGE: usize = 1000;
+
+/// What is left to be read of a selection.
+pub(super) struct Pages<'a> {
+    path: &'a Path,
+    names: BTreeSet<&'a KeyName>,
+    ids: BTreeSet<&'a KeyPairId>,
+    filters: &'a [Filter],
+    include_public_key: bool,
+    rest: Rest,
+}
+
+/// The rows that are left.
+enum Rest {
+    /// Those after one, up to another.
+    Between(i64, i64),
+    /// These.
+    Chosen(IntoIter<i64>),
+}
+
+impl<'a> Pages<'a> {
+    /// Finds out where the pairs are; those that are named must all be there.
+    pub(super) fn of(
+        connection: &Connection,
+        path: &'a Path,
+        selection: &'a Selection,
+    ) -> Result<Self, RegistryError> {
+        let Selection { names, ids, filters, include_public_key } = selection;
+        check(filters)?;
+        let rest = match chosen(connection, path, selection)? {
+            Some(rows) => Rest::Chosen(rows.into_iter()),
+            None => Rest::Between(0, last(connection, path)?),
+        };
+        Ok(Self {
+            path,
+            names: names.iter().collect(),
+            ids: ids.iter().collect(),
+            filters,
+            include_public_key: *include_public_key,
+            rest,
+        })
+    }
+
+    /// Returns the next pairs, oldest first, or `None` after the last.
+    pub(super) fn next(
+        &mut self,
+        connection: &Connection,
+    ) -> Result<Option<Vec<KeyPair>>, RegistryError> {
+        let mut pairs = match &mut self.rest {
+            Rest::Between(after, last) => {
+                let page = describe::between(connection, self.path, *after, *last, PAGE)?;
+                let Some((row, _)) = page.last() else { return Ok(None) };
+                *after = *row;
+                page.into_iter().map(|(_, pair)| pair).collect::<Vec<_>>()
+            }
+            Rest::Chosen(rows) => {
+                let page: Vec<i64> = rows.take(PAGE).collect();
+                if page.is_empty() {
+                    return Ok(None);
+                }
+                describe::at(connection, self.path, &page)?
+            }
+        };
+        // The rows say where to look; another pair may have taken the place of one that has gone.
+        pairs.retain(|pair| self.has(pair));
+        if !self.include_public_key {
+            pairs.iter_mut().for_each(|pair| pair.public_key = None);
+        }
+        Ok(Some(pairs))
+    }
+
+    fn has(&self, pair: &KeyPair) -> bool {
+        (self.names.is_empty() || self.names.contains(&pair.name))
+            && (self.ids.is_empty() || self.ids.contains(&pair.id))
+            && self.filters.iter().all(|filter| filter.holds(pair))
+    }
+}
+
+/// Refuses more filters than EC2 takes.
+pub(super) fn check(filters: &[Filter]) -> Result<(), RegistryError> {
+    let count = filters.iter().map(|filter| filter.patterns.len()).sum();
+    if count > Filter::MOST_PATTERNS {
+        return Err(RegistryError::TooManyFilterValues { count });
+    }
+    Ok(())
+}
+
+/// Returns the rows of pairs among which all that are selected are, or `None` for all.
+fn chosen(
+    connection: &Connection,
+    path: &Path,
+    selection: &Selection,
+) -> Result<Option<Vec<i64>>, RegistryError> {
+    let Selection { names, ids, filters, include_public_key: _ } = selection;
+    let mut chosen: Option<Vec<i64>> = None;
+    let mut narrow = |rows: Vec<i64>| {
+        match &mut chosen {
+            Some(chosen) => chosen.retain(|row| rows.binary_search(row).is_ok()),
+            None => chosen = Some(rows),
+        }
+        chosen.as_ref().is_some_and(|chosen| chosen.len() <= PAGE)
+    };
+    for references in [
+        names.iter().cloned().map(Reference::Name).collect::<Vec<_>>(),
+        ids.iter().cloned().map(Reference::Id).collect(),
+    ] {
+        if !references.is_empty() {
+            narrow(describe::rows(connection, path, &references)?);
+        }
+    }
+    // An index finds few pairs quickly by a text without wildcards. Once they fit on a page, the
+    // pairs themselves tell the rest.
+    let mut filters: Vec<&Filter> = filters.iter().collect();
+    filters.sort_by_key(|filter| !filter.is_exact());
+    let mut are_few = false;
+    for filter in filters {
+        if !are_few {
+            are_few = narrow(matching::rows(connection, path, filter)?);
+        }
+    }
+    Ok(chosen)
+}
+
+fn last(connection: &Connection, path: &Path) -> Result<i64, RegistryError> {
+    connection
+        .query_row("SELECT coalesce(max(row), 0) FROM key_pair", params![], |row| row.get(0))
+        .map_err(|source| failure::of_database(path, source))
+}
