@@ -142,7 +142,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(connection: &'a Connection, statement: &str) -> Result<Self, rusqlite::Error> {
-        let tags = "SELECT key, value FROM tag WHERE key_pair = ? ORDER BY position";
+        let tags = "SELECT position, key, value FROM tag WHERE key_pair = ?";
         Ok(Self { pairs: connection.prepare(statement)?, tags: connection.prepare(tags)? })
     }
 
@@ -153,11 +153,12 @@ impl<'a> Reader<'a> {
     ) -> Result<(), rusqlite::Error> {
         let mut found = self.pairs.query(parameters)?;
         while let Some(row) = found.next()? {
-            let number: i64 = row.get("row")?;
-            let tags = self
+            let number: i64 = row.get(0)?;
+            let mut tags = self
                 .tags
-                .query_map([number], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<Result<_, _>>()?;
+                .query_map([number], |tag| Ok((tag.get(0)?, tag.get(1)?, tag.get(2)?)))?
+                .collect::<Result<Vec<(i64, String, String)>, _>>()?;
+            tags.sort_unstable_by_key(|(position, ..)| *position);
             take(number, parse(row, tags)?);
         }
         Ok(())
@@ -180,22 +181,21 @@ fn read(
 }
 
 /// Takes a row for what it says; one that says nothing sensible was not written by us.
-fn parse(row: &Row<'_>, tags: Vec<(String, String)>) -> Result<KeyPair, rusqlite::Error> {
-    let text = |column: &str| row.get::<_, String>(column);
-    let tags = tags.into_iter().map(|(key, value)| Tag::new(key, value)).collect::<Result<_, _>>();
-    let key_type = match text("key_type")?.as_str() {
+fn parse(row: &Row<'_>, tags: Vec<(i64, String, String)>) -> Result<KeyPair, rusqlite::Error> {
+    let tags = tags.into_iter().map(|(_, key, value)| Tag::new(key, value));
+    let key_type = match row.get_ref(3)?.as_str()? {
         "ed25519" => KeyType::Ed25519,
         _ => KeyType::Rsa,
     };
-    let name = KeyName::new(text("key_name")?).map_err(foreign)?;
+    let name = KeyName::new(row.get::<_, String>(2)?).map_err(foreign)?;
     Ok(KeyPair {
-        id: KeyPairId::new(text("key_pair_id")?),
+        id: KeyPairId::new(row.get::<_, String>(1)?),
         key_type: Some(key_type),
-        fingerprint: text("fingerprint")?,
-        public_key: Some(PublicLine::named(&text("public_key")?, &name)),
-        created: Some(CreateTime::from_milliseconds(row.get("created")?)),
+        fingerprint: row.get(5)?,
+        public_key: Some(PublicLine::named(row.get_ref(4)?.as_str()?, &name)),
+        created: Some(CreateTime::from_milliseconds(row.get(6)?)),
         name,
-        tags: tags.and_then(Tags::new).map_err(foreign)?,
+        tags: tags.collect::<Result<_, _>>().and_then(Tags::new).map_err(foreign)?,
     })
 }
 

@@ -1,8 +1,9 @@
 //! What a failure of the database means.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::ErrorCode;
 
@@ -15,19 +16,39 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// Waits a little for the process that holds the file; returns false when it has been waited for
 /// long enough, or when this process is to end.
 pub(super) fn wait(attempt: i32) -> bool {
-    let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
-    let pause = PAUSE.saturating_mul(attempt.saturating_add(1).min(MOST_PAUSES));
-    let waited = PAUSE.saturating_mul(MOST_PAUSES).saturating_mul(attempt);
+    let since = match SINCE.get() {
+        Some(since) if attempt > 0 => since,
+        _ => Instant::now(),
+    };
+    SINCE.set(Some(since));
+    let waited = since.elapsed();
     if interrupt::is_requested() || waited > PATIENCE {
         return false;
     }
-    thread::sleep(pause);
+    thread::sleep(pause(attempt, waited));
     true
 }
 
-/// The first pause; each is longer than the one before, up to so many times.
-const PAUSE: Duration = Duration::from_millis(2);
-const MOST_PAUSES: u32 = 10;
+thread_local! {
+    /// When the wait that is going on began.
+    static SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Returns how long to wait before the next look.
+///
+/// The file goes to whoever looks first once it is free, so that those who have waited longest look
+/// most often: of 64 processes at once the unluckiest then waits a quarter as long as with pauses that
+/// grow.
+fn pause(attempt: i32, waited: Duration) -> Duration {
+    Duration::from_millis(match waited.as_millis() {
+        // One change takes a few milliseconds.
+        _ if attempt < 2 => 2,
+        ..100 => 8,
+        100..300 => 4,
+        300..800 => 2,
+        800.. => 1,
+    })
+}
 
 /// Returns what a failure of the database in the file at `path` means.
 pub(super) fn of_database(path: &Path, source: rusqlite::Error) -> RegistryError {

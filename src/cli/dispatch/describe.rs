@@ -64,8 +64,8 @@ impl Session {
             }
             let Some(list) = &mut begun else { return Ok(()) };
             for pairs in pairs.chunks(PART) {
-                let values: Vec<_> = pairs.iter().map(respond::described_pair).collect();
-                self.terminal.answer(list.part(&values).expose())?;
+                let part = list.part(pairs.iter().map(respond::described_pair));
+                self.terminal.answer(part.expose())?;
             }
             Ok(())
         };

@@ -1,5 +1,7 @@
 //! JSON as Python's `json` module writes it.
 
+use std::borrow::Borrow;
+
 use super::buffer::Buffer;
 use super::escape::is_hidden;
 use super::number::Number;
@@ -64,36 +66,45 @@ pub(super) fn render_lines(value: &Value, escape: bool) -> Secret {
         },
         _ => std::slice::from_ref(value),
     };
-    render_elements(elements, escape)
+    render_elements(elements.iter(), escape)
 }
 
 /// Returns a line of JSON for each element.
-pub(super) fn render_elements(elements: &[Value], escape: bool) -> Secret {
+pub(super) fn render_elements(
+    elements: impl Iterator<Item = impl Borrow<Value>>,
+    escape: bool,
+) -> Secret {
     let mut buffer = Buffer::default();
     let escaped = if escape { Escaped::Hidden } else { Escaped::Required };
     for element in elements {
-        push(&mut buffer, element, Layout::OneLine, escaped);
+        push(&mut buffer, element.borrow(), Layout::OneLine, escaped);
         buffer.push("\n");
     }
     buffer.into_secret()
 }
 
-/// Returns some elements of a list that is the only member of an object, and before the first what
-/// [`render`] puts there; [`end`] is what comes after the last, if there is one.
-pub(super) fn render_part(name: &str, elements: &[Value], is_first: bool, escape: bool) -> Secret {
+/// Returns some elements of a list that is the only member of an object, and before the first, if the
+/// list has this name and begins here, what [`render`] puts there; [`end`] is what comes after the
+/// last.
+pub(super) fn render_part(
+    mut begin: Option<&str>,
+    elements: impl Iterator<Item = Value>,
+    escape: bool,
+) -> Secret {
     let mut buffer = Buffer::default();
     let escaped = if escape { Escaped::Hidden } else { Escaped::Required };
-    for (position, element) in elements.iter().enumerate() {
-        if is_first && position == 0 {
-            buffer.push("{");
-            MEMBER.break_line(&mut buffer);
-            push_text(&mut buffer, name, escaped);
-            buffer.push(": [");
-        } else {
-            buffer.push(",");
+    for element in elements {
+        match begin.take() {
+            Some(name) => {
+                buffer.push("{");
+                MEMBER.break_line(&mut buffer);
+                push_text(&mut buffer, name, escaped);
+                buffer.push(": [");
+            }
+            None => buffer.push(","),
         }
         MEMBER.deeper().break_line(&mut buffer);
-        push(&mut buffer, element, MEMBER.deeper(), escaped);
+        push(&mut buffer, &element, MEMBER.deeper(), escaped);
     }
     buffer.into_secret()
 }

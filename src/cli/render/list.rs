@@ -46,32 +46,26 @@ impl List {
     }
 
     /// Returns the next elements as they are to be written.
-    pub fn part(&mut self, elements: &[Value]) -> Secret {
-        let is_first = !self.is_begun;
-        self.is_begun |= !elements.is_empty();
+    pub fn part(&mut self, elements: impl Iterator<Item = Value>) -> Secret {
+        let begin = (!self.is_begun).then_some(self.name);
+        let elements = elements.inspect(|_| self.is_begun = true);
         match &self.layout {
-            Layout::Json => json::render_part(self.name, elements, is_first, self.escape),
+            Layout::Json => json::render_part(begin, elements, self.escape),
             Layout::JsonLines => json::render_elements(elements, self.escape),
             Layout::Text(columns) => text::render_part(self.name, elements, columns, self.escape),
-            Layout::Yaml => yaml::render_part(self.name, elements, is_first, self.escape),
+            Layout::Yaml => yaml::render_part(begin, elements, self.escape),
         }
     }
 
     /// Returns what comes after the last element.
     pub fn end(self) -> Secret {
-        match &self.layout {
-            Layout::Json if self.is_begun => json::end(),
-            Layout::JsonLines | Layout::Text(_) | Layout::Yaml if self.is_begun => {
-                Secret::default()
-            }
-            Layout::Json => json::render(&self.nothing(), self.escape),
-            Layout::Yaml => yaml::render(&self.nothing(), self.escape),
-            Layout::JsonLines | Layout::Text(_) => Secret::default(),
+        let nothing = || Value::object([(self.name, Value::List(Vec::new()))]);
+        match (&self.layout, self.is_begun) {
+            (Layout::Json, true) => json::end(),
+            (Layout::Json, false) => json::render(&nothing(), self.escape),
+            (Layout::Yaml, false) => yaml::render(&nothing(), self.escape),
+            (Layout::Yaml, true) | (Layout::JsonLines | Layout::Text(_), _) => Secret::default(),
         }
-    }
-
-    fn nothing(&self) -> Value {
-        Value::object([(self.name, Value::List(Vec::new()))])
     }
 }
 
@@ -108,9 +102,9 @@ mod tests {
                         let known = pairs.iter().cloned();
                         let mut list = List::new("KeyPairs", known, format, &style).unwrap();
                         let (some, others) = pairs.split_at(cut);
-                        let mut page = list.part(some);
-                        page.push(list.part(&[]).expose());
-                        page.push(list.part(others).expose());
+                        let mut page = list.part(some.iter().cloned());
+                        page.push(list.part([].into_iter()).expose());
+                        page.push(list.part(others.iter().cloned()).expose());
                         page.push(list.end().expose());
                         let text = |page: &Secret| String::from_utf8(page.expose().to_vec());
                         assert_eq!(text(&page), text(&whole), "{format:?}");

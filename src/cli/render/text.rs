@@ -23,7 +23,7 @@ pub(super) fn render(value: &Value, escape: bool) -> Secret {
 /// where all elements together have scalars under these names.
 pub(super) fn render_part(
     name: &str,
-    elements: &[Value],
+    elements: impl Iterator<Item = Value>,
     columns: &BTreeSet<String>,
     escape: bool,
 ) -> Secret {
@@ -31,7 +31,7 @@ pub(super) fn render_part(
     let mut page = Page { buffer: Buffer::default(), controls };
     let columns = columns.iter().map(String::as_str).collect();
     for element in elements {
-        page.push(element, Some(name), Some(&columns));
+        page.push(&element, Some(name), Some(&columns));
     }
     page.buffer.into_secret()
 }

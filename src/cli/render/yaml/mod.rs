@@ -23,18 +23,22 @@ pub(super) fn render(value: &Value, escape: bool) -> Secret {
     page.buffer.into_secret()
 }
 
-/// Returns some elements of a list that is the only member of an object, and before the first what
-/// [`render`] puts there.
-pub(super) fn render_part(name: &str, elements: &[Value], is_first: bool, escape: bool) -> Secret {
+/// Returns some elements of a list that is the only member of an object, and before the first, if the
+/// list has this name and begins here, what [`render`] puts there.
+pub(super) fn render_part(
+    mut begin: Option<&str>,
+    elements: impl Iterator<Item = Value>,
+    escape: bool,
+) -> Secret {
     let hidden = if escape { Hidden::Escaped } else { Hidden::Kept };
     let mut page = Page { buffer: Buffer::default(), hidden };
-    for (position, element) in elements.iter().enumerate() {
-        if is_first && position == 0 {
+    for element in elements {
+        if let Some(name) = begin.take() {
             scalar::push_key(&mut page.buffer, name, hidden);
             page.buffer.push(":\n");
         }
         page.buffer.push("- ");
-        page.push(element, 2);
+        page.push(&element, 2);
     }
     page.buffer.into_secret()
 }
