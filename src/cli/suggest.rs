@@ -1,5 +1,7 @@
 //! What else a name may have been meant for.
 
+use std::collections::HashSet;
+
 use super::failure::Failure;
 use crate::registry::{KeyName, Registry, close_names};
 
@@ -11,9 +13,11 @@ pub fn suggest(failure: Failure, asked: &[KeyName], registry: &mut dyn Registry)
     }
     // What cannot be looked up is no second failure.
     let known = registry.known_names().unwrap_or_default();
+    let registered: HashSet<&KeyName> = known.iter().collect();
     let mut close: Vec<&KeyName> = asked
         .iter()
-        .filter(|name| !known.contains(name))
+        .filter(|name| !registered.contains(name))
+        .take(MOST_NAMES)
         .flat_map(|name| close_names(name, &known))
         .collect();
     close.sort_unstable();
@@ -31,3 +35,6 @@ pub fn suggest(failure: Failure, asked: &[KeyName], registry: &mut dyn Registry)
         None => failure,
     }
 }
+
+/// Each is compared with all that are known, in some milliseconds; thousands may be asked for.
+const MOST_NAMES: usize = 10;

@@ -142,3 +142,6 @@ fn last(connection: &Connection, path: &Path) -> Result<i64, RegistryError> {
         .query_row("SELECT coalesce(max(row), 0) FROM key_pair", params![], |row| row.get(0))
         .map_err(|source| failure::of_database(path, source))
 }
+
+#[cfg(test)]
+mod tests;

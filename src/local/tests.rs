@@ -19,10 +19,10 @@ use super::*;
 use crate::key::KeyType;
 use crate::registry::{Filter, KeyName, Origin, Tag, Tags};
 
-struct Home(TempDir);
+pub(super) struct Home(TempDir);
 
 impl Home {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
@@ -30,14 +30,14 @@ impl Home {
         self.0.path().join("data/registry.sqlite3")
     }
 
-    fn registry(&self) -> LocalRegistry {
+    pub(super) fn registry(&self) -> LocalRegistry {
         let mut seed = [0; 32];
         rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut seed).unwrap();
         let now = CreateTime::from_milliseconds(1_653_688_276_007);
         LocalRegistry::new(&self.path(), now, Box::new(StdRng::from_seed(seed)))
     }
 
-    fn register(&self, name: &str, tags: &[(&str, &str)]) -> KeyPair {
+    pub(super) fn register(&self, name: &str, tags: &[(&str, &str)]) -> KeyPair {
         let registered = self.registry().register(&registration(name, tags), &mut |_| Ok(()));
         registered.unwrap().pair
     }
@@ -61,11 +61,11 @@ impl Home {
     }
 }
 
-fn name(text: &str) -> KeyName {
+pub(super) fn name(text: &str) -> KeyName {
     KeyName::new(text).unwrap()
 }
 
-fn registration(text: &str, tags: &[(&str, &str)]) -> Registration {
+pub(super) fn registration(text: &str, tags: &[(&str, &str)]) -> Registration {
     let tags = tags.iter().map(|(key, value)| Tag::new(*key, *value).unwrap()).collect();
     Registration {
         name: name(text),

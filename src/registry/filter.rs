@@ -192,6 +192,7 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::{KeyName, KeyPairId, Tag, Tags};
 
     #[test]
     fn filters_have_ec2s_names() {
@@ -206,6 +207,38 @@ mod tests {
                 Filter::new(name, []),
                 Err(RegistryError::UnknownFilter { name: unknown }) if unknown == name
             ));
+        }
+    }
+
+    #[test]
+    fn a_condition_is_about_one_property() {
+        let tags = [("team", "ops"), ("Stage", "")].map(|(key, value)| Tag::registered(key, value));
+        let pair = KeyPair {
+            id: KeyPairId::new("key-0"),
+            name: KeyName::registered("web"),
+            key_type: None,
+            fingerprint: "f=".into(),
+            public_key: None,
+            created: None,
+            tags: Tags::registered(tags.into()),
+        };
+        for (name, values, expected) in [
+            ("key-name", &["db", "w*"][..], true),
+            ("key-name", &["Web"], false),
+            ("key-name", &[], false),
+            ("key-pair-id", &["key-?"], true),
+            ("key-pair-id", &["web"], false),
+            ("fingerprint", &["f="], true),
+            ("tag-key", &["S*"], true),
+            ("tag-key", &["ops"], false),
+            ("tag:team", &["ops"], true),
+            ("tag:Team", &["ops"], false),
+            ("tag:Stage", &["ops"], false),
+            ("tag:Stage", &[""], true),
+            ("tag:none", &["*"], false),
+        ] {
+            let filter = Filter::new(name, values.iter().copied()).unwrap();
+            assert_eq!(filter.holds(&pair), expected, "{name} {values:?}");
         }
     }
 

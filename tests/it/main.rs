@@ -35,6 +35,7 @@ mod fuzz;
 mod generate;
 mod hostile;
 mod import;
+mod load;
 mod login;
 mod mask;
 mod parity;

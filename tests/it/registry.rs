@@ -1,10 +1,13 @@
 //! The registry file: where it is, who shares it, and what it survives.
 
+use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Barrier;
 use std::thread;
 
 use crate::support::home::Home;
+use crate::support::run::Run;
 
 fn names(home: &Home) -> Vec<String> {
     let run = home.keypair(["describe", "--query", "KeyPairs[].KeyName"]).success();
@@ -107,27 +110,80 @@ fn the_first_use_under_any_umask_leaves_a_registry_that_can_be_used() {
 
 #[test]
 fn many_processes_at_once_lose_nothing_and_see_no_lock() {
+    const PROCESSES: usize = 64;
     let home = Home::new();
     home.shell("ssh-keygen -q -t ed25519 -N '' -f own").success();
-    thread::scope(|scope| {
-        for process in 0..16 {
-            let home = &home;
-            scope.spawn(move || {
-                for round in 0..3 {
-                    let name = format!("p{process}-{round}");
-                    home.keypair(["create", &name, "--type", "ed25519"]).success();
-                    home.keypair(["import", &format!("i{name}"), "own.pub"]).success();
-                    home.keypair(["describe", &name]).success();
-                    home.keypair(["delete", &format!("i{name}")]).success();
-                }
-            });
-        }
+    // There is no registry yet: the first to come make it.
+    let start = Barrier::new(PROCESSES);
+    let quiet = |arguments: &[&str]| {
+        let run = home.keypair(arguments).success();
+        let said: Vec<_> = run.stderr.lines().filter(|line| !line.contains("hint: ")).collect();
+        assert!(said.is_empty(), "{run}");
+        run
+    };
+    let work = |process: usize| {
+        start.wait();
+        let name = format!("p{process}");
+        let (series, tag) = (format!("s{process}"), format!("process={process}"));
+        let filter = format!("Name=tag:process,Values={process}");
+        let kind = if process % 8 == 0 { "rsa" } else { "ed25519" };
+        let mut acknowledged = Vec::new();
+        let mut answer = |run: Run, member: &str| {
+            let answer = run.json();
+            let pairs = if member.is_empty() {
+                vec![answer]
+            } else {
+                answer[member].as_array().unwrap().clone()
+            };
+            acknowledged.extend(pairs.iter().map(|pair| {
+                let text = |member: &str| pair[member].as_str().unwrap().to_owned();
+                (text("KeyName"), text("KeyPairId"))
+            }));
+        };
+        answer(quiet(&["create", &name, "--type", kind, "--tag", &tag]), "");
+        let imported = format!("i{name}");
+        quiet(&["import", &imported, "own.pub", "--tag", "short=lived"]);
+        let ids = ["--query", "KeyPairs[].KeyPairId", "--output", "text"];
+        let found = quiet(&[&["describe", &name][..], &ids].concat());
+        let again = quiet(&[&["describe", "--filters", &filter][..], &ids].concat());
+        assert_eq!(found.text(), again.text());
+        quiet(&["delete", &imported]);
+        home.keypair(["describe", &imported, "--quiet"]).fails_with(3);
+        answer(
+            quiet(&["create", &series, "--count", "3", "--type", "ed25519", "--tag", &tag]),
+            "KeyPairs",
+        );
+        // The name is free again.
+        answer(quiet(&["import", &imported, "own.pub", "--tag", &tag]), "");
+        quiet(&["delete", &format!("{series}-2")]);
+        acknowledged.retain(|(name, _)| *name != format!("{series}-2"));
+        acknowledged
+    };
+    let mut acknowledged: Vec<(String, String)> = thread::scope(|scope| {
+        let work = &work;
+        let processes: Vec<_> =
+            (0..PROCESSES).map(|process| scope.spawn(move || work(process))).collect();
+        processes.into_iter().flat_map(|process| process.join().unwrap()).collect()
     });
-    let mut found = names(&home);
-    found.sort();
-    found.dedup();
-    assert_eq!(found.len(), 48);
-    assert!(found.iter().all(|name| home.path(format!("{name}.pem")).exists()));
+    let found = home.keypair(["describe"]).success().json();
+    let found = found["KeyPairs"].as_array().unwrap();
+    let mut registered: Vec<_> = found
+        .iter()
+        .map(|pair| {
+            assert_eq!(pair["Tags"].as_array().unwrap().len(), 1, "{pair}");
+            let text = |member: &str| pair[member].as_str().unwrap().to_owned();
+            (text("KeyName"), text("KeyPairId"))
+        })
+        .collect();
+    acknowledged.sort();
+    registered.sort();
+    assert_eq!(registered, acknowledged);
+    let ids: HashSet<_> = registered.iter().map(|(_, id)| id).collect();
+    assert_eq!((ids.len(), registered.len()), (PROCESSES * 4, PROCESSES * 4));
+    for (name, _) in registered.iter().filter(|(name, _)| !name.starts_with('i')) {
+        home.keypair(["verify", &format!("{name}.pem"), "--key-name", name]).success();
+    }
+    is_intact(&home, "../home/.local/share/keypair/registry.sqlite3");
 }
 
 #[test]
