@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times whole processes on registries of more and more pairs, and the list of all of them.
 
-Usage: benches/registry.py [--runs N] [--sizes N,N,…] [--aws PATH] [--list N]
+Usage: benches/registry.py [--runs N] [--sizes N,N,…] [--at-once N] [--aws PATH] [--list N]
 
 Needs a Python with `cryptography`; tests/run installs one as target/peers/bin/python. A registry of each
 size is made by one `keypair create` and filled through SQL, with ED25519 keys and two tags a pair, one of
@@ -9,7 +9,10 @@ them its own. Every round runs each command once on each registry, in turn, so t
 drifts treats all alike; what was created in a round is deleted in it. Lists go to /dev/null. Prints
 Markdown tables: the mean and its standard error in milliseconds, and the largest memory of a run.
 
-With --aws, the AWS CLI, prints a list of --list pairs too. EC2 answers with all pairs at once; here a
+With --at-once, so many processes at a time use a new registry until --runs times as many commands of each
+kind are done.
+
+With --aws, the AWS CLI prints a list of --list pairs too. EC2 answers with all pairs at once; here a
 server that is part of this program does, from memory and with the pairs of a registry, so that what counts
 is the client's time alone. keypair prints them from that server, if it was built with the feature `ec2`,
 and from the registry.
@@ -28,6 +31,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from xml.sax.saxutils import escape
 
@@ -142,7 +146,7 @@ def run(command, added):
     _, status, usage = os.wait4(process, 0)
     elapsed = (time.perf_counter() - start) * 1000
     if status != 0:
-        sys.exit(f"{command}: status {status}")
+        raise RuntimeError(f"{command}: status {status}")
     # macOS counts bytes.
     return elapsed, usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
@@ -198,6 +202,43 @@ def curve(folder, registries, runs):
     print("| its memory, MiB |", " | ".join(cells), "|", flush=True)
 
 
+def crowd(folder, width, runs):
+    """Prints how long commands take when many are run at once."""
+    registry = ["--registry-file", os.path.join(folder, "crowd.sqlite3")]
+    key = os.path.join(folder, "crowd")
+    subprocess.run([KEYPAIR, "create", "crowd", "--type", "ed25519", "--out", key, "--registry-file",
+                    key + ".registry"], stdout=subprocess.DEVNULL, check=True)
+    times = {}
+    start = threading.Barrier(width + 1)
+
+    def one(worker):
+        start.wait()
+        for number in range(runs):
+            name = f"{worker}-{number}"
+            for command in (["create", name, "--type", "ed25519", "--out", f"{key}-{name}"],
+                            ["import", "i" + name, key], ["describe", name], ["delete", "i" + name]):
+                elapsed, _ = run([KEYPAIR, *command, *registry], {})
+                times.setdefault(command[0], []).append(elapsed)
+
+    workers = [threading.Thread(target=one, args=(worker,)) for worker in range(width)]
+    for worker in workers:
+        worker.start()
+    start.wait()
+    begin = time.perf_counter()
+    for worker in workers:
+        worker.join()
+    count = sum(map(len, times.values()))
+    rate = count / (time.perf_counter() - begin)
+    if count < width * runs * 4:
+        sys.exit("not all commands succeeded")
+    print(f"\n| {width} processes at once, {count:,} commands, {rate:.0f} a second | median, ms "
+          "| 99 of 100, ms | longest, ms |\n|---|---|---|---|")
+    for name, values in times.items():
+        values.sort()
+        parts = (values[len(values) // 2], values[len(values) * 99 // 100], values[-1])
+        print(f"| {name} |", " | ".join(f"{part:.0f}" for part in parts), "|", flush=True)
+
+
 def listing(registry, arguments):
     """Prints how long the same list takes in one program and the other."""
     server, port = serve(registry)
@@ -236,6 +277,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--sizes", default="10,1000,100000,1000000")
+    parser.add_argument("--at-once", type=int, default=0)
     parser.add_argument("--aws")
     parser.add_argument("--list", type=int, default=10000)
     arguments = parser.parse_args()
@@ -245,8 +287,12 @@ def main():
         sizes = [int(size) for size in arguments.sizes.split(",") if size]
         if sizes:
             curve(folder, {size: make(folder, size) for size in sizes}, arguments.runs)
+        if arguments.at_once:
+            crowd(folder, arguments.at_once, arguments.runs)
         if arguments.aws:
-            listing(make(folder, arguments.list), arguments)
+            listed = os.path.join(folder, "list")
+            os.mkdir(listed)
+            listing(make(listed, arguments.list), arguments)
     finally:
         shutil.rmtree(folder)
 

@@ -6,19 +6,11 @@ use rusqlite::{
     Connection, OptionalExtension, Params, Row, Statement, ToSql, params, params_from_iter,
 };
 
-use super::{failure, pages};
+use super::failure;
 use crate::key::KeyType;
 use crate::registry::{
-    CreateTime, KeyName, KeyPair, KeyPairId, PublicLine, Reference, RegistryError, Selection, Tag,
-    Tags,
+    CreateTime, KeyName, KeyPair, KeyPairId, PublicLine, Reference, RegistryError, Tag, Tags,
 };
-
-/// Fails as a registry without pairs does.
-pub(super) fn nothing(selection: &Selection) -> Result<(), RegistryError> {
-    let Selection { names, ids, filters, include_public_key: _ } = selection;
-    pages::check(filters)?;
-    not_found(names.clone(), ids.clone())
-}
 
 /// Returns the pairs in the rows after one and up to another, so many of them at most, each with its
 /// row.
@@ -119,7 +111,8 @@ pub(super) fn pair(
     pairs.into_iter().next().map(|(_, pair)| pair).ok_or_else(missing)
 }
 
-fn not_found(names: Vec<KeyName>, ids: Vec<KeyPairId>) -> Result<(), RegistryError> {
+/// Fails unless nothing is missing.
+pub(super) fn not_found(names: Vec<KeyName>, ids: Vec<KeyPairId>) -> Result<(), RegistryError> {
     if !names.is_empty() {
         return Err(RegistryError::NamesNotFound { names });
     }

@@ -179,7 +179,7 @@ impl LocalRegistry {
     /// Fails if a pair that is named is not there.
     fn look_for(&self, selection: &Selection) -> Result<(), RegistryError> {
         let Some(mut connection) = self.open()? else {
-            return describe::nothing(selection);
+            return pages::nothing(selection);
         };
         let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
         Pages::of(&transaction, &self.path, selection).map(|_| ())
@@ -251,7 +251,7 @@ impl Registry for LocalRegistry {
         deliver: DeliverPage<'_>,
     ) -> Result<(), RegistryError> {
         let Some(mut connection) = self.open()? else {
-            return describe::nothing(selection);
+            return pages::nothing(selection);
         };
         let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
         let mut pages = Pages::of(&transaction, &self.path, selection)?;
@@ -285,7 +285,7 @@ impl Registry for LocalRegistry {
 
     fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError> {
         let Some(mut connection) = self.open()? else {
-            return describe::nothing(&Selection::of(references)).map(|()| Vec::new());
+            return pages::nothing(&Selection::of(references)).map(|()| Vec::new());
         };
         let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
         let rows = describe::rows(&transaction, &self.path, references)?;

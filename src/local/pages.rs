@@ -13,8 +13,8 @@ use rusqlite::{Connection, params};
 use super::{describe, failure, matching};
 use crate::registry::{Filter, KeyName, KeyPair, KeyPairId, Reference, RegistryError, Selection};
 
-/// The pairs of a page: some hundred kilobytes, read in a few milliseconds.
-pub(super) const PAGE: usize = 1000;
+/// The pairs of a page: some hundred kilobytes, read in a millisecond.
+pub(super) const PAGE: usize = 250;
 
 /// What is left to be read of a selection.
 pub(super) struct Pages<'a> {
@@ -45,7 +45,7 @@ impl<'a> Pages<'a> {
         check(filters)?;
         let rest = match chosen(connection, path, selection)? {
             Some(rows) => Rest::Chosen(rows.into_iter()),
-            None => Rest::Between(0, last(connection, path)?),
+            None => Rest::Between(i64::MIN, last(connection, path)?),
         };
         Ok(Self {
             path,
@@ -92,8 +92,15 @@ impl<'a> Pages<'a> {
     }
 }
 
+/// Fails as a registry without pairs does.
+pub(super) fn nothing(selection: &Selection) -> Result<(), RegistryError> {
+    let Selection { names, ids, filters, include_public_key: _ } = selection;
+    check(filters)?;
+    describe::not_found(names.clone(), ids.clone())
+}
+
 /// Refuses more filters than EC2 takes.
-pub(super) fn check(filters: &[Filter]) -> Result<(), RegistryError> {
+fn check(filters: &[Filter]) -> Result<(), RegistryError> {
     let count = filters.iter().map(|filter| filter.patterns.len()).sum();
     if count > Filter::MOST_PATTERNS {
         return Err(RegistryError::TooManyFilterValues { count });

@@ -126,7 +126,7 @@ fn many_processes_at_once_lose_nothing_and_see_no_lock() {
         let name = format!("p{process}");
         let (series, tag) = (format!("s{process}"), format!("process={process}"));
         let filter = format!("Name=tag:process,Values={process}");
-        let kind = if process % 8 == 0 { "rsa" } else { "ed25519" };
+        let kind = if process.is_multiple_of(8) { "rsa" } else { "ed25519" };
         let mut acknowledged = Vec::new();
         let mut answer = |run: Run, member: &str| {
             let answer = run.json();

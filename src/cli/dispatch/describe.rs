@@ -97,5 +97,6 @@ impl Session {
 
 const OPERATION: Operation = Operation::DescribeKeyPairs;
 
-/// The pairs that are written at once: some hundred kilobytes.
-const PART: usize = 1000;
+/// The pairs that are written at once: some ten kilobytes, which is what a pipe takes, and less than what
+/// an allocator asks the system for each time.
+const PART: usize = 100;
