@@ -6,9 +6,11 @@
 
 mod advice;
 mod args;
+mod completion;
 mod discretion;
 mod dispatch;
 mod failure;
+mod man;
 mod mask;
 mod operation;
 pub mod render;

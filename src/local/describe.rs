@@ -6,7 +6,7 @@ use rusqlite::{
     Connection, OptionalExtension, Params, Row, Statement, ToSql, params, params_from_iter,
 };
 
-use super::failure;
+use super::{LocalColumn, failure};
 use crate::key::KeyType;
 use crate::registry::{
     CreateTime, KeyName, KeyPair, KeyPairId, PublicLine, Reference, RegistryError, Tag, Tags,
@@ -69,6 +69,35 @@ pub(super) fn names(connection: &Connection, path: &Path) -> Result<Vec<KeyName>
     let names = statement.query_map([], |row| row.get(0)).map_err(failed)?;
     let names: Vec<String> = names.collect::<Result<_, _>>().map_err(failed)?;
     Ok(names.into_iter().map(KeyName::registered).collect())
+}
+
+/// Returns the names or ids that begin with `start`, in their order: the first of them up to `most`, and the
+/// last of all, so that what these have in common, all have.
+pub(super) fn beginning(
+    connection: &Connection,
+    column: LocalColumn,
+    start: &str,
+    most: usize,
+) -> Result<Vec<String>, rusqlite::Error> {
+    let column = match column {
+        LocalColumn::Id => "key_pair_id",
+        LocalColumn::Name => "key_name",
+    };
+    // A range, and not GLOB, so that the index is used whatever the text is; no text is behind its end.
+    let end = format!("{start}{}", char::MAX);
+    let select = |order: &str, most: usize| {
+        let mut statement = connection.prepare(&format!(
+            "SELECT {column} FROM key_pair WHERE {column} >= ? AND {column} < ?
+             ORDER BY {column} {order} LIMIT {most}"
+        ))?;
+        let texts = statement.query_map([start, &end], |row| row.get(0))?;
+        texts.collect::<Result<Vec<String>, _>>()
+    };
+    let mut texts = select("", most)?;
+    let last = select("DESC", 1)?.into_iter().filter(|last| texts.last() != Some(last));
+    let last: Vec<String> = last.collect();
+    texts.extend(last);
+    Ok(texts)
 }
 
 /// Returns the rows of pairs that are named, all of which must be registered, in their order.

@@ -15,6 +15,7 @@ mod schema;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rand::CryptoRng;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
@@ -26,6 +27,21 @@ use crate::registry::{
     Batch, Call, CreateTime, Deliver, DeliverPage, Discarded, KeyName, KeyPair, KeyPairId,
     PublicLine, Reference, Registered, Registration, Registry, RegistryError, Selection,
 };
+
+/// What [`LocalRegistry::look_up`] looks up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalColumn {
+    /// The ids of pairs.
+    Id,
+    /// The names of pairs.
+    Name,
+}
+
+/// More than anybody reads.
+const MOST_LOOKED_UP: usize = 256;
+
+/// How long somebody waits who has pressed a key.
+const LOOK_UP_PATIENCE: Duration = Duration::from_millis(200);
 
 /// Some hundred open files are within the limits of every system.
 const BATCH: usize = 128;
@@ -47,6 +63,36 @@ impl LocalRegistry {
     #[must_use]
     pub fn new(path: &Path, now: CreateTime, random: Box<dyn CryptoRng>) -> Self {
         Self { path: path.to_owned(), now, random, checked: None }
+    }
+
+    /// Returns the names or ids in the registry file at `path` that begin with `start`, in their order: 256
+    /// of them and the last, however many there are.
+    ///
+    /// The file is neither made nor changed, not even if it is an older one or one that was left half
+    /// changed, and another process that changes it is not waited for longer than a fifth of a second.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError`] if it cannot be read, or only with a change.
+    pub fn look_up(
+        path: &Path,
+        column: LocalColumn,
+        start: &str,
+    ) -> Result<Vec<String>, RegistryError> {
+        let failed = |source| failure::of_database(path, source);
+        // Neither an empty file has pairs, nor has a pipe, for which SQLite would wait.
+        let length = file::length(path).map_err(|source| RegistryError::Unusable {
+            path: path.to_owned(),
+            source: source.into(),
+        })?;
+        if length.unwrap_or_default() == 0 {
+            return Ok(Vec::new());
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection =
+            Connection::open_with_flags(Path::new(".").join(path), flags).map_err(failed)?;
+        connection.busy_timeout(LOOK_UP_PATIENCE).map_err(failed)?;
+        describe::beginning(&connection, column, start, MOST_LOOKED_UP).map_err(failed)
     }
 
     /// Opens the registry, or returns `None` if there is none yet.

@@ -14,6 +14,7 @@
 
 mod agent;
 mod attack;
+mod completions;
 #[cfg(feature = "ec2")]
 mod contract;
 mod convert;
@@ -37,6 +38,7 @@ mod hostile;
 mod import;
 mod load;
 mod login;
+mod man;
 mod mask;
 mod parity;
 mod peers;

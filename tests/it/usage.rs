@@ -39,7 +39,7 @@ fn misuse_says_what_is_wrong_and_what_is_right() {
 }
 
 /// Every command of the local registry, with words that succeed, words that are refused, and words that make no sense.
-const COMMANDS: [(&str, &str, (&str, i32), &str); 12] = [
+const COMMANDS: [(&str, &str, (&str, i32), &str); 13] = [
     ("create", "new --type ed25519", ("taken", 4), "--bits"),
     ("import", "new k.pub", ("new k", 5), "--tag"),
     ("describe", "taken", ("none", 3), "--filters Name"),
@@ -57,6 +57,7 @@ const COMMANDS: [(&str, &str, (&str, i32), &str); 12] = [
     ),
     ("describe-key-pairs", "--key-names taken", ("--key-names none", 3), "--filters"),
     ("delete-key-pair", "--key-name taken", ("--key-pair-id key-0", 3), "--key-name"),
+    ("man", "verify", ("--out-folder none", 255), "frob"),
 ];
 
 #[test]
@@ -74,9 +75,9 @@ fn every_command_succeeds_refuses_and_is_misused() {
     let (_, list) = help.text().split_once("Commands:\n").unwrap();
     let listed = list.lines().take_while(|line| !line.is_empty());
     let listed: Vec<_> = listed.map(|line| line.split_whitespace().next().unwrap()).collect();
-    // The others have tests of their own, with what they are about: a command, EC2 and Parameter Store.
+    // The others have tests of their own, with what they are about: shells, a command, EC2 and Parameter Store.
     let mut expected = COMMANDS.map(|(command, ..)| command).to_vec();
-    expected.extend(["exec", "fetch", "get-parameter", "help"]);
+    expected.extend(["completions", "exec", "fetch", "get-parameter", "help"]);
     expected.sort_unstable();
     let mut sorted = listed.clone();
     sorted.sort_unstable();

@@ -5,6 +5,7 @@
 //! mean the same have both names in both.
 
 mod agent;
+mod completions;
 mod convert;
 mod create;
 mod delete;
@@ -15,6 +16,7 @@ mod fetch;
 mod fingerprint;
 mod import;
 mod lifetime;
+mod man;
 mod mask;
 mod parse;
 mod passphrase;
@@ -27,6 +29,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use agent::AgentArguments;
+pub use completions::{CompleteArguments, CompletionsArguments, ShellArgument};
 pub use convert::{ConvertArguments, PublicArgument};
 pub use create::{
     CreateArguments, CreateKeyPairArguments, FormatArgument, GenerateArgument, TypeArgument,
@@ -38,6 +41,7 @@ pub use fetch::{FetchArguments, GetParameterArguments};
 pub use fingerprint::FingerprintArguments;
 pub use import::{ImportArguments, ImportKeyPairArguments};
 pub use lifetime::LifetimeArguments;
+pub use man::ManArguments;
 pub use mask::{MaskArgument, MaskArguments};
 pub use passphrase::PassphraseArguments;
 pub use prune::PruneArguments;
@@ -116,6 +120,15 @@ pub enum Command {
     /// As `aws ssm get-parameter`
     #[command(infer_long_args = true)]
     GetParameter(GetParameterArguments),
+    /// Print what has a shell complete commands, options and the names of key pairs
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(CompletionsArguments),
+    /// Say what a word of a command line can be, to the scripts that `completions` prints
+    #[command(hide = true)]
+    Complete(CompleteArguments),
+    /// Print or write the manual pages
+    #[command(after_help = man::EXAMPLES)]
+    Man(ManArguments),
 }
 
 impl Command {
@@ -133,10 +146,13 @@ impl Command {
             Self::Fetch(arguments) => arguments.mask,
             Self::GetParameter(arguments) => arguments.mask,
             Self::Import(_)
+            | Self::Complete(_)
+            | Self::Completions(_)
             | Self::Describe(_)
             | Self::Delete(_)
             | Self::Exec(_)
             | Self::Fingerprint(_)
+            | Self::Man(_)
             | Self::Prune(_)
             | Self::Verify(_)
             | Self::ImportKeyPair(_)

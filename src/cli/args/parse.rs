@@ -6,10 +6,11 @@ use std::ffi::OsString;
 use clap::{Args, FromArgMatches, Parser};
 
 use super::{
-    Arguments, Command, ConvertArguments, CreateArguments, CreateKeyPairArguments, DeleteArguments,
-    DeleteKeyPairArguments, DescribeArguments, DescribeKeyPairsArguments, ExecArguments,
-    FetchArguments, FingerprintArguments, GetParameterArguments, GlobalArguments, ImportArguments,
-    ImportKeyPairArguments, PruneArguments, VerifyArguments,
+    Arguments, Command, CompleteArguments, CompletionsArguments, ConvertArguments, CreateArguments,
+    CreateKeyPairArguments, DeleteArguments, DeleteKeyPairArguments, DescribeArguments,
+    DescribeKeyPairsArguments, ExecArguments, FetchArguments, FingerprintArguments,
+    GetParameterArguments, GlobalArguments, ImportArguments, ImportKeyPairArguments, ManArguments,
+    PruneArguments, VerifyArguments,
 };
 
 impl Arguments {
@@ -45,6 +46,9 @@ fn quick(words: &[OsString]) -> Option<Arguments> {
         }
         "delete-key-pair" => one::<DeleteKeyPairArguments>(words, true, Command::DeleteKeyPair),
         "get-parameter" => one::<GetParameterArguments>(words, true, Command::GetParameter),
+        "completions" => one::<CompletionsArguments>(words, false, Command::Completions),
+        "complete" => one::<CompleteArguments>(words, false, Command::Complete),
+        "man" => one::<ManArguments>(words, false, Command::Man),
         _ => None,
     }
 }
@@ -95,6 +99,9 @@ mod tests {
             "describe-key-pairs --key-names a b --filt Name=x,Values=y",
             "delete-key-pair --key-pair-id key-1 --no-cli-pager",
             "get-parameter --name /x --with-d --output table",
+            "completions zsh",
+            "complete zsh =--regi describe --output --registry-file",
+            "man create --force",
         ];
         for line in lines {
             let long = Arguments::try_parse_from(words(line)).unwrap();

@@ -2,6 +2,7 @@
 
 mod answer;
 mod describe;
+mod documents;
 mod ensure;
 mod exec;
 mod files;
@@ -42,6 +43,9 @@ pub fn run() -> ExitStatus {
         Ok(arguments) => arguments,
         Err(error) => return no_command(&error, terminal, &discretion),
     };
+    if let Some(status) = documents::answer(&arguments.command, terminal, &discretion) {
+        return status;
+    }
     // What this process ignores, a command that it runs is to ignore too.
     let ignored = match arguments.command {
         Command::Exec(_) => file::ignored_signals(),
@@ -187,6 +191,8 @@ impl Session {
                 self.fetch(&request::fetch(arguments).map_err(told(Operation::DescribeKeyPairs))?)
             }
             Command::GetParameter(arguments) => self.parameter(&request::get_parameter(arguments)),
+            // These are answered before there is a session: they have no use for settings.
+            Command::Complete(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
         }?;
         Ok(ExitStatus::Success)
     }

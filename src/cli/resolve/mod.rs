@@ -36,6 +36,27 @@ impl RegistrySettings {
     }
 }
 
+/// Returns the file of the local registry, if it has a place. What is given as an option wins over its
+/// variable, and that over the default.
+fn registry_file(file: Option<PathBuf>, environment: &Environment) -> Option<PathBuf> {
+    file.or_else(|| environment.registry_file.as_ref().map(PathBuf::from))
+        .or_else(|| Some(environment.data_folder()?.join("registry.sqlite3")))
+}
+
+/// Returns the file of the local registry, if that registry is meant: `registry` and `file` are what the
+/// options say.
+pub fn local_registry(
+    registry: Option<&str>,
+    file: Option<PathBuf>,
+    environment: &Environment,
+) -> Option<PathBuf> {
+    let is_local = match registry {
+        Some(registry) => registry == "local",
+        None => environment.registry.as_deref().is_none_or(|registry| registry == "local"),
+    };
+    registry_file(file, environment).filter(|_| is_local)
+}
+
 /// What holds for every command.
 pub struct Settings {
     /// Which registry is meant.
@@ -84,10 +105,7 @@ impl Settings {
             _ if is_of_ec2 && is_named => return Err(SettingsError::OfEc2),
             _ if is_of_ec2 => ec2(aws, environment)?,
             _ => RegistrySettings::Local(
-                registry_file
-                    .clone()
-                    .or_else(|| environment.registry_file.as_ref().map(PathBuf::from))
-                    .or_else(|| Some(environment.data_folder()?.join("registry.sqlite3")))
+                self::registry_file(registry_file.clone(), environment)
                     .ok_or(SettingsError::NoHome)?,
             ),
         };

@@ -42,6 +42,9 @@ mod tests {
     fn finds_every_peer() {
         for program in [
             "aws",
+            "bash",
+            "fish",
+            "groff",
             "node",
             "openssl",
             "plink",
@@ -53,6 +56,7 @@ mod tests {
             "ssh-agent",
             "ssh-keygen",
             "sshd",
+            "zsh",
         ] {
             assert!(find(program).is_file(), "{program}");
         }

@@ -1,0 +1,161 @@
+//! How bash reads a line, and how a word is written so that it reads what is meant.
+
+use super::candidate::{Answer, Candidate};
+
+/// The word at the cursor.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct BashWord {
+    /// What it says so far, without quotes.
+    pub(super) text: String,
+    /// How many bytes of that stand before what bash puts a completion in the place of: it begins at the
+    /// last character that splits words for bash, or behind a quote that is open.
+    kept: usize,
+    /// The quote that is open.
+    quote: Option<char>,
+}
+
+/// Splits a line, up to the cursor, into the words behind that of the program, and the one at the cursor.
+/// `breaks` are the characters at which bash splits words when it completes (`COMP_WORDBREAKS`); to the
+/// program an option and its value are one word.
+pub(super) fn split(line: &str, breaks: &str) -> (Vec<String>, BashWord) {
+    let mut words = Vec::new();
+    let mut reader = Reader::default();
+    let mut characters = line.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (reader.quote, character) {
+            (Some('"'), '\\') => match characters.next_if(|&next| "\"\\$`".contains(next)) {
+                Some(next) => reader.text.push(next),
+                None => reader.text.push('\\'),
+            },
+            (Some(quote), _) if quote == character => reader.quote = None,
+            (Some(_), _) => reader.text.push(character),
+            (None, '\\') => {
+                reader.is_begun = true;
+                reader.text.extend(characters.next());
+            }
+            (None, '"' | '\'') => {
+                reader.is_begun = true;
+                reader.quote = Some(character);
+                reader.opened = reader.text.len();
+            }
+            (None, ' ' | '\t' | '\n') => words.extend(std::mem::take(&mut reader).end()),
+            (None, _) => {
+                reader.is_begun = true;
+                reader.is_redirection |= matches!(character, '<' | '>');
+                reader.text.push(character);
+                if breaks.contains(character) {
+                    reader.broken = reader.text.len();
+                }
+            }
+        }
+    }
+    let Reader { text, quote, opened, broken, .. } = reader;
+    let kept = if quote.is_some() { opened } else { broken };
+    let words = words.into_iter().skip(1).collect();
+    (words, BashWord { text, kept, quote })
+}
+
+/// A word that is being read.
+#[derive(Default)]
+struct Reader {
+    text: String,
+    is_begun: bool,
+    is_redirection: bool,
+    quote: Option<char>,
+    opened: usize,
+    broken: usize,
+}
+
+impl Reader {
+    /// Returns the word, unless it is none or is not for the program.
+    fn end(self) -> Option<String> {
+        (self.is_begun && !self.is_redirection).then_some(self.text)
+    }
+}
+
+/// Writes candidates as bash is to put them in the place of what it takes for the word at the cursor.
+pub(super) fn quoted(answer: Answer, word: &BashWord) -> Answer {
+    let Answer::Words(candidates) = answer else { return answer };
+    let candidate = |candidate: Candidate| {
+        let rest = candidate.text.get(word.kept..)?;
+        Some(Candidate::plain(match word.quote {
+            // Bash puts the closing quote there itself, and nothing inside keeps a `!` from being a command
+            // out of the history.
+            Some('"') if rest.contains('!') => return None,
+            Some('"') => escaped(rest, |character| "\"\\$`".contains(character)),
+            Some(_) if rest.contains('\'') => return None,
+            Some(_) => rest.to_owned(),
+            None => escaped(rest, |character| !is_plain(character)),
+        }))
+    };
+    Answer::Words(candidates.into_iter().filter_map(candidate).collect())
+}
+
+fn escaped(text: &str, needs: impl Fn(char) -> bool) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        if needs(character) {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+/// Returns whether a character means itself to bash wherever it stands.
+fn is_plain(character: char) -> bool {
+    character.is_alphanumeric() || "-_./:=@%+,".contains(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BREAKS: &str = " \t\n\"'@><=;|&(:";
+
+    fn offered(line: &str, text: &str) -> Vec<String> {
+        let (_, word) = split(line, BREAKS);
+        let Answer::Words(words) = quoted(Answer::Words(vec![Candidate::plain(text)]), &word)
+        else {
+            panic!("no words");
+        };
+        words.into_iter().map(|candidate| candidate.text).collect()
+    }
+
+    #[test]
+    fn words_are_read_as_bash_reads_them() {
+        for (line, before, text) in [
+            ("keypair ", &[][..], ""),
+            ("keypair describe", &[], "describe"),
+            (
+                "keypair  describe a\\ b 'c d' \"e \\\" \\f\" ",
+                &["describe", "a b", "c d", "e \" \\f"],
+                "",
+            ),
+            ("keypair describe --output=js", &["describe"], "--output=js"),
+            ("keypair describe '' \"a b", &["describe", ""], "a b"),
+            ("keypair describe 2>/dev/null a:b", &["describe"], "a:b"),
+        ] {
+            let (words, word) = split(line, BREAKS);
+            assert_eq!(words, before, "{line}");
+            assert_eq!(word.text, text, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_offered_fits_the_quotes_and_the_breaks() {
+        assert_eq!(offered("keypair describe a", "a b"), ["a\\ b"]);
+        assert_eq!(
+            offered("keypair describe ", "$(rm -r ~)&'\"`!"),
+            ["\\$\\(rm\\ -r\\ \\~\\)\\&\\'\\\"\\`\\!"]
+        );
+        assert_eq!(offered("keypair describe \"a", "a $x\"`\\"), ["a \\$x\\\"\\`\\\\"]);
+        assert_eq!(offered("keypair describe \"a", "a!"), [""; 0]);
+        assert_eq!(offered("keypair describe 'a", "a $x"), ["a $x"]);
+        assert_eq!(offered("keypair describe 'a", "a'b"), [""; 0]);
+        assert_eq!(offered("keypair describe --output=js", "--output=json"), ["json"]);
+        assert_eq!(offered("keypair describe --output=", "--output=json"), ["json"]);
+        assert_eq!(offered("keypair describe a:b", "a:b:c"), ["b:c"]);
+        assert_eq!(offered("keypair describe 'a:'b", "a:b:c"), ["a:b:c"]);
+    }
+}

@@ -1,0 +1,25 @@
+# Completion for bash: keypair says what the word at the cursor can be.
+
+_keypair() {
+  local line kind=
+  COMPREPLY=()
+  while IFS= read -r line; do
+    if [ -z "$kind" ]; then kind=$line; else COMPREPLY+=("$line"); fi
+  done <<<"$(command keypair complete bash "=${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)"
+  case $kind in
+    files) compopt -o default 2>/dev/null ;;
+    folders) compopt -o dirnames 2>/dev/null ;;
+    programs)
+      while IFS= read -r line; do
+        COMPREPLY+=("$line")
+      done <<<"$(compgen -c -- "$2")"
+      ;;
+  esac
+}
+
+# Version 3 has no compopt, and may offer files where there are none to offer.
+if [ "${BASH_VERSINFO[0]}" -ge 4 ]; then
+  complete -F _keypair keypair
+else
+  complete -o default -F _keypair keypair
+fi

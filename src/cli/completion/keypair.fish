@@ -1,0 +1,27 @@
+# Completion for fish: keypair says what the word at the cursor can be.
+
+function __keypair_complete
+    set -l before (commandline --current-process --tokenize --cut-at-cursor)
+    set -l word (commandline --current-token --cut-at-cursor)
+    # A quote that is open, and what keeps a character from its meaning, are not part of the word.
+    set -l plain (string replace --regex '^["\']' '' -- "$word" | string replace --all --regex '\\\\(.)' '$1')
+    set -l lines (command keypair complete fish "=$plain" $before[2..-1] 2>/dev/null)
+    set -l front (string match --regex -- '^--[^=]*=' "$word")
+    set -l rest (string replace --regex -- '^--[^=]*=' '' "$word")
+    switch "$lines[1]"
+        case files
+            for path in (__fish_complete_path "$rest")
+                echo "$front$path"
+            end
+        case folders
+            for path in (__fish_complete_directories "$rest" '')
+                echo "$front$path"
+            end
+        case programs
+            __fish_complete_command
+        case words
+            printf '%s\n' $lines[2..-1]
+    end
+end
+
+complete --command keypair --no-files --arguments '(__keypair_complete)'

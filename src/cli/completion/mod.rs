@@ -1,0 +1,84 @@
+//! What a word of a command line can be, for the shells.
+//!
+//! The scripts are short and ask the program, which knows its own command line and the registry:
+//! `clap_complete`'s static scripts could not ask, and its dynamic ones are declared unstable, tell a
+//! completer nothing of the other words, so that `--registry-file` would not hold, and put names with
+//! spaces into a bash line unquoted.
+
+mod bash;
+mod candidate;
+mod place;
+#[cfg(test)]
+mod tests;
+mod word;
+
+use std::ffi::OsString;
+
+use clap::CommandFactory;
+
+pub use candidate::Answer;
+
+use self::candidate::Candidate;
+use self::place::Place;
+use self::word::Word;
+use super::args::{Arguments, ShellArgument};
+use super::resolve::{Environment, local_registry};
+use crate::local::{LocalColumn, LocalRegistry};
+
+/// Returns the script that has a shell ask the program.
+pub fn script(shell: ShellArgument) -> &'static str {
+    match shell {
+        ShellArgument::Bash => include_str!("keypair.bash"),
+        ShellArgument::Zsh => include_str!("keypair.zsh"),
+        ShellArgument::Fish => include_str!("keypair.fish"),
+        ShellArgument::Powershell => include_str!("keypair.ps1"),
+    }
+}
+
+/// Returns what the word at the cursor can be, for the script of a shell. Nothing that goes wrong on the
+/// way is an error: a line that makes no sense, or a registry that cannot be read, has nothing to offer.
+pub fn complete(shell: ShellArgument, words: &[OsString], environment: &Environment) -> Answer {
+    let mut words = words.iter().map(|word| word.to_string_lossy());
+    let first = words.next().unwrap_or_default();
+    let first = first.strip_prefix('=').unwrap_or(&first);
+    match shell {
+        ShellArgument::Bash => {
+            let (before, word) = bash::split(first, &words.next().unwrap_or_default());
+            let answer = answer(&before, &word.text, environment);
+            bash::quoted(answer, &word)
+        }
+        ShellArgument::Zsh | ShellArgument::Fish | ShellArgument::Powershell => {
+            let before: Vec<String> = words.map(std::borrow::Cow::into_owned).collect();
+            answer(&before, first, environment)
+        }
+    }
+}
+
+/// Returns what `word` can be, which stands behind the words `before`.
+fn answer(before: &[String], word: &str, environment: &Environment) -> Answer {
+    let mut program = Arguments::command();
+    program.build();
+    let place = Place::find(&program, before, word);
+    let (word, front) = (place.value, place.front);
+    let registered = |column| {
+        let registry = place.registry.as_deref();
+        let file = place.registry_file.as_deref().map(|file| environment.expand(file));
+        let texts = local_registry(registry, file, environment)
+            .and_then(|file| LocalRegistry::look_up(&file, column, word).ok());
+        texts.unwrap_or_default().into_iter().map(Candidate::plain).collect()
+    };
+    let candidates = match place.word {
+        Word::Commands => candidate::commands(place.command),
+        Word::Options => candidate::options(place.command, &place.used),
+        Word::Value(argument) => candidate::possible_values(argument),
+        Word::Fixed(texts) => texts.iter().map(|&text| Candidate::plain(text)).collect(),
+        Word::Ids => registered(LocalColumn::Id),
+        Word::Names => registered(LocalColumn::Name),
+        Word::Pages => candidate::pages(&program),
+        Word::Files => return Answer::Files,
+        Word::Folders => return Answer::Folders,
+        Word::Programs => return Answer::Programs,
+        Word::Unknown => Vec::new(),
+    };
+    candidate::beginning_with(candidates, front, word)
+}

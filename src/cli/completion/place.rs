@@ -1,0 +1,205 @@
+//! Where in the command line the cursor is.
+
+use clap::{Arg, ArgAction, Command};
+
+use super::word::Word;
+
+/// Where in the command line the cursor is.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    /// The command that the words before belong to.
+    pub(super) command: &'a Command,
+    /// What the word at the cursor is meant to be.
+    pub(super) word: Word<'a>,
+    /// What of that word is the option: `--output=` in front of its value.
+    pub(super) front: &'a str,
+    /// The rest of that word.
+    pub(super) value: &'a str,
+    /// The options that are there.
+    pub(super) used: Vec<&'a Arg>,
+    /// What `--registry` says.
+    pub(super) registry: Option<String>,
+    /// What `--registry-file` says.
+    pub(super) registry_file: Option<String>,
+}
+
+impl<'a> Place<'a> {
+    /// Finds the place of `word` behind the words `before`.
+    pub(super) fn find(program: &'a Command, before: &[String], word: &'a str) -> Self {
+        let mut walk = Walk::new(program);
+        before.iter().for_each(|word| walk.pass(word));
+        let (front, value, meaning) = walk.meaning(word);
+        let Walk { command, used, registry, registry_file, .. } = walk;
+        Self { command, word: meaning, front, value, used, registry, registry_file }
+    }
+}
+
+/// How far the words are read.
+struct Walk<'a> {
+    command: &'a Command,
+    /// The option that takes the next words, and how many it has.
+    open: Option<(&'a Arg, usize)>,
+    /// How many words are no options.
+    positional: usize,
+    /// Whether no word is an option any more.
+    is_literal: bool,
+    is_known: bool,
+    used: Vec<&'a Arg>,
+    registry: Option<String>,
+    registry_file: Option<String>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(program: &'a Command) -> Self {
+        Self {
+            command: program,
+            open: None,
+            positional: 0,
+            is_literal: false,
+            is_known: true,
+            used: Vec::new(),
+            registry: None,
+            registry_file: None,
+        }
+    }
+
+    /// Reads a word that is complete.
+    fn pass(&mut self, word: &str) {
+        if self.is_literal {
+            self.positional += 1;
+        } else if let (Some((argument, count)), false) = (self.open, is_option(word)) {
+            self.note(argument, word);
+            let count = count + 1;
+            self.open = Some((argument, count)).filter(|_| count < most_values(argument));
+        } else if word == "--" {
+            self.open = None;
+            self.is_literal = true;
+        } else if is_option(word) {
+            self.pass_option(word);
+        } else if self.awaits_command() {
+            match self.command.find_subcommand(word) {
+                Some(command) => self.command = command,
+                None => self.is_known = false,
+            }
+        } else {
+            let argument = self.positional_argument();
+            self.is_literal = argument.is_some_and(Arg::is_trailing_var_arg_set);
+            self.positional += 1;
+        }
+    }
+
+    fn pass_option(&mut self, word: &str) {
+        let (name, value) = word.split_once('=').map_or((word, None), |(a, b)| (a, Some(b)));
+        self.open = None;
+        let Some(argument) = self.option(name) else { return };
+        self.used.push(argument);
+        match value {
+            Some(value) => self.note(argument, value),
+            None if takes_values(argument) && !argument.is_require_equals_set() => {
+                self.open = Some((argument, 0));
+            }
+            None => {}
+        }
+    }
+
+    /// Notes what the line says of the registry.
+    fn note(&mut self, argument: &Arg, value: &str) {
+        match argument.get_id().as_str() {
+            "registry" => self.registry = Some(value.to_owned()),
+            "registry_file" => self.registry_file = Some(value.to_owned()),
+            _ => {}
+        }
+    }
+
+    /// Returns what a word that is not complete is meant to be: what of it is an option, its value, and
+    /// what that is.
+    fn meaning<'w>(&self, word: &'w str) -> (&'w str, &'w str, Word<'a>) {
+        if !self.is_known {
+            return ("", word, Word::Unknown);
+        }
+        if self.is_literal {
+            return ("", word, self.positional_meaning());
+        }
+        // Its first value an option must have; of more, a new option is as likely.
+        match self.open {
+            Some((argument, count)) if count == 0 || !word.starts_with('-') => {
+                return ("", word, Word::of(self.command, argument, count));
+            }
+            _ => {}
+        }
+        if let Some((name, _)) = word.split_once('=').filter(|_| is_option(word)) {
+            let (front, value) = word.split_at(name.len() + 1);
+            let argument = self.option(name).filter(|argument| takes_values(argument));
+            let meaning = argument.map(|argument| Word::of(self.command, argument, 0));
+            return (front, value, meaning.unwrap_or(Word::Unknown));
+        }
+        if word.starts_with('-') {
+            return ("", word, Word::Options);
+        }
+        if self.awaits_command() {
+            return ("", word, Word::Commands);
+        }
+        match self.positional_argument() {
+            None if word.is_empty() => ("", word, Word::Options),
+            _ => ("", word, self.positional_meaning()),
+        }
+    }
+
+    fn awaits_command(&self) -> bool {
+        self.command.has_subcommands()
+    }
+
+    fn positional_meaning(&self) -> Word<'a> {
+        let argument = self.positional_argument();
+        argument.map_or(Word::Unknown, |argument| {
+            let first = argument.get_index().unwrap_or(1) - 1;
+            Word::of(self.command, argument, self.positional - first.min(self.positional))
+        })
+    }
+
+    /// Returns the argument that the next word which is no option belongs to.
+    fn positional_argument(&self) -> Option<&'a Arg> {
+        let mut arguments = self.command.get_positionals();
+        let last = self.command.get_positionals().last();
+        arguments.nth(self.positional).or(last.filter(|last| most_values(last) > 1))
+    }
+
+    /// Returns the option that a word means, which the AWS spelling may cut short.
+    fn option(&self, word: &str) -> Option<&'a Arg> {
+        let name = word.strip_prefix("--")?;
+        let command = self.command;
+        let named = |is_meant: fn(&str, &str) -> bool| {
+            command.get_arguments().filter(move |argument| {
+                let aliases = argument.get_all_aliases().unwrap_or_default();
+                let mut names = argument.get_long().into_iter().chain(aliases);
+                names.any(|long| is_meant(long, name))
+            })
+        };
+        let mut begun = named(|long, name| long.starts_with(name));
+        named(|long, name| long == name).next().or_else(|| {
+            let only = begun.next().filter(|_| begun.next().is_none());
+            only.filter(|_| AWS_SPELLING.contains(&command.get_name()))
+        })
+    }
+}
+
+/// The commands of which clap infers the options, which it does not tell.
+const AWS_SPELLING: [&str; 5] = [
+    "create-key-pair",
+    "delete-key-pair",
+    "describe-key-pairs",
+    "get-parameter",
+    "import-key-pair",
+];
+
+fn is_option(word: &str) -> bool {
+    word.len() > 1 && word.starts_with('-')
+}
+
+fn takes_values(argument: &Arg) -> bool {
+    most_values(argument) > 0 && matches!(argument.get_action(), ArgAction::Set | ArgAction::Append)
+}
+
+fn most_values(argument: &Arg) -> usize {
+    argument.get_num_args().map_or(0, |range| range.max_values())
+}

@@ -1,0 +1,71 @@
+//! What tells about the program, and needs neither settings nor a registry.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::cli::args::{Command, CompleteArguments, CompletionsArguments, ManArguments};
+use crate::cli::completion;
+use crate::cli::discretion::Discretion;
+use crate::cli::failure::{ExitStatus, Failure};
+use crate::cli::man;
+use crate::cli::operation::Operation;
+use crate::cli::resolve::Environment;
+use crate::cli::terminal::Terminal;
+use crate::commands::CommandError;
+use crate::file::{Access, Draft, Existing, FileError, Target};
+
+/// Does what a command asks for and returns how the program ends, if it is one of these.
+pub(super) fn answer(
+    command: &Command,
+    terminal: Terminal,
+    discretion: &Discretion,
+) -> Option<ExitStatus> {
+    let done = match command {
+        Command::Complete(CompleteArguments { shell, words }) => {
+            let answer = completion::complete(*shell, words, &Environment::read());
+            write(terminal, answer.to_string().as_bytes())
+        }
+        Command::Completions(CompletionsArguments { shell }) => {
+            write(terminal, completion::script(*shell).as_bytes())
+        }
+        Command::Man(arguments) => manual(arguments, terminal),
+        _ => return None,
+    };
+    Some(match done {
+        Ok(()) => ExitStatus::Success,
+        Err(error) => {
+            Failure::of_command(&error, Operation::DescribeKeyPairs).tell(terminal, discretion)
+        }
+    })
+}
+
+fn manual(arguments: &ManArguments, terminal: Terminal) -> Result<(), CommandError> {
+    let ManArguments { page, out_folder, force } = arguments;
+    let pages = man::pages().map_err(CommandError::Output)?;
+    match out_folder {
+        Some(folder) => Ok(write_pages(&pages, folder, *force)?),
+        None => match pages.iter().find(|found| found.command == *page) {
+            Some(page) => write(terminal, &page.text),
+            None => Ok(()),
+        },
+    }
+}
+
+/// Writes every page, or none if one is in the way.
+fn write_pages(pages: &[man::Page], folder: &Path, force: bool) -> Result<(), FileError> {
+    let existing = if force { Existing::Replace } else { Existing::Keep };
+    let target = |page: &man::Page| Target::new(&folder.join(&page.file), existing);
+    let targets: Vec<Target> = pages.iter().map(target).collect::<Result<_, _>>()?;
+    for (page, target) in pages.iter().zip(targets) {
+        Draft::write(&target, Access::Everyone, &page.text)?.publish()?.keep();
+    }
+    Ok(())
+}
+
+/// Writes to stdout; a reader that has left has what it wanted.
+fn write(terminal: Terminal, text: &[u8]) -> Result<(), CommandError> {
+    match terminal.answer(text) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CommandError::Output(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,185 @@
+//! The manual pages, made from the definition of the command line.
+
+use std::io;
+
+use clap::CommandFactory;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use super::args::Arguments;
+
+/// A manual page.
+#[derive(Debug)]
+pub struct Page {
+    /// The command that it is about; `None` is the program itself.
+    pub command: Option<String>,
+    /// The name of its file, such as `keypair-create.1`.
+    pub file: String,
+    /// The page, for man(1).
+    pub text: Vec<u8>,
+}
+
+/// Returns the page of the program and those of its commands.
+///
+/// # Errors
+///
+/// None in practice: the pages are written to memory.
+pub fn pages() -> io::Result<Vec<Page>> {
+    let mut program =
+        Arguments::command().disable_help_subcommand(true).subcommand_help_heading("COMMANDS");
+    program.build();
+    let shown = program.get_subcommands().filter(|command| !command.is_hide_set());
+    let commands: Vec<_> = shown.cloned().collect();
+    let mut pages = vec![page(None, program)?];
+    for command in commands {
+        pages.push(page(Some(command.get_name().to_owned()), command)?);
+    }
+    Ok(pages)
+}
+
+fn page(name: Option<String>, mut command: clap::Command) -> io::Result<Page> {
+    let usage = command.render_usage().to_string();
+    let notes = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let has_commands = command.has_subcommands();
+    let man = Man::new(command);
+    let file = man.get_filename();
+    // clap_mangen leaves out a date that is not there, and what follows would be taken for it.
+    let title = format!(
+        ".TH {} 1 \"\" \"keypair {}\" \"keypair manual\"\n",
+        file.trim_end_matches(".1"),
+        env!("CARGO_PKG_VERSION")
+    );
+    let mut text = Vec::new();
+    man.render_name_section(&mut text)?;
+    synopsis(&usage).to_writer(&mut text)?;
+    man.render_description_section(&mut text)?;
+    man.render_options_section(&mut text)?;
+    if has_commands {
+        man.render_subcommands_section(&mut text)?;
+    }
+    after_help(&notes).to_writer(&mut text)?;
+    if name.is_some() {
+        let mut related = Roff::default();
+        related.control("SH", ["SEE ALSO"]).text([bold("keypair"), roman("(1)")]);
+        related.to_writer(&mut text)?;
+    }
+    let text = title + &ascii(&String::from_utf8_lossy(&text).replace(PREAMBLE, ""));
+    Ok(Page { file, command: name, text: [PREAMBLE, &text].concat().into_bytes() })
+}
+
+/// What the sections begin with, each of them: how they write an apostrophe.
+const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
+
+/// Returns the usage as help texts have it; clap_mangen would list all options.
+fn synopsis(usage: &str) -> Roff {
+    let usage = usage.trim().trim_start_matches("Usage: ");
+    let is_name = |word: &&str| {
+        word.chars().all(|character| character.is_ascii_lowercase() || character == '-')
+    };
+    let name: Vec<&str> = usage.split(' ').take_while(is_name).collect();
+    let name = name.join(" ");
+    let rest = usage.get(name.len()..).unwrap_or_default();
+    let mut roff = Roff::default();
+    roff.control("SH", ["SYNOPSIS"]).text([bold(name), roman(rest)]);
+    roff
+}
+
+/// Returns a page without what is not ASCII, which groff takes for Latin 1.
+fn ascii(page: &str) -> String {
+    let mut text = String::new();
+    for character in page.chars() {
+        match character {
+            // groff has no glyph of that name.
+            '…' => text.push_str("..."),
+            '\0'..='\x7f' => text.push(character),
+            _ => text.push_str(&format!("\\[u{:04X}]", u32::from(character))),
+        }
+    }
+    text
+}
+
+/// Returns the text behind a help text in the sections that a page has for it. clap_mangen would make
+/// paragraphs of examples.
+fn after_help(text: &str) -> Roff {
+    let mut roff = Roff::default();
+    let (mut notes, mut titled) = (Vec::new(), Vec::new());
+    for part in text.split("\n\n").filter(|part| !part.is_empty()) {
+        let (first, rest) = part.split_once('\n').unwrap_or((part, ""));
+        match first {
+            "Exit status:" => titled.push(("EXIT STATUS", rest)),
+            "Examples:" => titled.push(("EXAMPLES", rest)),
+            _ => notes.push(part),
+        }
+    }
+    if !notes.is_empty() {
+        roff.control("SH", ["NOTES"]);
+    }
+    for (position, part) in notes.into_iter().enumerate() {
+        if position > 0 {
+            roff.control("PP", []);
+        }
+        paragraph(&mut roff, part);
+    }
+    for (title, part) in titled {
+        roff.control("SH", [title]);
+        paragraph(&mut roff, part);
+    }
+    roff
+}
+
+/// Adds a paragraph, whose indented lines stay the lines that they are.
+fn paragraph(roff: &mut Roff, text: &str) {
+    let mut is_indented = false;
+    for line in text.lines() {
+        if line.starts_with(' ') != is_indented {
+            roff.control(if is_indented { "EE" } else { "EX" }, []);
+            is_indented = !is_indented;
+        }
+        roff.text([roman(line)]);
+    }
+    if is_indented {
+        roff.control("EE", []);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_that_is_shown_has_a_page() {
+        let pages = pages().unwrap();
+        let files: Vec<_> = pages.iter().map(|page| page.file.as_str()).collect();
+        for file in ["keypair.1", "keypair-create.1", "keypair-describe-key-pairs.1"] {
+            assert!(files.contains(&file), "{file}");
+        }
+        assert!(!files.iter().any(|file| file.contains("complete.") || file.contains("help")));
+    }
+
+    #[test]
+    fn what_stands_behind_a_help_text_gets_its_sections() {
+        let text = "Of these:\n  a   b\n\nExamples:\n  x  -y\n\nMore.";
+        let mut page = Vec::new();
+        after_help(text).to_writer(&mut page).unwrap();
+        let expected = [
+            ".SH NOTES\nOf these:\n.EX\n  a   b\n.EE\n.PP\nMore.\n",
+            ".SH EXAMPLES\n.EX\n  x  \\-y\n.EE\n",
+        ];
+        assert_eq!(String::from_utf8(page).unwrap(), [PREAMBLE, &expected.concat()].concat());
+    }
+
+    #[test]
+    fn a_page_has_its_title_its_usage_and_no_character_that_groff_does_not_know() {
+        for page in pages().unwrap() {
+            let text = String::from_utf8(page.text).unwrap();
+            let name = page.file.trim_end_matches(".1");
+            let title = format!(".TH {name} 1 \"\" \"keypair ");
+            assert!(text.starts_with(&[PREAMBLE, &title].concat()), "{text}");
+            assert_eq!(text.matches(PREAMBLE).count(), 1, "{name}");
+            assert!(text.is_ascii(), "{name}");
+            let command = page.command.map(|command| format!(" {}", command.replace('-', "\\-")));
+            let usage = format!(".SH SYNOPSIS\n\\fBkeypair{}\\fR ", command.unwrap_or_default());
+            assert!(text.contains(&usage), "{text}");
+        }
+    }
+}

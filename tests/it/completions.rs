@@ -1,0 +1,197 @@
+//! What the Tab key does, in real shells on a terminal: the scripts that `completions` prints are loaded, keys
+//! are pressed, and what the shell then runs shows what it has put into the line.
+//!
+//! PowerShell is none of them.
+
+use std::time::{Duration, Instant};
+
+use crate::support::home::Home;
+use crate::support::pty::Terminal;
+
+/// A shell that has loaded its script and waits for keys; it shows `ready> ` when it does.
+struct Shell {
+    terminal: Terminal,
+}
+
+/// Names that mean something to a shell, each with the letter that it alone begins with.
+const NAMES: [&str; 8] =
+    ["alpha", "b c", "d$(touch x)", "e;f&g|h", "i'j\"k", "l*[m]{n,o}~", "p:q=r@s", "t\\u!#"];
+
+impl Shell {
+    fn bash(home: &Home) -> Self {
+        home.write("rc", "PS1='ready> '\nset +H\neval \"$(keypair completions bash)\"\n");
+        let arguments = ["--noprofile", "--rcfile", "rc", "-i"];
+        Self::start(home.launch("bash").args(arguments).env("TERM", "dumb").on_terminal())
+    }
+
+    fn zsh(home: &Home) -> Self {
+        // Without the tests' own settings, so that a list of candidates needs no further key.
+        home.write(
+            ".zshrc",
+            "PS1='ready> '\nautoload -U compinit\ncompinit -D -u\nsetopt nobanghist\n\
+             eval \"$(keypair completions zsh)\"\n",
+        );
+        let folder = home.path(".");
+        let launch = home.launch("zsh").args(["-i"]).env("ZDOTDIR", folder).env("TERM", "dumb");
+        Self::start(launch.on_terminal())
+    }
+
+    fn start(terminal: Terminal) -> Self {
+        let mut shell = Self { terminal };
+        shell.terminal.expect("ready> ");
+        shell
+    }
+
+    /// Presses keys, and returns what the line has become: the words behind `keypair`, as the shell gives
+    /// them to a program.
+    #[track_caller]
+    fn words_after(&mut self, home: &Home, keys: &str) -> Vec<String> {
+        std::fs::remove_file(home.path("words")).ok();
+        self.terminal.press(keys);
+        // The program that is completed is the one that has been built; the one that is run tells its words.
+        self.terminal.press("\x01tell \x05\r");
+        let start = Instant::now();
+        while !home.path("words").exists() {
+            assert!(start.elapsed() < Duration::from_secs(20), "{keys:?} ran nothing");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        self.terminal.expect("ready> ");
+        let words = String::from_utf8(home.read("words")).unwrap();
+        words.split_terminator('\0').skip(1).map(str::to_owned).collect()
+    }
+}
+
+/// Makes a home in which the names are registered, and a program `tell` that writes down its arguments.
+fn home() -> Home {
+    let mut home = Home::new();
+    let path = std::env::join_paths([home.path("bin").into_os_string(), search_path()]).unwrap();
+    home.set("PATH", path);
+    home.shell(
+        "mkdir bin; printf '#!/bin/sh\\nprintf \"%%s\\\\0\" \"$@\" > words.new; mv words.new words\\n' \
+         > bin/tell; chmod +x bin/tell; keypair create key --type ed25519 --public-out key.pub",
+    )
+    .success();
+    for name in NAMES {
+        home.keypair(["import", name, "key.pub"]).success();
+    }
+    home.shell(
+        "keypair import other key.pub --registry-file 'my other'; mkdir folder; touch 'file 1'",
+    )
+    .success();
+    home
+}
+
+fn search_path() -> std::ffi::OsString {
+    crate::support::peer::search_path()
+}
+
+/// What every shell is to do: keys, and the words that come of them.
+const KEYS: [(&str, &[&str]); 13] = [
+    ("keypair descri\t-\x08 al\t", &["describe", "alpha"]),
+    ("keypair describe --outp\ttab\t", &["describe", "--output", "table"]),
+    ("keypair describe --output=ta\t", &["describe", "--output=table"]),
+    ("keypair create --type e\t", &["create", "--type", "ed25519"]),
+    ("keypair verify file\t --key-name al\t", &["verify", "file 1", "--key-name", "alpha"]),
+    ("keypair create --out=fil\t", &["create", "--out=file 1"]),
+    ("keypair man --out-folder fo\t", &["man", "--out-folder", "folder/"]),
+    (
+        "keypair describe --registry-file my\\ other ot\t",
+        &["describe", "--registry-file", "my other", "other"],
+    ),
+    (
+        "keypair --registry-file='my other' delete ot\t",
+        &["--registry-file=my other", "delete", "other"],
+    ),
+    ("keypair describe --registry ec2 al\t", &["describe", "--registry", "ec2", "al"]),
+    ("keypair exec -- tel\tfile\t", &["exec", "--", "tell", "file 1"]),
+    ("keypair describe \"b\t", &["describe", "b c"]),
+    ("keypair describe 'd\t", &["describe", "d$(touch x)"]),
+];
+
+fn completes(home: &Home, mut shell: Shell) {
+    let mut wrong = String::new();
+    let mut check = |keys: &str, expected: &[&str]| {
+        let words = shell.words_after(home, keys);
+        if words != expected {
+            wrong.push_str(&format!("{keys:?} became {words:?}, not {expected:?}\n"));
+        }
+    };
+    for (keys, expected) in KEYS {
+        check(keys, expected);
+    }
+    for name in NAMES {
+        check(&format!("keypair describe {}\t", &name[..1]), &["describe", name]);
+        check(
+            &format!("keypair delete-key-pair --key-name {}\t", &name[..1]),
+            &["delete-key-pair", "--key-name", name],
+        );
+    }
+    assert!(!home.path("x").exists(), "what a name says was run");
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn bash_completes() {
+    let home = home();
+    completes(&home, Shell::bash(&home));
+}
+
+#[test]
+fn zsh_completes() {
+    let home = home();
+    completes(&home, Shell::zsh(&home));
+}
+
+/// fish tells what it would complete without a terminal.
+#[test]
+fn fish_completes() {
+    let home = home();
+    let offered = |line: &str| {
+        let script = "keypair completions fish | source; complete --do-complete $argv[1]";
+        let run =
+            home.launch("fish").args(["--no-config", "-c", script, "--", line]).run().success();
+        let texts = run.text().lines().map(|line| line.split('\t').next().unwrap().to_owned());
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(offered("keypair desc"), ["describe", "describe-key-pairs"]);
+    assert_eq!(offered("keypair describe --outp"), ["--output"]);
+    assert_eq!(offered("keypair describe --output=ta"), ["--output=table"]);
+    assert_eq!(offered("keypair create --type "), ["ed25519", "rsa"]);
+    assert_eq!(offered("keypair describe --registry ec2 "), [""; 0]);
+    assert_eq!(offered("keypair describe --registry-file 'my other' "), ["other"]);
+    assert_eq!(offered("keypair verify fil"), ["file 1"]);
+    assert_eq!(offered("keypair verify --passphrase-file=fil"), ["--passphrase-file=file 1"]);
+    assert_eq!(offered("keypair man --out-folder fo"), ["folder/"]);
+    assert!(offered("keypair exec -- tel").contains(&"tell".to_owned()));
+    for name in NAMES {
+        assert_eq!(offered(&format!("keypair describe {}", &name[..1])), [name]);
+    }
+    assert_eq!(offered("keypair describe \"b "), ["b c"]);
+    assert_eq!(offered("keypair describe b\\ "), ["b c"]);
+}
+
+#[test]
+fn completion_makes_no_noise_and_no_file() {
+    let mut home = Home::new();
+    home.set("KEYPAIR_REGISTRY_FILE", "registry");
+    let silent = |home: &Home, words: &str| {
+        let run = home.shell(&format!("keypair complete zsh {words}")).success();
+        assert_eq!((run.text(), run.stderr.as_str()), ("words\n", ""), "{words}");
+    };
+    silent(&home, "= describe");
+    assert!(home.files().is_empty());
+    home.write("registry", "not a registry, whatever it is");
+    silent(&home, "= describe");
+    home.shell("mkfifo pipe").success();
+    silent(&home, "= describe --registry-file pipe");
+    silent(&home, "= describe --registry-file folder/that/is/not/there");
+    // What would stop another command does not stop this one.
+    home.set("KEYPAIR_REGISTRY", "nonsense");
+    home.set("AWS_DEFAULT_OUTPUT", "nonsense");
+    silent(&home, "= describe");
+    assert!(
+        home.keypair(["completions", "zsh"]).success().text().starts_with("#compdef keypair\n")
+    );
+    home.shell("env -u HOME -u XDG_DATA_HOME keypair completions powershell").success();
+    home.shell("keypair completions bash | true").success();
+}
