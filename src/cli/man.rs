@@ -37,6 +37,24 @@ pub fn pages() -> io::Result<Vec<Page>> {
     Ok(pages)
 }
 
+/// There is no page about that.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no command `{command}`")]
+pub struct UnknownPage {
+    /// What was asked for.
+    pub command: String,
+}
+
+/// Returns the page about a command, or about the program itself.
+///
+/// # Errors
+///
+/// [`UnknownPage`].
+pub fn find(pages: Vec<Page>, command: Option<&str>) -> Result<Page, UnknownPage> {
+    let found = pages.into_iter().find(|page| page.command.as_deref() == command);
+    found.ok_or_else(|| UnknownPage { command: command.unwrap_or_default().to_owned() })
+}
+
 fn page(name: Option<String>, mut command: clap::Command) -> io::Result<Page> {
     let usage = command.render_usage().to_string();
     let notes = command.get_after_help().map(ToString::to_string).unwrap_or_default();

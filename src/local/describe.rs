@@ -6,7 +6,7 @@ use rusqlite::{
     Connection, OptionalExtension, Params, Row, Statement, ToSql, params, params_from_iter,
 };
 
-use super::{LocalColumn, failure};
+use super::failure;
 use crate::key::KeyType;
 use crate::registry::{
     CreateTime, KeyName, KeyPair, KeyPairId, PublicLine, Reference, RegistryError, Tag, Tags,
@@ -69,6 +69,15 @@ pub(super) fn names(connection: &Connection, path: &Path) -> Result<Vec<KeyName>
     let names = statement.query_map([], |row| row.get(0)).map_err(failed)?;
     let names: Vec<String> = names.collect::<Result<_, _>>().map_err(failed)?;
     Ok(names.into_iter().map(KeyName::registered).collect())
+}
+
+/// What is looked up by its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalColumn {
+    /// The ids of pairs.
+    Id,
+    /// The names of pairs.
+    Name,
 }
 
 /// Returns the names or ids that begin with `start`, in their order: the first of them up to `most`, and the

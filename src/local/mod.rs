@@ -14,6 +14,8 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use describe::LocalColumn;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -27,15 +29,6 @@ use crate::registry::{
     Batch, Call, CreateTime, Deliver, DeliverPage, Discarded, KeyName, KeyPair, KeyPairId,
     PublicLine, Reference, Registered, Registration, Registry, RegistryError, Selection,
 };
-
-/// What [`LocalRegistry::look_up`] looks up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LocalColumn {
-    /// The ids of pairs.
-    Id,
-    /// The names of pairs.
-    Name,
-}
 
 /// More than anybody reads.
 const MOST_LOOKED_UP: usize = 256;

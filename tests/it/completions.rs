@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use crate::support::home::Home;
+use crate::support::peer;
 use crate::support::pty::Terminal;
 
 /// A shell that has loaded its script and waits for keys; it shows `ready> ` when it does.
@@ -19,16 +20,15 @@ const NAMES: [&str; 8] =
 
 impl Shell {
     fn bash(home: &Home) -> Self {
-        home.write("rc", "PS1='ready> '\nset +H\neval \"$(keypair completions bash)\"\n");
+        home.write("rc", "PS1='ready> '\neval \"$(keypair completions bash)\"\n");
         let arguments = ["--noprofile", "--rcfile", "rc", "-i"];
         Self::start(home.launch("bash").args(arguments).env("TERM", "dumb").on_terminal())
     }
 
     fn zsh(home: &Home) -> Self {
-        // Without the tests' own settings, so that a list of candidates needs no further key.
         home.write(
             ".zshrc",
-            "PS1='ready> '\nautoload -U compinit\ncompinit -D -u\nsetopt nobanghist\n\
+            "PS1='ready> '\nautoload -U compinit\ncompinit -D -u\n\
              eval \"$(keypair completions zsh)\"\n",
         );
         let folder = home.path(".");
@@ -49,7 +49,7 @@ impl Shell {
         std::fs::remove_file(home.path("words")).ok();
         self.terminal.press(keys);
         // The program that is completed is the one that has been built; the one that is run tells its words.
-        self.terminal.press("\x01tell \x05\r");
+        self.terminal.press("\x01tell-words \x05\r");
         let start = Instant::now();
         while !home.path("words").exists() {
             assert!(start.elapsed() < Duration::from_secs(20), "{keys:?} ran nothing");
@@ -57,18 +57,22 @@ impl Shell {
         }
         self.terminal.expect("ready> ");
         let words = String::from_utf8(home.read("words")).unwrap();
-        words.split_terminator('\0').skip(1).map(str::to_owned).collect()
+        let words = words.split_terminator('\0').skip(1);
+        // zsh takes the slash behind a folder away when nothing follows it.
+        words.map(|word| word.trim_end_matches('/').to_owned()).collect()
     }
 }
 
-/// Makes a home in which the names are registered, and a program `tell` that writes down its arguments.
+/// Makes a home in which the names are registered, and a program `tell-words` that writes down its arguments.
 fn home() -> Home {
     let mut home = Home::new();
-    let path = std::env::join_paths([home.path("bin").into_os_string(), search_path()]).unwrap();
+    let path = peer::search_path();
+    let path = std::iter::once(home.path("bin")).chain(std::env::split_paths(&path));
+    let path = std::env::join_paths(path).unwrap();
     home.set("PATH", path);
     home.shell(
         "mkdir bin; printf '#!/bin/sh\\nprintf \"%%s\\\\0\" \"$@\" > words.new; mv words.new words\\n' \
-         > bin/tell; chmod +x bin/tell; keypair create key --type ed25519 --public-out key.pub",
+         > bin/tell-words; chmod +x bin/tell-words; keypair create key --type ed25519 --public-out key.pub",
     )
     .success();
     for name in NAMES {
@@ -81,10 +85,6 @@ fn home() -> Home {
     home
 }
 
-fn search_path() -> std::ffi::OsString {
-    crate::support::peer::search_path()
-}
-
 /// What every shell is to do: keys, and the words that come of them.
 const KEYS: [(&str, &[&str]); 13] = [
     ("keypair descri\t-\x08 al\t", &["describe", "alpha"]),
@@ -93,7 +93,7 @@ const KEYS: [(&str, &[&str]); 13] = [
     ("keypair create --type e\t", &["create", "--type", "ed25519"]),
     ("keypair verify file\t --key-name al\t", &["verify", "file 1", "--key-name", "alpha"]),
     ("keypair create --out=fil\t", &["create", "--out=file 1"]),
-    ("keypair man --out-folder fo\t", &["man", "--out-folder", "folder/"]),
+    ("keypair man --out-folder fo\t", &["man", "--out-folder", "folder"]),
     (
         "keypair describe --registry-file my\\ other ot\t",
         &["describe", "--registry-file", "my other", "other"],
@@ -103,7 +103,7 @@ const KEYS: [(&str, &[&str]); 13] = [
         &["--registry-file=my other", "delete", "other"],
     ),
     ("keypair describe --registry ec2 al\t", &["describe", "--registry", "ec2", "al"]),
-    ("keypair exec -- tel\tfile\t", &["exec", "--", "tell", "file 1"]),
+    ("keypair exec -- tell-w\tfile\t", &["exec", "--", "tell-words", "file 1"]),
     ("keypair describe \"b\t", &["describe", "b c"]),
     ("keypair describe 'd\t", &["describe", "d$(touch x)"]),
 ];
@@ -162,7 +162,7 @@ fn fish_completes() {
     assert_eq!(offered("keypair verify fil"), ["file 1"]);
     assert_eq!(offered("keypair verify --passphrase-file=fil"), ["--passphrase-file=file 1"]);
     assert_eq!(offered("keypair man --out-folder fo"), ["folder/"]);
-    assert!(offered("keypair exec -- tel").contains(&"tell".to_owned()));
+    assert!(offered("keypair exec -- tell-w").contains(&"tell-words".to_owned()));
     for name in NAMES {
         assert_eq!(offered(&format!("keypair describe {}", &name[..1])), [name]);
     }

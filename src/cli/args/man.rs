@@ -2,27 +2,20 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, ValueHint};
 
 /// `man`.
 #[derive(Args, Debug)]
 pub struct ManArguments {
     /// The command whose page to print [default: the page of keypair itself]
-    #[arg(value_name = "COMMAND", value_parser = page, conflicts_with = "out_folder")]
+    #[arg(value_name = "COMMAND", conflicts_with = "out_folder")]
     pub page: Option<String>,
     /// Write all pages into this folder instead, as keypair.1, keypair-create.1 and so on
-    #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub out_folder: Option<PathBuf>,
     /// Replace pages that are in the way
     #[arg(long)]
     pub force: bool,
-}
-
-/// Takes the name of a command that has a page.
-fn page(name: &str) -> Result<String, &'static str> {
-    let command = super::Arguments::command();
-    let found = command.find_subcommand(name).filter(|command| !command.is_hide_set());
-    found.map(|_| name.to_owned()).ok_or("there is no such command")
 }
 
 pub(super) const EXAMPLES: &str = "\

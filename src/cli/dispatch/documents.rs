@@ -33,22 +33,24 @@ pub(super) fn answer(
     };
     Some(match done {
         Ok(()) => ExitStatus::Success,
-        Err(error) => {
-            Failure::of_command(&error, Operation::DescribeKeyPairs).tell(terminal, discretion)
-        }
+        Err(failure) => failure.tell(terminal, discretion),
     })
 }
 
-fn manual(arguments: &ManArguments, terminal: Terminal) -> Result<(), CommandError> {
+fn manual(arguments: &ManArguments, terminal: Terminal) -> Result<(), Failure> {
     let ManArguments { page, out_folder, force } = arguments;
-    let pages = man::pages().map_err(CommandError::Output)?;
+    let pages = man::pages().map_err(|error| told(CommandError::Output(error)))?;
     match out_folder {
-        Some(folder) => Ok(write_pages(&pages, folder, *force)?),
-        None => match pages.iter().find(|found| found.command == *page) {
-            Some(page) => write(terminal, &page.text),
-            None => Ok(()),
-        },
+        Some(folder) => write_pages(&pages, folder, *force).map_err(|error| told(error.into())),
+        None => {
+            let page = man::find(pages, page.as_deref());
+            write(terminal, &page.map_err(|error| Failure::of_page(&error))?.text)
+        }
     }
+}
+
+fn told(error: CommandError) -> Failure {
+    Failure::of_command(&error, Operation::DescribeKeyPairs)
 }
 
 /// Writes every page, or none if one is in the way.
@@ -63,9 +65,11 @@ fn write_pages(pages: &[man::Page], folder: &Path, force: bool) -> Result<(), Fi
 }
 
 /// Writes to stdout; a reader that has left has what it wanted.
-fn write(terminal: Terminal, text: &[u8]) -> Result<(), CommandError> {
+fn write(terminal: Terminal, text: &[u8]) -> Result<(), Failure> {
     match terminal.answer(text) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CommandError::Output(error)),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(told(CommandError::Output(error)))
+        }
         _ => Ok(()),
     }
 }

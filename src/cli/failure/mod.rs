@@ -15,6 +15,7 @@ pub use status::ExitStatus;
 
 use super::advice::{Advice, quoted};
 use super::discretion::Discretion;
+use super::man::UnknownPage;
 use super::operation::Operation;
 use super::render::query::QueryError;
 use super::resolve::SettingsError;
@@ -141,6 +142,12 @@ impl Failure {
                 failure(ExitStatus::Usage).hint("the registries are `local` and `ec2`")
             }
         }
+    }
+
+    /// Says that there is no such manual page.
+    pub fn of_page(error: &UnknownPage) -> Self {
+        Self::new(ExitStatus::Usage, error.to_string(), error)
+            .hint("`keypair --help` lists the commands")
     }
 
     /// Says that no key can be made without randomness.
