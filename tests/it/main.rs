@@ -20,6 +20,7 @@ mod contract;
 mod convert;
 mod create;
 mod delete;
+mod dependencies;
 mod describe;
 #[cfg(feature = "ec2")]
 mod ec2;
@@ -50,6 +51,7 @@ mod readme;
 #[cfg(feature = "ec2")]
 mod recipes;
 mod registry;
+mod release;
 mod render_oracle;
 mod series;
 #[cfg(feature = "ec2")]

@@ -1,0 +1,56 @@
+//! What is said about releases, and the scripts that make them, as far as no build is needed.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::home::Home;
+
+/// The version of Rust that is stated is the one that everything is tested with.
+#[test]
+fn one_rust_is_stated_and_tested() {
+    let read = |file: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"))
+    };
+    let manifest = read("Cargo.toml");
+    let stated = manifest.lines().find_map(|line| line.strip_prefix("rust-version = "));
+    let version = stated.unwrap().trim_matches('"');
+    for file in ["benches", "tests/fuzz", "tests/peers/ppk"] {
+        let line = format!("\nrust-version = \"{version}\"\n");
+        assert!(read(&format!("{file}/Cargo.toml")).contains(&line), "{file}");
+    }
+    for file in ["ci", "dependencies", "release"] {
+        let line = format!("\n  RUSTUP_TOOLCHAIN: \"{version}.0\"\n");
+        assert!(read(&format!(".github/workflows/{file}.yml")).contains(&line), "{file}");
+    }
+    for file in ["README.md", ".github/CONTRIBUTING.md"] {
+        assert!(read(file).contains(&format!("Rust {version}")), "{file}");
+    }
+}
+
+#[test]
+fn a_tag_must_name_the_version_and_the_changelog_must_know_it() {
+    let home = Home::new();
+    for script in ["check-tag", "notes"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        fs::create_dir_all(home.path(".github/release")).unwrap();
+        let script = Path::new(".github/release").join(script);
+        fs::copy(root.join(&script), home.path(&script)).unwrap();
+    }
+    home.write("Cargo.toml", "[package]\nversion = \"1.2.3\"\n\n[dependencies]\nversion = \"9\"\n");
+    let check = |tag: &str| home.shell(&format!(".github/release/check-tag {tag}"));
+    let changelog = |text: &str| home.write("CHANGELOG.md", text);
+    changelog("# Changelog\n\n## [Unreleased]\n\n- More.\n");
+    assert!(check("v1.2.3").fails_with(1).stderr.contains("no heading"), "unreleased");
+    changelog("## [Unreleased]\n\n## [1.2.3] - 2026-11-26\n\n## [1.2.2] - 2026-11-25\n\n- Old.\n");
+    assert!(check("v1.2.3").fails_with(1).stderr.contains("says nothing"), "empty");
+    changelog(
+        "## [Unreleased]\n\n- New.\n\n## [1.2.3] - 2026-11-26\n\n### Added\n\n- It.\n\n## [1.2.2] - 2026-11-25\n",
+    );
+    check("v1.2.3").success();
+    for tag in ["1.2.3", "v1.2", "v1.2.4", "v1.2.3-rc.1"] {
+        assert!(check(tag).fails_with(1).stderr.contains("the tag is"), "{tag}");
+    }
+    let notes = home.shell(".github/release/notes").success();
+    assert_eq!(notes.text().trim_end(), "### Added\n\n- It.");
+}
