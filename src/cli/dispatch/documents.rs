@@ -39,9 +39,9 @@ pub(super) fn answer(
 
 fn manual(arguments: &ManArguments, terminal: Terminal) -> Result<(), Failure> {
     let ManArguments { page, out_folder, force } = arguments;
-    let pages = man::pages().map_err(|error| told(CommandError::Output(error)))?;
+    let pages = man::pages().map_err(|error| told(&CommandError::Output(error)))?;
     match out_folder {
-        Some(folder) => write_pages(&pages, folder, *force).map_err(|error| told(error.into())),
+        Some(folder) => write_pages(&pages, folder, *force).map_err(|error| told(&error.into())),
         None => {
             let page = man::find(pages, page.as_deref());
             write(terminal, &page.map_err(|error| Failure::of_page(&error))?.text)
@@ -49,8 +49,8 @@ fn manual(arguments: &ManArguments, terminal: Terminal) -> Result<(), Failure> {
     }
 }
 
-fn told(error: CommandError) -> Failure {
-    Failure::of_command(&error, Operation::DescribeKeyPairs)
+fn told(error: &CommandError) -> Failure {
+    Failure::of_command(error, Operation::DescribeKeyPairs)
 }
 
 /// Writes every page, or none if one is in the way.
@@ -68,7 +68,7 @@ fn write_pages(pages: &[man::Page], folder: &Path, force: bool) -> Result<(), Fi
 fn write(terminal: Terminal, text: &[u8]) -> Result<(), Failure> {
     match terminal.answer(text) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(told(CommandError::Output(error)))
+            Err(told(&CommandError::Output(error)))
         }
         _ => Ok(()),
     }
