@@ -19,7 +19,7 @@ _keypair() {
     words)
       for line in "${(@)lines[2,-1]}"; do
         texts+=("${line%%$'\t'*}")
-        shown+=("${line/$'\t'/  -- }")
+        shown+=("${${line/$'\t'/  -- }[1,COLUMNS-1]}")
       done
       if [[ "${lines[2]}" == *$'\t'* ]]; then
         compadd -l -d shown -a texts
