@@ -13,8 +13,9 @@ use rusqlite::{Connection, params};
 use super::{describe, failure, matching};
 use crate::registry::{Filter, KeyName, KeyPair, KeyPairId, Reference, RegistryError, Selection};
 
-/// The pairs of a page: some hundred kilobytes, read in a millisecond.
-pub(super) const PAGE: usize = 250;
+/// The pairs of a page: some hundred kilobytes, read in a few milliseconds. Where many change the
+/// registry, each page waits its turn.
+pub(super) const PAGE: usize = 1000;
 
 /// What is left to be read of a selection.
 pub(super) struct Pages<'a> {

@@ -105,6 +105,6 @@ fn a_list_that_cannot_be_read_to_its_end_is_no_success() {
     let lines = run.text().lines().count();
     assert!((1..20_000).contains(&lines), "{lines} lines");
     assert!(run.text().ends_with("}\n"));
-    let said = ["keypair: error: ", "keypair: hint: the answer ends before its end"];
+    let said = ["keypair: error: ", "keypair: hint: the list that was printed is incomplete"];
     assert!(said.iter().all(|said| run.stderr.contains(said)), "{}", run.stderr);
 }

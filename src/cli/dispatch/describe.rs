@@ -87,7 +87,7 @@ impl Session {
             Err(error) => {
                 let failure = Failure::of_command(&error, OPERATION);
                 Err(match begun {
-                    Some(_) => failure.hint("the answer ends before its end"),
+                    Some(_) => failure.hint("the list that was printed is incomplete"),
                     None => suggest(failure, &request.selection.names, &mut *registry),
                 })
             }
