@@ -46,7 +46,7 @@ mod other {
     }
 
     /// No processors are known.
-    #[derive(Clone)]
+    #[derive(Clone, Copy)]
     pub(in super::super) enum Never {}
 
     pub(in super::super) fn all_but_this() -> Option<Never> {
