@@ -98,6 +98,8 @@ pub fn exec(
         ("KEYPAIR_NAME", Some(pair.name.as_str().into())),
         ("KEYPAIR_ID", Some(pair.id.as_str().into())),
         ("KEYPAIR_PUBLIC_KEY_FILE", Some(public.into_os_string())),
+        // That of another key, with which the command has nothing to do.
+        ("KEYPAIR_PASSPHRASE", None),
     ];
     match &private {
         Private::File(path) => {

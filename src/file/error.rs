@@ -15,6 +15,14 @@ pub enum FileError {
         /// The name.
         path: PathBuf,
     },
+    /// It belongs to somebody else, in a folder that everybody can write to: it may have been planted.
+    #[error("{} belongs to another user, in a folder that everybody can write to", .path.display())]
+    Foreign {
+        /// The file, link or folder.
+        path: PathBuf,
+        /// The number of the user that it belongs to.
+        owner: u32,
+    },
     /// The folder in which the file was to be made is not there.
     #[error("the folder {} does not exist", .folder.display())]
     NoFolder {
@@ -39,6 +47,13 @@ pub enum FileError {
     #[error("{} names no file", .path.display())]
     NoName {
         /// The path.
+        path: PathBuf,
+    },
+    /// The file has other names as well (hard links), in a folder that everybody can write to: it may be
+    /// another file that is meant to be overwritten.
+    #[error("{} is a file with several names, in a folder that everybody can write to", .path.display())]
+    SeveralNames {
+        /// The file.
         path: PathBuf,
     },
     /// The operating system gave no random number for a temporary name.

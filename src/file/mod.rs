@@ -12,6 +12,7 @@
 //! `O_TRUNC` and a mode would not do: the mode of an existing file stays as it was, and a reader
 //! sees the file half written.
 
+mod custody;
 mod draft;
 mod ephemeral;
 mod error;
@@ -23,6 +24,7 @@ mod target;
 mod tests;
 mod together;
 
+pub use custody::Custody;
 pub use draft::{Access, Draft};
 pub use ephemeral::{EphemeralFolder, Leftover};
 pub use error::{Action, FileError};

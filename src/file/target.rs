@@ -81,7 +81,8 @@ impl Target {
     }
 }
 
-fn never_replaced(kind: FileType) -> Option<&'static str> {
+/// Returns what something is that is no file, nor a link to one.
+pub(super) fn never_replaced(kind: FileType) -> Option<&'static str> {
     match kind {
         FileType::RegularFile | FileType::Symlink => None,
         FileType::Directory => Some("a folder"),

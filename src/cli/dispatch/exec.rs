@@ -14,7 +14,7 @@ impl Session {
         let operation = if is_ec2 { Operation::ImportKeyPair } else { Operation::CreateKeyPair };
         let mut random = self.random()?;
         let registry = self.registry()?;
-        let mut later = self.registry()?;
+        let mut later = self.registry_afresh()?;
         let mut told = |note: Note| match note {
             Note::NotLocked => {
                 self.terminal.debug("the key may be swapped out: RLIMIT_MEMLOCK locks no more");

@@ -18,6 +18,7 @@ use clap::error::ErrorKind as UsageErrorKind;
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 
+use super::advice::quoted;
 use super::args::{Arguments, Command, CreateArguments, MaskArgument};
 use super::discretion::Discretion;
 use super::failure::{ExitStatus, Failure};
@@ -28,7 +29,7 @@ use super::respond::Spelling;
 use super::terminal::{self, Terminal};
 #[cfg(feature = "ec2")]
 use crate::ec2::Ec2Registry;
-use crate::file;
+use crate::file::{self, Custody};
 use crate::local::LocalRegistry;
 use crate::registry::{CreateTime, ParameterStore, Registry};
 
@@ -197,7 +198,21 @@ impl Session {
         Ok(ExitStatus::Success)
     }
 
+    /// Returns the registry, having warned of what others could do to it.
     fn registry(&self) -> Result<Box<dyn Registry>, Failure> {
+        // What cannot be looked at is told of when it is opened.
+        let custody = self.settings.registry.file().and_then(|file| Custody::of(file, &[]).ok());
+        if let Some(open) = custody.as_ref().and_then(Custody::open_to_all) {
+            let place = open.display().to_string();
+            self.terminal.warn(format_args!(
+                "everybody can change what the registry says, because all can write to {place}"
+            ));
+            self.terminal.hint(format_args!("`chmod o-w {}` prevents it", quoted(&place)));
+        }
+        self.registry_afresh()
+    }
+
+    fn registry_afresh(&self) -> Result<Box<dyn Registry>, Failure> {
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
             RegistrySettings::Ec2(settings) => Ok(Box::new(Ec2Registry::new(settings.clone()))),

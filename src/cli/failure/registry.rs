@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{ExitStatus, Failure, chain, refusal, unanswered};
 use crate::cli::operation::Operation;
+use crate::file::FileError;
 use crate::registry::RegistryError;
 
 impl Failure {
@@ -76,7 +77,15 @@ impl Failure {
             RegistryError::Settings(_) => {
                 unusable().hint("one of the AWS_… variables or options is empty or malformed")
             }
-            RegistryError::Unusable { .. } => unusable(),
+            RegistryError::Unusable { source, .. } => match source.downcast_ref() {
+                Some(FileError::Foreign { .. } | FileError::SeveralNames { .. }) => unusable()
+                    .hint("it may have been planted there; a folder of your own keeps others out")
+                    .hint(another),
+                Some(FileError::NotAFile { .. } | FileError::NoName { .. }) => {
+                    unusable().hint(another)
+                }
+                _ => unusable(),
+            },
             RegistryError::Tag(source) => Self::of_tag(source, operation),
             RegistryError::TooManyFilterValues { .. } => answer(
                 ExitStatus::Refused,

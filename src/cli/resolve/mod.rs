@@ -3,7 +3,7 @@
 mod environment;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line};
 
@@ -32,6 +32,15 @@ impl RegistrySettings {
             #[cfg(feature = "ec2")]
             Self::Ec2(_) => true,
             Self::Local(_) => false,
+        }
+    }
+
+    /// Returns the path of the registry file, if it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            #[cfg(feature = "ec2")]
+            Self::Ec2(_) => None,
+            Self::Local(file) => Some(file),
         }
     }
 }
