@@ -124,6 +124,11 @@ impl LocalRegistry {
         Custody::of(&self.path, &BESIDE).map_err(|source| self.unusable_file(source))
     }
 
+    fn check_writable(&self) -> Result<(), RegistryError> {
+        let custody = self.custody()?;
+        file::check_writable(custody.path()).map_err(|source| self.unusable_file(source))
+    }
+
     fn connect(&self, custody: &Custody) -> Result<Connection, RegistryError> {
         // SQLite gives names like `:memory:` a meaning of their own, but not to a path.
         let path = Path::new(".").join(custody.path());
@@ -280,7 +285,7 @@ impl LocalRegistry {
 
 impl Registry for LocalRegistry {
     fn check(&mut self, name: &KeyName) -> Result<(), RegistryError> {
-        file::check_writable(&self.path).map_err(|source| self.unusable_file(source))?;
+        self.check_writable()?;
         let Some(connection) = self.open()? else { return Ok(()) };
         self.check_in(&connection, name)?;
         self.checked = Some(connection);
@@ -312,7 +317,7 @@ impl Registry for LocalRegistry {
     }
 
     fn check_all(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
-        file::check_writable(&self.path).map_err(|source| self.unusable_file(source))?;
+        self.check_writable()?;
         let Some(mut connection) = self.open()? else { return Ok(()) };
         let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
         names.iter().try_for_each(|name| self.check_in(&transaction, name))

@@ -310,6 +310,22 @@ fn the_first_migration_never_changes() {
     assert_eq!(digest, "319ef66cd0ed50c5787006e8546f2519355fe22c2f3933521b25ca065badca50");
 }
 
+/// What users have is kept as it was: `tests/vectors/README.md` says how a file is made.
+#[test]
+fn a_file_of_every_schema_is_kept() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/registry");
+    for version in 1..=i64::try_from(schema::MIGRATIONS.len()).unwrap() {
+        let file = folder.join(format!("schema-{version}.sqlite3"));
+        assert!(file.is_file(), "{} is to be made before the next schema is", file.display());
+        let connection =
+            Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        let found: i64 =
+            connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(found, version);
+        assert!(file.with_extension("json").is_file());
+    }
+}
+
 /// What is found free is registered in the file that was looked at, or not at all.
 #[test]
 fn a_file_that_is_moved_between_the_look_and_the_change_is_not_written_to() {

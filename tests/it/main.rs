@@ -14,6 +14,7 @@
 
 mod agent;
 mod attack;
+mod attackers;
 mod completions;
 #[cfg(feature = "ec2")]
 mod contract;
@@ -59,4 +60,5 @@ mod settings;
 mod support;
 #[cfg(feature = "ec2")]
 mod trust;
+mod upgrade;
 mod usage;

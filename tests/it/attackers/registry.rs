@@ -1,0 +1,291 @@
+//! The registry file and what lies beside it, when others have their hands on them.
+
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
+use std::time::Duration;
+
+use crate::support::home::Home;
+use crate::support::run::Run;
+
+/// Every way to use a registry.
+const COMMANDS: [&str; 10] = [
+    "describe",
+    "describe seed",
+    "create k --type ed25519",
+    "create k --type ed25519 --dry-run",
+    "create --count 2 --type ed25519",
+    "import k own.pub",
+    "verify own.pub",
+    "delete seed",
+    "prune --older-than 1d",
+    "exec -- true",
+];
+
+/// Returns a home with a public key, a folder for a registry of this mode, and a registry in it that has one
+/// pair.
+fn home(mode: u32) -> Home {
+    let home = Home::new();
+    let script = "ssh-keygen -q -t ed25519 -N '' -f own; mkdir shared
+         keypair import seed own.pub --registry-file shared/r";
+    home.shell(script).success();
+    fs::set_permissions(home.path("shared"), fs::Permissions::from_mode(mode)).unwrap();
+    home
+}
+
+/// Runs a command on the registry, which must not hang.
+#[track_caller]
+fn run(home: &Home, command: &str, registry: &str) -> Run {
+    let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
+    let script = format!("exec keypair {verb} --registry-file '{registry}' {rest}");
+    home.launch("sh").args(["-c", &script]).limit(Duration::from_secs(10)).run()
+}
+
+fn python(home: &Home, program: &str, words: &[&str]) {
+    home.launch("python").args(["-c", program]).args(words).run().success();
+}
+
+#[test]
+fn what_is_no_file_is_no_registry() {
+    let home = home(0o700);
+    home.shell(
+        "mkfifo pipe; mkdir folder; ln -s pipe link; ln -s /dev/zero zero; ln -s loop loop
+         timeout 10 python -c \"import socket; socket.socket(socket.AF_UNIX).bind('socket')\"",
+    )
+    .success();
+    let before = home.files();
+    for (registry, said) in [
+        ("pipe", "pipe is a pipe, not a file"),
+        ("link", "link is a pipe, not a file"),
+        ("folder", "folder is a folder, not a file"),
+        ("folder/", "folder/ names no file"),
+        ("..", ".. names no file"),
+        ("/", "/ names no file"),
+        ("socket", "socket is a socket, not a file"),
+        ("zero", "zero is a device, not a file"),
+        ("/dev/null", "/dev/null is a device, not a file"),
+        ("/dev/full", "/dev/full is a device, not a file"),
+        ("loop", "cannot examine loop: "),
+        ("own.pub/r", "own.pub is not a folder"),
+    ] {
+        for command in COMMANDS {
+            let run = run(&home, command, registry).fails_with(253);
+            assert!(run.stderr.contains(said), "{run}");
+        }
+    }
+    assert_eq!(home.files(), before);
+}
+
+#[test]
+fn files_that_only_look_empty_or_full_are_no_registry() {
+    let home = home(0o700);
+    let size = 1 << 40;
+    fs::File::create(home.path("sparse")).unwrap().set_len(size).unwrap();
+    for command in COMMANDS {
+        let run = run(&home, command, "sparse").fails_with(253);
+        assert!(run.stderr.contains("sparse is not a key pair registry"), "{run}");
+    }
+    if cfg!(target_os = "linux") {
+        // A file without a length, in which the program itself would be written to.
+        for registry in ["/proc/self/mem", "/proc/self/environ"] {
+            run(&home, "create k --type ed25519", registry).fails_with(253);
+        }
+    }
+    assert_eq!(fs::metadata(home.path("sparse")).unwrap().len(), size);
+    assert!(!home.path("k.pem").exists());
+}
+
+#[test]
+fn a_name_is_a_path_whatever_it_means_to_sqlite() {
+    let mut home = home(0o700);
+    for name in [
+        ":memory:",
+        "file:r?mode=memory",
+        "file:///tmp/r?mode=ro",
+        "r?mode=ro",
+        "%00",
+        "a b",
+        "~",
+        "-r",
+    ] {
+        home.set("KEYPAIR_REGISTRY_FILE", name);
+        home.shell("keypair create k --type ed25519 --force; keypair describe k").success();
+        assert!(home.path(name).is_file(), "{name}");
+    }
+    let bytes = std::ffi::OsStr::from_bytes(b"\xff\xfe");
+    home.set("KEYPAIR_REGISTRY_FILE", bytes);
+    home.shell("keypair create k --type ed25519 --force; keypair describe k").success();
+    assert!(home.path(bytes).is_file());
+    home.set("KEYPAIR_REGISTRY_FILE", "");
+    home.shell("keypair create k --type ed25519 --force; keypair describe k").success();
+    assert!(home.path("../home/.local/share/keypair/registry.sqlite3").is_file());
+    home.set("KEYPAIR_REGISTRY_FILE", "shared/../new/../new/r");
+    home.shell("keypair create k --type ed25519 --force; keypair describe k").success();
+    assert!(home.path("new/r").is_file());
+}
+
+/// One's own links lead to where the registry is, also before it is there.
+#[test]
+fn a_link_of_ones_own_is_followed() {
+    let home = home(0o700);
+    symlink("shared/r", home.path("link")).unwrap();
+    symlink("shared", home.path("folder")).unwrap();
+    symlink("shared/new/later", home.path("dangling")).unwrap();
+    for registry in ["link", "folder/r"] {
+        run(&home, "describe seed", registry).success();
+    }
+    run(&home, "create k --type ed25519", "dangling").success();
+    run(&home, "describe k", "shared/new/later").success();
+    assert_eq!((home.mode("shared/new"), home.mode("shared/new/later")), (0o700, 0o600));
+}
+
+/// SQLite would wait for a pipe for ever, and overwrite what a hard link leads to.
+#[test]
+fn nothing_planted_beside_the_registry_is_opened() {
+    for mode in [0o700, 0o1777] {
+        let home = home(mode);
+        home.write("victim", "\0precious");
+        for ending in ["-journal", "-wal", "-shm"] {
+            let beside = format!("shared/r{ending}");
+            // A folder of one's own has what one has put there oneself.
+            let plants = ["mkfifo", "ln -s ../victim", "ln -s nowhere", "mkdir", "ln victim"];
+            for plant in plants.into_iter().filter(|plant| mode == 0o1777 || *plant != "ln victim")
+            {
+                home.shell(&format!("rm -rf {beside}; {plant} {beside}")).success();
+                for command in COMMANDS {
+                    let run = run(&home, command, "shared/r").fails_with(253);
+                    assert!(run.stderr.contains(&format!("r{ending} is a")), "{run}");
+                }
+                assert_eq!(home.read("victim"), b"\0precious");
+                assert!(!home.path("shared/nowhere").exists());
+            }
+            home.shell(&format!("rm -rf {beside}")).success();
+        }
+        run(&home, "describe seed", "shared/r").success();
+    }
+}
+
+/// Makes a log or a journal beside the registry `copy`, by which it would hold the pair `false`.
+const FORGE: &str = "
+import shutil, sqlite3, sys
+registry, mode, planted = sys.argv[1:]
+connection = sqlite3.connect(registry, isolation_level=None)
+connection.execute('PRAGMA synchronous = OFF')
+connection.execute('PRAGMA journal_mode = ' + mode)
+change = 'UPDATE key_pair SET key_name = ?'
+if mode == 'wal':
+    connection.execute(change, ['false'])
+    shutil.copy(registry + '-wal', planted)
+else:
+    connection.execute(change, ['false'])
+    connection.execute('BEGIN')
+    connection.execute(change, ['seed'])
+    shutil.copy(registry + '-journal', planted)
+";
+
+/// Who may put files beside the registry could have SQLite believe them.
+#[test]
+fn a_log_or_a_journal_of_others_is_not_believed() {
+    for (mode, ending) in [("wal", "-wal"), ("delete", "-journal")] {
+        let home = home(0o1777);
+        home.shell("rm -f shared/r-journal; cp shared/r copy").success();
+        python(&home, FORGE, &["copy", mode, "planted"]);
+        let planted = home.path(format!("shared/r{ending}"));
+        let before = home.read("shared/r");
+        let plant = || fs::copy(home.path("planted"), &planted).unwrap();
+        plant();
+        if mode == "wal" {
+            // Whose ever it is: this program writes none.
+            for command in COMMANDS {
+                let run = run(&home, command, "shared/r").fails_with(253);
+                assert!(run.stderr.contains("is not a key pair registry"), "{run}");
+            }
+        }
+        let is_root = home.shell("id -u").text() == "0\n";
+        if is_root {
+            chown(&planted, Some(65534), Some(65534)).unwrap();
+            for command in COMMANDS {
+                let run = run(&home, command, "shared/r").fails_with(253);
+                assert!(
+                    run.stderr.contains(&format!("r{ending} belongs to another user")),
+                    "{run}"
+                );
+                assert!(run.stderr.contains("planted"), "{run}");
+            }
+        }
+        assert_eq!(home.read("shared/r"), before);
+        // In a folder of one's own they are one's own, and would work.
+        fs::remove_file(&planted).unwrap();
+        fs::set_permissions(home.path("shared"), fs::Permissions::from_mode(0o700)).unwrap();
+        plant();
+        run(&home, "describe false", "shared/r").success();
+    }
+}
+
+#[test]
+fn where_everybody_can_write_the_journal_is_there_before_somebody_plants_one() {
+    let home = home(0o1777);
+    home.shell("rm shared/r-journal").success();
+    run(&home, "describe seed", "shared/r").success();
+    assert_eq!(home.mode("shared/r-journal"), 0o600);
+    let run = run(&home, "create k --type ed25519", "shared/new").success();
+    assert_eq!(run.stderr, "");
+    assert_eq!((home.mode("shared/new"), home.mode("shared/new-journal")), (0o600, 0o600));
+}
+
+#[test]
+fn a_registry_that_everybody_can_change_is_used_with_a_warning() {
+    let home = home(0o777);
+    let warned = |command: &str, place: &str| {
+        let run = run(&home, command, "shared/r");
+        let warning = "keypair: warning: everybody can change what the registry says, because all can write to ";
+        assert_eq!(run.stderr.matches(warning).count(), 1, "{run}");
+        let hint = format!("/work/{place}` prevents it\n");
+        assert!(
+            run.stderr.contains("keypair: hint: `chmod o-w ") && run.stderr.contains(&hint),
+            "{run}"
+        );
+    };
+    for command in COMMANDS {
+        warned(command, "shared");
+    }
+    fs::set_permissions(home.path("shared"), fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(run(&home, "describe", "shared/r").success().stderr, "");
+    fs::set_permissions(home.path("shared/r"), fs::Permissions::from_mode(0o602)).unwrap();
+    warned("describe", "shared/r");
+    assert_eq!(run(&home, "describe --quiet", "shared/r").success().stderr, "");
+    // Groups are trusted, and commands without a registry warn of none.
+    home.shell("chmod 660 shared/r; chmod 2775 shared").success();
+    assert_eq!(run(&home, "describe", "shared/r").success().stderr, "");
+    home.shell("chmod 777 shared").success();
+    assert_eq!(run(&home, "fingerprint own", "shared/r").success().stderr, "");
+}
+
+/// Root can give files away; for everybody else the file module's own tests stand.
+#[test]
+fn what_another_user_has_planted_is_no_registry() {
+    let home = home(0o1777);
+    if home.shell("id -u").text() != "0\n" {
+        return;
+    }
+    home.shell("mkdir shared/folder; cp shared/r shared/folder/r; ln -s ../shared/r shared/link")
+        .success();
+    let give_away = |name: &str, to: u32| {
+        lchown(home.path(name), Some(to), Some(to)).unwrap();
+    };
+    for (planted, registry) in
+        [("r", "r"), ("folder", "folder/r"), ("folder", "folder/none"), ("link", "link")]
+    {
+        give_away(&format!("shared/{planted}"), 65534);
+        for command in COMMANDS {
+            let run = run(&home, command, &format!("shared/{registry}")).fails_with(253);
+            assert!(run.stderr.contains(&format!("{planted} belongs to another user")), "{run}");
+        }
+        give_away(&format!("shared/{planted}"), 0);
+    }
+    // What is named in another's folder is theirs, and meant.
+    give_away("shared", 65534);
+    home.shell("chmod 755 shared").success();
+    give_away("shared/r", 65534);
+    assert_eq!(run(&home, "describe seed", "shared/r").success().stderr, "");
+}
