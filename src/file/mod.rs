@@ -12,6 +12,12 @@
 //! `O_TRUNC` and a mode would not do: the mode of an existing file stays as it was, and a reader
 //! sees the file half written.
 
+#[cfg(not(unix))]
+compile_error!(
+    "a private key file is its owner's alone by its mode, which Unix has; here it would be written for \
+     others to read"
+);
+
 mod custody;
 mod draft;
 mod ephemeral;

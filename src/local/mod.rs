@@ -143,6 +143,10 @@ impl LocalRegistry {
         }
         connection
             .pragma_update(None, "synchronous", "FULL")
+            // On Apple's systems the disk is waited for with this alone; elsewhere it says nothing.
+            .and_then(|()| {
+                connection.pragma_update(None, "fullfsync", cfg!(target_vendor = "apple"))
+            })
             .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
             // A journal that stays is quicker than one that is made and removed, and its end is
             // waited for, which a removal is not (<https://www.sqlite.org/pragma.html#pragma_synchronous>).

@@ -38,6 +38,7 @@ mod fuzz;
 mod generate;
 mod hostile;
 mod import;
+mod line_ends;
 mod load;
 mod login;
 mod man;

@@ -168,14 +168,11 @@ impl Environment {
 
     /// Returns the user's data folder for this program, if the environment says where it is.
     pub(super) fn data_folder(&self) -> Option<PathBuf> {
-        let in_home = |below: &str| self.home.as_ref().map(|home| Path::new(home).join(below));
-        let above = if cfg!(target_os = "macos") {
-            in_home("Library/Application Support")
-        } else {
-            // The specification has relative paths ignored.
-            let xdg = self.xdg_data_home.as_ref().map(PathBuf::from);
-            xdg.filter(|path| path.is_absolute()).or_else(|| in_home(".local/share"))
-        };
+        let below =
+            if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" };
+        // The specification has relative paths ignored.
+        let xdg = self.xdg_data_home.as_ref().map(PathBuf::from).filter(|path| path.is_absolute());
+        let above = xdg.or_else(|| self.home.as_ref().map(|home| Path::new(home).join(below)));
         above.map(|above| above.join("keypair"))
     }
 }

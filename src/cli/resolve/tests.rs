@@ -20,12 +20,15 @@ fn home() -> Environment {
     Environment { home: Some("/home/u".into()), ..Environment::default() }
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn the_registry_is_in_the_data_folder() {
     let file = |environment| resolve(&[], &environment).unwrap().registry;
     let local = |path: &str| RegistrySettings::Local(path.into());
-    let default = local("/home/u/.local/share/keypair/registry.sqlite3");
+    let default = local(if cfg!(target_os = "macos") {
+        "/home/u/Library/Application Support/keypair/registry.sqlite3"
+    } else {
+        "/home/u/.local/share/keypair/registry.sqlite3"
+    });
     assert_eq!(file(home()), default);
     let xdg = |value: &str| Environment { xdg_data_home: Some(value.into()), ..home() };
     assert_eq!(file(xdg("/data")), local("/data/keypair/registry.sqlite3"));

@@ -326,11 +326,18 @@ pub fn end_if_interrupted() {
     }
 }
 
-/// Keeps what is in memory out of core dumps, and out of the reach of other processes of the user, as
-/// ssh-agent(1) does. A command that is run is not kept from either.
+/// Keeps what is in memory out of core dumps and, on Linux, out of the reach of other processes of the
+/// user, as ssh-agent(1) does. There a command that is run is not kept from either; elsewhere it begins
+/// with a limit of nothing on its core dumps, which it can raise again.
 pub fn forbid_core_dumps() {
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).ok();
+    #[cfg(not(target_os = "linux"))]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { current: _, maximum } = getrlimit(Resource::Core);
+        setrlimit(Resource::Core, Rlimit { current: Some(0), maximum }).ok();
+    }
 }
 
 /// Makes writing past a limit on file sizes an error of that write, instead of the end of the
