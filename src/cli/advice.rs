@@ -1,5 +1,7 @@
 //! Commands that messages advise, which say which registry they are about.
 
+use std::path::Path;
+
 use super::args::{AwsArguments, GlobalArguments};
 
 /// The options by which the user has named a registry.
@@ -48,6 +50,12 @@ pub fn quoted(word: &str) -> String {
     }
 }
 
+/// Returns a path as a shell takes it, and as no command takes it for an option.
+pub fn quoted_path(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    if path.starts_with('-') { quoted(&format!("./{path}")) } else { quoted(&path) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +77,7 @@ mod tests {
         assert_eq!(quoted("a b"), "'a b'");
         assert_eq!(quoted("it's"), "'it'\\''s'");
         assert_eq!(quoted(""), "''");
+        assert_eq!(quoted_path(Path::new("-a b")), "'./-a b'");
+        assert_eq!(quoted_path(Path::new("a/-b")), "a/-b");
     }
 }

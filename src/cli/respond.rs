@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
+use super::failure::Notice;
 use super::render::{Value, visible};
 use crate::commands::convert::Converted;
 use crate::commands::create::Created;
 use crate::commands::delete::Deleted;
+#[cfg(feature = "ec2")]
+use crate::commands::doctor::Aws;
+use crate::commands::doctor::{Diagnosis, Level, Pairs};
 use crate::commands::fetch::Fetched;
 use crate::commands::fingerprint::Fingerprints;
 use crate::commands::prune::{Candidate, Reason};
@@ -258,6 +262,57 @@ pub fn reason_text(reason: &Reason) -> String {
         Reason::OlderThan(span) => format!("older than {span}"),
         Reason::Named(pattern) => format!("name matches {}", pattern.as_str()),
         Reason::Unused => "unused".into(),
+    }
+}
+
+/// Returns the answer to `doctor`; where each element of it is a line of its own, the findings alone.
+pub fn diagnosed(diagnosis: &Diagnosis, notices: &[Notice], streams: bool) -> Value {
+    let notice = |notice: &Notice| {
+        let Notice { level, code, subject, sentence, remedy } = notice;
+        Value::object([
+            ("Level", level_text(*level).into()),
+            ("Code", (*code).into()),
+            ("Subject", subject.as_str().into()),
+            ("Finding", sentence.as_str().into()),
+            ("Remedy", remedy.as_str().into()),
+        ])
+    };
+    let findings = ("Findings", notices.iter().map(notice).collect::<Vec<_>>().into());
+    if streams {
+        return Value::object([findings]);
+    }
+    let number = |count: u64| Value::from(i64::try_from(count).unwrap_or(i64::MAX));
+    let Diagnosis { pairs, files, .. } = diagnosis;
+    let pairs = match pairs {
+        Pairs::Counted(pairs) => number(*pairs),
+        Pairs::NoRegistry => 0.into(),
+        Pairs::Unknown => Value::Null,
+    };
+    let members = [
+        ("Healthy", diagnosis.is_healthy().into()),
+        findings,
+        ("KeyPairs", pairs),
+        ("Files", number(files.all)),
+        ("PrivateKeyFiles", number(files.private_keys)),
+    ];
+    #[cfg(not(feature = "ec2"))]
+    return Value::object(members);
+    #[cfg(feature = "ec2")]
+    {
+        let Aws { configuration, pairs } = &diagnosis.aws;
+        let region = configuration.region.as_ref().map(|(region, _)| region.as_str());
+        let credentials = configuration.credentials.as_ref().map(ToString::to_string);
+        let aws = [("Region", region.into()), ("Credentials", credentials.into())];
+        let pairs = pairs.map(|pairs| ("Ec2KeyPairs", number(pairs)));
+        Value::object(members.into_iter().chain(aws).chain(pairs))
+    }
+}
+
+/// Returns the word for how much a finding matters.
+pub fn level_text(level: Level) -> &'static str {
+    match level {
+        Level::Attention => "attention",
+        Level::Remark => "remark",
     }
 }
 

@@ -7,6 +7,7 @@ pub mod create;
 pub mod delete;
 pub mod describe;
 mod destination;
+pub mod doctor;
 mod error;
 pub mod exec;
 pub mod fetch;

@@ -150,6 +150,18 @@ impl Connection {
         guarded(|| self.runtime.block_on(request).map_err(Box::new))
     }
 
+    /// As [`Connection::ask`], but for so much time at most; `None` if no answer came in it.
+    pub(super) fn ask_within<T, E>(
+        &self,
+        request: impl Future<Output = Result<T, SdkError<E>>>,
+        patience: Duration,
+    ) -> Result<Option<Answer<T, E>>, RegistryError> {
+        guarded(|| {
+            let answer = self.runtime.block_on(async { time::timeout(patience, request).await });
+            answer.ok().map(|answer| answer.map_err(Box::new))
+        })
+    }
+
     /// Waits for the answer to a request that changes something, or for a signal that is held back
     /// meanwhile, and then for `patience` more; `None` if no answer came in that time.
     pub(super) fn change<T, E>(

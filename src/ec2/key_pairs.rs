@@ -36,6 +36,23 @@ impl Ec2Registry {
         self.connection.as_ref().ok_or(RegistryError::NoRegion)
     }
 
+    /// Returns all pairs with their public keys, or fails after so much time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::describe`].
+    pub fn pairs_within(&mut self, patience: Duration) -> Result<Vec<KeyPair>, RegistryError> {
+        let connection = self.connection()?;
+        let selection = Selection { include_public_key: true, ..Selection::default() };
+        let answer = connection.ask_within(describe(connection, &selection).send(), patience)?;
+        let answer = answer.ok_or_else(|| {
+            let seconds = patience.as_secs();
+            RegistryError::Unreachable(format!("no answer came in {seconds} seconds").into())
+        })?;
+        let answer = answer.map_err(|error| of_question(error, connection))?;
+        Ok(answer.key_pairs().iter().map(model::key_pair).collect())
+    }
+
     /// Makes sure that the key registered is the one that was sent, and returns whether that can be told:
     /// by the fingerprint that EC2 gives to keys that it did not make, else by the public key.
     fn confirm(

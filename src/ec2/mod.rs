@@ -6,6 +6,7 @@
 //! A change is not repeated when its answer is lost: whether it was carried out is then not known, and
 //! saying so is worth more than a second try, which would be told that the name is taken.
 
+mod configuration;
 mod connection;
 mod discard;
 mod failure;
@@ -19,6 +20,9 @@ mod settings;
 mod trust;
 mod uses;
 
+pub use configuration::{
+    Configuration, ConfigurationFault, Origin, Source, Variables, configuration,
+};
 pub use settings::Ec2Settings;
 
 use connection::Connection;

@@ -68,6 +68,16 @@ impl Folder {
         Ok(temporary)
     }
 
+    /// Returns whether a name is one that temporary files of this program have.
+    pub(super) fn is_temporary_name(name: &OsStr) -> bool {
+        let is_number = |text: &[u8]| text.len() == 8 && text.iter().all(u8::is_ascii_hexdigit);
+        let parts = name.as_bytes().strip_prefix(b".keypair-").and_then(|rest| {
+            rest.split_at_checked(8)
+                .and_then(|(digest, rest)| Some((digest, rest.strip_prefix(b"-")?)))
+        });
+        parts.is_some_and(|(digest, number)| is_number(digest) && is_number(number))
+    }
+
     /// Removes the temporary files that killed processes left behind for `name`.
     ///
     /// Those of living processes are locked.
@@ -122,7 +132,8 @@ impl Folder {
         rustix::fs::openat(self, name, flags, Mode::empty()).ok()
     }
 
-    fn is_in_use(&self, name: &OsStr) -> bool {
+    /// Returns whether a living process has locked the file of this name, or may have.
+    pub(super) fn is_in_use(&self, name: &OsStr) -> bool {
         let is_link = |found: Stat| FileType::from_raw_mode(found.st_mode) == FileType::Symlink;
         let lockable = !matches!(self.find(name), Ok(Some(found)) if is_link(found));
         lockable && self.open_to_lock(name).is_none_or(|descriptor| !lock(&descriptor))

@@ -79,5 +79,20 @@ pub fn is_encrypted(input: &[u8]) -> Result<bool, FormatError> {
     Content::of(input)?.recognise()?.is_encrypted()
 }
 
+/// Returns whether `input` is a private key, encrypted or not: in a format that we read, or in PEM one of
+/// a type that we do not accept, and several of them too.
+///
+/// Nothing is decrypted, and no number is looked at.
+#[must_use]
+pub fn is_private(input: &[u8]) -> bool {
+    Content::of(input).is_ok_and(|content| match content.recognise() {
+        Ok(found) => found.is_private(),
+        Err(FormatError::Dsa | FormatError::Ecdsa | FormatError::SeveralKeys) => {
+            content.begins_private_key()
+        }
+        Err(_) => false,
+    })
+}
+
 #[cfg(test)]
 mod tests;

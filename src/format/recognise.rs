@@ -14,6 +14,13 @@ pub const MOST_BYTES: usize = 1024 * 1024;
 /// The most bytes of a file that holds a public key alone.
 pub const MOST_PUBLIC_BYTES: usize = 64 * 1024;
 
+/// Returns whether no file that begins like this holds a key: it is neither text, in UTF-16 either, nor
+/// DER.
+#[must_use]
+pub fn excludes_key(beginning: &[u8]) -> bool {
+    !beginning.starts_with(b"0") && beginning.windows(2).any(|pair| pair == [0, 0])
+}
+
 /// What is in a file, as text that is not UTF-16 and has no byte order mark, or as bytes.
 pub(super) enum Content<'a> {
     Given(&'a [u8]),
@@ -32,10 +39,7 @@ impl<'a> Content<'a> {
 
     /// Tells what it is.
     pub(super) fn recognise(&self) -> Result<Found<'_>, FormatError> {
-        let input = text::without_mark(match self {
-            Self::Given(input) => input,
-            Self::Decoded(input) => input.expose(),
-        });
+        let input = self.text();
         if is_der(input) {
             return Ok(Found::Der(Secret::copy_of(input)));
         }
@@ -59,6 +63,21 @@ impl<'a> Content<'a> {
         } else {
             Ok(Found::OpensshLine(input))
         }
+    }
+
+    /// Returns whether a private key begins on one of its lines.
+    pub(super) fn begins_private_key(&self) -> bool {
+        text::lines(self.text()).map(<[u8]>::trim_ascii).any(|line| {
+            let is_pem = line.starts_with(b"-----BEGIN ") && line.ends_with(b"PRIVATE KEY-----");
+            is_pem || ppk::is_ppk(line)
+        })
+    }
+
+    fn text(&self) -> &[u8] {
+        text::without_mark(match self {
+            Self::Given(input) => input,
+            Self::Decoded(input) => input.expose(),
+        })
     }
 }
 
@@ -119,6 +138,18 @@ impl<'a> Found<'a> {
             Self::Der(der) => Some(der::read_public(der.expose()).ok()?.1),
             Self::OpensshContainer(bytes) => Some(Container::read(bytes.expose()).ok()?.public),
             Self::EncryptedPem(_) | Self::OpensshLine(_) | Self::Ppk(_) | Self::Rfc4716(_) => None,
+        }
+    }
+
+    /// Returns whether it is a private key.
+    pub(super) fn is_private(&self) -> bool {
+        match self {
+            Self::Der(der) => matches!(
+                Structure::of(der.expose()),
+                Ok(Structure::Pkcs1Private | Structure::Pkcs8Private | Structure::Pkcs8Encrypted)
+            ),
+            Self::EncryptedPem(_) | Self::OpensshContainer(_) | Self::Ppk(_) => true,
+            Self::OpensshLine(_) | Self::Rfc4716(_) => false,
         }
     }
 

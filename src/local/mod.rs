@@ -7,6 +7,7 @@
 
 mod describe;
 mod discard;
+mod examine;
 mod failure;
 mod matching;
 mod pages;
@@ -15,6 +16,7 @@ mod schema;
 mod tests;
 
 pub use describe::LocalColumn;
+pub use examine::examine;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

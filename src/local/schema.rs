@@ -65,6 +65,15 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Re
     transaction.commit().map_err(failed)
 }
 
+/// Returns whether there are tables of ours in the file, of this version or an older one.
+///
+/// # Errors
+///
+/// As [`migrate`].
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<bool, RegistryError> {
+    Ok(is_current(connection, path)? || version(connection, path)? > 0)
+}
+
 fn is_current(connection: &Connection, path: &Path) -> Result<bool, RegistryError> {
     let failed = |source| failure::of_database(path, source);
     let application: i64 =

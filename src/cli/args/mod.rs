@@ -10,6 +10,7 @@ mod convert;
 mod create;
 mod delete;
 mod describe;
+mod doctor;
 mod dry_run;
 mod exec;
 mod fetch;
@@ -36,6 +37,7 @@ pub use create::{
 };
 pub use delete::{DeleteArguments, DeleteKeyPairArguments};
 pub use describe::{DescribeArguments, DescribeKeyPairsArguments, SelectionArguments};
+pub use doctor::DoctorArguments;
 pub use exec::ExecArguments;
 pub use fetch::{FetchArguments, GetParameterArguments};
 pub use fingerprint::FingerprintArguments;
@@ -87,6 +89,9 @@ pub enum Command {
     /// Show which registrations are no longer of use, or remove them
     #[command(after_help = prune::EXAMPLES)]
     Prune(PruneArguments),
+    /// Look for what needs attention: the registry, files that others can read, weak keys, AWS
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(DoctorArguments),
     /// Write a key in another format
     #[command(after_help = convert::EXAMPLES)]
     Convert(ConvertArguments),
@@ -150,6 +155,7 @@ impl Command {
             | Self::Completions(_)
             | Self::Describe(_)
             | Self::Delete(_)
+            | Self::Doctor(_)
             | Self::Exec(_)
             | Self::Fingerprint(_)
             | Self::Man(_)
@@ -175,7 +181,8 @@ pub struct GlobalArguments {
     /// [env: KEYPAIR_REGISTRY_FILE]
     #[arg(long, global = true, value_name = "PATH")]
     pub registry_file: Option<PathBuf>,
-    /// How to print the answer [default: json] [env: AWS_DEFAULT_OUTPUT]
+    /// How to print the answer [default: json, of doctor a line for each finding]
+    /// [env: AWS_DEFAULT_OUTPUT]
     #[arg(long, global = true, value_name = "FORMAT", value_enum, ignore_case = true)]
     pub output: Option<OutputArgument>,
     /// Print this part of the answer (<https://jmespath.org>)
@@ -258,7 +265,7 @@ pub enum ColorArgument {
 const EXIT_CODES: &str = "\
 Exit status:
   0    done
-  1    the answer is no (verify)
+  1    the answer is no (verify), or something needs attention (doctor)
   3    no such key pair
   4    the name or the file is taken
   5    not a key, a name or a passphrase that is accepted

@@ -8,9 +8,9 @@ use clap::{Args, FromArgMatches, Parser};
 use super::{
     Arguments, Command, CompleteArguments, CompletionsArguments, ConvertArguments, CreateArguments,
     CreateKeyPairArguments, DeleteArguments, DeleteKeyPairArguments, DescribeArguments,
-    DescribeKeyPairsArguments, ExecArguments, FetchArguments, FingerprintArguments,
-    GetParameterArguments, GlobalArguments, ImportArguments, ImportKeyPairArguments, ManArguments,
-    PruneArguments, VerifyArguments,
+    DescribeKeyPairsArguments, DoctorArguments, ExecArguments, FetchArguments,
+    FingerprintArguments, GetParameterArguments, GlobalArguments, ImportArguments,
+    ImportKeyPairArguments, ManArguments, PruneArguments, VerifyArguments,
 };
 
 impl Arguments {
@@ -33,6 +33,7 @@ fn quick(words: &[OsString]) -> Option<Arguments> {
         "import" => one::<ImportArguments>(words, false, Command::Import),
         "describe" => one::<DescribeArguments>(words, false, Command::Describe),
         "delete" => one::<DeleteArguments>(words, false, Command::Delete),
+        "doctor" => one::<DoctorArguments>(words, false, Command::Doctor),
         "exec" => one::<ExecArguments>(words, false, Command::Exec),
         "prune" => one::<PruneArguments>(words, false, Command::Prune),
         "convert" => one::<ConvertArguments>(words, false, Command::Convert),
@@ -88,6 +89,7 @@ mod tests {
             "import web k.pub --tag a=b --color off",
             "describe a b --key-names c d --filters Name=x,Values=y --include-public-key",
             "delete a b --dry-run --no-dry-run",
+            "doctor a b --online --output text",
             "exec --type ed25519 --ttl 2h --agent --tag a=b -- sh -c true --ttl",
             "prune --expired --older-than 7d --name a* --name b --unused --delete",
             "convert k --format openssh --new-passphrase --force --debug",

@@ -2,6 +2,7 @@
 
 mod answer;
 mod describe;
+mod doctor;
 mod documents;
 mod ensure;
 mod exec;
@@ -19,7 +20,7 @@ use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 
 use super::advice::quoted;
-use super::args::{Arguments, Command, CreateArguments, MaskArgument};
+use super::args::{Arguments, Command, CreateArguments, GlobalArguments, MaskArgument};
 use super::discretion::Discretion;
 use super::failure::{ExitStatus, Failure};
 use super::operation::Operation;
@@ -60,9 +61,10 @@ pub fn run() -> ExitStatus {
     };
     terminal.verbosity = settings.verbosity;
     terminal.debug(format_args!("the registry is {:?}", settings.registry));
-    let mask = arguments.command.mask();
+    let Arguments { global, command } = arguments;
+    let mask = command.mask();
     let session = Session { settings, terminal, discretion, mask };
-    match session.run(arguments.command, &mut environment) {
+    match session.run(command, &global, &mut environment) {
         Ok(status) => {
             terminal::end_if_interrupted();
             status
@@ -113,7 +115,12 @@ struct Session {
 }
 
 impl Session {
-    fn run(&self, command: Command, environment: &mut Environment) -> Result<ExitStatus, Failure> {
+    fn run(
+        &self,
+        command: Command,
+        global: &GlobalArguments,
+        environment: &mut Environment,
+    ) -> Result<ExitStatus, Failure> {
         let terminal = self.terminal;
         let told = |operation| move |error: RequestError| Failure::of_request(&error, operation);
         match command {
@@ -183,6 +190,11 @@ impl Session {
                 drop(environment.take_passphrase());
                 let request = request::exec(arguments, environment, &mut self.random()?);
                 return self.exec(&request.map_err(told(Operation::CreateKeyPair))?);
+            }
+            Command::Doctor(arguments) => {
+                let registry = &self.settings.registry;
+                let request = request::doctor(arguments, &global.aws, environment, registry);
+                return self.doctor(&request.map_err(|error| Failure::of_settings(&error))?);
             }
             Command::Prune(arguments) => self.prune(
                 &request::prune(arguments, environment)

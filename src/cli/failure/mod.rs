@@ -2,6 +2,7 @@
 
 mod agent;
 mod conflict;
+mod finding;
 mod key;
 mod registry;
 mod request;
@@ -11,6 +12,7 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+pub use finding::Notice;
 pub use status::ExitStatus;
 
 use super::advice::{Advice, quoted};

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub enum ExitStatus {
     /// Done.
     Success,
-    /// The answer to a question is no.
+    /// The answer to a question is no, or something needs attention.
     No,
     /// No such key pair.
     NotFound,

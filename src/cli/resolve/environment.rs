@@ -6,6 +6,8 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "ec2")]
+use crate::ec2::Variables;
 use crate::key::{PrimeFilter, PrimeSearch};
 use crate::registry::Owner;
 use crate::secret::Secret;
@@ -18,6 +20,9 @@ pub struct Environment {
     /// `AWS_CA_BUNDLE`.
     #[cfg(feature = "ec2")]
     pub(super) ca_bundle: Option<OsString>,
+    /// What is said of AWS.
+    #[cfg(feature = "ec2")]
+    pub(super) aws: Variables,
     /// Whether `AWS_ACCESS_KEY_ID` is set.
     #[cfg(feature = "ec2")]
     pub(super) has_credentials: bool,
@@ -57,6 +62,8 @@ impl Environment {
             #[cfg(feature = "ec2")]
             ca_bundle: variable("AWS_CA_BUNDLE"),
             #[cfg(feature = "ec2")]
+            aws: aws(),
+            #[cfg(feature = "ec2")]
             has_credentials: variable("AWS_ACCESS_KEY_ID").is_some(),
             output: variable("AWS_DEFAULT_OUTPUT"),
             ci: ci(|name| variable(name).is_some_and(|value| value != "false" && value != "0")),
@@ -82,6 +89,12 @@ impl Environment {
     /// Returns the socket of the user's ssh-agent, if there is one.
     pub fn agent_socket(&self) -> Option<PathBuf> {
         self.agent_socket.as_ref().map(PathBuf::from)
+    }
+
+    /// Returns what is said of AWS.
+    #[cfg(feature = "ec2")]
+    pub fn aws_variables(&self) -> Variables {
+        self.aws.clone()
     }
 
     /// Takes the passphrase out.
@@ -174,6 +187,28 @@ impl Environment {
         let xdg = self.xdg_data_home.as_ref().map(PathBuf::from).filter(|path| path.is_absolute());
         let above = xdg.or_else(|| self.home.as_ref().map(|home| Path::new(home).join(below)));
         above.map(|above| above.join("keypair"))
+    }
+}
+
+/// Reads what is said of AWS, as the SDK reads it: an empty region or profile is one.
+#[cfg(feature = "ec2")]
+fn aws() -> Variables {
+    let path = |name| env::var_os(name).map(PathBuf::from);
+    let has = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let has_text = |name| env::var(name).is_ok_and(|value| !value.trim().is_empty());
+    Variables {
+        has_access_key_id: has_text("AWS_ACCESS_KEY_ID"),
+        has_secret_access_key: has_text("AWS_SECRET_ACCESS_KEY") || has_text("SECRET_ACCESS_KEY"),
+        has_web_identity: has("AWS_WEB_IDENTITY_TOKEN_FILE"),
+        has_container: has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+            || has("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+        forbids_instance_role: env::var("AWS_EC2_METADATA_DISABLED")
+            .is_ok_and(|value| value.eq_ignore_ascii_case("true")),
+        region: env::var("AWS_REGION").or_else(|_| env::var("AWS_DEFAULT_REGION")).ok(),
+        profile: env::var("AWS_PROFILE").ok(),
+        config_file: path("AWS_CONFIG_FILE"),
+        credentials_file: path("AWS_SHARED_CREDENTIALS_FILE"),
+        home: path("HOME"),
     }
 }
 

@@ -74,6 +74,8 @@ pub struct Settings {
     pub advice: Advice,
     /// How to print the answer.
     pub output: OutputFormat,
+    /// Whether anybody has said how, or which part of it.
+    pub wants_data: bool,
     /// Which part of the answer to print.
     pub query: Option<Query>,
     /// Whether answers have colours.
@@ -118,6 +120,7 @@ impl Settings {
                     .ok_or(SettingsError::NoHome)?,
             ),
         };
+        let wants_data = output.is_some() || query.is_some() || environment.output.is_some();
         let output = match (output, &environment.output) {
             (Some(output), _) => *output,
             (None, Some(variable)) => {
@@ -138,6 +141,7 @@ impl Settings {
                 OutputArgument::Text => OutputFormat::Text,
                 OutputArgument::Yaml => OutputFormat::Yaml,
             },
+            wants_data,
             query: query.as_deref().map(Query::parse).transpose()?,
             color: match color {
                 ColorArgument::On => true,
@@ -159,6 +163,19 @@ fn ec2(
     arguments: &AwsArguments,
     environment: &Environment,
 ) -> Result<RegistrySettings, SettingsError> {
+    ec2_settings(arguments, environment).map(RegistrySettings::Ec2)
+}
+
+/// Returns how EC2 is reached.
+///
+/// # Errors
+///
+/// [`SettingsError::NotWithEc2`], [`SettingsError::Region`] and [`SettingsError::EndpointUrl`].
+#[cfg(feature = "ec2")]
+pub fn ec2_settings(
+    arguments: &AwsArguments,
+    environment: &Environment,
+) -> Result<Ec2Settings, SettingsError> {
     let AwsArguments {
         region,
         profile,
@@ -197,7 +214,7 @@ fn ec2(
     if endpoint_url.as_deref().is_some_and(|url| !is_url(url)) {
         return Err(SettingsError::EndpointUrl);
     }
-    Ok(RegistrySettings::Ec2(Ec2Settings {
+    Ok(Ec2Settings {
         region: region.clone(),
         profile: profile.clone(),
         environment_has_credentials: environment.has_credentials,
@@ -205,7 +222,7 @@ fn ec2(
         ca_bundle: ca_bundle.clone().or_else(|| environment.ca_bundle.clone().map(PathBuf::from)),
         connect_timeout: *cli_connect_timeout,
         read_timeout: *cli_read_timeout,
-    }))
+    })
 }
 
 #[cfg(not(feature = "ec2"))]

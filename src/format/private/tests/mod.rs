@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::*;
+use crate::format::excludes_key;
 use crate::vectors;
 use made::passphrase;
 
@@ -129,6 +130,49 @@ fn the_order_of_the_primes_stays_as_it_is_given() {
         panic!("an RSA key");
     };
     assert!(key.prime1() < key.prime2());
+}
+
+#[test]
+fn a_private_key_is_told_from_everything_else() {
+    for name in [
+        "keys/rsa1024.pem",
+        "keys/ed25519.openssh",
+        "keys/ed25519.v2.ppk",
+        "keys/rsa1024.v3.enc.ppk",
+        "import/80_priv_pkcs1",
+        // Some that are refused are secrets all the same.
+        "convert/20_n_wrong",
+        "convert/48_oss_nkeys2",
+        "convert/70_ppk_v1",
+    ] {
+        let file = vectors::read(name);
+        assert!(is_private(&file) && !excludes_key(&file), "{name}");
+        assert!(is_private(&[&file[..], &file].concat()), "{name}, twice");
+    }
+    let wide = |file: &[u8]| file.iter().flat_map(|byte| [*byte, 0]).collect::<Vec<_>>();
+    let ppk = vectors::read("keys/ed25519.v3.ppk");
+    let ppk = [&b"\xff\xfe"[..], &wide(&ppk)].concat();
+    assert!(is_private(&ppk) && !excludes_key(&ppk));
+    let der = vectors::read_pem("keys/rsa1024.pem");
+    assert!(is_private(&der) && !excludes_key(&der));
+    let of_type = |label: &str| format!("-----BEGIN {label}-----\nAQID\n-----END {label}-----\n");
+    for label in ["EC PRIVATE KEY", "DSA PRIVATE KEY", "OPENSSH PRIVATE KEY"] {
+        assert!(is_private(of_type(label).as_bytes()), "{label}");
+    }
+    for name in ["keys/ed25519.openssh.pub", "import/48_two_keys", "import/96_4716_ed"] {
+        assert!(!is_private(&vectors::read(name)), "{name}");
+    }
+    for text in [
+        "",
+        "nonsense",
+        "0",
+        "$ head -n 1 k.pem\n-----BEGIN RSA PRIVATE KEY-----\n$\n",
+        &of_type("EC PARAMETERS"),
+        &of_type("CERTIFICATE"),
+    ] {
+        assert!(!is_private(text.as_bytes()), "{text}");
+    }
+    assert!(excludes_key(b"\x7fELF\x02\x01\x01\0\0\0"));
 }
 
 /// Changes a file in every place: never another key, and never a panic.

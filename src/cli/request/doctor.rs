@@ -1,0 +1,48 @@
+//! What `doctor` asks for.
+
+use std::time::SystemTime;
+
+use crate::cli::args::{AwsArguments, DoctorArguments};
+#[cfg(feature = "ec2")]
+use crate::cli::resolve::ec2_settings;
+use crate::cli::resolve::{Environment, RegistrySettings, SettingsError};
+#[cfg(feature = "ec2")]
+use crate::commands::doctor::AwsRequest;
+use crate::commands::doctor::DoctorRequest;
+use crate::registry::CreateTime;
+
+/// Returns what `doctor` asks for, of which EC2 is a part whichever registry is meant.
+///
+/// # Errors
+///
+/// [`SettingsError`], about what is said of EC2.
+pub fn doctor(
+    arguments: DoctorArguments,
+    #[cfg_attr(not(feature = "ec2"), expect(unused_variables, reason = "there is no EC2"))]
+    aws: &AwsArguments,
+    environment: &Environment,
+    registry: &RegistrySettings,
+) -> Result<DoctorRequest, SettingsError> {
+    let DoctorArguments { paths, online } = arguments;
+    #[cfg(not(feature = "ec2"))]
+    if online {
+        return Err(SettingsError::Ec2NotBuilt);
+    }
+    Ok(DoctorRequest {
+        now: CreateTime::from(SystemTime::now()),
+        registry_file: match registry {
+            #[cfg(feature = "ec2")]
+            RegistrySettings::Ec2(_) => None,
+            RegistrySettings::Local(file) => Some(file.clone()),
+        },
+        paths,
+        runtime_folders: environment.runtime_folders(),
+        #[cfg(feature = "ec2")]
+        aws: AwsRequest {
+            settings: ec2_settings(aws, environment)?,
+            variables: environment.aws_variables(),
+            is_meant: registry.is_ec2(),
+            is_online: online,
+        },
+    })
+}

@@ -1,0 +1,95 @@
+//! Private key files: in folders that are not searched further, and those that are named.
+
+use std::path::Path;
+
+use super::finding::{Content, Finding, Findings};
+use crate::file::{self, Facts, FileError, Kind, Listing};
+use crate::format;
+
+/// How many files were looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    /// All of them.
+    pub all: u64,
+    /// Those that hold a private key.
+    pub private_keys: u64,
+}
+
+/// Looks at a file, or at the files in a folder.
+pub(super) fn look(path: &Path, files: &mut Files, findings: &mut Findings) {
+    let facts = match Facts::of_target(path) {
+        Ok(Some(facts)) => facts,
+        Ok(None) => return not_there(path, findings),
+        Err(source) => return findings.push(Finding::NotLookedAt { source, is_named: true }),
+    };
+    match facts.kind {
+        Kind::Folder => look_in(path, files, findings),
+        Kind::File => {
+            // What is named may be a link, and what it leads to is meant.
+            let looked = file::resolved(path).and_then(|target| holds_private_key(&target));
+            match looked {
+                Ok(is_private) => judge(path, facts, is_private, files, findings),
+                Err(source) => findings.push(Finding::NotLookedAt { source, is_named: true }),
+            }
+        }
+        Kind::Link => not_there(path, findings),
+        Kind::Other(found) => findings.push(Finding::NotAFile { path: path.to_owned(), found }),
+    }
+}
+
+fn not_there(path: &Path, findings: &mut Findings) {
+    let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+    let source =
+        FileError::Io { action: file::Action::Examine, path: path.to_owned(), source: missing };
+    findings.push(Finding::NotLookedAt { source, is_named: true });
+}
+
+fn look_in(folder: &Path, files: &mut Files, findings: &mut Findings) {
+    let listing = match Listing::of(folder) {
+        Ok(listing) => listing,
+        Err(source) => return findings.push(Finding::NotLookedAt { source, is_named: true }),
+    };
+    // As a person would name them.
+    let is_here = folder == Path::new(".");
+    let path = |name| if is_here { Path::new(name).to_owned() } else { folder.join(name) };
+    for name in &listing.files {
+        let path = path(name);
+        match (Facts::of(&path), holds_private_key(&path)) {
+            (Ok(Some(facts)), Ok(is_private)) => judge(&path, facts, is_private, files, findings),
+            // It has gone meanwhile.
+            (Ok(None), _) => {}
+            (Err(source), _) | (_, Err(source)) => {
+                findings.push(Finding::NotLookedAt { source, is_named: false });
+            }
+        }
+    }
+    for name in &listing.left_behind {
+        findings.push(Finding::LeftFile(path(name)));
+    }
+}
+
+fn holds_private_key(path: &Path) -> Result<bool, FileError> {
+    let may_be = |beginning: &[u8]| !format::excludes_key(beginning);
+    let contents = file::read_if(path, format::MOST_BYTES, may_be)?;
+    Ok(contents.is_some_and(|contents| format::is_private(contents.expose())))
+}
+
+fn judge(path: &Path, facts: Facts, is_private: bool, files: &mut Files, findings: &mut Findings) {
+    files.all += 1;
+    if !is_private {
+        return;
+    }
+    files.private_keys += 1;
+    exposed(path, Content::PrivateKey, facts, findings);
+}
+
+/// Notes a file that others can read or write, or that is another user's.
+pub(super) fn exposed(path: &Path, what: Content, facts: Facts, findings: &mut Findings) {
+    let path = path.to_owned();
+    if facts.is_readable_by_others() || facts.is_writable_by_others() {
+        findings.push(Finding::Exposed { path: path.clone(), what, facts });
+    }
+    if facts.is_of_another() {
+        findings.push(Finding::Foreign { path, what, facts });
+    }
+}

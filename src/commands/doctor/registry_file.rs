@@ -1,0 +1,57 @@
+//! The file of the local registry: who can reach it, and what is in it.
+
+use std::path::{Path, PathBuf};
+
+use super::Pairs;
+use super::finding::{Content, Finding, Findings};
+use super::private_files::exposed;
+use crate::file::{self, Facts, FileError, Kind};
+use crate::local;
+use crate::registry::CreateTime;
+
+/// Looks at the registry, and returns how many pairs are registered.
+pub(super) fn look(path: &Path, now: CreateTime, findings: &mut Findings) -> Pairs {
+    if let Err(source) = permissions(path, findings) {
+        findings.push(Finding::NotLookedAt { source, is_named: true });
+    }
+    let mut report = |fault| findings.push(Finding::Registry(fault));
+    match local::examine(path, now, &mut report) {
+        Ok(pairs) => pairs.map_or(Pairs::NoRegistry, Pairs::Counted),
+        Err(error) => {
+            findings.push(Finding::Unusable(error));
+            Pairs::Unknown
+        }
+    }
+}
+
+fn permissions(path: &Path, findings: &mut Findings) -> Result<(), FileError> {
+    let found = Facts::of(path)?;
+    if found.is_some_and(|facts| facts.kind == Kind::Link) {
+        let target = file::link_target(path).unwrap_or_default();
+        let is_whole = Facts::of_target(path)?.is_some();
+        findings.push(Finding::Link { path: path.to_owned(), target, is_whole });
+    }
+    // One that is not there yet is made for its owner alone.
+    let Some(facts) = Facts::of_target(path)? else { return Ok(()) };
+    exposed(path, Content::Registry, facts, findings);
+    let resolved = file::resolved(path)?;
+    let mut journal = resolved.clone().into_os_string();
+    journal.push("-journal");
+    let journal = PathBuf::from(journal);
+    if let Some(facts) = Facts::of(&journal)? {
+        exposed(&journal, Content::Journal, facts, findings);
+    }
+    for (number, (folder, facts)) in file::folders_above(path)?.into_iter().enumerate() {
+        if facts.is_of_another() && !SYSTEM.contains(&facts.owner) {
+            findings.push(Finding::Foreign { path: folder, what: Content::Folder, facts });
+        // In the folder of the registry itself a journal may be put that was never written.
+        } else if facts.is_writable_by_others() && (number == 0 || !facts.is_sticky()) {
+            findings.push(Finding::FolderOpen { path: folder, facts });
+        }
+    }
+    Ok(())
+}
+
+/// The users that folders of the system belong to: root, and whom a user namespace shows in the place of
+/// those that it does not know (user_namespaces(7)).
+const SYSTEM: [u32; 2] = [0, 65534];

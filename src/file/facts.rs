@@ -1,0 +1,317 @@
+//! What is known of a file, a folder or a link, and what is in a folder.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+
+use super::error::{Action, FileError};
+use super::folder::Folder;
+use crate::secret::Secret;
+
+/// Who may do what with something that has a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// What it is.
+    pub kind: Kind,
+    mode: Mode,
+    /// The number of the user whose it is.
+    pub owner: u32,
+}
+
+/// What has a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// What is neither, in words: `a pipe`, `a device`, ….
+    Other(&'static str),
+}
+
+impl Facts {
+    /// Returns what is known of what has this name, or `None`; a symbolic link is not followed.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Io`] if that cannot be found out.
+    pub fn of(path: &Path) -> Result<Option<Self>, FileError> {
+        Self::find(path, AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    /// As [`Facts::of`], of what a symbolic link leads to.
+    ///
+    /// # Errors
+    ///
+    /// As [`Facts::of`].
+    pub fn of_target(path: &Path) -> Result<Option<Self>, FileError> {
+        Self::find(path, AtFlags::empty())
+    }
+
+    fn find(path: &Path, flags: AtFlags) -> Result<Option<Self>, FileError> {
+        match rustix::fs::statat(CWD, path, flags) {
+            Ok(found) => Ok(Some(Self::new(&found))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(source) => Err(FileError::io(Action::Examine, path, source)),
+        }
+    }
+
+    fn new(found: &Stat) -> Self {
+        let kind = match FileType::from_raw_mode(found.st_mode) {
+            FileType::RegularFile => Kind::File,
+            FileType::Directory => Kind::Folder,
+            FileType::Symlink => Kind::Link,
+            FileType::Fifo => Kind::Other("a pipe"),
+            FileType::Socket => Kind::Other("a socket"),
+            FileType::CharacterDevice | FileType::BlockDevice => Kind::Other("a device"),
+            FileType::Unknown => Kind::Other("something unknown"),
+        };
+        Self { kind, mode: Mode::from_raw_mode(found.st_mode), owner: found.st_uid }
+    }
+
+    /// Returns its permission bits as chmod(1) takes them, four octal digits.
+    #[must_use]
+    pub fn mode(self) -> String {
+        format!("{:04o}", self.mode.bits() & 0o7777)
+    }
+
+    /// Returns whether others than its owner can read it.
+    #[must_use]
+    pub fn is_readable_by_others(self) -> bool {
+        self.mode.intersects(Mode::RGRP | Mode::ROTH)
+    }
+
+    /// Returns whether others than its owner can write to it.
+    #[must_use]
+    pub fn is_writable_by_others(self) -> bool {
+        self.mode.intersects(Mode::WGRP | Mode::WOTH)
+    }
+
+    /// Returns whether it is a folder in which everybody removes only what is theirs.
+    #[must_use]
+    pub fn is_sticky(self) -> bool {
+        self.mode.contains(Mode::SVTX)
+    }
+
+    /// Returns whether it is another user's than the one this process runs for.
+    #[must_use]
+    pub fn is_of_another(self) -> bool {
+        self.owner != geteuid().as_raw()
+    }
+}
+
+/// Returns the contents of a regular file if it has at most `limit` bytes and its beginning is of
+/// interest; of everything else `None`. Nothing that is no regular file is opened, and a symbolic link
+/// is not followed.
+///
+/// # Errors
+///
+/// [`FileError::Io`].
+pub fn read_if(
+    path: &Path,
+    limit: usize,
+    is_of_interest: impl Fn(&[u8]) -> bool,
+) -> Result<Option<Secret>, FileError> {
+    let failed = |source| FileError::io(Action::Read, path, source);
+    let fits = |found: &Stat| {
+        FileType::from_raw_mode(found.st_mode) == FileType::RegularFile
+            && usize::try_from(found.st_size).is_ok_and(|length| length <= limit)
+    };
+    // To open a device may do something to it.
+    let found = rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW).map_err(failed)?;
+    if !fits(&found) {
+        return Ok(None);
+    }
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let descriptor = rustix::fs::open(path, flags, Mode::empty()).map_err(failed)?;
+    // It may be another by now.
+    if !fits(&rustix::fs::fstat(&descriptor).map_err(failed)?) {
+        return Ok(None);
+    }
+    let mut contents = Secret::with_capacity(CHUNK);
+    let mut chunk = Secret::zeroed(CHUNK);
+    while contents.len() <= limit {
+        match rustix::io::read(&descriptor, chunk.expose_mut()) {
+            Ok(0) => return Ok(Some(contents)),
+            Ok(count) => {
+                let is_first = contents.is_empty();
+                contents.push(chunk.expose().get(..count).unwrap_or_default());
+                if is_first && !is_of_interest(contents.expose()) {
+                    return Ok(None);
+                }
+            }
+            Err(Errno::INTR) => {}
+            Err(source) => return Err(failed(source)),
+        }
+    }
+    Ok(None)
+}
+
+/// What is in a folder, but for the folders in it; sorted.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The names of the regular files.
+    pub files: Vec<OsString>,
+    /// Those of the temporary files of this program that no living process has locked.
+    pub left_behind: Vec<OsString>,
+}
+
+impl Listing {
+    /// Returns what is in a folder.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::NoFolder`], [`FileError::NotAFolder`] and [`FileError::Io`].
+    pub fn of(path: &Path) -> Result<Self, FileError> {
+        let failed = |source| FileError::io(Action::Read, path, source);
+        let folder = Folder::open(path)?;
+        let mut listing = Self::default();
+        for entry in Dir::read_from(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            // Some file systems do not say.
+            let is_file = match entry.file_type() {
+                FileType::Unknown => matches!(
+                    folder.find(name),
+                    Ok(Some(found)) if FileType::from_raw_mode(found.st_mode) == FileType::RegularFile
+                ),
+                kind => kind == FileType::RegularFile,
+            };
+            if !is_file {
+                continue;
+            }
+            match Folder::is_temporary_name(name) {
+                true if folder.is_in_use(name) => {}
+                true => listing.left_behind.push(name.to_owned()),
+                false => listing.files.push(name.to_owned()),
+            }
+        }
+        listing.files.sort_unstable();
+        listing.left_behind.sort_unstable();
+        Ok(listing)
+    }
+}
+
+/// Returns the folders that a path leads through, all links resolved, the nearest first.
+///
+/// # Errors
+///
+/// [`FileError::Io`].
+pub fn folders_above(path: &Path) -> Result<Vec<(PathBuf, Facts)>, FileError> {
+    let path = resolved(path)?;
+    let above = path.ancestors().skip(1);
+    let folders = above.map(|folder| Ok((folder.to_owned(), Facts::of(folder)?)));
+    let folders = folders.collect::<Result<Vec<_>, FileError>>()?;
+    Ok(folders.into_iter().filter_map(|(path, facts)| Some((path, facts?))).collect())
+}
+
+/// Returns the path without links in it.
+///
+/// # Errors
+///
+/// [`FileError::Io`].
+pub fn resolved(path: &Path) -> Result<PathBuf, FileError> {
+    let action = Action::Examine;
+    fs::canonicalize(path).map_err(|source| FileError::Io { action, path: path.to_owned(), source })
+}
+
+/// Returns where a symbolic link says that it leads.
+#[must_use]
+pub fn link_target(path: &Path) -> Option<PathBuf> {
+    let target = rustix::fs::readlinkat(CWD, path, Vec::new()).ok()?;
+    Some(OsStr::from_bytes(target.as_bytes()).into())
+}
+
+const CHUNK: usize = 1 << 14;
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "what is found is made by other means")]
+
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::net::UnixListener;
+
+    use super::super::folder;
+    use super::*;
+
+    #[test]
+    fn a_listing_has_the_files_and_what_was_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["b", "a", ".keypair-0123abcd-00000001", ".keypair-0123abcd-00000002"] {
+            fs::write(path(name), name).unwrap();
+        }
+        for name in [".keypair-0123abcd-0000001", ".keypair-0123abcx-00000001", ".keypair-é-"] {
+            fs::write(path(name), name).unwrap();
+        }
+        fs::create_dir(path("folder")).unwrap();
+        symlink(path("a"), path("link")).unwrap();
+        let _socket = UnixListener::bind(path("socket")).unwrap();
+        rustix::fs::mknodat(CWD, path("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+        let living = fs::File::open(path(".keypair-0123abcd-00000001")).unwrap();
+        assert!(folder::lock(&living));
+        let listing = Listing::of(folder.path()).unwrap();
+        let others = [".keypair-0123abcd-0000001", ".keypair-0123abcx-00000001", ".keypair-é-"];
+        assert_eq!(listing.files, [&others[..], &["a", "b"]].concat());
+        assert_eq!(listing.left_behind, [".keypair-0123abcd-00000002"]);
+        drop(living);
+        assert_eq!(Listing::of(folder.path()).unwrap().left_behind.len(), 2);
+        let missing = Listing::of(&path("missing"));
+        assert!(matches!(missing, Err(FileError::NoFolder { .. })));
+        assert!(matches!(Listing::of(&path("a")), Err(FileError::NotAFolder { .. })));
+
+        let kind = |name: &str| Facts::of(&path(name)).unwrap().unwrap().kind;
+        assert_eq!(
+            (kind("a"), kind("folder"), kind("link")),
+            (Kind::File, Kind::Folder, Kind::Link)
+        );
+        assert_eq!(
+            (kind("pipe"), kind("socket")),
+            (Kind::Other("a pipe"), Kind::Other("a socket"))
+        );
+        assert_eq!(Facts::of(&path("missing")).unwrap(), None);
+        // None of these is waited for.
+        for name in ["pipe", "socket", "folder", "link"] {
+            assert!(matches!(read_if(&path(name), 9, |_| true), Ok(None)), "{name}");
+        }
+        let read = |limit, interest: bool| {
+            let contents = read_if(&path("a"), limit, |_| interest).unwrap();
+            contents.map(|contents| contents.expose().to_vec())
+        };
+        assert_eq!(read(1, true), Some(b"a".to_vec()));
+        assert_eq!((read(0, true), read(1, false)), (None, None));
+    }
+
+    #[test]
+    fn permissions_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("k");
+        fs::write(&path, "").unwrap();
+        for (mode, readable, writable) in [
+            (0o400, false, false),
+            (0o711, false, false),
+            (0o440, true, false),
+            (0o604, true, false),
+            (0o620, false, true),
+            (0o602, false, true),
+        ] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let facts = Facts::of(&path).unwrap().unwrap();
+            assert_eq!(facts.mode(), format!("{mode:04o}"));
+            assert_eq!(facts.is_readable_by_others(), readable, "{mode:o}");
+            assert_eq!(facts.is_writable_by_others(), writable, "{mode:o}");
+            assert!(!facts.is_of_another() && !facts.is_sticky());
+        }
+        let above = folders_above(&path).unwrap();
+        assert_eq!(above[0].0, fs::canonicalize(folder.path()).unwrap());
+        assert_eq!(above[0].1.kind, Kind::Folder);
+        assert_eq!(above.last().unwrap().0, Path::new("/"));
+    }
+}

@@ -1,0 +1,119 @@
+//! What is not as it should be in a registry.
+
+use super::{Expiry, KeyName, NameError, TagError};
+use crate::format::FormatError;
+
+/// What is not as it should be in a registry, or with a pair in it.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The file is not what was written to it.
+    #[error("the registry file is damaged: {message}")]
+    Damaged {
+        /// What the database says, of one place.
+        message: String,
+    },
+    /// A pair that no command can read, and with which others cannot be read either.
+    #[error("the entry of the pair makes no sense")]
+    Illegible {
+        /// The number of its row in the table `key_pair`.
+        row: i64,
+        /// What stands there as its name.
+        name: String,
+        /// Why it cannot be read.
+        source: IllegibleError,
+    },
+    /// Tags that belong to no pair.
+    #[error("there are tags of pairs that are not registered")]
+    Orphans {
+        /// How many.
+        count: u64,
+    },
+    /// A pair whose time is past.
+    #[error("the pair has expired")]
+    Expired {
+        /// Its name.
+        name: KeyName,
+        /// When.
+        expiry: Expiry,
+    },
+    /// A pair whose key is easier to break than it should be.
+    #[error("the key is weak")]
+    Weak {
+        /// Its name.
+        name: KeyName,
+        /// Why.
+        weakness: Weakness,
+    },
+}
+
+/// Why the entry of a pair cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum IllegibleError {
+    /// A name that cannot be one.
+    #[error("bad key name: {0}")]
+    Name(#[from] NameError),
+    /// A public key that is none.
+    #[error("bad public key: {0}")]
+    Key(#[from] FormatError),
+    /// The public key is of another type or length than the entry says.
+    #[error("the public key is another than the entry says")]
+    OtherKey,
+    /// A tag, or all of them, that cannot be.
+    #[error("bad tags: {0}")]
+    Tag(#[from] TagError),
+    /// A text that is no UTF-8, or no text.
+    #[error("a text is not UTF-8")]
+    NotText,
+}
+
+/// Why a key is easier to break than it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Weakness {
+    /// An RSA modulus of fewer bits than NIST SP 800-131A (revision 2, section 3) allows for signatures.
+    Short {
+        /// How many it has.
+        bits: u32,
+    },
+    /// An RSA exponent that is not between 2¹⁶ and 2²⁵⁶ (FIPS 186-5 section A.1.1).
+    Exponent {
+        /// How many bits it has.
+        bits: u32,
+    },
+}
+
+impl Weakness {
+    /// The fewest bits of an RSA modulus that are enough.
+    pub const FEWEST_BITS: u32 = 2048;
+
+    /// Returns why an RSA key is weak, if it is: by the bits of its modulus, and its exponent,
+    /// big-endian without leading zeros.
+    #[must_use]
+    pub fn of_rsa(bits: u32, exponent: &[u8]) -> Option<Self> {
+        let first = exponent.first().map_or(0, |byte| byte.leading_zeros());
+        let length = u32::try_from(exponent.len()).unwrap_or(u32::MAX).saturating_mul(8);
+        match length.saturating_sub(first) {
+            _ if bits < Self::FEWEST_BITS => Some(Self::Short { bits }),
+            17..=256 => None,
+            bits => Some(Self::Exponent { bits }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_is_short_or_of_a_strange_exponent() {
+        let usual = [1, 0, 1];
+        assert_eq!(Weakness::of_rsa(2048, &usual), None);
+        assert_eq!(Weakness::of_rsa(2047, &usual), Some(Weakness::Short { bits: 2047 }));
+        assert_eq!(Weakness::of_rsa(1024, &[3]), Some(Weakness::Short { bits: 1024 }));
+        for (exponent, bits) in [(&[3][..], 2), (&[37], 6), (&[0xff, 0xff], 16)] {
+            assert_eq!(Weakness::of_rsa(2048, exponent), Some(Weakness::Exponent { bits }));
+        }
+        assert_eq!(Weakness::of_rsa(2048, &[0xff; 32]), None);
+        let large = [&[1][..], &[0xff; 32]].concat();
+        assert_eq!(Weakness::of_rsa(4096, &large), Some(Weakness::Exponent { bits: 257 }));
+    }
+}
