@@ -23,6 +23,7 @@ mod create;
 mod delete;
 mod dependencies;
 mod describe;
+mod doctor;
 #[cfg(feature = "ec2")]
 mod ec2;
 mod ensure;

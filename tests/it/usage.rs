@@ -39,12 +39,13 @@ fn misuse_says_what_is_wrong_and_what_is_right() {
 }
 
 /// Every command of the local registry, with words that succeed, words that are refused, and words that make no sense.
-const COMMANDS: [(&str, &str, (&str, i32), &str); 13] = [
+const COMMANDS: [(&str, &str, (&str, i32), &str); 14] = [
     ("create", "new --type ed25519", ("taken", 4), "--bits"),
     ("import", "new k.pub", ("new k", 5), "--tag"),
     ("describe", "taken", ("none", 3), "--filters Name"),
     ("delete", "taken", ("none", 3), ""),
     ("prune", "--name taken", ("--registry-file k", 253), "--older-than 7"),
+    ("doctor", "taken.pem", ("--registry-file k", 1), "--online=x"),
     ("convert", "taken.pem --format ppk", ("k", 5), "taken.pem --format der"),
     ("fingerprint", "taken.pem", ("k", 5), ""),
     ("verify", "taken.pem", ("k", 5), ""),

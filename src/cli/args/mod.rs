@@ -89,7 +89,7 @@ pub enum Command {
     /// Show which registrations are no longer of use, or remove them
     #[command(after_help = prune::EXAMPLES)]
     Prune(PruneArguments),
-    /// Look for what needs attention: the registry, files that others can read, weak keys, AWS
+    /// Look for what needs attention: exposed files, weak keys, and more
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(DoctorArguments),
     /// Write a key in another format

@@ -51,13 +51,14 @@ fn lines(diagnosis: &Diagnosis, notices: &[Notice]) -> String {
         1 => "one finding needs attention".to_owned(),
         urgent => format!("{urgent} findings need attention"),
     };
-    text.push_str(&visible(&format!("{summary}; looked at {}", looked_at(diagnosis))));
+    text.push_str(&visible(&format!("{summary}; looked at: {}", looked_at(diagnosis))));
     text.push('\n');
     text
 }
 
 fn looked_at(diagnosis: &Diagnosis) -> String {
     let count = |count: u64, one: &str| match count {
+        0 => format!("no {one}s"),
         1 => format!("1 {one}"),
         count => format!("{count} {one}s"),
     };
@@ -69,7 +70,7 @@ fn looked_at(diagnosis: &Diagnosis) -> String {
         Pairs::Unknown => None,
     });
     let (all, private) = (count(files.all, "file"), count(files.private_keys, "private key"));
-    parts.push(format!("{all} with {private}"));
+    parts.push(if files.all == 0 { all } else { format!("{all} with {private}") });
     #[cfg(feature = "ec2")]
     {
         let Aws { configuration, pairs } = &diagnosis.aws;

@@ -2,14 +2,26 @@
 
 use std::time::Duration;
 
-use super::AwsRequest;
 use super::finding::{Content, Finding, Findings};
 use super::private_files::exposed;
-use crate::ec2::{self, Configuration, Ec2Registry};
+use crate::ec2::{self, Configuration, Ec2Registry, Ec2Settings, Variables};
 use crate::file::Facts;
 use crate::format::{FormatError, read_public};
 use crate::key::{KeyError, PublicKey};
 use crate::registry::{CreateTime, Expiry, Fault, KeyPair, Weakness};
+
+/// How EC2 would be reached.
+#[derive(Debug)]
+pub struct AwsRequest {
+    /// What the command line says.
+    pub settings: Ec2Settings,
+    /// What the environment says.
+    pub variables: Variables,
+    /// Whether EC2 is the registry that is meant, so that what is missing matters.
+    pub is_meant: bool,
+    /// Whether to ask EC2.
+    pub is_online: bool,
+}
 
 /// What EC2 would be asked with, and what it answered.
 #[derive(Debug)]

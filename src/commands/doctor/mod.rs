@@ -9,14 +9,15 @@ mod private_files;
 mod registry_file;
 
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 #[cfg(feature = "ec2")]
-pub use aws::Aws;
+pub use aws::{Aws, AwsRequest};
 pub use finding::{Content, Finding, Level};
 pub use private_files::Files;
+pub use registry_file::Pairs;
 
-#[cfg(feature = "ec2")]
-use crate::ec2::{Ec2Settings, Variables};
 use crate::file::Leftover;
 use crate::registry::CreateTime;
 use finding::Findings;
@@ -37,20 +38,6 @@ pub struct DoctorRequest {
     pub aws: AwsRequest,
 }
 
-/// How EC2 would be reached.
-#[cfg(feature = "ec2")]
-#[derive(Debug)]
-pub struct AwsRequest {
-    /// What the command line says.
-    pub settings: Ec2Settings,
-    /// What the environment says.
-    pub variables: Variables,
-    /// Whether EC2 is the registry that is meant, so that what is missing matters.
-    pub is_meant: bool,
-    /// Whether to ask EC2.
-    pub is_online: bool,
-}
-
 /// What was found, and in what.
 #[derive(Debug)]
 pub struct Diagnosis {
@@ -63,17 +50,6 @@ pub struct Diagnosis {
     /// What EC2 would be asked with, and what it answered.
     #[cfg(feature = "ec2")]
     pub aws: Aws,
-}
-
-/// The pairs of a registry that was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pairs {
-    /// So many.
-    Counted(u64),
-    /// None: there is no registry yet.
-    NoRegistry,
-    /// The registry is not the one that is meant, or cannot be used.
-    Unknown,
 }
 
 impl Diagnosis {
@@ -96,7 +72,7 @@ pub fn examine(request: &DoctorRequest) -> Diagnosis {
     for path in paths {
         private_files::look(path, &mut files, &mut findings);
     }
-    for folder in Leftover::find(&request.runtime_folders) {
+    for folder in left_folders(&request.runtime_folders) {
         let is_expired = folder.expiry() <= request.now.milliseconds() / 1000;
         findings.push(Finding::LeftFolder { folder, is_expired });
     }
@@ -110,3 +86,17 @@ pub fn examine(request: &DoctorRequest) -> Diagnosis {
         aws,
     }
 }
+
+/// Returns the folders that killed commands left behind, and none that is just being made or removed.
+fn left_folders(above: &[PathBuf]) -> Vec<Leftover> {
+    let mut found = Leftover::find(above);
+    if !found.is_empty() {
+        thread::sleep(MAKING);
+        let again = Leftover::find(above);
+        found.retain(|folder| again.contains(folder));
+    }
+    found
+}
+
+/// Far longer than a folder is there before it is locked.
+const MAKING: Duration = Duration::from_millis(100);

@@ -37,11 +37,11 @@ pub(super) fn look(path: &Path, files: &mut Files, findings: &mut Findings) {
     }
 }
 
+/// Notes what the system says of a path that leads nowhere.
 fn not_there(path: &Path, findings: &mut Findings) {
-    let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
-    let source =
-        FileError::Io { action: file::Action::Examine, path: path.to_owned(), source: missing };
-    findings.push(Finding::NotLookedAt { source, is_named: true });
+    if let Err(source) = file::resolved(path) {
+        findings.push(Finding::NotLookedAt { source, is_named: true });
+    }
 }
 
 fn look_in(folder: &Path, files: &mut Files, findings: &mut Findings) {

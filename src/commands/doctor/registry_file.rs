@@ -2,12 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Pairs;
 use super::finding::{Content, Finding, Findings};
 use super::private_files::exposed;
 use crate::file::{self, Facts, FileError, Kind};
 use crate::local;
 use crate::registry::CreateTime;
+
+/// The pairs of a registry that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pairs {
+    /// So many.
+    Counted(u64),
+    /// None: there is no registry yet.
+    NoRegistry,
+    /// The registry is not the one that is meant, or cannot be used.
+    Unknown,
+}
 
 /// Looks at the registry, and returns how many pairs are registered.
 pub(super) fn look(path: &Path, now: CreateTime, findings: &mut Findings) -> Pairs {

@@ -84,6 +84,11 @@ impl Stub {
         self.bodies.lock().unwrap().iter().filter(|body| body.starts_with(&action)).count()
     }
 
+    /// Returns how many requests there were.
+    pub(crate) fn requests(&self) -> usize {
+        self.bodies.lock().unwrap().len()
+    }
+
     /// Returns the names under which it was asked to import a key.
     pub(crate) fn imported(&self) -> Vec<String> {
         let bodies = self.bodies.lock().unwrap();

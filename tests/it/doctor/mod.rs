@@ -1,0 +1,446 @@
+//! `doctor`: what it finds, each thing made for real, and what it leaves alone.
+
+#[cfg(feature = "ec2")]
+mod ec2;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::home::Home;
+use crate::support::run::Run;
+
+/// Runs `doctor` with these words; it must find something that needs attention.
+#[track_caller]
+fn finds(home: &Home, words: &str) -> Run {
+    home.shell(&format!("keypair doctor {words}")).fails_with(1)
+}
+
+/// Returns the codes and the subjects of the findings, as a program is told them.
+#[track_caller]
+fn findings(home: &Home, words: &str) -> Vec<(String, String)> {
+    let run = home.shell(&format!("keypair doctor --output json {words}"));
+    let answer = run.json();
+    let found = answer["Findings"].as_array().unwrap();
+    let text = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();
+    let urgent = found.iter().any(|finding| finding["Level"] == "attention");
+    assert_eq!((answer["Healthy"] == true, run.code), (!urgent, Some(i32::from(urgent))), "{run}");
+    found.iter().map(|found| (text(found, "Code"), text(found, "Subject"))).collect()
+}
+
+fn pair(code: &str, subject: &str) -> (String, String) {
+    (code.to_owned(), subject.to_owned())
+}
+
+fn registry(home: &Home) -> std::path::PathBuf {
+    home.path("../home/.local/share/keypair/registry.sqlite3").canonicalize().unwrap()
+}
+
+/// Returns a home with a pair in it.
+fn home() -> Home {
+    let home = Home::new();
+    home.shell("keypair create web --type ed25519").success();
+    home
+}
+
+/// Does something to the registry file that no command does.
+fn sql(home: &Home, statements: &str) {
+    let script = "import os, sqlite3, sys
+c = sqlite3.connect(os.environ['XDG_DATA_HOME'] + '/keypair/registry.sqlite3')
+c.executescript(sys.argv[1])
+c.commit()";
+    home.launch("python").args(["-c", script, statements]).run().success();
+}
+
+fn mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn nothing_is_found_where_all_is_well_and_nothing_is_changed() {
+    let home = Home::new();
+    let run = home.keypair(["doctor"]).success();
+    let said = "nothing needs attention; looked at: no registry yet; no files";
+    assert!(run.text().starts_with(said) && run.text().lines().count() == 1, "{run}");
+    assert!(run.stderr.is_empty() && home.files().is_empty(), "{run}");
+    home.shell(
+        "keypair create web --type ed25519 --public-out web.pub; keypair create ci --count 2",
+    )
+    .success();
+    home.write("notes", "nonsense");
+    let before = home.files();
+    let run = home.keypair(["doctor"]).success();
+    let said =
+        "nothing needs attention; looked at: a registry of 3 pairs; 5 files with 3 private keys";
+    assert!(run.text().starts_with(said), "{run}");
+    assert_eq!(home.files(), before);
+    let answer = home.keypair(["doctor", "--output", "json"]).success().json();
+    assert_eq!(answer["Healthy"], true);
+    assert_eq!(answer["Findings"], Value::Array(vec![]));
+    assert_eq!((&answer["KeyPairs"], &answer["Files"]), (&3.into(), &5.into()));
+    assert_eq!(answer["PrivateKeyFiles"], 3);
+    assert_eq!(home.keypair(["doctor", "--output", "jsonl"]).success().text(), "");
+}
+
+#[test]
+fn a_private_key_that_others_can_reach_is_found_and_the_remedy_helps() {
+    let home = home();
+    home.shell(
+        "keypair convert web.pem --format ppk --out web.ppk; keypair convert web.pem --format pkcs8 \
+         --out 'it is.key'; openssl ecparam -genkey -name prime256v1 -out ec.pem; cp web.pem ./-x.pem
+         cp web.pem encrypted; ssh-keygen -q -p -f encrypted -N hunter22; cp web.pem well
+         chmod 644 web.ppk ec.pem ./-x.pem; chmod 620 'it is.key'; chmod 604 encrypted; chmod 711 well",
+    )
+    .success();
+    let run = finds(&home, "");
+    for line in [
+        "attention: web.ppk: others can read this private key (mode 0644); chmod 400 web.ppk\n",
+        "attention: it is.key: others can write to this private key (mode 0620); chmod 400 'it is.key'\n",
+        "attention: encrypted: others can read this private key (mode 0604); chmod 400 encrypted\n",
+        "attention: ec.pem: others can read this private key (mode 0644); chmod 400 ec.pem\n",
+        "attention: -x.pem: others can read this private key (mode 0644); chmod 400 ./-x.pem\n",
+        "\n5 findings need attention; looked at: a registry of 1 pair; 7 files with 7 private keys",
+    ] {
+        assert!(run.text().contains(line), "{line}: {run}");
+    }
+    assert_eq!(run.text().lines().count(), 6, "{run}");
+    home.shell("keypair doctor --query 'Findings[].[Remedy]' --output text | sh").success();
+    home.keypair(["doctor"]).success();
+    assert_eq!(home.mode("it is.key"), 0o400);
+}
+
+#[test]
+fn paths_are_files_themselves_and_folders_their_files() {
+    let home = home();
+    home.shell(
+        "mkdir keys keys/below; cp web.pem keys/a; cp web.pem keys/below/b; cp web.pem keys/below/c
+         chmod 644 keys/a keys/below/b keys/below/c; ln -s keys/below/b link; ln -s nowhere gone",
+    )
+    .success();
+    assert_eq!(findings(&home, ""), []);
+    let exposed = |path| pair("ExposedPrivateKey", path);
+    assert_eq!(findings(&home, "keys"), [exposed("keys/a")]);
+    assert_eq!(findings(&home, "keys/ keys/below/c"), ["keys/a", "keys/below/c"].map(exposed));
+    // What is named is meant, though it is a link; of what is in a folder, links are not followed.
+    assert_eq!(findings(&home, "link"), [exposed("link")]);
+    assert_eq!(findings(&home, "missing gone").len(), 2);
+    let run = finds(&home, "missing");
+    let said = "missing: this cannot be looked at: No such file or directory; name a file";
+    assert!(run.text().contains(said), "{run}");
+}
+
+#[test]
+fn pipes_sockets_and_devices_are_not_waited_for() {
+    let home = home();
+    let _socket = UnixListener::bind(home.path("socket")).unwrap();
+    home.shell("mkfifo pipe; ln -s pipe link; ln -s /dev/zero zero; mkdir folder").success();
+    let start = Instant::now();
+    assert_eq!(findings(&home, ""), []);
+    let not_files = |path| pair("NotAFile", path);
+    let named = ["pipe", "socket", "link", "/dev/zero", "/dev/tty"];
+    assert_eq!(findings(&home, &named.join(" ")), named.map(not_files));
+    assert!(start.elapsed() < Duration::from_secs(20));
+    let run = home.keypair(["doctor", "pipe"]).success();
+    assert!(run.text().starts_with("remark: pipe: this is a pipe, and was not looked at"), "{run}");
+}
+
+/// Root reads everything; another user does not.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_read_is_told() {
+    let home = home();
+    home.shell("mkdir closed; cp web.pem closed/k; cp web.pem shut; chmod 0 closed shut").success();
+    let as_another = if rustix::process::geteuid().is_root() {
+        home.shell("chmod 755 ..; chmod -R a+rX ../home; chmod 777 ../tmp; chown -R 65534:65534 .")
+            .success();
+        "setpriv --reuid=65534 --regid=65534 --clear-groups"
+    } else {
+        ""
+    };
+    let registry = "--registry-file none --output json";
+    let script = format!("{as_another} keypair doctor {registry} . closed closed/k");
+    let run = home.shell(&script).fails_with(1);
+    let answer = run.json();
+    let told: Vec<_> = answer["Findings"].as_array().unwrap().iter().collect();
+    let levels: Vec<_> = told.iter().map(|found| found["Level"].as_str().unwrap()).collect();
+    assert_eq!(levels, ["remark", "attention", "attention"], "{run}");
+    for (found, path) in told.iter().zip(["shut", "closed", "closed/k"]) {
+        assert_eq!(found["Subject"], path);
+        assert_eq!(found["Finding"], "this cannot be looked at: Permission denied");
+        assert!(found["Remedy"].as_str().unwrap().starts_with(&format!("chmod u+rX {path}")));
+    }
+    mode(&home.path("closed"), 0o700);
+}
+
+#[test]
+fn what_killed_commands_left_behind_is_found() {
+    let mut home = home();
+    let runtime = home.path("../run");
+    fs::create_dir(&runtime).unwrap();
+    home.set("XDG_RUNTIME_DIR", runtime.clone());
+    let killed = "keypair exec --type ed25519 -- sh -c 'kill -9 $PPID'";
+    assert_eq!(home.shell(killed).code, Some(137));
+    let found = findings(&home, "");
+    assert_eq!(found.len(), 1, "{found:?}");
+    let folder = found[0].1.clone();
+    assert!(found[0].0 == "LeftFolder" && folder.contains("keypair-exec-"), "{found:?}");
+    let run = finds(&home, "");
+    let said = format!("left this folder with a private key behind; rm -r {folder}\n");
+    assert!(run.text().contains(&said), "{run}");
+    // The folder of a command that runs is none of them.
+    let running = "keypair exec --type ed25519 -- sh -c 'keypair doctor --output json'";
+    let run = home.shell(running).fails_with(1);
+    assert_eq!(run.json()["Findings"].as_array().unwrap().len(), 1, "{run}");
+    fs::remove_dir_all(folder).unwrap();
+    home.keypair(["doctor"]).success();
+    let past = runtime.join("keypair-exec-1-2222222222222222");
+    fs::create_dir(&past).unwrap();
+    let run = finds(&home, "");
+    assert!(run.text().contains("; `keypair prune --delete` removes it\n"), "{run}");
+    home.keypair(["prune", "--delete"]).success();
+    home.keypair(["doctor"]).success();
+
+    home.write(".keypair-0123abcd-89abcdef", "the old key");
+    let lock = fs::File::open(home.path(".keypair-0123abcd-89abcdef")).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(findings(&home, ""), []);
+    drop(lock);
+    assert_eq!(findings(&home, ""), [pair("LeftFile", ".keypair-0123abcd-89abcdef")]);
+}
+
+#[test]
+fn weak_and_expired_pairs_are_found() {
+    let home = home();
+    for (name, bits, exponent) in [("short", 1024, 65537), ("three", 2048, 3)] {
+        let options =
+            format!("-pkeyopt rsa_keygen_bits:{bits} -pkeyopt rsa_keygen_pubexp:{exponent}");
+        home.shell(&format!("openssl genpkey -quiet -algorithm RSA {options} -out {name}.pem"))
+            .success();
+        home.shell(&format!("chmod 400 {name}.pem; keypair import {name} {name}.pem")).success();
+    }
+    home.shell("keypair create old --type ed25519 --tag keypair:expires-at=2020-01-01T00:00:00Z")
+        .success();
+    let run = finds(&home, "");
+    for line in [
+        "attention: short: this RSA key has 1024 bits, and fewer than 2048 are weak; `keypair create NEW` \
+         makes another, `keypair delete short` removes this one\n",
+        "attention: three: this RSA key has a public exponent of 2 bits, and FIPS 186-5 has 17 to 256; ",
+        "remark: old: this pair expired at 2020-01-01T00:00:00Z; `keypair prune --delete` removes it\n",
+        "\n2 findings need attention; ",
+    ] {
+        assert!(run.text().contains(line), "{line}: {run}");
+    }
+    home.keypair(["delete", "short", "three"]).success();
+    let run = home.keypair(["doctor"]).success();
+    assert!(run.text().contains("remark: old: "), "{run}");
+    home.keypair(["prune", "--delete"]).success();
+    assert_eq!(home.keypair(["doctor"]).success().text().lines().count(), 1);
+    // Advice is about the registry that was named.
+    home.shell("cp $XDG_DATA_HOME/keypair/registry.sqlite3 r.db; chmod 600 r.db").success();
+    let run = home.shell(
+        "keypair import short short.pem --registry-file r.db; keypair doctor --registry-file r.db",
+    );
+    let run = run.fails_with(1);
+    assert!(run.text().contains("`keypair delete short --registry-file r.db`"), "{run}");
+}
+
+#[test]
+fn a_registry_that_others_can_reach_is_found_and_the_remedy_helps() {
+    let home = home();
+    let file = registry(&home);
+    let folder = file.parent().unwrap().to_owned();
+    let journal = file.with_extension("sqlite3-journal");
+    assert!(journal.exists());
+    let text = |path: &Path| path.display().to_string();
+    for (path, bits, code) in [
+        (&file, 0o644, "ExposedRegistry"),
+        (&file, 0o660, "ExposedRegistry"),
+        (&journal, 0o666, "ExposedRegistry"),
+        (&folder, 0o770, "ExposedRegistryFolder"),
+        (&folder.parent().unwrap().to_owned(), 0o777, "ExposedRegistryFolder"),
+    ] {
+        let before = fs::metadata(path).unwrap().permissions();
+        mode(path, bits);
+        let found = findings(&home, "");
+        assert_eq!((found.len(), found[0].0.as_str()), (1, code), "{found:?}");
+        assert!(found[0].1.ends_with(path.file_name().unwrap().to_str().unwrap()), "{found:?}");
+        let remedy = "keypair doctor --query 'Findings[].[Remedy]' --output text | sh";
+        home.shell(remedy).success();
+        assert_eq!(findings(&home, ""), [], "{} {bits:o}", text(path));
+        fs::set_permissions(path, before).unwrap();
+    }
+    // In a folder like /tmp everybody can put a journal beside it; above that one, nobody can do anything.
+    mode(&folder, 0o1777);
+    let run = finds(&home, "");
+    assert!(run.text().contains("others can put a forged journal beside the registry"), "{run}");
+    mode(&folder, 0o755);
+    mode(folder.parent().unwrap(), 0o1777);
+    assert_eq!(findings(&home, ""), []);
+
+    let moved = home.path("moved");
+    fs::rename(&file, &moved).unwrap();
+    symlink(&moved, &file).unwrap();
+    assert_eq!(findings(&home, "."), [pair("RegistryLink", &found_at(&home))]);
+    fs::remove_file(&moved).unwrap();
+    assert_eq!(findings(&home, ".")[0], pair("BrokenRegistryLink", &found_at(&home)));
+}
+
+/// Returns the path of the registry as the program names it.
+fn found_at(home: &Home) -> String {
+    let run = home.shell("printf %s \"$XDG_DATA_HOME/keypair/registry.sqlite3\"").success();
+    run.text().to_owned()
+}
+
+/// Only root can make what is another user's.
+#[test]
+fn what_is_another_users_is_found() {
+    let home = home();
+    let owner = rustix::process::geteuid();
+    let other = if owner.is_root() { "65533" } else { "" };
+    if other.is_empty() {
+        // Nobody else can have made these: there is nothing of the kind to be found.
+        assert_eq!(findings(&home, ""), []);
+        return;
+    }
+    let folder = "\"$XDG_DATA_HOME/keypair\"";
+    home.shell(&format!("chown {other} web.pem {folder} {folder}/registry.sqlite3")).success();
+    let found = findings(&home, "");
+    let codes: Vec<_> = found.iter().map(|(code, _)| code.as_str()).collect();
+    assert_eq!(codes, ["ForeignRegistry", "ForeignRegistryFolder", "ForeignPrivateKey"]);
+    let run = finds(&home, "");
+    let said =
+        "web.pem: this private key belongs to the user 65533; sudo chown \"$(id -un)\" web.pem\n";
+    assert!(run.text().contains(said), "{run}");
+    home.shell(&format!("chown 0 web.pem {folder} {folder}/*")).success();
+    home.keypair(["doctor"]).success();
+}
+
+#[test]
+fn a_damaged_registry_is_found_and_does_not_keep_from_the_rest() {
+    let home = home();
+    home.shell("keypair create ci --count 40 --type ed25519; chmod 644 ci-07.pem").success();
+    let file = registry(&home);
+    let whole = fs::read(&file).unwrap();
+    let exposed = pair("ExposedPrivateKey", "ci-07.pem");
+    let path = file.file_name().unwrap().to_str().unwrap();
+    let mut spoilt = whole.clone();
+    // A page in the middle, of a table or an index.
+    spoilt[4 * 4096 + 8..5 * 4096].fill(0x5a);
+    for (contents, code) in [
+        (spoilt, "DamagedRegistry"),
+        (whole[..6 * 4096].to_vec(), "DamagedRegistry"),
+        (b"nonsense, and long enough to be a database. ".repeat(50), "UnusableRegistry"),
+    ] {
+        fs::write(&file, &contents).unwrap();
+        let found = findings(&home, "");
+        assert!(found.iter().all(|found| found.0 == code || *found == exposed), "{found:?}");
+        assert!(found.len() >= 2 && found.last() == Some(&exposed), "{found:?}");
+        let run = finds(&home, "");
+        assert!(run.text().lines().next().unwrap().contains(path), "{run}");
+        assert_eq!(fs::read(&file).unwrap(), contents);
+    }
+    fs::write(&file, &whole).unwrap();
+    home.shell("chmod 400 ci-07.pem; keypair doctor").success();
+    sql(&home, "UPDATE key_pair SET key_name = 'é' WHERE row = 3");
+    let run = finds(&home, "");
+    assert!(run.text().contains("é: the registry's entry of this pair cannot be used"), "{run}");
+    let advised = "'PRAGMA foreign_keys = 1; DELETE FROM key_pair WHERE row = 3'`";
+    assert!(run.text().contains(advised), "{run}");
+    home.keypair(["describe"]).fails_with(253);
+    sql(&home, "PRAGMA foreign_keys = 1; DELETE FROM key_pair WHERE row = 3");
+    home.keypair(["doctor"]).success();
+    sql(&home, "PRAGMA user_version = 99");
+    let run = finds(&home, "");
+    assert!(run.text().contains("a newer version of keypair wrote it: update this one"), "{run}");
+}
+
+#[test]
+fn names_do_nothing_to_a_terminal() {
+    let home = home();
+    home.shell("cp web.pem \"$(printf 'a\\033[2J\\nb')\"; chmod 644 a*").success();
+    let escaped = "a\\x1b[2J\\nb: others can read this private key";
+    assert!(finds(&home, "").text().contains(escaped));
+    let on_terminal = home.launch("keypair").args(["doctor", "--output", "text"]).on_terminal();
+    let run = on_terminal.finish();
+    assert!(run.text().contains("a\\x1b[2J"), "{run}");
+    assert!(!run.text().contains('\u{1b}'), "{run}");
+    let subject = home.shell("keypair doctor --query 'Findings[0].Subject' --output text");
+    assert_eq!(subject.text(), "a\u{1b}[2J\nb\n");
+    // What may be the text of a key is not repeated.
+    let run = home.shell("keypair doctor \"k/$(cat web.pem)\"").fails_with(1);
+    let line = String::from_utf8(home.read("web.pem")).unwrap().lines().nth(1).unwrap().to_owned();
+    assert!(!run.text().contains(&line) && run.text().contains("(the text of a key)"), "{run}");
+}
+
+#[test]
+fn data_comes_in_every_form() {
+    let mut home = home();
+    home.shell("chmod 644 web.pem").success();
+    for (format, said) in [
+        ("json", "        {\n            \"Level\": \"attention\",\n"),
+        ("text", "FINDINGS\tExposedPrivateKey\tothers can read"),
+        ("table", "||  Code   |  ExposedPrivateKey"),
+        ("yaml", "- Code: ExposedPrivateKey\n"),
+        (
+            "jsonl",
+            "{\"Level\":\"attention\",\"Code\":\"ExposedPrivateKey\",\"Subject\":\"web.pem\",",
+        ),
+    ] {
+        let run = finds(&home, &format!("--output {format}"));
+        assert!(run.text().contains(said), "{run}");
+    }
+    assert_eq!(finds(&home, "--query 'Findings[].Code'").json()[0], "ExposedPrivateKey");
+    assert!(finds(&home, "--quiet").text().starts_with("attention: "));
+    home.shell("keypair doctor | true").fails_with(0);
+    home.set("AWS_DEFAULT_OUTPUT", "json");
+    assert_eq!(finds(&home, "").json()["Healthy"], false);
+    for words in ["--query '['", "--output xml", "--onlin"] {
+        home.shell(&format!("keypair doctor {words}")).fails_with(252);
+    }
+}
+
+#[test]
+fn a_folder_of_ten_thousand_files_takes_seconds() {
+    let home = home();
+    home.shell(
+        "key=$(cat web.pem); i=0; while [ $i -lt 10000 ]; do i=$((i+1))
+         case $i in *7) echo \"$key\" > k$i; chmod 400 k$i;; *) echo nonsense $i > k$i;; esac; done
+         chmod 644 k7",
+    )
+    .success();
+    let start = Instant::now();
+    let run = finds(&home, "");
+    let elapsed = start.elapsed();
+    assert!(run.text().contains("10001 files with 1001 private keys"), "{run}");
+    assert_eq!(run.text().lines().count(), 2, "{run}");
+    // Unoptimised and beside other tests; alone and optimised it is a fraction of a second.
+    assert!(elapsed < Duration::from_secs(20), "{elapsed:?}");
+}
+
+/// Findings of one kind are told a thousand times, and then counted.
+#[test]
+fn a_registry_of_a_hundred_thousand_pairs_takes_seconds_and_little_memory() {
+    let home = home();
+    sql(
+        &home,
+        "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000)
+         INSERT INTO key_pair
+         SELECT x + 1, printf('key-%017x', x), printf('ci-%06d', x), 'rsa', 1024,
+                printf('ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAA%08d', x), printf('f%d', x), 'imported',
+                1600000000000 FROM n;
+         INSERT INTO tag SELECT row, 0, 'team', 'ops' FROM key_pair WHERE row > 1",
+    );
+    let start = Instant::now();
+    // 80 MiB, of which the program takes most by itself.
+    let run = home.shell("ulimit -v 250000; keypair doctor").fails_with(1);
+    let elapsed = start.elapsed();
+    assert_eq!(run.text().lines().count(), 1002, "{run}");
+    let said = "attention: WeakKeyPair: there are 99000 more of this kind; ";
+    assert!(run.text().contains(said), "{run}");
+    assert!(run.text().contains("looked at: a registry of 100001 pairs; "), "{run}");
+    assert!(elapsed < Duration::from_secs(30), "{elapsed:?}");
+}
