@@ -233,9 +233,11 @@ const CHUNK: usize = 1 << 14;
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::disallowed_types, reason = "what the module under test does is checked by other means")]
-
-    #![expect(clippy::disallowed_methods, reason = "what is found is made by other means")]
+    #![expect(
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        reason = "what is found is made by other means"
+    )]
 
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::os::unix::net::UnixListener;

@@ -384,7 +384,7 @@ fn data_comes_in_every_form() {
         ("json", "        {\n            \"Level\": \"attention\",\n"),
         ("text", "FINDINGS\tExposedPrivateKey\tothers can read"),
         ("table", "||  Code   |  ExposedPrivateKey"),
-        ("yaml", "- Code: ExposedPrivateKey\n"),
+        ("yaml", "- Level: attention\n  Code: ExposedPrivateKey\n"),
         (
             "jsonl",
             "{\"Level\":\"attention\",\"Code\":\"ExposedPrivateKey\",\"Subject\":\"web.pem\",",
