@@ -24,6 +24,8 @@ mod describe;
 mod ec2;
 mod ensure;
 mod exec;
+#[cfg(target_os = "linux")]
+mod faults;
 #[cfg(feature = "ec2")]
 mod fetch;
 mod fingerprint;

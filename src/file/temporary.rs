@@ -1,0 +1,77 @@
+//! The names of files while one takes another's place.
+//!
+//! There are a few of them for each name, and every process takes those that are free. So what a killed process
+//! has left is found without a look at the whole folder, however many keys are in it.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+use rustix::fs::FileType;
+use rustix::io::Errno;
+use sha2::{Digest, Sha256};
+
+use super::folder::{self, Folder};
+
+/// A replacement takes two, and those that replace one file wait for one another, unless it cannot be locked.
+const MOST: usize = 8;
+
+impl Folder {
+    /// Has `link` give a temporary name to a file that will become, or has been, `name`, and returns it.
+    ///
+    /// A name that a killed process has left is taken from it; after [`Errno::EXIST`], another is tried.
+    pub(super) fn name_temporarily(
+        &self,
+        name: &OsStr,
+        mut link: impl FnMut(&OsStr) -> Result<(), Errno>,
+    ) -> Result<OsString, Errno> {
+        for temporary in temporary_names(name) {
+            let mut linked = link(&temporary);
+            if linked == Err(Errno::EXIST) && !self.is_link(&temporary) {
+                self.remove_left(&temporary);
+                linked = link(&temporary);
+            }
+            if linked != Err(Errno::EXIST) {
+                return linked.map(|()| temporary);
+            }
+        }
+        Err(Errno::BUSY)
+    }
+
+    /// Removes what killed processes have left for `name`. That of living processes is locked.
+    pub(super) fn sweep(&self, name: &OsStr) {
+        for temporary in temporary_names(name) {
+            if self.is_link(&temporary) {
+                // It cannot be locked; whoever needs it finds that it is gone.
+                self.remove(&temporary).ok();
+            } else {
+                self.remove_left(&temporary);
+            }
+        }
+    }
+
+    /// Removes a file that nobody has locked, and holds the lock until it is gone: the name may be
+    /// somebody's the moment after. What cannot be removed stays for a later run.
+    fn remove_left(&self, temporary: &OsStr) {
+        if !matches!(self.find(temporary), Ok(Some(_))) {
+            return;
+        }
+        let Some(descriptor) = self.open_to_lock(temporary) else {
+            return;
+        };
+        if folder::lock(&descriptor) && self.is_named(temporary, &descriptor) {
+            self.remove(temporary).ok();
+        }
+    }
+
+    fn is_link(&self, name: &OsStr) -> bool {
+        let found = self.find(name).ok().flatten();
+        found.is_some_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::Symlink)
+    }
+}
+
+pub(super) fn temporary_names(name: &OsStr) -> impl Iterator<Item = OsString> {
+    // A digest in the place of the name, which may be as long as names can be.
+    let digest = Sha256::digest(name.as_bytes());
+    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    (0..MOST).map(move |number| format!(".keypair-{digest}-{number}").into())
+}
