@@ -18,20 +18,21 @@ const MOST: usize = 8;
 impl Folder {
     /// Has `link` give a temporary name to a file that will become, or has been, `name`, and returns it.
     ///
-    /// A name that a killed process has left is taken from it; after [`Errno::EXIST`], another is tried.
+    /// What killed processes have left is taken from them only if it has all the names.
     pub(super) fn name_temporarily(
         &self,
         name: &OsStr,
         mut link: impl FnMut(&OsStr) -> Result<(), Errno>,
     ) -> Result<OsString, Errno> {
-        for temporary in temporary_names(name) {
-            let mut linked = link(&temporary);
-            if linked == Err(Errno::EXIST) && !self.is_link(&temporary) {
-                self.remove_left(&temporary);
-                linked = link(&temporary);
-            }
-            if linked != Err(Errno::EXIST) {
-                return linked.map(|()| temporary);
+        for is_last_try in [false, true] {
+            for temporary in temporary_names(name) {
+                if is_last_try && !self.is_link(&temporary) {
+                    self.remove_left(&temporary);
+                }
+                match link(&temporary) {
+                    Err(Errno::EXIST) => {}
+                    linked => return linked.map(|()| temporary),
+                }
             }
         }
         Err(Errno::BUSY)
