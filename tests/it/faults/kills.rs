@@ -95,3 +95,25 @@ fn prune() {
 fn a_command_that_has_to_undo_what_a_killed_one_began() {
     kill_everywhere(&scenario::HOT_JOURNAL);
 }
+
+/// What a killed `exec` leaves, registration and folder, `prune` finds and removes, and nothing else is left.
+#[test]
+fn exec() {
+    let mut home = Home::new();
+    home.set("XDG_RUNTIME_DIR", home.path("../run"));
+    home.shell("mkdir -m 700 ../run; keypair create seed --type ed25519").success();
+    let words = ["exec", "--type", "ed25519", "--ttl", "1s", "--", "true"];
+    let calls = trace::calls(&home, &words);
+    assert!(calls.iter().any(|call| call.name == "rmdir"), "{calls:?}");
+    for call in &calls {
+        let run = trace::inject(&home, call, "signal=KILL", &words);
+        assert_eq!(run.signal, Some(9), "{call:?}: {run}");
+        let found = home.keypair(["describe", "--filters", "Name=tag-key,Values=keypair:*"]);
+        let found = found.success().json()["KeyPairs"].as_array().unwrap().len();
+        assert!(found <= calls.len(), "{call:?}");
+    }
+    home.shell("sleep 2; keypair prune --expired --delete").success();
+    assert_eq!(home.shell("ls -A ../run").text(), "");
+    let query = ["describe", "--query", "KeyPairs[].KeyName", "--output", "text"];
+    assert_eq!(home.keypair(query).success().text(), "seed\n");
+}

@@ -4,6 +4,7 @@
 //! the nth of a kind, or makes that one fail. Every run starts from a copy of one state, and what is there
 //! afterwards is what [`state`] says it may be.
 
+mod conditions;
 mod errors;
 mod kills;
 mod scenario;

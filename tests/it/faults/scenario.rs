@@ -182,7 +182,8 @@ pub(super) const HOT_JOURNAL: Scenario = Scenario {
 };
 
 /// What a failure says when not all is as it was.
-const KNOWN: [&str; 5] = [
+const KNOWN: [&str; 6] = [
+    "everything was done, but the answer could not be written",
     "` is registered, its private key is in",
     "` is registered, but",
     "is not known: ",
@@ -253,10 +254,9 @@ impl Prepared {
     pub(super) fn names_an_object(&self, said: &str) -> bool {
         let files = self.scenario.fates.iter().filter_map(|fate| fate.file);
         let names = self.scenario.fates.iter().map(|fate| fate.name);
-        let is_named = files.chain(names).any(|name| said.contains(name));
-        said.starts_with("keypair: error: ")
-            && (is_named
-                || ["registry.sqlite3", "stdout", "folder"].iter().any(|name| said.contains(name)))
+        let others = [".pem", "registry.sqlite3", "examine .:", "synchronise .:", "the answer"];
+        let is_named = files.chain(names).chain(others).any(|name| said.contains(name));
+        said.lines().any(|line| line.starts_with("keypair: error: ")) && is_named
     }
 
     /// Does what a user would do next, which has to work and to leave nothing behind.

@@ -51,6 +51,11 @@ impl State {
         Ok(state)
     }
 
+    /// Returns the registered names, sorted.
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.registered.keys().map(String::as_str).collect()
+    }
+
     fn add_files(&mut self, home: &Home) -> Result<(), String> {
         for entry in fs::read_dir(home.path(".")).unwrap() {
             let entry = entry.unwrap();
