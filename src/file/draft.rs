@@ -111,7 +111,8 @@ impl Draft {
         let new = match self.temporary.clone() {
             Some(temporary) => temporary,
             None => {
-                let new = folder.name_temporarily(&name, |temporary| self.try_link(temporary));
+                let link = |temporary: &OsStr| self.try_link(temporary);
+                let new = folder.name_temporarily(&name, lock.as_ref(), link);
                 let new = new.map_err(failed)?;
                 self.temporary = Some(new.clone());
                 new
@@ -152,7 +153,7 @@ impl Draft {
         let folder = &target.folder;
         let mut opened = None;
         loop {
-            let temporary = folder.name_temporarily(&target.name, |temporary| {
+            let temporary = folder.name_temporarily(&target.name, None, |temporary| {
                 let open = || rustix::fs::openat(folder, temporary, flags, mode);
                 opened = Some(retry_on_intr(open)?);
                 Ok(())

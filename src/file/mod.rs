@@ -234,7 +234,7 @@ pub fn is_readable_by_others(descriptor: impl AsFd) -> bool {
     })
 }
 
-/// Makes a folder for its owner alone (mode 0700), and the missing ones above it.
+/// Makes a folder for its owner alone (mode 0700), and the missing ones above it, durably.
 ///
 /// A folder that exists keeps its mode.
 ///
@@ -244,7 +244,11 @@ pub fn is_readable_by_others(descriptor: impl AsFd) -> bool {
 pub fn create_owner_folder(path: &Path) -> Result<(), FileError> {
     let failed = |source| FileError::io(Action::Create, path, source);
     match retry_on_intr(|| rustix::fs::mkdir(path, Mode::RWXU)) {
-        Ok(()) => retry_on_intr(|| rustix::fs::chmod(path, Mode::RWXU)).map_err(failed),
+        Ok(()) => {
+            retry_on_intr(|| rustix::fs::chmod(path, Mode::RWXU)).map_err(failed)?;
+            // What is in it is not lost with its name.
+            Folder::of(path)?.0.synchronise()
+        }
         Err(Errno::EXIST) => Ok(()),
         Err(Errno::NOENT) => {
             let above = path.parent().filter(|above| !above.as_os_str().is_empty());

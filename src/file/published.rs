@@ -1,6 +1,6 @@
 //! A new file that has its name, while the work it belongs to can still fail.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::rc::Rc;
@@ -95,7 +95,8 @@ impl Old {
     ) -> Result<Option<Self>, FileError> {
         let Target { folder, name, .. } = target;
         let failed = |source| FileError::io(Action::Replace, target.path(), source);
-        let linked = folder.name_temporarily(name, |temporary| folder.link(name, temporary));
+        let link = |temporary: &OsStr| folder.link(name, temporary);
+        let linked = folder.name_temporarily(name, lock.as_ref(), link);
         let temporary = match linked {
             Ok(temporary) => temporary,
             Err(Errno::NOENT) => return Ok(None),

@@ -4,6 +4,7 @@
 //! has left is found without a look at the whole folder, however many keys are in it.
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::FileType;
@@ -13,21 +14,23 @@ use sha2::{Digest, Sha256};
 use super::folder::{self, Folder};
 
 /// A replacement takes two, and those that replace one file wait for one another, unless it cannot be locked.
-const MOST: usize = 8;
+const MOST: usize = 4;
 
 impl Folder {
     /// Has `link` give a temporary name to a file that will become, or has been, `name`, and returns it.
     ///
-    /// What killed processes have left is taken from them only if it has all the names.
+    /// What killed processes have left is taken from them only if it has all the names; `own` is the file that has
+    /// `name` now, if this process has locked it.
     pub(super) fn name_temporarily(
         &self,
         name: &OsStr,
+        own: Option<&OwnedFd>,
         mut link: impl FnMut(&OsStr) -> Result<(), Errno>,
     ) -> Result<OsString, Errno> {
         for is_last_try in [false, true] {
             for temporary in temporary_names(name) {
-                if is_last_try && !self.is_link(&temporary) {
-                    self.remove_left(&temporary);
+                if is_last_try {
+                    self.make_free(&temporary, name, own);
                 }
                 match link(&temporary) {
                     Err(Errno::EXIST) => {}
@@ -61,6 +64,18 @@ impl Folder {
         };
         if folder::lock(&descriptor) && self.is_named(temporary, &descriptor) {
             self.remove(temporary).ok();
+        }
+    }
+
+    /// Removes what killed processes have left, but for links, of which it cannot be told.
+    fn make_free(&self, temporary: &OsStr, name: &OsStr, own: Option<&OwnedFd>) {
+        let is_link = self.is_link(temporary);
+        let is_own = own.is_some_and(|own| self.is_named(temporary, own));
+        if is_own || is_link && self.is_one_file(temporary, name) {
+            // The file has another name.
+            self.remove(temporary).ok();
+        } else if !is_link {
+            self.remove_left(temporary);
         }
     }
 

@@ -170,10 +170,10 @@ fn what_a_killed_process_left_is_swept_and_what_a_living_one_uses_is_not() {
     let folder = TempDir::new().unwrap();
     put(&folder, "k.pem", 0o400, "old");
     let strays: Vec<_> = temporary::temporary_names("k.pem".as_ref()).collect();
-    put(&folder, strays[0].to_str().unwrap(), 0o400, "stray");
+    put(&folder, strays[1].to_str().unwrap(), 0o400, "stray");
     // Killed before it had taken the old file's name, a process leaves that one with two.
-    fs::hard_link(folder.path().join("k.pem"), folder.path().join(&strays[3])).unwrap();
-    symlink("nowhere", folder.path().join(&strays[4])).unwrap();
+    fs::hard_link(folder.path().join("k.pem"), folder.path().join(&strays[2])).unwrap();
+    symlink("nowhere", folder.path().join(&strays[3])).unwrap();
     put(&folder, ".keypair-0123abcd-0", 0o400, "stray of another name");
     put(&folder, ".keypair-notes", 0o600, "somebody's own");
     let target = target(&folder, Existing::Replace);
@@ -196,6 +196,33 @@ fn whatever_puts_a_file_in_place_or_takes_it_away_sweeps_for_it() {
         put(&folder, stray.to_str().unwrap(), 0o400, "stray");
         remove_for_good(&folder.path().join("k.pem")).unwrap();
         assert_eq!(census(&folder), []);
+    }
+}
+
+/// Whatever they had come to.
+#[test]
+fn any_number_of_killed_replacements_do_not_keep_the_next_one() {
+    let strays: Vec<_> = temporary::temporary_names("k.pem".as_ref()).collect();
+    let stray = |folder: &TempDir, number: usize| folder.path().join(&strays[number]);
+    let make: [fn(&Path, &Path); 3] = [
+        |_, stray| fs::write(stray, "left").unwrap(),
+        |path, stray| fs::hard_link(path, stray).unwrap(),
+        |path, stray| {
+            if !path.is_symlink() {
+                fs::remove_file(path).unwrap();
+                symlink("nowhere", path).unwrap();
+            }
+            fs::hard_link(path, stray).unwrap();
+        },
+    ];
+    for leave in make {
+        let folder = TempDir::new().unwrap();
+        put(&folder, "k.pem", 0o400, "old");
+        for number in 0..strays.len() {
+            leave(&folder.path().join("k.pem"), &stray(&folder, number));
+        }
+        WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap().keep();
+        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
     }
 }
 

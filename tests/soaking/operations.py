@@ -29,6 +29,7 @@ class Operator(Worker):
         if self.random.random() < 0.1:
             words, pair.expires = [*words, "--ttl", "1s"], time.time()
         ended = self.keypair(kind, *words)
+        pair.due = time.time() + 2  # a second, and what is left of the next one
         self.settle(pair, ended, (NEW, NEW), [(None, None), (None, NEW)])
         if pair.file and not pair.registered and not pair.expires:
             self.keypair("create, in the way", "create", pair.name, "--out", pair.path, kill=False, expect=4)
@@ -196,7 +197,7 @@ class Operator(Worker):
                 raise Violation(f"{told} is registered still, after {ended}")
 
     def prune(self):
-        due = [pair for pair in self.pairs.values() if pair.expires and pair.expires < time.time() - 1.5]
+        due = [pair for pair in self.pairs.values() if pair.expires and pair.due < time.time()]
         ended = self.keypair("prune", "prune", "--expired", "--delete")
         rows = self.rows()
         for pair in due:

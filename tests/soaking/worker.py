@@ -30,7 +30,7 @@ class Pair:
     def __init__(self, name, path):
         self.name, self.path = name, path
         self.registered = self.file = self.id = None
-        self.expires = None  # from then on a prune may take the registration
+        self.expires = self.due = None  # from when on a prune may take the registration, and has to
 
 
 Ended = collections.namedtuple("Ended", "code killed stdout stderr line")
@@ -189,9 +189,7 @@ class Worker:
 
     def rows(self):
         """Returns the id and the key of each of this worker's names, as they were registered."""
-        with connect(self.folder) as connection:
-            query = "SELECT key_name, key_pair_id, public_key FROM key_pair ORDER BY row"
-            rows = connection.execute(query).fetchall()
+        rows = select(self.folder, "SELECT key_name, key_pair_id, public_key FROM key_pair ORDER BY row")
         mine = [row for row in rows if row[0].startswith(self.prefix)]
         return {name_: (identity, line.split()[1]) for name_, identity, line in mine}
 
@@ -230,21 +228,25 @@ def is_whole(text):
         return False
 
 
-def connect(folder):
-    """Opens the registry, to look at it and no more."""
+def select(folder, query):
+    """Asks SQLite itself. Before the first command has come to its end there is no registry, or an empty file."""
     path = folder / "data" / "keypair" / "registry.sqlite3"
-    return sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=LIMIT)
+    if not path.exists() or path.stat().st_size == 0:
+        return []
+    connection = sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=LIMIT)
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
 
 
 def check_registry(folder):
     data = folder / "data" / "keypair"
-    if not (data / "registry.sqlite3").exists():
-        return
-    with connect(folder) as connection:
-        found = connection.execute("PRAGMA integrity_check").fetchall()
-        found += connection.execute("PRAGMA foreign_key_check").fetchall()
-    if found != [("ok",)]:
+    found = select(folder, "PRAGMA integrity_check") + select(folder, "PRAGMA foreign_key_check")
+    if found not in ([], [("ok",)]):
         raise Violation(f"the registry is damaged: {found}")
+    if not data.exists():
+        return
     for path, mode in [(data, 0o700), *((entry, 0o600) for entry in data.iterdir())]:
         if stat.S_IMODE(path.stat().st_mode) != mode:
             raise Violation(f"{path} has mode {path.stat().st_mode:o}")

@@ -35,7 +35,11 @@ fn fail_at(prepared: &Prepared, call: &Call, error: &str) -> Option<String> {
         _ => Err(format!("a wrong end: {run}")),
     };
     let outcome = outcome.and_then(|()| prepared.check(&home, &run));
-    let outcome = outcome.and_then(|state| prepared.go_on(&home, &state));
+    // What has changed nothing has left nothing to go on from.
+    let outcome = outcome.and_then(|state| match prepared.is_unchanged(&state) {
+        true => Ok(()),
+        false => prepared.go_on(&home, &state),
+    });
     outcome.err().map(|failure| format!("{error} at {}: {failure}", call.line))
 }
 
