@@ -76,7 +76,7 @@ pub fn delete(
     if let Some(path) = private_key_file
         && !dry_run
     {
-        file::remove(path).map_err(CommandError::FileStayed)?;
+        file::remove_for_good(path).map_err(CommandError::FileStayed)?;
     }
     Ok(Deleted { pairs, id, private_key_file: private_key_file.clone() })
 }

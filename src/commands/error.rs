@@ -139,7 +139,7 @@ pub enum CommandError {
     /// The answer could not be handed over; there was nothing else to do.
     #[error("the answer could not be written")]
     Output(#[source] io::Error),
-    /// The registry was changed as asked, but the answer could not be handed over.
+    /// All was changed as asked, but the answer could not be handed over.
     #[error("everything was done, but the answer could not be written")]
     OutputOfChange(#[source] io::Error),
     /// A private key was to be had of the registry's store, and is not there.

@@ -1,11 +1,11 @@
 //! A new file before it has its name.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::rc::Rc;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 use super::error::{Action, FileError};
 use super::folder::{self, Folder};
@@ -58,7 +58,7 @@ impl Draft {
             None => Self::create_named(target, mode)?,
         };
         if access == Access::Owner {
-            rustix::fs::fchmod(&draft.descriptor, mode)
+            retry_on_intr(|| rustix::fs::fchmod(&draft.descriptor, mode))
                 .map_err(|source| FileError::io(Action::Create, target.path(), source))?;
         }
         Ok(draft)
@@ -74,110 +74,117 @@ impl Draft {
         self.publish_after(|| Ok(()))
     }
 
-    /// As [`Draft::publish`], but a file that is to be replaced is asked about by `check` once no other
-    /// process can replace it: what was free before the wait for that may be free no more.
+    /// As [`Draft::publish`], but before the file takes another's place, and when nobody else can do that
+    /// any more, `check` is asked: what was free before the wait for that may be free no more.
     ///
     /// # Errors
     ///
     /// Those of [`Draft::publish`] and of `check`; in either case everything is as it was.
     pub fn publish_after<E: From<FileError>>(
-        self,
+        mut self,
         check: impl FnOnce() -> Result<(), E>,
     ) -> Result<Published, E> {
-        if self.target.existing == Existing::Replace {
-            return self.replace(check);
-        }
-        let folder = self.target.folder.clone();
-        let published = self.name()?;
-        folder.synchronise()?;
+        let published = match self.target.existing {
+            Existing::Keep => self.name()?,
+            Existing::Replace => self.replace(check)?,
+        };
+        self.target.folder.synchronise()?;
         Ok(published)
     }
 
     /// Gives the file its name, which must be free, and does not wait for the disk.
     ///
     /// Until it is kept or taken back it stays locked, for [`super::wait_until_settled`].
-    pub(super) fn name(mut self) -> Result<Published, FileError> {
+    pub(super) fn name(&mut self) -> Result<Published, FileError> {
         folder::lock(&self.descriptor);
-        self.link(&self.target.name.clone(), Action::Name)?;
+        self.link(&self.target.name, Action::Name)?;
         self.remove_temporary();
         Ok(Published::new(self.target.clone(), self.descriptor.clone(), None))
     }
 
-    /// Puts the file in the place of the old one, if there is one, which stays under a temporary name
-    /// until [`Published::keep`].
+    /// Puts the file in the place of the old one, which stays under a temporary name until
+    /// [`Published::keep`]; if there is none, nothing has a temporary name that a kill would leave.
     fn replace<E: From<FileError>>(
-        mut self,
+        &mut self,
         check: impl FnOnce() -> Result<(), E>,
     ) -> Result<Published, E> {
         let Target { folder, name, .. } = self.target.clone();
         let path = self.target.path().to_owned();
         let failed = |source| FileError::io(Action::Replace, &path, source);
-        folder::lock(&self.descriptor);
-        let published = loop {
-            if let Some(old) = Old::set_aside(&self.target)? {
-                // Dropped before the last step, it takes no more than the second name of the old file.
-                let published =
-                    Published::new(self.target.clone(), self.descriptor.clone(), Some(old));
-                check()?;
-                let new = match self.temporary.clone() {
-                    Some(temporary) => temporary,
-                    None => {
-                        let temporary = Folder::temporary_name(&name)?;
-                        self.link(&temporary, Action::Replace)?;
-                        self.temporary = Some(temporary.clone());
-                        temporary
-                    }
-                };
-                rustix::fs::renameat(&folder, &new, &folder, &name).map_err(failed)?;
-                self.temporary = None;
-                break published;
+        let lock = loop {
+            // Who waits has no temporary name yet, so that there are enough of them.
+            let lock = folder.lock(&name);
+            if folder.find(&name).map_err(failed)?.is_some() {
+                break lock;
             }
-            match self.link(&name, Action::Replace) {
-                Ok(()) => {
-                    self.remove_temporary();
-                    break Published::new(self.target.clone(), self.descriptor.clone(), None);
-                }
-                // Somebody else has made one in the meantime.
+            match self.name() {
+                // Somebody was faster.
                 Err(FileError::Exists { .. }) => {}
-                Err(error) => return Err(error.into()),
+                named => return Ok(named?),
             }
         };
-        folder.synchronise()?;
+        check()?;
+        folder::lock(&self.descriptor);
+        let new = match self.temporary.clone() {
+            Some(temporary) => temporary,
+            None => {
+                let link = |temporary: &OsStr| self.try_link(temporary);
+                let new = folder.name_temporarily(&name, lock.as_ref(), link);
+                let new = new.map_err(failed)?;
+                self.temporary = Some(new.clone());
+                new
+            }
+        };
+        // Dropped before the last step, it takes no more than the second name of the old file.
+        let old = Old::set_aside(&self.target, lock)?;
+        let published = Published::new(self.target.clone(), self.descriptor.clone(), old);
+        folder.rename(&new, &name).map_err(failed)?;
+        self.temporary = None;
         Ok(published)
     }
 
     /// Gives the file one more name, which must be free.
-    fn link(&self, name: &OsString, action: Action) -> Result<(), FileError> {
-        let folder = &self.target.folder;
-        let linked = match &self.temporary {
-            Some(temporary) => {
-                rustix::fs::linkat(folder, temporary, folder, name, AtFlags::empty())
-            }
-            None => {
-                // The way for a process without privileges, as open(2) describes it.
-                let itself = format!("/proc/self/fd/{}", self.descriptor.as_raw_fd());
-                rustix::fs::linkat(CWD, itself, folder, name, AtFlags::SYMLINK_FOLLOW)
-            }
-        };
-        linked.map_err(|source| match source {
+    fn link(&self, name: &OsStr, action: Action) -> Result<(), FileError> {
+        self.try_link(name).map_err(|source| match source {
             Errno::EXIST => FileError::Exists { path: self.target.path().to_owned() },
             source => FileError::io(action, self.target.path(), source),
         })
     }
 
+    fn try_link(&self, name: &OsStr) -> Result<(), Errno> {
+        let folder = &self.target.folder;
+        if let Some(temporary) = &self.temporary {
+            return folder.link(temporary, name);
+        }
+        // The way for a process without privileges, as open(2) describes it.
+        let itself = format!("/proc/self/fd/{}", self.descriptor.as_raw_fd());
+        let flags = AtFlags::SYMLINK_FOLLOW;
+        retry_on_intr(|| rustix::fs::linkat(CWD, &itself, folder, name, flags))
+    }
+
     /// Makes the file under a temporary name.
     pub(super) fn create_named(target: &Target, mode: Mode) -> Result<Self, FileError> {
-        let temporary = Folder::temporary_name(&target.name)?;
+        let failed = |source| FileError::io(Action::Create, target.path(), source);
         let flags =
             OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::WRONLY | OFlags::CLOEXEC;
-        let descriptor = rustix::fs::openat(&target.folder, &temporary, flags, mode)
-            .map_err(|source| FileError::io(Action::Create, target.path(), source))?;
-        folder::lock(&descriptor);
-        Ok(Self {
-            descriptor: Rc::new(descriptor),
-            temporary: Some(temporary),
-            target: target.clone(),
-        })
+        let folder = &target.folder;
+        let mut opened = None;
+        loop {
+            let temporary = folder.name_temporarily(&target.name, None, |temporary| {
+                let open = || rustix::fs::openat(folder, temporary, flags, mode);
+                opened = Some(retry_on_intr(open)?);
+                Ok(())
+            });
+            let temporary = temporary.map_err(failed)?;
+            let descriptor = opened.take().ok_or_else(|| failed(Errno::NOENT))?;
+            folder::lock(&descriptor);
+            // Before it was locked, somebody may have taken it for what a killed process left.
+            if folder.is_named(&temporary, &descriptor) {
+                let temporary = Some(temporary);
+                let descriptor = Rc::new(descriptor);
+                return Ok(Self { descriptor, temporary, target: target.clone() });
+            }
+        }
     }
 
     /// Writes the contents, and does not wait for the disk.
@@ -202,14 +209,14 @@ impl Draft {
     }
 
     #[cfg(test)]
-    pub(super) fn temporary_name(&self) -> Option<&std::ffi::OsStr> {
+    pub(super) fn temporary_name(&self) -> Option<&OsStr> {
         self.temporary.as_deref()
     }
 
     fn remove_temporary(&mut self) {
         if let Some(temporary) = self.temporary.take() {
             // If it cannot be removed now, the next run for this target does.
-            rustix::fs::unlinkat(&self.target.folder, temporary, AtFlags::empty()).ok();
+            self.target.folder.remove(&temporary).ok();
         }
     }
 }
@@ -225,7 +232,7 @@ impl Drop for Draft {
 #[cfg(target_os = "linux")]
 fn create_nameless(folder: &Folder, mode: Mode) -> Option<OwnedFd> {
     let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-    let descriptor = rustix::fs::openat(folder, ".", flags, mode).ok()?;
+    let descriptor = retry_on_intr(|| rustix::fs::openat(folder, ".", flags, mode)).ok()?;
     let itself = format!("/proc/self/fd/{}", descriptor.as_raw_fd());
     rustix::fs::statat(CWD, itself, AtFlags::SYMLINK_NOFOLLOW).ok()?;
     Some(descriptor)

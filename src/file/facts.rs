@@ -249,22 +249,22 @@ mod tests {
     fn a_listing_has_the_files_and_what_was_left_behind() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        for name in ["b", "a", ".keypair-0123abcd-00000001", ".keypair-0123abcd-00000002"] {
+        for name in ["b", "a", ".keypair-0123abcd-1", ".keypair-0123abcd-2"] {
             fs::write(path(name), name).unwrap();
         }
-        for name in [".keypair-0123abcd-0000001", ".keypair-0123abcx-00000001", ".keypair-é-"] {
+        for name in [".keypair-0123abcd-12", ".keypair-0123abcx-1", ".keypair-é-"] {
             fs::write(path(name), name).unwrap();
         }
         fs::create_dir(path("folder")).unwrap();
         symlink(path("a"), path("link")).unwrap();
         let _socket = UnixListener::bind(path("socket")).unwrap();
         rustix::fs::mknodat(CWD, path("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
-        let living = fs::File::open(path(".keypair-0123abcd-00000001")).unwrap();
+        let living = fs::File::open(path(".keypair-0123abcd-1")).unwrap();
         assert!(folder::lock(&living));
         let listing = Listing::of(folder.path()).unwrap();
-        let others = [".keypair-0123abcd-0000001", ".keypair-0123abcx-00000001", ".keypair-é-"];
+        let others = [".keypair-0123abcd-12", ".keypair-0123abcx-1", ".keypair-é-"];
         assert_eq!(listing.files, [&others[..], &["a", "b"]].concat());
-        assert_eq!(listing.left_behind, [".keypair-0123abcd-00000002"]);
+        assert_eq!(listing.left_behind, [".keypair-0123abcd-2"]);
         drop(living);
         assert_eq!(Listing::of(folder.path()).unwrap().left_behind.len(), 2);
         let missing = Listing::of(&path("missing"));

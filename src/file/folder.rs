@@ -1,16 +1,12 @@
 //! An open folder: once it is open, no rename of it or of a folder above it leads astray.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use rand::TryRng;
-use rand::rngs::SysRng;
-use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat};
-use rustix::io::Errno;
-use sha2::{Digest, Sha256};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, Stat};
+use rustix::io::{Errno, retry_on_intr};
 
 use super::error::{Action, FileError};
 
@@ -26,12 +22,24 @@ impl Folder {
     pub(super) fn open(path: &Path) -> Result<Self, FileError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let descriptor =
-            rustix::fs::open(path, flags, Mode::empty()).map_err(|source| match source {
-                Errno::NOENT => FileError::NoFolder { folder: path.to_owned() },
-                Errno::NOTDIR => FileError::NotAFolder { path: path.to_owned() },
-                source => FileError::io(Action::Examine, path, source),
+            retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty())).map_err(|source| {
+                match source {
+                    Errno::NOENT => FileError::NoFolder { folder: path.to_owned() },
+                    Errno::NOTDIR => FileError::NotAFolder { path: path.to_owned() },
+                    source => FileError::io(Action::Examine, path, source),
+                }
             })?;
         Ok(Self { descriptor: Rc::new(descriptor), path: path.to_owned() })
+    }
+
+    /// Opens the folder of a file, and returns the file's name in it.
+    pub(super) fn of(path: &Path) -> Result<(Self, &OsStr), FileError> {
+        // `PathBuf` drops a slash at the end, with which only a folder can be meant.
+        let folder_meant = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let name = path.file_name().filter(|_| !folder_meant);
+        let name = name.ok_or_else(|| FileError::NoName { path: path.to_owned() })?;
+        let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+        Ok((Self::open(above.unwrap_or(Path::new(".")))?, name))
     }
 
     /// Returns whether both are the same folder, by whatever paths they were opened.
@@ -60,40 +68,19 @@ impl Folder {
         }
     }
 
-    /// Returns a name for a temporary file that will become, or has been, `name`.
-    pub(super) fn temporary_name(name: &OsStr) -> Result<OsString, FileError> {
-        let number = SysRng.try_next_u32().map_err(FileError::NoRandomness)?;
-        let mut temporary = Self::temporary_prefix(name);
-        temporary.push(format!("{number:08x}"));
-        Ok(temporary)
+    /// Removes a name.
+    pub(super) fn remove(&self, name: &OsStr) -> Result<(), Errno> {
+        retry_on_intr(|| rustix::fs::unlinkat(self, name, AtFlags::empty()))
     }
 
-    /// Returns whether a name is one that temporary files of this program have.
-    pub(super) fn is_temporary_name(name: &OsStr) -> bool {
-        let is_number = |text: &[u8]| text.len() == 8 && text.iter().all(u8::is_ascii_hexdigit);
-        let parts = name.as_bytes().strip_prefix(b".keypair-").and_then(|rest| {
-            rest.split_at_checked(8)
-                .and_then(|(digest, rest)| Some((digest, rest.strip_prefix(b"-")?)))
-        });
-        parts.is_some_and(|(digest, number)| is_number(digest) && is_number(number))
+    /// Gives a file another name, also one that another file has.
+    pub(super) fn rename(&self, from: &OsStr, to: &OsStr) -> Result<(), Errno> {
+        retry_on_intr(|| rustix::fs::renameat(self, from, self, to))
     }
 
-    /// Removes the temporary files that killed processes left behind for `name`.
-    ///
-    /// Those of living processes are locked.
-    pub(super) fn sweep(&self, name: &OsStr) {
-        let prefix = Self::temporary_prefix(name);
-        let Ok(entries) = Dir::read_from(self) else {
-            return;
-        };
-        for entry in entries.flatten() {
-            let found = OsStr::from_bytes(entry.file_name().to_bytes());
-            let number = found.as_bytes().strip_prefix(prefix.as_bytes());
-            if number.is_some_and(|number| number.len() == 8) && !self.is_in_use(found) {
-                // What cannot be removed stays for a later run.
-                rustix::fs::unlinkat(self, found, AtFlags::empty()).ok();
-            }
-        }
+    /// Gives a file one more name, which must be free; a symbolic link is itself named, not followed.
+    pub(super) fn link(&self, old: &OsStr, new: &OsStr) -> Result<(), Errno> {
+        retry_on_intr(|| rustix::fs::linkat(self, old, self, new, AtFlags::empty()))
     }
 
     /// Opens and locks the file that has this name, if there is one that can be opened; waits until
@@ -101,7 +88,7 @@ impl Folder {
     pub(super) fn lock(&self, name: &OsStr) -> Option<OwnedFd> {
         loop {
             let descriptor = self.open_to_lock(name)?;
-            rustix::fs::flock(&descriptor, FlockOperation::LockExclusive).ok()?;
+            retry_on_intr(|| rustix::fs::flock(&descriptor, FlockOperation::LockExclusive)).ok()?;
             // Whoever held the lock may have given the name to another file.
             if self.is_named(name, &descriptor) {
                 return Some(descriptor);
@@ -127,23 +114,14 @@ impl Folder {
         }
     }
 
-    fn open_to_lock(&self, name: &OsStr) -> Option<OwnedFd> {
+    pub(super) fn open_to_lock(&self, name: &OsStr) -> Option<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        rustix::fs::openat(self, name, flags, Mode::empty()).ok()
+        retry_on_intr(|| rustix::fs::openat(self, name, flags, Mode::empty())).ok()
     }
 
     /// Returns whether a living process has locked the file of this name, or may have.
     pub(super) fn is_in_use(&self, name: &OsStr) -> bool {
-        let is_link = |found: Stat| FileType::from_raw_mode(found.st_mode) == FileType::Symlink;
-        let lockable = !matches!(self.find(name), Ok(Some(found)) if is_link(found));
-        lockable && self.open_to_lock(name).is_none_or(|descriptor| !lock(&descriptor))
-    }
-
-    fn temporary_prefix(name: &OsStr) -> OsString {
-        // A digest in the place of the name, which may be as long as names can be.
-        let digest = Sha256::digest(name.as_bytes());
-        let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        format!(".keypair-{digest}-").into()
+        !self.is_link(name) && self.open_to_lock(name).is_none_or(|descriptor| !lock(&descriptor))
     }
 }
 
@@ -160,10 +138,11 @@ pub(super) fn synchronise(descriptor: &impl AsFd) -> Result<(), Errno> {
     if rustix::fs::fcntl_fullfsync(descriptor).is_ok() {
         return Ok(());
     }
-    rustix::fs::fsync(descriptor)
+    retry_on_intr(|| rustix::fs::fsync(descriptor))
 }
 
 /// Marks an open file as in use by a living process; returns whether nobody else had.
 pub(super) fn lock(descriptor: &impl AsFd) -> bool {
-    rustix::fs::flock(descriptor, FlockOperation::NonBlockingLockExclusive).is_ok()
+    retry_on_intr(|| rustix::fs::flock(descriptor, FlockOperation::NonBlockingLockExclusive))
+        .is_ok()
 }

@@ -27,6 +27,7 @@ mod folder;
 mod published;
 mod settled;
 mod target;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod together;
@@ -45,8 +46,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
+use self::folder::Folder;
 use crate::secret::Secret;
 
 /// Returns the whole contents of a file of at most `limit` bytes.
@@ -56,8 +58,9 @@ use crate::secret::Secret;
 /// [`FileError::TooLarge`], and [`FileError::Io`] if the file cannot be opened or read.
 pub fn read(path: &Path, limit: usize) -> Result<Secret, FileError> {
     let failed = |source| FileError::io(Action::Read, path, source);
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
     let descriptor =
-        rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
+        retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty())).map_err(failed)?;
     // Most key files fit, and those that do not grow the buffer.
     let mut contents = Secret::with_capacity(USUAL_BYTES);
     let mut chunk = Secret::zeroed(USUAL_BYTES);
@@ -119,7 +122,7 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
 ///
 /// [`FileError::Io`].
 pub fn leave_to_owner(path: &Path) -> Result<(), FileError> {
-    rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR)
+    retry_on_intr(|| rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR))
         .map_err(|source| FileError::io(Action::Write, path, source))
 }
 
@@ -129,8 +132,20 @@ pub fn leave_to_owner(path: &Path) -> Result<(), FileError> {
 ///
 /// [`FileError::Io`].
 pub fn remove(path: &Path) -> Result<(), FileError> {
-    rustix::fs::unlinkat(CWD, path, AtFlags::empty())
+    retry_on_intr(|| rustix::fs::unlinkat(CWD, path, AtFlags::empty()))
         .map_err(|source| FileError::io(Action::Remove, path, source))
+}
+
+/// Removes a file durably, with the copies of it, or of what was to replace it, that killed processes have left.
+///
+/// # Errors
+///
+/// [`FileError::NoName`], [`FileError::NoFolder`], [`FileError::NotAFolder`] and [`FileError::Io`].
+pub fn remove_for_good(path: &Path) -> Result<(), FileError> {
+    let (folder, name) = Folder::of(path)?;
+    folder.remove(name).map_err(|source| FileError::io(Action::Remove, path, source))?;
+    folder.sweep(name);
+    folder.synchronise()
 }
 
 /// Returns the length of a file in bytes, or `None` if there is none.
@@ -229,7 +244,7 @@ pub fn is_readable_by_others(descriptor: impl AsFd) -> bool {
     })
 }
 
-/// Makes a folder for its owner alone (mode 0700), and the missing ones above it.
+/// Makes a folder for its owner alone (mode 0700), and the missing ones above it, durably.
 ///
 /// A folder that exists keeps its mode.
 ///
@@ -238,8 +253,12 @@ pub fn is_readable_by_others(descriptor: impl AsFd) -> bool {
 /// [`FileError::Io`].
 pub fn create_owner_folder(path: &Path) -> Result<(), FileError> {
     let failed = |source| FileError::io(Action::Create, path, source);
-    match rustix::fs::mkdir(path, Mode::RWXU) {
-        Ok(()) => rustix::fs::chmod(path, Mode::RWXU).map_err(failed),
+    match retry_on_intr(|| rustix::fs::mkdir(path, Mode::RWXU)) {
+        Ok(()) => {
+            retry_on_intr(|| rustix::fs::chmod(path, Mode::RWXU)).map_err(failed)?;
+            // What is in it is not lost with its name.
+            Folder::of(path)?.0.synchronise()
+        }
         Err(Errno::EXIST) => Ok(()),
         Err(Errno::NOENT) => {
             let above = path.parent().filter(|above| !above.as_os_str().is_empty());
@@ -258,9 +277,9 @@ pub fn create_owner_folder(path: &Path) -> Result<(), FileError> {
 pub fn create_owner_file(path: &Path) -> Result<(), FileError> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
     let mode = Mode::RUSR | Mode::WUSR;
-    let created = match rustix::fs::open(path, flags, mode) {
+    let created = match retry_on_intr(|| rustix::fs::open(path, flags, mode)) {
         // The umask may have taken more than it should.
-        Ok(descriptor) => rustix::fs::fchmod(&descriptor, mode),
+        Ok(descriptor) => retry_on_intr(|| rustix::fs::fchmod(&descriptor, mode)),
         Err(Errno::EXIST) => Ok(()),
         Err(source) => Err(source),
     };

@@ -1,11 +1,11 @@
 //! A new file that has its name, while the work it belongs to can still fail.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::rc::Rc;
 
-use rustix::fs::AtFlags;
+use rustix::fs::Stat;
 use rustix::io::Errno;
 
 use super::error::{Action, FileError};
@@ -38,12 +38,17 @@ impl Published {
     /// Ends the work: the file stays, and the one whose place it took is gone.
     pub fn keep(mut self) {
         self.kept = true;
-        if let Some(old) = self.old.take() {
+        let Target { folder, name, .. } = &self.target;
+        let old = self.old.take();
+        let is_replacement = old.is_some();
+        if let Some(old) = old {
             // After a failure here or of the power, the next run for this name removes it.
-            rustix::fs::unlinkat(&self.target.folder, &old.name, AtFlags::empty()).ok();
-            // What killed processes left behind goes only now that the new file is there to stay.
-            self.target.folder.sweep(&self.target.name);
-            self.target.folder.synchronise().ok();
+            old.remove(folder);
+        }
+        // What killed processes left behind goes only now that the new file is there to stay.
+        folder.sweep(name);
+        if is_replacement {
+            folder.synchronise().ok();
         }
     }
 }
@@ -57,14 +62,12 @@ impl Drop for Published {
         let ours = folder.is_named(name, &*self.descriptor);
         // Nothing can be done about a failure here: the failure that led here is being reported.
         match &self.old {
-            Some(old) if ours => rustix::fs::renameat(folder, &old.name, folder, name).ok(),
+            Some(old) if ours && old.is_there(folder) => folder.rename(&old.name, name).ok(),
             // The new file did not get as far as the name.
-            Some(old) if folder.is_one_file(name, &old.name) => {
-                rustix::fs::unlinkat(folder, &old.name, AtFlags::empty()).ok()
-            }
+            Some(old) if folder.is_one_file(name, &old.name) => folder.remove(&old.name).ok(),
             // Somebody else took the name: the old file stays where it can be found.
             Some(_) => None,
-            None if ours => rustix::fs::unlinkat(folder, name, AtFlags::empty()).ok(),
+            None if ours => folder.remove(name).ok(),
             None => None,
         };
         folder.synchronise().ok();
@@ -75,23 +78,48 @@ impl Drop for Published {
 #[derive(Debug)]
 pub(super) struct Old {
     name: OsString,
+    /// The device and the number of the file: the name of one that cannot be locked may be taken away.
+    identity: (u64, u64),
     /// Tells other processes that the temporary name is in use; none for a symbolic link.
     _lock: Option<OwnedFd>,
 }
 
 impl Old {
     /// Gives the file that has the target's name a second, temporary name; returns `None` if
-    /// there is no such file.
+    /// there is no such file. `lock` is what [`Folder::lock`] has returned for it.
     ///
     /// A symbolic link is itself kept, not what it points to.
-    pub(super) fn set_aside(target: &Target) -> Result<Option<Self>, FileError> {
+    pub(super) fn set_aside(
+        target: &Target,
+        lock: Option<OwnedFd>,
+    ) -> Result<Option<Self>, FileError> {
         let Target { folder, name, .. } = target;
-        let temporary = Folder::temporary_name(name)?;
-        let lock = folder.lock(name);
-        match rustix::fs::linkat(folder, name, folder, &temporary, AtFlags::empty()) {
-            Ok(()) => Ok(Some(Self { name: temporary, _lock: lock })),
-            Err(Errno::NOENT) => Ok(None),
-            Err(source) => Err(FileError::io(Action::Replace, target.path(), source)),
+        let failed = |source| FileError::io(Action::Replace, target.path(), source);
+        let link = |temporary: &OsStr| folder.link(name, temporary);
+        let linked = folder.name_temporarily(name, lock.as_ref(), link);
+        let temporary = match linked {
+            Ok(temporary) => temporary,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(source) => return Err(failed(source)),
+        };
+        let found = folder.find(&temporary).map_err(failed)?;
+        let identity = found.map(|found| identity(&found)).unwrap_or_default();
+        Ok(Some(Self { name: temporary, identity, _lock: lock }))
+    }
+
+    /// Removes the temporary name, and lets others have the file.
+    fn remove(self, folder: &Folder) {
+        if self.is_there(folder) {
+            folder.remove(&self.name).ok();
         }
     }
+
+    fn is_there(&self, folder: &Folder) -> bool {
+        let found = folder.find(&self.name).ok().flatten();
+        found.is_some_and(|found| identity(&found) == self.identity)
+    }
+}
+
+fn identity(found: &Stat) -> (u64, u64) {
+    (found.st_dev, found.st_ino)
 }

@@ -34,12 +34,7 @@ impl Target {
     /// [`FileError::NoName`], [`FileError::NoFolder`], [`FileError::Exists`],
     /// [`FileError::NotAFile`] for what is never replaced, and [`FileError::Io`].
     pub fn new(path: &Path, existing: Existing) -> Result<Self, FileError> {
-        // `PathBuf` drops a slash at the end, with which only a folder can be meant.
-        let folder_meant = path.as_os_str().as_encoded_bytes().ends_with(b"/");
-        let name = path.file_name().filter(|_| !folder_meant);
-        let name = name.ok_or_else(|| FileError::NoName { path: path.to_owned() })?;
-        let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-        let folder = Folder::open(above.unwrap_or(Path::new(".")))?;
+        let (folder, name) = Folder::of(path)?;
         let target = Self { folder, name: name.to_owned(), existing, path: path.to_owned() };
         target.check()?;
         Ok(target)

@@ -169,17 +169,75 @@ fn a_dangling_link_takes_the_name() {
 fn what_a_killed_process_left_is_swept_and_what_a_living_one_uses_is_not() {
     let folder = TempDir::new().unwrap();
     put(&folder, "k.pem", 0o400, "old");
-    let stray = folder::Folder::temporary_name("k.pem".as_ref()).unwrap();
-    put(&folder, stray.to_str().unwrap(), 0o400, "stray");
-    put(&folder, ".keypair-0123abcd-0123abcd", 0o400, "stray of another name");
+    let strays: Vec<_> = temporary::temporary_names("k.pem".as_ref()).collect();
+    put(&folder, strays[1].to_str().unwrap(), 0o400, "stray");
+    // Killed before it had taken the old file's name, a process leaves that one with two.
+    fs::hard_link(folder.path().join("k.pem"), folder.path().join(&strays[2])).unwrap();
+    symlink("nowhere", folder.path().join(&strays[3])).unwrap();
+    put(&folder, ".keypair-0123abcd-0", 0o400, "stray of another name");
     put(&folder, ".keypair-notes", 0o600, "somebody's own");
     let target = target(&folder, Existing::Replace);
     let living = WAYS[1](&target);
     WAYS[0](&target).publish().unwrap().keep();
     let mut left: Vec<_> = census(&folder).into_iter().map(|(name, _, _)| name).collect();
     left.retain(|name| Some(name.as_str()) != living.temporary_name().and_then(|n| n.to_str()));
-    assert_eq!(left, [".keypair-0123abcd-0123abcd", ".keypair-notes", "k.pem"]);
+    assert_eq!(left, [".keypair-0123abcd-0", ".keypair-notes", "k.pem"]);
     assert_eq!(census(&folder).len(), 4);
+}
+
+#[test]
+fn whatever_puts_a_file_in_place_or_takes_it_away_sweeps_for_it() {
+    for existing in [Existing::Keep, Existing::Replace] {
+        let folder = TempDir::new().unwrap();
+        let stray = temporary::temporary_names("k.pem".as_ref()).last().unwrap();
+        put(&folder, stray.to_str().unwrap(), 0o400, "stray");
+        WAYS[0](&target(&folder, existing)).publish().unwrap().keep();
+        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+        put(&folder, stray.to_str().unwrap(), 0o400, "stray");
+        remove_for_good(&folder.path().join("k.pem")).unwrap();
+        assert_eq!(census(&folder), []);
+    }
+}
+
+/// Whatever they had come to.
+#[test]
+fn any_number_of_killed_replacements_do_not_keep_the_next_one() {
+    let strays: Vec<_> = temporary::temporary_names("k.pem".as_ref()).collect();
+    let stray = |folder: &TempDir, number: usize| folder.path().join(&strays[number]);
+    let make: [fn(&Path, &Path); 3] = [
+        |_, stray| fs::write(stray, "left").unwrap(),
+        |path, stray| fs::hard_link(path, stray).unwrap(),
+        |path, stray| {
+            if !path.is_symlink() {
+                fs::remove_file(path).unwrap();
+                symlink("nowhere", path).unwrap();
+            }
+            fs::hard_link(path, stray).unwrap();
+        },
+    ];
+    for leave in make {
+        let folder = TempDir::new().unwrap();
+        put(&folder, "k.pem", 0o400, "old");
+        for number in 0..strays.len() {
+            leave(&folder.path().join("k.pem"), &stray(&folder, number));
+        }
+        WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap().keep();
+        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+    }
+}
+
+/// A link cannot be locked, so nobody waits for whom.
+#[test]
+fn those_who_replace_a_link_at_once_do_not_take_one_anothers_files() {
+    let folder = TempDir::new().unwrap();
+    symlink("elsewhere", folder.path().join("k.pem")).unwrap();
+    let first = WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap();
+    fs::remove_file(folder.path().join("k.pem")).unwrap();
+    symlink("elsewhere", folder.path().join("k.pem")).unwrap();
+    let second = WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap();
+    second.keep();
+    drop(first);
+    assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
 }
 
 #[test]
@@ -265,7 +323,7 @@ fn a_replacement_that_does_not_get_the_name_leaves_nothing() {
     let folder = TempDir::new().unwrap();
     put(&folder, "k.pem", 0o400, "old");
     let target = target(&folder, Existing::Replace);
-    let old = published::Old::set_aside(&target).unwrap();
+    let old = published::Old::set_aside(&target, None).unwrap();
     assert_eq!(census(&folder).len(), 2);
     let other = fs::File::open(folder.path()).unwrap();
     drop(Published::new(target, std::rc::Rc::new(other.into()), old));

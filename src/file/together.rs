@@ -1,5 +1,8 @@
 //! Many new files at once, for the price of waiting for the disk once.
 
+#[cfg(target_os = "linux")]
+use rustix::io::retry_on_intr;
+
 use super::draft::{Access, Draft};
 use super::error::FileError;
 use super::folder::Folder;
@@ -34,7 +37,7 @@ impl Draft {
     pub fn publish_together(drafts: Vec<Self>) -> Result<Vec<Published>, FileError> {
         let mut folders: Vec<Folder> = Vec::new();
         let mut published = Vec::with_capacity(drafts.len());
-        for draft in drafts {
+        for mut draft in drafts {
             if !folders.iter().any(|folder| folder.is_same_as(&draft.target.folder)) {
                 folders.push(draft.target.folder.clone());
             }
@@ -77,7 +80,9 @@ fn synchronise_together(drafts: &[Draft]) -> bool {
         return false;
     };
     let is_one = drafts.iter().all(|draft| device(draft) == Ok(expected));
-    is_one && drafts.len() >= FEWEST_FILES && rustix::fs::syncfs(&first.descriptor).is_ok()
+    is_one
+        && drafts.len() >= FEWEST_FILES
+        && retry_on_intr(|| rustix::fs::syncfs(&first.descriptor)).is_ok()
 }
 
 #[cfg(not(target_os = "linux"))]

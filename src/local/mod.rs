@@ -5,6 +5,7 @@
 //! processes that do one thing and end this is also faster than a write-ahead log. Between changes the
 //! journal lies beside the file, invalid; who copies the file needs no more than that.
 
+mod change;
 mod describe;
 mod discard;
 mod examine;
@@ -25,8 +26,8 @@ use rand::CryptoRng;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
-use pages::Pages;
-
+use self::change::Presence;
+use self::pages::Pages;
 use crate::file::{self, Custody, FileError};
 use crate::registry::{
     Batch, Call, CreateTime, Deliver, DeliverPage, Discarded, KeyName, KeyPair, KeyPairId,
@@ -251,15 +252,16 @@ impl LocalRegistry {
         &mut self,
         registrations: &[Registration],
     ) -> Result<Vec<Registered>, RegistryError> {
-        let mut connection = self.open_or_create()?;
-        let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
-        let mut registered = Vec::with_capacity(registrations.len());
-        for registration in registrations {
-            let pair = self.insert(&transaction, registration)?;
-            registered.push(Registered { pair, is_confirmed: true });
-        }
-        transaction.commit().map_err(|source| self.failed(source))?;
-        Ok(registered)
+        let connection = self.open_or_create()?;
+        self.change(connection, Presence::There, |registry, transaction| {
+            let mut registered = Vec::with_capacity(registrations.len());
+            for registration in registrations {
+                let pair = registry.insert(transaction, registration)?;
+                registered.push(Registered { pair, is_confirmed: true });
+            }
+            let first = registered.first().map(|first| first.pair.id.clone());
+            Ok((registered, first))
+        })
     }
 
     /// Fails if a name is taken.
@@ -312,14 +314,15 @@ impl Registry for LocalRegistry {
         registration: &Registration,
         deliver: Deliver<'_>,
     ) -> Result<Registered, RegistryError> {
-        let mut connection = self.open_or_create()?;
-        let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
-        let pair = self.insert(&transaction, registration)?;
-        // Before the commit: what fails here is rolled back, and what was handed over without
-        // being registered does no harm.
-        deliver(&pair).map_err(RegistryError::Undelivered)?;
-        transaction.commit().map_err(|source| self.failed(source))?;
-        Ok(Registered { pair, is_confirmed: true })
+        let connection = self.open_or_create()?;
+        self.change(connection, Presence::There, |registry, transaction| {
+            let pair = registry.insert(transaction, registration)?;
+            // Before the commit: what fails here is rolled back, and what was handed over without
+            // being registered does no harm.
+            deliver(&pair).map_err(RegistryError::Undelivered)?;
+            let id = pair.id.clone();
+            Ok((Registered { pair, is_confirmed: true }, Some(id)))
+        })
     }
 
     fn check_all(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
@@ -379,20 +382,21 @@ impl Registry for LocalRegistry {
     }
 
     fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError> {
-        let Some(mut connection) = self.open()? else {
+        let Some(connection) = self.open()? else {
             return pages::nothing(&Selection::of(references)).map(|()| Vec::new());
         };
-        let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
-        let rows = describe::rows(&transaction, &self.path, references)?;
-        let mut pairs = Vec::with_capacity(rows.len());
-        for row in rows {
-            pairs.push(describe::pair(&transaction, &self.path, row)?);
-            transaction
-                .execute("DELETE FROM key_pair WHERE row = ?", [row])
-                .map_err(|source| self.failed(source))?;
-        }
-        transaction.commit().map_err(|source| self.failed(source))?;
-        Ok(pairs)
+        self.change(connection, Presence::Gone, |registry, transaction| {
+            let rows = describe::rows(transaction, &registry.path, references)?;
+            let mut pairs = Vec::with_capacity(rows.len());
+            for row in rows {
+                pairs.push(describe::pair(transaction, &registry.path, row)?);
+                transaction
+                    .execute("DELETE FROM key_pair WHERE row = ?", [row])
+                    .map_err(|source| registry.failed(source))?;
+            }
+            let first = pairs.first().map(|pair| pair.id.clone());
+            Ok((pairs, first))
+        })
     }
 
     fn forget(&mut self, reference: &Reference) -> Result<Option<KeyPairId>, RegistryError> {
@@ -408,12 +412,15 @@ impl Registry for LocalRegistry {
         ids: &[KeyPairId],
         is_due: &dyn Fn(&KeyPair) -> bool,
     ) -> Result<Vec<Result<Discarded, RegistryError>>, RegistryError> {
-        let Some(mut connection) = self.open()? else {
+        let Some(connection) = self.open()? else {
             return Ok(ids.iter().map(|_| Ok(Discarded::Gone)).collect());
         };
-        let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
-        let discarded = discard::all(&transaction, &self.path, ids, is_due)?;
-        transaction.commit().map_err(|source| self.failed(source))?;
-        Ok(discarded)
+        self.change(connection, Presence::Gone, |registry, transaction| {
+            let discarded = discard::all(transaction, &registry.path, ids, is_due)?;
+            let is_removed = |outcome: &Result<_, _>| matches!(outcome, Ok(Discarded::Removed));
+            let first = discarded.iter().position(is_removed);
+            let first = first.and_then(|first| ids.get(first)).cloned();
+            Ok((discarded, first))
+        })
     }
 }

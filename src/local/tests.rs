@@ -83,6 +83,21 @@ fn named(names: &[&str]) -> Selection {
     Selection { names: names.iter().copied().map(name).collect(), ..Selection::default() }
 }
 
+/// A clock that was put back changes no order and finds nothing twice.
+#[test]
+fn a_clock_that_jumps_back_is_only_shown() {
+    let home = Home::new();
+    for (text, milliseconds) in [("a", 1_800_000_000_000), ("b", 1_700_000_000_000), ("c", -1)] {
+        let mut registry = home.registry();
+        registry.now = CreateTime::from_milliseconds(milliseconds);
+        registry.register(&registration(text, &[]), &mut |_| Ok(())).unwrap();
+    }
+    assert_eq!(home.all(), ["a", "b", "c"]);
+    let pairs = home.registry().describe(&Selection::default()).unwrap();
+    let created: Vec<_> = pairs.iter().map(|pair| pair.created.unwrap().to_string()).collect();
+    assert!(created[1] < created[0] && created[2] == "1969-12-31T23:59:59.999Z", "{created:?}");
+}
+
 #[test]
 fn what_is_registered_is_found_again() {
     let home = Home::new();

@@ -245,7 +245,8 @@ pub struct Registered {
 pub struct Batch {
     /// The first of the pairs, which are registered.
     pub registered: Vec<Registered>,
-    /// Why the next one is not, or, after [`RegistryError::OutcomeUnknown`], may not be.
+    /// Why the next one is not, or, after [`RegistryError::OutcomeUnknown`], may not be, with all the others that
+    /// are registered as one with it.
     pub failure: Option<RegistryError>,
 }
 

@@ -28,6 +28,8 @@ mod doctor;
 mod ec2;
 mod ensure;
 mod exec;
+#[cfg(target_os = "linux")]
+mod faults;
 #[cfg(feature = "ec2")]
 mod fetch;
 mod fingerprint;

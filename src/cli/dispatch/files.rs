@@ -34,6 +34,10 @@ impl Session {
             // A key that went to a file is there, only the reader of the answer has left.
             Err(CommandError::Output(error))
                 if error.kind() == ErrorKind::BrokenPipe && !to_user => {}
+            Err(CommandError::Output(error)) if !to_user => {
+                let error = CommandError::OutputOfChange(error);
+                return Err(Failure::of_command(&error, Operation::DescribeKeyPairs));
+            }
             Err(error) => return Err(Failure::of_command(&error, Operation::DescribeKeyPairs)),
         }
         Ok(())

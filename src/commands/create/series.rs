@@ -186,26 +186,20 @@ fn put_in_place(
         }
     });
     let created: Vec<_> = created.collect();
-    let failure = failure.map(|failure| match (failure, files.next()) {
-        // A key that may be registered is kept.
-        (
-            error @ (RegistryError::OutcomeUnknown(_) | RegistryError::OtherKey { .. }),
-            Some(file),
-        ) => {
-            let path = file.path().to_owned();
-            file.keep();
+    let failure = failure.map(|failure| match failure {
+        // A key that may be registered is kept, and so are those that are registered with it.
+        error @ (RegistryError::OutcomeUnknown(_) | RegistryError::OtherKey { .. }) => {
+            let mut path = None;
+            for file in files.take(registry.batch()) {
+                path.get_or_insert_with(|| file.path().to_owned());
+                file.keep();
+            }
             let name = registrations.get(created.len()).map(|next| next.name.clone());
             let name = name.unwrap_or_else(|| KeyName::registered(""));
             let source = super::why(error);
-            CommandError::OutcomeUnknown {
-                name,
-                path: Some(path),
-                in_agent: false,
-                private_key: None,
-                source,
-            }
+            CommandError::OutcomeUnknown { name, path, in_agent: false, private_key: None, source }
         }
-        (failure, _) => failure.into(),
+        failure => failure.into(),
     });
     (created, failure)
 }

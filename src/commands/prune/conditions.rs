@@ -191,6 +191,26 @@ mod tests {
         assert_eq!(judge(&older("1s"), &undated), Verdict::Doubtful(Doubt::Age));
     }
 
+    /// A clock that was put back: nothing is older than it was, and nothing expires sooner.
+    #[test]
+    fn before_its_registration_a_pair_is_not_old_and_has_not_expired() {
+        let asked = [
+            Conditions { expired: true, ..Conditions::default() },
+            Conditions { older_than: Some(span("1s")), ..Conditions::default() },
+        ];
+        for now in [YESTERDAY.milliseconds() - 1, 0, -1, i64::MIN] {
+            let now = CreateTime::from_milliseconds(now);
+            for conditions in &asked {
+                let verdict = conditions.judge(
+                    &pair("a", Some("2026-11-18T11:06:40Z")),
+                    now,
+                    &Used::default(),
+                );
+                assert_eq!(verdict, Verdict::Stays, "{now:?} {conditions:?}");
+            }
+        }
+    }
+
     #[test]
     fn one_of_the_names_is_enough() {
         let names = vec![Pattern::new("ci-*"), Pattern::new("tmp-?")];

@@ -1,0 +1,108 @@
+//! The names of files while one takes another's place.
+//!
+//! There are a few of them for each name, and every process takes those that are free. So what a killed process
+//! has left is found without a look at the whole folder, however many keys are in it.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+
+use rustix::fs::FileType;
+use rustix::io::Errno;
+use sha2::{Digest, Sha256};
+
+use super::folder::{self, Folder};
+
+/// A replacement takes two, and those that replace one file wait for one another, unless it cannot be locked.
+const MOST: usize = 4;
+
+/// So many bytes of the digest are in a name.
+const DIGEST: usize = 4;
+
+impl Folder {
+    /// Has `link` give a temporary name to a file that will become, or has been, `name`, and returns it.
+    ///
+    /// What killed processes have left is taken from them only if it has all the names; `own` is the file that has
+    /// `name` now, if this process has locked it.
+    pub(super) fn name_temporarily(
+        &self,
+        name: &OsStr,
+        own: Option<&OwnedFd>,
+        mut link: impl FnMut(&OsStr) -> Result<(), Errno>,
+    ) -> Result<OsString, Errno> {
+        for is_last_try in [false, true] {
+            for temporary in temporary_names(name) {
+                if is_last_try {
+                    self.make_free(&temporary, name, own);
+                }
+                match link(&temporary) {
+                    Err(Errno::EXIST) => {}
+                    linked => return linked.map(|()| temporary),
+                }
+            }
+        }
+        Err(Errno::BUSY)
+    }
+
+    /// Removes what killed processes have left for `name`. That of living processes is locked.
+    pub(super) fn sweep(&self, name: &OsStr) {
+        for temporary in temporary_names(name) {
+            if self.is_link(&temporary) {
+                // It cannot be locked; whoever needs it finds that it is gone.
+                self.remove(&temporary).ok();
+            } else {
+                self.remove_left(&temporary);
+            }
+        }
+    }
+
+    /// Returns whether a name is one that temporary files of this program have.
+    pub(super) fn is_temporary_name(name: &OsStr) -> bool {
+        let rest = name.as_bytes().strip_prefix(b".keypair-").unwrap_or_default();
+        rest.split_at_checked(2 * DIGEST).is_some_and(|(digest, number)| {
+            let number = number.strip_prefix(b"-").and_then(|number| str::from_utf8(number).ok());
+            let number = number.filter(|number| number.len() == 1);
+            digest.iter().all(u8::is_ascii_hexdigit)
+                && number
+                    .is_some_and(|number| number.parse().is_ok_and(|number: usize| number < MOST))
+        })
+    }
+
+    /// Removes a file that nobody has locked, and holds the lock until it is gone: the name may be
+    /// somebody's the moment after. What cannot be removed stays for a later run.
+    fn remove_left(&self, temporary: &OsStr) {
+        if !matches!(self.find(temporary), Ok(Some(_))) {
+            return;
+        }
+        let Some(descriptor) = self.open_to_lock(temporary) else {
+            return;
+        };
+        if folder::lock(&descriptor) && self.is_named(temporary, &descriptor) {
+            self.remove(temporary).ok();
+        }
+    }
+
+    /// Removes what killed processes have left, but for links, of which it cannot be told.
+    fn make_free(&self, temporary: &OsStr, name: &OsStr, own: Option<&OwnedFd>) {
+        let is_link = self.is_link(temporary);
+        let is_own = own.is_some_and(|own| self.is_named(temporary, own));
+        if is_own || is_link && self.is_one_file(temporary, name) {
+            // The file has another name.
+            self.remove(temporary).ok();
+        } else if !is_link {
+            self.remove_left(temporary);
+        }
+    }
+
+    pub(super) fn is_link(&self, name: &OsStr) -> bool {
+        let found = self.find(name).ok().flatten();
+        found.is_some_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::Symlink)
+    }
+}
+
+pub(super) fn temporary_names(name: &OsStr) -> impl Iterator<Item = OsString> {
+    // A digest in the place of the name, which may be as long as names can be.
+    let digest = Sha256::digest(name.as_bytes());
+    let digest: String = digest.iter().take(DIGEST).map(|byte| format!("{byte:02x}")).collect();
+    (0..MOST).map(move |number| format!(".keypair-{digest}-{number}").into())
+}

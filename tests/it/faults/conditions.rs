@@ -1,0 +1,178 @@
+//! Disks that are full or may not be written to, and what others do at the worst moment.
+
+use std::fs;
+
+use super::state::State;
+use crate::support::home::Home;
+use crate::support::run::Run;
+
+/// Runs a script as root of a namespace of its own, in which it can mount.
+#[track_caller]
+fn in_namespace(home: &Home, script: &str) -> Run {
+    home.write("script", format!("set -e\nmount -t tmpfs -o mode=700,size=384k none .\n{script}"));
+    fs::create_dir(home.path("small")).unwrap();
+    let enter = "cp script small.sh; cd small && exec sh ../small.sh";
+    home.launch("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", enter])
+        .env("KEYPAIR_REGISTRY_FILE", "registry")
+        .run()
+}
+
+/// Returns a state in which a process has been killed between its first change of the registry and the journal's
+/// end.
+fn half_changed() -> Home {
+    let home = Home::new();
+    home.shell(
+        "{ keypair create a --type ed25519; keypair create b --type ed25519; } > /dev/null
+         strace -qq -o /dev/null -e inject=fdatasync:signal=KILL:when=3 keypair delete a
+         rm -f b.pem
+         head -c 8 \"$XDG_DATA_HOME/keypair/registry.sqlite3-journal\" | od -An -tx1 | grep -q 'd9 d5 05 f9'",
+    )
+    .success();
+    home
+}
+
+/// First the key files fill the disk, then the registry does; afterwards there is room again.
+#[test]
+fn on_a_full_disk_what_was_acknowledged_stays() {
+    for (out, code) in [(".", "255"), ("..", "253")] {
+        let home = Home::new();
+        let script = format!(
+            "cd \"$PWD\"
+             tags=$(head -c 120 /dev/zero | tr '\\0' a)
+             for n in $(seq 1000); do
+                 code=0
+                 keypair create k$n --type ed25519 --tag a=$tags --out {out}/k$n.pem > ../told 2> ../said || code=$?
+                 [ $code -eq 0 ] || break
+             done
+             echo $code
+             ls {out} | grep '^k.*[.]pem$' | sed 's/.pem//' | sort > ../files
+             names() {{ keypair describe --query 'KeyPairs[].KeyName' --output text | tr '\\t' '\\n' | sort; }}
+             names > ../names
+             cmp ../names ../files
+             grep -c . ../names
+             last=$(sort -V ../names | tail -n 1)
+             keypair delete $last --private-key-file {out}/$last.pem > ../told
+             names > ../names
+             ! grep -qx $last ../names
+             keypair create again --type ed25519 --out {out}/again.pem > ../told
+             cat ../said"
+        );
+        let run = in_namespace(&home, &script).success();
+        let lines: Vec<_> = run.text().lines().collect();
+        assert_eq!(lines[0], code, "{run}");
+        assert!(lines[1].parse::<usize>().unwrap() > 3, "{run}");
+        assert!(run.text().contains("keypair: error: cannot "), "{run}");
+    }
+}
+
+#[test]
+fn what_may_not_be_written_can_be_read() {
+    let home = Home::new();
+    let run = in_namespace(
+        &home,
+        "cd \"$PWD\"
+         keypair create a --type ed25519 > /dev/null
+         mount -o remount,ro .
+         keypair describe a --query 'KeyPairs[].KeyName' --output text
+         keypair verify a.pem --query Match
+         for words in 'create b' 'create a --force' 'import b a.pem' 'delete a' \
+             'delete a --private-key-file a.pem' 'convert a.pem --out a.ppk' 'create c --count 3'; do
+             code=0; keypair $words 2>&1 > /dev/null || code=$?
+             echo $code
+         done
+         keypair verify a.pem --key-name a --query Match",
+    );
+    let run = run.success();
+    let codes: Vec<_> = run.text().lines().filter_map(|line| line.parse::<u32>().ok()).collect();
+    assert_eq!(codes.len(), 7, "{run}");
+    assert!(codes.iter().all(|code| [4, 253, 255].contains(code)), "{run}");
+    assert_eq!(run.text().matches("true").count(), 2, "{run}");
+}
+
+#[test]
+fn a_folder_that_disappears_before_the_file_has_its_name_leaves_nothing() {
+    let home = Home::new();
+    let run = home.shell(
+        "mkdir keys
+         strace -qq -o /dev/null -e inject=linkat:delay_enter=1000000 \
+             keypair create a --type ed25519 --out keys/a.pem &
+         sleep 0.5; rmdir keys; wait $!",
+    );
+    let run = run.fails_with(255);
+    assert!(run.stderr.contains("cannot name keys/a.pem: No such file or directory"), "{run}");
+    assert_eq!(home.keypair(["describe", "--query", "KeyPairs"]).success().text(), "[]\n");
+}
+
+#[test]
+fn a_registry_that_is_moved_before_the_pair_is_registered_is_not_written_to() {
+    let home = Home::new();
+    home.keypair(["create", "seed", "--type", "ed25519"]).success();
+    let run = home.shell(
+        "strace -qq -o /dev/null -e inject=linkat:delay_enter=1000000 \
+             keypair create a --type ed25519 &
+         sleep 0.5; mv \"$XDG_DATA_HOME/keypair\" elsewhere; wait $!",
+    );
+    let run = run.fails_with(253);
+    assert!(run.stderr.contains("cannot use the registry"), "{run}");
+    assert!(!home.path("a.pem").exists());
+    let words = ["describe", "--query", "KeyPairs[].KeyName", "--output", "text"];
+    let file = ["--registry-file", "elsewhere/registry.sqlite3"];
+    assert_eq!(home.keypair(words.iter().chain(&file)).success().text(), "seed\n");
+}
+
+#[test]
+fn one_that_waits_for_a_killed_process_undoes_what_that_began() {
+    let home = Home::new();
+    home.keypair(["create", "seed", "--type", "ed25519"]).success();
+    home.shell(
+        "strace -qq -o /dev/null -e inject=fdatasync:delay_enter=20000000:when=3 \
+             sh -c 'echo $$ > ../pid; exec keypair create a --type ed25519' 2> ../said &
+         sleep 0.5
+         keypair create b --type ed25519 & waiting=$!
+         sleep 0.5
+         kill -0 $waiting
+         kill -KILL $(cat ../pid)
+         wait $waiting",
+    )
+    .success();
+    let state = State::of(&home).unwrap();
+    assert_eq!(state.names(), ["b", "seed"]);
+    home.keypair(["create", "a", "--type", "ed25519"]).fails_with(4);
+    home.keypair(["create", "a", "--type", "ed25519", "--force"]).success();
+}
+
+#[test]
+fn one_that_waits_to_replace_a_file_goes_on_when_the_one_before_it_is_killed() {
+    let home = Home::new();
+    home.keypair(["create", "seed", "--type", "ed25519", "--out", "k.pem"]).success();
+    home.shell(
+        "strace -qq -o /dev/null -e inject=fdatasync:delay_enter=20000000:when=1 \
+             sh -c 'echo $$ > ../pid; exec keypair create a --type ed25519 --force --out k.pem' 2> ../said &
+         sleep 0.5
+         keypair create a --type ed25519 --force --out k.pem & waiting=$!
+         sleep 0.5
+         kill -0 $waiting
+         kill -KILL $(cat ../pid)
+         wait $waiting
+         keypair verify k.pem --key-name a",
+    )
+    .success();
+    let state = State::of(&home).unwrap();
+    assert_eq!((state.names(), &state.temporary), (vec!["a", "seed"], &Vec::new()));
+}
+
+/// What is undone is undone wherever the two are, and in no other registry.
+#[test]
+fn a_registry_that_was_moved_half_changed_does_not_harm_the_next_one() {
+    let home = half_changed();
+    home.shell("mkdir both; mv \"$XDG_DATA_HOME\"/keypair/* both").success();
+    let words = ["describe", "--query", "KeyPairs[].KeyName", "--output", "text"];
+    let file = ["--registry-file", "both/registry.sqlite3"];
+    assert_eq!(home.keypair(words.iter().chain(&file)).success().text(), "a\tb\n");
+
+    let home = half_changed();
+    home.shell("mv \"$XDG_DATA_HOME/keypair/registry.sqlite3\" ../moved").success();
+    home.keypair(["create", "c", "--type", "ed25519"]).success();
+    assert_eq!(State::of(&home).unwrap().names(), ["c"]);
+}

@@ -1,0 +1,119 @@
+//! A process that is killed on entering each of its calls.
+
+use super::scenario::{self, Prepared, Scenario};
+use super::trace::{self, Call};
+use crate::support::home::Home;
+
+/// Kills the command at every call, each time from the same state.
+#[track_caller]
+fn kill_everywhere(scenario: &'static Scenario) {
+    let prepared = Prepared::new(scenario);
+    let calls = trace::calls(&prepared.home(), scenario.words);
+    let failures: Vec<_> = calls.iter().filter_map(|call| kill_at(&prepared, call)).collect();
+    assert!(calls.len() >= 5, "{calls:?}");
+    assert!(
+        failures.is_empty(),
+        "{} of {}: {}",
+        failures.len(),
+        calls.len(),
+        failures.join("\n\n")
+    );
+}
+
+fn kill_at(prepared: &Prepared, call: &Call) -> Option<String> {
+    let home: Home = prepared.home();
+    let run = trace::inject(&home, call, "signal=KILL", prepared.scenario.words);
+    if run.signal != Some(9) {
+        return Some(format!("not killed at {call:?}: {run}"));
+    }
+    let state = prepared.check(&home, &run);
+    let done = state.and_then(|state| prepared.go_on(&home, &state));
+    done.err().map(|error| format!("killed at {}: {error}", call.line))
+}
+
+#[test]
+fn create() {
+    kill_everywhere(&scenario::CREATE);
+}
+
+#[test]
+fn create_rsa_with_a_public_key_file() {
+    kill_everywhere(&scenario::CREATE_RSA);
+}
+
+#[test]
+fn the_first_command_ever() {
+    kill_everywhere(&scenario::FIRST);
+}
+
+#[test]
+fn a_series() {
+    kill_everywhere(&scenario::SERIES);
+}
+
+#[test]
+fn a_replacement() {
+    kill_everywhere(&scenario::FORCE);
+}
+
+#[test]
+fn a_replacement_of_another_pairs_file() {
+    kill_everywhere(&scenario::FORCE_OVER_PAIR);
+}
+
+#[test]
+fn a_replacement_of_nothing() {
+    kill_everywhere(&scenario::FORCE_OVER_NOTHING);
+}
+
+#[test]
+fn import() {
+    kill_everywhere(&scenario::IMPORT);
+}
+
+#[test]
+fn delete() {
+    kill_everywhere(&scenario::DELETE);
+}
+
+#[test]
+fn delete_with_the_file() {
+    kill_everywhere(&scenario::DELETE_WITH_FILE);
+}
+
+#[test]
+fn convert() {
+    kill_everywhere(&scenario::CONVERT);
+}
+
+#[test]
+fn prune() {
+    kill_everywhere(&scenario::PRUNE);
+}
+
+#[test]
+fn a_command_that_has_to_undo_what_a_killed_one_began() {
+    kill_everywhere(&scenario::HOT_JOURNAL);
+}
+
+/// What a killed `exec` leaves, registration and folder, `prune` finds and removes, and nothing else is left.
+#[test]
+fn exec() {
+    let mut home = Home::new();
+    home.set("XDG_RUNTIME_DIR", home.path("../run"));
+    home.shell("mkdir -m 700 ../run; keypair create seed --type ed25519").success();
+    let words = ["exec", "--type", "ed25519", "--ttl", "1s", "--", "true"];
+    let calls = trace::calls(&home, &words);
+    assert!(calls.iter().any(|call| call.name == "rmdir"), "{calls:?}");
+    for call in &calls {
+        let run = trace::inject(&home, call, "signal=KILL", &words);
+        assert_eq!(run.signal, Some(9), "{call:?}: {run}");
+        let found = home.keypair(["describe", "--filters", "Name=tag-key,Values=keypair:*"]);
+        let found = found.success().json()["KeyPairs"].as_array().unwrap().len();
+        assert!(found <= calls.len(), "{call:?}");
+    }
+    home.shell("sleep 2; keypair prune --expired --delete").success();
+    assert_eq!(home.shell("ls -A ../run").text(), "");
+    let query = ["describe", "--query", "KeyPairs[].KeyName", "--output", "text"];
+    assert_eq!(home.keypair(query).success().text(), "seed\n");
+}

@@ -1,0 +1,63 @@
+//! What strace(1) sees of a run, and what it does to one.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use crate::support::home::Home;
+use crate::support::run::Run;
+
+/// The calls that change something, or wait until it is on the disk; some are the names of old ones that a C
+/// library makes. The last one is that by which a process ends.
+const CALLS: &str = "chmod,copy_file_range,exit_group,fchmod,fchmodat,fdatasync,flock,fsync,ftruncate,link,linkat,mkdir,\
+                     mkdirat,open,openat,pwrite64,rename,renameat,renameat2,rmdir,symlinkat,syncfs,unlink,\
+                     unlinkat,write,writev";
+
+/// The nth call of a kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    pub(super) name: String,
+    pub(super) number: usize,
+    /// How strace shows it.
+    pub(super) line: String,
+}
+
+impl Call {
+    /// Whether it is SQLite's, which takes an interrupted wait for the disk for a failure.
+    pub(super) fn is_of_database(&self) -> bool {
+        self.name == "fdatasync"
+    }
+}
+
+/// Runs `keypair` to its end, and returns its calls that have to do with what is kept.
+#[track_caller]
+pub(super) fn calls(home: &Home, words: &[&str]) -> Vec<Call> {
+    let trace = home.path("../trace");
+    let options = ["-qq", "-s", "0", "-e", "signal=none", "-o", trace.to_str().unwrap()];
+    let calls = format!("trace={CALLS}");
+    let command = ["-e", &calls, "keypair"];
+    home.launch("strace").args(options).args(command).args(words).run().success();
+    let text = fs::read_to_string(&trace).unwrap();
+    fs::remove_file(trace).unwrap();
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut calls = Vec::new();
+    for line in text.lines() {
+        let name = line.split('(').next().unwrap();
+        let number = numbers.entry(name).or_default();
+        *number += 1;
+        // What every program opens when it starts.
+        let is_of_system = ["\"/etc/", "\"/lib", "\"/usr/", "\"/proc/self/maps", "\"/dev/"];
+        if !(name.starts_with("open") && is_of_system.iter().any(|path| line.contains(path))) {
+            calls.push(Call { name: name.to_owned(), number: *number, line: line.to_owned() });
+        }
+    }
+    calls
+}
+
+/// Runs `keypair` with something done to one of its calls: `signal=KILL`, `error=EIO`, `delay_enter=…`.
+#[track_caller]
+pub(super) fn inject(home: &Home, call: &Call, what: &str, words: &[&str]) -> Run {
+    let Call { name, number, line: _ } = call;
+    let (trace, inject) = (format!("trace={name}"), format!("inject={name}:{what}:when={number}"));
+    let options = ["-qq", "-e", "signal=none", "-o", "/dev/null", "-e", &trace, "-e", &inject];
+    home.launch("strace").args(options).args(["keypair"]).args(words).run()
+}
