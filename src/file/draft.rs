@@ -74,8 +74,8 @@ impl Draft {
         self.publish_after(|| Ok(()))
     }
 
-    /// As [`Draft::publish`], but before the file takes another's place, and when nobody else can do that
-    /// any more, `check` is asked: what was free before the wait for that may be free no more.
+    /// As [`Draft::publish`], but a file that is to be replaced is asked about by `check` once no other
+    /// process can replace it: what was free before the wait for that may be free no more.
     ///
     /// # Errors
     ///

@@ -5,7 +5,6 @@
 //! processes that do one thing and end this is also faster than a write-ahead log. Between changes the
 //! journal lies beside the file, invalid; who copies the file needs no more than that.
 
-mod change;
 mod describe;
 mod discard;
 mod examine;
@@ -26,7 +25,6 @@ use rand::CryptoRng;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
-use self::change::Presence;
 use self::pages::Pages;
 use crate::file::{self, Custody, FileError};
 use crate::registry::{
@@ -196,6 +194,46 @@ impl LocalRegistry {
         connection.transaction_with_behavior(behavior).map_err(|source| self.failed(source))
     }
 
+    /// Does some work in one transaction. The work returns, beside its result, one of the pairs that it adds or
+    /// removes, which is as `afterwards` says when all is done.
+    ///
+    /// # Errors
+    ///
+    /// Those of the work, and [`RegistryError::OutcomeUnknown`] if the last wait for the disk fails: others see the
+    /// change then, and whether it is there after a loss of power nobody knows. After everything else, nothing
+    /// is changed.
+    fn change<T>(
+        &mut self,
+        mut connection: Connection,
+        afterwards: Presence,
+        work: impl FnOnce(&mut Self, &Transaction<'_>) -> Result<(T, Option<KeyPairId>), RegistryError>,
+    ) -> Result<T, RegistryError> {
+        let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
+        let (result, changed) = work(self, &transaction)?;
+        let Err(source) = transaction.commit() else {
+            return Ok(result);
+        };
+        let error = self.failed(source);
+        // What it takes for true is from before; another undoes what was begun, and sees what others see.
+        drop(connection);
+        match changed.map(|id| self.presence(id)) {
+            None => Err(error),
+            Some(Ok(found)) if found != afterwards => Err(error),
+            Some(_) => Err(RegistryError::OutcomeUnknown(error.into())),
+        }
+    }
+
+    fn presence(&self, id: KeyPairId) -> Result<Presence, RegistryError> {
+        let Some(connection) = self.open()? else {
+            return Ok(Presence::Gone);
+        };
+        match describe::rows(&connection, &self.path, &[Reference::Id(id)]) {
+            Ok(_) => Ok(Presence::There),
+            Err(RegistryError::IdsNotFound { .. }) => Ok(Presence::Gone),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Registers a public key, in a transaction.
     fn insert(
         &mut self,
@@ -289,6 +327,13 @@ impl LocalRegistry {
     fn unusable_file(&self, source: FileError) -> RegistryError {
         RegistryError::Unusable { path: self.path.clone(), source: source.into() }
     }
+}
+
+/// Whether a pair is registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    There,
+    Gone,
 }
 
 impl Registry for LocalRegistry {

@@ -1,6 +1,7 @@
 //! Disks that are full or may not be written to, and what others do at the worst moment.
 
 use std::fs;
+use std::time::Duration;
 
 use super::state::State;
 use crate::support::home::Home;
@@ -9,12 +10,13 @@ use crate::support::run::Run;
 /// Runs a script as root of a namespace of its own, in which it can mount.
 #[track_caller]
 fn in_namespace(home: &Home, script: &str) -> Run {
-    home.write("script", format!("set -e\nmount -t tmpfs -o mode=700,size=384k none .\n{script}"));
+    home.write("script", format!("set -e\nmount -t tmpfs -o mode=700,size=224k none .\n{script}"));
     fs::create_dir(home.path("small")).unwrap();
     let enter = "cp script small.sh; cd small && exec sh ../small.sh";
     home.launch("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", enter])
         .env("KEYPAIR_REGISTRY_FILE", "registry")
+        .limit(Duration::from_secs(180))
         .run()
 }
 
@@ -39,6 +41,7 @@ fn on_a_full_disk_what_was_acknowledged_stays() {
         let home = Home::new();
         let script = format!(
             "cd \"$PWD\"
+             head -c 32768 /dev/zero > filler
              tags=$(head -c 120 /dev/zero | tr '\\0' a)
              for n in $(seq 1000); do
                  code=0
@@ -51,6 +54,7 @@ fn on_a_full_disk_what_was_acknowledged_stays() {
              names > ../names
              cmp ../names ../files
              grep -c . ../names
+             rm filler
              last=$(sort -V ../names | tail -n 1)
              keypair delete $last --private-key-file {out}/$last.pem > ../told
              names > ../names
