@@ -68,13 +68,13 @@ mod tests {
     fn sieves() -> Vec<(Sieve, usize)> {
         let bounds = [10_000, 30_000, 60_000, 1 << 17];
         let words = bounds.map(|bound| words::Groups::up_to(bound.min(1 << 16)));
-        let mut sieves = words.map(|groups| (Sieve::Words(groups), groups.primes())).to_vec();
+        let sieves = words.map(|groups| (Sieve::Words(groups), groups.primes())).into_iter();
         #[cfg(target_arch = "x86_64")]
-        if vector::has_ifma() {
-            let lanes = bounds.map(Divisions::up_to);
-            sieves.extend(lanes.map(|divisions| (Sieve::Lanes(divisions), divisions.primes())));
-        }
-        sieves
+        let sieves = sieves.chain(bounds.into_iter().filter(|_| vector::has_ifma()).map(|bound| {
+            let divisions = Divisions::up_to(bound);
+            (Sieve::Lanes(divisions), divisions.primes())
+        }));
+        sieves.collect()
     }
 
     fn agrees<const L: usize>(random: &mut ChaCha20Rng) {
