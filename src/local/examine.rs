@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
-use super::{failure, schema};
-use crate::file;
+use super::{BESIDE, failure, schema};
+use crate::file::Custody;
 use crate::format::read_public;
 use crate::key::PublicKey;
 use crate::registry::{
@@ -13,11 +14,22 @@ use crate::registry::{
     Weakness,
 };
 
+/// What came of looking at a registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Examined {
+    /// There is none yet.
+    NotThere,
+    /// All of it was looked at, and so many pairs are registered.
+    Whole(u64),
+    /// Not all of it could be looked at, for a reason that was reported.
+    InPart,
+}
+
 /// Reports what is wrong with the registry in the file at `path` at the time `now`, one fault after the
-/// other, and returns how many pairs are registered; of a registry that is not there yet, `None`.
+/// other.
 ///
-/// A registry of any size is read once and not held in memory. If a change to it was cut short, it is
-/// undone first, as every command does.
+/// A registry of any size is read once and not held in memory. Nothing is changed, not even a change
+/// undone that was cut short.
 ///
 /// # Errors
 ///
@@ -27,31 +39,47 @@ pub fn examine(
     path: &Path,
     now: CreateTime,
     report: &mut dyn FnMut(Fault),
-) -> Result<Option<u64>, RegistryError> {
+) -> Result<Examined, RegistryError> {
     let failed = |source| failure::of_database(path, source);
-    match file::length(path) {
-        Ok(None) => return Ok(None),
-        Ok(Some(0)) => return Ok(Some(0)),
-        Ok(Some(_)) => {}
-        Err(source) => {
-            return Err(RegistryError::Unusable { path: path.to_owned(), source: source.into() });
-        }
+    let custody = Custody::of(path, &BESIDE).map_err(|source| RegistryError::Unusable {
+        path: path.to_owned(),
+        source: source.into(),
+    })?;
+    match custody.length() {
+        None => return Ok(Examined::NotThere),
+        Some(0) => return Ok(Examined::Whole(0)),
+        Some(_) => {}
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection =
-        Connection::open_with_flags(Path::new(".").join(path), flags).map_err(failed)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let file = Path::new(".").join(custody.path());
+    let mut connection = Connection::open_with_flags(file, flags).map_err(failed)?;
     connection.busy_handler(Some(failure::wait)).map_err(failed)?;
     let mut report = Reporter { report, is_damaged: false };
-    // A page that is spoilt may be the first that is looked at.
-    let is_registry = match schema::check(&connection, path) {
-        Err(RegistryError::Unusable { source, .. }) => {
-            report.damage(source.to_string());
-            return Ok(Some(0));
+    let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+    let tables = mode.and_then(|mode| {
+        let count = "SELECT count(*) FROM sqlite_schema";
+        Ok((mode, connection.query_row(count, [], |row| row.get::<_, i64>(0))?))
+    });
+    match tables {
+        // Somebody else may have put a log there, which would be believed.
+        Ok((mode, _)) if mode == "wal" && custody.is_among_others() => {
+            return Err(RegistryError::NotARegistry { path: path.to_owned() });
         }
-        other => other?,
-    };
-    if !is_registry {
-        return Ok(Some(0));
+        Ok(_) => {}
+        Err(error) if is_cut_short(&error) => {
+            report.fault(Fault::CutShort);
+            return Ok(Examined::InPart);
+        }
+        // A page that is spoilt may be the first that is looked at.
+        Err(error) => {
+            report.unless_damaged(Err(error)).map_err(failed)?;
+            return Ok(Examined::InPart);
+        }
+    }
+    if !schema::check(&connection, path)? {
+        return Ok(Examined::Whole(0));
     }
     let mut pairs = 0;
     for look in [integrity, count_orphans, look_at_tags, look_at_expiries] {
@@ -60,7 +88,12 @@ pub fn examine(
     }
     let looked = look_at_pairs(&connection, &mut pairs, &mut report);
     report.unless_damaged(looked).map_err(failed)?;
-    Ok(Some(pairs))
+    Ok(if report.is_damaged { Examined::InPart } else { Examined::Whole(pairs) })
+}
+
+/// Returns whether a change was cut short, which only who may write can undo.
+fn is_cut_short(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_READONLY_ROLLBACK)
 }
 
 /// Takes the faults; that of a damaged file once in each place.
@@ -325,7 +358,7 @@ mod tests {
         }
 
         /// Returns the number of pairs and the faults, each in a line.
-        fn examine(&self) -> (Option<u64>, Vec<String>) {
+        fn examine(&self) -> (Examined, Vec<String>) {
             let mut faults = Vec::new();
             let pairs = examine(&self.path(), NOW, &mut |fault| {
                 let name = match &fault {
@@ -353,11 +386,23 @@ mod tests {
     }
 
     #[test]
+    fn a_change_that_was_cut_short_is_told_and_not_undone() {
+        let home = Home::new();
+        let journal = home.path().with_extension("sqlite3-journal");
+        // As SQLite begins one (<https://www.sqlite.org/fileformat.html#the_rollback_journal>).
+        let begun = [&b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"[..], &[0; 504]].concat();
+        fs::write(&journal, &begun).unwrap();
+        let expected = vec!["a change to the registry was cut short".to_owned()];
+        assert_eq!(home.examine(), (Examined::InPart, expected));
+        assert_eq!(fs::read(&journal).unwrap(), begun);
+    }
+
+    #[test]
     fn what_is_not_there_and_what_is_empty_has_no_faults() {
         let home = Home(TempDir::new().unwrap());
-        assert_eq!(home.examine(), (None, vec![]));
+        assert_eq!(home.examine(), (Examined::NotThere, vec![]));
         fs::write(home.path(), "").unwrap();
-        assert_eq!(home.examine(), (Some(0), vec![]));
+        assert_eq!(home.examine(), (Examined::Whole(0), vec![]));
         assert_eq!(fs::read(home.path()).unwrap(), b"");
         fs::write(home.path(), "nonsense".repeat(1000)).unwrap();
         let error = examine(&home.path(), NOW, &mut |_| panic!());
@@ -372,7 +417,7 @@ mod tests {
     fn weak_and_expired_pairs_are_told() {
         let home = Home::new();
         let before = fs::read(home.path()).unwrap();
-        assert_eq!(home.examine(), (Some(3), vec![WEAK.into()]));
+        assert_eq!(home.examine(), (Examined::Whole(3), vec![WEAK.into()]));
         assert_eq!(fs::read(home.path()).unwrap(), before);
         let e3 = read_public(&vectors::read("import/22_e3")).unwrap().key;
         let line = openssh::bare_public_line(&e3);
@@ -384,7 +429,7 @@ mod tests {
             e3.bits()
         ));
         let expected = ["small 2020-01-01T00:00:00Z", "usual Exponent { bits: 2 }", WEAK];
-        assert_eq!(home.examine(), (Some(3), expected.map(String::from).to_vec()));
+        assert_eq!(home.examine(), (Examined::Whole(3), expected.map(String::from).to_vec()));
     }
 
     #[test]

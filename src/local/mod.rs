@@ -16,7 +16,7 @@ mod schema;
 mod tests;
 
 pub use describe::LocalColumn;
-pub use examine::examine;
+pub use examine::{Examined, examine};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

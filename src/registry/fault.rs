@@ -6,6 +6,9 @@ use crate::format::FormatError;
 /// What is not as it should be in a registry, or with a pair in it.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
+    /// A change that was begun and is to be undone, for which the rest could not be looked at.
+    #[error("a change to the registry was cut short")]
+    CutShort,
     /// The file is not what was written to it.
     #[error("the registry file is damaged: {message}")]
     Damaged {

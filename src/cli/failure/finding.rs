@@ -46,7 +46,14 @@ impl Notice {
                     _ => format!("chmod 600 {}", quoted_path(path)),
                 },
             ],
-            Finding::FolderOpen { path, facts } => of_open_folder(path, *facts),
+            Finding::FolderOpen { path, facts } => [
+                shown(path),
+                format!(
+                    "others can put another file in the place of the registry here (mode {})",
+                    facts.mode()
+                ),
+                format!("chmod go-w {}", quoted_path(path)),
+            ],
             Finding::Foreign { path, what: Content::Folder, facts } => [
                 shown(path),
                 format!(
@@ -138,25 +145,6 @@ fn possession(what: Content) -> &'static str {
     }
 }
 
-fn of_open_folder(path: &Path, facts: Facts) -> [String; 3] {
-    let mode = facts.mode();
-    match facts.is_sticky() {
-        // A journal that is found beside a database is written back into it.
-        true => [
-            shown(path),
-            format!(
-                "others can put a forged journal beside the registry in this folder (mode {mode})"
-            ),
-            ELSEWHERE.into(),
-        ],
-        false => [
-            shown(path),
-            format!("others can put another file in the place of the registry here (mode {mode})"),
-            format!("chmod go-w {}", quoted_path(path)),
-        ],
-    }
-}
-
 fn of_file(error: &FileError) -> [String; 3] {
     let elsewhere = || "name a file or a folder that is there".to_owned();
     match error {
@@ -183,6 +171,11 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> [String; 3] {
     let path = registry.unwrap_or(Path::new("registry"));
     let sqlite = |statements: String| format!("sqlite3 {} {statements}", quoted_path(path));
     match fault {
+        Fault::CutShort => [
+            shown(path),
+            "a change to the registry was cut short, and the rest was not looked at".into(),
+            "`keypair describe` undoes it; then look again".into(),
+        ],
         Fault::Damaged { message } => [
             shown(path),
             format!("the registry is damaged: {message}"),

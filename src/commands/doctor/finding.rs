@@ -170,6 +170,7 @@ impl Finding {
             Self::NotAFile { .. } => "NotAFile",
             Self::NotLookedAt { .. } => "NotLookedAt",
             Self::Registry(fault) => match fault {
+                Fault::CutShort => "RegistryCutShort",
                 Fault::Damaged { .. } => "DamagedRegistry",
                 Fault::Expired { .. } => "ExpiredKeyPair",
                 Fault::Illegible { .. } => "IllegibleKeyPair",

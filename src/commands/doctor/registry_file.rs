@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::finding::{Content, Finding, Findings};
 use super::private_files::exposed;
 use crate::file::{self, Facts, FileError, Kind};
-use crate::local;
+use crate::local::{self, Examined};
 use crate::registry::CreateTime;
 
 /// The pairs of a registry that was looked at.
@@ -15,7 +15,7 @@ pub enum Pairs {
     Counted(u64),
     /// None: there is no registry yet.
     NoRegistry,
-    /// The registry is not the one that is meant, or cannot be used.
+    /// The registry is not the one that is meant, or cannot be looked at, or not all of it.
     Unknown,
 }
 
@@ -26,7 +26,9 @@ pub(super) fn look(path: &Path, now: CreateTime, findings: &mut Findings) -> Pai
     }
     let mut report = |fault| findings.push(Finding::Registry(fault));
     match local::examine(path, now, &mut report) {
-        Ok(pairs) => pairs.map_or(Pairs::NoRegistry, Pairs::Counted),
+        Ok(Examined::NotThere) => Pairs::NoRegistry,
+        Ok(Examined::Whole(pairs)) => Pairs::Counted(pairs),
+        Ok(Examined::InPart) => Pairs::Unknown,
         Err(error) => {
             findings.push(Finding::Unusable(error));
             Pairs::Unknown
@@ -51,11 +53,11 @@ fn permissions(path: &Path, findings: &mut Findings) -> Result<(), FileError> {
     if let Some(facts) = Facts::of(&journal)? {
         exposed(&journal, Content::Journal, facts, findings);
     }
-    for (number, (folder, facts)) in file::folders_above(path)?.into_iter().enumerate() {
+    for (folder, facts) in file::folders_above(path)? {
         if facts.is_of_another() && !SYSTEM.contains(&facts.owner) {
             findings.push(Finding::Foreign { path: folder, what: Content::Folder, facts });
-        // In the folder of the registry itself a journal may be put that was never written.
-        } else if facts.is_writable_by_others() && (number == 0 || !facts.is_sticky()) {
+        // Where nobody renames what is others', what others put there is refused.
+        } else if facts.is_writable_by_others() && !facts.is_sticky() {
             findings.push(Finding::FolderOpen { path: folder, facts });
         }
     }
