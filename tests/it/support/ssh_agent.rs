@@ -1,5 +1,6 @@
 //! A real ssh-agent, for as long as a test runs.
 
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::thread;
@@ -23,7 +24,8 @@ impl SshAgent {
         launch.command.stdin(Stdio::null()).stdout(Stdio::null());
         let agent = Self { child: launch.spawn(false) };
         let start = Instant::now();
-        while !socket.exists() {
+        // It is there before it is listened to.
+        while UnixStream::connect(&socket).is_err() {
             assert!(start.elapsed() < Duration::from_secs(20), "ssh-agent does not start");
             thread::sleep(Duration::from_millis(1));
         }
