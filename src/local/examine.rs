@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
+use rusqlite::{Connection, ErrorCode, Row};
 
-use super::{BESIDE, failure, schema};
-use crate::file::Custody;
+use super::{failure, open, schema};
 use crate::format::read_public;
 use crate::key::PublicKey;
 use crate::registry::{
@@ -41,20 +40,13 @@ pub fn examine(
     report: &mut dyn FnMut(Fault),
 ) -> Result<Examined, RegistryError> {
     let failed = |source| failure::of_database(path, source);
-    let custody = Custody::of(path, &BESIDE).map_err(|source| RegistryError::Unusable {
-        path: path.to_owned(),
-        source: source.into(),
-    })?;
+    let custody = open::custody(path)?;
     match custody.length() {
         None => return Ok(Examined::NotThere),
         Some(0) => return Ok(Examined::Whole(0)),
         Some(_) => {}
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let file = Path::new(".").join(custody.path());
-    let mut connection = Connection::open_with_flags(file, flags).map_err(failed)?;
+    let mut connection = open::to_read(path, &custody)?;
     connection.busy_handler(Some(failure::wait)).map_err(failed)?;
     let mut report = Reporter { report, is_damaged: false };
     let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));

@@ -10,6 +10,7 @@ mod discard;
 mod examine;
 mod failure;
 mod matching;
+mod open;
 mod pages;
 mod schema;
 #[cfg(test)]
@@ -22,11 +23,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rand::CryptoRng;
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use self::pages::Pages;
-use crate::file::{self, Custody, FileError};
 use crate::registry::{
     Batch, Call, CreateTime, Deliver, DeliverPage, Discarded, KeyName, KeyPair, KeyPairId,
     PublicLine, Reference, Registered, Registration, Registry, RegistryError, Selection,
@@ -40,10 +39,6 @@ const LOOK_UP_PATIENCE: Duration = Duration::from_millis(200);
 
 /// Some hundred open files are within the limits of every system.
 const BATCH: usize = 128;
-
-/// What the names end in of the files that SQLite uses beside its own (<https://www.sqlite.org/tempfiles.html>).
-const BESIDE: [&str; 3] = [JOURNAL, "-wal", "-shm"];
-const JOURNAL: &str = "-journal";
 
 /// A registry in a file, which is made when the first pair is registered.
 pub struct LocalRegistry {
@@ -79,111 +74,27 @@ impl LocalRegistry {
         start: &str,
     ) -> Result<Vec<String>, RegistryError> {
         let failed = |source| failure::of_database(path, source);
-        let custody = Custody::of(path, &BESIDE).map_err(|source| RegistryError::Unusable {
-            path: path.to_owned(),
-            source: source.into(),
-        })?;
+        let custody = open::custody(path)?;
         // An empty file has no pairs.
         if custody.length().unwrap_or_default() == 0 {
             return Ok(Vec::new());
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-        let path = Path::new(".").join(custody.path());
-        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        let connection = open::to_read(path, &custody)?;
         connection.busy_timeout(LOOK_UP_PATIENCE).map_err(failed)?;
         describe::beginning(&connection, column, start, MOST_LOOKED_UP).map_err(failed)
     }
 
     /// Opens the registry, or returns `None` if there is none yet.
     fn open(&self) -> Result<Option<Connection>, RegistryError> {
-        let custody = self.custody()?;
-        match custody.length() {
-            // An empty file is a registry without pairs, and looking does not make it another.
-            None | Some(0) => Ok(None),
-            Some(_) => self.connect(&custody).map(Some),
-        }
+        open::existing(&self.path)
     }
 
     /// Opens the registry, making it if there is none yet.
     fn open_or_create(&mut self) -> Result<Connection, RegistryError> {
-        if let Some(connection) = self.checked.take() {
-            return Ok(connection);
+        match self.checked.take() {
+            Some(connection) => Ok(connection),
+            None => open::existing_or_new(&self.path),
         }
-        let path = self.custody()?.path().to_owned();
-        if let Some(folder) = path.parent() {
-            file::create_owner_folder(folder).map_err(|source| self.unusable_file(source))?;
-        }
-        file::create_owner_file(&path).map_err(|source| self.unusable_file(source))?;
-        // Between the look and the making somebody may have planted another.
-        self.connect(&self.custody()?)
-    }
-
-    /// Looks at who else could change what SQLite is going to open.
-    fn custody(&self) -> Result<Custody, RegistryError> {
-        Custody::of(&self.path, &BESIDE).map_err(|source| self.unusable_file(source))
-    }
-
-    fn check_writable(&self) -> Result<(), RegistryError> {
-        let custody = self.custody()?;
-        file::check_writable(custody.path()).map_err(|source| self.unusable_file(source))
-    }
-
-    fn connect(&self, custody: &Custody) -> Result<Connection, RegistryError> {
-        // SQLite gives names like `:memory:` a meaning of their own, but not to a path.
-        let path = Path::new(".").join(custody.path());
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-        let mut connection =
-            Connection::open_with_flags(path, flags).map_err(|source| self.failed(source))?;
-        connection.busy_handler(Some(failure::wait)).map_err(|source| self.failed(source))?;
-        if custody.is_among_others() {
-            self.keep_others_out(&connection, custody)?;
-        }
-        connection
-            .pragma_update(None, "synchronous", "FULL")
-            // On Apple's systems the disk is waited for with this alone; elsewhere it says nothing.
-            .and_then(|()| {
-                connection.pragma_update(None, "fullfsync", cfg!(target_vendor = "apple"))
-            })
-            .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
-            // A journal that stays is quicker than one that is made and removed, and its end is
-            // waited for, which a removal is not (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
-            .and_then(|()| {
-                connection.pragma_update_and_check(None, "journal_mode", "PERSIST", |_| Ok(()))
-            })
-            .map_err(|source| self.failed(source))?;
-        schema::migrate(&mut connection, &self.path)?;
-        Ok(connection)
-    }
-
-    /// Makes sure that what SQLite reads beside the file is the user's, where everybody can put files there.
-    fn keep_others_out(
-        &self,
-        connection: &Connection,
-        custody: &Custody,
-    ) -> Result<(), RegistryError> {
-        // The journal of a change that was cut short is applied: nobody else is to have made it.
-        let mut journal = custody.path().to_owned().into_os_string();
-        journal.push(JOURNAL);
-        file::create_owner_file(Path::new(&journal))
-            .map_err(|source| self.unusable_file(source))?;
-        let custody = self.custody()?;
-        // A write-ahead log, which this program has no use for, would be believed, and copied into the file at
-        // the end. No look at the folder can exclude that one comes a moment later, SQLite's answer can.
-        connection
-            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-            .map_err(|source| self.failed(source))?;
-        let mode: String = connection
-            .pragma_query_value(None, "journal_mode", |row| row.get(0))
-            .map_err(|source| self.failed(source))?;
-        if mode == "wal" {
-            let path = custody.path().to_owned();
-            return Err(RegistryError::NotARegistry { path });
-        }
-        Ok(())
     }
 
     fn begin<'a>(
@@ -323,10 +234,6 @@ impl LocalRegistry {
     fn failed(&self, source: rusqlite::Error) -> RegistryError {
         failure::of_database(&self.path, source)
     }
-
-    fn unusable_file(&self, source: FileError) -> RegistryError {
-        RegistryError::Unusable { path: self.path.clone(), source: source.into() }
-    }
 }
 
 /// Whether a pair is registered.
@@ -338,7 +245,7 @@ enum Presence {
 
 impl Registry for LocalRegistry {
     fn check(&mut self, name: &KeyName) -> Result<(), RegistryError> {
-        self.check_writable()?;
+        open::check_writable(&self.path)?;
         let Some(connection) = self.open()? else { return Ok(()) };
         self.check_in(&connection, name)?;
         self.checked = Some(connection);
@@ -371,7 +278,7 @@ impl Registry for LocalRegistry {
     }
 
     fn check_all(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
-        self.check_writable()?;
+        open::check_writable(&self.path)?;
         let Some(mut connection) = self.open()? else { return Ok(()) };
         let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
         names.iter().try_for_each(|name| self.check_in(&transaction, name))

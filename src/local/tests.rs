@@ -13,6 +13,7 @@ use std::thread;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rusqlite::OpenFlags;
 use tempfile::TempDir;
 
 use super::*;

@@ -1,0 +1,108 @@
+//! How the registry file is opened: where it is not to lead astray, and so that a change is durable.
+
+use std::path::Path;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::{failure, schema};
+use crate::file::{self, Custody, FileError};
+use crate::registry::RegistryError;
+
+/// What the names end in of the files that SQLite uses beside its own (<https://www.sqlite.org/tempfiles.html>).
+const BESIDE: [&str; 3] = [JOURNAL, "-wal", "-shm"];
+const JOURNAL: &str = "-journal";
+
+/// Looks at who else could change what SQLite is going to open.
+pub(super) fn custody(path: &Path) -> Result<Custody, RegistryError> {
+    Custody::of(path, &BESIDE).map_err(|source| unusable(path, source))
+}
+
+/// Fails if the registry cannot be changed, or made if there is none yet.
+pub(super) fn check_writable(path: &Path) -> Result<(), RegistryError> {
+    let custody = custody(path)?;
+    file::check_writable(custody.path()).map_err(|source| unusable(path, source))
+}
+
+/// Opens the registry at `path`, or returns `None` if there is none yet.
+pub(super) fn existing(path: &Path) -> Result<Option<Connection>, RegistryError> {
+    let custody = custody(path)?;
+    match custody.length() {
+        // An empty file is a registry without pairs, and looking does not make it another.
+        None | Some(0) => Ok(None),
+        Some(_) => to_change(path, &custody).map(Some),
+    }
+}
+
+/// Opens the registry at `path`, making it if there is none yet.
+pub(super) fn existing_or_new(path: &Path) -> Result<Connection, RegistryError> {
+    let place = custody(path)?.path().to_owned();
+    if let Some(folder) = place.parent() {
+        file::create_owner_folder(folder).map_err(|source| unusable(path, source))?;
+    }
+    file::create_owner_file(&place).map_err(|source| unusable(path, source))?;
+    // Between the look and the making somebody may have planted another.
+    to_change(path, &custody(path)?)
+}
+
+/// Opens the registry so that neither it nor what lies beside it is changed.
+pub(super) fn to_read(path: &Path, custody: &Custody) -> Result<Connection, RegistryError> {
+    open(custody, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(|source| failure::of_database(path, source))
+}
+
+fn to_change(path: &Path, custody: &Custody) -> Result<Connection, RegistryError> {
+    let failed = |source| failure::of_database(path, source);
+    let mut connection = open(custody, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
+    connection.busy_handler(Some(failure::wait)).map_err(failed)?;
+    if custody.is_among_others() {
+        keep_others_out(path, &connection, custody)?;
+    }
+    connection
+        .pragma_update(None, "synchronous", "FULL")
+        // On Apple's systems the disk is waited for with this alone; elsewhere it says nothing.
+        .and_then(|()| connection.pragma_update(None, "fullfsync", cfg!(target_vendor = "apple")))
+        .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
+        // A journal that stays is quicker than one that is made and removed, and its end is
+        // waited for, which a removal is not (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
+        .and_then(|()| {
+            connection.pragma_update_and_check(None, "journal_mode", "PERSIST", |_| Ok(()))
+        })
+        .map_err(failed)?;
+    schema::migrate(&mut connection, path)?;
+    Ok(connection)
+}
+
+fn open(custody: &Custody, access: OpenFlags) -> Result<Connection, rusqlite::Error> {
+    // SQLite gives names like `:memory:` a meaning of their own, but not to a path.
+    let path = Path::new(".").join(custody.path());
+    let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    Connection::open_with_flags(path, access | flags)
+}
+
+/// Makes sure that what SQLite reads beside the file is the user's, where everybody can put files there.
+fn keep_others_out(
+    path: &Path,
+    connection: &Connection,
+    custody: &Custody,
+) -> Result<(), RegistryError> {
+    let failed = |source| failure::of_database(path, source);
+    // The journal of a change that was cut short is applied: nobody else is to have made it.
+    let mut journal = custody.path().to_owned().into_os_string();
+    journal.push(JOURNAL);
+    file::create_owner_file(Path::new(&journal)).map_err(|source| unusable(path, source))?;
+    let custody = self::custody(path)?;
+    // A write-ahead log, which this program has no use for, would be believed, and copied into the file at
+    // the end. No look at the folder can exclude that one comes a moment later, SQLite's answer can.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failed)?;
+    let mode: String =
+        connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(failed)?;
+    if mode == "wal" {
+        return Err(RegistryError::NotARegistry { path: custody.path().to_owned() });
+    }
+    Ok(())
+}
+
+fn unusable(path: &Path, source: FileError) -> RegistryError {
+    RegistryError::Unusable { path: path.to_owned(), source: source.into() }
+}
