@@ -224,10 +224,19 @@ fn parse(row: &Row<'_>, tags: Vec<(i64, String, String)>) -> Result<KeyPair, rus
         key_type: Some(key_type),
         fingerprint: row.get(5)?,
         public_key: Some(PublicLine::named(row.get_ref(4)?.as_str()?, &name)),
-        created: Some(CreateTime::from_milliseconds(row.get(6)?)),
+        created: Some(moment(row.get(6)?)?),
         name,
         tags: tags.collect::<Result<_, _>>().and_then(Tags::new).map_err(foreign)?,
     })
+}
+
+fn moment(milliseconds: i64) -> Result<CreateTime, rusqlite::Error> {
+    let created = CreateTime::from_milliseconds(milliseconds);
+    if created.milliseconds() == milliseconds {
+        Ok(created)
+    } else {
+        Err(rusqlite::Error::IntegralValueOutOfRange(6, milliseconds))
+    }
 }
 
 fn foreign(source: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {

@@ -230,7 +230,7 @@ fn look_at_pairs(
     report: &mut Reporter<'_>,
 ) -> Result<(), rusqlite::Error> {
     let mut statement = connection.prepare(
-        "SELECT row, key_name, key_type, bits, public_key, fingerprint FROM key_pair ORDER BY row",
+        "SELECT row, key_name, key_type, bits, public_key, fingerprint, created FROM key_pair ORDER BY row",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -239,7 +239,11 @@ fn look_at_pairs(
         let texts = (text(row, 1)?, text(row, 2)?, text(row, 4)?, text(row, 5)?);
         let judged = match texts {
             (Some(name), Some(key_type), Some(public_key), Some(_)) => {
-                judge(name, key_type, row.get(3)?, public_key)
+                let created: i64 = row.get(6)?;
+                match CreateTime::from_milliseconds(created).milliseconds() == created {
+                    true => judge(name, key_type, row.get(3)?, public_key),
+                    false => Err(IllegibleError::Time),
+                }
             }
             _ => Err(IllegibleError::NotText),
         };

@@ -55,7 +55,8 @@ pub(super) fn of_database(path: &Path, source: rusqlite::Error) -> RegistryError
     let path = path.to_owned();
     match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            RegistryError::Busy { path, seconds: PATIENCE.as_secs() }
+            let waited = SINCE.get().map_or(Duration::ZERO, |since| since.elapsed());
+            RegistryError::Busy { path, seconds: waited.as_secs() }
         }
         Some(ErrorCode::NotADatabase) => RegistryError::NotARegistry { path },
         _ => match source {

@@ -18,6 +18,7 @@ mod tests;
 
 pub use describe::LocalColumn;
 pub use examine::{Examined, examine};
+pub use open::BESIDE;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! How the registry file is opened: where it is not to lead astray, and so that a change is durable.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
@@ -10,7 +11,7 @@ use crate::file::{self, Custody, FileError};
 use crate::registry::RegistryError;
 
 /// What the names end in of the files that SQLite uses beside its own (<https://www.sqlite.org/tempfiles.html>).
-const BESIDE: [&str; 3] = [JOURNAL, "-wal", "-shm"];
+pub const BESIDE: [&str; 3] = [JOURNAL, "-wal", "-shm"];
 const JOURNAL: &str = "-journal";
 
 /// Looks at who else could change what SQLite is going to open.
@@ -90,7 +91,11 @@ fn keep_others_out(
     // The journal of a change that was cut short is applied: nobody else is to have made it.
     let mut journal = custody.path().to_owned().into_os_string();
     journal.push(JOURNAL);
-    file::create_owner_file(Path::new(&journal)).map_err(|source| unusable(path, source))?;
+    match file::create_owner_file(Path::new(&journal)) {
+        // Nobody puts anything there either.
+        Err(FileError::Io { source, .. }) if source.kind() == ErrorKind::ReadOnlyFilesystem => {}
+        made => made.map_err(|source| unusable(path, source))?,
+    }
     let custody = self::custody(path)?;
     // A write-ahead log, which this program has no use for, would be believed, and copied into the file at
     // the end. No look at the folder can exclude that one comes a moment later, SQLite's answer can.

@@ -13,10 +13,15 @@ use time::{Duration, OffsetDateTime};
 pub struct CreateTime(i64);
 
 impl CreateTime {
-    /// Takes a number of milliseconds since 1970 in UTC.
+    /// Takes a number of milliseconds since 1970 in UTC; what is before the year −9999 or after 9999, for
+    /// which there is no way to write it, becomes the first or the last moment that can be written.
     #[must_use]
     pub const fn from_milliseconds(milliseconds: i64) -> Self {
-        Self(milliseconds)
+        match milliseconds {
+            ..FIRST => Self(FIRST),
+            FIRST..=LAST => Self(milliseconds),
+            _ => Self(LAST),
+        }
     }
 
     /// Returns the milliseconds since 1970 in UTC.
@@ -30,7 +35,7 @@ impl CreateTime {
 impl From<SystemTime> for CreateTime {
     fn from(moment: SystemTime) -> Self {
         let since_1970 = OffsetDateTime::from(moment) - OffsetDateTime::UNIX_EPOCH;
-        Self(i64::try_from(since_1970.whole_milliseconds()).unwrap_or(i64::MAX))
+        Self::from_milliseconds(i64::try_from(since_1970.whole_milliseconds()).unwrap_or(i64::MAX))
     }
 }
 
@@ -41,6 +46,10 @@ impl fmt::Display for CreateTime {
         formatter.write_str(&moment.format(FORMAT).map_err(|_| fmt::Error)?)
     }
 }
+
+/// The beginning of the year −9999 and the end of the year 9999.
+const FIRST: i64 = -377_705_116_800_000;
+const LAST: i64 = 253_402_300_799_999;
 
 const FORMAT: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
@@ -55,6 +64,10 @@ mod tests {
         assert_eq!(shown(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(shown(1_653_688_276_007), "2022-05-27T21:51:16.007Z");
         assert_eq!(shown(-1), "1969-12-31T23:59:59.999Z");
+        assert_eq!(shown(i64::MAX), "9999-12-31T23:59:59.999Z");
+        assert_eq!(shown(LAST), shown(i64::MAX));
+        assert_eq!(shown(i64::MIN), "-9999-01-01T00:00:00.000Z");
+        assert_eq!(shown(FIRST), shown(i64::MIN));
     }
 
     #[test]

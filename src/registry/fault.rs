@@ -64,6 +64,9 @@ pub enum IllegibleError {
     /// A tag, or all of them, that cannot be.
     #[error("bad tags: {0}")]
     Tag(#[from] TagError),
+    /// A time of creation before the year −9999 or after 9999.
+    #[error("bad time of creation")]
+    Time,
     /// A text that is no UTF-8, or no text.
     #[error("a text is not UTF-8")]
     NotText,

@@ -225,3 +225,55 @@ fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
         fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(strays.iter().all(|name| !name.to_string_lossy().starts_with('.')), "{strays:?}");
 }
+
+#[test]
+fn a_time_that_cannot_be_written_is_told_by_name() {
+    let home = Home::new();
+    home.shell("keypair create a --type ed25519; keypair create b --type ed25519").success();
+    for milliseconds in ["253402300800000", "9223372036854775807", "-9223372036854775808"] {
+        change(&home, &format!("UPDATE key_pair SET created = {milliseconds} WHERE row = 1"));
+        for command in
+            ["describe", "describe --output jsonl", "prune --older-than 1d", "describe a"]
+        {
+            let run = home.shell(&format!("keypair {command}")).fails_with(253);
+            assert!(run.stderr.contains("cannot use the registry"), "{run}");
+        }
+        home.shell("keypair describe b").success();
+        let run = home.shell("keypair doctor").fails_with(1);
+        assert!(
+            run.text().contains("a: the registry's entry of this pair cannot be used: bad time"),
+            "{run}"
+        );
+    }
+}
+
+fn change(home: &Home, statement: &str) {
+    let program = "import os, sqlite3, sys
+c = sqlite3.connect(os.path.expanduser('~/.local/share/keypair/registry.sqlite3')); c.execute(sys.argv[1]); c.commit()";
+    home.write("change", program);
+    home.shell(&format!("python change '{statement}'")).success();
+}
+
+#[test]
+fn a_journal_that_everybody_can_write_is_warned_of() {
+    let home = Home::new();
+    home.keypair(["create", "a", "--type", "ed25519"]).success();
+    let journal = "\"$HOME/.local/share/keypair/registry.sqlite3-journal\"";
+    home.shell(&format!("chmod 666 {journal}")).success();
+    let run = home.keypair(["describe"]).success();
+    let said = "everybody can change what the registry says";
+    assert!(run.stderr.contains(said) && run.stderr.contains("-journal"), "{run}");
+    home.shell(&format!("chmod 600 {journal}")).success();
+    let run = home.keypair(["describe"]).success();
+    assert!(run.stderr.is_empty(), "{run}");
+}
+
+#[test]
+fn what_is_no_registry_is_not_to_be_closed_to_others() {
+    let home = Home::new();
+    home.write("text", "this is no database, but it is long enough to be one. ".repeat(100));
+    for path in ["/dev/null", "/", ".", "text"] {
+        let run = home.shell(&format!("keypair doctor --registry-file {path}")).fails_with(1);
+        assert!(!run.text().contains("chmod"), "{run}");
+    }
+}

@@ -31,7 +31,7 @@ use super::terminal::{self, Terminal};
 #[cfg(feature = "ec2")]
 use crate::ec2::Ec2Registry;
 use crate::file::{self, Custody};
-use crate::local::LocalRegistry;
+use crate::local::{BESIDE, LocalRegistry};
 use crate::registry::{CreateTime, ParameterStore, Registry};
 
 /// Runs the program and returns how it ends.
@@ -213,7 +213,8 @@ impl Session {
     /// Returns the registry, having warned of what others could do to it.
     fn registry(&self) -> Result<Box<dyn Registry>, Failure> {
         // What cannot be looked at is told of when it is opened.
-        let custody = self.settings.registry.file().and_then(|file| Custody::of(file, &[]).ok());
+        let custody =
+            self.settings.registry.file().and_then(|file| Custody::of(file, &BESIDE).ok());
         if let Some(open) = custody.as_ref().and_then(Custody::open_to_all) {
             let place = open.display().to_string();
             self.terminal.warn(format_args!(

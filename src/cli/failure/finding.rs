@@ -66,7 +66,10 @@ impl Notice {
             Finding::Foreign { path, what, facts } => [
                 shown(path),
                 format!("{} belongs to the user {}", possession(*what), facts.owner),
-                format!("sudo chown \"$(id -un)\" {}", quoted_path(path)),
+                format!(
+                    "use it only if you know how it came there; then `sudo chown \"$(id -un)\" {}`",
+                    quoted_path(path)
+                ),
             ],
             Finding::Link { path, target, is_whole: true } => [
                 shown(path),
@@ -110,9 +113,11 @@ impl Notice {
             ],
             Finding::NotLookedAt { source, .. } => of_file(source),
             Finding::Registry(fault) => of_fault(fault, registry),
-            Finding::Unanswered(error) => {
-                of_refusal("EC2", error, "`keypair describe --registry ec2 --debug` says more")
-            }
+            Finding::Unanswered(error) => of_refusal(
+                "EC2",
+                error,
+                "`keypair describe --debug` says more, with `--registry ec2`",
+            ),
             Finding::Unusable(error) => {
                 of_refusal("registry", error, "look at its permissions, and at the disk")
             }

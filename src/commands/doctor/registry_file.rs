@@ -6,7 +6,7 @@ use super::finding::{Content, Finding, Findings};
 use super::private_files::exposed;
 use crate::file::{self, Facts, FileError, Kind};
 use crate::local::{self, Examined};
-use crate::registry::CreateTime;
+use crate::registry::{CreateTime, RegistryError};
 
 /// The pairs of a registry that was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +21,17 @@ pub enum Pairs {
 
 /// Looks at the registry, and returns how many pairs are registered.
 pub(super) fn look(path: &Path, now: CreateTime, findings: &mut Findings) -> Pairs {
-    if let Err(source) = permissions(path, findings) {
-        findings.push(Finding::NotLookedAt { source, is_named: true });
+    let mut around = Findings::default();
+    if let Err(source) = permissions(path, &mut around) {
+        around.push(Finding::NotLookedAt { source, is_named: true });
     }
     let mut report = |fault| findings.push(Finding::Registry(fault));
-    match local::examine(path, now, &mut report) {
+    let examined = local::examine(path, now, &mut report);
+    // What is no registry may well be open to others.
+    if !matches!(examined, Err(RegistryError::NotARegistry { .. })) {
+        around.into_list().into_iter().for_each(|finding| findings.push(finding));
+    }
+    match examined {
         Ok(Examined::NotThere) => Pairs::NoRegistry,
         Ok(Examined::Whole(pairs)) => Pairs::Counted(pairs),
         Ok(Examined::InPart) => Pairs::Unknown,
@@ -45,6 +51,9 @@ fn permissions(path: &Path, findings: &mut Findings) -> Result<(), FileError> {
     }
     // One that is not there yet is made for its owner alone.
     let Some(facts) = Facts::of_target(path)? else { return Ok(()) };
+    if facts.kind != Kind::File {
+        return Ok(());
+    }
     exposed(path, Content::Registry, facts, findings);
     let resolved = file::resolved(path)?;
     let mut journal = resolved.clone().into_os_string();

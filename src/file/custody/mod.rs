@@ -51,6 +51,7 @@ impl Custody {
         }
         // A file that is not there yet may get a folder of its own.
         let is_among_others = place.parent() == Some(&way.folder) && is_open_to_all(&way.status);
+        let mut open_beside = None;
         for ending in endings {
             let mut name = place.file_name().unwrap_or_default().to_owned();
             name.push(ending);
@@ -61,12 +62,15 @@ impl Custody {
                 if is_among_others && found.st_nlink > 1 {
                     return Err(FileError::SeveralNames { path: beside });
                 }
+                if is_open_to_all(&found) {
+                    open_beside.get_or_insert(beside);
+                }
             }
         }
         let is_open = found.as_ref().is_some_and(is_open_to_all);
         Ok(Self {
             length: found.map(|found| u64::try_from(found.st_size).unwrap_or_default()),
-            open_to_all: way.open_to_all.or_else(|| is_open.then(|| place.clone())),
+            open_to_all: way.open_to_all.or_else(|| is_open.then(|| place.clone())).or(open_beside),
             is_among_others,
             path: place,
         })
@@ -85,7 +89,7 @@ impl Custody {
     }
 
     /// Returns what everybody can write to: a folder on the way in which everybody can rename what is
-    /// others', or else the file.
+    /// others', or else the file, or one beside it.
     #[must_use]
     pub fn open_to_all(&self) -> Option<&Path> {
         self.open_to_all.as_deref()

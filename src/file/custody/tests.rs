@@ -153,6 +153,11 @@ fn what_is_open_to_all_is_named() {
     assert_eq!(open(&place, "file"), None);
     place.set_mode("file", 0o602);
     assert_eq!(open(&place, "file"), Some("file".into()));
+    place.set_mode("file", 0o600);
+    place.put("file-journal");
+    assert_eq!(open(&place, "file"), None);
+    place.set_mode("file-journal", 0o666);
+    assert_eq!(open(&place, "file"), Some("file-journal".into()));
     let place = Place::new(0o777);
     assert_eq!(open(&place, "none"), Some("".into()));
     place.put("file");

@@ -312,8 +312,8 @@ fn what_is_another_users_is_found() {
     let codes: Vec<_> = found.iter().map(|(code, _)| code.as_str()).collect();
     assert_eq!(codes, ["ForeignRegistry", "ForeignRegistryFolder", "ForeignPrivateKey"]);
     let run = finds(&home, "");
-    let said =
-        "web.pem: this private key belongs to the user 65533; sudo chown \"$(id -un)\" web.pem\n";
+    let said = "web.pem: this private key belongs to the user 65533; use it only if you know how it came there; then `sudo \
+         chown \"$(id -un)\" web.pem`\n";
     assert!(run.text().contains(said), "{run}");
     home.shell(&format!("chown 0 web.pem {folder} {folder}/*")).success();
     home.keypair(["doctor"]).success();
