@@ -370,6 +370,11 @@ fn names_do_nothing_to_a_terminal() {
     assert!(!run.text().contains('\u{1b}'), "{run}");
     let subject = home.shell("keypair doctor --query 'Findings[0].Subject' --output text");
     assert_eq!(subject.text(), "a\u{1b}[2J\nb\n");
+    home.shell("cp web.pem \"$(printf '\\377 \\342\\200\\256')\"; chmod 644 *").success();
+    let remedies = "keypair doctor --query 'Findings[].Remedy' --output json";
+    home.shell(&format!("{remedies} | python -c 'import json, sys; print(*json.load(sys.stdin), sep=chr(10))' > remedies"))
+        .success();
+    home.shell("bash -e remedies; rm remedies; keypair doctor").success();
     // What may be the text of a key is not repeated.
     let run = home.shell("keypair doctor \"k/$(cat web.pem)\"").fails_with(1);
     let line = String::from_utf8(home.read("web.pem")).unwrap().lines().nth(1).unwrap().to_owned();
