@@ -1,0 +1,130 @@
+#![expect(clippy::disallowed_methods, reason = "what is read is made by other means")]
+
+use std::fs;
+
+use super::*;
+
+/// Returns what is found in a home with these files, by these variables and this `--profile`.
+fn found(config: &str, credentials: &str, profile: Option<&str>) -> Configuration {
+    found_with(config, credentials, profile, Variables::default())
+}
+
+fn found_with(
+    config: &str,
+    credentials: &str,
+    profile: Option<&str>,
+    variables: Variables,
+) -> Configuration {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join(".aws")).unwrap();
+    for (name, text) in [("config", config), ("credentials", credentials)] {
+        if !text.is_empty() {
+            fs::write(home.path().join(".aws").join(name), text).unwrap();
+        }
+    }
+    let variables = Variables { home: Some(home.path().to_owned()), ..variables };
+    let settings = Ec2Settings { profile: profile.map(str::to_owned), ..Default::default() };
+    configuration(&settings, &variables)
+}
+
+fn told(found: &Configuration) -> String {
+    let region = found.region.as_ref().map(|(region, origin)| format!("{region} by {origin}"));
+    let source = found.credentials.as_ref().map(ToString::to_string);
+    let faults: Vec<_> = found.faults.iter().map(ToString::to_string).collect();
+    let faults = faults.join(", ");
+    let none = || "none".to_owned();
+    format!("{}; {}; {faults}", region.unwrap_or_else(none), source.unwrap_or_else(none))
+}
+
+const KEYS: &str = "aws_access_key_id = i\naws_secret_access_key = s\n";
+
+#[test]
+fn profiles_are_followed_as_the_sdk_does() {
+    let config = format!(
+        "[default]\nregion = us-east-1\n
+[profile keys]\nregion = eu-west-1\n{KEYS}
+[profile half]\nregion = r\naws_access_key_id = i
+[profile program]\nregion = r\ncredential_process = true
+[profile sso]\nregion = r\nsso_session = s
+[profile identity]\nregion = r\nweb_identity_token_file = f\nrole_arn = a
+[profile machine]\nregion = r\nrole_arn = a\ncredential_source = Ec2InstanceMetadata
+[profile role]\nregion = r\nrole_arn = a\nsource_profile = keys
+[profile self]\nregion = r\nrole_arn = a\nsource_profile = self\n{KEYS}
+[profile lost]\nregion = r\nrole_arn = a\nsource_profile = gone
+[profile circle]\nregion = r\nrole_arn = a\nsource_profile = circle2
+[profile circle2]\nregion = r\nrole_arn = a\nsource_profile = circle
+[sso-session s]\nsso_region = r\nsso_start_url = u\n"
+    );
+    for (profile, expected) in [
+        (None, "us-east-1 by the profile default; none; no credentials are found"),
+        (Some("keys"), "eu-west-1 by the profile keys; the profile keys (access keys); "),
+        (
+            Some("half"),
+            "r by the profile half; none; the profile half (access keys) has \
+             aws_access_key_id without aws_secret_access_key",
+        ),
+        (Some("program"), "r by the profile program; the profile program (a program); "),
+        (Some("sso"), "r by the profile sso; the profile sso (SSO); "),
+        (Some("identity"), "r by the profile identity; the profile identity (a web identity); "),
+        (Some("machine"), "r by the profile machine; the profile machine (a role); "),
+        (Some("role"), "r by the profile role; the profile role (a role); "),
+        (Some("self"), "r by the profile self; the profile self (a role); "),
+        (Some("lost"), "r by the profile lost; none; there is no profile gone"),
+        (Some("circle"), "r by the profile circle; none; no credentials are found"),
+        (Some("none"), "none; none; there is no profile none, no region is named"),
+        (Some("stored"), "none; the profile stored (access keys); no region is named"),
+    ] {
+        let stored = format!("[stored]\n{KEYS}");
+        assert_eq!(told(&found(&config, &stored, profile)), expected, "{profile:?}");
+    }
+}
+
+#[test]
+fn the_environment_comes_before_the_files_and_an_option_before_both() {
+    let config = format!("[default]\nregion = us-east-1\n{KEYS}");
+    let keys = Variables {
+        has_access_key_id: true,
+        has_secret_access_key: true,
+        region: Some("eu-west-1".into()),
+        ..Variables::default()
+    };
+    let with = |profile, variables| told(&found_with(&config, "", profile, variables));
+    let expected = "eu-west-1 by the environment; the environment; ";
+    assert_eq!(with(None, keys.clone()), expected);
+    let expected = "eu-west-1 by the environment; the profile default (access keys); ";
+    assert_eq!(with(Some("default"), keys.clone()), expected);
+    let half = Variables { has_access_key_id: false, ..keys.clone() };
+    assert!(with(None, half).contains("the environment has AWS_SECRET_ACCESS_KEY without"));
+    let empty = Variables { region: Some(String::new()), ..Variables::default() };
+    assert!(with(None, empty).starts_with("none; "));
+    let lost = Variables { profile: Some("gone".into()), ..Variables::default() };
+    assert!(with(None, lost).contains("there is no profile gone"));
+    let without = |variables| told(&found_with("", "", None, variables));
+    let container = Variables { has_container: true, ..Variables::default() };
+    assert_eq!(without(container.clone()), "none; the container; no region is named");
+    let identity = Variables { has_web_identity: true, ..container };
+    assert_eq!(without(identity), "none; a web identity; no region is named");
+}
+
+#[test]
+fn files_that_cannot_be_used_are_told_and_no_secret_with_them() {
+    let found_in = |config: &str| found(config, &format!("[default]\n{KEYS}"), None);
+    let malformed = found_in("[default\nregion = hunter2\n");
+    assert!(told(&malformed).contains("config cannot be understood: "), "{malformed:?}");
+    // What is in the other file holds.
+    assert_eq!(malformed.secret_files.len(), 1);
+    assert!(malformed.credentials.is_some());
+    assert!(!told(&malformed).contains("hunter2"), "{malformed:?}");
+    let home = tempfile::tempdir().unwrap();
+    let missing = Variables {
+        config_file: Some("~/gone".into()),
+        home: Some(home.path().to_owned()),
+        ..Variables::default()
+    };
+    let missing = configuration(&Ec2Settings::default(), &missing);
+    let said = told(&missing);
+    assert!(said.contains(&format!("cannot examine {}/gone", home.path().display())), "{said}");
+    let device = Variables { config_file: Some("/dev/null".into()), ..Variables::default() };
+    let device = configuration(&Ec2Settings::default(), &device);
+    assert!(told(&device).contains("/dev/null is a device"), "{device:?}");
+}
