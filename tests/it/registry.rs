@@ -231,7 +231,9 @@ fn a_time_that_cannot_be_written_is_told_by_name() {
     let home = Home::new();
     home.shell("keypair create a --type ed25519; keypair create b --type ed25519").success();
     for milliseconds in ["253402300800000", "9223372036854775807", "-9223372036854775808"] {
-        change(&home, &format!("UPDATE key_pair SET created = {milliseconds} WHERE row = 1"));
+        home.change_registry(&format!(
+            "UPDATE key_pair SET created = {milliseconds} WHERE row = 1"
+        ));
         for command in
             ["describe", "describe --output jsonl", "prune --older-than 1d", "describe a"]
         {
@@ -245,13 +247,6 @@ fn a_time_that_cannot_be_written_is_told_by_name() {
             "{run}"
         );
     }
-}
-
-fn change(home: &Home, statement: &str) {
-    let program = "import os, sqlite3, sys
-c = sqlite3.connect(os.path.expanduser('~/.local/share/keypair/registry.sqlite3')); c.execute(sys.argv[1]); c.commit()";
-    home.write("change", program);
-    home.shell(&format!("python change '{statement}'")).success();
 }
 
 #[test]

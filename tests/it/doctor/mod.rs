@@ -47,15 +47,6 @@ fn home() -> Home {
     home
 }
 
-/// Does something to the registry file that no command does.
-fn sql(home: &Home, statements: &str) {
-    let script = "import os, sqlite3, sys
-c = sqlite3.connect(os.environ['XDG_DATA_HOME'] + '/keypair/registry.sqlite3')
-c.executescript(sys.argv[1])
-c.commit()";
-    home.launch("python").args(["-c", script, statements]).run().success();
-}
-
 fn mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
@@ -345,15 +336,15 @@ fn a_damaged_registry_is_found_and_does_not_keep_from_the_rest() {
     }
     fs::write(&file, &whole).unwrap();
     home.shell("chmod 400 ci-07.pem; keypair doctor").success();
-    sql(&home, "UPDATE key_pair SET key_name = 'é' WHERE row = 3");
+    home.change_registry("UPDATE key_pair SET key_name = 'é' WHERE row = 3");
     let run = finds(&home, "");
     assert!(run.text().contains("é: the registry's entry of this pair cannot be used"), "{run}");
     let advised = "'PRAGMA foreign_keys = 1; DELETE FROM key_pair WHERE row = 3'`";
     assert!(run.text().contains(advised), "{run}");
     home.keypair(["describe"]).fails_with(253);
-    sql(&home, "PRAGMA foreign_keys = 1; DELETE FROM key_pair WHERE row = 3");
+    home.change_registry("PRAGMA foreign_keys = 1; DELETE FROM key_pair WHERE row = 3");
     home.keypair(["doctor"]).success();
-    sql(&home, "PRAGMA user_version = 99");
+    home.change_registry("PRAGMA user_version = 99");
     let run = finds(&home, "");
     assert!(run.text().contains("a newer version of keypair wrote it: update this one"), "{run}");
 }
@@ -430,8 +421,7 @@ fn a_folder_of_ten_thousand_files_takes_seconds() {
 #[test]
 fn a_registry_of_a_hundred_thousand_pairs_takes_seconds_and_little_memory() {
     let home = home();
-    sql(
-        &home,
+    home.change_registry(
         "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000)
          INSERT INTO key_pair
          SELECT x + 1, printf('key-%017x', x), printf('ci-%06d', x), 'rsa', 1024,

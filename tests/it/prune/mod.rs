@@ -35,15 +35,6 @@ fn lines(run: &Run) -> Vec<Value> {
     run.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Does something to the registry file that no command does.
-fn sql(home: &Home, statements: &str) {
-    let script = "import os, sqlite3, sys
-c = sqlite3.connect(os.environ['XDG_DATA_HOME'] + '/keypair/registry.sqlite3')
-c.executescript(sys.argv[1])
-c.commit()";
-    home.launch("python").args(["-c", script, statements]).run().success();
-}
-
 #[test]
 fn without_options_it_shows_what_has_expired() {
     let home = Home::new();
@@ -153,7 +144,7 @@ fn what_makes_no_sense_is_refused() {
 fn a_tag_that_is_no_time_is_warned_about_and_removes_nothing() {
     let home = Home::new();
     pairs(&home, &[("a", PAST), ("b", PAST)]);
-    sql(&home, "UPDATE tag SET value = 'soon' WHERE key_pair = 1");
+    home.change_registry("UPDATE tag SET value = 'soon' WHERE key_pair = 1");
     let run = home.keypair(["prune", "--delete"]).success();
     assert_eq!(found(&run), ["b"]);
     assert!(run.stderr.contains("warning: not looked at, for the tag keypair:expires-at"), "{run}");
@@ -168,8 +159,7 @@ fn one_failure_does_not_stop_the_rest() {
     for output in ["json", "jsonl"] {
         let home = Home::new();
         home.shell(&format!("keypair create ci --count 300 --type ed25519 {PAST}")).success();
-        sql(
-            &home,
+        home.change_registry(
             "CREATE TRIGGER no BEFORE DELETE ON key_pair WHEN OLD.key_name LIKE 'ci-_77'
              BEGIN SELECT RAISE(ABORT, 'not this one'); END",
         );
@@ -188,7 +178,7 @@ fn one_failure_does_not_stop_the_rest() {
         let said = "hint: that is about `ci-077`\nkeypair: hint: 297 of 300 pairs are deleted\n";
         assert!(run.stderr.ends_with(said), "{run}");
         assert_eq!(run.stderr.contains("not deleted ci-177"), output == "json", "{run}");
-        sql(&home, "DROP TRIGGER no");
+        home.change_registry("DROP TRIGGER no");
         home.keypair(["prune", "--delete"]).success();
         assert!(names(&home).is_empty());
     }
@@ -199,8 +189,7 @@ fn one_failure_does_not_stop_the_rest() {
 fn a_registry_that_refuses_everything_loses_nothing() {
     let home = Home::new();
     home.shell(&format!("keypair create ci --count 200 --type ed25519 {PAST}")).success();
-    sql(
-        &home,
+    home.change_registry(
         "CREATE TRIGGER no BEFORE DELETE ON key_pair BEGIN SELECT RAISE(ROLLBACK, 'no'); END",
     );
     let run = home.keypair(["prune", "--delete", "--output", "jsonl"]).fails_with(253);
@@ -285,8 +274,7 @@ fn an_interruption_is_between_two_batches() {
 fn ten_thousand_pairs_go_in_seconds() {
     let home = Home::new();
     pairs(&home, &[("lasting", "")]);
-    sql(
-        &home,
+    home.change_registry(
         "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 10000)
          INSERT INTO key_pair
          SELECT x + 1, printf('key-%017x', x), printf('ci-%05d', x), 'ed25519', 256,

@@ -104,6 +104,15 @@ impl Home {
         metadata.permissions().mode() & 0o7777
     }
 
+    /// Does something to the registry file, in its usual place, that no command does.
+    pub(crate) fn change_registry(&self, statements: &str) {
+        let script = "import os, sqlite3, sys
+c = sqlite3.connect(os.environ['XDG_DATA_HOME'] + '/keypair/registry.sqlite3')
+c.executescript(sys.argv[1])
+c.commit()";
+        self.launch("python").args(["-c", script, statements]).run().success();
+    }
+
     /// Returns every file of this world, sorted, as paths such as `work/k.pem`: what a command that
     /// leaves nothing behind did not change.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
