@@ -304,6 +304,7 @@ fn profiles(
     parse(contents, &selected).unwrap_or_default()
 }
 
+/// The SDK takes plain bytes, and copies them; the allocator of the program wipes what is freed.
 fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     let path = file::resolved(path)?;
     if let Some(Facts { kind: Kind::Other(found), .. }) = Facts::of(&path)? {

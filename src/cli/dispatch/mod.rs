@@ -19,7 +19,7 @@ use clap::error::ErrorKind as UsageErrorKind;
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 
-use super::advice::quoted;
+use super::advice::quoted_path;
 use super::args::{Arguments, Command, CreateArguments, GlobalArguments, MaskArgument};
 use super::discretion::Discretion;
 use super::failure::{ExitStatus, Failure};
@@ -216,11 +216,11 @@ impl Session {
         let custody =
             self.settings.registry.file().and_then(|file| Custody::of(file, &BESIDE).ok());
         if let Some(open) = custody.as_ref().and_then(Custody::open_to_all) {
-            let place = open.display().to_string();
             self.terminal.warn(format_args!(
-                "everybody can change what the registry says, because all can write to {place}"
+                "everybody can change what the registry says, because all can write to {}",
+                open.display()
             ));
-            self.terminal.hint(format_args!("`chmod o-w {}` prevents it", quoted(&place)));
+            self.terminal.hint(format_args!("`chmod o-w {}` prevents it", quoted_path(open)));
         }
         self.registry_afresh()
     }
