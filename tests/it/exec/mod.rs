@@ -209,7 +209,8 @@ fn rights_that_are_taken_away_keep_nothing() {
         assert_nothing_left(&home);
         if is_root {
             home.write("command", &command);
-            let other = "mkdir -m 777 other-home other-run; chmod 755 . ..; chown 65534:65534 other-run; chmod 700 other-run
+            // That user need not be let to where the program was built.
+            let other = "cp \"$(command -v keypair)\" .; PATH=$PWD:$PATH; mkdir -m 777 other-home other-run; chmod 755 . ..; chown 65534:65534 other-run; chmod 700 other-run
                 HOME=$PWD/other-home XDG_DATA_HOME=$PWD/other-home XDG_RUNTIME_DIR=$PWD/other-run \
                     setpriv --reuid=65534 --regid=65534 --clear-groups sh command
                 status=$?; ls -A other-run; rm -rf other-run other-home; exit $status";
