@@ -1,26 +1,13 @@
 //! A new file before it has its name.
 
 use std::ffi::{OsStr, OsString};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::io::{self, ErrorKind};
 use std::rc::Rc;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
-use rustix::io::{Errno, retry_on_intr};
-
 use super::error::{Action, FileError};
-use super::folder::{self, Folder};
 use super::published::{Old, Published};
+use super::system::{self, Access, Handle, Links};
 use super::target::{Existing, Target};
-
-/// Who may read a new file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Whom the umask lets (mode 0644 less the umask): for public keys.
-    Everyone,
-    /// The owner alone, who may not write either (mode 0400, whatever the umask): for private
-    /// keys, as AWS advises (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html>).
-    Owner,
-}
 
 /// A file that is complete and on the disk, but that nobody sees yet.
 ///
@@ -28,7 +15,7 @@ pub enum Access {
 /// ends. Elsewhere it has a temporary name, which a killed process leaves behind.
 #[derive(Debug)]
 pub struct Draft {
-    pub(super) descriptor: Rc<OwnedFd>,
+    pub(super) handle: Rc<Handle>,
     temporary: Option<OsString>,
     pub(super) target: Target,
 }
@@ -47,21 +34,13 @@ impl Draft {
 
     /// Makes the file, with nothing in it.
     pub(super) fn create(target: &Target, access: Access) -> Result<Self, FileError> {
-        let mode = match access {
-            Access::Everyone => Mode::from(0o644),
-            Access::Owner => Mode::RUSR,
-        };
-        let draft = match create_nameless(&target.folder, mode) {
-            Some(descriptor) => {
-                Self { descriptor: Rc::new(descriptor), temporary: None, target: target.clone() }
+        let failed = |source| FileError::io(Action::Create, target.path(), source);
+        match target.folder.create_nameless(access).map_err(failed)? {
+            Some(handle) => {
+                Ok(Self { handle: Rc::new(handle), temporary: None, target: target.clone() })
             }
-            None => Self::create_named(target, mode)?,
-        };
-        if access == Access::Owner {
-            retry_on_intr(|| rustix::fs::fchmod(&draft.descriptor, mode))
-                .map_err(|source| FileError::io(Action::Create, target.path(), source))?;
+            None => Self::create_named(target, access),
         }
-        Ok(draft)
     }
 
     /// Gives the file its name, durably.
@@ -96,10 +75,12 @@ impl Draft {
     ///
     /// Until it is kept or taken back it stays locked, for [`super::wait_until_settled`].
     pub(super) fn name(&mut self) -> Result<Published, FileError> {
-        folder::lock(&self.descriptor);
-        self.link(&self.target.name, Action::Name)?;
-        self.remove_temporary();
-        Ok(Published::new(self.target.clone(), self.descriptor.clone(), None))
+        system::try_lock(&*self.handle);
+        self.take_name().map_err(|source| match source.kind() {
+            ErrorKind::AlreadyExists => FileError::Exists { path: self.target.path().to_owned() },
+            _ => FileError::io(Action::Name, self.target.path(), source),
+        })?;
+        Ok(Published::new(self.target.clone(), self.handle.clone(), None))
     }
 
     /// Puts the file in the place of the old one, which stays under a temporary name until
@@ -114,7 +95,7 @@ impl Draft {
         let lock = loop {
             // Who waits has no temporary name yet, so that there are enough of them.
             let lock = folder.lock(&name);
-            if folder.find(&name).map_err(failed)?.is_some() {
+            if folder.find(&name, Links::Keep).map_err(failed)?.is_some() {
                 break lock;
             }
             match self.name() {
@@ -124,11 +105,11 @@ impl Draft {
             }
         };
         check()?;
-        folder::lock(&self.descriptor);
+        system::try_lock(&*self.handle);
         let new = match self.temporary.clone() {
             Some(temporary) => temporary,
             None => {
-                let link = |temporary: &OsStr| self.try_link(temporary);
+                let link = |temporary: &OsStr| folder.name(&self.handle, temporary);
                 let new = folder.name_temporarily(&name, lock.as_ref(), link);
                 let new = new.map_err(failed)?;
                 self.temporary = Some(new.clone());
@@ -137,52 +118,42 @@ impl Draft {
         };
         // Dropped before the last step, it takes no more than the second name of the old file.
         let old = Old::set_aside(&self.target, lock)?;
-        let published = Published::new(self.target.clone(), self.descriptor.clone(), old);
+        let published = Published::new(self.target.clone(), self.handle.clone(), old);
         folder.rename(&new, &name).map_err(failed)?;
         self.temporary = None;
         Ok(published)
     }
 
-    /// Gives the file one more name, which must be free.
-    fn link(&self, name: &OsStr, action: Action) -> Result<(), FileError> {
-        self.try_link(name).map_err(|source| match source {
-            Errno::EXIST => FileError::Exists { path: self.target.path().to_owned() },
-            source => FileError::io(action, self.target.path(), source),
-        })
-    }
-
-    fn try_link(&self, name: &OsStr) -> Result<(), Errno> {
-        let folder = &self.target.folder;
-        if let Some(temporary) = &self.temporary {
-            return folder.link(temporary, name);
+    /// Gives the file its name, which must be free, instead of a temporary one.
+    fn take_name(&mut self) -> io::Result<()> {
+        let Target { folder, name, .. } = &self.target;
+        match &self.temporary {
+            None => folder.name(&self.handle, name),
+            Some(temporary) => {
+                folder.rename_to_free(temporary, name)?;
+                self.temporary = None;
+                Ok(())
+            }
         }
-        // The way for a process without privileges, as open(2) describes it.
-        let itself = format!("/proc/self/fd/{}", self.descriptor.as_raw_fd());
-        let flags = AtFlags::SYMLINK_FOLLOW;
-        retry_on_intr(|| rustix::fs::linkat(CWD, &itself, folder, name, flags))
     }
 
     /// Makes the file under a temporary name.
-    pub(super) fn create_named(target: &Target, mode: Mode) -> Result<Self, FileError> {
+    pub(super) fn create_named(target: &Target, access: Access) -> Result<Self, FileError> {
         let failed = |source| FileError::io(Action::Create, target.path(), source);
-        let flags =
-            OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::WRONLY | OFlags::CLOEXEC;
         let folder = &target.folder;
-        let mut opened = None;
+        let mut created = None;
         loop {
             let temporary = folder.name_temporarily(&target.name, None, |temporary| {
-                let open = || rustix::fs::openat(folder, temporary, flags, mode);
-                opened = Some(retry_on_intr(open)?);
+                created = Some(folder.create(temporary, access)?);
                 Ok(())
             });
             let temporary = temporary.map_err(failed)?;
-            let descriptor = opened.take().ok_or_else(|| failed(Errno::NOENT))?;
-            folder::lock(&descriptor);
+            let handle = created.take().ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
+            system::try_lock(&handle);
             // Before it was locked, somebody may have taken it for what a killed process left.
-            if folder.is_named(&temporary, &descriptor) {
+            if folder.is_named(&temporary, &handle) {
                 let temporary = Some(temporary);
-                let descriptor = Rc::new(descriptor);
-                return Ok(Self { descriptor, temporary, target: target.clone() });
+                return Ok(Self { handle: Rc::new(handle), temporary, target: target.clone() });
             }
         }
     }
@@ -191,20 +162,17 @@ impl Draft {
     pub(super) fn fill(self, contents: &[u8]) -> Result<Self, FileError> {
         let mut rest = contents;
         while !rest.is_empty() {
-            match rustix::io::write(&self.descriptor, rest) {
-                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
-                Err(Errno::INTR) => {}
-                Err(source) => {
-                    return Err(FileError::io(Action::Write, self.target.path(), source));
-                }
-            }
+            let written = system::write(&self.handle, rest);
+            let count = written
+                .map_err(|source| FileError::io(Action::Write, self.target.path(), source))?;
+            rest = rest.get(count..).unwrap_or_default();
         }
         Ok(self)
     }
 
     /// Waits until the contents are on the disk.
     pub(super) fn synchronise(&self) -> Result<(), FileError> {
-        folder::synchronise(&self.descriptor)
+        system::synchronise(&*self.handle)
             .map_err(|source| FileError::io(Action::Synchronise, self.target.path(), source))
     }
 
@@ -225,20 +193,4 @@ impl Drop for Draft {
     fn drop(&mut self) {
         self.remove_temporary();
     }
-}
-
-/// Opens a file without a name, where the system and the file system know such a thing and `/proc`
-/// is there to name it later.
-#[cfg(target_os = "linux")]
-fn create_nameless(folder: &Folder, mode: Mode) -> Option<OwnedFd> {
-    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-    let descriptor = retry_on_intr(|| rustix::fs::openat(folder, ".", flags, mode)).ok()?;
-    let itself = format!("/proc/self/fd/{}", descriptor.as_raw_fd());
-    rustix::fs::statat(CWD, itself, AtFlags::SYMLINK_NOFOLLOW).ok()?;
-    Some(descriptor)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn create_nameless(_folder: &Folder, _mode: Mode) -> Option<OwnedFd> {
-    None
 }

@@ -5,26 +5,22 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rand::TryRng;
 use rand::rngs::SysRng;
-use rustix::fs::{CWD, FileType, Mode, OFlags};
-use rustix::process::geteuid;
 
 use super::error::{Action, FileError};
-use super::folder;
+use super::system::{self, Handle, Kind, Links};
 
-/// A folder that its owner alone can enter (mode 0700). Dropped, it is removed with all that is in it.
+/// A folder that its owner alone can enter. Dropped, it is removed with all that is in it.
 ///
-/// Its name says when it is of no more use, and it is locked (flock(2)) as long as this process lives: what
-/// a killed process leaves behind can be told from what is in use.
+/// Its name says when it is of no more use, and it is locked as long as this process lives: what a killed
+/// process leaves behind can be told from what is in use.
 #[derive(Debug)]
 pub struct EphemeralFolder {
     path: PathBuf,
-    _lock: OwnedFd,
+    lock: Option<Handle>,
     is_there: bool,
 }
 
@@ -50,21 +46,18 @@ impl EphemeralFolder {
         let number = SysRng.try_next_u64().map_err(FileError::NoRandomness)?;
         let path = above.join(format!("{PREFIX}{expiry}-{number:016x}"));
         let failed = |source| FileError::io(Action::Create, &path, source);
-        rustix::fs::mkdir(&path, Mode::RWXU).map_err(failed)?;
-        let opened = open(&path).and_then(|lock| {
-            // The umask may have taken more than it should.
-            rustix::fs::fchmod(&lock, Mode::RWXU)?;
-            let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
-            rustix::fs::openat(&lock, MARK, flags, Mode::RUSR)?;
-            Ok(lock)
-        });
-        match opened {
-            Ok(lock) if folder::lock(&lock) => Ok(Self { path, _lock: lock, is_there: true }),
-            opened => {
-                remove(&path).ok();
-                Err(failed(opened.err().unwrap_or(rustix::io::Errno::AGAIN)))
+        system::create_owner_folder(&path).map_err(failed)?;
+        let made = system::create_owner_file(&path.join(MARK));
+        let claim = made.and_then(|()| system::claim_of(&path, MARK.as_ref()));
+        let failure = match claim {
+            Ok((_, Some(lock))) if system::try_lock(&lock) => {
+                return Ok(Self { path, lock: Some(lock), is_there: true });
             }
-        }
+            Ok(_) => failed(io::ErrorKind::WouldBlock.into()),
+            Err(source) => failed(source),
+        };
+        remove(&path).ok();
+        Err(failure)
     }
 
     /// Returns its path.
@@ -80,6 +73,15 @@ impl EphemeralFolder {
     /// [`FileError::Io`].
     pub fn remove(mut self) -> Result<(), FileError> {
         self.is_there = false;
+        self.take_away()
+    }
+}
+
+impl EphemeralFolder {
+    fn take_away(&mut self) -> Result<(), FileError> {
+        if !system::CAN_REMOVE_OPEN {
+            drop(self.lock.take());
+        }
         remove(&self.path)
     }
 }
@@ -88,7 +90,7 @@ impl Drop for EphemeralFolder {
     fn drop(&mut self) {
         if self.is_there {
             // Nothing can be done about a failure here: the failure that led here is being reported.
-            remove(&self.path).ok();
+            self.take_away().ok();
         }
     }
 }
@@ -119,12 +121,11 @@ impl Leftover {
         let (expiry, number) = name.to_str()?.strip_prefix(PREFIX)?.split_once('-')?;
         let expiry = expiry.parse().ok().filter(|_| number.len() == 16)?;
         let path = above.join(name);
-        let descriptor = open(&path).ok()?;
-        let status = rustix::fs::fstat(&descriptor).ok()?;
-        let is_ours = status.st_uid == geteuid().as_raw()
+        let (owner, lock) = system::claim_of(&path, MARK.as_ref()).ok()?;
+        let is_ours = owner.is_of(system::user().ok()?)
             && (path.join(MARK).symlink_metadata().is_ok()
                 || fs::read_dir(&path).ok()?.count() == 0);
-        let is_left = is_ours && folder::lock(&descriptor);
+        let is_left = is_ours && lock.is_none_or(|lock| system::try_lock(&lock));
         is_left.then_some(Self { path, expiry })
     }
 
@@ -153,11 +154,6 @@ impl Leftover {
 /// What the names of the folders begin with.
 const PREFIX: &str = "keypair-exec-";
 
-fn open(path: &Path) -> Result<OwnedFd, rustix::io::Errno> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    rustix::fs::open(path, flags, Mode::empty())
-}
-
 /// The file in a folder by which it is known to be one of ours; it goes last.
 const MARK: &str = ".keypair-exec";
 
@@ -174,7 +170,7 @@ fn remove(path: &Path) -> Result<(), FileError> {
                     return Ok(());
                 }
                 if tries == MOST_TRIES {
-                    return Err(FileError::io(Action::Remove, path, errno(&error)));
+                    return Err(FileError::io(Action::Remove, path, error));
                 }
             }
             // The command has taken rights away from its folder.
@@ -184,7 +180,7 @@ fn remove(path: &Path) -> Result<(), FileError> {
             // A process that outlives the command has made another file in it.
             Err(error)
                 if error.kind() == io::ErrorKind::DirectoryNotEmpty && tries < MOST_TRIES => {}
-            Err(error) => return Err(FileError::io(Action::Remove, path, errno(&error))),
+            Err(error) => return Err(FileError::io(Action::Remove, path, error)),
         }
     }
 }
@@ -210,7 +206,7 @@ fn remove_once(path: &Path) -> io::Result<()> {
 /// Lets the owner do what is to be done with a folder and those in it.
 fn open_up(path: &Path) {
     // What cannot be opened is told of when it is to be removed.
-    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).ok();
+    system::leave_folder_to_owner(path).ok();
     for entry in fs::read_dir(path).into_iter().flatten().flatten() {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             open_up(&entry.path());
@@ -220,26 +216,20 @@ fn open_up(path: &Path) {
 
 const MOST_TRIES: usize = 100;
 
-fn errno(error: &io::Error) -> rustix::io::Errno {
-    rustix::io::Errno::from_io_error(error).unwrap_or(rustix::io::Errno::IO)
-}
-
 /// Returns whether nobody else can take the place of a folder that is made in this one: it is the user's
 /// own, or one in which everybody removes only what is theirs.
 fn is_trusted(path: &Path) -> bool {
-    let Ok(found) = rustix::fs::statat(CWD, path, rustix::fs::AtFlags::empty()) else {
+    let Ok(Some(found)) = system::examine(path, Links::Follow) else {
         return false;
     };
-    let mode = Mode::from_raw_mode(found.st_mode);
-    let is_owned = found.st_uid == geteuid().as_raw() || found.st_uid == 0;
-    let is_shared = mode.intersects(Mode::WGRP | Mode::WOTH);
-    let is_folder = FileType::from_raw_mode(found.st_mode) == FileType::Directory;
-    path.is_absolute() && is_folder && is_owned && (!is_shared || mode.contains(Mode::SVTX))
+    let is_owned = system::trusted().is_ok_and(|trusted| trusted.contains(&found.owner));
+    let is_safe = !found.rights.let_others_write() || found.rights.protect_entries();
+    path.is_absolute() && found.status.kind == Kind::Folder && is_owned && is_safe
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
 

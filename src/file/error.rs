@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
-use rustix::io::Errno;
+use super::system::Owner;
 
 /// Why a file could not be read, made or removed.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +20,8 @@ pub enum FileError {
     Foreign {
         /// The file, link or folder.
         path: PathBuf,
-        /// The number of the user that it belongs to.
-        owner: u32,
+        /// The user that it belongs to.
+        owner: Owner,
     },
     /// The folder in which the file was to be made is not there.
     #[error("the folder {} does not exist", .folder.display())]
@@ -80,7 +80,7 @@ pub enum FileError {
 }
 
 impl FileError {
-    pub(super) fn io(action: Action, path: &Path, source: Errno) -> Self {
+    pub(super) fn io(action: Action, path: &Path, source: impl Into<io::Error>) -> Self {
         Self::Io { action, path: path.to_owned(), source: source.into() }
     }
 }

@@ -1,16 +1,14 @@
 //! What is known of a file, a folder or a link, and what is in a folder.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::fmt::Display;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
-use rustix::io::Errno;
-use rustix::process::geteuid;
 
 use super::error::{Action, FileError};
 use super::folder::Folder;
+use super::system::{self, Examined, Kind, Links, Owner, Rights, Status};
 use crate::secret::Secret;
 
 /// Who may do what with something that has a name.
@@ -18,22 +16,9 @@ use crate::secret::Secret;
 pub struct Facts {
     /// What it is.
     pub kind: Kind,
-    mode: Mode,
-    /// The number of the user whose it is.
-    pub owner: u32,
-}
-
-/// What has a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A file.
-    File,
-    /// A folder.
-    Folder,
-    /// A symbolic link.
-    Link,
-    /// What is neither, in words: `a pipe`, `a device`, ….
-    Other(&'static str),
+    rights: Rights,
+    /// The user whose it is.
+    pub owner: Owner,
 }
 
 impl Facts {
@@ -43,7 +28,7 @@ impl Facts {
     ///
     /// [`FileError::Io`] if that cannot be found out.
     pub fn of(path: &Path) -> Result<Option<Self>, FileError> {
-        Self::find(path, AtFlags::SYMLINK_NOFOLLOW)
+        Self::find(path, Links::Keep)
     }
 
     /// As [`Facts::of`], of what a symbolic link leads to.
@@ -52,58 +37,47 @@ impl Facts {
     ///
     /// As [`Facts::of`].
     pub fn of_target(path: &Path) -> Result<Option<Self>, FileError> {
-        Self::find(path, AtFlags::empty())
+        Self::find(path, Links::Follow)
     }
 
-    fn find(path: &Path, flags: AtFlags) -> Result<Option<Self>, FileError> {
-        match rustix::fs::statat(CWD, path, flags) {
-            Ok(found) => Ok(Some(Self::new(&found))),
-            Err(Errno::NOENT) => Ok(None),
-            Err(source) => Err(FileError::io(Action::Examine, path, source)),
-        }
+    fn find(path: &Path, links: Links) -> Result<Option<Self>, FileError> {
+        let found = system::examine(path, links);
+        let found = found.map_err(|source| FileError::io(Action::Examine, path, source))?;
+        Ok(found.map(|Examined { status, owner, rights }| Self {
+            kind: status.kind,
+            rights,
+            owner,
+        }))
     }
 
-    fn new(found: &Stat) -> Self {
-        let kind = match FileType::from_raw_mode(found.st_mode) {
-            FileType::RegularFile => Kind::File,
-            FileType::Directory => Kind::Folder,
-            FileType::Symlink => Kind::Link,
-            FileType::Fifo => Kind::Other("a pipe"),
-            FileType::Socket => Kind::Other("a socket"),
-            FileType::CharacterDevice | FileType::BlockDevice => Kind::Other("a device"),
-            FileType::Unknown => Kind::Other("something unknown"),
-        };
-        Self { kind, mode: Mode::from_raw_mode(found.st_mode), owner: found.st_uid }
-    }
-
-    /// Returns its permission bits as chmod(1) takes them, four octal digits.
+    /// Returns who may do what with it, as the system says it: `mode 0644`.
     #[must_use]
-    pub fn mode(self) -> String {
-        format!("{:04o}", self.mode.bits() & 0o7777)
+    pub fn rights(&self) -> impl Display + use<> {
+        self.rights
     }
 
     /// Returns whether others than its owner can read it.
     #[must_use]
     pub fn is_readable_by_others(self) -> bool {
-        self.mode.intersects(Mode::RGRP | Mode::ROTH)
+        self.rights.let_others_read()
     }
 
     /// Returns whether others than its owner can write to it.
     #[must_use]
     pub fn is_writable_by_others(self) -> bool {
-        self.mode.intersects(Mode::WGRP | Mode::WOTH)
+        self.rights.let_others_write()
     }
 
     /// Returns whether it is a folder in which everybody removes only what is theirs.
     #[must_use]
     pub fn is_sticky(self) -> bool {
-        self.mode.contains(Mode::SVTX)
+        self.rights.protect_entries()
     }
 
     /// Returns whether it is another user's than the one this process runs for.
     #[must_use]
     pub fn is_of_another(self) -> bool {
-        self.owner != geteuid().as_raw()
+        !system::user().is_ok_and(|user| self.owner.is_of(user))
     }
 }
 
@@ -120,35 +94,32 @@ pub fn read_if(
     is_of_interest: impl Fn(&[u8]) -> bool,
 ) -> Result<Option<Secret>, FileError> {
     let failed = |source| FileError::io(Action::Read, path, source);
-    let fits = |found: &Stat| {
-        FileType::from_raw_mode(found.st_mode) == FileType::RegularFile
-            && usize::try_from(found.st_size).is_ok_and(|length| length <= limit)
+    let fits = |found: Status| {
+        found.kind == Kind::File
+            && usize::try_from(found.length).is_ok_and(|length| length <= limit)
     };
     // To open a device may do something to it.
-    let found = rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW).map_err(failed)?;
-    if !fits(&found) {
+    let found = system::status(path, Links::Keep)
+        .and_then(|found| found.ok_or_else(|| ErrorKind::NotFound.into()));
+    if !fits(found.map_err(failed)?) {
         return Ok(None);
     }
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let descriptor = rustix::fs::open(path, flags, Mode::empty()).map_err(failed)?;
+    let handle = system::open_to_look(path, Links::Keep).map_err(failed)?;
     // It may be another by now.
-    if !fits(&rustix::fs::fstat(&descriptor).map_err(failed)?) {
+    if !fits(system::status_of(&handle).map_err(failed)?) {
         return Ok(None);
     }
     let mut contents = Secret::with_capacity(CHUNK);
     let mut chunk = Secret::zeroed(CHUNK);
     while contents.len() <= limit {
-        match rustix::io::read(&descriptor, chunk.expose_mut()) {
-            Ok(0) => return Ok(Some(contents)),
-            Ok(count) => {
-                let is_first = contents.is_empty();
-                contents.push(chunk.expose().get(..count).unwrap_or_default());
-                if is_first && !is_of_interest(contents.expose()) {
-                    return Ok(None);
-                }
-            }
-            Err(Errno::INTR) => {}
-            Err(source) => return Err(failed(source)),
+        let count = system::read(&handle, chunk.expose_mut()).map_err(failed)?;
+        if count == 0 {
+            return Ok(Some(contents));
+        }
+        let is_first = contents.is_empty();
+        contents.push(chunk.expose().get(..count).unwrap_or_default());
+        if is_first && !is_of_interest(contents.expose()) {
+            return Ok(None);
         }
     }
     Ok(None)
@@ -173,26 +144,18 @@ impl Listing {
         let failed = |source| FileError::io(Action::Read, path, source);
         let folder = Folder::open(path)?;
         let mut listing = Self::default();
-        for entry in Dir::read_from(&folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let name = OsStr::from_bytes(entry.file_name().to_bytes());
-            // Some file systems do not say.
-            let is_file = match entry.file_type() {
-                FileType::Unknown => matches!(
-                    folder.find(name),
-                    Ok(Some(found)) if FileType::from_raw_mode(found.st_mode) == FileType::RegularFile
-                ),
-                kind => kind == FileType::RegularFile,
-            };
-            if !is_file {
-                continue;
+        let mut show = |name: OsString, kind: Option<Kind>| {
+            let kind = kind.or_else(|| Some(folder.find(&name, Links::Keep).ok()??.kind));
+            if kind != Some(Kind::File) {
+                return;
             }
-            match Folder::is_temporary_name(name) {
-                true if folder.is_in_use(name) => {}
-                true => listing.left_behind.push(name.to_owned()),
-                false => listing.files.push(name.to_owned()),
+            match Folder::is_temporary_name(&name) {
+                true if folder.is_in_use(&name) => {}
+                true => listing.left_behind.push(name),
+                false => listing.files.push(name),
             }
-        }
+        };
+        folder.list(&mut show).map_err(failed)?;
         listing.files.sort_unstable();
         listing.left_behind.sort_unstable();
         Ok(listing)
@@ -225,8 +188,7 @@ pub fn resolved(path: &Path) -> Result<PathBuf, FileError> {
 /// Returns where a symbolic link says that it leads.
 #[must_use]
 pub fn link_target(path: &Path) -> Option<PathBuf> {
-    let target = rustix::fs::readlinkat(CWD, path, Vec::new()).ok()?;
-    Some(OsStr::from_bytes(target.as_bytes()).into())
+    fs::read_link(path).ok()
 }
 
 const CHUNK: usize = 1 << 14;
@@ -242,7 +204,8 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::os::unix::net::UnixListener;
 
-    use super::super::folder;
+    use rustix::fs::{CWD, FileType, Mode};
+
     use super::*;
 
     #[test]
@@ -260,7 +223,7 @@ mod tests {
         let _socket = UnixListener::bind(path("socket")).unwrap();
         rustix::fs::mknodat(CWD, path("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
         let living = fs::File::open(path(".keypair-0123abcd-1")).unwrap();
-        assert!(folder::lock(&living));
+        assert!(system::try_lock(&living));
         let listing = Listing::of(folder.path()).unwrap();
         let others = [".keypair-0123abcd-12", ".keypair-0123abcx-1", ".keypair-é-"];
         assert_eq!(listing.files, [&others[..], &["a", "b"]].concat());
@@ -308,7 +271,7 @@ mod tests {
         ] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             let facts = Facts::of(&path).unwrap().unwrap();
-            assert_eq!(facts.mode(), format!("{mode:04o}"));
+            assert_eq!(facts.rights().to_string(), format!("mode {mode:04o}"));
             assert_eq!(facts.is_readable_by_others(), readable, "{mode:o}");
             assert_eq!(facts.is_writable_by_others(), writable, "{mode:o}");
             assert!(!facts.is_of_another() && !facts.is_sticky());

@@ -12,12 +12,6 @@
 //! `O_TRUNC` and a mode would not do: the mode of an existing file stays as it was, and a reader
 //! sees the file half written.
 
-#[cfg(not(unix))]
-compile_error!(
-    "a private key file is its owner's alone by its mode, which Unix has; here it would be written for \
-     others to read"
-);
-
 mod custody;
 mod draft;
 mod ephemeral;
@@ -26,6 +20,7 @@ mod facts;
 mod folder;
 mod published;
 mod settled;
+mod system;
 mod target;
 mod temporary;
 #[cfg(test)]
@@ -33,22 +28,28 @@ mod tests;
 mod together;
 
 pub use custody::Custody;
-pub use draft::{Access, Draft};
+pub use draft::Draft;
 pub use ephemeral::{EphemeralFolder, Leftover};
 pub use error::{Action, FileError};
-pub use facts::{Facts, Kind, Listing, folders_above, link_target, read_if, resolved};
+pub use facts::{Facts, Listing, folders_above, link_target, read_if, resolved};
 pub use published::Published;
 pub use settled::wait_until_settled;
+#[cfg(unix)]
+pub use system::open_terminal;
+pub use system::{Access, Kind, Owner};
+#[cfg(windows)]
+pub use system::{open_console, open_pipe};
 pub use target::{Existing, Target};
 
-use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::{self, ErrorKind};
+#[cfg(unix)]
+use std::os::fd::AsFd as Open;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle as Open;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
-use rustix::io::{Errno, retry_on_intr};
-
 use self::folder::Folder;
+use self::system::{Examined, Links};
 use crate::secret::Secret;
 
 /// Returns the whole contents of a file of at most `limit` bytes.
@@ -58,18 +59,14 @@ use crate::secret::Secret;
 /// [`FileError::TooLarge`], and [`FileError::Io`] if the file cannot be opened or read.
 pub fn read(path: &Path, limit: usize) -> Result<Secret, FileError> {
     let failed = |source| FileError::io(Action::Read, path, source);
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-    let descriptor =
-        retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty())).map_err(failed)?;
+    let handle = system::open_to_read(path).map_err(failed)?;
     // Most key files fit, and those that do not grow the buffer.
     let mut contents = Secret::with_capacity(USUAL_BYTES);
     let mut chunk = Secret::zeroed(USUAL_BYTES);
     while contents.len() <= limit {
-        match rustix::io::read(&descriptor, chunk.expose_mut()) {
-            Ok(0) => return Ok(contents),
-            Ok(count) => contents.push(chunk.expose().get(..count).unwrap_or_default()),
-            Err(Errno::INTR) => {}
-            Err(source) => return Err(failed(source)),
+        match system::read(&handle, chunk.expose_mut()).map_err(failed)? {
+            0 => return Ok(contents),
+            count => contents.push(chunk.expose().get(..count).unwrap_or_default()),
         }
     }
     Err(FileError::TooLarge { path: path.to_owned(), limit })
@@ -92,27 +89,13 @@ pub fn ignored_signals() -> u64 {
 /// Returns how many files this process may have open at once.
 #[must_use]
 pub fn most_open() -> usize {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-    limit.current.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
-}
-
-/// Opens the terminal that controls this process, for reading and writing.
-///
-/// # Errors
-///
-/// Whatever the system says, because there is none above all.
-pub fn open_terminal() -> io::Result<OwnedFd> {
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-    Ok(rustix::fs::open("/dev/tty", flags, Mode::empty())?)
+    system::most_open()
 }
 
 /// Returns whether two paths lead to one file.
 #[must_use]
 pub fn is_same(one: &Path, other: &Path) -> bool {
-    let file = |path: &Path| {
-        let found = rustix::fs::statat(CWD, path, AtFlags::empty()).ok()?;
-        Some((found.st_dev, found.st_ino))
-    };
+    let file = |path: &Path| Some(system::status(path, Links::Follow).ok()??.identity);
     file(one).is_some() && file(one) == file(other)
 }
 
@@ -121,9 +104,9 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
 /// # Errors
 ///
 /// [`FileError::Io`].
+#[cfg(unix)]
 pub fn leave_to_owner(path: &Path) -> Result<(), FileError> {
-    retry_on_intr(|| rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR))
-        .map_err(|source| FileError::io(Action::Write, path, source))
+    system::leave_file_to_owner(path).map_err(|source| FileError::io(Action::Write, path, source))
 }
 
 /// Removes a file.
@@ -132,8 +115,7 @@ pub fn leave_to_owner(path: &Path) -> Result<(), FileError> {
 ///
 /// [`FileError::Io`].
 pub fn remove(path: &Path) -> Result<(), FileError> {
-    retry_on_intr(|| rustix::fs::unlinkat(CWD, path, AtFlags::empty()))
-        .map_err(|source| FileError::io(Action::Remove, path, source))
+    system::remove(path).map_err(|source| FileError::io(Action::Remove, path, source))
 }
 
 /// Removes a file durably, with the copies of it, or of what was to replace it, that killed processes have left.
@@ -154,11 +136,9 @@ pub fn remove_for_good(path: &Path) -> Result<(), FileError> {
 ///
 /// [`FileError::Io`] if that cannot be found out.
 pub fn length(path: &Path) -> Result<Option<u64>, FileError> {
-    match rustix::fs::statat(CWD, path, AtFlags::empty()) {
-        Ok(found) => Ok(Some(u64::try_from(found.st_size).unwrap_or_default())),
-        Err(Errno::NOENT) => Ok(None),
-        Err(source) => Err(FileError::io(Action::Examine, path, source)),
-    }
+    let found = system::status(path, Links::Follow);
+    let found = found.map_err(|source| FileError::io(Action::Examine, path, source))?;
+    Ok(found.map(|found| found.length))
 }
 
 /// Checks that a file, or one that would be made there with the folders above it, can be written.
@@ -168,21 +148,17 @@ pub fn length(path: &Path) -> Result<Option<u64>, FileError> {
 /// [`FileError::NotAFolder`] and [`FileError::Io`].
 pub fn check_writable(path: &Path) -> Result<(), FileError> {
     let failed = |source| FileError::io(Action::Write, path, source);
-    let access = |path: &Path| {
-        rustix::fs::accessat(CWD, path, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS)
-    };
     if length(path)?.is_some() {
-        access(path).map_err(failed)?;
+        system::can_write(path).map_err(failed)?;
     }
     for above in path.ancestors().skip(1) {
         let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
-        match rustix::fs::statat(CWD, above, AtFlags::empty()) {
-            Ok(found) if FileType::from_raw_mode(found.st_mode) != FileType::Directory => {
+        match system::status(above, Links::Follow).map_err(failed)? {
+            Some(found) if found.kind != Kind::Folder => {
                 return Err(FileError::NotAFolder { path: above.to_owned() });
             }
-            Ok(_) => return access(above).map_err(failed),
-            Err(Errno::NOENT) => {}
-            Err(source) => return Err(failed(source)),
+            Some(_) => return system::can_write(above).map_err(failed),
+            None => {}
         }
     }
     Ok(())
@@ -194,54 +170,47 @@ pub fn check_writable(path: &Path) -> Result<(), FileError> {
 ///
 /// [`FileError::NotAFile`] and [`FileError::Io`].
 pub fn check_own_file(path: &Path) -> Result<(), FileError> {
-    let found = rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)
+    let found = system::status(path, Links::Keep)
+        .and_then(|found| found.ok_or_else(|| ErrorKind::NotFound.into()))
         .map_err(|source| FileError::io(Action::Read, path, source))?;
-    let found = match FileType::from_raw_mode(found.st_mode) {
-        FileType::RegularFile => return Ok(()),
-        FileType::Symlink => "a symbolic link",
-        _ => "something else",
+    let found = match found.kind {
+        Kind::File => return Ok(()),
+        Kind::Link => "a symbolic link",
+        Kind::Folder | Kind::Other(_) => "something else",
     };
     Err(FileError::NotAFile { path: path.to_owned(), found })
 }
 
-/// Returns whether what is written to an open descriptor is lost: it is the null device.
+/// Returns whether what is written to an open file is lost: it is the null device.
 ///
 /// That is also what a process finds in the place of a standard stream that was closed when it
 /// started.
 #[must_use]
-pub fn leads_nowhere(descriptor: impl AsFd) -> bool {
-    match (rustix::fs::fstat(descriptor), rustix::fs::stat("/dev/null")) {
-        (Ok(found), Ok(null)) => {
-            FileType::from_raw_mode(found.st_mode) == FileType::CharacterDevice
-                && found.st_rdev == null.st_rdev
-        }
-        _ => false,
-    }
+pub fn leads_nowhere(open: impl Open) -> bool {
+    system::leads_nowhere(open)
 }
 
-/// Returns whether an open descriptor is that of a file, and not of a pipe, a device or a terminal.
+/// Returns whether what is open is a file, and not a pipe, a device or a terminal.
 #[must_use]
-pub fn is_file(descriptor: impl AsFd) -> bool {
-    rustix::fs::fstat(descriptor)
-        .is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::RegularFile)
+pub fn is_file(open: impl Open) -> bool {
+    system::status_of(&open).is_ok_and(|found| found.kind == Kind::File)
 }
 
 /// Returns whether a path leads to a file which others than its owner can read.
 #[must_use]
 pub fn is_open_to_others(path: &Path) -> bool {
-    rustix::fs::statat(CWD, path, AtFlags::empty()).is_ok_and(|found| {
-        FileType::from_raw_mode(found.st_mode) == FileType::RegularFile
-            && Mode::from_raw_mode(found.st_mode).intersects(Mode::RGRP | Mode::ROTH)
-    })
+    let found = system::examine(path, Links::Follow);
+    found.is_ok_and(|found| found.is_some_and(lets_others_read))
 }
 
-/// Returns whether an open descriptor is that of a file which others than its owner can read.
+/// Returns whether what is open is a file which others than its owner can read.
 #[must_use]
-pub fn is_readable_by_others(descriptor: impl AsFd) -> bool {
-    rustix::fs::fstat(descriptor).is_ok_and(|found| {
-        FileType::from_raw_mode(found.st_mode) == FileType::RegularFile
-            && Mode::from_raw_mode(found.st_mode).intersects(Mode::RGRP | Mode::ROTH)
-    })
+pub fn is_readable_by_others(open: impl Open) -> bool {
+    system::examine_open(&open).is_ok_and(lets_others_read)
+}
+
+fn lets_others_read(found: Examined) -> bool {
+    found.status.kind == Kind::File && found.rights.let_others_read()
 }
 
 /// Makes a folder for its owner alone (mode 0700), and the missing ones above it, durably.
@@ -252,20 +221,17 @@ pub fn is_readable_by_others(descriptor: impl AsFd) -> bool {
 ///
 /// [`FileError::Io`].
 pub fn create_owner_folder(path: &Path) -> Result<(), FileError> {
-    let failed = |source| FileError::io(Action::Create, path, source);
-    match retry_on_intr(|| rustix::fs::mkdir(path, Mode::RWXU)) {
-        Ok(()) => {
-            retry_on_intr(|| rustix::fs::chmod(path, Mode::RWXU)).map_err(failed)?;
-            // What is in it is not lost with its name.
-            Folder::of(path)?.0.synchronise()
-        }
-        Err(Errno::EXIST) => Ok(()),
-        Err(Errno::NOENT) => {
+    let failed = |source: io::Error| FileError::io(Action::Create, path, source);
+    match system::create_owner_folder(path) {
+        // What is in it is not lost with its name.
+        Ok(()) => Folder::of(path)?.0.synchronise(),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
             let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-            create_owner_folder(above.ok_or_else(|| failed(Errno::NOENT))?)?;
+            create_owner_folder(above.ok_or_else(|| failed(error))?)?;
             create_owner_folder(path)
         }
-        Err(source) => Err(failed(source)),
+        Err(error) => Err(failed(error)),
     }
 }
 
@@ -275,13 +241,10 @@ pub fn create_owner_folder(path: &Path) -> Result<(), FileError> {
 ///
 /// [`FileError::Io`].
 pub fn create_owner_file(path: &Path) -> Result<(), FileError> {
-    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
-    let mode = Mode::RUSR | Mode::WUSR;
-    let created = match retry_on_intr(|| rustix::fs::open(path, flags, mode)) {
-        // The umask may have taken more than it should.
-        Ok(descriptor) => retry_on_intr(|| rustix::fs::fchmod(&descriptor, mode)),
-        Err(Errno::EXIST) => Ok(()),
-        Err(source) => Err(source),
-    };
-    created.map_err(|source| FileError::io(Action::Create, path, source))
+    match system::create_owner_file(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(FileError::io(Action::Create, path, error))
+        }
+        _ => Ok(()),
+    }
 }

@@ -1,15 +1,13 @@
 //! A new file that has its name, while the work it belongs to can still fail.
 
 use std::ffi::{OsStr, OsString};
-use std::os::fd::OwnedFd;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::rc::Rc;
 
-use rustix::fs::Stat;
-use rustix::io::Errno;
-
 use super::error::{Action, FileError};
 use super::folder::Folder;
+use super::system::{Handle, Links};
 use super::target::Target;
 
 /// A file that has just got its name. Dropped, it is removed again, and the file whose place it
@@ -19,14 +17,14 @@ use super::target::Target;
 pub struct Published {
     target: Target,
     /// Held open, so that no other file can get the number by which this one is known.
-    descriptor: Rc<OwnedFd>,
+    handle: Rc<Handle>,
     old: Option<Old>,
     kept: bool,
 }
 
 impl Published {
-    pub(super) fn new(target: Target, descriptor: Rc<OwnedFd>, old: Option<Old>) -> Self {
-        Self { target, descriptor, old, kept: false }
+    pub(super) fn new(target: Target, handle: Rc<Handle>, old: Option<Old>) -> Self {
+        Self { target, handle, old, kept: false }
     }
 
     /// Returns the path of the file, as it was given.
@@ -59,7 +57,7 @@ impl Drop for Published {
             return;
         }
         let Target { folder, name, .. } = &self.target;
-        let ours = folder.is_named(name, &*self.descriptor);
+        let ours = folder.is_named(name, &self.handle);
         // Nothing can be done about a failure here: the failure that led here is being reported.
         match &self.old {
             Some(old) if ours && old.is_there(folder) => folder.rename(&old.name, name).ok(),
@@ -81,7 +79,7 @@ pub(super) struct Old {
     /// The device and the number of the file: the name of one that cannot be locked may be taken away.
     identity: (u64, u64),
     /// Tells other processes that the temporary name is in use; none for a symbolic link.
-    _lock: Option<OwnedFd>,
+    _lock: Option<Handle>,
 }
 
 impl Old {
@@ -91,7 +89,7 @@ impl Old {
     /// A symbolic link is itself kept, not what it points to.
     pub(super) fn set_aside(
         target: &Target,
-        lock: Option<OwnedFd>,
+        lock: Option<Handle>,
     ) -> Result<Option<Self>, FileError> {
         let Target { folder, name, .. } = target;
         let failed = |source| FileError::io(Action::Replace, target.path(), source);
@@ -99,11 +97,11 @@ impl Old {
         let linked = folder.name_temporarily(name, lock.as_ref(), link);
         let temporary = match linked {
             Ok(temporary) => temporary,
-            Err(Errno::NOENT) => return Ok(None),
+            Err(source) if source.kind() == ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(failed(source)),
         };
-        let found = folder.find(&temporary).map_err(failed)?;
-        let identity = found.map(|found| identity(&found)).unwrap_or_default();
+        let found = folder.find(&temporary, Links::Keep).map_err(failed)?;
+        let identity = found.map(|found| found.identity).unwrap_or_default();
         Ok(Some(Self { name: temporary, identity, _lock: lock }))
     }
 
@@ -115,11 +113,7 @@ impl Old {
     }
 
     fn is_there(&self, folder: &Folder) -> bool {
-        let found = folder.find(&self.name).ok().flatten();
-        found.is_some_and(|found| identity(&found) == self.identity)
+        let found = folder.find(&self.name, Links::Keep).ok().flatten();
+        found.is_some_and(|found| found.identity == self.identity)
     }
-}
-
-fn identity(found: &Stat) -> (u64, u64) {
-    (found.st_dev, found.st_ino)
 }

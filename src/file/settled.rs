@@ -4,23 +4,17 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, Mode, OFlags};
-use rustix::io::Errno;
+use super::system::{self, Links};
 
 /// Waits until a new file is there to stay, or gone: whoever has given it its name keeps it locked until
 /// the work that it belongs to has ended, and may take it back. Waits no longer than `patience`.
 pub fn wait_until_settled(path: &Path, patience: Duration) {
     let start = Instant::now();
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     // What cannot be opened is no new file of this user's, or gone.
-    let Ok(descriptor) = rustix::fs::open(path, flags, Mode::empty()) else {
+    let Ok(handle) = system::open_to_look(path, Links::Follow) else {
         return;
     };
-    // Some file systems know no locks.
-    while rustix::fs::flock(&descriptor, FlockOperation::NonBlockingLockShared)
-        == Err(Errno::WOULDBLOCK)
-        && start.elapsed() < patience
-    {
+    while !system::try_lock_shared(&handle) && start.elapsed() < patience {
         thread::sleep(TICK);
     }
 }

@@ -3,10 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, FileType};
-
 use super::error::{Action, FileError};
 use super::folder::Folder;
+use super::system::{Kind, Links};
 
 /// What to do with a file that has the name already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,15 +52,15 @@ impl Target {
     }
 
     pub(super) fn check(&self) -> Result<(), FileError> {
-        let found = self.folder.find(&self.name);
+        let found = self.folder.find(&self.name, Links::Keep);
         if let Some(found) =
             found.map_err(|source| FileError::io(Action::Examine, &self.path, source))?
         {
-            let mut kind = FileType::from_raw_mode(found.st_mode);
-            if kind == FileType::Symlink {
+            let mut kind = found.kind;
+            if kind == Kind::Link {
                 // A link to a file may be replaced, one to a device is as good as the device.
-                let led_to = rustix::fs::statat(&self.folder, &self.name, AtFlags::empty());
-                kind = led_to.map_or(kind, |found| FileType::from_raw_mode(found.st_mode));
+                let led_to = self.folder.find(&self.name, Links::Follow);
+                kind = led_to.ok().flatten().map_or(kind, |found| found.kind);
             }
             if let Some(found) = never_replaced(kind) {
                 return Err(FileError::NotAFile { path: self.path.clone(), found });
@@ -70,20 +69,16 @@ impl Target {
                 return Err(FileError::Exists { path: self.path.clone() });
             }
         }
-        let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
-        rustix::fs::accessat(&self.folder, ".", access, AtFlags::EACCESS)
-            .map_err(|source| FileError::io(Action::Create, &self.path, source))
+        let access = self.folder.can_write();
+        access.map_err(|source| FileError::io(Action::Create, &self.path, source))
     }
 }
 
 /// Returns what something is that is no file, nor a link to one.
-pub(super) fn never_replaced(kind: FileType) -> Option<&'static str> {
+pub(super) fn never_replaced(kind: Kind) -> Option<&'static str> {
     match kind {
-        FileType::RegularFile | FileType::Symlink => None,
-        FileType::Directory => Some("a folder"),
-        FileType::Fifo => Some("a pipe"),
-        FileType::Socket => Some("a socket"),
-        FileType::CharacterDevice | FileType::BlockDevice => Some("a device"),
-        FileType::Unknown => Some("something unknown"),
+        Kind::File | Kind::Link => None,
+        Kind::Folder => Some("a folder"),
+        Kind::Other(found) => Some(found),
     }
 }

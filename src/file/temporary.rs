@@ -4,14 +4,12 @@
 //! has left is found without a look at the whole folder, however many keys are in it.
 
 use std::ffi::{OsStr, OsString};
-use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt;
+use std::io::{self, ErrorKind};
 
-use rustix::fs::FileType;
-use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
-use super::folder::{self, Folder};
+use super::folder::Folder;
+use super::system::{self, Handle, Kind, Links};
 
 /// A replacement takes two, and those that replace one file wait for one another, unless it cannot be locked.
 const MOST: usize = 4;
@@ -27,21 +25,21 @@ impl Folder {
     pub(super) fn name_temporarily(
         &self,
         name: &OsStr,
-        own: Option<&OwnedFd>,
-        mut link: impl FnMut(&OsStr) -> Result<(), Errno>,
-    ) -> Result<OsString, Errno> {
+        own: Option<&Handle>,
+        mut link: impl FnMut(&OsStr) -> io::Result<()>,
+    ) -> io::Result<OsString> {
         for is_last_try in [false, true] {
             for temporary in temporary_names(name) {
                 if is_last_try {
                     self.make_free(&temporary, name, own);
                 }
                 match link(&temporary) {
-                    Err(Errno::EXIST) => {}
+                    Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                     linked => return linked.map(|()| temporary),
                 }
             }
         }
-        Err(Errno::BUSY)
+        Err(ErrorKind::ResourceBusy.into())
     }
 
     /// Removes what killed processes have left for `name`. That of living processes is locked.
@@ -58,7 +56,7 @@ impl Folder {
 
     /// Returns whether a name is one that temporary files of this program have.
     pub(super) fn is_temporary_name(name: &OsStr) -> bool {
-        let rest = name.as_bytes().strip_prefix(b".keypair-").unwrap_or_default();
+        let rest = name.as_encoded_bytes().strip_prefix(b".keypair-").unwrap_or_default();
         rest.split_at_checked(2 * DIGEST).is_some_and(|(digest, number)| {
             let number = number.strip_prefix(b"-").and_then(|number| str::from_utf8(number).ok());
             let number = number.filter(|number| number.len() == 1);
@@ -71,19 +69,19 @@ impl Folder {
     /// Removes a file that nobody has locked, and holds the lock until it is gone: the name may be
     /// somebody's the moment after. What cannot be removed stays for a later run.
     fn remove_left(&self, temporary: &OsStr) {
-        if !matches!(self.find(temporary), Ok(Some(_))) {
+        if !matches!(self.find(temporary, Links::Keep), Ok(Some(_))) {
             return;
         }
-        let Some(descriptor) = self.open_to_lock(temporary) else {
+        let Some(handle) = self.open_to_lock(temporary) else {
             return;
         };
-        if folder::lock(&descriptor) && self.is_named(temporary, &descriptor) {
+        if system::try_lock(&handle) && self.is_named(temporary, &handle) {
             self.remove(temporary).ok();
         }
     }
 
     /// Removes what killed processes have left, but for links, of which it cannot be told.
-    fn make_free(&self, temporary: &OsStr, name: &OsStr, own: Option<&OwnedFd>) {
+    fn make_free(&self, temporary: &OsStr, name: &OsStr, own: Option<&Handle>) {
         let is_link = self.is_link(temporary);
         let is_own = own.is_some_and(|own| self.is_named(temporary, own));
         if is_own || is_link && self.is_one_file(temporary, name) {
@@ -95,14 +93,14 @@ impl Folder {
     }
 
     pub(super) fn is_link(&self, name: &OsStr) -> bool {
-        let found = self.find(name).ok().flatten();
-        found.is_some_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::Symlink)
+        let found = self.find(name, Links::Keep).ok().flatten();
+        found.is_some_and(|found| found.kind == Kind::Link)
     }
 }
 
 pub(super) fn temporary_names(name: &OsStr) -> impl Iterator<Item = OsString> {
     // A digest in the place of the name, which may be as long as names can be.
-    let digest = Sha256::digest(name.as_bytes());
+    let digest = Sha256::digest(name.as_encoded_bytes());
     let digest: String = digest.iter().take(DIGEST).map(|byte| format!("{byte:02x}")).collect();
     (0..MOST).map(move |number| format!(".keypair-{digest}-{number}").into())
 }

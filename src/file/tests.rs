@@ -12,7 +12,6 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::Mode;
 use tempfile::TempDir;
 
 use super::*;
@@ -49,7 +48,7 @@ fn target(folder: &TempDir, existing: Existing) -> Target {
 /// The two ways to a draft: without a name where the system can, and with a temporary one.
 const WAYS: [fn(&Target) -> Draft; 2] = [
     |target| Draft::write(target, Access::Owner, b"new").unwrap(),
-    |target| Draft::create_named(target, Mode::RUSR).unwrap().fill(b"new").unwrap(),
+    |target| Draft::create_named(target, Access::Owner).unwrap().fill(b"new").unwrap(),
 ];
 
 #[test]

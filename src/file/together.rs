@@ -1,12 +1,10 @@
 //! Many new files at once, for the price of waiting for the disk once.
 
-#[cfg(target_os = "linux")]
-use rustix::io::retry_on_intr;
-
-use super::draft::{Access, Draft};
+use super::draft::Draft;
 use super::error::FileError;
 use super::folder::Folder;
 use super::published::Published;
+use super::system::{self, Access};
 use super::target::{Existing, Target};
 
 impl Draft {
@@ -69,27 +67,18 @@ impl Target {
 }
 
 /// Waits until all files of the one file system that they are in are on the disk; returns whether that
-/// could be had. Since Linux 5.8 what could not be written is known then (syncfs(2)).
-#[cfg(target_os = "linux")]
+/// could be had.
 fn synchronise_together(drafts: &[Draft]) -> bool {
-    let device = |draft: &Draft| rustix::fs::fstat(&draft.descriptor).map(|found| found.st_dev);
+    let file_system = |draft: &Draft| Some(system::status_of(&*draft.handle).ok()?.identity.0);
     let Some(first) = drafts.first() else {
         return true;
     };
-    let Ok(expected) = device(first) else {
+    let Some(expected) = file_system(first) else {
         return false;
     };
-    let is_one = drafts.iter().all(|draft| device(draft) == Ok(expected));
-    is_one
-        && drafts.len() >= FEWEST_FILES
-        && retry_on_intr(|| rustix::fs::syncfs(&first.descriptor)).is_ok()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn synchronise_together(_drafts: &[Draft]) -> bool {
-    false
+    let is_one = drafts.iter().all(|draft| file_system(draft) == Some(expected));
+    is_one && drafts.len() >= FEWEST_FILES && system::synchronise_file_system(&first.handle)
 }
 
 /// For fewer, what others have written to the file system is not worth waiting for.
-#[cfg(target_os = "linux")]
 const FEWEST_FILES: usize = 8;

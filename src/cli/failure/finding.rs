@@ -35,12 +35,7 @@ impl Notice {
             Finding::Configuration(fault) => of_configuration(fault),
             Finding::Exposed { path, what, facts } => [
                 shown(path),
-                format!(
-                    "others can {} {} (mode {})",
-                    deeds(*facts),
-                    possession(*what),
-                    facts.mode()
-                ),
+                format!("others can {} {} ({})", deeds(*facts), possession(*what), facts.rights()),
                 match what {
                     Content::PrivateKey => format!("chmod 400 {}", quoted_path(path)),
                     _ => format!("chmod 600 {}", quoted_path(path)),
@@ -49,8 +44,8 @@ impl Notice {
             Finding::FolderOpen { path, facts } => [
                 shown(path),
                 format!(
-                    "others can put another file in the place of the registry here (mode {})",
-                    facts.mode()
+                    "others can put another file in the place of the registry here ({})",
+                    facts.rights()
                 ),
                 format!("chmod go-w {}", quoted_path(path)),
             ],

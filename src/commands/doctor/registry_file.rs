@@ -63,7 +63,7 @@ fn permissions(path: &Path, findings: &mut Findings) -> Result<(), FileError> {
         exposed(&journal, Content::Journal, facts, findings);
     }
     for (folder, facts) in file::folders_above(path)? {
-        if facts.is_of_another() && !SYSTEM.contains(&facts.owner) {
+        if facts.is_of_another() && !facts.owner.is_system() {
             findings.push(Finding::Foreign { path: folder, what: Content::Folder, facts });
         // Where nobody renames what is others', what others put there is refused.
         } else if facts.is_writable_by_others() && !facts.is_sticky() {
@@ -72,7 +72,3 @@ fn permissions(path: &Path, findings: &mut Findings) -> Result<(), FileError> {
     }
     Ok(())
 }
-
-/// The users that folders of the system belong to: root, and whom a user namespace shows in the place of
-/// those that it does not know (user_namespaces(7)).
-const SYSTEM: [u32; 2] = [0, 65534];

@@ -4,15 +4,13 @@
 mod tests;
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStringExt;
+use std::fs;
+use std::io;
 use std::path::{Component, Path, PathBuf};
-
-use rustix::fs::{AtFlags, CWD, FileType, Mode, Stat};
-use rustix::io::Errno;
-use rustix::process::geteuid;
 
 use super::error::{Action, FileError};
 use super::is_same;
+use super::system::{self, Examined, Kind, Links, Owner};
 use super::target::never_replaced;
 
 /// What was found out about a file and all that leads to it.
@@ -38,7 +36,7 @@ impl Custody {
     /// [`FileError::NotAFile`] for what is no file, [`FileError::NotAFolder`], [`FileError::NoName`], and
     /// [`FileError::Io`].
     pub fn of(path: &Path, endings: &[&str]) -> Result<Self, FileError> {
-        if path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.file_name().is_none() {
+        if system::names_a_folder(path) || path.file_name().is_none() {
             return Err(FileError::NoName { path: path.to_owned() });
         }
         Self::at_end_of(Way::to(path)?, path, endings)
@@ -50,7 +48,8 @@ impl Custody {
             check_kind(path, found)?;
         }
         // A file that is not there yet may get a folder of its own.
-        let is_among_others = place.parent() == Some(&way.folder) && is_open_to_all(&way.status);
+        let is_among_others =
+            place.parent() == Some(&way.folder) && way.here.rights.let_all_write();
         let mut open_beside = None;
         for ending in endings {
             let mut name = place.file_name().unwrap_or_default().to_owned();
@@ -59,17 +58,17 @@ impl Custody {
             if let Some(found) = find(&beside)? {
                 check_kind(&beside, &found)?;
                 way.check_owner(&beside, &found)?;
-                if is_among_others && found.st_nlink > 1 {
+                if is_among_others && found.status.names > 1 {
                     return Err(FileError::SeveralNames { path: beside });
                 }
-                if is_open_to_all(&found) {
+                if found.rights.let_all_write() {
                     open_beside.get_or_insert(beside);
                 }
             }
         }
-        let is_open = found.as_ref().is_some_and(is_open_to_all);
+        let is_open = found.is_some_and(|found| found.rights.let_all_write());
         Ok(Self {
-            length: found.map(|found| u64::try_from(found.st_size).unwrap_or_default()),
+            length: found.map(|found| found.status.length),
             open_to_all: way.open_to_all.or_else(|| is_open.then(|| place.clone())).or(open_beside),
             is_among_others,
             path: place,
@@ -105,9 +104,9 @@ impl Custody {
 /// The way to a file, as far as it was walked.
 struct Way {
     /// The users who may own what lies where everybody can write.
-    trusted: [u32; 2],
+    trusted: Vec<Owner>,
     folder: PathBuf,
-    status: Stat,
+    here: Examined,
     /// The names to come, the last first.
     rest: Vec<OsString>,
     links: usize,
@@ -117,24 +116,23 @@ struct Way {
 impl Way {
     fn to(path: &Path) -> Result<Self, FileError> {
         let here = Path::new(".");
-        let working = rustix::process::getcwd(Vec::new()).ok();
-        let working = working.map(|path| PathBuf::from(OsString::from_vec(path.into_bytes())));
         // One that cannot be reached from the root is taken as it is.
-        let working = working.filter(|working| is_same(working, here));
-        let is_rooted = path.is_absolute() || working.is_some();
-        let mut way = Self::from(if is_rooted { Path::new("/") } else { here })?;
-        way.push(path);
-        if let Some(working) = working.filter(|_| path.is_relative()) {
-            way.push(&working);
-        }
+        let working = std::path::absolute(here).ok().filter(|working| is_same(working, here));
+        let whole = match &working {
+            Some(working) => working.join(path),
+            None => path.to_owned(),
+        };
+        let mut way = Self::from(root(&whole).as_deref().unwrap_or(here))?;
+        way.push(&whole);
         Ok(way)
     }
 
     fn from(folder: &Path) -> Result<Self, FileError> {
         Ok(Self {
-            trusted: [0, geteuid().as_raw()],
+            trusted: system::trusted()
+                .map_err(|source| FileError::io(Action::Examine, folder, source))?,
             folder: folder.to_owned(),
-            status: examine(folder)?,
+            here: examine(folder)?,
             rest: Vec::new(),
             links: 0,
             open_to_all: None,
@@ -142,7 +140,7 @@ impl Way {
     }
 
     /// Goes to the end, and returns it and what is there.
-    fn walk(&mut self, whole: &Path) -> Result<(PathBuf, Option<Stat>), FileError> {
+    fn walk(&mut self, whole: &Path) -> Result<(PathBuf, Option<Examined>), FileError> {
         while let Some(name) = self.rest.pop() {
             if name == ".." {
                 let above = self.folder.parent().map(Path::to_owned);
@@ -158,26 +156,30 @@ impl Way {
                 ));
             };
             self.check_owner(&place, &found)?;
-            match FileType::from_raw_mode(found.st_mode) {
-                FileType::Symlink => self.follow(&place, whole)?,
-                FileType::Directory => self.enter(place)?,
+            match found.status.kind {
+                Kind::Link => self.follow(&place, whole)?,
+                Kind::Folder => self.enter(place)?,
                 _ if self.rest.is_empty() => return Ok((place, Some(found))),
                 _ => return Err(FileError::NotAFolder { path: place }),
             }
         }
-        Ok((self.folder.clone(), Some(self.status)))
+        Ok((self.folder.clone(), Some(self.here)))
     }
 
     fn follow(&mut self, link: &Path, whole: &Path) -> Result<(), FileError> {
         self.links += 1;
         let failed = |source| FileError::io(Action::Examine, whole, source);
         if self.links > MOST_LINKS {
-            return Err(failed(Errno::LOOP));
+            return Err(failed(io::Error::other("it is behind too many symbolic links")));
         }
-        let target = rustix::fs::readlinkat(CWD, link, Vec::new()).map_err(failed)?;
-        let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
+        let target = fs::read_link(link).map_err(failed)?;
+        // On Windows there are paths with a root that are of the same drive.
+        let root = target.has_root().then(|| root(&self.folder.join(&target))).flatten();
         self.push(&target);
-        if target.is_absolute() { self.enter("/".into()) } else { Ok(()) }
+        match root {
+            Some(root) => self.enter(root),
+            None => Ok(()),
+        }
     }
 
     fn push(&mut self, path: &Path) {
@@ -190,58 +192,55 @@ impl Way {
     }
 
     fn enter(&mut self, folder: PathBuf) -> Result<(), FileError> {
-        self.status = examine(&folder)?;
+        self.here = examine(&folder)?;
         self.folder = folder;
         Ok(())
     }
 
     /// Where everybody can write, but nobody rename what is others', it is enough to look at who owns that.
     fn note_open_folder(&mut self) {
-        let is_sticky = Mode::from_raw_mode(self.status.st_mode).contains(Mode::SVTX);
-        if is_open_to_all(&self.status) && !is_sticky {
+        if self.here.rights.let_all_write() && !self.here.rights.protect_entries() {
             self.open_to_all.get_or_insert_with(|| self.folder.clone());
         }
     }
 
     /// Fails if something may have been put where it is by somebody else than the user and root.
-    fn check_owner(&self, place: &Path, found: &Stat) -> Result<(), FileError> {
-        if !is_open_to_all(&self.status) {
+    fn check_owner(&self, place: &Path, found: &Examined) -> Result<(), FileError> {
+        if !self.here.rights.let_all_write() || self.trusted.contains(&found.owner) {
             return Ok(());
         }
-        if self.trusted.contains(&found.st_uid) {
-            return Ok(());
-        }
-        Err(FileError::Foreign { path: place.to_owned(), owner: found.st_uid })
+        Err(FileError::Foreign { path: place.to_owned(), owner: found.owner })
     }
 }
 
 /// As many as Linux follows (path_resolution(7)).
 const MOST_LINKS: usize = 40;
 
-fn examine(path: &Path) -> Result<Stat, FileError> {
-    rustix::fs::statat(CWD, path, AtFlags::empty())
+/// Returns where the way to a path begins that says so.
+fn root(path: &Path) -> Option<PathBuf> {
+    let is_start = |part: &Component<'_>| matches!(part, Component::Prefix(_) | Component::RootDir);
+    let root: PathBuf = path.components().take_while(is_start).collect();
+    root.has_root().then_some(root)
+}
+
+fn examine(path: &Path) -> Result<Examined, FileError> {
+    let found = system::examine(path, Links::Follow);
+    found
+        .and_then(|found| found.ok_or_else(|| io::ErrorKind::NotFound.into()))
         .map_err(|source| FileError::io(Action::Examine, path, source))
 }
 
 /// Returns what has this name, or `None`; a symbolic link is not followed.
-fn find(path: &Path) -> Result<Option<Stat>, FileError> {
-    match rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(found) => Ok(Some(found)),
-        Err(Errno::NOENT) => Ok(None),
-        Err(source) => Err(FileError::io(Action::Examine, path, source)),
-    }
+fn find(path: &Path) -> Result<Option<Examined>, FileError> {
+    system::examine(path, Links::Keep)
+        .map_err(|source| FileError::io(Action::Examine, path, source))
 }
 
-fn check_kind(path: &Path, found: &Stat) -> Result<(), FileError> {
-    let found = match FileType::from_raw_mode(found.st_mode) {
-        FileType::RegularFile => return Ok(()),
-        FileType::Symlink => "a symbolic link",
+fn check_kind(path: &Path, found: &Examined) -> Result<(), FileError> {
+    let found = match found.status.kind {
+        Kind::File => return Ok(()),
+        Kind::Link => "a symbolic link",
         kind => never_replaced(kind).unwrap_or_default(),
     };
     Err(FileError::NotAFile { path: path.to_owned(), found })
-}
-
-/// Returns whether everybody can write to a file, or to a folder.
-fn is_open_to_all(found: &Stat) -> bool {
-    Mode::from_raw_mode(found.st_mode).contains(Mode::WOTH)
 }

@@ -43,7 +43,7 @@ impl Place {
     /// Begins in the folder: where temporary folders are, everybody may write.
     fn look_as(&self, user: u32, name: &str) -> Result<Custody, FileError> {
         let mut way = Way::from(&self.folder)?;
-        way.trusted = [user; 2];
+        way.trusted = vec![Owner::numbered(user)];
         way.push(Path::new(name));
         Custody::at_end_of(way, Path::new(name), &ENDINGS)
     }
@@ -52,7 +52,7 @@ impl Place {
     fn foreign(&self, name: &str) -> Option<String> {
         match self.look_as(u32::MAX, name) {
             Err(FileError::Foreign { path, owner }) => {
-                assert_eq!(owner, self.user);
+                assert_eq!(owner, Owner::numbered(self.user));
                 let name = path.strip_prefix(&self.folder).unwrap();
                 Some(name.to_str().unwrap().to_owned())
             }

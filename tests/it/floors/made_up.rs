@@ -154,7 +154,11 @@ fn a_second_owner_is_found_in_every_spelling() {
         ("fn f() { std::fs::read(p) }", "std::fs::read", "[\"file\"]"),
         ("use std::io; fn f() { io::stdin() }", "std::io::stdin", "[\"cli::terminal\"]"),
         ("use std::io::*;", "std::io", "[\"cli::terminal\"]"),
-        ("fn f() { unsafe { g() } }", "unsafe", "[\"key::prime::vector\"]"),
+        (
+            "fn f() { unsafe { g() } }",
+            "unsafe",
+            "[\"file::system::windows::calls\", \"key::prime::vector\"]",
+        ),
         ("use aws_sdk_ec2::Client;", "aws_sdk_ec2::Client", "[\"ec2\"]"),
         ("fn f(c: &rusqlite::Connection) {}", "rusqlite::Connection", "[\"local\"]"),
     ] {

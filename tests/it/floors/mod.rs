@@ -52,12 +52,15 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("std::io::stdin", &["cli::terminal"]),
     ("std::io::stdout", &["cli::terminal"]),
     ("std::os::unix::fs", &["file"]),
+    ("std::os::windows::fs", &["file"]),
     ("std::process::Command", &["child"]),
     ("std::os::unix::net", &["agent"]),
     ("std::process::ExitCode", &["cli::failure", "main"]),
     ("std::process::exit", &[]),
     ("tokio", &["ec2"]),
-    ("unsafe", &["key::prime::vector"]),
+    ("unsafe", &["file::system::windows::calls", "key::prime::vector"]),
+    ("winapi_util", &["cli::terminal", "file"]),
+    ("windows_sys", &["file::system::windows::calls"]),
 ];
 
 /// Returns a sentence for every breach of the rules.

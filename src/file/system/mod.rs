@@ -1,0 +1,94 @@
+//! What the operating systems have in common, and do each in their own way.
+//!
+//! Unix says who may do what with a file by its mode, Windows by a list of access rights
+//! (<https://learn.microsoft.com/en-us/windows/win32/secauthz/access-control-lists>). Elsewhere a private
+//! key would be written for others to read, so that there is nothing to fall back to.
+
+#[cfg(not(any(unix, windows)))]
+compile_error!("who may read a file is known of Unix and of Windows alone");
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+pub(super) use unix::{
+    CAN_REMOVE_OPEN, Directory, Handle, Rights, can_write, claim_of, create_owner_file,
+    create_owner_folder, examine, examine_open, leads_nowhere, leave_file_to_owner,
+    leave_folder_to_owner, most_open, open_to_look, open_to_read, read, remove, status, status_of,
+    synchronise, synchronise_file_system, trusted, try_lock, try_lock_shared, user, wait_for_lock,
+    write,
+};
+#[cfg(unix)]
+pub use unix::{Owner, open_terminal};
+#[cfg(windows)]
+pub(super) use windows::{
+    CAN_REMOVE_OPEN, Directory, Handle, Rights, can_write, claim_of, create_owner_file,
+    create_owner_folder, examine, examine_open, leads_nowhere, leave_folder_to_owner, most_open,
+    open_to_look, open_to_read, read, remove, status, status_of, synchronise,
+    synchronise_file_system, trusted, try_lock, try_lock_shared, user, wait_for_lock, write,
+};
+#[cfg(windows)]
+pub use windows::{Owner, open_console, open_pipe};
+
+use std::path::{Path, is_separator};
+
+/// What has a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// What is neither, in words: `a pipe`, `a device`, ….
+    Other(&'static str),
+}
+
+/// Who may read a new file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Whom the umask lets (mode 0644 less the umask), on Windows whom the folder lets: for public keys.
+    Everyone,
+    /// The owner alone, who may not write either (mode 0400, whatever the umask; on Windows the one entry
+    /// of a list of its own): for private keys, as AWS advises
+    /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html>).
+    Owner,
+}
+
+/// Whether a symbolic link at the end of a path is what is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Links {
+    /// What it leads to is.
+    Follow,
+    /// It is.
+    Keep,
+}
+
+/// What is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Status {
+    pub(super) kind: Kind,
+    /// The file system and the number of the file in it.
+    pub(super) identity: (u64, u64),
+    /// In bytes.
+    pub(super) length: u64,
+    /// How many names it has.
+    pub(super) names: u64,
+}
+
+/// What is there, whose it is, and who may do what with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Examined {
+    pub(super) status: Status,
+    pub(super) owner: Owner,
+    pub(super) rights: Rights,
+}
+
+/// Returns whether a path ends as that of a folder does, with a separator.
+pub(super) fn names_a_folder(path: &Path) -> bool {
+    let end = path.as_os_str().as_encoded_bytes().last().copied();
+    end.is_some_and(|end| is_separator(end.into()))
+}

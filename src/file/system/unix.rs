@@ -1,0 +1,441 @@
+//! Files as POSIX has them.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::rc::Rc;
+
+use rustix::fs::{AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, Stat};
+use rustix::io::{Errno, retry_on_intr};
+
+use super::{Access, Examined, Kind, Links, Status};
+
+/// An open file or folder.
+pub(in super::super) type Handle = OwnedFd;
+
+/// A user, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner(u32);
+
+impl Owner {
+    /// Returns whether it is one whose folders a system consists of: root, and whom a user namespace shows in
+    /// the place of those that it does not know (user_namespaces(7)).
+    #[must_use]
+    pub fn is_system(self) -> bool {
+        matches!(self.0, 0 | 65534)
+    }
+
+    /// Returns whether what is this owner's is that user's.
+    pub(in super::super) fn is_of(self, user: Self) -> bool {
+        self == user
+    }
+
+    #[cfg(test)]
+    pub(in super::super) fn numbered(number: u32) -> Self {
+        Self(number)
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// Returns whom this process runs for.
+pub(in super::super) fn user() -> io::Result<Owner> {
+    Ok(Owner(rustix::process::geteuid().as_raw()))
+}
+
+/// Returns who may own what lies where everybody can write.
+pub(in super::super) fn trusted() -> io::Result<Vec<Owner>> {
+    Ok(vec![Owner(0), user()?])
+}
+
+/// The mode of a file or folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) struct Rights(Mode);
+
+impl Rights {
+    /// Returns whether others than the owner can read it.
+    pub(in super::super) fn let_others_read(self) -> bool {
+        self.0.intersects(Mode::RGRP | Mode::ROTH)
+    }
+
+    /// Returns whether others than the owner can write to it.
+    pub(in super::super) fn let_others_write(self) -> bool {
+        self.0.intersects(Mode::WGRP | Mode::WOTH)
+    }
+
+    /// Returns whether everybody can write to it.
+    pub(in super::super) fn let_all_write(self) -> bool {
+        self.0.contains(Mode::WOTH)
+    }
+
+    /// Returns whether it is a folder in which everybody renames and removes only what is theirs.
+    pub(in super::super) fn protect_entries(self) -> bool {
+        self.0.contains(Mode::SVTX)
+    }
+}
+
+impl fmt::Display for Rights {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "mode {:04o}", self.0.bits() & 0o7777)
+    }
+}
+
+impl From<&Stat> for Status {
+    fn from(found: &Stat) -> Self {
+        Self {
+            kind: kind(FileType::from_raw_mode(found.st_mode)),
+            identity: (number(found.st_dev), found.st_ino),
+            length: number(found.st_size),
+            names: number(found.st_nlink),
+        }
+    }
+}
+
+/// Returns a number whose type differs from system to system.
+fn number(found: impl TryInto<u64>) -> u64 {
+    found.try_into().unwrap_or_default()
+}
+
+impl From<&Stat> for Examined {
+    fn from(found: &Stat) -> Self {
+        Self {
+            status: found.into(),
+            owner: Owner(found.st_uid),
+            rights: Rights(Mode::from_raw_mode(found.st_mode)),
+        }
+    }
+}
+
+fn kind(found: FileType) -> Kind {
+    match found {
+        FileType::RegularFile => Kind::File,
+        FileType::Directory => Kind::Folder,
+        FileType::Symlink => Kind::Link,
+        FileType::Fifo => Kind::Other("a pipe"),
+        FileType::Socket => Kind::Other("a socket"),
+        FileType::CharacterDevice | FileType::BlockDevice => Kind::Other("a device"),
+        FileType::Unknown => Kind::Other("something unknown"),
+    }
+}
+
+/// Returns what has this name, or `None`.
+pub(in super::super) fn status(path: &Path, links: Links) -> io::Result<Option<Status>> {
+    Ok(find(CWD, path, links)?.map(|found| Status::from(&found)))
+}
+
+/// Returns what is open.
+pub(in super::super) fn status_of(handle: &impl AsFd) -> io::Result<Status> {
+    Ok(Status::from(&rustix::fs::fstat(handle)?))
+}
+
+/// Returns what has this name and who may do what with it, or `None`.
+pub(in super::super) fn examine(path: &Path, links: Links) -> io::Result<Option<Examined>> {
+    Ok(find(CWD, path, links)?.map(|found| Examined::from(&found)))
+}
+
+/// Returns what is open and who may do what with it.
+pub(in super::super) fn examine_open(handle: &impl AsFd) -> io::Result<Examined> {
+    Ok(Examined::from(&rustix::fs::fstat(handle)?))
+}
+
+fn find(folder: impl AsFd, name: impl rustix::path::Arg, links: Links) -> io::Result<Option<Stat>> {
+    let flags = match links {
+        Links::Follow => AtFlags::empty(),
+        Links::Keep => AtFlags::SYMLINK_NOFOLLOW,
+    };
+    match rustix::fs::statat(folder, name, flags) {
+        Ok(found) => Ok(Some(found)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(source) => Err(source.into()),
+    }
+}
+
+/// Opens what has this name, a device or a pipe too, for reading.
+pub(in super::super) fn open_to_read(path: &Path) -> io::Result<Handle> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    Ok(retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?)
+}
+
+/// Opens what has this name for reading, and does not wait for somebody at the other end of a pipe.
+pub(in super::super) fn open_to_look(path: &Path, links: Links) -> io::Result<Handle> {
+    let follow = match links {
+        Links::Follow => OFlags::empty(),
+        Links::Keep => OFlags::NOFOLLOW,
+    };
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | follow;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?)
+}
+
+/// Reads some bytes, none at the end.
+pub(in super::super) fn read(handle: &Handle, chunk: &mut [u8]) -> io::Result<usize> {
+    Ok(retry_on_intr(|| rustix::io::read(handle, &mut *chunk))?)
+}
+
+/// Writes some bytes, and returns how many.
+pub(in super::super) fn write(handle: &Handle, bytes: &[u8]) -> io::Result<usize> {
+    Ok(retry_on_intr(|| rustix::io::write(handle, bytes))?)
+}
+
+/// Removes a file.
+pub(in super::super) fn remove(path: &Path) -> io::Result<()> {
+    Ok(retry_on_intr(|| rustix::fs::unlinkat(CWD, path, AtFlags::empty()))?)
+}
+
+/// Waits until an open file or folder is on the disk.
+pub(in super::super) fn synchronise(handle: &impl AsFd) -> io::Result<()> {
+    // On Apple's systems fsync(2) stops at the drive's cache.
+    #[cfg(target_vendor = "apple")]
+    if rustix::fs::fcntl_fullfsync(handle).is_ok() {
+        return Ok(());
+    }
+    Ok(retry_on_intr(|| rustix::fs::fsync(handle))?)
+}
+
+/// Waits until all of the file system that an open file is in is on the disk; returns whether that could be
+/// had. Since Linux 5.8 what could not be written is known then (syncfs(2)).
+pub(in super::super) fn synchronise_file_system(handle: &Handle) -> bool {
+    #[cfg(target_os = "linux")]
+    return retry_on_intr(|| rustix::fs::syncfs(handle)).is_ok();
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = handle;
+        false
+    }
+}
+
+/// Locks an open file or folder unless another process has; returns whether that was done.
+pub(in super::super) fn try_lock(handle: &impl AsFd) -> bool {
+    retry_on_intr(|| rustix::fs::flock(handle, FlockOperation::NonBlockingLockExclusive)).is_ok()
+}
+
+/// Returns whether another process has locked an open file for itself alone; if not, it is locked together
+/// with others. Some file systems know no locks.
+pub(in super::super) fn try_lock_shared(handle: &Handle) -> bool {
+    let shared = FlockOperation::NonBlockingLockShared;
+    rustix::fs::flock(handle, shared) != Err(Errno::WOULDBLOCK)
+}
+
+/// Locks an open file, and waits for that; returns whether it could be done.
+pub(in super::super) fn wait_for_lock(handle: &Handle) -> bool {
+    retry_on_intr(|| rustix::fs::flock(handle, FlockOperation::LockExclusive)).is_ok()
+}
+
+/// Fails if this user may not write to a file, or make files in a folder.
+pub(in super::super) fn can_write(path: &Path) -> io::Result<()> {
+    let access = rustix::fs::Access::WRITE_OK;
+    Ok(rustix::fs::accessat(CWD, path, access, AtFlags::EACCESS)?)
+}
+
+/// Returns how many files this process may have open at once.
+pub(in super::super) fn most_open() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    limit.current.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
+/// Makes a folder for its owner alone (mode 0700).
+pub(in super::super) fn create_owner_folder(path: &Path) -> io::Result<()> {
+    retry_on_intr(|| rustix::fs::mkdir(path, Mode::RWXU))?;
+    // The umask may have taken more than it should.
+    Ok(retry_on_intr(|| rustix::fs::chmod(path, Mode::RWXU))?)
+}
+
+/// Makes an empty file that its owner alone can read and write (mode 0600).
+pub(in super::super) fn create_owner_file(path: &Path) -> io::Result<()> {
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+    let mode = Mode::RUSR | Mode::WUSR;
+    let descriptor = retry_on_intr(|| rustix::fs::open(path, flags, mode))?;
+    // The umask may have taken more than it should.
+    Ok(retry_on_intr(|| rustix::fs::fchmod(&descriptor, mode))?)
+}
+
+/// Leaves a folder to its owner alone (mode 0700).
+pub(in super::super) fn leave_folder_to_owner(path: &Path) -> io::Result<()> {
+    Ok(retry_on_intr(|| rustix::fs::chmod(path, Mode::RWXU))?)
+}
+
+/// Leaves a file that is there to its owner alone (mode 0600).
+pub(in super::super) fn leave_file_to_owner(path: &Path) -> io::Result<()> {
+    Ok(retry_on_intr(|| rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR))?)
+}
+
+/// Whether a folder can be removed while this process has what is in it, or itself, open.
+pub(in super::super) const CAN_REMOVE_OPEN: bool = true;
+
+/// Returns whose a folder is, and what is to be locked by whoever uses it: itself. There is always something
+/// then; `mark` is the name of a file in it.
+pub(in super::super) fn claim_of(
+    folder: &Path,
+    _mark: &OsStr,
+) -> io::Result<(Owner, Option<Handle>)> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let descriptor = rustix::fs::open(folder, flags, Mode::empty())?;
+    let owner = Owner(rustix::fs::fstat(&descriptor)?.st_uid);
+    Ok((owner, Some(descriptor)))
+}
+
+/// Opens the terminal that controls this process, for reading and writing.
+///
+/// # Errors
+///
+/// Whatever the system says, because there is none above all.
+pub fn open_terminal() -> io::Result<Handle> {
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    Ok(rustix::fs::open("/dev/tty", flags, Mode::empty())?)
+}
+
+/// Returns whether what is written to it is lost: it is the null device.
+pub(in super::super) fn leads_nowhere(descriptor: impl AsFd) -> bool {
+    match (rustix::fs::fstat(descriptor), rustix::fs::stat("/dev/null")) {
+        (Ok(found), Ok(null)) => {
+            FileType::from_raw_mode(found.st_mode) == FileType::CharacterDevice
+                && found.st_rdev == null.st_rdev
+        }
+        _ => false,
+    }
+}
+
+/// An open folder; clones share the one descriptor.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Directory(Rc<OwnedFd>);
+
+impl Directory {
+    pub(in super::super) fn open(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let descriptor = retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?;
+        Ok(Self(Rc::new(descriptor)))
+    }
+
+    pub(in super::super) fn status(&self) -> io::Result<Status> {
+        status_of(&self.0)
+    }
+
+    /// Returns what has this name, or `None`.
+    pub(in super::super) fn find(&self, name: &OsStr, links: Links) -> io::Result<Option<Status>> {
+        Ok(find(&self.0, name, links)?.map(|found| Status::from(&found)))
+    }
+
+    /// Fails if this user may not make files in it.
+    pub(in super::super) fn can_write(&self) -> io::Result<()> {
+        let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+        Ok(rustix::fs::accessat(&self.0, ".", access, AtFlags::EACCESS)?)
+    }
+
+    /// Waits until what was named, renamed and removed in it is on the disk.
+    pub(in super::super) fn synchronise(&self) -> io::Result<()> {
+        match synchronise(&self.0) {
+            // Some file systems know no such thing for folders.
+            Err(error) if NO_SUCH_THING.contains(&Errno::from_io_error(&error)) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Removes a name.
+    pub(in super::super) fn remove(&self, name: &OsStr) -> io::Result<()> {
+        Ok(retry_on_intr(|| rustix::fs::unlinkat(&self.0, name, AtFlags::empty()))?)
+    }
+
+    /// Gives a file another name, also one that another file has.
+    pub(in super::super) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        Ok(retry_on_intr(|| rustix::fs::renameat(&self.0, from, &self.0, to))?)
+    }
+
+    /// Gives a file another name, which must be free.
+    pub(in super::super) fn rename_to_free(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        self.link(from, to)?;
+        // If it cannot be removed now, the next run for this name does.
+        self.remove(from).ok();
+        Ok(())
+    }
+
+    /// Gives a file one more name, which must be free; a symbolic link is itself named, not followed.
+    pub(in super::super) fn link(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
+        let flags = AtFlags::empty();
+        Ok(retry_on_intr(|| rustix::fs::linkat(&self.0, old, &self.0, new, flags))?)
+    }
+
+    /// Gives an open file without a name one, which must be free.
+    pub(in super::super) fn name(&self, nameless: &Handle, name: &OsStr) -> io::Result<()> {
+        // The way for a process without privileges, as open(2) describes it.
+        let itself = format!("/proc/self/fd/{}", nameless.as_raw_fd());
+        let flags = AtFlags::SYMLINK_FOLLOW;
+        Ok(retry_on_intr(|| rustix::fs::linkat(CWD, &itself, &self.0, name, flags))?)
+    }
+
+    /// Makes a new file, to write to it.
+    pub(in super::super) fn create(&self, name: &OsStr, access: Access) -> io::Result<Handle> {
+        let flags =
+            OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::WRONLY | OFlags::CLOEXEC;
+        let open = || rustix::fs::openat(&self.0, name, flags, mode(access));
+        let descriptor = retry_on_intr(open)?;
+        set_mode(&descriptor, access)?;
+        Ok(descriptor)
+    }
+
+    /// Makes a file without a name, to write to it, where the system and the file system know such a thing
+    /// and `/proc` is there to name it later.
+    #[cfg(target_os = "linux")]
+    pub(in super::super) fn create_nameless(&self, access: Access) -> io::Result<Option<Handle>> {
+        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        let open = || rustix::fs::openat(&self.0, ".", flags, mode(access));
+        let Ok(descriptor) = retry_on_intr(open) else {
+            return Ok(None);
+        };
+        let itself = format!("/proc/self/fd/{}", descriptor.as_raw_fd());
+        if rustix::fs::statat(CWD, itself, AtFlags::SYMLINK_NOFOLLOW).is_err() {
+            return Ok(None);
+        }
+        set_mode(&descriptor, access)?;
+        Ok(Some(descriptor))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(in super::super) fn create_nameless(&self, _access: Access) -> io::Result<Option<Handle>> {
+        Ok(None)
+    }
+
+    /// Opens a file to lock it; a symbolic link is not followed, and nothing is waited for.
+    pub(in super::super) fn open_to_lock(&self, name: &OsStr) -> io::Result<Handle> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        Ok(retry_on_intr(|| rustix::fs::openat(&self.0, name, flags, Mode::empty()))?)
+    }
+
+    /// Shows every entry: its name, and its kind if the file system says that without a look at it.
+    pub(in super::super) fn list(
+        &self,
+        mut show: impl FnMut(OsString, Option<Kind>),
+    ) -> io::Result<()> {
+        for entry in Dir::read_from(&self.0)? {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes()).to_owned();
+            match entry.file_type() {
+                FileType::Unknown => show(name, None),
+                found => show(name, Some(kind(found))),
+            }
+        }
+        Ok(())
+    }
+}
+
+const NO_SUCH_THING: [Option<Errno>; 2] = [Some(Errno::INVAL), Some(Errno::NOTSUP)];
+
+fn mode(access: Access) -> Mode {
+    match access {
+        Access::Everyone => Mode::from(0o644),
+        Access::Owner => Mode::RUSR,
+    }
+}
+
+/// The umask may have taken more from a private key file than it should.
+fn set_mode(descriptor: &OwnedFd, access: Access) -> io::Result<()> {
+    match access {
+        Access::Everyone => Ok(()),
+        Access::Owner => Ok(retry_on_intr(|| rustix::fs::fchmod(descriptor, Mode::RUSR))?),
+    }
+}

@@ -1,0 +1,181 @@
+//! What is asked of Windows that Rust's library does not ask: a file that is its owner's alone when it begins
+//! to be, whose a file is, and a name that is given only if it is free.
+
+#![expect(unsafe_code, reason = "Windows is asked through its C interface")]
+
+use std::ffi::{OsStr, c_void};
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::os::windows::ffi::OsStrExt;
+use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
+use std::path::Path;
+use std::ptr;
+
+use windows_sys::Win32::Foundation::{ERROR_INSUFFICIENT_BUFFER, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::Security::{
+    DACL_SECURITY_INFORMATION, GetKernelObjectSecurity, GetTokenInformation,
+    OWNER_SECURITY_INFORMATION, SECURITY_ATTRIBUTES, TOKEN_QUERY, TokenUser,
+};
+use windows_sys::Win32::Storage::FileSystem::{
+    CREATE_NEW, CreateDirectoryW, CreateFileW, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_DELETE,
+    FILE_SHARE_READ, FILE_SHARE_WRITE, MOVEFILE_WRITE_THROUGH, MoveFileExW,
+};
+use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
+
+/// Returns the structure that tells whom this process runs for (`TOKEN_USER`), and where in it that user's
+/// identifier begins.
+pub(super) fn token_user() -> io::Result<(Vec<u8>, usize)> {
+    let mut token = ptr::null_mut();
+    // SAFETY: the pseudo handle of this process is always valid, and `token` is written before it is read.
+    let opened = unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &mut token) };
+    if opened == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call has succeeded, so that this is an open handle that nobody else closes.
+    let token = unsafe { OwnedHandle::from_raw_handle(token) };
+    let mut user = Aligned::new(USUAL_BYTES);
+    let mut length = 0;
+    // SAFETY: the structure that it points to has as many bytes as is said.
+    let told = unsafe {
+        let capacity = user.capacity();
+        GetTokenInformation(token.as_raw_handle(), TokenUser, user.pointer(), capacity, &mut length)
+    };
+    if told == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // The structure begins with a pointer to the identifier, which follows in the same memory.
+    let start = user.pointer().addr();
+    let bytes = user.into_bytes(length);
+    let pointer = bytes.first_chunk().map(|pointer| usize::from_ne_bytes(*pointer));
+    let offset = pointer.and_then(|pointer| pointer.checked_sub(start));
+    let offset = offset.ok_or(ErrorKind::InvalidData)?;
+    Ok((bytes, offset))
+}
+
+/// Returns the descriptor of an open file or folder: its owner, and the list of who may do what.
+pub(super) fn descriptor_of(file: &File) -> io::Result<Vec<u8>> {
+    let mut length = USUAL_LENGTH;
+    loop {
+        let mut descriptor = Aligned::new(length);
+        let capacity = descriptor.capacity();
+        let mut needed = 0;
+        let parts = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
+        // SAFETY: the handle is open, and the memory has as many bytes as is said.
+        let told = unsafe {
+            let place = descriptor.pointer();
+            GetKernelObjectSecurity(file.as_raw_handle(), parts, place, capacity, &mut needed)
+        };
+        if told != 0 {
+            return Ok(descriptor.into_bytes(needed.min(capacity)));
+        }
+        let error = io::Error::last_os_error();
+        let is_longer = error.raw_os_error() == i32::try_from(ERROR_INSUFFICIENT_BUFFER).ok();
+        // The list may have grown meanwhile, but not without end.
+        if !is_longer || needed <= length || needed > MOST_BYTES {
+            return Err(error);
+        }
+        length = needed;
+    }
+}
+
+const USUAL_BYTES: u32 = 256;
+const USUAL_LENGTH: u32 = 512;
+/// An access control list has at most as many bytes as fit in two, and there is one of them.
+const MOST_BYTES: u32 = 1 << 17;
+
+/// Makes a new file with such a descriptor, and opens it with such rights; nobody else can have opened it
+/// before.
+pub(super) fn create_file(path: &Path, descriptor: &[u8], rights: u32) -> io::Result<File> {
+    let path = wide(path.as_os_str())?;
+    let mut descriptor = Aligned::of(descriptor);
+    let attributes = attributes(&mut descriptor);
+    let share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    // SAFETY: the path ends with a zero, and the attributes point to a descriptor that is whole; both live
+    // longer than the call.
+    let handle = unsafe {
+        CreateFileW(
+            path.as_ptr(),
+            rights,
+            share,
+            &attributes,
+            CREATE_NEW,
+            FILE_ATTRIBUTE_NORMAL,
+            ptr::null_mut(),
+        )
+    };
+    if handle == INVALID_HANDLE_VALUE {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call has succeeded, so that this is an open handle that nobody else closes.
+    Ok(unsafe { File::from_raw_handle(handle) })
+}
+
+/// Makes a new folder with such a descriptor.
+pub(super) fn create_folder(path: &Path, descriptor: &[u8]) -> io::Result<()> {
+    let path = wide(path.as_os_str())?;
+    let mut descriptor = Aligned::of(descriptor);
+    let attributes = attributes(&mut descriptor);
+    // SAFETY: as in `create_file`.
+    let made = unsafe { CreateDirectoryW(path.as_ptr(), &attributes) };
+    if made == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Gives a file another name, which must be free, and waits until that is on the disk.
+pub(super) fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
+    let (from, to) = (wide(from.as_os_str())?, wide(to.as_os_str())?);
+    // SAFETY: both paths end with a zero, and live longer than the call.
+    let done = unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) };
+    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+fn attributes(descriptor: &mut Aligned) -> SECURITY_ATTRIBUTES {
+    SECURITY_ATTRIBUTES {
+        nLength: u32::try_from(size_of::<SECURITY_ATTRIBUTES>()).unwrap_or_default(),
+        lpSecurityDescriptor: descriptor.pointer(),
+        bInheritHandle: 0,
+    }
+}
+
+/// Returns the text as Windows takes it, with a zero at the end.
+fn wide(text: &OsStr) -> io::Result<Vec<u16>> {
+    let mut wide: Vec<u16> = text.encode_wide().collect();
+    if wide.contains(&0) {
+        return Err(ErrorKind::InvalidInput.into());
+    }
+    wide.push(0);
+    Ok(wide)
+}
+
+/// Memory at an address that is a multiple of eight.
+struct Aligned(Vec<u64>);
+
+impl Aligned {
+    /// Returns zeros, of at least so many bytes.
+    fn new(bytes: u32) -> Self {
+        Self(vec![0; usize::try_from(bytes).unwrap_or_default().div_ceil(8)])
+    }
+
+    fn of(bytes: &[u8]) -> Self {
+        let words = bytes.chunks(8).map(|chunk| {
+            let mut word = [0; 8];
+            word.iter_mut().zip(chunk).for_each(|(place, byte)| *place = *byte);
+            u64::from_ne_bytes(word)
+        });
+        Self(words.collect())
+    }
+
+    fn pointer(&mut self) -> *mut c_void {
+        self.0.as_mut_ptr().cast()
+    }
+
+    /// Returns how many bytes there are.
+    fn capacity(&self) -> u32 {
+        u32::try_from(self.0.len() * 8).unwrap_or_default()
+    }
+
+    /// Returns the first of the bytes.
+    fn into_bytes(self, length: u32) -> Vec<u8> {
+        let bytes = self.0.into_iter().flat_map(u64::to_ne_bytes);
+        bytes.take(usize::try_from(length).unwrap_or_default()).collect()
+    }
+}

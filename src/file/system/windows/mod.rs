@@ -1,0 +1,372 @@
+//! Files as Windows has them.
+//!
+//! What is for its owner alone has an access control list with one entry, which does not take over what the
+//! folder above lets others do. Administrators, and the system itself, can give themselves access to
+//! everything, as root can.
+
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this module owns files")]
+
+mod calls;
+mod descriptor;
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::windows::fs::OpenOptionsExt;
+use std::os::windows::io::AsHandle;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use winapi_util::{console, file as known};
+
+pub use self::descriptor::Owner;
+pub(in super::super) use self::descriptor::Rights;
+use self::descriptor::right;
+use super::{Access, Examined, Kind, Links, Status};
+
+/// An open file or folder.
+pub(in super::super) type Handle = File;
+
+/// `FILE_FLAG_BACKUP_SEMANTICS`: a folder can be opened as well.
+const FOLDERS_TOO: u32 = 0x0200_0000;
+/// `FILE_FLAG_OPEN_REPARSE_POINT`: a symbolic link is itself opened.
+const LINKS_THEMSELVES: u32 = 0x0020_0000;
+/// `FILE_SHARE_READ` and `FILE_SHARE_WRITE`, without that to delete: what is open keeps its name.
+const NAME_IS_KEPT: u32 = 0x3;
+/// `SECURITY_IDENTIFICATION`: whoever is at the other end of a pipe learns who asks, and cannot act for them.
+const NOT_IN_MY_NAME: u32 = 0x0001_0000;
+
+/// Returns whom this process runs for.
+pub(in super::super) fn user() -> io::Result<Owner> {
+    let (bytes, offset) = calls::token_user()?;
+    let user = bytes.get(offset..).and_then(Owner::read);
+    user.ok_or_else(|| ErrorKind::InvalidData.into())
+}
+
+/// Returns who may own what lies where everybody can write.
+pub(in super::super) fn trusted() -> io::Result<Vec<Owner>> {
+    Ok([user()?].into_iter().chain(descriptor::system()).collect())
+}
+
+fn open(path: &Path, rights: u32, links: Links) -> io::Result<File> {
+    let links = match links {
+        Links::Follow => 0,
+        Links::Keep => LINKS_THEMSELVES,
+    };
+    OpenOptions::new().access_mode(rights).custom_flags(FOLDERS_TOO | links).open(path)
+}
+
+fn unless_missing<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+/// Returns what has this name, or `None`.
+pub(in super::super) fn status(path: &Path, links: Links) -> io::Result<Option<Status>> {
+    let file = open(path, right::READ_ATTRIBUTES, links);
+    unless_missing(file.and_then(|file| status_of_file(&file)))
+}
+
+/// Returns what is open.
+pub(in super::super) fn status_of(open: &impl AsHandle) -> io::Result<Status> {
+    status_of_file(&own(open)?)
+}
+
+fn status_of_file(file: &File) -> io::Result<Status> {
+    let sort = known::typ(file)?;
+    if !sort.is_disk() {
+        let found = if sort.is_pipe() { "a pipe" } else { "a device" };
+        return Ok(Status { kind: Kind::Other(found), identity: (0, 0), length: 0, names: 1 });
+    }
+    let found = known::information(file)?;
+    let sort = file.metadata()?.file_type();
+    let kind = if sort.is_symlink() {
+        Kind::Link
+    } else if sort.is_dir() {
+        Kind::Folder
+    } else {
+        Kind::File
+    };
+    Ok(Status {
+        kind,
+        identity: (found.volume_serial_number(), found.file_index()),
+        length: found.file_size(),
+        names: found.number_of_links(),
+    })
+}
+
+/// Returns what is open as a file that is to be closed.
+fn own(open: &impl AsHandle) -> io::Result<File> {
+    Ok(open.as_handle().try_clone_to_owned()?.into())
+}
+
+/// Returns what has this name and who may do what with it, or `None`.
+pub(in super::super) fn examine(path: &Path, links: Links) -> io::Result<Option<Examined>> {
+    let file = open(path, right::READ_ATTRIBUTES | right::READ_CONTROL, links);
+    unless_missing(file.and_then(|file| examine_file(&file)))
+}
+
+/// Returns what is open and who may do what with it.
+pub(in super::super) fn examine_open(open: &impl AsHandle) -> io::Result<Examined> {
+    examine_file(&own(open)?)
+}
+
+fn examine_file(file: &File) -> io::Result<Examined> {
+    let status = status_of_file(file)?;
+    let descriptor = calls::descriptor_of(file)?;
+    let found = descriptor::read(&descriptor, user()?, status.kind == Kind::Folder);
+    let (owner, rights) = found.ok_or(ErrorKind::InvalidData)?;
+    Ok(Examined { status, owner, rights })
+}
+
+/// Opens what has this name, a device or a pipe too, for reading.
+pub(in super::super) fn open_to_read(path: &Path) -> io::Result<Handle> {
+    OpenOptions::new().read(true).security_qos_flags(NOT_IN_MY_NAME).open(path)
+}
+
+/// Opens what has this name for reading.
+pub(in super::super) fn open_to_look(path: &Path, links: Links) -> io::Result<Handle> {
+    let links = match links {
+        Links::Follow => 0,
+        Links::Keep => LINKS_THEMSELVES,
+    };
+    OpenOptions::new().read(true).custom_flags(links).open(path)
+}
+
+/// Reads some bytes, none at the end.
+pub(in super::super) fn read(mut handle: &Handle, chunk: &mut [u8]) -> io::Result<usize> {
+    handle.read(chunk)
+}
+
+/// Writes some bytes, and returns how many.
+pub(in super::super) fn write(mut handle: &Handle, bytes: &[u8]) -> io::Result<usize> {
+    handle.write(bytes)
+}
+
+/// Removes a file.
+pub(in super::super) fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)
+}
+
+/// Waits until an open file is on the disk.
+pub(in super::super) fn synchronise(handle: &Handle) -> io::Result<()> {
+    handle.sync_all()
+}
+
+/// That all of a file system is on the disk cannot be waited for.
+pub(in super::super) fn synchronise_file_system(_handle: &Handle) -> bool {
+    false
+}
+
+/// Locks an open file unless another process has; returns whether that was done.
+pub(in super::super) fn try_lock(handle: &Handle) -> bool {
+    handle.try_lock().is_ok()
+}
+
+/// Returns whether another process has locked an open file for itself alone; if not, it is locked together
+/// with others. Some file systems know no locks.
+pub(in super::super) fn try_lock_shared(handle: &Handle) -> bool {
+    !matches!(handle.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
+/// Locks an open file, and waits for that; returns whether it could be done.
+pub(in super::super) fn wait_for_lock(handle: &Handle) -> bool {
+    handle.lock().is_ok()
+}
+
+/// Fails if this user may not write to a file, or make files in a folder.
+pub(in super::super) fn can_write(path: &Path) -> io::Result<()> {
+    open(path, right::WRITE, Links::Follow).map(|_| ())
+}
+
+/// Returns how many files this process may have open at once: there is no limit that matters.
+pub(in super::super) fn most_open() -> usize {
+    usize::MAX
+}
+
+/// Makes a folder for its owner alone, as is all that is made in it.
+pub(in super::super) fn create_owner_folder(path: &Path) -> io::Result<()> {
+    let descriptor = descriptor::of_owner_alone(&user()?, right::ALL_OF_FILE, true);
+    calls::create_folder(path, &descriptor)
+}
+
+/// Makes an empty file that its owner alone can read and write.
+pub(in super::super) fn create_owner_file(path: &Path) -> io::Result<()> {
+    let descriptor = descriptor::of_owner_alone(&user()?, right::ALL_OF_FILE, false);
+    calls::create_file(path, &descriptor, right::ANY_WRITE).map(|_| ())
+}
+
+/// A command cannot take away from a folder what its owner may do with it.
+pub(in super::super) fn leave_folder_to_owner(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether a folder can be removed while this process has what is in it open.
+pub(in super::super) const CAN_REMOVE_OPEN: bool = false;
+
+/// Returns whose a folder is, and what is to be locked by whoever uses it: a file of this name in it, if that
+/// is there.
+pub(in super::super) fn claim_of(
+    folder: &Path,
+    mark: &OsStr,
+) -> io::Result<(Owner, Option<Handle>)> {
+    let found = examine(folder, Links::Keep)?.ok_or(ErrorKind::NotFound)?;
+    if found.status.kind != Kind::Folder {
+        return Err(ErrorKind::NotADirectory.into());
+    }
+    let mark = unless_missing(open_to_look(&folder.join(mark), Links::Keep))?;
+    Ok((found.owner, mark))
+}
+
+/// Opens the console that this process belongs to: what is typed there, and what is shown.
+///
+/// # Errors
+///
+/// Whatever the system says, because there is none above all.
+pub fn open_console() -> io::Result<(File, File)> {
+    let open = |name| OpenOptions::new().read(true).write(true).open(name);
+    Ok((open("CONIN$")?, open("CONOUT$")?))
+}
+
+/// Connects to a named pipe of this machine. Whoever listens there learns who asks, and cannot act for them.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`] for what is no such pipe, and whatever the system says.
+pub fn open_pipe(path: &Path) -> io::Result<File> {
+    let is_pipe = path.as_os_str().as_encoded_bytes().get(..PIPES.len()).is_some_and(|start| {
+        let start = start.iter().map(|&byte| if byte == b'/' { b'\\' } else { byte });
+        start.map(|byte| byte.to_ascii_lowercase()).eq(PIPES.bytes())
+    });
+    if !is_pipe {
+        return Err(ErrorKind::InvalidInput.into());
+    }
+    OpenOptions::new().read(true).write(true).security_qos_flags(NOT_IN_MY_NAME).open(path)
+}
+
+const PIPES: &str = r"\\.\pipe\";
+
+/// Returns whether what is written to it is lost: it is the null device, or nothing at all.
+pub(in super::super) fn leads_nowhere(open: impl AsHandle) -> bool {
+    let Ok(file) = own(&open) else {
+        return true;
+    };
+    match known::typ(&file) {
+        // A console is such a device, too.
+        Ok(sort) => sort.is_char() && console::mode(&file).is_err(),
+        Err(_) => true,
+    }
+}
+
+/// An open folder, which keeps its name as long as it is; clones share the one handle.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Directory {
+    handle: Rc<File>,
+    path: PathBuf,
+}
+
+impl Directory {
+    pub(in super::super) fn open(path: &Path) -> io::Result<Self> {
+        let handle = OpenOptions::new()
+            .access_mode(right::READ)
+            .share_mode(NAME_IS_KEPT)
+            .custom_flags(FOLDERS_TOO)
+            .open(path)?;
+        if !handle.metadata()?.is_dir() {
+            return Err(ErrorKind::NotADirectory.into());
+        }
+        Ok(Self { handle: Rc::new(handle), path: path.to_owned() })
+    }
+
+    pub(in super::super) fn status(&self) -> io::Result<Status> {
+        status_of_file(&self.handle)
+    }
+
+    /// Returns what has this name, or `None`.
+    pub(in super::super) fn find(&self, name: &OsStr, links: Links) -> io::Result<Option<Status>> {
+        status(&self.path.join(name), links)
+    }
+
+    /// Fails if this user may not make files in it.
+    pub(in super::super) fn can_write(&self) -> io::Result<()> {
+        can_write(&self.path)
+    }
+
+    /// Names are in the journal of the file system, and what is renamed to a free name is waited for anyway.
+    pub(in super::super) fn synchronise(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Removes a name.
+    pub(in super::super) fn remove(&self, name: &OsStr) -> io::Result<()> {
+        fs::remove_file(self.path.join(name))
+    }
+
+    /// Gives a file another name, also one that another file has.
+    pub(in super::super) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        fs::rename(self.path.join(from), self.path.join(to))
+    }
+
+    /// Gives a file another name, which must be free.
+    pub(in super::super) fn rename_to_free(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        calls::rename_to_free(&self.path.join(from), &self.path.join(to))
+    }
+
+    /// Gives a file one more name, which must be free.
+    pub(in super::super) fn link(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
+        fs::hard_link(self.path.join(old), self.path.join(new))
+    }
+
+    /// No file is without a name.
+    pub(in super::super) fn name(&self, _nameless: &Handle, _name: &OsStr) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    /// Makes a new file, to write to it.
+    pub(in super::super) fn create(&self, name: &OsStr, access: Access) -> io::Result<Handle> {
+        let path = self.path.join(name);
+        match access {
+            Access::Everyone => OpenOptions::new().write(true).create_new(true).open(path),
+            Access::Owner => {
+                let descriptor = descriptor::of_owner_alone(&user()?, PRIVATE, false);
+                calls::create_file(&path, &descriptor, right::ANY_WRITE)
+            }
+        }
+    }
+
+    /// There is no such file.
+    pub(in super::super) fn create_nameless(&self, _access: Access) -> io::Result<Option<Handle>> {
+        Ok(None)
+    }
+
+    /// Opens a file to lock it; a symbolic link is not followed.
+    pub(in super::super) fn open_to_lock(&self, name: &OsStr) -> io::Result<Handle> {
+        open_to_look(&self.path.join(name), Links::Keep)
+    }
+
+    /// Shows every entry: its name, and its kind.
+    pub(in super::super) fn list(
+        &self,
+        mut show: impl FnMut(OsString, Option<Kind>),
+    ) -> io::Result<()> {
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            let sort = entry.file_type()?;
+            let kind = if sort.is_file() {
+                Kind::File
+            } else if sort.is_dir() {
+                Kind::Folder
+            } else {
+                Kind::Link
+            };
+            show(entry.file_name(), Some(kind));
+        }
+        Ok(())
+    }
+}
+
+/// What the owner may do with a private key file: read it, as with mode 0400, remove it, and give it another
+/// name, for which Windows wants to write its attributes.
+const PRIVATE: u32 = right::READ_FILE | right::DELETE | right::WRITE_ATTRIBUTES;
