@@ -119,7 +119,7 @@ impl Draft {
         // Dropped before the last step, it takes no more than the second name of the old file.
         let old = Old::set_aside(&self.target, lock)?;
         let published = Published::new(self.target.clone(), self.handle.clone(), old);
-        folder.rename(&new, &name).map_err(failed)?;
+        folder.rename(&new, &name, published.aside()).map_err(failed)?;
         self.temporary = None;
         Ok(published)
     }

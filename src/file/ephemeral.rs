@@ -79,7 +79,7 @@ impl EphemeralFolder {
 
 impl EphemeralFolder {
     fn take_away(&mut self) -> Result<(), FileError> {
-        if !system::CAN_REMOVE_OPEN {
+        if !system::CAN_REPLACE_OPEN {
             drop(self.lock.take());
         }
         remove(&self.path)
@@ -229,6 +229,7 @@ fn is_trusted(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
@@ -243,11 +244,13 @@ mod tests {
     fn a_folder_is_gone_with_what_is_in_it() {
         let (_home, above) = above();
         let folder = EphemeralFolder::create(&above, 7).unwrap();
+        #[cfg(unix)]
         assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o7777, 0o700);
         fs::create_dir(folder.path().join("in")).unwrap();
         fs::write(folder.path().join("in/it"), "x").unwrap();
         let outside = above[0].join("outside");
         fs::create_dir(&outside).unwrap();
+        #[cfg(unix)]
         symlink(&outside, folder.path().join("link")).unwrap();
         let path = folder.path().to_owned();
         folder.remove().unwrap();
@@ -269,6 +272,7 @@ mod tests {
             fs::create_dir(above[0].join(other)).unwrap();
         }
         fs::write(above[0].join(format!("{PREFIX}5-{:016x}", 2)), "").unwrap();
+        #[cfg(unix)]
         symlink(living.path(), above[0].join(format!("{PREFIX}5-{:016x}", 3))).unwrap();
         let found = Leftover::find(&[above[0].clone(), above[0].clone()]);
         assert_eq!(found, [Leftover { path: dead.clone(), expiry: 5 }]);
@@ -276,6 +280,7 @@ mod tests {
         assert!(!dead.exists());
     }
 
+    #[cfg(unix)]
     #[test]
     fn folders_that_others_can_write_to_are_not_used() {
         let (_home, above) = above();

@@ -193,7 +193,7 @@ pub fn link_target(path: &Path) -> Option<PathBuf> {
 
 const CHUNK: usize = 1 << 14;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     #![expect(
         clippy::disallowed_methods,

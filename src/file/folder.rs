@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Action, FileError};
 use super::system::{self, Access, Directory, Handle, Links, Status};
+use super::temporary::lock_name;
 
 /// An open folder and the path it was opened by; clones share the one descriptor.
 #[derive(Clone, Debug)]
@@ -81,9 +82,9 @@ impl Folder {
         self.directory.remove(name)
     }
 
-    /// Gives a file another name, also one that another file has.
-    pub(super) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
-        self.directory.rename(from, to)
+    /// Gives a file another name, also one that another file has; `aside` is one more name of that file.
+    pub(super) fn rename(&self, from: &OsStr, to: &OsStr, aside: Option<&OsStr>) -> io::Result<()> {
+        self.directory.rename(from, to, aside)
     }
 
     /// Gives a file another name, which must be free.
@@ -105,21 +106,26 @@ impl Folder {
     /// no other process is about to replace it.
     pub(super) fn lock(&self, name: &OsStr) -> Option<Handle> {
         loop {
-            let handle = self.open_to_lock(name)?;
+            let handle = self.open_to_replace(name).ok()?;
             if !system::wait_for_lock(&handle) {
                 return None;
             }
             // Whoever held the lock may have given the name to another file.
-            if self.is_named(name, &handle) {
+            if self.directory.has_locked(name, &lock_name(name), &handle) {
                 return Some(handle);
             }
         }
     }
 
+    /// Opens what is locked by whoever replaces the file of this name.
+    pub(super) fn open_to_replace(&self, name: &OsStr) -> io::Result<Handle> {
+        self.directory.open_to_replace(name, &lock_name(name))
+    }
+
     /// Returns whether the name belongs to this open file.
     pub(super) fn is_named(&self, name: &OsStr, handle: &Handle) -> bool {
         match (self.find(name, Links::Keep), system::status_of(handle)) {
-            (Ok(Some(named)), Ok(own)) => named.identity == own.identity,
+            (Ok(Some(named)), Ok(own)) => system::is_named(named, own),
             _ => false,
         }
     }

@@ -126,7 +126,7 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
 pub fn remove_for_good(path: &Path) -> Result<(), FileError> {
     let (folder, name) = Folder::of(path)?;
     folder.remove(name).map_err(|source| FileError::io(Action::Remove, path, source))?;
-    folder.sweep(name);
+    folder.sweep(name, None);
     folder.synchronise()
 }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::error::{Action, FileError};
 use super::folder::Folder;
-use super::system::{Handle, Links};
+use super::system::{self, Handle, Links};
 use super::target::Target;
 
 /// A file that has just got its name. Dropped, it is removed again, and the file whose place it
@@ -17,14 +17,14 @@ use super::target::Target;
 pub struct Published {
     target: Target,
     /// Held open, so that no other file can get the number by which this one is known.
-    handle: Rc<Handle>,
+    handle: Option<Rc<Handle>>,
     old: Option<Old>,
     kept: bool,
 }
 
 impl Published {
     pub(super) fn new(target: Target, handle: Rc<Handle>, old: Option<Old>) -> Self {
-        Self { target, handle, old, kept: false }
+        Self { target, handle: Some(handle), old, kept: false }
     }
 
     /// Returns the path of the file, as it was given.
@@ -33,18 +33,23 @@ impl Published {
         self.target.path()
     }
 
+    /// Returns the name that the file has whose place this one takes.
+    pub(super) fn aside(&self) -> Option<&OsStr> {
+        self.old.as_ref().map(Old::name)
+    }
+
     /// Ends the work: the file stays, and the one whose place it took is gone.
     pub fn keep(mut self) {
         self.kept = true;
         let Target { folder, name, .. } = &self.target;
         let old = self.old.take();
         let is_replacement = old.is_some();
-        if let Some(old) = old {
-            // After a failure here or of the power, the next run for this name removes it.
-            old.remove(folder);
-        }
+        // After a failure here or of the power, the next run for this name removes it.
+        let lock = old.and_then(|old| old.remove(folder));
+        // What a killed process left may be another name of the old file, which is not to be in use then.
+        let lock = lock.filter(|_| !system::CAN_REPLACE_OPEN);
         // What killed processes left behind goes only now that the new file is there to stay.
-        folder.sweep(name);
+        folder.sweep(name, lock.as_ref());
         if is_replacement {
             folder.synchronise().ok();
         }
@@ -57,10 +62,15 @@ impl Drop for Published {
             return;
         }
         let Target { folder, name, .. } = &self.target;
-        let ours = folder.is_named(name, &self.handle);
+        let ours = self.handle.as_ref().is_some_and(|handle| folder.is_named(name, handle));
         // Nothing can be done about a failure here: the failure that led here is being reported.
         match &self.old {
-            Some(old) if ours && old.is_there(folder) => folder.rename(&old.name, name).ok(),
+            Some(old) if ours && old.is_there(folder) => {
+                if !system::CAN_REPLACE_OPEN {
+                    self.handle = None;
+                }
+                folder.rename(&old.name, name, None).ok()
+            }
             // The new file did not get as far as the name.
             Some(old) if folder.is_one_file(name, &old.name) => folder.remove(&old.name).ok(),
             // Somebody else took the name: the old file stays where it can be found.
@@ -79,7 +89,7 @@ pub(super) struct Old {
     /// The device and the number of the file: the name of one that cannot be locked may be taken away.
     identity: (u64, u64),
     /// Tells other processes that the temporary name is in use; none for a symbolic link.
-    _lock: Option<Handle>,
+    lock: Option<Handle>,
 }
 
 impl Old {
@@ -102,14 +112,20 @@ impl Old {
         };
         let found = folder.find(&temporary, Links::Keep).map_err(failed)?;
         let identity = found.map(|found| found.identity).unwrap_or_default();
-        Ok(Some(Self { name: temporary, identity, _lock: lock }))
+        Ok(Some(Self { name: temporary, identity, lock }))
     }
 
-    /// Removes the temporary name, and lets others have the file.
-    fn remove(self, folder: &Folder) {
+    /// Returns the temporary name.
+    pub(super) fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    /// Removes the temporary name, and returns what keeps others from replacing the new file.
+    fn remove(self, folder: &Folder) -> Option<Handle> {
         if self.is_there(folder) {
             folder.remove(&self.name).ok();
         }
+        self.lock
     }
 
     fn is_there(&self, folder: &Folder) -> bool {

@@ -42,8 +42,12 @@ impl Folder {
         Err(ErrorKind::ResourceBusy.into())
     }
 
-    /// Removes what killed processes have left for `name`. That of living processes is locked.
-    pub(super) fn sweep(&self, name: &OsStr) {
+    /// Removes what killed processes have left for `name`. That of living processes is locked; `own` is what this
+    /// one has locked.
+    pub(super) fn sweep(&self, name: &OsStr, own: Option<&Handle>) {
+        let Ok(_lock) = self.lock_to_sweep(name, own) else {
+            return;
+        };
         for temporary in temporary_names(name) {
             if self.is_link(&temporary) {
                 // It cannot be locked; whoever needs it finds that it is gone.
@@ -82,14 +86,30 @@ impl Folder {
 
     /// Removes what killed processes have left, but for links, of which it cannot be told.
     fn make_free(&self, temporary: &OsStr, name: &OsStr, own: Option<&Handle>) {
+        let Ok(_lock) = self.lock_to_sweep(name, own) else {
+            return;
+        };
         let is_link = self.is_link(temporary);
-        let is_own = own.is_some_and(|own| self.is_named(temporary, own));
-        if is_own || is_link && self.is_one_file(temporary, name) {
+        if (own.is_some() || is_link) && self.is_one_file(temporary, name) {
             // The file has another name.
             self.remove(temporary).ok();
         } else if !is_link {
             self.remove_left(temporary);
         }
+    }
+
+    /// Where a file that is being replaced has no lock itself, locks what stands for it; fails if another process
+    /// has.
+    fn lock_to_sweep(
+        &self,
+        name: &OsStr,
+        own: Option<&Handle>,
+    ) -> Result<Option<Handle>, io::Error> {
+        if own.is_some() || system::CAN_REPLACE_OPEN {
+            return Ok(None);
+        }
+        let handle = self.open_to_replace(name)?;
+        if system::try_lock(&handle) { Ok(Some(handle)) } else { Err(ErrorKind::WouldBlock.into()) }
     }
 
     pub(super) fn is_link(&self, name: &OsStr) -> bool {
@@ -99,8 +119,20 @@ impl Folder {
 }
 
 pub(super) fn temporary_names(name: &OsStr) -> impl Iterator<Item = OsString> {
+    let start = start(name);
+    (0..MOST).map(move |number| format!("{start}-{number}").into())
+}
+
+/// Returns the name of the file that is locked in the place of one that is being replaced, where that cannot be
+/// open then.
+pub(super) fn lock_name(name: &OsStr) -> OsString {
+    format!("{}-lock", start(name)).into()
+}
+
+/// Returns what the temporary names for `name` begin with.
+fn start(name: &OsStr) -> String {
     // A digest in the place of the name, which may be as long as names can be.
     let digest = Sha256::digest(name.as_encoded_bytes());
     let digest: String = digest.iter().take(DIGEST).map(|byte| format!("{byte:02x}")).collect();
-    (0..MOST).map(move |number| format!(".keypair-{digest}-{number}").into())
+    format!(".keypair-{digest}")
 }

@@ -7,6 +7,7 @@
 )]
 
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::thread;
@@ -22,7 +23,7 @@ fn census(folder: &TempDir) -> Vec<(String, u32, String)> {
         .unwrap()
         .map(|entry| {
             let entry = entry.unwrap();
-            let mode = entry.metadata().unwrap().permissions().mode() & 0o7777;
+            let mode = mode(&entry.path());
             let contents = fs::read_to_string(entry.path()).unwrap_or_default();
             (entry.file_name().into_string().unwrap(), mode, contents)
         })
@@ -32,18 +33,34 @@ fn census(folder: &TempDir) -> Vec<(String, u32, String)> {
 }
 
 fn file(name: &str, mode: u32, contents: &str) -> (String, u32, String) {
-    (name.into(), mode, contents.into())
+    (name.into(), if cfg!(unix) { mode } else { 0 }, contents.into())
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// Windows has none; `system::windows` has tests of what is there instead.
+#[cfg(windows)]
+fn mode(_path: &Path) -> u32 {
+    0
 }
 
 fn put(folder: &TempDir, name: &str, mode: u32, contents: &str) {
     let path = folder.path().join(name);
     fs::write(&path, contents).unwrap();
+    #[cfg(unix)]
     fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    #[cfg(windows)]
+    let _ = mode;
 }
 
 fn target(folder: &TempDir, existing: Existing) -> Target {
     Target::new(&folder.path().join("k.pem"), existing).unwrap()
 }
+
+const NULL: &str = if cfg!(unix) { "/dev/null" } else { r"\\.\NUL" };
 
 /// The two ways to a draft: without a name where the system can, and with a temporary one.
 const WAYS: [fn(&Target) -> Draft; 2] = [
@@ -56,7 +73,8 @@ fn a_file_is_born_whole_and_readable_by_its_owner_alone() {
     for write in WAYS {
         let folder = TempDir::new().unwrap();
         let draft = write(&target(&folder, Existing::Keep));
-        assert!(census(&folder).iter().all(|(name, mode, _)| name != "k.pem" && *mode == 0o400));
+        let is_private = |mode| mode == 0o400 || cfg!(windows);
+        assert!(census(&folder).iter().all(|(name, mode, _)| name != "k.pem" && is_private(*mode)));
         draft.publish().unwrap().keep();
         assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
     }
@@ -102,6 +120,8 @@ fn a_name_that_was_taken_meanwhile_is_left_alone() {
     }
 }
 
+/// Elsewhere nobody takes the name of an open file.
+#[cfg(unix)]
 #[test]
 fn what_took_the_name_of_a_published_file_is_not_removed_with_it() {
     let folder = TempDir::new().unwrap();
@@ -146,6 +166,7 @@ fn replacing_what_is_not_there_makes_a_new_file() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_link_is_replaced_not_followed() {
     let folder = TempDir::new().unwrap();
@@ -156,6 +177,7 @@ fn a_link_is_replaced_not_followed() {
     assert_eq!(census(&folder), expected);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_dangling_link_takes_the_name() {
     let folder = TempDir::new().unwrap();
@@ -172,6 +194,7 @@ fn what_a_killed_process_left_is_swept_and_what_a_living_one_uses_is_not() {
     put(&folder, strays[1].to_str().unwrap(), 0o400, "stray");
     // Killed before it had taken the old file's name, a process leaves that one with two.
     fs::hard_link(folder.path().join("k.pem"), folder.path().join(&strays[2])).unwrap();
+    #[cfg(unix)]
     symlink("nowhere", folder.path().join(&strays[3])).unwrap();
     put(&folder, ".keypair-0123abcd-0", 0o400, "stray of another name");
     put(&folder, ".keypair-notes", 0o600, "somebody's own");
@@ -203,9 +226,10 @@ fn whatever_puts_a_file_in_place_or_takes_it_away_sweeps_for_it() {
 fn any_number_of_killed_replacements_do_not_keep_the_next_one() {
     let strays: Vec<_> = temporary::temporary_names("k.pem".as_ref()).collect();
     let stray = |folder: &TempDir, number: usize| folder.path().join(&strays[number]);
-    let make: [fn(&Path, &Path); 3] = [
+    let make: &[fn(&Path, &Path)] = &[
         |_, stray| fs::write(stray, "left").unwrap(),
         |path, stray| fs::hard_link(path, stray).unwrap(),
+        #[cfg(unix)]
         |path, stray| {
             if !path.is_symlink() {
                 fs::remove_file(path).unwrap();
@@ -226,6 +250,7 @@ fn any_number_of_killed_replacements_do_not_keep_the_next_one() {
 }
 
 /// A link cannot be locked, so nobody waits for whom.
+#[cfg(unix)]
 #[test]
 fn those_who_replace_a_link_at_once_do_not_take_one_anothers_files() {
     let folder = TempDir::new().unwrap();
@@ -252,9 +277,12 @@ fn a_target_is_refused_before_any_work() {
     assert!(matches!(at("inner", Existing::Replace), Err(FileError::NotAFile { .. })));
     assert!(matches!(at("inner/", Existing::Replace), Err(FileError::NoName { .. })));
     assert!(matches!(at("inner/..", Existing::Keep), Err(FileError::NoName { .. })));
-    symlink("/dev/full", folder.path().join("device")).unwrap();
-    assert!(matches!(at("device", Existing::Replace), Err(FileError::NotAFile { .. })));
-    let device = Target::new(Path::new("/dev/null"), Existing::Replace);
+    #[cfg(unix)]
+    {
+        symlink("/dev/full", folder.path().join("device")).unwrap();
+        assert!(matches!(at("device", Existing::Replace), Err(FileError::NotAFile { .. })));
+    }
+    let device = Target::new(Path::new(if cfg!(unix) { NULL } else { "NUL" }), Existing::Replace);
     assert!(matches!(device, Err(FileError::NotAFile { found: "a device", .. })));
 }
 
@@ -265,6 +293,7 @@ fn reading_is_bounded() {
     let path = folder.path().join("four");
     assert_eq!(read(&path, 4).unwrap().expose(), b"four");
     assert!(matches!(read(&path, 3), Err(FileError::TooLarge { limit: 3, .. })));
+    #[cfg(unix)]
     assert!(matches!(read(Path::new("/dev/zero"), 9), Err(FileError::TooLarge { .. })));
     let folder_read = read(folder.path(), 9);
     assert!(matches!(folder_read, Err(FileError::Io { action: Action::Read, .. })));
@@ -276,12 +305,15 @@ fn folders_and_files_for_the_owner_alone_keep_what_is_there() {
     let deep = folder.path().join("a/b");
     create_owner_folder(&deep).unwrap();
     create_owner_folder(&deep).unwrap();
-    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
-    assert_eq!((mode(&folder.path().join("a")), mode(&deep)), (0o700, 0o700));
+    if cfg!(unix) {
+        assert_eq!((mode(&folder.path().join("a")), mode(&deep)), (0o700, 0o700));
+    }
     create_owner_file(&deep.join("f")).unwrap();
     fs::write(deep.join("f"), "kept").unwrap();
     create_owner_file(&deep.join("f")).unwrap();
-    assert_eq!(mode(&deep.join("f")), 0o600);
+    if cfg!(unix) {
+        assert_eq!(mode(&deep.join("f")), 0o600);
+    }
     assert_eq!(fs::read_to_string(deep.join("f")).unwrap(), "kept");
     remove(&deep.join("f")).unwrap();
     assert_eq!(length(&deep.join("f")).unwrap(), None);
@@ -305,6 +337,7 @@ fn of_two_that_replace_a_file_the_second_waits_for_the_first() {
     assert_eq!(census(&folder), [file("k.pem", 0o400, "old")]);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_file_that_somebody_else_put_in_the_way_costs_nobody_theirs() {
     let folder = TempDir::new().unwrap();
@@ -324,7 +357,7 @@ fn a_replacement_that_does_not_get_the_name_leaves_nothing() {
     let target = target(&folder, Existing::Replace);
     let old = published::Old::set_aside(&target, None).unwrap();
     assert_eq!(census(&folder).len(), 2);
-    let other = fs::File::open(folder.path()).unwrap();
+    let other = fs::File::open(std::env::current_exe().unwrap()).unwrap();
     drop(Published::new(target, std::rc::Rc::new(other.into()), old));
     assert_eq!(census(&folder), [file("k.pem", 0o400, "old")]);
 }
@@ -342,8 +375,10 @@ fn the_longest_name_can_be_replaced() {
 #[test]
 fn what_is_written_to_the_null_device_is_lost() {
     let open = |path: &str| fs::OpenOptions::new().write(true).open(path).unwrap();
-    assert!(leads_nowhere(open("/dev/null")));
+    assert!(leads_nowhere(open(NULL)));
+    #[cfg(unix)]
     assert!(!leads_nowhere(open("/dev/full")));
+    assert!(!leads_nowhere(tempfile::tempfile().unwrap()));
 }
 
 #[test]

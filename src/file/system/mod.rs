@@ -14,8 +14,8 @@ mod windows;
 
 #[cfg(unix)]
 pub(super) use unix::{
-    CAN_REMOVE_OPEN, Directory, Handle, Rights, can_write, claim_of, create_owner_file,
-    create_owner_folder, examine, examine_open, leads_nowhere, leave_file_to_owner,
+    CAN_REPLACE_OPEN, Directory, Handle, Rights, can_write, claim_of, create_owner_file,
+    create_owner_folder, examine, examine_open, is_named, leads_nowhere, leave_file_to_owner,
     leave_folder_to_owner, most_open, open_to_look, open_to_read, read, remove, status, status_of,
     synchronise, synchronise_file_system, trusted, try_lock, try_lock_shared, user, wait_for_lock,
     write,
@@ -24,9 +24,9 @@ pub(super) use unix::{
 pub use unix::{Owner, open_terminal};
 #[cfg(windows)]
 pub(super) use windows::{
-    CAN_REMOVE_OPEN, Directory, Handle, Rights, can_write, claim_of, create_owner_file,
-    create_owner_folder, examine, examine_open, leads_nowhere, leave_folder_to_owner, most_open,
-    open_to_look, open_to_read, read, remove, status, status_of, synchronise,
+    CAN_REPLACE_OPEN, Directory, Handle, Rights, can_write, claim_of, create_owner_file,
+    create_owner_folder, examine, examine_open, is_named, leads_nowhere, leave_folder_to_owner,
+    most_open, open_to_look, open_to_read, read, remove, status, status_of, synchronise,
     synchronise_file_system, trusted, try_lock, try_lock_shared, user, wait_for_lock, write,
 };
 #[cfg(windows)]

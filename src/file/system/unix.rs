@@ -157,6 +157,11 @@ fn find(folder: impl AsFd, name: impl rustix::path::Arg, links: Links) -> io::Re
     }
 }
 
+/// Returns whether what has a name is what is open in the same folder.
+pub(in super::super) fn is_named(named: Status, open: Status) -> bool {
+    named.identity == open.identity
+}
+
 /// Opens what has this name, a device or a pipe too, for reading.
 pub(in super::super) fn open_to_read(path: &Path) -> io::Result<Handle> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;
@@ -265,8 +270,8 @@ pub(in super::super) fn leave_file_to_owner(path: &Path) -> io::Result<()> {
     Ok(retry_on_intr(|| rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR))?)
 }
 
-/// Whether a folder can be removed while this process has what is in it, or itself, open.
-pub(in super::super) const CAN_REMOVE_OPEN: bool = true;
+/// Whether a file can be removed, and another be given its name, while it is open.
+pub(in super::super) const CAN_REPLACE_OPEN: bool = true;
 
 /// Returns whose a folder is, and what is to be locked by whoever uses it: itself. There is always something
 /// then; `mark` is the name of a file in it.
@@ -341,8 +346,13 @@ impl Directory {
         Ok(retry_on_intr(|| rustix::fs::unlinkat(&self.0, name, AtFlags::empty()))?)
     }
 
-    /// Gives a file another name, also one that another file has.
-    pub(in super::super) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+    /// Gives a file another name, also one that another file has; `aside` is one more name of that file.
+    pub(in super::super) fn rename(
+        &self,
+        from: &OsStr,
+        to: &OsStr,
+        _aside: Option<&OsStr>,
+    ) -> io::Result<()> {
         Ok(retry_on_intr(|| rustix::fs::renameat(&self.0, from, &self.0, to))?)
     }
 
@@ -398,6 +408,23 @@ impl Directory {
     #[cfg(not(target_os = "linux"))]
     pub(in super::super) fn create_nameless(&self, _access: Access) -> io::Result<Option<Handle>> {
         Ok(None)
+    }
+
+    /// Opens what is locked by whoever replaces a file: itself.
+    pub(in super::super) fn open_to_replace(
+        &self,
+        name: &OsStr,
+        _lock: &OsStr,
+    ) -> io::Result<Handle> {
+        self.open_to_lock(name)
+    }
+
+    /// Returns whether an open file that is locked is what keeps others from replacing this one: itself.
+    pub(in super::super) fn has_locked(&self, name: &OsStr, _lock: &OsStr, own: &Handle) -> bool {
+        match (self.find(name, Links::Keep), status_of(own)) {
+            (Ok(Some(named)), Ok(own)) => named.identity == own.identity,
+            _ => false,
+        }
     }
 
     /// Opens a file to lock it; a symbolic link is not followed, and nothing is waited for.

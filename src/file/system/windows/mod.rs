@@ -8,6 +8,8 @@
 
 mod calls;
 mod descriptor;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -16,6 +18,8 @@ use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::AsHandle;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use winapi_util::{console, file as known};
 
@@ -95,6 +99,12 @@ fn status_of_file(file: &File) -> io::Result<Status> {
         length: found.file_size(),
         names: found.number_of_links(),
     })
+}
+
+/// Returns whether what has a name is what is open in the same folder. Of a file that was renamed since it was
+/// opened, not every system tells the volume.
+pub(in super::super) fn is_named(named: Status, open: Status) -> bool {
+    named.identity.1 == open.identity.1
 }
 
 /// Returns what is open as a file that is to be closed.
@@ -203,8 +213,9 @@ pub(in super::super) fn leave_folder_to_owner(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a folder can be removed while this process has what is in it open.
-pub(in super::super) const CAN_REMOVE_OPEN: bool = false;
+/// Whether a file can be removed, and another be given its name, while it is open: NTFS can since 2016, others
+/// cannot.
+pub(in super::super) const CAN_REPLACE_OPEN: bool = false;
 
 /// Returns whose a folder is, and what is to be locked by whoever uses it: a file of this name in it, if that
 /// is there.
@@ -260,6 +271,32 @@ pub(in super::super) fn leads_nowhere(open: impl AsHandle) -> bool {
     }
 }
 
+fn mark_read_only(path: &Path, is_marked: bool) -> io::Result<()> {
+    let mut permissions = fs::symlink_metadata(path)?.permissions();
+    permissions.set_readonly(is_marked);
+    fs::set_permissions(path, permissions)
+}
+
+/// Does what may be denied for as long as somebody else has a file open.
+fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let start = Instant::now();
+    loop {
+        match attempt() {
+            Err(error)
+                if error.kind() == ErrorKind::PermissionDenied && start.elapsed() < PATIENCE =>
+            {
+                thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(10);
+/// `FILE_FLAG_DELETE_ON_CLOSE`.
+const GONE_WHEN_CLOSED: u32 = 0x0400_0000;
+
 /// An open folder, which keeps its name as long as it is; clones share the one handle.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Directory {
@@ -304,9 +341,28 @@ impl Directory {
         fs::remove_file(self.path.join(name))
     }
 
-    /// Gives a file another name, also one that another file has.
-    pub(in super::super) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
-        fs::rename(self.path.join(from), self.path.join(to))
+    /// Gives a file another name, also one that another file has; `aside` is one more name of that file.
+    pub(in super::super) fn rename(
+        &self,
+        from: &OsStr,
+        to: &OsStr,
+        aside: Option<&OsStr>,
+    ) -> io::Result<()> {
+        let (from, to) = (self.path.join(from), self.path.join(to));
+        // A file that is marked as read-only is replaced by nobody.
+        let is_marked = fs::symlink_metadata(&to).is_ok_and(|found| found.permissions().readonly());
+        if is_marked {
+            mark_read_only(&to, false)?;
+        }
+        // Whoever looks at the file that goes, as scanners do, is in the way, and not for long.
+        let renamed = patiently(|| fs::rename(&from, &to));
+        if is_marked {
+            let old =
+                if renamed.is_ok() { aside.map(|aside| self.path.join(aside)) } else { Some(to) };
+            // It is not worth failing for.
+            old.map(|old| mark_read_only(&old, true).ok());
+        }
+        renamed
     }
 
     /// Gives a file another name, which must be free.
@@ -339,6 +395,29 @@ impl Directory {
     /// There is no such file.
     pub(in super::super) fn create_nameless(&self, _access: Access) -> io::Result<Option<Handle>> {
         Ok(None)
+    }
+
+    /// Opens what is locked by whoever replaces a file: one that stands for it, and is gone with the last who
+    /// has it open.
+    pub(in super::super) fn open_to_replace(
+        &self,
+        _name: &OsStr,
+        lock: &OsStr,
+    ) -> io::Result<Handle> {
+        let path = self.path.join(lock);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).custom_flags(GONE_WHEN_CLOSED);
+        // It is going until all have closed it.
+        patiently(|| options.open(&path))
+    }
+
+    /// Returns whether an open file that is locked is what keeps others from replacing this one.
+    pub(in super::super) fn has_locked(&self, _name: &OsStr, lock: &OsStr, own: &Handle) -> bool {
+        match (self.find(lock, Links::Keep), status_of_file(own)) {
+            (Ok(found), Ok(own)) => found.is_some_and(|found| is_named(found, own)),
+            // It is going, and nobody can open it, or make another.
+            _ => true,
+        }
     }
 
     /// Opens a file to lock it; a symbolic link is not followed.

@@ -1,0 +1,137 @@
+//! Who may do what with what is made here.
+
+use tempfile::TempDir;
+
+use super::*;
+
+fn folder() -> (TempDir, Directory) {
+    let folder = TempDir::new().unwrap();
+    let directory = Directory::open(folder.path()).unwrap();
+    (folder, directory)
+}
+
+#[test]
+fn a_private_file_is_its_owners_alone_from_the_beginning() {
+    let (folder, directory) = folder();
+    let handle = directory.create("k".as_ref(), Access::Owner).unwrap();
+    let path = folder.path().join("k");
+    for found in [examine_open(&handle).unwrap(), examine(&path, Links::Keep).unwrap().unwrap()] {
+        assert_eq!(found.owner, user().unwrap());
+        assert!(!found.rights.let_others_read() && !found.rights.let_others_write());
+    }
+    assert_eq!(write(&handle, b"four").unwrap(), 4);
+    synchronise(&handle).unwrap();
+    drop(handle);
+    // As with mode 0400.
+    let refused = OpenOptions::new().write(true).open(&path).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::PermissionDenied);
+    assert_eq!(can_write(&path).unwrap_err().kind(), ErrorKind::PermissionDenied);
+    assert_eq!(fs::read(&path).unwrap(), b"four");
+    assert_eq!(status(&path, Links::Keep).unwrap().unwrap().length, 4);
+    directory.rename_to_free("k".as_ref(), "named".as_ref()).unwrap();
+    directory.link("named".as_ref(), "second".as_ref()).unwrap();
+    assert_eq!(directory.find("named".as_ref(), Links::Keep).unwrap().unwrap().names, 2);
+    directory.remove("named".as_ref()).unwrap();
+    remove(&folder.path().join("second")).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_name_that_is_taken_is_left_alone() {
+    let (folder, directory) = folder();
+    directory.create("new".as_ref(), Access::Owner).unwrap();
+    fs::write(folder.path().join("taken"), "precious").unwrap();
+    let refused = directory.rename_to_free("new".as_ref(), "taken".as_ref()).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+    for access in [Access::Owner, Access::Everyone] {
+        let refused = directory.create("taken".as_ref(), access).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+    }
+    let refused = create_owner_file(&folder.path().join("taken")).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+    assert_eq!(fs::read(folder.path().join("taken")).unwrap(), b"precious");
+    directory.rename("new".as_ref(), "taken".as_ref(), None).unwrap();
+    assert_eq!(fs::read(folder.path().join("taken")).unwrap(), b"");
+}
+
+#[test]
+fn folders_and_files_are_their_owners_alone() {
+    let above = TempDir::new().unwrap();
+    let path = above.path().join("folder");
+    create_owner_folder(&path).unwrap();
+    assert_eq!(create_owner_folder(&path).unwrap_err().kind(), ErrorKind::AlreadyExists);
+    create_owner_file(&path.join("own")).unwrap();
+    fs::write(path.join("own"), "written").unwrap();
+    assert_owners_alone(&path);
+    assert_owners_alone(&path.join("own"));
+}
+
+#[test]
+#[ignore = "Wine has no inheritance"]
+fn what_others_make_in_a_folder_is_its_owners_alone() {
+    let above = TempDir::new().unwrap();
+    let path = above.path().join("folder");
+    create_owner_folder(&path).unwrap();
+    fs::write(path.join("file"), "x").unwrap();
+    assert_owners_alone(&path.join("file"));
+}
+
+fn assert_owners_alone(path: &Path) {
+    let found = examine(path, Links::Follow).unwrap().unwrap();
+    assert!(!found.rights.let_others_read(), "{path:?}: {}", found.rights);
+    assert!(!found.rights.let_others_write() && found.owner.is_of(user().unwrap()));
+}
+
+#[test]
+fn a_file_that_is_marked_as_read_only_is_replaced_and_stays_marked_aside() {
+    let (folder, directory) = folder();
+    let path = |name: &str| folder.path().join(name);
+    for name in ["new", "old"] {
+        fs::write(path(name), name).unwrap();
+    }
+    mark_read_only(&path("old"), true).unwrap();
+    directory.link("old".as_ref(), "aside".as_ref()).unwrap();
+    directory.rename("new".as_ref(), "old".as_ref(), Some("aside".as_ref())).unwrap();
+    assert_eq!(fs::read(path("old")).unwrap(), b"new");
+    assert!(fs::metadata(path("aside")).unwrap().permissions().readonly());
+    directory.rename("aside".as_ref(), "old".as_ref(), None).unwrap();
+    assert_eq!(fs::read(path("old")).unwrap(), b"old");
+    assert!(fs::metadata(path("old")).unwrap().permissions().readonly());
+    directory.remove("old".as_ref()).unwrap();
+}
+
+#[test]
+fn an_open_folder_keeps_its_name() {
+    let above = TempDir::new().unwrap();
+    let path = above.path().join("folder");
+    fs::create_dir(&path).unwrap();
+    let directory = Directory::open(&path).unwrap();
+    assert!(fs::rename(&path, above.path().join("elsewhere")).is_err());
+    directory.create("file".as_ref(), Access::Everyone).unwrap();
+    drop(directory);
+    fs::rename(&path, above.path().join("elsewhere")).unwrap();
+    let refused = Directory::open(&above.path().join("elsewhere/file")).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::NotADirectory);
+}
+
+#[test]
+fn a_lock_is_held_against_others_alone() {
+    let (_folder, directory) = folder();
+    let handle = directory.create("k".as_ref(), Access::Owner).unwrap();
+    assert!(try_lock(&handle));
+    let other = directory.open_to_lock("k".as_ref()).unwrap();
+    assert!(!try_lock(&other) && !try_lock_shared(&other));
+    assert_eq!(write(&handle, b"four").unwrap(), 4);
+    drop(handle);
+    assert!(try_lock_shared(&other));
+}
+
+#[test]
+fn only_pipes_are_taken_for_pipes() {
+    for path in [r"\\.\pipe", r"\\server\pipe\agent", r"C:\pipe", "pipe"] {
+        assert_eq!(open_pipe(Path::new(path)).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+    for path in [r"\\.\pipe\keypair-not-there", "//./PIPE/keypair-not-there"] {
+        assert_eq!(open_pipe(Path::new(path)).unwrap_err().kind(), ErrorKind::NotFound);
+    }
+}
