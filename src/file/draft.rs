@@ -75,7 +75,7 @@ impl Draft {
     ///
     /// Until it is kept or taken back it stays locked, for [`super::wait_until_settled`].
     pub(super) fn name(&mut self) -> Result<Published, FileError> {
-        system::try_lock(&*self.handle);
+        system::try_lock(&self.handle);
         self.take_name().map_err(|source| match source.kind() {
             ErrorKind::AlreadyExists => FileError::Exists { path: self.target.path().to_owned() },
             _ => FileError::io(Action::Name, self.target.path(), source),
@@ -105,7 +105,7 @@ impl Draft {
             }
         };
         check()?;
-        system::try_lock(&*self.handle);
+        system::try_lock(&self.handle);
         let new = match self.temporary.clone() {
             Some(temporary) => temporary,
             None => {
@@ -172,7 +172,7 @@ impl Draft {
 
     /// Waits until the contents are on the disk.
     pub(super) fn synchronise(&self) -> Result<(), FileError> {
-        system::synchronise(&*self.handle)
+        system::synchronise(&self.handle)
             .map_err(|source| FileError::io(Action::Synchronise, self.target.path(), source))
     }
 

@@ -193,8 +193,9 @@ pub fn link_target(path: &Path) -> Option<PathBuf> {
 
 const CHUNK: usize = 1 << 14;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    #![cfg(unix)]
     #![expect(
         clippy::disallowed_methods,
         clippy::disallowed_types,

@@ -69,7 +69,7 @@ impl Target {
 /// Waits until all files of the one file system that they are in are on the disk; returns whether that
 /// could be had.
 fn synchronise_together(drafts: &[Draft]) -> bool {
-    let file_system = |draft: &Draft| Some(system::status_of(&*draft.handle).ok()?.identity.0);
+    let file_system = |draft: &Draft| Some(system::status_of(&draft.handle).ok()?.identity.0);
     let Some(first) = drafts.first() else {
         return true;
     };

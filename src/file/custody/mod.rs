@@ -1,6 +1,6 @@
 //! In whose hands a file is: who else could change it, or lead to another in its place.
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 
 use std::ffi::{OsStr, OsString};
