@@ -194,8 +194,8 @@ pub fn link_target(path: &Path) -> Option<PathBuf> {
 const CHUNK: usize = 1 << 14;
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
-    #![cfg(unix)]
     #![expect(
         clippy::disallowed_methods,
         clippy::disallowed_types,
