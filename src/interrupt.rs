@@ -7,6 +7,11 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+/// The number that Ctrl-Break has on Windows, as a signal of the C runtime, which libc has no name for
+/// (<https://learn.microsoft.com/en-us/cpp/c-runtime-library/reference/signal>).
+#[cfg(windows)]
+pub const SIGBREAK: i32 = 21;
+
 /// Whether a signal may end the process at once.
 pub static DEADLY: AtomicBool = AtomicBool::new(true);
 
