@@ -1,9 +1,18 @@
 //! Speaks to the agent that the user has running.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::net::UnixStream;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+#[cfg(unix)]
+use unix::Connection;
+#[cfg(windows)]
+use windows::Connection;
 
 use super::error::AgentError;
 use super::message::{self, Answer};
@@ -57,7 +66,8 @@ pub(super) fn ask(
     expected: &Answer,
     patience: Duration,
 ) -> Result<(), AgentError> {
-    let mut connection = Connection::open(socket, patience)?;
+    let connection =
+        Connection::open(socket, patience).map_err(|source| unopened(socket, source))?;
     let answer = connection.exchange(question).map_err(|source| failed(socket, source))?;
     let socket = || socket.to_owned();
     match answer.as_deref().and_then(Answer::read) {
@@ -67,86 +77,17 @@ pub(super) fn ask(
     }
 }
 
-/// A connection for one question.
-struct Connection {
-    stream: UnixStream,
-    deadline: Instant,
-}
-
-impl Connection {
-    fn open(socket: &Path, patience: Duration) -> Result<Self, AgentError> {
-        let deadline = Instant::now() + patience;
-        let stream = connect(socket, patience).map_err(|source| match source.kind() {
-            ErrorKind::NotFound
-            | ErrorKind::NotADirectory
-            | ErrorKind::ConnectionRefused
-            | ErrorKind::InvalidInput
-            | ErrorKind::InvalidFilename => {
-                AgentError::NotRunning { socket: socket.to_owned(), source }
-            }
-            _ => failed(socket, source),
-        })?;
-        Ok(Self { stream, deadline })
-    }
-
-    /// Returns the answer, or `None` if its length is none.
-    fn exchange(&mut self, question: &Secret) -> io::Result<Option<Vec<u8>>> {
-        let mut rest = question.expose();
-        while !rest.is_empty() {
-            self.stream.set_write_timeout(Some(self.left()?))?;
-            match self.stream.write(rest) {
-                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+fn unopened(socket: &Path, source: io::Error) -> AgentError {
+    match source.kind() {
+        ErrorKind::NotFound
+        | ErrorKind::NotADirectory
+        | ErrorKind::ConnectionRefused
+        | ErrorKind::InvalidInput
+        | ErrorKind::InvalidFilename => {
+            AgentError::NotRunning { socket: socket.to_owned(), source }
         }
-        let mut prefix = [0; message::LENGTH_BYTES];
-        self.fill(&mut prefix)?;
-        let Some(length) = message::length(prefix) else {
-            return Ok(None);
-        };
-        let mut answer = vec![0; length];
-        self.fill(&mut answer)?;
-        Ok(Some(answer))
+        _ => failed(socket, source),
     }
-
-    fn fill(&mut self, mut rest: &mut [u8]) -> io::Result<()> {
-        while !rest.is_empty() {
-            self.stream.set_read_timeout(Some(self.left()?))?;
-            match self.stream.read(rest) {
-                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-                Ok(count) => rest = rest.get_mut(count..).unwrap_or_default(),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    fn left(&self) -> io::Result<Duration> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
-    }
-}
-
-/// Connects; an agent that hangs may have so many who wait that there is no room for another.
-#[cfg(target_os = "linux")]
-fn connect(socket: &Path, patience: Duration) -> io::Result<UnixStream> {
-    use rustix::net::sockopt::{Timeout, set_socket_timeout};
-    use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
-
-    let address = SocketAddrUnix::new(socket)?;
-    let (family, kind) = (AddressFamily::UNIX, SocketType::STREAM);
-    let stream = rustix::net::socket_with(family, kind, SocketFlags::CLOEXEC, None)?;
-    set_socket_timeout(&stream, Timeout::Send, Some(patience))?;
-    rustix::net::connect(&stream, &address)?;
-    Ok(stream.into())
-}
-
-/// Connects; where there is no room for another who waits, that is refused.
-#[cfg(not(target_os = "linux"))]
-fn connect(socket: &Path, _: Duration) -> io::Result<UnixStream> {
-    UnixStream::connect(socket)
 }
 
 fn failed(socket: &Path, source: io::Error) -> AgentError {
