@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this module owns files")]
 
 mod calls;
+mod console;
 mod descriptor;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,9 @@ use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use winapi_util::{console, file as known};
+use winapi_util::{console as known_console, file as known};
 
+pub use self::console::{open_console, read_console, write_console};
 pub use self::descriptor::Owner;
 pub(in super::super) use self::descriptor::Rights;
 use self::descriptor::right;
@@ -231,16 +233,6 @@ pub(in super::super) fn claim_of(
     Ok((found.owner, mark))
 }
 
-/// Opens the console that this process belongs to: what is typed there, and what is shown.
-///
-/// # Errors
-///
-/// Whatever the system says, because there is none above all.
-pub fn open_console() -> io::Result<(File, File)> {
-    let open = |name| OpenOptions::new().read(true).write(true).open(name);
-    Ok((open("CONIN$")?, open("CONOUT$")?))
-}
-
 /// Connects to a named pipe of this machine. Whoever listens there learns who asks, and cannot act for them.
 ///
 /// # Errors
@@ -266,7 +258,7 @@ pub(in super::super) fn leads_nowhere(open: impl AsHandle) -> bool {
     };
     match known::typ(&file) {
         // A console is such a device, too.
-        Ok(sort) => sort.is_char() && console::mode(&file).is_err(),
+        Ok(sort) => sort.is_char() && known_console::mode(&file).is_err(),
         Err(_) => true,
     }
 }
