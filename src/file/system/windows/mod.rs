@@ -235,9 +235,13 @@ pub(in super::super) fn claim_of(
 
 /// Connects to a named pipe of this machine. Whoever listens there learns who asks, and cannot act for them.
 ///
+/// Everybody can make a pipe of any name that is free: only that of the user, of an administrator or of the
+/// system itself is one to tell secrets to.
+///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for what is no such pipe, and whatever the system says.
+/// [`ErrorKind::InvalidInput`] for what is no such pipe, [`ErrorKind::PermissionDenied`] for one of somebody
+/// else, and whatever the system says.
 pub fn open_pipe(path: &Path) -> io::Result<File> {
     let is_pipe = path.as_os_str().as_encoded_bytes().get(..PIPES.len()).is_some_and(|start| {
         let start = start.iter().map(|&byte| if byte == b'/' { b'\\' } else { byte });
@@ -246,7 +250,13 @@ pub fn open_pipe(path: &Path) -> io::Result<File> {
     if !is_pipe {
         return Err(ErrorKind::InvalidInput.into());
     }
-    OpenOptions::new().read(true).write(true).security_qos_flags(NOT_IN_MY_NAME).open(path)
+    let pipe =
+        OpenOptions::new().read(true).write(true).security_qos_flags(NOT_IN_MY_NAME).open(path)?;
+    if trusted()?.contains(&examine_file(&pipe)?.owner) {
+        Ok(pipe)
+    } else {
+        Err(ErrorKind::PermissionDenied.into())
+    }
 }
 
 const PIPES: &str = r"\\.\pipe\";
