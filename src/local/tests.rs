@@ -128,10 +128,12 @@ fn the_file_and_its_folder_are_the_owners_alone() {
     home.register("a", &[]);
     let journal = home.0.path().join("data/registry.sqlite3-journal");
     let folder = home.path().parent().unwrap().to_owned();
-    for (path, mode) in [(&home.path(), "0600"), (&journal, "0600"), (&folder, "0700")] {
+    for (path, mode) in
+        [(&home.path(), "mode 0600"), (&journal, "mode 0600"), (&folder, "mode 0700")]
+    {
         let facts = Facts::of(path).unwrap().unwrap();
         assert!(!facts.is_readable_by_others() && !facts.is_writable_by_others(), "{facts:?}");
-        assert!(cfg!(windows) || facts.mode() == mode, "{facts:?}");
+        assert!(cfg!(windows) || facts.rights().to_string() == mode, "{facts:?}");
     }
     assert_eq!(fs::read_dir(folder).unwrap().count(), 2);
     // The journal is not part of what is kept.
