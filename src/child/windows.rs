@@ -3,34 +3,24 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::ExitStatus;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use signal_hook::consts::SIGINT;
-use signal_hook::flag;
 
 use super::{ChildError, Ended, command};
 use crate::interrupt;
 
 /// Ctrl-C and Ctrl-Break, caught from now on: they are for the program, and this process is to outlive it.
 #[derive(Debug)]
-pub struct Watch {
-    is_interrupted: Arc<AtomicBool>,
-}
+pub struct Watch(());
 
 impl Watch {
-    /// Catches Ctrl-C and Ctrl-Break. A process that does not get them, and so ignores them, has a child
+    /// Catches Ctrl-C and Ctrl-Break, which must be [held back](interrupt::hold) meanwhile. A process that does not get them, and so ignores them, has a child
     /// that does not; there are no others that could be ignored.
     ///
     /// # Errors
     ///
     /// The operating system's.
     pub fn new(_ignored: u64) -> io::Result<Self> {
-        let is_interrupted = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, interrupt::SIGBREAK] {
-            flag::register(signal, Arc::clone(&is_interrupted))?;
-        }
-        Ok(Self { is_interrupted })
+        interrupt::catch()?;
+        Ok(Self(()))
     }
 
     /// Runs a program with so many more or other variables in its environment, of which those without a
@@ -46,9 +36,7 @@ impl Watch {
         arguments: &[OsString],
         variables: &[(&str, Option<OsString>)],
     ) -> Result<Ended, ChildError> {
-        let is_interrupted = self.is_interrupted.load(Ordering::SeqCst);
-        // One that came before the first moment of this watch was noted.
-        if let Some(signal) = is_interrupted.then_some(SIGINT).or_else(interrupt::requested) {
+        if let Some(signal) = interrupt::requested() {
             let signal = u8::try_from(signal).unwrap_or_default();
             return Err(ChildError::Interrupted { signal });
         }
@@ -59,10 +47,13 @@ impl Watch {
 fn ended(status: ExitStatus) -> Ended {
     // A status is a number of 32 bits, whose highest one std has for a sign.
     match status.code() {
-        Some(CONTROL_C_EXIT) => Ended::Killed(u8::try_from(SIGINT).unwrap_or_default()),
+        Some(CONTROL_C_EXIT) => Ended::Killed(SIGINT),
         code => Ended::Exited(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)),
     }
 }
+
+/// The signal that Ctrl-C sends elsewhere.
+const SIGINT: u8 = 2;
 
 /// `STATUS_CONTROL_C_EXIT`, 0xC000013A: Ctrl-C or Ctrl-Break has ended it.
 const CONTROL_C_EXIT: i32 = -0x3fff_fec6;

@@ -3,14 +3,16 @@
 //! Between the moment a file takes another's place and the moment the pair is registered, an
 //! interruption has to undo the first. Whoever owns the signals lets them end the process only
 //! while [`DEADLY`] says so, and notes them in [`NOTED`]; whoever holds them back looks at
-//! [`is_requested`] where the work waits.
+//! [`is_requested`] where the work waits. On Windows, what a console sends counts as the signal that Ctrl-C
+//! sends elsewhere.
+
+#[cfg(windows)]
+mod windows;
+
+#[cfg(windows)]
+pub use windows::catch;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-
-/// The number that Ctrl-Break has on Windows, as a signal of the C runtime, which libc has no name for
-/// (<https://learn.microsoft.com/en-us/cpp/c-runtime-library/reference/signal>).
-#[cfg(windows)]
-pub const SIGBREAK: i32 = 21;
 
 /// Whether a signal may end the process at once.
 pub static DEADLY: AtomicBool = AtomicBool::new(true);

@@ -132,7 +132,8 @@ fn the_file_and_its_folder_are_the_owners_alone() {
         [(&home.path(), "mode 0600"), (&journal, "mode 0600"), (&folder, "mode 0700")]
     {
         let facts = Facts::of(path).unwrap().unwrap();
-        assert!(!facts.is_readable_by_others() && !facts.is_writable_by_others(), "{facts:?}");
+        assert!(!facts.is_readable_by_others(), "{path:?}: {facts:?}");
+        assert!(!facts.is_writable_by_others(), "{path:?}: {facts:?}");
         assert!(cfg!(windows) || facts.rights().to_string() == mode, "{facts:?}");
     }
     assert_eq!(fs::read_dir(folder).unwrap().count(), 2);
@@ -351,7 +352,9 @@ fn a_file_of_every_schema_is_kept() {
     }
 }
 
-/// What is found free is registered in the file that was looked at, or not at all.
+/// What is found free is registered in the file that was looked at, or not at all. Windows moves no file
+/// that SQLite has open.
+#[cfg(unix)]
 #[test]
 fn a_file_that_is_moved_between_the_look_and_the_change_is_not_written_to() {
     let home = Home::new();
