@@ -26,7 +26,7 @@
 //! Files belong to [`mod@file`], sockets to [`agent`], programs to [`child`], SQL to [`local`], the AWS SDK to `ec2`, the environment to `cli/resolve.rs`, the standard
 //! streams to `cli/terminal.rs`, sentences and exit codes to `cli/failure.rs`, `unsafe` to the vector
 //! filters of the prime search, `key/prime/vector`, and to what is asked of Windows about the rights to
-//! files, `file/system/windows/calls.rs`.
+//! files and about interruptions, `file/system/windows/calls.rs` and `interrupt/windows.rs`.
 //!
 //! # What is promised
 //!

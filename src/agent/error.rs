@@ -68,6 +68,9 @@ pub enum HolderError {
     /// The socket cannot be left to its owner.
     #[error(transparent)]
     File(#[from] FileError),
+    /// This system has none.
+    #[error("on this system there is no agent but the user's own")]
+    Impossible,
     /// An RSA key that is too unusual to sign with.
     #[error("no signature can be made with this RSA key")]
     Key,

@@ -10,12 +10,10 @@ pub(super) const MOST_BYTES: usize = 256 * 1024;
 /// What stands before a message: its length.
 pub(super) const LENGTH_BYTES: usize = 4;
 
-const FAILURE: u8 = 5;
+pub(super) const FAILURE: u8 = 5;
 const SUCCESS: u8 = 6;
-const REQUEST_IDENTITIES: u8 = 11;
-const IDENTITIES_ANSWER: u8 = 12;
-const SIGN_REQUEST: u8 = 13;
-const SIGN_RESPONSE: u8 = 14;
+pub(super) const REQUEST_IDENTITIES: u8 = 11;
+pub(super) const IDENTITIES_ANSWER: u8 = 12;
 const ADD_IDENTITY: u8 = 17;
 const REMOVE_IDENTITY: u8 = 18;
 const ADD_ID_CONSTRAINED: u8 = 25;
@@ -27,56 +25,6 @@ const CONSTRAIN_CONFIRM: u8 = 2;
 pub(super) fn length(prefix: [u8; LENGTH_BYTES]) -> Option<usize> {
     let length = usize::try_from(u32::from_be_bytes(prefix)).ok()?;
     (1..=MOST_BYTES).contains(&length).then_some(length)
-}
-
-/// What an agent of our own is asked for.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Request<'a> {
-    /// The keys that it holds.
-    Identities,
-    /// A signature.
-    Sign {
-        /// The public key.
-        blob: &'a [u8],
-        /// What is to be signed.
-        data: &'a [u8],
-        /// The kind of signature.
-        flags: u32,
-    },
-}
-
-impl<'a> Request<'a> {
-    /// Reads a message; one that asks for anything else is `None`, as is one that is malformed.
-    pub(super) fn read(message: &'a [u8]) -> Option<Self> {
-        let mut reader = WireReader::new(message);
-        let request = match reader.byte().ok()? {
-            REQUEST_IDENTITIES => Self::Identities,
-            SIGN_REQUEST => Self::Sign {
-                blob: reader.string().ok()?,
-                data: reader.string().ok()?,
-                flags: reader.uint32().ok()?,
-            },
-            _ => return None,
-        };
-        reader.finish().ok()?;
-        Some(request)
-    }
-}
-
-/// Returns the answer that holds one key.
-pub(super) fn identities_answer(blob: &[u8], comment: &[u8]) -> Secret {
-    framed(WireWriter::default().byte(IDENTITIES_ANSWER).uint32(1).string(blob).string(comment))
-}
-
-/// Returns the answer that holds a signature, `name` being that of its kind.
-pub(super) fn sign_response(name: &str, signature: &[u8]) -> Secret {
-    let signature = WireWriter::default().string(name.as_bytes()).string(signature).finish();
-    framed(WireWriter::default().byte(SIGN_RESPONSE).string(signature.expose()))
-}
-
-/// Returns the answer to all that is not done.
-pub(super) fn failure() -> Secret {
-    framed(WireWriter::default().byte(FAILURE))
 }
 
 /// Asks which keys there are.
@@ -157,7 +105,8 @@ fn identities(mut reader: WireReader<'_>) -> Result<Answer, FormatError> {
     Ok(Answer::Identities)
 }
 
-fn framed(message: WireWriter) -> Secret {
+/// Returns a message as it goes over the wire.
+pub(super) fn framed(message: WireWriter) -> Secret {
     WireWriter::default().string(message.finish().expose()).finish()
 }
 
@@ -169,28 +118,12 @@ mod tests {
     use crate::key::Ed25519PrivateKey;
 
     #[test]
-    fn requests_are_read_to_their_end() {
-        assert_eq!(Request::read(&[11]), Some(Request::Identities));
-        let sign = b"\x0d\0\0\0\x01k\0\0\0\x02ab\0\0\0\x04";
-        let request = Request::Sign { blob: b"k", data: b"ab", flags: 4 };
-        assert_eq!(Request::read(sign), Some(request));
-        for length in 0..sign.len() {
-            assert_eq!(Request::read(&sign[..length]), None);
-        }
-        assert_eq!(Request::read(&[&sign[..], b"\0"].concat()), None);
-        assert_eq!(Request::read(b"\x0d\xff\xff\xff\xffab"), None);
-        for other in [0, 1, 5, 12, 17, 18, 19, 22, 27, 255] {
-            assert_eq!(Request::read(&[other]), None);
-        }
-    }
-
-    #[test]
     fn answers_are_read_to_their_end() {
         assert_eq!(Answer::read(&[5]), Some(Answer::Failure));
         assert_eq!(Answer::read(&[6]), Some(Answer::Success));
         assert_eq!(Answer::read(b"\x0c\0\0\0\0"), Some(Answer::Identities));
-        let one = identities_answer(b"blob", b"comment");
-        assert_eq!(Answer::read(&one.expose()[4..]), Some(Answer::Identities));
+        let one = b"\x0c\0\0\0\x01\0\0\0\x04blob\0\0\0\x07comment";
+        assert_eq!(Answer::read(one), Some(Answer::Identities));
         for broken in [&b""[..], b"\x0c", b"\x0c\xff\xff\xff\xff", b"\x0c\0\0\0\0x", b"SSH-2.0-x"] {
             assert_eq!(Answer::read(broken), None);
         }

@@ -1,19 +1,16 @@
-//! The agents of SSH, which hold private keys and sign with them, over a socket.
+//! The agents of SSH, which hold private keys and sign with them, over a socket; on
+//! Windows, over a named pipe.
 //!
 //! [`add`] and [`remove`] speak to the one that the user has running; a [`Holder`] is one of our own, with
-//! one key, for as long as it lives. The protocol is that of draft-ietf-sshm-ssh-agent
+//! one key, for as long as it lives, which Unix alone has. The protocol is that of draft-ietf-sshm-ssh-agent
 //! (<https://datatracker.ietf.org/doc/draft-ietf-sshm-ssh-agent/>), which OpenSSH's PROTOCOL.agent
 //! refers to.
 
 mod client;
 mod error;
 mod holder;
-mod key;
-mod locked;
 mod message;
-mod peer;
-mod server;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 
 pub use client::{add, check, remove};

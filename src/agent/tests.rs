@@ -87,8 +87,8 @@ fn tells_of_its_key_and_refuses_all_but_signatures() {
     check(holder.socket()).unwrap();
     let mut stream = connect(holder.socket());
     stream.write_all(message::request_identities().expose()).unwrap();
-    let expected = message::identities_answer(&blob::encode(&public), b"a comment");
-    assert_eq!(answer(&mut stream), expected.expose()[4..]);
+    let expected = WireWriter::default().byte(12).uint32(1).string(&blob::encode(&public));
+    assert_eq!(answer(&mut stream), expected.string(b"a comment").finish().expose());
     let refused = |done: Result<(), AgentError>| matches!(done, Err(AgentError::Refused { .. }));
     let other = key(KeySpecification::Ed25519);
     assert!(refused(add(holder.socket(), &other, &Comment::default(), None, false)));

@@ -1,9 +1,7 @@
 //! Commands that messages advise, which say which registry they are about.
 
-use std::path::Path;
-
 use super::args::{AwsArguments, GlobalArguments};
-use super::render::visible;
+use super::shell::quoted;
 
 /// The options by which the user has named a registry.
 #[derive(Debug, Default)]
@@ -41,33 +39,6 @@ impl Advice {
     }
 }
 
-/// Returns a word as a shell takes it; one with characters that do not show, as bash, ksh and zsh take it.
-pub fn quoted(word: &str) -> String {
-    quoted_bytes(word.as_bytes())
-}
-
-/// Returns a path as a shell takes it, and as no command takes it for an option.
-pub fn quoted_path(path: &Path) -> String {
-    let path = path.as_os_str().as_encoded_bytes();
-    if path.starts_with(b"-") { quoted_bytes(&[b"./", path].concat()) } else { quoted_bytes(path) }
-}
-
-fn quoted_bytes(word: &[u8]) -> String {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(byte);
-    match str::from_utf8(word) {
-        Ok(word) if !word.is_empty() && word.bytes().all(|byte| is_plain(&byte)) => word.to_owned(),
-        Ok(word) if *visible(word) == *word => format!("'{}'", word.replace('\'', "'\\''")),
-        _ => {
-            let byte = |byte: &u8| match byte {
-                b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
-                b' '..=b'~' => char::from(*byte).to_string(),
-                _ => format!("\\x{byte:02x}"),
-            };
-            format!("$'{}'", word.iter().map(byte).collect::<String>())
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,17 +52,5 @@ mod tests {
         );
         assert_eq!(advice.applied_to("there is `keypair`"), "there is `keypair`");
         assert_eq!(Advice::default().applied_to("`keypair describe` x"), "`keypair describe` x");
-    }
-
-    #[test]
-    fn a_word_is_one_word() {
-        assert_eq!(quoted("eu-west-1"), "eu-west-1");
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's"), "'it'\\''s'");
-        assert_eq!(quoted(""), "''");
-        assert_eq!(quoted_path(Path::new("-a b")), "'./-a b'");
-        assert_eq!(quoted_path(Path::new("a/-b")), "a/-b");
-        assert_eq!(quoted("é"), "'é'");
-        assert_eq!(quoted("a\u{1b}[2J\n'\\\u{202e}"), r"$'a\x1b[2J\x0a\'\\\xe2\x80\xae'");
     }
 }

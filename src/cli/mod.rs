@@ -17,6 +17,7 @@ pub mod render;
 mod request;
 mod resolve;
 mod respond;
+mod shell;
 mod shorthand;
 mod suggest;
 mod terminal;

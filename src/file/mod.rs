@@ -38,7 +38,7 @@ pub use settled::wait_until_settled;
 pub use system::open_terminal;
 pub use system::{Access, Kind, Owner};
 #[cfg(windows)]
-pub use system::{open_console, open_pipe};
+pub use system::{open_console, open_pipe, read_console, write_console};
 pub use target::{Existing, Target};
 
 use std::io::{self, ErrorKind};

@@ -7,7 +7,6 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::sync::Barrier;
 use std::thread;
 
@@ -17,6 +16,7 @@ use rusqlite::OpenFlags;
 use tempfile::TempDir;
 
 use super::*;
+use crate::file::Facts;
 use crate::key::KeyType;
 use crate::registry::{Filter, KeyName, Origin, Tag, Tags};
 
@@ -126,11 +126,17 @@ fn looking_makes_no_file() {
 fn the_file_and_its_folder_are_the_owners_alone() {
     let home = Home::new();
     home.register("a", &[]);
-    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
     let journal = home.0.path().join("data/registry.sqlite3-journal");
-    assert_eq!([mode(&home.path()), mode(&journal)], [0o600; 2]);
-    assert_eq!(mode(home.path().parent().unwrap()), 0o700);
-    assert_eq!(fs::read_dir(home.path().parent().unwrap()).unwrap().count(), 2);
+    let folder = home.path().parent().unwrap().to_owned();
+    for (path, mode) in
+        [(&home.path(), "mode 0600"), (&journal, "mode 0600"), (&folder, "mode 0700")]
+    {
+        let facts = Facts::of(path).unwrap().unwrap();
+        assert!(!facts.is_readable_by_others(), "{path:?}: {facts:?}");
+        assert!(!facts.is_writable_by_others(), "{path:?}: {facts:?}");
+        assert!(cfg!(windows) || facts.rights().to_string() == mode, "{facts:?}");
+    }
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 2);
     // The journal is not part of what is kept.
     fs::remove_file(journal).unwrap();
     assert_eq!(home.all(), ["a"]);
@@ -300,6 +306,8 @@ fn other_files_are_left_as_they_are() {
     ));
 }
 
+/// Windows has no such names.
+#[cfg(unix)]
 #[test]
 fn names_that_sqlite_knows_are_files_like_any_other() {
     let folder = TempDir::new().unwrap();
@@ -314,7 +322,9 @@ fn names_that_sqlite_knows_are_files_like_any_other() {
 fn a_read_only_registry_can_be_read() {
     let home = Home::new();
     home.register("a", &[]);
-    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o400)).unwrap();
+    let mut permissions = fs::metadata(home.path()).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(home.path(), permissions).unwrap();
     assert_eq!(home.all(), ["a"]);
 }
 
@@ -342,7 +352,9 @@ fn a_file_of_every_schema_is_kept() {
     }
 }
 
-/// What is found free is registered in the file that was looked at, or not at all.
+/// What is found free is registered in the file that was looked at, or not at all. Windows moves no file
+/// that SQLite has open.
+#[cfg(unix)]
 #[test]
 fn a_file_that_is_moved_between_the_look_and_the_change_is_not_written_to() {
     let home = Home::new();

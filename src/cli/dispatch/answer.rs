@@ -8,6 +8,7 @@ use crate::cli::mask;
 use crate::cli::operation::Operation;
 use crate::cli::render::{self, Style, Value};
 use crate::cli::resolve::Settings;
+use crate::cli::shell;
 use crate::cli::terminal::Working;
 use crate::commands::CommandError;
 use crate::registry::KeyName;
@@ -60,7 +61,7 @@ impl Session {
         if self.terminal.answers_are_readable_by_others() {
             self.terminal
                 .warn("stdout is a file that others can read, and a private key is going to it");
-            self.terminal.hint("`umask 077` before, or `chmod 400` it now");
+            self.terminal.hint(shell::ANSWERS_TO_OWNER);
         }
     }
 
@@ -95,7 +96,7 @@ impl Session {
     pub(super) fn style(&self) -> Style {
         Style {
             width: self.terminal.width().unwrap_or(AWS_CLI_WIDTH),
-            color: self.settings.color,
+            color: self.settings.color && self.terminal.takes_colors(),
             escape: self.terminal.shows_answers(),
         }
     }

@@ -4,10 +4,10 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Session;
-use crate::cli::advice::quoted;
 use crate::cli::failure::Failure;
 use crate::cli::operation::Operation;
 use crate::cli::respond::{self, Spelling};
+use crate::cli::shell;
 use crate::commands::CommandError;
 use crate::commands::create::{self, Created, EnsureRequest, Outcome};
 use crate::file::{self, FileError};
@@ -69,9 +69,9 @@ impl Session {
     /// Says so if others can read a private key file that was there already.
     fn warn_of_rights(&self, private_key_file: Option<&Path>) {
         if let Some(path) = private_key_file.filter(|path| file::is_open_to_others(path)) {
-            let word = quoted(&path.to_string_lossy());
             self.terminal.warn(format_args!("others can read {}", path.display()));
-            self.terminal.hint(format!("`chmod 400 {word}` leaves it to you alone"));
+            let command = shell::leave_to_reader(path);
+            self.terminal.hint(format!("`{command}` leaves it to you alone"));
         }
     }
 

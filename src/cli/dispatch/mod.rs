@@ -19,7 +19,6 @@ use clap::error::ErrorKind as UsageErrorKind;
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 
-use super::advice::quoted_path;
 use super::args::{Arguments, Command, CreateArguments, GlobalArguments, MaskArgument};
 use super::discretion::Discretion;
 use super::failure::{ExitStatus, Failure};
@@ -27,6 +26,7 @@ use super::operation::Operation;
 use super::request::{self, RequestError};
 use super::resolve::{self, Environment, RegistrySettings, Settings, SettingsError};
 use super::respond::Spelling;
+use super::shell;
 use super::terminal::{self, Terminal};
 #[cfg(feature = "ec2")]
 use crate::ec2::Ec2Registry;
@@ -65,19 +65,18 @@ pub fn run() -> ExitStatus {
     let mask = command.mask();
     let session = Session { settings, terminal, discretion, mask };
     match session.run(command, &global, &mut environment) {
-        Ok(status) => {
-            terminal::end_if_interrupted();
-            status
-        }
+        Ok(status) => unless_interrupted(status),
         Err(failure) => {
             let failure = failure.with(&session.settings.advice);
             let status = failure.tell(terminal, &session.discretion);
-            if !failure.is_interruption() {
-                terminal::end_if_interrupted();
-            }
-            status
+            if failure.is_interruption() { status } else { unless_interrupted(status) }
         }
     }
+}
+
+/// Returns how the program ends that has done its work, if no signal ends it that came meanwhile.
+fn unless_interrupted(status: ExitStatus) -> ExitStatus {
+    if terminal::end_if_interrupted() { ExitStatus::Interrupted } else { status }
 }
 
 fn resolve(
@@ -220,7 +219,7 @@ impl Session {
                 "everybody can change what the registry says, because all can write to {}",
                 open.display()
             ));
-            self.terminal.hint(format_args!("`chmod o-w {}` prevents it", quoted_path(open)));
+            self.terminal.hint(format_args!("`{}` prevents it", shell::close_to_all(open)));
         }
         self.registry_afresh()
     }

@@ -4,22 +4,20 @@ use super::{ExitStatus, Failure, chain};
 use crate::agent::AgentError;
 use crate::cli::operation::Operation;
 use crate::cli::request::RequestError;
+use crate::cli::shell::START_AGENT;
 use crate::commands::CommandError;
 use crate::registry::KeyName;
-
-/// What starts an agent and leads to it.
-const START: &str = "eval \"$(ssh-agent)\" starts one, for this shell and what it runs";
 
 impl Failure {
     /// Says that nothing leads to an agent.
     pub(super) fn of_no_agent(error: &RequestError) -> Self {
-        Self::new(ExitStatus::Configuration, error.to_string(), error).hint(START)
+        Self::new(ExitStatus::Configuration, error.to_string(), error).hint(START_AGENT)
     }
 
     pub(super) fn of_agent(error: &AgentError) -> Self {
         let failure = |status| Self::new(status, chain(error), error);
         match error {
-            AgentError::NotRunning { .. } => failure(ExitStatus::Configuration).hint(START),
+            AgentError::NotRunning { .. } => failure(ExitStatus::Configuration).hint(START_AGENT),
             AgentError::Io { .. } | AgentError::NotAnAgent { .. } => {
                 failure(ExitStatus::Configuration)
                     .hint("SSH_AUTH_SOCK names the socket of the ssh-agent")

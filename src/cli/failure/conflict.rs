@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{ExitStatus, Failure, chain};
-use crate::cli::advice::quoted;
+use crate::cli::shell::quoted;
 use crate::commands::{CommandError, Conflict, Found, Half};
 use crate::format::FormatError;
 use crate::key::KeyType;

@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::{Failure, chain};
-use crate::cli::advice::{quoted, quoted_path};
 use crate::cli::operation::Operation;
+use crate::cli::shell::{self, quoted, quoted_path};
 use crate::commands::doctor::{Content, Finding, Level};
 #[cfg(feature = "ec2")]
 use crate::ec2::{ConfigurationFault, Source};
@@ -37,8 +37,8 @@ impl Notice {
                 shown(path),
                 format!("others can {} {} ({})", deeds(*facts), possession(*what), facts.rights()),
                 match what {
-                    Content::PrivateKey => format!("chmod 400 {}", quoted_path(path)),
-                    _ => format!("chmod 600 {}", quoted_path(path)),
+                    Content::PrivateKey => shell::leave_to_reader(path),
+                    _ => shell::leave_to_owner(path),
                 },
             ],
             Finding::FolderOpen { path, facts } => [
@@ -47,7 +47,7 @@ impl Notice {
                     "others can put another file in the place of the registry here ({})",
                     facts.rights()
                 ),
-                format!("chmod go-w {}", quoted_path(path)),
+                shell::close_folder(path),
             ],
             Finding::Foreign { path, what: Content::Folder, facts } => [
                 shown(path),
@@ -62,8 +62,8 @@ impl Notice {
                 shown(path),
                 format!("{} belongs to the user {}", possession(*what), facts.owner),
                 format!(
-                    "use it only if you know how it came there; then `sudo chown \"$(id -un)\" {}`",
-                    quoted_path(path)
+                    "use it only if you know how it came there; then `{}`",
+                    shell::take_over(path)
                 ),
             ],
             Finding::Link { path, target, is_whole: true } => [
@@ -77,15 +77,16 @@ impl Notice {
                     "the registry is a symbolic link to {}, which is not there",
                     target.display()
                 ),
-                format!("rm {}", quoted_path(path)),
+                shell::remove(path),
             ],
             Finding::LeftFile(path) => [
                 shown(path),
                 "a killed command left this temporary file behind, which may be a private key"
                     .into(),
                 format!(
-                    "`keypair verify {0}` tells whose it is, `rm {0}` removes it",
-                    quoted_path(path)
+                    "`keypair verify {}` tells whose it is, `{}` removes it",
+                    quoted_path(path),
+                    shell::remove(path)
                 ),
             ],
             Finding::LeftFolder { folder, is_expired } => [
@@ -93,7 +94,7 @@ impl Notice {
                 "a killed `keypair exec` left this folder with a private key behind".into(),
                 match is_expired {
                     true => "`keypair prune --delete` removes it".into(),
-                    false => format!("rm -r {}", quoted_path(folder.path())),
+                    false => shell::remove_folder(folder.path()),
                 },
             ],
             Finding::More { code, count, .. } => [
@@ -152,7 +153,7 @@ fn of_file(error: &FileError) -> [String; 3] {
             let remedy = match source.kind() {
                 ErrorKind::NotFound => elsewhere(),
                 ErrorKind::PermissionDenied => {
-                    format!("chmod u+rX {}, as its owner", quoted_path(path))
+                    format!("{}, as its owner", shell::let_read(path))
                 }
                 _ => "look at the file system".into(),
             };
@@ -169,7 +170,7 @@ fn of_file(error: &FileError) -> [String; 3] {
 
 fn of_fault(fault: &Fault, registry: Option<&Path>) -> [String; 3] {
     let path = registry.unwrap_or(Path::new("registry"));
-    let sqlite = |statements: String| format!("sqlite3 {} {statements}", quoted_path(path));
+    let sqlite = |statements: &str| format!("sqlite3 {} {}", quoted_path(path), quoted(statements));
     match fault {
         Fault::CutShort => [
             shown(path),
@@ -181,7 +182,7 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> [String; 3] {
             format!("the registry is damaged: {message}"),
             format!(
                 "put a copy in its place, or save what can be read: `{} | sqlite3 NEW`",
-                sqlite(".recover".into())
+                sqlite(".recover")
             ),
         ],
         Fault::Expired { name, expiry } => [
@@ -190,20 +191,20 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> [String; 3] {
             "`keypair prune --delete` removes it".into(),
         ],
         Fault::Illegible { row, name, source } => {
-            let statements = "'PRAGMA foreign_keys = 1; DELETE FROM key_pair WHERE row = ";
+            let statements = "PRAGMA foreign_keys = 1; DELETE FROM key_pair WHERE row = ";
             [
                 if name.is_empty() { format!("row {row}") } else { name.clone() },
                 format!("the registry's entry of this pair cannot be used: {source}"),
                 format!(
                     "`{}` removes it, `keypair import NAME FILE` registers it anew",
-                    sqlite(format!("{statements}{row}'"))
+                    sqlite(&format!("{statements}{row}"))
                 ),
             ]
         }
         Fault::Orphans { count } => [
             shown(path),
             format!("{count} tags in the registry belong to no pair"),
-            sqlite("'DELETE FROM tag WHERE key_pair NOT IN (SELECT row FROM key_pair)'".into()),
+            sqlite("DELETE FROM tag WHERE key_pair NOT IN (SELECT row FROM key_pair)"),
         ],
         Fault::Weak { name, weakness } => [
             name.to_string(),

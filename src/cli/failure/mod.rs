@@ -15,12 +15,13 @@ use std::path::Path;
 pub use finding::Notice;
 pub use status::ExitStatus;
 
-use super::advice::{Advice, quoted};
+use super::advice::Advice;
 use super::discretion::Discretion;
 use super::man::UnknownPage;
 use super::operation::Operation;
 use super::render::query::QueryError;
 use super::resolve::SettingsError;
+use super::shell::{self, quoted};
 use super::terminal::{PromptError, Terminal};
 use crate::commands::CommandError;
 use crate::file::FileError;
@@ -267,7 +268,7 @@ impl Failure {
         match error {
             FileError::Exists { .. } => failure(ExitStatus::Exists)
                 .hint("another path leaves it alone, `--force` replaces it"),
-            FileError::NoFolder { .. } => failure(ExitStatus::Other).hint("`mkdir -p` makes it"),
+            FileError::NoFolder { .. } => failure(ExitStatus::Other).hint(shell::MAKE_FOLDER),
             FileError::TooLarge { .. } => failure(ExitStatus::NotAccepted),
             _ => failure(ExitStatus::Other),
         }
@@ -278,8 +279,9 @@ impl Failure {
         match error {
             PromptError::Different | PromptError::Empty => failure(ExitStatus::NotAccepted),
             PromptError::Interrupted => failure(ExitStatus::Interrupted),
-            PromptError::NoTerminal(_) => failure(ExitStatus::Usage)
-                .hint("`--passphrase-file PATH` reads one, KEYPAIR_PASSPHRASE holds one"),
+            #[cfg(windows)]
+            PromptError::NotText => failure(ExitStatus::NotAccepted).hint(OTHER_WAYS),
+            PromptError::NoTerminal(_) => failure(ExitStatus::Usage).hint(OTHER_WAYS),
         }
     }
 
@@ -298,6 +300,9 @@ impl Failure {
         Self::new(ExitStatus::Refused, refusal(code, operation, &message), error)
     }
 }
+
+/// Where else a passphrase comes from.
+const OTHER_WAYS: &str = "`--passphrase-file PATH` reads one, KEYPAIR_PASSPHRASE holds one";
 
 /// Says where a private key is.
 fn place(path: Option<&Path>, in_agent: bool) -> Option<String> {

@@ -14,6 +14,8 @@ impl Failure {
         match error {
             RequestError::File(source) => Self::of_file(source),
             RequestError::NoAgent => Self::of_no_agent(error),
+            RequestError::NoAgentOfOurOwn => usage(format!("`--agent` is not supported: {error}"))
+                .hint("without it, KEYPAIR_PRIVATE_KEY_FILE names a file that the command can use"),
             RequestError::NoHolder => usage(format!("bad value for --out: {error}"))
                 .hint("`--add-to-agent` adds it to the ssh-agent; a file of that name is `./none`"),
             RequestError::NothingToEncrypt => {

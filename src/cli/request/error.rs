@@ -82,6 +82,9 @@ pub enum RequestError {
     /// There is no agent that could hold a key.
     #[error("no ssh-agent is running: SSH_AUTH_SOCK is not set")]
     NoAgent,
+    /// This system has no agent for a command alone.
+    #[error("on this system there is no agent for a command alone")]
+    NoAgentOfOurOwn,
     /// A private key that nobody would have.
     #[error("a private key without a file needs an agent that holds it")]
     NoHolder,

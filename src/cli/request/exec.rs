@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use rand::CryptoRng;
 
 use super::{RequestError, create, tags};
+use crate::agent::Holder;
 use crate::cli::args::ExecArguments;
 use crate::cli::resolve::Environment;
 use crate::commands::exec::{self, ExecRequest, Keeper};
@@ -21,6 +22,9 @@ pub fn exec(
     random: &mut impl CryptoRng,
 ) -> Result<ExecRequest, RequestError> {
     let ExecArguments { key_type, bits, ttl, agent, name_prefix, tags, command } = arguments;
+    if agent && !Holder::IS_POSSIBLE {
+        return Err(RequestError::NoAgentOfOurOwn);
+    }
     exec::name(&name_prefix, random)?;
     let now = CreateTime::from(SystemTime::now());
     let expiry = Expiry::after(now, tags::span_of("--ttl", &ttl)?);

@@ -4,8 +4,9 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
+use super::expansion;
 #[cfg(feature = "ec2")]
 use crate::ec2::Variables;
 use crate::key::{PrimeFilter, PrimeSearch};
@@ -30,8 +31,10 @@ pub struct Environment {
     pub(super) output: Option<OsString>,
     /// The CI service that this process is a step of.
     pub(super) ci: Option<Ci>,
-    /// `HOME`.
+    /// [`HOME`].
     pub(super) home: Option<OsString>,
+    /// `LOCALAPPDATA`, where Windows has what is the user's on this machine alone.
+    pub(super) local_data: Option<OsString>,
     /// `KEYPAIR_PASSPHRASE`.
     pub(super) passphrase: Option<Secret>,
     /// `KEYPAIR_REGISTRY`.
@@ -43,7 +46,7 @@ pub struct Environment {
     /// The run of a CI service that this is a part of, by the variables of GitHub Actions, GitLab, Jenkins,
     /// Buildkite and CircleCI.
     pub(super) run: Option<OsString>,
-    /// `TMPDIR`.
+    /// `TMPDIR`, or on Windows `TMP`, else `TEMP`.
     pub(super) temporary_folder: Option<OsString>,
     /// `XDG_RUNTIME_DIR` (<https://specifications.freedesktop.org/basedir-spec/latest/>).
     pub(super) xdg_runtime_folder: Option<OsString>,
@@ -67,14 +70,15 @@ impl Environment {
             has_credentials: variable("AWS_ACCESS_KEY_ID").is_some(),
             output: variable("AWS_DEFAULT_OUTPUT"),
             ci: ci(|name| variable(name).is_some_and(|value| value != "false" && value != "0")),
-            home: variable("HOME"),
+            home: variable(HOME),
+            local_data: variable("LOCALAPPDATA"),
             passphrase: variable("KEYPAIR_PASSPHRASE")
                 .map(|passphrase| Secret::from(passphrase.into_encoded_bytes())),
             registry: variable("KEYPAIR_REGISTRY"),
             registry_file: variable("KEYPAIR_REGISTRY_FILE"),
             prime_filter: variable("KEYPAIR_PRIME_FILTER"),
             run: github_run(variable).or_else(|| RUNS.into_iter().find_map(variable)),
-            temporary_folder: variable("TMPDIR"),
+            temporary_folder: TEMPORARY_FOLDER.iter().find_map(|name| variable(name)),
             xdg_runtime_folder: variable("XDG_RUNTIME_DIR"),
             no_color: variable("NO_COLOR").is_some(),
             xdg_data_home: variable("XDG_DATA_HOME"),
@@ -86,9 +90,11 @@ impl Environment {
         self.registry.as_deref().is_some_and(|registry| registry == "ec2")
     }
 
-    /// Returns the socket of the user's ssh-agent, if there is one.
+    /// Returns the socket of the user's ssh-agent, if there is one. On Windows it is a named pipe, and that
+    /// of the system's own agent if no other is named.
     pub fn agent_socket(&self) -> Option<PathBuf> {
-        self.agent_socket.as_ref().map(PathBuf::from)
+        let usual = cfg!(windows).then(|| r"\\.\pipe\openssh-ssh-agent".into());
+        self.agent_socket.as_ref().map(PathBuf::from).or(usual)
     }
 
     /// Returns what is said of AWS.
@@ -103,34 +109,21 @@ impl Environment {
     }
 
     /// Returns the path that the AWS CLI would open for `file://` and this text: with the home
-    /// folder for a `~` in front, and the values of `$NAME` and `${NAME}` where they are set.
+    /// folder for a `~` in front, and the values of variables where they are set.
     pub fn expand(&self, text: &str) -> PathBuf {
         let mut path = OsString::new();
-        let mut rest = match (text.strip_prefix('~'), &self.home) {
-            (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
-                path.push(home);
-                rest
-            }
-            _ => text,
-        };
-        while let Some((before, after)) = rest.split_once('$') {
-            path.push(before);
-            let braced = after.strip_prefix('{').and_then(|after| after.split_once('}'));
-            let end = |character: char| !(character.is_ascii_alphanumeric() || character == '_');
-            let plain = after.split_at(after.find(end).unwrap_or(after.len()));
-            let (name, behind) = braced.unwrap_or(plain);
-            match env::var_os(name).filter(|_| !name.is_empty()) {
-                Some(value) => {
-                    path.push(value);
-                    rest = behind;
-                }
-                None => {
-                    path.push("$");
-                    rest = after;
-                }
-            }
+        let mut rest = text;
+        if let (Some(behind), Some(home)) = (text.strip_prefix('~'), &self.home)
+            && (behind.is_empty() || behind.starts_with(path::is_separator))
+        {
+            path.push(home);
+            rest = behind;
         }
-        path.push(rest);
+        path.push(if cfg!(windows) {
+            expansion::of_windows(rest, |name| env::var_os(name))
+        } else {
+            expansion::of_unix(rest, |name| env::var_os(name))
+        });
         path.into()
     }
 
@@ -160,34 +153,71 @@ impl Environment {
     /// Returns who has a pair registered that lives as long as a command.
     pub fn owner(&self) -> Owner {
         Owner {
-            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            host: host(),
             process: std::process::id(),
             run: self.run.as_ref().map(|run| run.to_string_lossy().into_owned()),
         }
     }
 
     /// Returns the folders in which there may be one for what must not outlive a command, the best first: the
-    /// user's runtime folder, which is in memory on most systems, then one that is on every Linux.
+    /// user's runtime folder, which is in memory on most systems, then one that is on every Linux. Windows has
+    /// temporary folders alone, of which the last is the user's own.
     pub fn runtime_folders(&self) -> Vec<PathBuf> {
         let given = |folder: &Option<OsString>| folder.as_ref().map(PathBuf::from);
         let folders = [
             given(&self.xdg_runtime_folder),
             cfg!(target_os = "linux").then(|| "/dev/shm".into()),
             given(&self.temporary_folder),
-            Some("/tmp".into()),
+            if cfg!(windows) {
+                self.local_data().map(|data| data.join("Temp"))
+            } else {
+                Some("/tmp".into())
+            },
         ];
         folders.into_iter().flatten().collect()
     }
 
     /// Returns the user's data folder for this program, if the environment says where it is.
     pub(super) fn data_folder(&self) -> Option<PathBuf> {
-        let below =
-            if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" };
+        let in_home = |below| self.home.as_ref().map(|home| Path::new(home).join(below));
         // The specification has relative paths ignored.
         let xdg = self.xdg_data_home.as_ref().map(PathBuf::from).filter(|path| path.is_absolute());
-        let above = xdg.or_else(|| self.home.as_ref().map(|home| Path::new(home).join(below)));
+        let above = xdg.or_else(|| {
+            if cfg!(windows) {
+                self.local_data()
+            } else if cfg!(target_os = "macos") {
+                in_home("Library/Application Support")
+            } else {
+                in_home(".local/share")
+            }
+        });
         above.map(|above| above.join("keypair"))
     }
+
+    /// Returns the folder of Windows for what is the user's on this machine alone.
+    fn local_data(&self) -> Option<PathBuf> {
+        let in_home = || self.home.as_ref().map(|home| Path::new(home).join(r"AppData\Local"));
+        self.local_data.as_ref().map(PathBuf::from).or_else(in_home)
+    }
+}
+
+/// The variable with the user's home folder. On Windows that is `USERPROFILE`, as it is for OpenSSH and,
+/// through Python, for the AWS CLI: `HOME` is set there by shells that came from Unix, and in their terms.
+pub(super) const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+
+/// The variables with the folder for temporary files, in the order in which the system asks them.
+const TEMPORARY_FOLDER: &[&str] = if cfg!(windows) { &["TMP", "TEMP"] } else { &["TMPDIR"] };
+
+/// Returns the machine's name.
+#[cfg(unix)]
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// Returns the machine's name, which Windows gives to every process.
+#[cfg(windows)]
+fn host() -> String {
+    env::var_os("COMPUTERNAME").unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Reads what is said of AWS, as the SDK reads it: an empty region or profile is one.
@@ -208,7 +238,8 @@ fn aws() -> Variables {
         profile: env::var("AWS_PROFILE").ok(),
         config_file: path("AWS_CONFIG_FILE"),
         credentials_file: path("AWS_SHARED_CREDENTIALS_FILE"),
-        home: path("HOME"),
+        // Here the SDK is not as the AWS CLI is: it asks the other variable first.
+        home: path("HOME").or_else(|| path(HOME)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the environment and the global options come to.
 
 mod environment;
+mod expansion;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -260,7 +261,7 @@ pub enum SettingsError {
     #[error("the local registry keeps no private keys")]
     OfEc2,
     /// Nothing says where the user's data folder is.
-    #[error("there is no place for the registry file: HOME is not set")]
+    #[error("there is no place for the registry file: {} is not set", environment::HOME)]
     NoHome,
     /// The query is not JMESPath.
     #[error(transparent)]

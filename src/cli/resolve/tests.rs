@@ -16,25 +16,58 @@ fn resolve(words: &[&str], environment: &Environment) -> Result<Settings, Settin
     Settings::resolve(&arguments.global, environment, arguments.command.is_of_ec2(), false)
 }
 
+const HOME: &str = if cfg!(windows) { r"C:\Users\u" } else { "/home/u" };
+
 fn home() -> Environment {
-    Environment { home: Some("/home/u".into()), ..Environment::default() }
+    Environment { home: Some(HOME.into()), ..Environment::default() }
 }
 
 #[test]
 fn the_registry_is_in_the_data_folder() {
     let file = |environment| resolve(&[], &environment).unwrap().registry;
-    let local = |path: &str| RegistrySettings::Local(path.into());
-    let default = local(if cfg!(target_os = "macos") {
-        "/home/u/Library/Application Support/keypair/registry.sqlite3"
+    let local = |path: PathBuf| RegistrySettings::Local(path.join("keypair/registry.sqlite3"));
+    let default = local(Path::new(HOME).join(if cfg!(windows) {
+        "AppData/Local"
+    } else if cfg!(target_os = "macos") {
+        "Library/Application Support"
     } else {
-        "/home/u/.local/share/keypair/registry.sqlite3"
-    });
+        ".local/share"
+    }));
     assert_eq!(file(home()), default);
     let xdg = |value: &str| Environment { xdg_data_home: Some(value.into()), ..home() };
-    assert_eq!(file(xdg("/data")), local("/data/keypair/registry.sqlite3"));
+    let data = if cfg!(windows) { r"D:\data" } else { "/data" };
+    assert_eq!(file(xdg(data)), local(data.into()));
     assert_eq!(file(xdg("data")), default);
+    let of_machine = Environment { local_data: Some(r"D:\u".into()), ..home() };
+    assert_eq!(file(of_machine), if cfg!(windows) { local(r"D:\u".into()) } else { default });
     let nowhere = resolve(&[], &Environment::default());
     assert!(matches!(nowhere, Err(SettingsError::NoHome)));
+}
+
+#[test]
+fn what_does_not_outlive_a_command_is_where_the_system_has_such_things() {
+    let environment = Environment {
+        temporary_folder: Some("given".into()),
+        local_data: Some("local".into()),
+        ..home()
+    };
+    let folders = environment.runtime_folders();
+    let expected: Vec<PathBuf> = if cfg!(windows) {
+        vec!["given".into(), "local/Temp".into()]
+    } else if cfg!(target_os = "linux") {
+        vec!["/dev/shm".into(), "given".into(), "/tmp".into()]
+    } else {
+        vec!["given".into(), "/tmp".into()]
+    };
+    assert_eq!(folders, expected);
+}
+
+#[test]
+fn windows_has_an_agent_of_its_own() {
+    let given = Environment { agent_socket: Some("given".into()), ..home() };
+    assert_eq!(given.agent_socket(), Some("given".into()));
+    let usual = cfg!(windows).then(|| r"\\.\pipe\openssh-ssh-agent".into());
+    assert_eq!(home().agent_socket(), usual);
 }
 
 #[test]
@@ -65,12 +98,15 @@ fn an_option_wins_over_its_variable() {
 #[test]
 fn paths_are_expanded_as_the_aws_cli_does() {
     let expand = |text: &str| home().expand(text).to_str().unwrap().to_owned();
-    assert_eq!(expand("~/k.pub"), "/home/u/k.pub");
+    assert_eq!(expand("~/k.pub"), format!("{HOME}/k.pub"));
     assert_eq!(expand("~other/k"), "~other/k");
+    let with_backslash = if cfg!(windows) { format!(r"{HOME}\k") } else { r"~\k".to_owned() };
+    assert_eq!(expand(r"~\k"), with_backslash);
     let path = env::var("PATH").unwrap();
     assert_eq!(expand("a/$PATH/b"), format!("a/{path}/b"));
     assert_eq!(expand("${PATH}b$"), format!("{path}b$"));
     assert_eq!(expand("$NOT_SET_ANYWHERE/${x"), "$NOT_SET_ANYWHERE/${x");
+    assert_eq!(expand("%PATH%"), if cfg!(windows) { path } else { "%PATH%".to_owned() });
 }
 
 #[test]

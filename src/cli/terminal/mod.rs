@@ -4,23 +4,23 @@
 #![expect(clippy::disallowed_methods, reason = "this module owns the standard streams")]
 
 mod prompt;
+mod screen;
+mod signals;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
-use signal_hook::flag;
 
 pub use self::prompt::PromptError;
+pub use self::signals::{
+    end_if_interrupted, forbid_core_dumps, hold_signals_back_on_request, survive_file_size_limits,
+};
 use super::render::visible;
 use crate::file;
-use crate::interrupt;
 use crate::secret::Secret;
 
 /// How much is said on stderr.
@@ -50,8 +50,13 @@ impl Terminal {
 
     /// Returns the width of the terminal that answers go to, in columns, if they go to one.
     pub fn width(self) -> Option<usize> {
-        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-        Some(usize::from(size.ws_col)).filter(|&columns| columns > 0)
+        screen::width()
+    }
+
+    /// Returns whether colours in answers show as such. Those that go to no terminal are somebody else's
+    /// to show.
+    pub fn takes_colors(self) -> bool {
+        screen::takes_colors()
     }
 
     /// Returns whether answers go to a file that others than its owner can read.
@@ -304,47 +309,6 @@ impl Drop for Progress {
             bar.finish_and_clear();
         }
     }
-}
-
-/// Lets the signals that end a process do so only while [`interrupt`] says so, but for those that are
-/// ignored: a bit for each, the lowest for signal 1.
-pub fn hold_signals_back_on_request(ignored: u64) {
-    let is_ignored = |signal: &i32| ignored >> (signal - 1) & 1 == 1;
-    for signal in [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(signal)) {
-        let number = usize::try_from(signal).unwrap_or_default();
-        // Without the handlers a signal ends the process at any time, as it does by default.
-        flag::register_conditional_default(signal, &interrupt::DEADLY)
-            .and_then(|_| flag::register_usize(signal, &interrupt::NOTED, number))
-            .ok();
-    }
-}
-
-/// Ends the process by the signal that came while signals were held back, if one came.
-pub fn end_if_interrupted() {
-    if let Ok(signal @ 1..) = i32::try_from(interrupt::NOTED.load(Ordering::SeqCst)) {
-        signal_hook::low_level::emulate_default_handler(signal).ok();
-    }
-}
-
-/// Keeps what is in memory out of core dumps and, on Linux, out of the reach of other processes of the
-/// user, as ssh-agent(1) does. There a command that is run is not kept from either; elsewhere it begins
-/// with a limit of nothing on its core dumps, which it can raise again.
-pub fn forbid_core_dumps() {
-    #[cfg(target_os = "linux")]
-    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).ok();
-    #[cfg(not(target_os = "linux"))]
-    {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        let Rlimit { current: _, maximum } = getrlimit(Resource::Core);
-        setrlimit(Resource::Core, Rlimit { current: Some(0), maximum }).ok();
-    }
-}
-
-/// Makes writing past a limit on file sizes an error of that write, instead of the end of the
-/// process.
-pub fn survive_file_size_limits() {
-    // Without the handler the limit still holds, and nothing half written is left behind.
-    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).ok();
 }
 
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -30,7 +30,7 @@ pub(super) use windows::{
     synchronise_file_system, trusted, try_lock, try_lock_shared, user, wait_for_lock, write,
 };
 #[cfg(windows)]
-pub use windows::{Owner, open_console, open_pipe};
+pub use windows::{Owner, open_console, open_pipe, read_console, write_console};
 
 use std::path::{Path, is_separator};
 

@@ -157,7 +157,7 @@ fn a_second_owner_is_found_in_every_spelling() {
         (
             "fn f() { unsafe { g() } }",
             "unsafe",
-            "[\"file::system::windows::calls\", \"key::prime::vector\"]",
+            "[\"file::system::windows::calls\", \"interrupt::windows\", \"key::prime::vector\"]",
         ),
         ("use aws_sdk_ec2::Client;", "aws_sdk_ec2::Client", "[\"ec2\"]"),
         ("fn f(c: &rusqlite::Connection) {}", "rusqlite::Connection", "[\"local\"]"),

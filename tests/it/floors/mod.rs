@@ -58,9 +58,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("std::process::ExitCode", &["cli::failure", "main"]),
     ("std::process::exit", &[]),
     ("tokio", &["ec2"]),
-    ("unsafe", &["file::system::windows::calls", "key::prime::vector"]),
+    ("unsafe", &["file::system::windows::calls", "interrupt::windows", "key::prime::vector"]),
     ("winapi_util", &["cli::terminal", "file"]),
-    ("windows_sys", &["file::system::windows::calls"]),
+    ("windows_sys", &["file::system::windows::calls", "interrupt::windows"]),
 ];
 
 /// Returns a sentence for every breach of the rules.

@@ -1,5 +1,5 @@
 //! What is asked of Windows that Rust's library does not ask: a file that is its owner's alone when it begins
-//! to be, whose a file is, and a name that is given only if it is free.
+//! to be, whose a file is, a name that is given only if it is free, and a console that somebody types on.
 
 #![expect(unsafe_code, reason = "Windows is asked through its C interface")]
 
@@ -7,7 +7,7 @@ use std::ffi::{OsStr, c_void};
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::windows::ffi::OsStrExt;
-use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
+use std::os::windows::io::{AsHandle, AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::Path;
 use std::ptr;
 
@@ -20,6 +20,7 @@ use windows_sys::Win32::Storage::FileSystem::{
     CREATE_NEW, CreateDirectoryW, CreateFileW, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_DELETE,
     FILE_SHARE_READ, FILE_SHARE_WRITE, MOVEFILE_WRITE_THROUGH, MoveFileExW,
 };
+use windows_sys::Win32::System::Console::{ReadConsoleW, WriteConsoleW};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
 /// Returns the structure that tells whom this process runs for (`TOKEN_USER`), and where in it that user's
@@ -126,6 +127,34 @@ pub(super) fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     // SAFETY: both paths end with a zero, and live longer than the call.
     let done = unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) };
     if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Waits for a line that is typed on a console, in UTF-16, and returns how much of it there is.
+pub(super) fn read_console(console: &impl AsHandle, line: &mut [u16]) -> io::Result<usize> {
+    let console = console.as_handle().as_raw_handle();
+    let room = u32::try_from(line.len()).unwrap_or(u32::MAX);
+    let mut count = 0;
+    // SAFETY: the handle is open, and the line has room for as many units as is said.
+    let done =
+        unsafe { ReadConsoleW(console, line.as_mut_ptr().cast(), room, &mut count, ptr::null()) };
+    if done == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    usize::try_from(count).map_err(|_| ErrorKind::InvalidData.into())
+}
+
+/// Shows a text in UTF-16 on a console, and returns how much of it.
+pub(super) fn write_console(console: &impl AsHandle, text: &[u16]) -> io::Result<usize> {
+    let console = console.as_handle().as_raw_handle();
+    let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let mut count = 0;
+    // SAFETY: the handle is open, and the text has as many units as is said.
+    let done =
+        unsafe { WriteConsoleW(console, text.as_ptr().cast(), length, &mut count, ptr::null()) };
+    if done == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    usize::try_from(count).map_err(|_| ErrorKind::InvalidData.into())
 }
 
 fn attributes(descriptor: &mut Aligned) -> SECURITY_ATTRIBUTES {

@@ -198,10 +198,16 @@ impl fmt::Display for Rights {
     }
 }
 
+/// Returns whose something is with this descriptor, if that says so.
+pub(super) fn owner(descriptor: &[u8]) -> Option<Owner> {
+    let place = number(descriptor, 4).filter(|&place| place != 0)?;
+    Owner::read(descriptor.get(place..)?)
+}
+
 /// Reads a descriptor: whose the file or folder is, and who may do what with it. Refusals are not taken into
 /// account: what is granted and refused counts as granted.
 pub(super) fn read(descriptor: &[u8], user: Owner, is_folder: bool) -> Option<(Owner, Rights)> {
-    let owner = Owner::read(descriptor.get(number(descriptor, 4)?..)?)?;
+    let owner = owner(descriptor)?;
     let control = short(descriptor, 2)?;
     let list = number(descriptor, 16)?;
     let mut rights = Rights { others: 0, everybody: 0, is_folder, stranger: None };

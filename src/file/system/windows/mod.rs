@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this module owns files")]
 
 mod calls;
+mod console;
 mod descriptor;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,9 @@ use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use winapi_util::{console, file as known};
+use winapi_util::{console as known_console, file as known};
 
+pub use self::console::{open_console, read_console, write_console};
 pub use self::descriptor::Owner;
 pub(in super::super) use self::descriptor::Rights;
 use self::descriptor::right;
@@ -231,21 +233,15 @@ pub(in super::super) fn claim_of(
     Ok((found.owner, mark))
 }
 
-/// Opens the console that this process belongs to: what is typed there, and what is shown.
-///
-/// # Errors
-///
-/// Whatever the system says, because there is none above all.
-pub fn open_console() -> io::Result<(File, File)> {
-    let open = |name| OpenOptions::new().read(true).write(true).open(name);
-    Ok((open("CONIN$")?, open("CONOUT$")?))
-}
-
 /// Connects to a named pipe of this machine. Whoever listens there learns who asks, and cannot act for them.
 ///
+/// Everybody can make a pipe of any name that is free: only that of the user, of an administrator or of the
+/// system itself is one to tell secrets to.
+///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for what is no such pipe, and whatever the system says.
+/// [`ErrorKind::InvalidInput`] for what is no such pipe, [`ErrorKind::PermissionDenied`] for one of somebody
+/// else, and whatever the system says.
 pub fn open_pipe(path: &Path) -> io::Result<File> {
     let is_pipe = path.as_os_str().as_encoded_bytes().get(..PIPES.len()).is_some_and(|start| {
         let start = start.iter().map(|&byte| if byte == b'/' { b'\\' } else { byte });
@@ -254,7 +250,13 @@ pub fn open_pipe(path: &Path) -> io::Result<File> {
     if !is_pipe {
         return Err(ErrorKind::InvalidInput.into());
     }
-    OpenOptions::new().read(true).write(true).security_qos_flags(NOT_IN_MY_NAME).open(path)
+    let pipe =
+        OpenOptions::new().read(true).write(true).security_qos_flags(NOT_IN_MY_NAME).open(path)?;
+    match descriptor::owner(&calls::descriptor_of(&pipe)?) {
+        Some(owner) if !trusted()?.contains(&owner) => Err(ErrorKind::PermissionDenied.into()),
+        // Every pipe of Windows has an owner. Wine tells of none, and has one user alone.
+        _ => Ok(pipe),
+    }
 }
 
 const PIPES: &str = r"\\.\pipe\";
@@ -266,7 +268,7 @@ pub(in super::super) fn leads_nowhere(open: impl AsHandle) -> bool {
     };
     match known::typ(&file) {
         // A console is such a device, too.
-        Ok(sort) => sort.is_char() && console::mode(&file).is_err(),
+        Ok(sort) => sort.is_char() && known_console::mode(&file).is_err(),
         Err(_) => true,
     }
 }

@@ -8,8 +8,6 @@ mod same_key;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
-
 use super::*;
 use crate::format::excludes_key;
 use crate::vectors;
@@ -36,9 +34,18 @@ fn refusal(file: &[u8], expected: &str) {
 }
 
 /// Returns for how long this thread has been running.
+#[cfg(unix)]
 fn processor_time() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
+}
+
+/// Returns the time, which other threads take their share of.
+#[cfg(windows)]
+fn processor_time() -> Duration {
+    std::time::UNIX_EPOCH.elapsed().unwrap()
 }
 
 /// Returns whether twelve bytes of the base64 of a file stand in what is said about it.

@@ -6,9 +6,9 @@ use rand::rngs::{StdRng, SysRng};
 use rsa::BoxedUint;
 use sha2::{Sha256, Sha512};
 
-use super::error::HolderError;
 use super::locked::Locked;
 use super::message::{self, Request};
+use crate::agent::HolderError;
 use crate::format::{Comment, WireReader, WireWriter, blob};
 use crate::key::{PrivateKey, PublicKey, RsaPublicKey};
 use crate::secret::Secret;

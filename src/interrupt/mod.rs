@@ -3,7 +3,14 @@
 //! Between the moment a file takes another's place and the moment the pair is registered, an
 //! interruption has to undo the first. Whoever owns the signals lets them end the process only
 //! while [`DEADLY`] says so, and notes them in [`NOTED`]; whoever holds them back looks at
-//! [`is_requested`] where the work waits.
+//! [`is_requested`] where the work waits. On Windows, what a console sends counts as the signal that Ctrl-C
+//! sends elsewhere.
+
+#[cfg(windows)]
+mod windows;
+
+#[cfg(windows)]
+pub use windows::catch;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 

@@ -1,7 +1,4 @@
-//! A question whose answer does not show, on the terminal that controls this process.
-//!
-//! The terminal goes on sending signals while it is read, and they are looked for: Ctrl-C ends the
-//! question whenever it is pressed, and the terminal is left as it was found.
+//! The question on a terminal of Unix.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -10,12 +7,13 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios};
 
+use super::{MOST_LINE, PromptError};
 use crate::file;
 use crate::interrupt;
 use crate::secret::Secret;
 
 /// Puts the question, and returns the line that is typed, without its end.
-pub(super) fn ask(question: &str) -> Result<Secret, PromptError> {
+pub(in super::super) fn ask(question: &str) -> Result<Secret, PromptError> {
     let terminal = file::open_terminal().map_err(PromptError::NoTerminal)?;
     let hold = interrupt::hold();
     let silenced = Silenced::new(&terminal)?;
@@ -96,27 +94,7 @@ fn write(terminal: impl AsFd, mut text: &[u8]) -> Result<(), PromptError> {
 
 /// `_POSIX_VDISABLE`, on Linux and on macOS.
 const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
-/// The longest line that a terminal takes on Linux.
-const MOST_LINE: usize = 4096;
 const LOOK_FOR_SIGNALS: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
-
-/// Why there is no passphrase.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PromptError {
-    /// The second one was not the first.
-    #[error("the two passphrases differ")]
-    Different,
-    /// It has no characters.
-    #[error("the passphrase is empty")]
-    Empty,
-    /// The user gave up.
-    #[error("interrupted")]
-    Interrupted,
-    /// There is nobody to ask.
-    #[error("there is no terminal to ask for a passphrase on")]
-    NoTerminal(#[source] io::Error),
-}
 
 impl From<Errno> for PromptError {
     fn from(error: Errno) -> Self {

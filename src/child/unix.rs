@@ -1,12 +1,8 @@
-//! Another program, run as if it had been started by itself.
-//!
-//! It has the terminal, the standard streams and the process group of this process, so that Ctrl-C,
-//! Ctrl-Z and a closed terminal reach it without help. What is sent to this process alone is sent on to it
-//! (as sudo(8) does), and when it stops, this process does.
+//! A program that is sent the signals which this process is sent.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::process::{Child, Command};
+use std::process::Child;
 use std::thread;
 use std::time::Duration;
 
@@ -22,6 +18,7 @@ use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::{Cause, Origin, Sent};
 
+use super::{ChildError, Ended, command};
 use crate::interrupt;
 
 /// The signals that are sent on: all that end a process and do not tell of a fault of its own, and the one
@@ -30,30 +27,6 @@ const SENT_ON: [i32; 12] = [
     SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
     SIGVTALRM, SIGXCPU,
 ];
-
-/// How a program ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// By itself, with an exit status.
-    Exited(u8),
-    /// By a signal of this number.
-    Killed(u8),
-}
-
-/// Why a program did not run.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ChildError {
-    /// A signal came before it was started.
-    #[error("interrupted")]
-    Interrupted {
-        /// The number of the signal.
-        signal: u8,
-    },
-    /// It cannot be started, or not be waited for.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
 
 /// The signals that end a process, caught from now on, so that none gets lost before there is a child to
 /// send it to.
@@ -122,22 +95,6 @@ impl Watch {
             None => Err(io::Error::from(io::ErrorKind::Other).into()),
         }
     }
-}
-
-fn command(
-    program: &OsStr,
-    arguments: &[OsString],
-    variables: &[(&str, Option<OsString>)],
-) -> Command {
-    let mut command = Command::new(program);
-    command.args(arguments);
-    for (name, value) in variables {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command
 }
 
 fn identity(child: &Child) -> io::Result<Pid> {

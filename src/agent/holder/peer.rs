@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::event::PollFlags;
 
 use super::key::HeldKey;
-use super::message;
+use crate::agent::message;
 use crate::secret::Secret;
 
 /// A connection that never waits, with what has come of a message and what has not gone of an answer.

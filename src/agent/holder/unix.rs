@@ -1,13 +1,13 @@
-//! An agent of our own.
+//! An agent of our own at a socket of Unix.
 
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::error::HolderError;
 use super::key::HeldKey;
 use super::server;
+use crate::agent::HolderError;
 use crate::file;
 use crate::format::Comment;
 use crate::key::PrivateKey;
@@ -26,6 +26,9 @@ pub struct Holder {
 }
 
 impl Holder {
+    /// Whether there can be one on this system.
+    pub const IS_POSSIBLE: bool = true;
+
     /// Makes a socket, which must not be there yet, in a folder that is the user's alone, and answers on a
     /// thread of its own.
     ///
@@ -37,7 +40,7 @@ impl Holder {
     }
 
     /// As [`Holder::start`], with another patience with those who are slow.
-    pub(super) fn start_with(
+    pub(in crate::agent) fn start_with(
         socket: &Path,
         key: PrivateKey,
         comment: &Comment,

@@ -1,0 +1,81 @@
+//! A connection to an agent over a socket of Unix.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::agent::message;
+use crate::secret::Secret;
+
+/// A connection for one question.
+pub(super) struct Connection {
+    stream: UnixStream,
+    deadline: Instant,
+}
+
+impl Connection {
+    pub(super) fn open(socket: &Path, patience: Duration) -> io::Result<Self> {
+        let deadline = Instant::now() + patience;
+        Ok(Self { stream: connect(socket, patience)?, deadline })
+    }
+
+    /// Returns the answer, or `None` if its length is none.
+    pub(super) fn exchange(mut self, question: &Secret) -> io::Result<Option<Vec<u8>>> {
+        let mut rest = question.expose();
+        while !rest.is_empty() {
+            self.stream.set_write_timeout(Some(self.left()?))?;
+            match self.stream.write(rest) {
+                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let mut prefix = [0; message::LENGTH_BYTES];
+        self.fill(&mut prefix)?;
+        let Some(length) = message::length(prefix) else {
+            return Ok(None);
+        };
+        let mut answer = vec![0; length];
+        self.fill(&mut answer)?;
+        Ok(Some(answer))
+    }
+
+    fn fill(&mut self, mut rest: &mut [u8]) -> io::Result<()> {
+        while !rest.is_empty() {
+            self.stream.set_read_timeout(Some(self.left()?))?;
+            match self.stream.read(rest) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(count) => rest = rest.get_mut(count..).unwrap_or_default(),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+    }
+}
+
+/// Connects; an agent that hangs may have so many who wait that there is no room for another.
+#[cfg(target_os = "linux")]
+fn connect(socket: &Path, patience: Duration) -> io::Result<UnixStream> {
+    use rustix::net::sockopt::{Timeout, set_socket_timeout};
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+
+    let address = SocketAddrUnix::new(socket)?;
+    let (family, kind) = (AddressFamily::UNIX, SocketType::STREAM);
+    let stream = rustix::net::socket_with(family, kind, SocketFlags::CLOEXEC, None)?;
+    set_socket_timeout(&stream, Timeout::Send, Some(patience))?;
+    rustix::net::connect(&stream, &address)?;
+    Ok(stream.into())
+}
+
+/// Connects; where there is no room for another who waits, that is refused.
+#[cfg(not(target_os = "linux"))]
+fn connect(socket: &Path, _: Duration) -> io::Result<UnixStream> {
+    UnixStream::connect(socket)
+}

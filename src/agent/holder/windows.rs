@@ -1,0 +1,38 @@
+//! No agent of our own: it would listen at a named pipe, which std does not make.
+
+use std::path::Path;
+
+use crate::agent::HolderError;
+use crate::format::Comment;
+use crate::key::PrivateKey;
+
+/// An agent that holds one key, of which there is none on Windows.
+#[derive(Debug)]
+pub enum Holder {}
+
+impl Holder {
+    /// Whether there can be one on this system.
+    pub const IS_POSSIBLE: bool = false;
+
+    /// Wipes the key, and fails.
+    ///
+    /// # Errors
+    ///
+    /// [`HolderError::Impossible`].
+    pub fn start(_: &Path, key: PrivateKey, _: &Comment) -> Result<Self, HolderError> {
+        drop(key);
+        Err(HolderError::Impossible)
+    }
+
+    /// Returns the path of the socket.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        match *self {}
+    }
+
+    /// Returns whether the system keeps the key in memory.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        match *self {}
+    }
+}
