@@ -10,7 +10,8 @@ mod client;
 mod error;
 mod holder;
 mod message;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 pub use client::{add, check, remove};

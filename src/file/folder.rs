@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Action, FileError};
 use super::system::{self, Access, Directory, Handle, Links, Status};
-use super::temporary::lock_name;
 
 /// An open folder and the path it was opened by; clones share the one descriptor.
 #[derive(Clone, Debug)]
@@ -102,24 +101,14 @@ impl Folder {
         self.directory.name(nameless, name)
     }
 
-    /// Opens and locks the file that has this name, if there is one that can be opened; waits until
-    /// no other process is about to replace it.
-    pub(super) fn lock(&self, name: &OsStr) -> Option<Handle> {
-        loop {
-            let handle = self.open_to_replace(name).ok()?;
-            if !system::wait_for_lock(&handle) {
-                return None;
-            }
-            // Whoever held the lock may have given the name to another file.
-            if self.directory.has_locked(name, &lock_name(name), &handle) {
-                return Some(handle);
-            }
-        }
+    /// Opens what is locked by whoever replaces the file `name`: itself, or where that cannot be, the file `lock`.
+    pub(super) fn open_to_replace(&self, name: &OsStr, lock: &OsStr) -> io::Result<Handle> {
+        self.directory.open_to_replace(name, lock)
     }
 
-    /// Opens what is locked by whoever replaces the file of this name.
-    pub(super) fn open_to_replace(&self, name: &OsStr) -> io::Result<Handle> {
-        self.directory.open_to_replace(name, &lock_name(name))
+    /// Returns whether what is open and locked is what keeps others from replacing the file `name`.
+    pub(super) fn has_locked(&self, name: &OsStr, lock: &OsStr, own: &Handle) -> bool {
+        self.directory.has_locked(name, lock, own)
     }
 
     /// Returns whether the name belongs to this open file.

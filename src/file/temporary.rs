@@ -42,6 +42,22 @@ impl Folder {
         Err(ErrorKind::ResourceBusy.into())
     }
 
+    /// Opens and locks the file that has this name, if there is one that can be opened; waits until
+    /// no other process is about to replace it.
+    pub(super) fn lock(&self, name: &OsStr) -> Option<Handle> {
+        let lock = lock_name(name);
+        loop {
+            let handle = self.open_to_replace(name, &lock).ok()?;
+            if !system::wait_for_lock(&handle) {
+                return None;
+            }
+            // Whoever held the lock may have given the name to another file.
+            if self.has_locked(name, &lock, &handle) {
+                return Some(handle);
+            }
+        }
+    }
+
     /// Removes what killed processes have left for `name`. That of living processes is locked; `own` is what this
     /// one has locked.
     pub(super) fn sweep(&self, name: &OsStr, own: Option<&Handle>) {
@@ -108,7 +124,7 @@ impl Folder {
         if own.is_some() || system::CAN_REPLACE_OPEN {
             return Ok(None);
         }
-        let handle = self.open_to_replace(name)?;
+        let handle = self.open_to_replace(name, &lock_name(name))?;
         if system::try_lock(&handle) { Ok(Some(handle)) } else { Err(ErrorKind::WouldBlock.into()) }
     }
 
@@ -125,7 +141,7 @@ pub(super) fn temporary_names(name: &OsStr) -> impl Iterator<Item = OsString> {
 
 /// Returns the name of the file that is locked in the place of one that is being replaced, where that cannot be
 /// open then.
-pub(super) fn lock_name(name: &OsStr) -> OsString {
+fn lock_name(name: &OsStr) -> OsString {
     format!("{}-lock", start(name)).into()
 }
 
