@@ -182,7 +182,9 @@ pub fn folders_above(path: &Path) -> Result<Vec<(PathBuf, Facts)>, FileError> {
 /// [`FileError::Io`].
 pub fn resolved(path: &Path) -> Result<PathBuf, FileError> {
     let action = Action::Examine;
-    fs::canonicalize(path).map_err(|source| FileError::Io { action, path: path.to_owned(), source })
+    let found = fs::canonicalize(path);
+    let found = found.map_err(|source| FileError::io(action, path, source))?;
+    Ok(system::as_named(found))
 }
 
 /// Returns where a symbolic link says that it leads.

@@ -56,7 +56,8 @@ fn to_change(path: &Path, custody: &Custody) -> Result<Connection, RegistryError
     let failed = |source| failure::of_database(path, source);
     let mut connection = open(custody, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
     connection.busy_handler(Some(failure::wait)).map_err(failed)?;
-    if custody.is_among_others() {
+    // On Windows a file in a private folder may be everybody's, and SQLite makes it as the folder has it.
+    if custody.is_among_others() || cfg!(windows) {
         keep_others_out(path, &connection, custody)?;
     }
     connection

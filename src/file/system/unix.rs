@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, Stat};
@@ -186,6 +186,11 @@ pub(in super::super) fn read(handle: &Handle, chunk: &mut [u8]) -> io::Result<us
 /// Writes some bytes, and returns how many.
 pub(in super::super) fn write(handle: &Handle, bytes: &[u8]) -> io::Result<usize> {
     Ok(retry_on_intr(|| rustix::io::write(handle, bytes))?)
+}
+
+/// Returns a path as a person names it.
+pub(in super::super) fn as_named(path: PathBuf) -> PathBuf {
+    path
 }
 
 /// Removes a file.

@@ -17,7 +17,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::AsHandle;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf, Prefix};
 use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -156,6 +156,34 @@ pub(in super::super) fn read(mut handle: &Handle, chunk: &mut [u8]) -> io::Resul
 pub(in super::super) fn write(mut handle: &Handle, bytes: &[u8]) -> io::Result<usize> {
     handle.write(bytes)
 }
+
+/// Returns a path as a person names it: without `\\?\` in front, by which Windows takes the rest word for word
+/// (<https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file>), where that means the same.
+pub(in super::super) fn as_named(path: PathBuf) -> PathBuf {
+    let mut parts = path.components();
+    let Some(Component::Prefix(prefix)) = parts.next() else {
+        return path;
+    };
+    let mut named = match prefix.kind() {
+        Prefix::VerbatimDisk(disk) => OsString::from(format!("{}:", char::from(disk))),
+        Prefix::VerbatimUNC(server, share) => {
+            let mut start = OsString::from(r"\\");
+            start.push(server);
+            start.push(r"\");
+            start.push(share);
+            start
+        }
+        _ => return path,
+    };
+    named.push(parts.as_path());
+    let named = PathBuf::from(named);
+    // Among others those that are too long, or end with a dot.
+    let is_same = std::path::absolute(&named).is_ok_and(|same| same == named);
+    if is_same && named.as_os_str().len() < LONGEST_NAMED { named } else { path }
+}
+
+/// `MAX_PATH`, of which a folder has twelve fewer.
+const LONGEST_NAMED: usize = 248;
 
 /// Removes a file.
 pub(in super::super) fn remove(path: &Path) -> io::Result<()> {

@@ -127,6 +127,21 @@ fn a_lock_is_held_against_others_alone() {
 }
 
 #[test]
+fn paths_are_shown_as_they_are_named() {
+    for (path, named) in [
+        (r"\\?\C:\Users\me", r"C:\Users\me"),
+        (r"\\?\C:\", r"C:\"),
+        (r"\\?\UNC\server\share\key", r"\\server\share\key"),
+        (r"C:\Users", r"C:\Users"),
+        // What these name is another file.
+        (r"\\?\C:\Users\key.", r"\\?\C:\Users\key."),
+        (r"\\?\C:\NUL", r"\\?\C:\NUL"),
+    ] {
+        assert_eq!(as_named(path.into()), Path::new(named));
+    }
+}
+
+#[test]
 fn only_pipes_are_taken_for_pipes() {
     for path in [r"\\.\pipe", r"\\server\pipe\agent", r"C:\pipe", "pipe"] {
         assert_eq!(open_pipe(Path::new(path)).unwrap_err().kind(), ErrorKind::InvalidInput);
