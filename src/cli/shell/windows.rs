@@ -25,8 +25,7 @@ pub fn leave_to_owner(path: &Path) -> String {
 
 /// Returns what keeps everybody, whoever has logged in, and all users, from a file or folder.
 pub fn close_to_all(path: &Path) -> String {
-    let all = "*S-1-1-0 *S-1-5-11 *S-1-5-32-545";
-    format!("icacls {} /inheritance:d /remove:g {all}", quoted_path(path))
+    format!("icacls {} /inheritance:d /remove:g {ALL}", quoted_path(path))
 }
 
 /// Returns what leaves a folder to its owner alone, with what will be in it.
@@ -35,8 +34,13 @@ pub fn close_folder(path: &Path) -> String {
 }
 
 fn grant_alone(path: &Path, rights: &str) -> String {
-    format!("icacls {} /inheritance:r /grant:r \"%USERNAME%:{rights}\"", quoted_path(path))
+    let grant = format!("/grant:r \"%USERNAME%:{rights}\"");
+    format!("icacls {} /inheritance:r {grant} /remove:g {ALL}", quoted_path(path))
 }
+
+/// Everyone, Authenticated Users and Users, whatever they are called in the language of the system: what is
+/// granted to them and not inherited would stay.
+const ALL: &str = "*S-1-1-0 *S-1-5-11 *S-1-5-32-545";
 
 /// Returns what lets the user look at a file or folder.
 pub fn let_read(path: &Path) -> String {
@@ -94,7 +98,10 @@ mod tests {
 
     #[test]
     fn a_private_key_is_left_to_who_asks() {
-        let command = r#"icacls k.pem /inheritance:r /grant:r "%USERNAME%:R""#;
+        let command = concat!(
+            r#"icacls k.pem /inheritance:r /grant:r "%USERNAME%:R" "#,
+            "/remove:g *S-1-1-0 *S-1-5-11 *S-1-5-32-545"
+        );
         assert_eq!(leave_to_reader(Path::new("k.pem")), command);
     }
 }
