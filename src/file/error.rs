@@ -3,12 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
+use super::name::NameFault;
 use super::system::Owner;
 
 /// Why a file could not be read, made or removed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
+    /// The last part of the path cannot be the name of a file.
+    #[error("{} names no file", .path.display())]
+    BadName {
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        source: NameFault,
+    },
     /// The name is taken, and replacing was not asked for.
     #[error("{} already exists", .path.display())]
     Exists {

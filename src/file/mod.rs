@@ -18,6 +18,7 @@ mod ephemeral;
 mod error;
 mod facts;
 mod folder;
+mod name;
 mod published;
 mod settled;
 mod system;
@@ -32,6 +33,7 @@ pub use draft::Draft;
 pub use ephemeral::{EphemeralFolder, Leftover};
 pub use error::{Action, FileError};
 pub use facts::{Facts, Listing, folders_above, link_target, read_if, resolved};
+pub use name::NameFault;
 pub use published::Published;
 pub use settled::wait_until_settled;
 #[cfg(unix)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Action, FileError};
 use super::folder::Folder;
+use super::name::NameFault;
 use super::system::{Kind, Links};
 
 /// What to do with a file that has the name already.
@@ -30,10 +31,15 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// [`FileError::NoName`], [`FileError::NoFolder`], [`FileError::Exists`],
+    /// [`FileError::NoName`], [`FileError::BadName`], [`FileError::NoFolder`], [`FileError::Exists`],
     /// [`FileError::NotAFile`] for what is never replaced, and [`FileError::Io`].
     pub fn new(path: &Path, existing: Existing) -> Result<Self, FileError> {
         let (folder, name) = Folder::of(path)?;
+        if cfg!(windows)
+            && let Some(source) = NameFault::on_windows(&name.to_string_lossy())
+        {
+            return Err(FileError::BadName { path: path.to_owned(), source });
+        }
         let target = Self { folder, name: name.to_owned(), existing, path: path.to_owned() };
         target.check()?;
         Ok(target)

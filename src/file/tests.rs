@@ -282,8 +282,28 @@ fn a_target_is_refused_before_any_work() {
         symlink("/dev/full", folder.path().join("device")).unwrap();
         assert!(matches!(at("device", Existing::Replace), Err(FileError::NotAFile { .. })));
     }
-    let device = Target::new(Path::new(if cfg!(unix) { NULL } else { "NUL" }), Existing::Replace);
-    assert!(matches!(device, Err(FileError::NotAFile { found: "a device", .. })));
+    #[cfg(unix)]
+    {
+        let device = Target::new(Path::new(NULL), Existing::Replace);
+        assert!(matches!(device, Err(FileError::NotAFile { found: "a device", .. })));
+    }
+}
+
+/// Whatever is there: it is found before anybody looks, and wherever it is said to be.
+#[cfg(windows)]
+#[test]
+fn a_target_has_the_name_of_a_file() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "taken", 0o400, "precious");
+    for name in ["NUL", "nul.pem", "COM1", "taken:stream", "taken::$DATA", "new:x", "new.", "a?b"] {
+        for path in [folder.path().join(name), name.into()] {
+            for existing in [Existing::Keep, Existing::Replace] {
+                let refused = Target::new(&path, existing).unwrap_err();
+                assert!(matches!(refused, FileError::BadName { .. }), "{refused:?}");
+            }
+        }
+    }
+    assert_eq!(census(&folder), [file("taken", 0o400, "precious")]);
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::fmt;
 
 use rand::CryptoRng;
 
+use crate::file::NameFault;
+
 /// A key pair's name, legal in EC2: 1 to 255 ASCII characters, no space at either end
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateKeyPair.html>).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,12 +62,19 @@ impl KeyName {
     }
 
     /// Returns whether the name can be that of a file: no `/`, no `\`, no control character, and
-    /// neither `-` nor `.` in front, where programs take it for an option or hide it.
+    /// neither `-` nor `.` in front, where programs take it for an option or hide it. On Windows many
+    /// others cannot.
     #[must_use]
     pub fn is_safe_file_name(&self) -> bool {
         let unsafe_anywhere = |byte: u8| byte.is_ascii_control() || matches!(byte, b'/' | b'\\');
-        !self.0.starts_with(['-', '.']) && !self.0.bytes().any(unsafe_anywhere)
+        !self.0.starts_with(['-', '.'])
+            && !self.0.bytes().any(unsafe_anywhere)
+            && (!cfg!(windows) || is_windows_file_name(&self.0))
     }
+}
+
+fn is_windows_file_name(name: &str) -> bool {
+    NameFault::on_windows(name).is_none()
 }
 
 impl fmt::Display for KeyName {
@@ -157,13 +166,26 @@ mod tests {
     }
 
     #[test]
+    fn windows_has_fewer_file_names() {
+        for name in ["a:b", "a?b", "a<b", "a*b", "a|b", "a\"b", "NUL", "con", "COM1", "x.", "aux.b"]
+        {
+            assert!(!is_windows_file_name(name), "{name}");
+            let is_safe = KeyName::new(name).unwrap().is_safe_file_name();
+            assert_eq!(is_safe, !cfg!(windows), "{name}");
+        }
+        assert!(
+            ["a", "my key", "a.b", "a-b", "x+@_", "console"].into_iter().all(is_windows_file_name)
+        );
+    }
+
+    #[test]
     fn random_names_are_legal_safe_and_distinct() {
         let mut random = StdRng::seed_from_u64(1);
         let names: HashSet<_> = (0..1000).map(|_| KeyName::random(&mut random)).collect();
         assert_eq!(names.len(), 1000);
         for name in names {
             assert_eq!(KeyName::new(name.as_str()), Ok(name.clone()));
-            assert!(name.is_safe_file_name());
+            assert!(name.is_safe_file_name() && is_windows_file_name(name.as_str()));
         }
         let words: HashSet<_> = ADJECTIVES.iter().chain(&NOUNS).collect();
         assert_eq!(words.len(), 128);
