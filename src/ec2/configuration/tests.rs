@@ -125,8 +125,10 @@ fn files_that_cannot_be_used_are_told_and_no_secret_with_them() {
     let said = told(&missing);
     let path = home.path().join("gone");
     assert!(said.contains(&format!("cannot examine {}", path.display())), "{said}");
-    let path = if cfg!(windows) { "NUL" } else { "/dev/null" };
-    let device = Variables { config_file: Some(path.into()), ..Variables::default() };
-    let device = configuration(&Ec2Settings::default(), &device);
-    assert!(told(&device).contains(&format!("{path} is a device")), "{device:?}");
+    // Windows may not tell whose a device is, and then says no more.
+    if cfg!(unix) {
+        let device = Variables { config_file: Some("/dev/null".into()), ..Variables::default() };
+        let device = configuration(&Ec2Settings::default(), &device);
+        assert!(told(&device).contains("/dev/null is a device"), "{device:?}");
+    }
 }
