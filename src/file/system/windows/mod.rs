@@ -129,7 +129,12 @@ fn examine_file(file: &File) -> io::Result<Examined> {
     let status = status_of_file(file)?;
     let descriptor = calls::descriptor_of(file)?;
     let found = descriptor::read(&descriptor, user()?, status.kind == Kind::Folder);
-    let (owner, rights) = found.ok_or(ErrorKind::InvalidData)?;
+    let (owner, rights) = match (found, status.kind) {
+        (Some(found), _) => found,
+        // Not every device says whose it is, and none is taken for a file, whoever has it.
+        (None, Kind::Other(_)) => (user()?, Rights::EVERYTHING_FOR_EVERYBODY),
+        _ => return Err(ErrorKind::InvalidData.into()),
+    };
     Ok(Examined { status, owner, rights })
 }
 
