@@ -3,11 +3,15 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::rc::Rc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::error::{Action, FileError};
 use super::published::{Old, Published};
 use super::system::{self, Access, Handle, Links};
 use super::target::{Existing, Target};
+use super::temporary::{OF_THOSE_WHO_WAIT, OF_WHO_REPLACES};
+use crate::interrupt;
 
 /// A file that is complete and on the disk, but that nobody sees yet.
 ///
@@ -110,7 +114,7 @@ impl Draft {
             Some(temporary) => temporary,
             None => {
                 let link = |temporary: &OsStr| folder.name(&self.handle, temporary);
-                let new = folder.name_temporarily(&name, lock.as_ref(), link);
+                let new = folder.name_temporarily(&name, OF_WHO_REPLACES, lock.as_ref(), link);
                 let new = new.map_err(failed)?;
                 self.temporary = Some(new.clone());
                 new
@@ -137,17 +141,29 @@ impl Draft {
         }
     }
 
-    /// Makes the file under a temporary name.
+    /// Makes the file under a temporary name; waits while others have them all.
     pub(super) fn create_named(target: &Target, access: Access) -> Result<Self, FileError> {
         let failed = |source| FileError::io(Action::Create, target.path(), source);
         let folder = &target.folder;
         let mut created = None;
+        let start = Instant::now();
         loop {
-            let temporary = folder.name_temporarily(&target.name, None, |temporary| {
+            let create = |temporary: &OsStr| {
                 created = Some(folder.create(temporary, access)?);
                 Ok(())
-            });
-            let temporary = temporary.map_err(failed)?;
+            };
+            let temporary = folder.name_temporarily(&target.name, OF_THOSE_WHO_WAIT, None, create);
+            let temporary = match temporary {
+                Err(source)
+                    if source.kind() == ErrorKind::ResourceBusy
+                        && start.elapsed() < PATIENCE
+                        && !interrupt::is_requested() =>
+                {
+                    thread::sleep(PAUSE);
+                    continue;
+                }
+                temporary => temporary.map_err(failed)?,
+            };
             let handle = created.take().ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
             system::try_lock(&handle);
             // Before it was locked, somebody may have taken it for what a killed process left.
@@ -188,6 +204,10 @@ impl Draft {
         }
     }
 }
+
+/// How long to wait for others, each of which takes milliseconds, as is waited for a registry.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(10);
 
 impl Drop for Draft {
     fn drop(&mut self) {

@@ -266,6 +266,7 @@ mod tests {
         let (_home, above) = above();
         let living = EphemeralFolder::create(&above, 7).unwrap();
         assert_eq!(Leftover::find(&above), []);
+        assert!(living.path().exists());
         let dead = above[0].join(format!("{PREFIX}5-{:016x}", 1));
         fs::create_dir(&dead).unwrap();
         for other in ["keypair-exec-5-1", "keypair-exec-x-0000000000000001", "keypair-exec-5"] {

@@ -9,6 +9,7 @@ use super::error::{Action, FileError};
 use super::folder::Folder;
 use super::system::{self, Handle, Links};
 use super::target::Target;
+use super::temporary::OF_WHO_REPLACES;
 
 /// A file that has just got its name. Dropped, it is removed again, and the file whose place it
 /// took is put back.
@@ -104,7 +105,7 @@ impl Old {
         let Target { folder, name, .. } = target;
         let failed = |source| FileError::io(Action::Replace, target.path(), source);
         let link = |temporary: &OsStr| folder.link(name, temporary);
-        let linked = folder.name_temporarily(name, lock.as_ref(), link);
+        let linked = folder.name_temporarily(name, OF_WHO_REPLACES, lock.as_ref(), link);
         let temporary = match linked {
             Ok(temporary) => temporary,
             Err(source) if source.kind() == ErrorKind::NotFound => return Ok(None),

@@ -14,22 +14,29 @@ use super::system::{self, Handle, Kind, Links};
 /// A replacement takes two, and those that replace one file wait for one another, unless it cannot be locked.
 const MOST: usize = 4;
 
+/// Those that wait have one of these, so that one is left for the file whose place is taken.
+pub(super) const OF_THOSE_WHO_WAIT: usize = MOST - 1;
+
+pub(super) const OF_WHO_REPLACES: usize = MOST;
+
 /// So many bytes of the digest are in a name.
 const DIGEST: usize = 4;
 
 impl Folder {
-    /// Has `link` give a temporary name to a file that will become, or has been, `name`, and returns it.
+    /// Has `link` give one of the first so many temporary names to a file that will become, or has been, `name`,
+    /// and returns it. If living processes have them all, that is [`ErrorKind::ResourceBusy`].
     ///
     /// What killed processes have left is taken from them only if it has all the names; `own` is the file that has
     /// `name` now, if this process has locked it.
     pub(super) fn name_temporarily(
         &self,
         name: &OsStr,
+        most: usize,
         own: Option<&Handle>,
         mut link: impl FnMut(&OsStr) -> io::Result<()>,
     ) -> io::Result<OsString> {
         for is_last_try in [false, true] {
-            for temporary in temporary_names(name) {
+            for temporary in temporary_names(name).take(most) {
                 if is_last_try {
                     self.make_free(&temporary, name, own);
                 }

@@ -357,6 +357,25 @@ fn of_two_that_replace_a_file_the_second_waits_for_the_first() {
     assert_eq!(census(&folder), [file("k.pem", 0o400, "old")]);
 }
 
+/// Where no file is without a name, whoever waits for another has a temporary one, of which there are few.
+#[test]
+fn more_than_there_are_temporary_names_replace_a_file_one_after_another() {
+    for existing in [Some("old"), None] {
+        let folder = TempDir::new().unwrap();
+        existing.into_iter().for_each(|old| put(&folder, "k.pem", 0o400, old));
+        thread::scope(|scope| {
+            for _ in 0..3 * temporary::temporary_names("k.pem".as_ref()).count() {
+                scope.spawn(|| {
+                    let published = WAYS[1](&target(&folder, Existing::Replace)).publish().unwrap();
+                    thread::sleep(Duration::from_millis(5));
+                    published.keep();
+                });
+            }
+        });
+        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_somebody_else_put_in_the_way_costs_nobody_theirs() {

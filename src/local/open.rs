@@ -1,5 +1,6 @@
 //! How the registry file is opened: where it is not to lead astray, and so that a change is durable.
 
+use std::cell::Cell;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -92,10 +93,15 @@ fn keep_others_out(
     // The journal of a change that was cut short is applied: nobody else is to have made it.
     let mut journal = custody.path().to_owned().into_os_string();
     journal.push(JOURNAL);
+    let unusable = |source| unusable(path, source);
+    // A text that is no registry gets none. Of a change that was cut short, there is one.
+    if file::length(Path::new(&journal)).map_err(unusable)?.is_none() {
+        check_beginning(path, custody)?;
+    }
     match file::create_owner_file(Path::new(&journal)) {
         // Nobody puts anything there either.
         Err(FileError::Io { source, .. }) if source.kind() == ErrorKind::ReadOnlyFilesystem => {}
-        made => made.map_err(|source| unusable(path, source))?,
+        made => made.map_err(unusable)?,
     }
     let custody = self::custody(path)?;
     // A write-ahead log, which this program has no use for, would be believed, and copied into the file at
@@ -108,6 +114,20 @@ fn keep_others_out(
     }
     Ok(())
 }
+
+/// Fails if there is something else in the file than a database.
+fn check_beginning(path: &Path, custody: &Custody) -> Result<(), RegistryError> {
+    let is_other = Cell::new(false);
+    let look = |beginning: &[u8]| {
+        is_other.set(!beginning.is_empty() && !beginning.starts_with(BEGINNING));
+        false
+    };
+    file::read_if(custody.path(), usize::MAX, look).map_err(|source| unusable(path, source))?;
+    if is_other.get() { Err(RegistryError::NotARegistry { path: path.to_owned() }) } else { Ok(()) }
+}
+
+/// <https://www.sqlite.org/fileformat.html#magic_header_string>
+const BEGINNING: &[u8] = b"SQLite format 3\0";
 
 fn unusable(path: &Path, source: FileError) -> RegistryError {
     RegistryError::Unusable { path: path.to_owned(), source: source.into() }

@@ -1,6 +1,7 @@
 //! The tests of the built program, beside the programs that it is compared with. `tests/run` installs
-//! those; a test that misses one fails and says so.
+//! those; a test that misses one fails and says so. On Windows there are none, and `tests/windows` instead.
 
+#![cfg(unix)]
 #![allow(
     clippy::as_conversions,
     clippy::disallowed_methods,

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::io::{AsHandle, AsRawHandle, FromRawHandle, OwnedHandle};
-use std::path::Path;
+use std::path::{Component, Path, Prefix, absolute};
 use std::ptr;
 
 use windows_sys::Win32::Foundation::{ERROR_INSUFFICIENT_BUFFER, INVALID_HANDLE_VALUE};
@@ -22,6 +22,8 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 use windows_sys::Win32::System::Console::{ReadConsoleW, WriteConsoleW};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
+
+use super::LONGEST_NAMED;
 
 /// Returns the structure that tells whom this process runs for (`TOKEN_USER`), and where in it that user's
 /// identifier begins.
@@ -87,7 +89,7 @@ const MOST_BYTES: u32 = 1 << 17;
 /// Makes a new file with such a descriptor, and opens it with such rights; nobody else can have opened it
 /// before.
 pub(super) fn create_file(path: &Path, descriptor: &[u8], rights: u32) -> io::Result<File> {
-    let path = wide(path.as_os_str())?;
+    let path = wide_path(path)?;
     let mut descriptor = Aligned::of(descriptor);
     let attributes = attributes(&mut descriptor);
     let share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
@@ -113,7 +115,7 @@ pub(super) fn create_file(path: &Path, descriptor: &[u8], rights: u32) -> io::Re
 
 /// Makes a new folder with such a descriptor.
 pub(super) fn create_folder(path: &Path, descriptor: &[u8]) -> io::Result<()> {
-    let path = wide(path.as_os_str())?;
+    let path = wide_path(path)?;
     let mut descriptor = Aligned::of(descriptor);
     let attributes = attributes(&mut descriptor);
     // SAFETY: as in `create_file`.
@@ -123,7 +125,7 @@ pub(super) fn create_folder(path: &Path, descriptor: &[u8]) -> io::Result<()> {
 
 /// Gives a file another name, which must be free, and waits until that is on the disk.
 pub(super) fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
-    let (from, to) = (wide(from.as_os_str())?, wide(to.as_os_str())?);
+    let (from, to) = (wide_path(from)?, wide_path(to)?);
     // SAFETY: both paths end with a zero, and live longer than the call.
     let done = unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) };
     if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
@@ -163,6 +165,30 @@ fn attributes(descriptor: &mut Aligned) -> SECURITY_ATTRIBUTES {
         lpSecurityDescriptor: descriptor.pointer(),
         bInheritHandle: 0,
     }
+}
+
+/// Returns the path as Windows takes it, with a zero at the end. One that is longer than programs may have it
+/// (`MAX_PATH`) is taken if it is to be taken word for word, as the library does it for what it asks itself.
+fn wide_path(path: &Path) -> io::Result<Vec<u16>> {
+    let whole = absolute(path)?;
+    let start = match whole.components().next() {
+        _ if whole.as_os_str().len() < LONGEST_NAMED => None,
+        Some(Component::Prefix(prefix)) => match prefix.kind() {
+            Prefix::Disk(_) => Some((r"\\?\", 0)),
+            // Of the two backslashes in front, one stays.
+            Prefix::UNC(..) => Some((r"\\?\UNC", 1)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let path = wide(path.as_os_str())?;
+    Ok(match start {
+        None => path,
+        Some((start, skipped)) => {
+            let whole = wide(whole.as_os_str())?;
+            start.encode_utf16().chain(whole.into_iter().skip(skipped)).collect()
+        }
+    })
 }
 
 /// Returns the text as Windows takes it, with a zero at the end.
@@ -206,5 +232,33 @@ impl Aligned {
     fn into_bytes(self, length: u32) -> Vec<u8> {
         let bytes = self.0.into_iter().flat_map(u64::to_ne_bytes);
         bytes.take(usize::try_from(length).unwrap_or_default()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_is_long_is_taken_word_for_word() {
+        let shown = |path: &str| {
+            let path = wide_path(Path::new(path)).unwrap();
+            let (end, path) = path.split_last().unwrap();
+            assert_eq!(*end, 0);
+            String::from_utf16(path).unwrap()
+        };
+        let long = "n".repeat(130);
+        let long = format!(r"{long}\{long}");
+        for (path, expected) in [
+            (r"C:\a\k".to_owned(), r"C:\a\k".to_owned()),
+            ("k".into(), "k".into()),
+            (format!(r"C:\{long}"), format!(r"\\?\C:\{long}")),
+            (format!(r"C:/a/../{long}"), format!(r"\\?\C:\{long}")),
+            (format!(r"\\server\share\{long}"), format!(r"\\?\UNC\server\share\{long}")),
+            (format!(r"\\?\C:\{long}"), format!(r"\\?\C:\{long}")),
+        ] {
+            assert_eq!(shown(&path), expected);
+        }
+        assert!(shown(&long).starts_with(r"\\?\") && shown(&long).ends_with(&long));
     }
 }

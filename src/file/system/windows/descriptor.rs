@@ -164,6 +164,14 @@ const WRITES: u32 = right::WRITE | right::APPEND | right::ANY_WRITE | SEIZES;
 const REMOVES: u32 = right::DELETE_CHILD | right::DELETE | SEIZES;
 
 impl Rights {
+    /// Those of what has no list.
+    pub(super) const EVERYTHING_FOR_EVERYBODY: Self = Self {
+        others: right::EVERYTHING,
+        everybody: right::EVERYTHING,
+        is_folder: false,
+        stranger: None,
+    };
+
     /// Returns whether others than the owner can read it.
     pub(in super::super::super) fn let_others_read(self) -> bool {
         self.others & READS != 0
@@ -213,12 +221,8 @@ pub(super) fn read(descriptor: &[u8], user: Owner, is_folder: bool) -> Option<(O
     let mut rights = Rights { others: 0, everybody: 0, is_folder, stranger: None };
     if control & HAS_LIST == 0 || list == 0 {
         // Without a list, everybody may do everything.
-        rights = Rights {
-            others: right::EVERYTHING,
-            everybody: right::EVERYTHING,
-            is_folder,
-            stranger: Some(Owner::well_known(1, &[0])),
-        };
+        let stranger = Some(Owner::well_known(1, &[0]));
+        rights = Rights { is_folder, stranger, ..Rights::EVERYTHING_FOR_EVERYBODY };
         return Some((owner, rights));
     }
     let list = descriptor.get(list..)?;

@@ -129,7 +129,12 @@ fn examine_file(file: &File) -> io::Result<Examined> {
     let status = status_of_file(file)?;
     let descriptor = calls::descriptor_of(file)?;
     let found = descriptor::read(&descriptor, user()?, status.kind == Kind::Folder);
-    let (owner, rights) = found.ok_or(ErrorKind::InvalidData)?;
+    let (owner, rights) = match (found, status.kind) {
+        (Some(found), _) => found,
+        // Not every device says whose it is, and none is taken for a file, whoever has it.
+        (None, Kind::Other(_)) => (user()?, Rights::EVERYTHING_FOR_EVERYBODY),
+        _ => return Err(ErrorKind::InvalidData.into()),
+    };
     Ok(Examined { status, owner, rights })
 }
 
@@ -307,14 +312,12 @@ fn mark_read_only(path: &Path, is_marked: bool) -> io::Result<()> {
     fs::set_permissions(path, permissions)
 }
 
-/// Does what may be denied for as long as somebody else has a file open.
+/// Does what may be denied for as long as somebody else has a file open, as scanners have new ones.
 fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let start = Instant::now();
     loop {
         match attempt() {
-            Err(error)
-                if error.kind() == ErrorKind::PermissionDenied && start.elapsed() < PATIENCE =>
-            {
+            Err(error) if may_be_held(&error) && start.elapsed() < PATIENCE => {
                 thread::sleep(PAUSE);
             }
             done => return done,
@@ -322,6 +325,12 @@ fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     }
 }
 
+fn may_be_held(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::PermissionDenied || error.raw_os_error() == Some(SHARING_VIOLATION)
+}
+
+/// `ERROR_SHARING_VIOLATION`.
+const SHARING_VIOLATION: i32 = 32;
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(10);
 /// `FILE_FLAG_DELETE_ON_CLOSE`.
@@ -368,7 +377,7 @@ impl Directory {
 
     /// Removes a name.
     pub(in super::super) fn remove(&self, name: &OsStr) -> io::Result<()> {
-        fs::remove_file(self.path.join(name))
+        patiently(|| fs::remove_file(self.path.join(name)))
     }
 
     /// Gives a file another name, also one that another file has; `aside` is one more name of that file.
@@ -397,12 +406,15 @@ impl Directory {
 
     /// Gives a file another name, which must be free.
     pub(in super::super) fn rename_to_free(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
-        calls::rename_to_free(&self.path.join(from), &self.path.join(to))
+        patiently(|| calls::rename_to_free(&self.path.join(from), &self.path.join(to)))
     }
 
     /// Gives a file one more name, which must be free.
     pub(in super::super) fn link(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
-        fs::hard_link(self.path.join(old), self.path.join(new))
+        let (old, new) = (self.path.join(old), self.path.join(new));
+        // Of what somebody keeps from being renamed or removed, the new name could not be removed either.
+        patiently(|| open(&old, right::DELETE, Links::Keep))?;
+        fs::hard_link(old, new)
     }
 
     /// No file is without a name.

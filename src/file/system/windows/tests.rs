@@ -101,6 +101,62 @@ fn a_file_that_is_marked_as_read_only_is_replaced_and_stays_marked_aside() {
 }
 
 #[test]
+fn who_holds_a_file_for_a_moment_is_waited_for() {
+    let (folder, directory) = folder();
+    let path = |name: &str| folder.path().join(name);
+    let hold = |name: &str| {
+        let held = OpenOptions::new().read(true).share_mode(NAME_IS_KEPT).open(path(name)).unwrap();
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(200));
+            drop(held);
+        })
+    };
+    for name in ["new", "other"] {
+        fs::write(path(name), name).unwrap();
+    }
+    let holding = hold("new");
+    directory.rename_to_free("new".as_ref(), "named".as_ref()).unwrap();
+    holding.join().unwrap();
+    for (from, to) in [("named", "other"), ("other", "new")] {
+        let holding = hold(from);
+        directory.rename(from.as_ref(), to.as_ref(), None).unwrap();
+        holding.join().unwrap();
+    }
+    let holding = hold("new");
+    directory.link("new".as_ref(), "second".as_ref()).unwrap();
+    holding.join().unwrap();
+    let holding = hold("new");
+    directory.remove("second".as_ref()).unwrap();
+    directory.remove("new".as_ref()).unwrap();
+    holding.join().unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_cannot_be_replaced_gets_no_second_name() {
+    let (folder, directory) = folder();
+    fs::write(folder.path().join("old"), "old").unwrap();
+    let old = folder.path().join("old");
+    let held = OpenOptions::new().read(true).share_mode(NAME_IS_KEPT).open(old).unwrap();
+    assert!(directory.link("old".as_ref(), "second".as_ref()).is_err());
+    drop(held);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_path_may_be_long() {
+    let above = TempDir::new().unwrap();
+    let path = above.path().join("n".repeat(120)).join("n".repeat(120));
+    fs::create_dir_all(&path).unwrap();
+    create_owner_folder(&path.join("folder")).unwrap();
+    create_owner_file(&path.join("file")).unwrap();
+    let directory = Directory::open(&path).unwrap();
+    directory.create("k".as_ref(), Access::Owner).unwrap();
+    directory.rename_to_free("k".as_ref(), "named".as_ref()).unwrap();
+    assert_eq!(fs::read_dir(&path).unwrap().count(), 3);
+}
+
+#[test]
 fn an_open_folder_keeps_its_name() {
     let above = TempDir::new().unwrap();
     let path = above.path().join("folder");

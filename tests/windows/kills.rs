@@ -1,0 +1,158 @@
+//! Processes that are ended at any moment, as the Task Manager does (`TerminateProcess`).
+
+use std::collections::HashMap;
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::home::{Home, assert_intact};
+
+/// Returns how long a command takes that nobody kills.
+fn time(home: &Home, line: &str) -> Duration {
+    let start = Instant::now();
+    home.keypair(line).success();
+    start.elapsed()
+}
+
+/// Kills commands, each a little earlier or later in the time that they take.
+struct Killer {
+    time: Duration,
+    rounds: u32,
+    killed: u32,
+}
+
+impl Killer {
+    fn new(time: Duration) -> Self {
+        Self { time, rounds: 0, killed: 0 }
+    }
+
+    /// Returns the number of the next round, until so many were killed that had not ended.
+    fn next(&mut self, wanted: u32) -> Option<u32> {
+        assert!(self.rounds < 4 * wanted, "{} of {} were killed", self.killed, self.rounds);
+        self.rounds += 1;
+        (self.killed < wanted).then_some(self.rounds)
+    }
+
+    fn kill(&mut self, home: &Home, line: &str) {
+        let running = home.launch(line).start();
+        // By the golden ratio, so that few rounds are spread over all of it.
+        let part = f64::from(self.rounds) * 0.618_034 % 1.0;
+        // The first part of the time is the system's, which starts the process.
+        thread::sleep(self.time.mul_f64(0.25 + 0.75 * part));
+        let was_alive = running.kill();
+        self.killed += u32::from(was_alive);
+        // How long it takes depends on what else is running.
+        self.time = self.time.mul_f64(if was_alive { 1.04 } else { 0.94 });
+    }
+}
+
+/// Fails the test unless every pair that is registered has its private key in one of the folder's files.
+#[track_caller]
+fn assert_whole(home: &Home, folder: &str) {
+    assert_intact(&home.registry());
+    let mut keys = HashMap::new();
+    for name in home.names_in(folder) {
+        let file = home.path(folder).join(&name);
+        let found = home.keypair_with(["fingerprint".as_ref(), file.as_os_str()]);
+        // What a killed process has not finished is a temporary file at most.
+        if !name.starts_with(".keypair-") || found.code == Some(0) {
+            let found = found.success().json();
+            keys.insert(found["Keys"][0]["CreatedFingerprint"].as_str().unwrap().to_owned(), name);
+        }
+    }
+    for pair in home.pairs() {
+        let fingerprint = pair["KeyFingerprint"].as_str().unwrap();
+        assert!(keys.contains_key(fingerprint), "{} has no private key: {keys:?}", pair["KeyName"]);
+    }
+    let doctor = home.keypair("doctor --output json");
+    let findings = doctor.json()["Findings"].as_array().unwrap().clone();
+    // Nothing is the matter with the registry, or with a key that has its name.
+    for finding in &findings {
+        assert_eq!(finding["Code"], "LeftFile", "{finding}");
+    }
+}
+
+fn left_behind(home: &Home, folder: &str) -> Vec<String> {
+    let mut names = home.names_in(folder);
+    names.retain(|name| name.starts_with(".keypair-"));
+    names
+}
+
+#[test]
+fn a_killed_create_leaves_no_registration_without_its_key() {
+    let home = Home::new();
+    let mut killer = Killer::new(time(&home, "create first --type ed25519"));
+    while let Some(round) = killer.next(12) {
+        let line = format!("create k{round} --type ed25519");
+        killer.kill(&home, &line);
+        assert_whole(&home, "");
+        // What is in the way of a second try is the key of that pair, or one that no pair has.
+        let again = home.keypair(&line);
+        if home.registered().contains(&format!("k{round}")) {
+            home.keypair(&format!("verify k{round}.pem --key-name k{round}")).success();
+        } else {
+            again.fails_with(4);
+            home.keypair(&format!("{line} --force")).success();
+        }
+        assert_eq!(left_behind(&home, ""), [""; 0]);
+    }
+}
+
+#[test]
+fn a_killed_force_leaves_the_old_key_or_the_new_one() {
+    let home = Home::new();
+    home.keypair("create first --type ed25519 --out k.pem").success();
+    let line = "create second --type ed25519 --out k.pem --force";
+    let mut killer = Killer::new(time(&home, line));
+    while let Some(round) = killer.next(16) {
+        let before = home.read("k.pem");
+        let line = format!("create k{round} --type ed25519 --out k.pem --force");
+        killer.kill(&home, &line);
+        let registered = home.registered().contains(&format!("k{round}"));
+        home.keypair("fingerprint k.pem").success();
+        // The old key, the new one that is not registered yet, or the new one that is.
+        if registered {
+            home.keypair(&format!("verify k.pem --key-name k{round}")).success();
+        } else if home.read("k.pem") == before {
+            let verify = home.keypair("verify k.pem").success();
+            assert_eq!(verify.json()["Match"], true);
+        } else {
+            home.keypair("verify k.pem").ends_with(1);
+        }
+        assert_intact(&home.registry());
+        let line = format!("create again{round} --type ed25519 --out k.pem --force");
+        home.keypair(&line).success();
+        assert_eq!(home.names_in(""), ["k.pem"], "round {round}");
+    }
+}
+
+#[test]
+fn a_killed_series_is_whole_as_far_as_it_came() {
+    let home = Home::new();
+    fs::create_dir(home.path("first")).unwrap();
+    let line = "create first --count 20 --type ed25519 --out first";
+    let mut killer = Killer::new(time(&home, line));
+    while let Some(round) = killer.next(12) {
+        let folder = format!("keys{round}");
+        fs::create_dir(home.path(&folder)).unwrap();
+        let line = format!("create k{round} --count 20 --type ed25519 --out {folder}");
+        killer.kill(&home, &line);
+        let start = format!("k{round}-");
+        let mut registered = home.registered();
+        registered.retain(|name| name.starts_with(&start));
+        for name in &registered {
+            let verify = format!(r"verify {folder}\{name}.pem --key-name {name}");
+            home.keypair(&verify).success();
+        }
+        assert_intact(&home.registry());
+        // The pairs of the first numbers, and none of the others.
+        let expected = (1..=registered.len()).map(|number| format!("{start}{number:02}"));
+        assert_eq!(registered, expected.collect::<Vec<_>>());
+        for name in home.names_in(&folder) {
+            if name.starts_with(".keypair-") {
+                continue;
+            }
+            home.keypair(&format!(r"fingerprint {folder}\{name}")).success();
+        }
+    }
+}
