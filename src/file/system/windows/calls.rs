@@ -23,8 +23,6 @@ use windows_sys::Win32::Storage::FileSystem::{
 use windows_sys::Win32::System::Console::{ReadConsoleW, WriteConsoleW};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
-use super::LONGEST_NAMED;
-
 /// Returns the structure that tells whom this process runs for (`TOKEN_USER`), and where in it that user's
 /// identifier begins.
 pub(super) fn token_user() -> io::Result<(Vec<u8>, usize)> {
@@ -166,6 +164,9 @@ fn attributes(descriptor: &mut Aligned) -> SECURITY_ATTRIBUTES {
         bInheritHandle: 0,
     }
 }
+
+/// `MAX_PATH`, of which a folder has twelve fewer.
+pub(super) const LONGEST_NAMED: usize = 248;
 
 /// Returns the path as Windows takes it, with a zero at the end. One that is longer than programs may have it
 /// (`MAX_PATH`) is taken if it is to be taken word for word, as the library does it for what it asks itself.

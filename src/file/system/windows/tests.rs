@@ -1,7 +1,12 @@
 //! Who may do what with what is made here.
 
+use std::thread;
+use std::time::Duration;
+
 use tempfile::TempDir;
 
+use super::super::Access;
+use super::directory::mark_read_only;
 use super::*;
 
 fn folder() -> (TempDir, Directory) {
