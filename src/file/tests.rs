@@ -396,8 +396,8 @@ fn a_replacement_that_does_not_get_the_name_leaves_nothing() {
     let target = target(&folder, Existing::Replace);
     let old = published::Old::set_aside(&target, None).unwrap();
     assert_eq!(census(&folder).len(), 2);
-    let other = fs::File::open(std::env::current_exe().unwrap()).unwrap();
-    drop(Published::new(target, std::rc::Rc::new(other.into()), old));
+    let other = system::open_to_read(&std::env::current_exe().unwrap()).unwrap();
+    drop(Published::new(target, std::rc::Rc::new(other), old));
     assert_eq!(census(&folder), [file("k.pem", 0o400, "old")]);
 }
 

@@ -81,7 +81,8 @@ fn a_registry_that_others_can_read_is_found() {
     let answer = run.json();
     assert_eq!(findings(&answer)[0], ("ExposedRegistry", "reg"), "{run}");
     let remedy = answer["Findings"][0]["Remedy"].as_str().unwrap();
-    assert_eq!(remedy, r#"icacls reg /inheritance:r /grant:r "%USERNAME%:F""#);
+    let icacls = r#"icacls reg /inheritance:r /grant:r "%USERNAME%:F""#;
+    assert!(remedy.starts_with(icacls), "{remedy}");
     // The journal, which SQLite would make as the folder has it, is the owner's.
     assert_eq!(findings(&answer).len(), 1, "{run}");
 }

@@ -1,11 +1,12 @@
 //! Processes that are ended at any moment, as the Task Manager does (`TerminateProcess`).
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::home::{Home, assert_intact};
+use crate::support::run::Run;
 
 /// Returns how long a command takes that nobody kills.
 fn time(home: &Home, line: &str) -> Duration {
@@ -46,23 +47,23 @@ impl Killer {
     }
 }
 
-/// Fails the test unless every pair that is registered has its private key in one of the folder's files.
+/// Fails the test unless every pair that is registered has its private key in a file.
 #[track_caller]
-fn assert_whole(home: &Home, folder: &str) {
+fn assert_whole(home: &Home) {
     assert_intact(&home.registry());
-    let mut keys = HashMap::new();
-    for name in home.names_in(folder) {
-        let file = home.path(folder).join(&name);
-        let found = home.keypair_with(["fingerprint".as_ref(), file.as_os_str()]);
-        // What a killed process has not finished is a temporary file at most.
-        if !name.starts_with(".keypair-") || found.code == Some(0) {
-            let found = found.success().json();
-            keys.insert(found["Keys"][0]["CreatedFingerprint"].as_str().unwrap().to_owned(), name);
+    let (left, whole): (Vec<_>, Vec<_>) =
+        home.names_in("").into_iter().partition(|name| name.starts_with(".keypair-"));
+    let mut keys = fingerprints(home.keypair_with(["fingerprint".to_owned()].iter().chain(&whole)));
+    for name in &left {
+        // What a killed process has not finished has such a name at most.
+        let found = home.keypair_with(["fingerprint", name]);
+        if found.code == Some(0) {
+            keys.extend(fingerprints(found));
         }
     }
     for pair in home.pairs() {
         let fingerprint = pair["KeyFingerprint"].as_str().unwrap();
-        assert!(keys.contains_key(fingerprint), "{} has no private key: {keys:?}", pair["KeyName"]);
+        assert!(keys.contains(fingerprint), "{} has no private key: {keys:?}", pair["KeyName"]);
     }
     let doctor = home.keypair("doctor --output json");
     let findings = doctor.json()["Findings"].as_array().unwrap().clone();
@@ -72,8 +73,14 @@ fn assert_whole(home: &Home, folder: &str) {
     }
 }
 
-fn left_behind(home: &Home, folder: &str) -> Vec<String> {
-    let mut names = home.names_in(folder);
+fn fingerprints(run: Run) -> HashSet<String> {
+    let found = run.success().json();
+    let keys = found["Keys"].as_array().unwrap().iter();
+    keys.map(|key| key["CreatedFingerprint"].as_str().unwrap().to_owned()).collect()
+}
+
+fn left_behind(home: &Home) -> Vec<String> {
+    let mut names = home.names_in("");
     names.retain(|name| name.starts_with(".keypair-"));
     names
 }
@@ -85,7 +92,7 @@ fn a_killed_create_leaves_no_registration_without_its_key() {
     while let Some(round) = killer.next(12) {
         let line = format!("create k{round} --type ed25519");
         killer.kill(&home, &line);
-        assert_whole(&home, "");
+        assert_whole(&home);
         // What is in the way of a second try is the key of that pair, or one that no pair has.
         let again = home.keypair(&line);
         if home.registered().contains(&format!("k{round}")) {
@@ -94,7 +101,7 @@ fn a_killed_create_leaves_no_registration_without_its_key() {
             again.fails_with(4);
             home.keypair(&format!("{line} --force")).success();
         }
-        assert_eq!(left_behind(&home, ""), [""; 0]);
+        assert_eq!(left_behind(&home), [""; 0]);
     }
 }
 

@@ -21,11 +21,7 @@ fn access(home: &Home, path: &Path) -> Vec<(String, String)> {
     let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
     let entries: Vec<_> = lines
         .map(|line| line.rsplit_once(":(").unwrap_or_else(|| panic!("{line}: {run}")))
-        // Flags of inheritance come in parentheses of their own.
-        .map(|(who, what)| match who.split_once(":(") {
-            Some((who, flags)) => (who.to_lowercase(), format!("({flags}:({what}")),
-            None => (who.to_lowercase(), format!("({what}")),
-        })
+        .map(|(who, what)| (who.to_lowercase(), format!("({what}")))
         .collect();
     assert!(!entries.is_empty(), "{run}");
     entries

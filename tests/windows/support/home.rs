@@ -64,7 +64,7 @@ impl Home {
 
     /// Prepares `keypair` with the words of a line to be run.
     pub(crate) fn launch(&self, line: &str) -> Launch {
-        self.launch_program(&program()).args(words(line))
+        self.launch_program(program()).args(words(line))
     }
 
     /// Prepares another program to be run here.

@@ -72,7 +72,7 @@ impl Launch {
     /// Starts the program; its input stays open.
     #[track_caller]
     pub(crate) fn start(self) -> Running {
-        self.start_with(|stdout| captured(stdout))
+        self.start_with(captured)
     }
 
     /// Runs the program as [`Launch::run`] does, and closes its output when it has begun to write.
