@@ -65,7 +65,7 @@ fn a_device_or_a_stream_is_no_place_for_a_key() {
 #[test]
 fn a_registry_is_in_no_device() {
     let home = Home::new();
-    for path in ["NUL", "con", r"\\.\NUL", r"\\.\pipe\keypair-not-there"] {
+    for path in ["NUL", "con", r"\\.\NUL"] {
         for line in ["create k --type ed25519", "describe", "delete k", "prune --delete"] {
             let run = home.keypair(&format!("{line} --registry-file {path}"));
             assert!(matches!(run.code, Some(253 | 3)) && !run.stderr.contains("panic"), "{run}");
