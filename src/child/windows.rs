@@ -12,8 +12,9 @@ use crate::interrupt;
 pub struct Watch(());
 
 impl Watch {
-    /// Catches Ctrl-C and Ctrl-Break, which must be [held back](interrupt::hold) meanwhile. A process that does not get them, and so ignores them, has a child
-    /// that does not; there are no others that could be ignored.
+    /// Catches Ctrl-C and Ctrl-Break, which must be [held back](interrupt::hold) meanwhile. A process that
+    /// does not get them, and so ignores them, has a child that does not; there are no others that could be
+    /// ignored.
     ///
     /// # Errors
     ///

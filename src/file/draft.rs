@@ -165,8 +165,16 @@ impl Draft {
                 temporary => temporary.map_err(failed)?,
             };
             let handle = created.take().ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
-            system::try_lock(&handle);
-            // Before it was locked, somebody may have taken it for what a killed process left.
+            // Before it was locked, somebody may have taken it for what a killed process left, and be about
+            // to remove it: the name is another's then, and so would be the file that gets the target's.
+            let start = Instant::now();
+            while !system::try_lock(&handle)
+                && folder.is_named(&temporary, &handle)
+                // Where there are no locks, nobody removes it either.
+                && start.elapsed() < TO_REMOVE
+            {
+                thread::sleep(Duration::from_millis(1));
+            }
             if folder.is_named(&temporary, &handle) {
                 let temporary = Some(temporary);
                 return Ok(Self { handle: Rc::new(handle), temporary, target: target.clone() });
@@ -208,6 +216,8 @@ impl Draft {
 /// How long to wait for others, each of which takes milliseconds, as is waited for a registry.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(10);
+/// How long who has locked what was left takes to remove it, at most.
+const TO_REMOVE: Duration = Duration::from_secs(1);
 
 impl Drop for Draft {
     fn drop(&mut self) {

@@ -122,7 +122,7 @@ impl Leftover {
         let expiry = expiry.parse().ok().filter(|_| number.len() == 16)?;
         let path = above.join(name);
         let (owner, lock) = system::claim_of(&path, MARK.as_ref()).ok()?;
-        let is_ours = owner.is_of(system::user().ok()?)
+        let is_ours = owner == system::user().ok()?
             && (path.join(MARK).symlink_metadata().is_ok()
                 || fs::read_dir(&path).ok()?.count() == 0);
         let is_left = is_ours && lock.is_none_or(|lock| system::try_lock(&lock));

@@ -130,10 +130,4 @@ impl Folder {
     pub(super) fn open_to_lock(&self, name: &OsStr) -> Option<Handle> {
         self.directory.open_to_lock(name).ok()
     }
-
-    /// Returns whether a living process has locked the file of this name, or may have.
-    pub(super) fn is_in_use(&self, name: &OsStr) -> bool {
-        !self.is_link(name)
-            && self.open_to_lock(name).is_none_or(|handle| !system::try_lock(&handle))
-    }
 }

@@ -121,6 +121,21 @@ impl Folder {
         }
     }
 
+    /// Returns whether a living process uses a temporary name, or may.
+    pub(super) fn is_in_use(&self, temporary: &OsStr) -> bool {
+        let is_locked = !self.is_link(temporary)
+            && self.open_to_lock(temporary).is_none_or(|handle| !system::try_lock(&handle));
+        is_locked || !system::CAN_REPLACE_OPEN && self.is_replacing(temporary)
+    }
+
+    /// Returns whether there is what is locked by whoever replaces the file that a temporary name is for.
+    fn is_replacing(&self, temporary: &OsStr) -> bool {
+        let start = temporary.to_str().and_then(|temporary| temporary.rsplit_once('-'));
+        start.is_none_or(|(start, _)| {
+            !matches!(self.find(lock_of(start).as_ref(), Links::Keep), Ok(None))
+        })
+    }
+
     /// Where a file that is being replaced has no lock itself, locks what stands for it; fails if another process
     /// has.
     fn lock_to_sweep(
@@ -149,7 +164,11 @@ pub(super) fn temporary_names(name: &OsStr) -> impl Iterator<Item = OsString> {
 /// Returns the name of the file that is locked in the place of one that is being replaced, where that cannot be
 /// open then.
 fn lock_name(name: &OsStr) -> OsString {
-    format!("{}-lock", start(name)).into()
+    lock_of(&start(name)).into()
+}
+
+fn lock_of(start: &str) -> String {
+    format!("{start}-lock")
 }
 
 /// Returns what the temporary names for `name` begin with.

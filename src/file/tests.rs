@@ -147,6 +147,19 @@ fn a_replaced_file_stays_until_the_new_one_is_kept() {
     }
 }
 
+/// What is aside is no leftover, which somebody would be told to remove.
+#[test]
+fn a_file_whose_place_is_being_taken_is_in_use() {
+    for write in WAYS {
+        let folder = TempDir::new().unwrap();
+        put(&folder, "k.pem", 0o640, "old");
+        let published = write(&target(&folder, Existing::Replace)).publish().unwrap();
+        let left = Listing::of(folder.path()).unwrap().left_behind;
+        assert!(left.is_empty(), "{left:?}");
+        published.keep();
+    }
+}
+
 #[test]
 fn a_replaced_file_comes_back_when_the_new_one_is_not_kept() {
     for write in WAYS {

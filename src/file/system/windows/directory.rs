@@ -127,7 +127,8 @@ impl Directory {
             Access::Everyone => OpenOptions::new().write(true).create_new(true).open(path),
             Access::Owner => {
                 let descriptor = descriptor::of_owner_alone(&user()?, PRIVATE, false);
-                calls::create_file(&path, &descriptor, right::ANY_WRITE)
+                // What had the name may be going.
+                patiently(|| calls::create_file(&path, &descriptor, right::ANY_WRITE))
             }
         }
     }

@@ -281,6 +281,10 @@ pub fn open_pipe(path: &Path) -> io::Result<File> {
     }
     let pipe =
         OpenOptions::new().read(true).write(true).security_qos_flags(NOT_IN_MY_NAME).open(path)?;
+    // `..` in the path may have led elsewhere.
+    if !known::typ(&pipe)?.is_pipe() {
+        return Err(ErrorKind::InvalidInput.into());
+    }
     match descriptor::owner(&calls::descriptor_of(&pipe)?) {
         Some(owner) if !trusted()?.contains(&owner) => Err(ErrorKind::PermissionDenied.into()),
         // Every pipe of Windows has an owner. Wine tells of none, and has one user alone.

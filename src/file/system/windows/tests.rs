@@ -207,6 +207,7 @@ fn only_pipes_are_taken_for_pipes() {
     for path in [r"\\.\pipe", r"\\server\pipe\agent", r"C:\pipe", "pipe"] {
         assert_eq!(open_pipe(Path::new(path)).unwrap_err().kind(), ErrorKind::InvalidInput);
     }
+    assert!(open_pipe(Path::new(r"\\.\pipe\..\NUL")).is_err());
     for path in [r"\\.\pipe\keypair-not-there", "//./PIPE/keypair-not-there"] {
         assert_eq!(open_pipe(Path::new(path)).unwrap_err().kind(), ErrorKind::NotFound);
     }
