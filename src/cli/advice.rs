@@ -1,41 +1,117 @@
-//! Commands that messages advise, which say which registry they are about.
+//! What messages advise: text, and commands that lead to the registry that the user named.
+
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
 
 use super::args::{AwsArguments, GlobalArguments};
-use super::shell::quoted;
+use super::shell::ShellCommand;
 
 /// The options by which the user has named a registry.
 #[derive(Debug, Default)]
-pub struct Advice {
-    options: String,
+pub struct RegistryOptions {
+    options: Vec<(&'static str, OsString)>,
 }
 
-impl Advice {
-    /// Takes the options from a command line, whose command may be what says that EC2 is meant.
+impl RegistryOptions {
+    /// Takes the options from a command line; `implies_ec2` says whether its command alone means EC2.
     pub fn of(arguments: &GlobalArguments, implies_ec2: bool) -> Self {
         let GlobalArguments { registry, registry_file, aws, .. } = arguments;
         let AwsArguments { region, profile, endpoint_url, .. } = aws;
         let implied = implies_ec2.then_some("ec2");
-        let registry_file = registry_file.as_ref().map(|path| path.display().to_string());
+        let text = |text: &Option<String>| text.as_ref().map(OsString::from);
         let options = [
-            ("--registry", registry.as_deref().or(implied)),
-            ("--registry-file", registry_file.as_deref()),
-            ("--region", region.as_deref()),
-            ("--profile", profile.as_deref()),
-            ("--endpoint-url", endpoint_url.as_deref()),
+            ("--registry", registry.as_deref().or(implied).map(OsString::from)),
+            ("--registry-file", registry_file.clone().map(OsString::from)),
+            ("--region", text(region)),
+            ("--profile", text(profile)),
+            ("--endpoint-url", text(endpoint_url)),
         ];
         let given = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
-        Self {
-            options: given.map(|(option, value)| format!(" {option} {}", quoted(value))).collect(),
-        }
+        Self { options: given.collect() }
     }
 
-    /// Returns an advice with these options in its commands, which stand between backticks.
-    pub fn applied_to(&self, advice: &str) -> String {
-        let parts = advice.split('`').enumerate().map(|(number, part)| {
-            let is_command = number % 2 == 1 && part.starts_with("keypair ");
-            if is_command { format!("{part}{}", self.options) } else { part.to_owned() }
-        });
-        parts.collect::<Vec<_>>().join("`")
+    fn iter(&self) -> impl Iterator<Item = (&'static str, &OsStr)> {
+        self.options.iter().map(|(option, value)| (*option, value.as_os_str()))
+    }
+}
+
+/// What can be done about a failure or a finding.
+///
+/// As a text, commands stand between backticks, unless one is all there is.
+#[derive(Clone, Debug)]
+pub struct Hint {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Text(Cow<'static, str>),
+    Command(ShellCommand),
+}
+
+impl Hint {
+    /// Advises to run a command.
+    pub fn run(command: ShellCommand) -> Self {
+        Self::from("run ").command(command)
+    }
+
+    /// Adds text.
+    pub fn text(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.parts.push(Part::Text(text.into()));
+        self
+    }
+
+    /// Adds a command.
+    pub fn command(mut self, command: ShellCommand) -> Self {
+        self.parts.push(Part::Command(command));
+        self
+    }
+
+    /// Adds another hint.
+    pub fn and(mut self, other: Self) -> Self {
+        self.parts.push(Part::Text("; ".into()));
+        self.parts.extend(other.parts);
+        self
+    }
+
+    /// Has the commands use the registry that the options name.
+    pub fn in_registry(self, options: &RegistryOptions) -> Self {
+        let part = |part| match part {
+            Part::Command(command) => Part::Command(command.in_registry(options.iter())),
+            text @ Part::Text(_) => text,
+        };
+        Self { parts: self.parts.into_iter().map(part).collect() }
+    }
+}
+
+impl From<&'static str> for Hint {
+    fn from(text: &'static str) -> Self {
+        Self { parts: vec![Part::Text(text.into())] }
+    }
+}
+
+impl From<String> for Hint {
+    fn from(text: String) -> Self {
+        Self { parts: vec![Part::Text(text.into())] }
+    }
+}
+
+impl From<ShellCommand> for Hint {
+    fn from(command: ShellCommand) -> Self {
+        Self { parts: vec![Part::Command(command)] }
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [Part::Command(command)] = &self.parts[..] {
+            return command.fmt(formatter);
+        }
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Text(text) => formatter.write_str(text),
+            Part::Command(command) => write!(formatter, "`{command}`"),
+        })
     }
 }
 
@@ -44,13 +120,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_get_the_options_and_the_rest_stays() {
-        let advice = Advice { options: " --registry ec2".into() };
+    #[cfg(unix)]
+    fn registry_options_are_added_to_commands_alone() {
+        let options = RegistryOptions {
+            options: vec![("--registry", "ec2".into()), ("--profile", "a`b c".into())],
+        };
+        let hint = Hint::run(ShellCommand::keypair("describe").operand("`keypair x`"))
+            .text(" or `keypair y`")
+            .and(ShellCommand::new("rm").operand("x").into());
         assert_eq!(
-            advice.applied_to("`keypair describe` shows all; `--force` replaces"),
-            "`keypair describe --registry ec2` shows all; `--force` replaces"
+            hint.clone().in_registry(&RegistryOptions::default()).to_string(),
+            "run `keypair describe '`keypair x`'` or `keypair y`; `rm x`"
         );
-        assert_eq!(advice.applied_to("there is `keypair`"), "there is `keypair`");
-        assert_eq!(Advice::default().applied_to("`keypair describe` x"), "`keypair describe` x");
+        assert_eq!(
+            hint.in_registry(&options).to_string(),
+            "run `keypair describe '`keypair x`' --registry ec2 --profile 'a`b c'` or `keypair y`; \
+             `rm x`"
+        );
+    }
+
+    #[test]
+    fn command_alone_stands_without_backticks() {
+        assert_eq!(Hint::from(ShellCommand::new("rm").operand("x")).to_string(), "rm x");
     }
 }

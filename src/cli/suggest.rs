@@ -26,12 +26,13 @@ pub fn suggest(failure: Failure, asked: &[KeyName], registry: &mut dyn Registry)
         [] => failure,
         close => {
             let list: Vec<_> = close.iter().map(|name| format!("`{name}`")).collect();
-            failure.hint(format!("there is {}", list.join(", ")))
+            failure.hint(format!("did you mean {}?", list.join(" or ")))
         }
     };
     match registry.place() {
-        Some(region) => failure
-            .hint(format!("that was the region {region}; `--region REGION` looks in another")),
+        Some(region) => {
+            failure.hint(format!("the region was {region}; pass `--region REGION` to use another"))
+        }
         None => failure,
     }
 }

@@ -191,9 +191,12 @@ pub enum FormatError {
     /// A `DEK-Info` header that is missing, or that is no cipher and initial vector.
     #[error("the DEK-Info header is missing or malformed")]
     DekInfo,
-    /// PKCS#8 encryption of before PBES2, with DES or RC2 and PKCS#12's key derivation.
+    /// PKCS#8 encryption of before PBES2, with DES, RC2 or RC4.
     #[error("the PKCS#8 file is not encrypted with PBES2")]
-    Pkcs8Scheme,
+    Pkcs8Scheme {
+        /// Whether the cipher is triple DES, the only one of them that is not obsolete everywhere.
+        is_triple_des: bool,
+    },
 
     /// Bytes that are no DER of the structure they begin as.
     #[error("the DER is malformed")]

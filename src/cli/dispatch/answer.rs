@@ -3,12 +3,13 @@
 use std::io::{self, ErrorKind};
 
 use super::Session;
+use crate::cli::advice::Hint;
 use crate::cli::failure::Failure;
 use crate::cli::mask;
 use crate::cli::operation::Operation;
 use crate::cli::render::{self, Style, Value};
 use crate::cli::resolve::Settings;
-use crate::cli::shell;
+use crate::cli::shell::ShellCommand;
 use crate::cli::terminal::Working;
 use crate::commands::CommandError;
 use crate::registry::KeyName;
@@ -61,7 +62,7 @@ impl Session {
         if self.terminal.answers_are_readable_by_others() {
             self.terminal
                 .warn("stdout is a file that others can read, and a private key is going to it");
-            self.terminal.hint(shell::ANSWERS_TO_OWNER);
+            self.terminal.hint(PROTECT_OUTPUT);
         }
     }
 
@@ -107,17 +108,30 @@ impl Session {
             .note("DryRunOperation: Request would have succeeded, but DryRun flag is set.");
     }
 
+    /// Advises something, with commands for the registry that the user named.
+    pub(super) fn hint(&self, hint: impl Into<Hint>) {
+        self.terminal.hint(hint.into().in_registry(&self.settings.registry_options));
+    }
+
     /// Says so if a registry's answer does not tell which key it has registered.
     pub(super) fn warn_unless(&self, is_confirmed: bool, name: &KeyName) {
         if !is_confirmed {
             self.terminal.warn(format_args!(
                 "the answer does not tell which key was registered as `{name}`"
             ));
-            let hint = format!("`keypair verify FILE --key-name {name}` tells, if it may look");
-            self.terminal.hint(self.settings.advice.applied_to(&hint));
+            let verify = ShellCommand::keypair("verify").word("FILE");
+            let verify = verify.option("--key-name", name.as_str());
+            self.hint(Hint::run(verify).text(" with the key's file to check"));
         }
     }
 }
+
+/// How stdout is left to its owner alone, if it is a file.
+const PROTECT_OUTPUT: &str = if cfg!(windows) {
+    "run `icacls FILE /inheritance:r /grant:r \"%USERNAME%:R\"` to leave it to you alone"
+} else {
+    "run `umask 077` first, or `chmod 400` on the file now"
+};
 
 /// The columns that the AWS CLI counts on where stdout is no terminal.
 const AWS_CLI_WIDTH: usize = 80;

@@ -15,12 +15,13 @@ impl Session {
         let examine = || doctor::examine(request);
         let diagnosis = self.terminal.while_working("looking at everything", examine);
         let notices = diagnosis.findings.iter().map(|finding| {
-            let notice = Notice::of(finding, request.registry_file.as_deref());
+            let options = &self.settings.registry_options;
+            let notice = Notice::of(finding, request.registry_file.as_deref(), options);
             let told = |text: &str| self.discretion.applied_to(text);
             Notice {
                 subject: told(&notice.subject),
                 sentence: told(&notice.sentence),
-                remedy: told(&self.settings.advice.applied_to(&notice.remedy)),
+                remedy: told(&notice.remedy),
                 ..notice
             }
         });

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Session;
+use crate::cli::advice::Hint;
 use crate::cli::failure::Failure;
 use crate::cli::operation::Operation;
 use crate::cli::respond::{self, Spelling};
@@ -70,8 +71,7 @@ impl Session {
     fn warn_of_rights(&self, private_key_file: Option<&Path>) {
         if let Some(path) = private_key_file.filter(|path| file::is_open_to_others(path)) {
             self.terminal.warn(format_args!("others can read {}", path.display()));
-            let command = shell::leave_to_reader(path);
-            self.terminal.hint(format!("`{command}` leaves it to you alone"));
+            self.hint(Hint::run(shell::leave_to_reader(path)).text(" to leave it to you alone"));
         }
     }
 

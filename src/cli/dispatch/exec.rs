@@ -33,7 +33,7 @@ impl Session {
         };
         for error in &left {
             let failure = Failure::of_command(error, Operation::DeleteKeyPair);
-            let failure = failure.with(&self.settings.advice);
+            let failure = failure.in_registry(&self.settings.registry_options);
             let failed = failure.tell(self.terminal, &self.discretion);
             if matches!(status, ExitStatus::Success | ExitStatus::OfCommand(0)) {
                 status = failed;

@@ -19,6 +19,7 @@ use clap::error::ErrorKind as UsageErrorKind;
 use rand::SeedableRng;
 use rand::rngs::{StdRng, SysRng};
 
+use super::advice::Hint;
 use super::args::{Arguments, Command, CreateArguments, GlobalArguments, MaskArgument};
 use super::discretion::Discretion;
 use super::failure::{ExitStatus, Failure};
@@ -67,7 +68,7 @@ pub fn run() -> ExitStatus {
     match session.run(command, &global, &mut environment) {
         Ok(status) => unless_interrupted(status),
         Err(failure) => {
-            let failure = failure.with(&session.settings.advice);
+            let failure = failure.in_registry(&session.settings.registry_options);
             let status = failure.tell(terminal, &session.discretion);
             if failure.is_interruption() { status } else { unless_interrupted(status) }
         }
@@ -219,7 +220,7 @@ impl Session {
                 "everybody can change what the registry says, because all can write to {}",
                 open.display()
             ));
-            self.terminal.hint(format_args!("`{}` prevents it", shell::close_to_all(open)));
+            self.hint(Hint::run(shell::close_to_all(open)).text(" to prevent that"));
         }
         self.registry_afresh()
     }

@@ -2,30 +2,34 @@
 
 use super::{ExitStatus, Failure, chain};
 use crate::agent::AgentError;
+use crate::cli::advice::Hint;
 use crate::cli::operation::Operation;
 use crate::cli::request::RequestError;
-use crate::cli::shell::START_AGENT;
+use crate::cli::shell::ShellCommand;
 use crate::commands::CommandError;
 use crate::registry::KeyName;
 
 impl Failure {
     /// Says that nothing leads to an agent.
     pub(super) fn of_no_agent(error: &RequestError) -> Self {
-        Self::new(ExitStatus::Configuration, error.to_string(), error).hint(START_AGENT)
+        Self::new(ExitStatus::Configuration, error.to_string(), error).hint(start_agent())
     }
 
     pub(super) fn of_agent(error: &AgentError) -> Self {
         let failure = |status| Self::new(status, chain(error), error);
         match error {
-            AgentError::NotRunning { .. } => failure(ExitStatus::Configuration).hint(START_AGENT),
+            AgentError::NotRunning { .. } => failure(ExitStatus::Configuration).hint(start_agent()),
             AgentError::Io { .. } | AgentError::NotAnAgent { .. } => {
                 failure(ExitStatus::Configuration)
-                    .hint("SSH_AUTH_SOCK names the socket of the ssh-agent")
+                    .hint("set SSH_AUTH_SOCK to the socket of an ssh-agent")
             }
-            AgentError::Refused { .. } => failure(ExitStatus::Refused)
-                .hint("a locked agent takes no keys: `ssh-add -X` unlocks it"),
+            AgentError::Refused { .. } => failure(ExitStatus::Refused).hint(
+                Hint::from("if the agent is locked, run ")
+                    .command(ShellCommand::new("ssh-add").word("-X"))
+                    .text(" to unlock it"),
+            ),
             _ => failure(ExitStatus::Refused)
-                .hint("`ssh-add -l` tells whether it answers anybody else"),
+                .hint(Hint::run(list_keys()).text(" to check whether the agent responds")),
         }
     }
 
@@ -34,8 +38,30 @@ impl Failure {
         cause: &CommandError,
         operation: Operation,
     ) -> Self {
-        Self::of_command(cause, operation).hint(format!(
-            "the agent may still hold the key of `{name}`: `ssh-add -l` lists what it holds"
-        ))
+        Self::of_command(cause, operation).hint(
+            Hint::from(format!("the agent may still hold the key of `{name}`: run "))
+                .command(list_keys())
+                .text(" to list its keys"),
+        )
     }
+}
+
+fn list_keys() -> ShellCommand {
+    ShellCommand::new("ssh-add").word("-l")
+}
+
+/// Advises how to start an agent: a shell that has one, whatever shell it is.
+#[cfg(unix)]
+fn start_agent() -> Hint {
+    let command = ShellCommand::new("ssh-agent").syntax("\"$SHELL\"");
+    Hint::run(command).text(" to start a shell with an agent")
+}
+
+/// Advises how to start the agent of the system, which is disabled at first.
+#[cfg(windows)]
+fn start_agent() -> Hint {
+    Hint::run(ShellCommand::new("sc.exe").syntax("config ssh-agent start= demand"))
+        .text(" and ")
+        .command(ShellCommand::new("net").word("start").word("ssh-agent"))
+        .text(" as an administrator to start the agent")
 }

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::{ExitStatus, Failure, chain};
-use crate::cli::shell::quoted;
+use super::{ExitStatus, Failure, chain, delete};
+use crate::cli::advice::Hint;
+use crate::cli::shell::ShellCommand;
 use crate::commands::{CommandError, Conflict, Found, Half};
 use crate::format::FormatError;
 use crate::key::KeyType;
@@ -12,64 +13,76 @@ use crate::registry::KeyName;
 impl Failure {
     pub(super) fn of_conflict(conflict: &Conflict) -> Self {
         let Conflict { name, registered, found } = conflict;
-        let word = quoted(name.as_str());
-        let remove = format!("`keypair delete {word}` removes the registration");
-        let (what, hints) = match found {
+        let remove = |condition: &'static str| {
+            Hint::from(condition).command(delete(name)).text(" to delete the registration")
+        };
+        let (what, hints): (String, Vec<Hint>) = match found {
             Found::NoFile { path, half: Half::Private } => (
                 format!("and there is no private key file {}", path.display()),
                 vec![
-                    "if the file is elsewhere, `--out PATH` names it".to_owned(),
-                    format!("if it is lost, {remove}, and a new pair can be made"),
+                    "if the file is elsewhere, pass its path with `--out PATH`".into(),
+                    remove("if it is lost, run ").text(", then make a new pair"),
                 ],
             ),
             Found::NoFile { path, half: Half::Public } => (
                 format!("and there is no public key file {}", path.display()),
-                vec![format!(
-                    "`keypair convert FILE --public openssh --out {}` makes it of the private key",
-                    quoted(&path.to_string_lossy())
-                )],
+                vec![
+                    Hint::run(
+                        convert()
+                            .word("FILE")
+                            .word("--public")
+                            .word("openssh")
+                            .path_option("--out", path),
+                    )
+                    .text(" with the private key FILE to make it"),
+                ],
             ),
-            Found::NotEncrypted { path } => {
-                let file = quoted(&path.to_string_lossy());
-                (
-                    format!("and {} is not encrypted", path.display()),
-                    vec![format!(
-                        "`keypair convert {file} --new-passphrase --out {file} --force` encrypts it"
-                    )],
-                )
-            }
+            Found::NotEncrypted { path } => (
+                format!("and {} is not encrypted", path.display()),
+                vec![
+                    Hint::run(
+                        convert()
+                            .word("--new-passphrase")
+                            .path_option("--out", path)
+                            .word("--force")
+                            .path(path),
+                    )
+                    .text(" to encrypt it"),
+                ],
+            ),
             Found::OtherHalf { path, half } => {
                 let half = match half {
                     Half::Private => "private",
                     Half::Public => "public",
                 };
                 let path = path.display();
-                let hint = "`--out` and `--public-out` name the files".to_owned();
-                (format!("and {path} does not hold its {half} key"), vec![hint])
+                let hint = "pass the files with `--out` and `--public-out`";
+                (format!("and {path} does not hold its {half} key"), vec![hint.into()])
             }
             Found::OtherKey { origin, digests } => (
                 format!("and {origin} holds another: {digests}"),
                 vec![
-                    "another name leaves both alone".to_owned(),
-                    "`keypair verify FILE` tells whose key a file holds".to_owned(),
-                    format!("if the registered key is the wrong one, {remove}"),
+                    "choose another name to keep both".into(),
+                    Hint::run(ShellCommand::keypair("verify").word("FILE"))
+                        .text(" to find the pair of a file"),
+                    remove("if the registered key is the wrong one, run "),
                 ],
             ),
             Found::OtherKind { key_type, bits } => (
                 format!("which is {}, not what was asked for", kind(*key_type, *bits)),
-                vec!["without `--type` and `--bits`, any will do".to_owned()],
+                vec!["omit `--type` and `--bits` to accept any".into()],
             ),
             Found::Unreadable { path, source } => {
                 let path = path.display();
                 let hint = match source {
                     FormatError::PassphraseNeeded => {
-                        "`--passphrase-file PATH`, or `--passphrase` and KEYPAIR_PASSPHRASE, opens it"
+                        "pass `--passphrase-file PATH`, or `--passphrase` with KEYPAIR_PASSPHRASE set"
                     }
-                    _ => "another name or, with `--out`, another file leaves it alone",
+                    _ => ANOTHER_NAME,
                 };
                 (
                     format!("and {path} cannot be compared with it: {}", chain(source)),
-                    vec![hint.to_owned()],
+                    vec![hint.into()],
                 )
             }
         };
@@ -78,11 +91,18 @@ impl Failure {
     }
 
     pub(super) fn of_file_without_pair(name: &KeyName, path: &Path, error: &CommandError) -> Self {
-        let (name, path) = (quoted(name.as_str()), quoted(&path.to_string_lossy()));
+        let import = ShellCommand::keypair("import").operand(name.as_str()).path(path);
         Self::new(ExitStatus::Exists, chain(error), error)
-            .hint(format!("`keypair import {name} {path}` registers the key that is in it"))
-            .hint("another name or, with `--out`, another path leaves it alone")
+            .hint(Hint::run(import).text(" to register the key in it"))
+            .hint(ANOTHER_NAME)
     }
+}
+
+const ANOTHER_NAME: &str = "choose another name, or another path with `--out`";
+
+/// Begins a command that converts a key file, which has nothing to do with a registry.
+fn convert() -> ShellCommand {
+    ShellCommand::new("keypair").word("convert")
 }
 
 fn kind(key_type: KeyType, bits: Option<u32>) -> String {

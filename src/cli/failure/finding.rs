@@ -3,9 +3,12 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::{Failure, chain};
+#[cfg(feature = "ec2")]
+use super::registry::{CREDENTIALS, REGION};
+use super::{Failure, chain, delete};
+use crate::cli::advice::{Hint, RegistryOptions};
 use crate::cli::operation::Operation;
-use crate::cli::shell::{self, quoted, quoted_path};
+use crate::cli::shell::{self, ShellCommand};
 use crate::commands::doctor::{Content, Finding, Level};
 #[cfg(feature = "ec2")]
 use crate::ec2::{ConfigurationFault, Source};
@@ -23,33 +26,34 @@ pub struct Notice {
     pub subject: String,
     /// What is the matter.
     pub sentence: String,
-    /// What can be done: a command, or a sentence with commands between backticks.
+    /// What can be done: a command, or text with commands in it.
     pub remedy: String,
 }
 
 impl Notice {
-    /// Returns what to say of a finding; `registry` is the file of the local registry, if that is meant.
-    pub fn of(finding: &Finding, registry: Option<&Path>) -> Self {
-        let [subject, sentence, remedy] = match finding {
+    /// Returns what to say of a finding; `registry` is the file of the local registry, if that is meant,
+    /// and `options` are those that lead to the registry.
+    pub fn of(finding: &Finding, registry: Option<&Path>, options: &RegistryOptions) -> Self {
+        let (subject, sentence, remedy) = match finding {
             #[cfg(feature = "ec2")]
             Finding::Configuration(fault) => of_configuration(fault),
-            Finding::Exposed { path, what, facts } => [
+            Finding::Exposed { path, what, facts } => (
                 shown(path),
                 format!("others can {} {} ({})", deeds(*facts), possession(*what), facts.rights()),
                 match what {
-                    Content::PrivateKey => shell::leave_to_reader(path),
-                    _ => shell::leave_to_owner(path),
+                    Content::PrivateKey => shell::leave_to_reader(path).into(),
+                    _ => shell::leave_to_owner(path).into(),
                 },
-            ],
-            Finding::FolderOpen { path, facts } => [
+            ),
+            Finding::FolderOpen { path, facts } => (
                 shown(path),
                 format!(
                     "others can put another file in the place of the registry here ({})",
                     facts.rights()
                 ),
-                shell::close_folder(path),
-            ],
-            Finding::Foreign { path, what: Content::Folder, facts } => [
+                shell::close_folder(path).into(),
+            ),
+            Finding::Foreign { path, what: Content::Folder, facts } => (
                 shown(path),
                 format!(
                     "this folder above the registry belongs to the user {}, who can put another file in \
@@ -57,72 +61,80 @@ impl Notice {
                     facts.owner
                 ),
                 ELSEWHERE.into(),
-            ],
-            Finding::Foreign { path, what, facts } => [
+            ),
+            Finding::Foreign { path, what, facts } => (
                 shown(path),
                 format!("{} belongs to the user {}", possession(*what), facts.owner),
-                format!(
-                    "use it only if you know how it came there; then `{}`",
-                    shell::take_over(path)
-                ),
-            ],
-            Finding::Link { path, target, is_whole: true } => [
+                Hint::from("use it only if you know where it comes from; then run ")
+                    .command(shell::take_over(path)),
+            ),
+            Finding::Link { path, target, is_whole: true } => (
                 shown(path),
                 format!("the registry is a symbolic link to {}", target.display()),
-                "none is needed if that is meant".into(),
-            ],
-            Finding::Link { path, target, is_whole: false } => [
+                "no action needed if this is intended".into(),
+            ),
+            Finding::Link { path, target, is_whole: false } => (
                 shown(path),
                 format!(
                     "the registry is a symbolic link to {}, which is not there",
                     target.display()
                 ),
-                shell::remove(path),
-            ],
-            Finding::LeftFile(path) => [
+                shell::remove(path).into(),
+            ),
+            Finding::LeftFile(path) => (
                 shown(path),
                 "a killed command left this temporary file behind, which may be a private key"
                     .into(),
-                format!(
-                    "`keypair verify {}` tells whose it is, `{}` removes it",
-                    quoted_path(path),
-                    shell::remove(path)
-                ),
-            ],
-            Finding::LeftFolder { folder, is_expired } => [
+                Hint::run(ShellCommand::keypair("verify").path(path))
+                    .text(" to find its pair, ")
+                    .command(shell::remove(path))
+                    .text(" to delete it"),
+            ),
+            Finding::LeftFolder { folder, is_expired } => (
                 shown(folder.path()),
                 "a killed `keypair exec` left this folder with a private key behind".into(),
                 match is_expired {
-                    true => "`keypair prune --delete` removes it".into(),
-                    false => shell::remove_folder(folder.path()),
+                    true => prune(),
+                    false => shell::remove_folder(folder.path()).into(),
                 },
-            ],
-            Finding::More { code, count, .. } => [
+            ),
+            Finding::More { code, count, .. } => (
                 (*code).into(),
                 format!("there are {count} more of this kind"),
-                "they come into view when others are remedied".into(),
-            ],
-            Finding::NotAFile { path, found } => [
+                "fix the listed ones to see the rest".into(),
+            ),
+            Finding::NotAFile { path, found } => (
                 shown(path),
                 format!("this is {found}, and was not looked at"),
-                "name files and folders".into(),
-            ],
+                "pass files or folders".into(),
+            ),
             Finding::NotLookedAt { source, .. } => of_file(source),
             Finding::Registry(fault) => of_fault(fault, registry),
             Finding::Unanswered(error) => of_refusal(
                 "EC2",
                 error,
-                "`keypair describe --debug` says more, with `--registry ec2`",
+                Hint::run(ShellCommand::new("keypair").syntax("describe --registry ec2 --debug"))
+                    .text(" for details"),
             ),
             Finding::Unusable(error) => {
-                of_refusal("registry", error, "look at its permissions, and at the disk")
+                of_refusal("registry", error, "check its permissions and the disk".into())
             }
         };
+        let remedy = remedy.in_registry(options).to_string();
         Self { level: finding.level(), code: finding.code(), subject, sentence, remedy }
     }
 }
 
-const ELSEWHERE: &str = "`--registry-file PATH` or KEYPAIR_REGISTRY_FILE names a file elsewhere";
+/// What a finding is about, what is the matter, and what can be done.
+type Said = (String, String, Hint);
+
+const ELSEWHERE: &str =
+    "to use a file elsewhere, pass `--registry-file PATH` or set KEYPAIR_REGISTRY_FILE";
+
+/// Advises to remove what has expired.
+fn prune() -> Hint {
+    Hint::run(ShellCommand::keypair("prune").word("--delete")).text(" to delete it")
+}
 
 fn shown(path: &Path) -> String {
     path.display().to_string()
@@ -146,67 +158,64 @@ fn possession(what: Content) -> &'static str {
     }
 }
 
-fn of_file(error: &FileError) -> [String; 3] {
-    let elsewhere = || "name a file or a folder that is there".to_owned();
+fn of_file(error: &FileError) -> Said {
+    let elsewhere = || Hint::from("pass an existing file or folder");
     match error {
         FileError::Io { path, source, .. } => {
             let remedy = match source.kind() {
                 ErrorKind::NotFound => elsewhere(),
                 ErrorKind::PermissionDenied => {
-                    format!("{}, as its owner", shell::let_read(path))
+                    Hint::run(shell::let_read(path)).text(" as its owner")
                 }
-                _ => "look at the file system".into(),
+                _ => "check the file system".into(),
             };
             let cause = source.to_string();
             let cause = cause.split(" (os error").next().unwrap_or_default();
-            [shown(path), format!("this cannot be looked at: {cause}"), remedy]
+            (shown(path), format!("this cannot be looked at: {cause}"), remedy)
         }
         FileError::NoFolder { folder } => {
-            [shown(folder), "this cannot be looked at: it is not there".into(), elsewhere()]
+            (shown(folder), "this cannot be looked at: it is not there".into(), elsewhere())
         }
-        error => ["file".into(), chain(error), elsewhere()],
+        error => ("file".into(), chain(error), elsewhere()),
     }
 }
 
-fn of_fault(fault: &Fault, registry: Option<&Path>) -> [String; 3] {
+fn of_fault(fault: &Fault, registry: Option<&Path>) -> Said {
     let path = registry.unwrap_or(Path::new("registry"));
-    let sqlite = |statements: &str| format!("sqlite3 {} {}", quoted_path(path), quoted(statements));
+    let sqlite = |statements: &str| ShellCommand::new("sqlite3").path(path).operand(statements);
     match fault {
-        Fault::CutShort => [
+        Fault::CutShort => (
             shown(path),
             "a change to the registry was cut short, and the rest was not looked at".into(),
-            "`keypair describe` undoes it; then look again".into(),
-        ],
-        Fault::Damaged { message } => [
+            Hint::run(ShellCommand::keypair("describe")).text(" to undo it, then check again"),
+        ),
+        Fault::Damaged { message } => (
             shown(path),
             format!("the registry is damaged: {message}"),
-            format!(
-                "put a copy in its place, or save what can be read: `{} | sqlite3 NEW`",
-                sqlite(".recover")
-            ),
-        ],
-        Fault::Expired { name, expiry } => [
-            name.to_string(),
-            format!("this pair expired at {expiry}"),
-            "`keypair prune --delete` removes it".into(),
-        ],
+            Hint::from("restore a copy, or run ")
+                .command(sqlite(".recover").pipe("| sqlite3 NEW"))
+                .text(" to save the readable part"),
+        ),
+        Fault::Expired { name, expiry } => {
+            (name.to_string(), format!("this pair expired at {expiry}"), prune())
+        }
         Fault::Illegible { row, name, source } => {
             let statements = "PRAGMA foreign_keys = 1; DELETE FROM key_pair WHERE row = ";
-            [
+            (
                 if name.is_empty() { format!("row {row}") } else { name.clone() },
                 format!("the registry's entry of this pair cannot be used: {source}"),
-                format!(
-                    "`{}` removes it, `keypair import NAME FILE` registers it anew",
-                    sqlite(&format!("{statements}{row}"))
-                ),
-            ]
+                Hint::run(sqlite(&format!("{statements}{row}")))
+                    .text(" to delete it, ")
+                    .command(ShellCommand::keypair("import").word("NAME").word("FILE"))
+                    .text(" to register it again"),
+            )
         }
-        Fault::Orphans { count } => [
+        Fault::Orphans { count } => (
             shown(path),
             format!("{count} tags in the registry belong to no pair"),
-            sqlite("DELETE FROM tag WHERE key_pair NOT IN (SELECT row FROM key_pair)"),
-        ],
-        Fault::Weak { name, weakness } => [
+            sqlite("DELETE FROM tag WHERE key_pair NOT IN (SELECT row FROM key_pair)").into(),
+        ),
+        Fault::Weak { name, weakness } => (
             name.to_string(),
             match weakness {
                 Weakness::Short { bits } => {
@@ -217,52 +226,50 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> [String; 3] {
                     "this RSA key has a public exponent of {bits} bits, and FIPS 186-5 has 17 to 256"
                 ),
             },
-            format!(
-                "`keypair create NEW` makes another, `keypair delete {}` removes this one",
-                quoted(name.as_str())
-            ),
-        ],
+            Hint::run(ShellCommand::keypair("create").word("NEW"))
+                .text(" to make another, ")
+                .command(delete(name))
+                .text(" to delete this one"),
+        ),
     }
 }
 
 /// Says what the failure of a command would say.
-fn of_refusal(subject: &str, error: &RegistryError, otherwise: &str) -> [String; 3] {
+fn of_refusal(subject: &str, error: &RegistryError, otherwise: Hint) -> Said {
     let Failure { sentence, hints, .. } = Failure::of_registry(error, Operation::DescribeKeyPairs);
-    let remedy = if hints.is_empty() { otherwise.to_owned() } else { hints.join("; ") };
-    [subject.to_owned(), sentence, remedy]
+    let remedy = hints.into_iter().reduce(Hint::and).unwrap_or(otherwise);
+    (subject.to_owned(), sentence, remedy)
 }
 
 #[cfg(feature = "ec2")]
-fn of_configuration(fault: &ConfigurationFault) -> [String; 3] {
+fn of_configuration(fault: &ConfigurationFault) -> Said {
     let aws = || "AWS".to_owned();
     match fault {
-        ConfigurationFault::HalfAKey { place, found, missing } => [
+        ConfigurationFault::HalfAKey { place, found, missing } => (
             aws(),
             fault.to_string(),
             match place {
-                Source::Profile { name, .. } => {
-                    format!("aws configure --profile {}", quoted(name))
-                }
-                _ => format!("set {missing}, or unset {found}"),
+                Source::Profile { name, .. } => configure(name).into(),
+                _ => format!("set {missing}, or unset {found}").into(),
             },
-        ],
-        ConfigurationFault::Malformed { path, message } => [
+        ),
+        ConfigurationFault::Malformed { path, message } => (
             shown(path),
             format!("the SDK cannot read this file: {message}"),
-            "correct it, or remove it and let `aws configure` write it".into(),
-        ],
+            "correct it, or delete it and run `aws configure`".into(),
+        ),
         ConfigurationFault::NoCredentials { may_be_of_instance } => {
-            let given = "`aws configure`, `--profile NAME` or AWS_ACCESS_KEY_ID gives some";
+            let role = ShellCommand::keypair("doctor").word("--online");
             match may_be_of_instance {
-                true => [
+                true => (
                     aws(),
                     "no credentials are found, unless this machine has a role".into(),
-                    format!("{given}; `keypair doctor --online` tells of the role"),
-                ],
-                false => [aws(), fault.to_string(), given.into()],
+                    Hint::from(CREDENTIALS).and(Hint::run(role).text(" to check for a role")),
+                ),
+                false => (aws(), fault.to_string(), CREDENTIALS.into()),
             }
         }
-        ConfigurationFault::NoProfile { name, needed_by } => [
+        ConfigurationFault::NoProfile { name, needed_by } => (
             aws(),
             match needed_by {
                 Some(other) => {
@@ -270,16 +277,16 @@ fn of_configuration(fault: &ConfigurationFault) -> [String; 3] {
                 }
                 None => fault.to_string(),
             },
-            format!(
-                "`aws configure list-profiles` shows which there are, `aws configure --profile {}` makes it",
-                quoted(name)
-            ),
-        ],
-        ConfigurationFault::NoRegion => [
-            aws(),
-            fault.to_string(),
-            "`--region REGION`, AWS_REGION or `aws configure` names one".into(),
-        ],
+            Hint::from("run `aws configure list-profiles` to list the profiles, ")
+                .command(configure(name))
+                .text(" to make it"),
+        ),
+        ConfigurationFault::NoRegion => (aws(), fault.to_string(), REGION.into()),
         ConfigurationFault::Unreadable(error) => of_file(error),
     }
+}
+
+#[cfg(feature = "ec2")]
+fn configure(profile: &str) -> ShellCommand {
+    ShellCommand::new("aws").word("configure").option("--profile", profile)
 }

@@ -1,7 +1,9 @@
 //! What to say of a file that holds no key that is accepted.
 
 use super::{ExitStatus, Failure, refusal};
+use crate::cli::advice::Hint;
 use crate::cli::operation::Operation;
+use crate::cli::shell::ShellCommand;
 use crate::format::FormatError;
 
 impl Failure {
@@ -24,25 +26,33 @@ impl Failure {
             }
             FormatError::Options => failure.hint("import the key alone, from `ssh-` on"),
             FormatError::Pkcs8Encrypted | FormatError::PemEncrypted if importing => {
-                failure.hint("`keypair import NAME FILE` asks for the passphrase")
+                let import = ShellCommand::keypair("import").word("NAME").word("FILE");
+                failure.hint(Hint::run(import).text(", which asks for the passphrase"))
             }
             FormatError::SeveralKeys if importing => {
                 failure.hint("import them one by one, each under its name")
             }
             FormatError::KeyDerivationCost { parameter, .. } => {
                 let writer = if parameter.contains("bcrypt") {
-                    "ssh-keygen -p -a 100 -f FILE"
+                    ShellCommand::new("ssh-keygen").syntax("-p -a 100 -f FILE")
                 } else if parameter.contains("Argon2") {
-                    "puttygen FILE -O private --reencrypt -o NEW"
+                    ShellCommand::new("puttygen").syntax("FILE -O private --reencrypt -o NEW")
                 } else {
-                    "openssl pkcs8 -topk8 -in FILE -out NEW"
+                    openssl(false)
                 };
-                failure.hint(format!("`{writer}` writes it again at a lower cost"))
+                failure.hint(Hint::run(writer).text(" to encrypt it again at a lower cost"))
             }
-            FormatError::Pkcs8Scheme => {
-                failure.hint("`openssl pkcs8 -topk8 -in FILE -out NEW` encrypts it in today's way")
+            FormatError::Pkcs8Scheme { is_triple_des } => {
+                failure.hint(Hint::run(openssl(!is_triple_des)).text(" to encrypt it with PBES2"))
             }
             _ => failure,
         }
     }
+}
+
+/// Returns the command that encrypts a PKCS#8 file again. OpenSSL 3 reads DES, RC2 and RC4 with its legacy
+/// provider alone.
+fn openssl(needs_legacy: bool) -> ShellCommand {
+    let command = ShellCommand::new("openssl").syntax("pkcs8 -topk8 -in FILE -out NEW");
+    if needs_legacy { command.syntax("-provider legacy -provider default") } else { command }
 }

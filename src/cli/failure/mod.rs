@@ -15,24 +15,24 @@ use std::path::Path;
 pub use finding::Notice;
 pub use status::ExitStatus;
 
-use super::advice::Advice;
+use super::advice::{Hint, RegistryOptions};
 use super::discretion::Discretion;
 use super::man::UnknownPage;
 use super::operation::Operation;
 use super::render::query::QueryError;
 use super::resolve::SettingsError;
-use super::shell::{self, quoted};
+use super::shell::{self, ShellCommand};
 use super::terminal::{PromptError, Terminal};
 use crate::commands::CommandError;
 use crate::file::FileError;
-use crate::registry::TagError;
+use crate::registry::{KeyName, TagError};
 
 /// A failure, ready to be told.
 #[derive(Debug)]
 pub struct Failure {
     status: ExitStatus,
     sentence: String,
-    hints: Vec<String>,
+    hints: Vec<Hint>,
     causes: String,
 }
 
@@ -42,23 +42,21 @@ impl Failure {
     }
 
     /// Adds what can be done.
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
     /// Replaces what can be done.
-    pub fn only_hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn only_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hints.clear();
         self.hint(hint)
     }
 
-    /// Names the registry in the commands that the hints advise, if the user named one.
-    pub fn with(mut self, advice: &Advice) -> Self {
-        for hint in &mut self.hints {
-            *hint = advice.applied_to(hint);
-        }
-        self
+    /// Has the commands that the hints advise use the registry that the user named.
+    pub fn in_registry(self, options: &RegistryOptions) -> Self {
+        let hints = self.hints.into_iter().map(|hint| hint.in_registry(options)).collect();
+        Self { hints, ..self }
     }
 
     /// Says that a private key must not go where nobody can read it.
@@ -66,7 +64,7 @@ impl Failure {
         let sentence = "stdout leads nowhere, and a private key would be lost there";
         let error = io::Error::from(ErrorKind::WriteZero);
         Self::new(ExitStatus::Other, sentence, &error)
-            .hint("nothing was done; `--out PATH` writes it to a file, which `create-key-pair` does not have: `create` does")
+            .hint("nothing was done; pass `--out PATH` to write it to a file, with `create` instead of `create-key-pair`")
     }
 
     /// Returns what went wrong, in a sentence.
@@ -88,7 +86,7 @@ impl Failure {
     pub fn tell(&self, terminal: Terminal, discretion: &Discretion) -> ExitStatus {
         terminal.error(discretion.applied_to(&self.sentence));
         for hint in &self.hints {
-            terminal.hint(discretion.applied_to(hint));
+            terminal.hint(discretion.applied_to(&hint.to_string()));
         }
         let causes = discretion.applied_to(&self.causes);
         terminal.debug(format_args!("caused by: {causes}"));
@@ -106,7 +104,7 @@ impl Failure {
         let causes = sentence.clone();
         let mut failure = Self { status: ExitStatus::Usage, sentence, hints: Vec::new(), causes };
         for line in advice.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            failure = failure.hint(line.strip_prefix("tip: ").unwrap_or(line));
+            failure = failure.hint(line.strip_prefix("tip: ").unwrap_or(line).to_owned());
         }
         failure
     }
@@ -150,7 +148,7 @@ impl Failure {
     /// Says that there is no such manual page.
     pub fn of_page(error: &UnknownPage) -> Self {
         Self::new(ExitStatus::Usage, error.to_string(), error)
-            .hint("`keypair --help` lists the commands")
+            .hint("run `keypair --help` for a list of the commands")
     }
 
     /// Says that no key can be made without randomness.
@@ -168,8 +166,14 @@ impl Failure {
                 Self::of_stayed_key(name, cause, operation)
             }
             CommandError::File(source) => Self::of_file(source),
-            CommandError::FileStayed(_) => {
-                Self::new(ExitStatus::Other, chain(error), error).hint("remove it yourself")
+            CommandError::FileStayed(source) => {
+                let failure = Self::new(ExitStatus::Other, chain(error), error);
+                match source {
+                    FileError::Io { path, .. } => {
+                        failure.hint(Hint::run(shell::remove(path)).text(" to delete it"))
+                    }
+                    _ => failure,
+                }
             }
             CommandError::FileWithoutPair { name, path } => {
                 Self::of_file_without_pair(name, path, error)
@@ -188,11 +192,8 @@ impl Failure {
             CommandError::Generate(_) => Self::new(ExitStatus::Other, chain(error), error),
             CommandError::GenerationUnknown { name, .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error)
-                    .hint(format!("`keypair describe {}` tells", quoted(name.as_str())))
-                    .hint(format!(
-                        "`keypair delete {}` removes it if it is there",
-                        quoted(name.as_str())
-                    ))
+                    .hint(describe(name))
+                    .hint(Hint::run(delete(name)).text(" to delete it if it is registered"))
             }
             CommandError::OtherMaterial { .. } => {
                 Self::new(ExitStatus::Refused, error.to_string(), error)
@@ -200,18 +201,18 @@ impl Failure {
             CommandError::TakenBack { name, cause } => Self::of_command(cause, operation)
                 .hint(format!("EC2 had made `{name}`, and it was removed again")),
             CommandError::DeletionUnknown { .. } => {
-                Self::new(ExitStatus::Refused, chain(error), error).hint("`keypair describe` tells")
+                Self::new(ExitStatus::Refused, chain(error), error)
+                    .hint(Hint::run(ShellCommand::keypair("describe")).text(" to check"))
             }
             CommandError::KeyLost { name, .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error)
-                    .hint(format!("`keypair delete {}` removes it", quoted(name.as_str())))
+                    .hint(Hint::run(delete(name)).text(" to delete it"))
             }
             CommandError::OutcomeUnknown { name, path, in_agent, .. } => {
                 let kept = place(path.as_deref(), *in_agent);
                 let kept = kept.map(|place| format!("; the private key is kept in {place}"));
                 let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
-                Self::new(ExitStatus::Refused, sentence, error)
-                    .hint(format!("`keypair describe {}` tells", quoted(name.as_str())))
+                Self::new(ExitStatus::Refused, sentence, error).hint(describe(name))
             }
             CommandError::Output(source) => Self::new(unanswered(source), chain(error), error),
             CommandError::OutputOfChange(_) => Self::new(ExitStatus::Other, chain(error), error),
@@ -228,9 +229,13 @@ impl Failure {
             CommandError::Parameter { source, .. } => {
                 Self::of_registry(source, Operation::GetParameter)
             }
-            CommandError::ParameterNotPrivate { .. } | CommandError::ParameterOfOther { .. } => {
-                Self::new(ExitStatus::NotAccepted, error.to_string(), error)
-                    .hint("nothing was written; `keypair get-parameter` shows what is there")
+            CommandError::ParameterNotPrivate { parameter }
+            | CommandError::ParameterOfOther { parameter, .. } => {
+                Self::new(ExitStatus::NotAccepted, error.to_string(), error).hint(
+                    Hint::from("nothing was written; run ")
+                        .command(get_parameter(parameter))
+                        .text(" to see what is there"),
+                )
             }
             CommandError::Registry(source) => Self::of_registry(source, operation),
             CommandError::Name(source) => {
@@ -249,7 +254,8 @@ impl Failure {
             CommandError::StillRegistered { name, id, source } => {
                 let mut failure = Self::of_registry(source, operation);
                 failure.sentence = format!("`{name}` is still registered: {}", failure.sentence);
-                failure.only_hint(format!("`keypair delete --key-pair-id {id}` removes it"))
+                let command = ShellCommand::keypair("delete").option("--key-pair-id", id.as_str());
+                failure.only_hint(Hint::run(command).text(" to delete it"))
             }
             CommandError::SameFile { .. } => Self::new(ExitStatus::Usage, error.to_string(), error)
                 .hint("`--out` and `--public-out` name two files"),
@@ -267,8 +273,9 @@ impl Failure {
         let failure = |status| Self::new(status, chain(error), error);
         match error {
             FileError::Exists { .. } => failure(ExitStatus::Exists)
-                .hint("another path leaves it alone, `--force` replaces it"),
-            FileError::NoFolder { .. } => failure(ExitStatus::Other).hint(shell::MAKE_FOLDER),
+                .hint("choose another path, or pass `--force` to replace it"),
+            FileError::NoFolder { folder } => failure(ExitStatus::Other)
+                .hint(Hint::run(shell::make_folder(folder)).text(" to make it")),
             FileError::TooLarge { .. } => failure(ExitStatus::NotAccepted),
             _ => failure(ExitStatus::Other),
         }
@@ -299,6 +306,19 @@ impl Failure {
         };
         Self::new(ExitStatus::Refused, refusal(code, operation, &message), error)
     }
+}
+
+/// Advises to look whether a pair is registered.
+fn describe(name: &KeyName) -> Hint {
+    Hint::run(ShellCommand::keypair("describe").operand(name.as_str())).text(" to check")
+}
+
+fn delete(name: &KeyName) -> ShellCommand {
+    ShellCommand::keypair("delete").operand(name.as_str())
+}
+
+fn get_parameter(name: &str) -> ShellCommand {
+    ShellCommand::keypair("get-parameter").option("--name", name)
 }
 
 /// Where else a passphrase comes from.

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::{ExitStatus, Failure, chain, refusal, unanswered};
+use crate::cli::advice::Hint;
 use crate::cli::operation::Operation;
+use crate::cli::shell::ShellCommand;
 use crate::file::FileError;
 use crate::registry::RegistryError;
 
@@ -18,7 +20,8 @@ impl Failure {
             Self::new(status, refusal(code, operation, message), error)
         };
         let unusable = || Self::new(ExitStatus::Configuration, chain(error), error);
-        let another = "`--registry-file PATH` or KEYPAIR_REGISTRY_FILE names another file";
+        let another =
+            "to use another file, pass `--registry-file PATH` or set KEYPAIR_REGISTRY_FILE";
         match error {
             RegistryError::Busy { .. } => Self::new(ExitStatus::Refused, chain(error), error)
                 .hint("another process holds it; try again"),
@@ -27,46 +30,46 @@ impl Failure {
                 "InvalidKeyPair.Duplicate",
                 &format!("The keypair '{name}' already exists."),
             )
-            .hint("choose another name, or look at it with `keypair describe`"),
+            .hint(taken(name.as_str())),
             RegistryError::IdsNotFound { ids } => {
                 answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("ID ", ids))
-                    .hint("`keypair describe` shows all that are registered")
+                    .hint(list())
             }
             RegistryError::NamesNotFound { names } => {
                 answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("", names))
-                    .hint("`keypair describe` shows all that are registered")
+                    .hint(list())
             }
             RegistryError::Credentials { profile, .. } => {
                 let place = profile.as_ref().map(|profile| format!(" of the profile `{profile}`"));
                 let place = place.unwrap_or_default();
                 let sentence = format!("Unable to locate credentials{place}");
-                Self::new(ExitStatus::Configuration, sentence, error)
-                    .hint("`aws configure`, `--profile NAME` or AWS_ACCESS_KEY_ID gives some")
+                Self::new(ExitStatus::Configuration, sentence, error).hint(CREDENTIALS)
             }
             RegistryError::CertificateAuthorities { .. } => {
-                unusable().hint("`--ca-bundle PATH` or AWS_CA_BUNDLE names a PEM file")
+                unusable().hint("pass a PEM file with `--ca-bundle PATH` or AWS_CA_BUNDLE")
             }
             RegistryError::KnowsNoUses => {
                 let sentence = "a local registry does not know where its pairs are used";
                 Self::new(ExitStatus::Usage, sentence, error)
-                    .hint("`--unused` goes with `--registry ec2`")
+                    .hint("pass `--registry ec2` with `--unused`")
             }
             RegistryError::MakesNoKeys => Self::new(ExitStatus::Usage, chain(error), error)
-                .hint("`--generate here` makes it on this machine"),
+                .hint("pass `--generate here` to make it on this machine"),
             RegistryError::NoRegion => {
                 let sentence = "You must specify a region.";
-                Self::new(ExitStatus::Configuration, sentence, error)
-                    .hint("`--region REGION`, AWS_REGION or `aws configure` gives one")
+                Self::new(ExitStatus::Configuration, sentence, error).hint(REGION)
             }
             RegistryError::OtherKey { .. } => Self::new(ExitStatus::Refused, chain(error), error)
                 .hint(
-                    "somebody else may have registered it meanwhile; look with `keypair describe`",
+                    Hint::from("another process may have registered it; run ")
+                        .command(ShellCommand::keypair("describe"))
+                        .text(" to check"),
                 ),
             RegistryError::OutcomeUnknown(_) | RegistryError::Unreadable(_) => {
                 Self::new(ExitStatus::Refused, chain(error), error)
             }
             RegistryError::Unreachable(_) => Self::new(ExitStatus::Refused, chain(error), error)
-                .hint("`--debug` says more; `--endpoint-url` and proxies are looked at too"),
+                .hint("pass `--debug` for details; check `--endpoint-url` and the proxy variables"),
             RegistryError::Refused { code, message, retries } => {
                 Self::of_refusal(code, message, *retries, operation, error)
             }
@@ -138,15 +141,32 @@ impl Failure {
             ExitStatus::NotFound if operation == Operation::GetParameter => failure.hint(
                 "CloudFormation leaves there the private keys that it has EC2 make, and no others",
             ),
-            ExitStatus::NotFound => {
-                failure.hint("`keypair describe` shows all that are registered")
-            }
-            ExitStatus::Exists => {
-                failure.hint("choose another name, or look at it with `keypair describe`")
-            }
+            ExitStatus::NotFound => failure.hint(list()),
+            ExitStatus::Exists => failure.hint(
+                Hint::from("choose another name, or run ")
+                    .command(ShellCommand::keypair("describe"))
+                    .text(" to see it"),
+            ),
             _ => failure,
         }
     }
+}
+
+/// How AWS credentials and a region are given.
+pub(super) const CREDENTIALS: &str =
+    "run `aws configure`, pass `--profile NAME` or set AWS_ACCESS_KEY_ID";
+pub(super) const REGION: &str = "pass `--region REGION`, set AWS_REGION or run `aws configure`";
+
+/// Advises to list the registered pairs.
+fn list() -> Hint {
+    Hint::run(ShellCommand::keypair("describe")).text(" to list the registered pairs")
+}
+
+/// Advises what to do about a name that is taken.
+fn taken(name: &str) -> Hint {
+    Hint::from("choose another name, or run ")
+        .command(ShellCommand::keypair("describe").operand(name))
+        .text(" to see the registered pair")
 }
 
 fn missing(kind: &str, references: &[impl fmt::Display]) -> String {

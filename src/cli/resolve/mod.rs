@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line};
 
-use super::advice::Advice;
+use super::advice::RegistryOptions;
 use super::args::{AwsArguments, ColorArgument, GlobalArguments, OutputArgument};
 use super::render::OutputFormat;
 use super::render::query::{Query, QueryError};
@@ -71,8 +71,8 @@ pub fn local_registry(
 pub struct Settings {
     /// Which registry is meant.
     pub registry: RegistrySettings,
-    /// What leads there, for advice.
-    pub advice: Advice,
+    /// The options that lead there, for advice.
+    pub registry_options: RegistryOptions,
     /// How to print the answer.
     pub output: OutputFormat,
     /// Whether anybody has said how, or which part of it.
@@ -105,7 +105,8 @@ impl Settings {
         let GlobalArguments { registry, registry_file, output, query, color, quiet, debug, aws } =
             arguments;
         let is_named = registry.is_some();
-        let advice = Advice::of(arguments, is_of_ec2 && !environment.means_ec2());
+        let registry_options =
+            RegistryOptions::of(arguments, is_of_ec2 && !environment.means_ec2());
         let registry =
             registry.clone().map(OsString::from).or_else(|| environment.registry.clone());
         let registry = match registry {
@@ -134,7 +135,7 @@ impl Settings {
         };
         Ok(Self {
             registry,
-            advice,
+            registry_options,
             output: match output {
                 OutputArgument::Json => OutputFormat::Json,
                 OutputArgument::Jsonl => OutputFormat::JsonLines,

@@ -19,6 +19,12 @@ use crate::secret::Secret;
 /// RFC 8018 appendix B.2.2.
 const DES_EDE3_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.3.7");
 
+/// `pbeWithSHAAnd3-KeyTripleDES-CBC` and `pbeWithSHAAnd2-KeyTripleDES-CBC` (RFC 7292 appendix C).
+const TRIPLE_DES_SCHEMES: [ObjectIdentifier; 2] = [
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3"),
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.4"),
+];
+
 /// About a second with the slowest of the functions. OpenSSL makes 2048 rounds, this program and Java
 /// some hundred thousand.
 const MOST_PBKDF2_ROUNDS: u64 = 2_000_000;
@@ -46,7 +52,8 @@ impl<'a> EncryptedKey<'a> {
             Ok::<_, FormatError>((scheme, encrypted.as_bytes()))
         })?;
         if scheme.oid != PBES2_OID {
-            return Err(FormatError::Pkcs8Scheme);
+            let is_triple_des = TRIPLE_DES_SCHEMES.contains(&scheme.oid);
+            return Err(FormatError::Pkcs8Scheme { is_triple_des });
         }
         let (derivation, cipher) = parameters(&scheme).sequence(|fields| {
             let derivation = AlgorithmIdentifierRef::decode(fields)?;

@@ -1,0 +1,182 @@
+//! A command that messages advise, built of words.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::Path;
+
+use super::quote::quoted;
+
+/// A command to paste into a shell. Its words are quoted when it is shown.
+#[derive(Clone, Debug)]
+pub struct ShellCommand {
+    words: Vec<Word>,
+    operands: Vec<OsString>,
+    pipe: Option<&'static str>,
+    takes_registry: bool,
+    registry_options: Vec<Word>,
+}
+
+/// A part of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Word {
+    /// A word, whatever is in it.
+    Plain(OsString),
+    /// Shell syntax, which never comes from outside.
+    Syntax(&'static str),
+}
+
+impl ShellCommand {
+    /// Begins a command of any program.
+    pub fn new(program: &'static str) -> Self {
+        Self {
+            words: vec![Word::Plain(program.into())],
+            operands: Vec::new(),
+            pipe: None,
+            takes_registry: false,
+            registry_options: Vec::new(),
+        }
+    }
+
+    /// Begins a command of this program that uses the registry.
+    pub fn keypair(command: &'static str) -> Self {
+        Self { takes_registry: true, ..Self::new("keypair").word(command) }
+    }
+
+    /// Adds a word that is fixed: a command, a flag, a placeholder.
+    pub fn word(mut self, word: &'static str) -> Self {
+        self.words.push(Word::Plain(word.into()));
+        self
+    }
+
+    /// Adds shell syntax as it is.
+    pub fn syntax(mut self, syntax: &'static str) -> Self {
+        self.words.push(Word::Syntax(syntax));
+        self
+    }
+
+    /// Adds an option with its value.
+    pub fn option(mut self, option: &'static str, value: impl AsRef<OsStr>) -> Self {
+        self.words.extend(option_words(option, value.as_ref()));
+        self
+    }
+
+    /// Adds an option of this program whose value is the path of a file.
+    pub fn path_option(self, option: &'static str, path: &Path) -> Self {
+        self.option(option, path_operand(path))
+    }
+
+    /// Adds an operand, which stands behind `--` if it looks like an option.
+    pub fn operand(mut self, operand: impl AsRef<OsStr>) -> Self {
+        self.operands.push(operand.as_ref().to_owned());
+        self
+    }
+
+    /// Adds the path of a file or folder, which no program takes for an option.
+    pub fn path(self, path: &Path) -> Self {
+        self.operand(path_operand(path))
+    }
+
+    /// Adds the path of a file or folder for commands in which `*` and `[…]` stand for several files.
+    #[cfg(windows)]
+    pub fn literal(mut self, path: &Path) -> Self {
+        let has_wildcards = path.as_os_str().as_encoded_bytes().iter().any(|b| b"*?[]".contains(b));
+        self.words.push(match has_wildcards {
+            true => Word::Syntax(super::quote::UNQUOTABLE),
+            false => Word::Plain(path_operand(path)),
+        });
+        self
+    }
+
+    /// Adds a pipe to another command.
+    pub fn pipe(self, pipe: &'static str) -> Self {
+        Self { pipe: Some(pipe), ..self }
+    }
+
+    /// Adds the options that lead to a registry, if the command uses one.
+    pub fn in_registry<'a>(
+        mut self,
+        options: impl IntoIterator<Item = (&'static str, &'a OsStr)>,
+    ) -> Self {
+        if self.takes_registry {
+            let words = options.into_iter().flat_map(|(option, value)| option_words(option, value));
+            self.registry_options = words.collect();
+        }
+        self
+    }
+}
+
+/// Returns an option and its value: as one word if the value looks like an option itself.
+fn option_words(option: &'static str, value: &OsStr) -> Vec<Word> {
+    if looks_like_option(value) {
+        let mut word = OsString::from(option);
+        word.push("=");
+        word.push(value);
+        vec![Word::Plain(word)]
+    } else {
+        vec![Word::Plain(option.into()), Word::Plain(value.to_owned())]
+    }
+}
+
+/// Returns a path that does not begin as options do: with `-`, on Windows also with `/`.
+fn path_operand(path: &Path) -> OsString {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let mut operand = OsString::new();
+    if bytes.starts_with(b"-") || cfg!(windows) && bytes.starts_with(b"/") {
+        operand.push(if cfg!(windows) { r".\" } else { "./" });
+    }
+    operand.push(path);
+    operand
+}
+
+fn looks_like_option(word: &OsStr) -> bool {
+    word.as_encoded_bytes().starts_with(b"-")
+}
+
+impl fmt::Display for ShellCommand {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { words, operands, pipe, takes_registry: _, registry_options } = self;
+        let shown = |word: &Word| match word {
+            Word::Plain(word) => quoted(word),
+            Word::Syntax(syntax) => (*syntax).to_owned(),
+        };
+        let words = words.iter().map(shown);
+        let operands = operands.iter().map(|operand| quoted(operand));
+        let options = registry_options.iter().map(shown);
+        let mut all: Vec<String> = if self.operands.iter().any(|word| looks_like_option(word)) {
+            words.chain(options).chain(["--".to_owned()]).chain(operands).collect()
+        } else {
+            words.chain(operands).chain(options).collect()
+        };
+        all.extend(pipe.map(str::to_owned));
+        formatter.write_str(&all.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operands_are_not_taken_for_options() {
+        let options = [("--region", OsStr::new("-r"))];
+        for (operand, expected) in [
+            ("web", "keypair delete web --region"),
+            ("-x", "keypair delete --region"),
+            ("--all", "keypair delete --region"),
+        ] {
+            let command = ShellCommand::keypair("delete").operand(operand).in_registry(options);
+            let shown = command.to_string();
+            assert!(shown.starts_with(expected), "{shown}");
+            assert_eq!(shown.ends_with(&format!(" -- {operand}")), operand != "web", "{shown}");
+        }
+        let command = ShellCommand::new("rm").path(Path::new("-rf")).in_registry(options);
+        assert_eq!(command.to_string(), if cfg!(windows) { r"rm .\-rf" } else { "rm ./-rf" });
+    }
+
+    #[test]
+    fn only_syntax_stays_unquoted() {
+        let command = ShellCommand::new("a").syntax("|").word("|").operand("|");
+        let quote = if cfg!(windows) { '"' } else { '\'' };
+        assert_eq!(command.to_string(), format!("a | {quote}|{quote} {quote}|{quote}"));
+    }
+}

@@ -1,0 +1,58 @@
+//! Words for cmd and PowerShell.
+//!
+//! Both read `"…"`, in which cmd expands `%`, PowerShell `$` and a backtick, and `"` ends the word for
+//! one or the other. A word with one of these, or with a character that acts on a terminal, has no form
+//! that is harmless in both: [`UNQUOTABLE`] takes its place.
+
+use crate::cli::render::visible;
+
+/// What no file can be called, and no shell expands.
+pub const UNQUOTABLE: &str = "\"<name>\"";
+
+/// Returns a word, unless it is not Unicode.
+pub(super) fn quoted(word: Option<&str>) -> String {
+    let Some(word) = word.filter(|word| visible(word) == **word && !word.contains(is_special))
+    else {
+        return UNQUOTABLE.to_owned();
+    };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || br"-_./\:+".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        return word.to_owned();
+    }
+    // Before the mark that ends the word, a backslash would escape it.
+    let backslashes = word.len() - word.trim_end_matches('\\').len();
+    format!("\"{word}{}\"", r"\".repeat(backslashes))
+}
+
+/// Returns whether a character means something inside of `"…"`. PowerShell takes typographic quotes for `"`.
+fn is_special(character: char) -> bool {
+    matches!(character, '"' | '%' | '$' | '`' | '\u{201c}'..='\u{201f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_cmd_and_powershell() {
+        for (word, expected) in [
+            ("eu-west-1", "eu-west-1"),
+            (r"C:\Users\u\k.pem", r"C:\Users\u\k.pem"),
+            ("a b", "\"a b\""),
+            ("it's", "\"it's\""),
+            ("a&b", "\"a&b\""),
+            ("@a", "\"@a\""),
+            (r"C:\a b\", r#""C:\a b\\""#),
+            ("", "\"\""),
+            ("a\"&calc", UNQUOTABLE),
+            ("%CMDCMDLINE:~-1%&calc", UNQUOTABLE),
+            ("$(calc)", UNQUOTABLE),
+            ("a`nb", UNQUOTABLE),
+            ("\u{201d};calc", UNQUOTABLE),
+            ("a\u{1b}", UNQUOTABLE),
+        ] {
+            assert_eq!(quoted(Some(word)), expected, "{word:?}");
+        }
+        assert_eq!(quoted(None), UNQUOTABLE);
+    }
+}
