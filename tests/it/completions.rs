@@ -36,6 +36,15 @@ impl Shell {
         Self::start(launch.on_terminal())
     }
 
+    fn fish(home: &Home) -> Self {
+        home.write(
+            "rc.fish",
+            "function fish_prompt; echo 'ready> '; end\nkeypair completions fish | source\n",
+        );
+        let arguments = ["--no-config", "-i", "-C", "source rc.fish"];
+        Self::start(home.launch("fish").args(arguments).env("TERM", "dumb").on_terminal())
+    }
+
     fn start(terminal: Terminal) -> Self {
         let mut shell = Self { terminal };
         shell.terminal.expect("ready> ");
@@ -140,6 +149,47 @@ fn bash_completes() {
 fn zsh_completes() {
     let home = home();
     completes(&home, Shell::zsh(&home));
+}
+
+/// Names that a shell would replace, where it completed them unquoted; each is the only one of a registry.
+const REPLACED: [&str; 10] =
+    ["~root", "~", "=sh", "%self", "#x", "{a,b}", "^x", "\\'x", "$(touch x)", "!!"];
+
+/// Names that begin with `~` are offered by fish only where a quote or a backslash stands before them.
+fn keeps_names(home: &Home, mut shell: Shell, is_offered: fn(&str) -> bool) {
+    for (number, name) in REPLACED.iter().enumerate() {
+        let registry = format!("r{number}");
+        home.keypair(["import", name, "key.pub", "--registry-file", &registry]).success();
+        let mut expected = vec!["describe", "--registry-file", &registry];
+        let keys = format!("keypair describe --registry-file {registry} ");
+        if is_offered(name) {
+            expected.push(name);
+        }
+        assert_eq!(shell.words_after(home, &format!("{keys}\t")), expected, "{name}");
+    }
+    assert!(!home.path("x").exists(), "what a name says was run");
+}
+
+#[test]
+fn bash_keeps_names() {
+    let home = home();
+    keeps_names(&home, Shell::bash(&home), |_| true);
+}
+
+#[test]
+fn zsh_keeps_names() {
+    let home = home();
+    keeps_names(&home, Shell::zsh(&home), |_| true);
+}
+
+#[test]
+fn fish_keeps_names() {
+    let home = home();
+    keeps_names(&home, Shell::fish(&home), |name| !name.starts_with('~'));
+    let mut shell = Shell::fish(&home);
+    let keys = "keypair describe --registry-file r0 '~\t";
+    let expected = ["describe", "--registry-file", "r0", "~root"];
+    assert_eq!(shell.words_after(&home, keys), expected);
 }
 
 /// fish tells what it would complete without a terminal.

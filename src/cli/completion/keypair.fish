@@ -20,7 +20,12 @@ function __keypair_complete
         case programs
             __fish_complete_command
         case words
-            printf '%s\n' $lines[2..-1]
+            set -e lines[1]
+            # Fish escapes what it inserts, but for a ~ that begins an unquoted word: it would become a folder.
+            if not string match --quiet --regex '^["\'\\\\]' -- "$word"
+                set lines (string match --invert --regex '^~' -- $lines)
+            end
+            string join \n -- $lines
     end
 end
 

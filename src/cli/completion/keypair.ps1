@@ -12,7 +12,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
     $lines | Select-Object -Skip 1 | ForEach-Object {
         $text, $description = $_ -split "`t", 2
         if (-not $description) { $description = $text }
-        $quoted = if ($text -match '^[A-Za-z0-9_./:=+-]+$') { $text } else { "'" + ($text -replace "'", "''") + "'" }
+        $quoted = if ($text -match '^[A-Za-z0-9_./:=+-]+$') { $text } else { "'" + ($text -replace '[''\u2018-\u201b]', '$0$0') + "'" }
         [System.Management.Automation.CompletionResult]::new($quoted, $text, 'ParameterValue', $description)
     }
 }
