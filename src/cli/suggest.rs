@@ -30,9 +30,9 @@ pub fn suggest(failure: Failure, asked: &[KeyName], registry: &mut dyn Registry)
         }
     };
     match registry.place() {
-        Some(region) => {
-            failure.hint(format!("the region was {region}; pass `--region REGION` to use another"))
-        }
+        Some(region) => failure.hint(format!(
+            "looked in the region {region}; pass `--region REGION` to look in another"
+        )),
         None => failure,
     }
 }

@@ -267,18 +267,18 @@ fn a_name_that_is_not_there_brings_up_those_like_it() {
     let home = account.home();
     home.shell("keypair create web --type ed25519").success();
     for (words, said) in [
-        ("describe web.pem", "there is `web`"),
-        ("describe WEB", "there is `web`"),
-        ("delete wbe", "there is `web`"),
-        ("verify web.pem --key-name we", "there is `web`"),
-        ("describe web --region eu-west-1", "that was the region eu-west-1"),
-        ("describe none", "that was the region us-east-1"),
+        ("describe web.pem", "did you mean `web`?"),
+        ("describe WEB", "did you mean `web`?"),
+        ("delete wbe", "did you mean `web`?"),
+        ("verify web.pem --key-name we", "did you mean `web`?"),
+        ("describe web --region eu-west-1", "looked in the region eu-west-1"),
+        ("describe none", "looked in the region us-east-1"),
     ] {
         let run = home.shell(&format!("keypair {words}")).fails_with(3);
         assert!(run.stderr.contains(said), "{run}");
     }
     let other = home.shell("keypair describe nothing").fails_with(3);
-    assert!(!other.stderr.contains("there is `"), "{other}");
+    assert!(!other.stderr.contains("did you mean"), "{other}");
 }
 
 /// Killed anywhere, a pair is never registered without its private key: what a server was asked to import

@@ -122,7 +122,7 @@ fn a_file_without_a_pair_is_left_alone() {
     let before = state(&home, "web.pem");
     let run = home.shell("keypair create web --if-not-exists --type ed25519").fails_with(4);
     assert!(run.stderr.contains("`web` is not registered, and web.pem already exists"), "{run}");
-    assert!(run.stderr.contains("`keypair import web web.pem` registers"), "{run}");
+    assert!(run.stderr.contains("run `keypair import web web.pem` to register"), "{run}");
     assert_eq!(state(&home, "web.pem"), before);
     home.shell("keypair import web web.pem").success();
     assert!(!changed(home.shell("keypair create web --if-not-exists --type ed25519")));
@@ -154,7 +154,7 @@ fn an_encrypted_file_is_compared_by_what_is_in_clear_or_opened() {
         } else {
             let run = home.shell(&words).fails_with(4);
             assert!(run.stderr.contains("needs its passphrase"), "{run}");
-            assert!(run.stderr.contains("hint: `--passphrase-file PATH`"), "{run}");
+            assert!(run.stderr.contains("hint: pass `--passphrase-file PATH`"), "{run}");
         }
         let run = home.shell(&format!("{words} --passphrase-file wrong")).fails_with(4);
         assert!(run.stderr.contains("the passphrase is wrong"), "{run}");
@@ -162,7 +162,10 @@ fn an_encrypted_file_is_compared_by_what_is_in_clear_or_opened() {
         assert!(changed(home.shell(&plain)));
         let run = home.shell(&format!("{plain} --passphrase-file word")).fails_with(4);
         assert!(run.stderr.contains("is not encrypted"), "{run}");
-        assert!(run.stderr.contains("hint: `keypair convert plain-"), "{run}");
+        assert!(
+            run.stderr.contains("hint: run `keypair convert --new-passphrase --out plain-"),
+            "{run}"
+        );
     }
 }
 
@@ -174,7 +177,7 @@ fn a_file_that_others_can_read_is_told_of() {
     home.shell("chmod 640 web.pem").success();
     let run = home.shell(words).success();
     assert!(run.stderr.contains("warning: others can read web.pem"), "{run}");
-    assert!(run.stderr.contains("hint: `chmod 400 web.pem`"), "{run}");
+    assert!(run.stderr.contains("hint: run `chmod 400 web.pem`"), "{run}");
     assert!(!changed(run));
 }
 

@@ -93,7 +93,7 @@ fn what_is_not_there_is_named() {
     let files = home.files();
     for (words, said) in [
         ("fetch rsa.pem", "(InvalidKeyPair.NotFound) when calling the DescribeKeyPairs"),
-        ("fetch rsa.pem", "there is `rsa`"),
+        ("fetch rsa.pem", "did you mean `rsa`?"),
         ("fetch nobody", "region us-east-1"),
         ("fetch imported", "(ParameterNotFound) when calling the GetParameter operation"),
         ("fetch imported", "hint: CloudFormation leaves there"),

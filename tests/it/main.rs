@@ -13,6 +13,7 @@
     reason = "a test that meets the unexpected fails on the spot, and owns its files"
 )]
 
+mod advice;
 mod agent;
 mod attack;
 mod attackers;

@@ -26,7 +26,7 @@ fn every_page_is_one_that_groff_has_nothing_against() {
 fn pages_are_written_beside_none_and_replaced_on_request() {
     let home = Home::new();
     let run = home.shell("keypair man --out-folder pages").fails_with(255);
-    assert!(run.stderr.contains("mkdir -p"), "{run}");
+    assert!(run.stderr.contains("run `mkdir -p pages` to make it"), "{run}");
     home.shell("mkdir pages; touch pages/keypair-verify.1").success();
     home.shell("keypair man --out-folder pages").fails_with(4);
     assert_eq!(home.files().len(), 1);

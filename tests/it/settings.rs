@@ -140,10 +140,10 @@ fn advice_leads_to_the_registry_that_was_asked() {
     home.set("KEYPAIR_REGISTRY", "local");
     let words = "describe none --registry ec2 --region us-west-2";
     let run = home.shell(&format!("keypair {words}")).fails_with(3);
-    let advice = "`keypair describe --registry ec2 --region us-west-2` shows all";
+    let advice = "`keypair describe --registry ec2 --region us-west-2` to list";
     assert!(run.stderr.contains(advice), "{run}");
     let run = home.shell("keypair describe none").fails_with(3);
-    assert!(run.stderr.contains("`keypair describe` shows all"), "{run}");
+    assert!(run.stderr.contains("`keypair describe` to list"), "{run}");
 }
 
 #[test]

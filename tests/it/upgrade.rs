@@ -105,7 +105,7 @@ fn a_newer_registry_is_refused_with_the_way_out() {
         for said in [
             "registry has version 1000; the newest known is 1",
             "hint: a newer version of keypair wrote it: update this one",
-            "hint: `--registry-file PATH` or KEYPAIR_REGISTRY_FILE names another file",
+            "hint: to use another file, pass `--registry-file PATH` or set KEYPAIR_REGISTRY_FILE",
         ] {
             assert!(run.stderr.contains(said), "{run}");
         }

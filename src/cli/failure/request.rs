@@ -3,8 +3,10 @@
 use std::io::ErrorKind;
 
 use super::{ExitStatus, Failure, chain, refusal};
+use crate::cli::advice::Hint;
 use crate::cli::operation::Operation;
 use crate::cli::request::RequestError;
+use crate::cli::shell::ShellCommand;
 
 impl Failure {
     /// Says why the arguments of a command make no request.
@@ -81,8 +83,10 @@ impl Failure {
                 usage(format!("bad value for --ppk-version: {error}"))
             }
             RequestError::PublicKeyToOutput => {
+                let describe = ShellCommand::keypair("describe").word("NAME");
+                let describe = describe.word("--include-public-key");
                 usage(format!("bad value for --public-out: {error}"))
-                    .hint("`keypair describe NAME --include-public-key` prints it")
+                    .hint(Hint::run(describe).text(" to print it"))
             }
             RequestError::TagForm { .. } => usage(format!("bad value for --tag: {error}"))
                 .hint("a tag has the form KEY=VALUE; the value may be empty"),

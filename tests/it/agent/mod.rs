@@ -138,13 +138,13 @@ fn without_an_agent_nothing_is_made() {
     for options in ["", "--out none", "--dry-run", "--type ed25519 --out -"] {
         let run = home.shell(&format!("keypair create k --add-to-agent {options}")).fails_with(253);
         assert!(run.stderr.contains("SSH_AUTH_SOCK is not set"), "{run}");
-        assert!(run.stderr.contains("hint: eval \"$(ssh-agent)\""), "{run}");
+        assert!(run.stderr.contains("hint: run `ssh-agent \"$SHELL\"`"), "{run}");
     }
     home.set("SSH_AUTH_SOCK", home.path("nobody"));
     for options in ["", "--out none", "--dry-run", "--type ed25519 --out -"] {
         let run = home.shell(&format!("keypair create k --add-to-agent {options}")).fails_with(253);
         assert!(run.stderr.contains("no agent is running at"), "{run}");
-        assert!(run.stderr.contains("hint: eval \"$(ssh-agent)\""), "{run}");
+        assert!(run.stderr.contains("hint: run `ssh-agent \"$SHELL\"`"), "{run}");
     }
     assert_eq!(home.files(), before);
 }

@@ -240,9 +240,9 @@ fn a_registry_that_everybody_can_change_is_used_with_a_warning() {
         let run = run(&home, command, "shared/r");
         let warning = "keypair: warning: everybody can change what the registry says, because all can write to ";
         assert_eq!(run.stderr.matches(warning).count(), 1, "{run}");
-        let hint = format!("/work/{place}` prevents it\n");
+        let hint = format!("/work/{place}` to prevent that\n");
         assert!(
-            run.stderr.contains("keypair: hint: `chmod o-w ") && run.stderr.contains(&hint),
+            run.stderr.contains("keypair: hint: run `chmod o-w ") && run.stderr.contains(&hint),
             "{run}"
         );
     };

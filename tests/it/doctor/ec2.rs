@@ -42,8 +42,8 @@ fn what_is_set_up_is_said_and_only_what_is_meant_is_missed() {
     assert_eq!(answer["Region"], serde_json::Value::Null);
     assert_eq!(answer["Credentials"], "the profile keys (access keys)");
     let run = finds(&home, "--registry ec2");
-    assert!(run.text().contains("unless this machine has a role; `aws configure`, "), "{run}");
-    assert!(run.text().contains("`keypair doctor --online --registry ec2` tells"), "{run}");
+    assert!(run.text().contains("unless this machine has a role; run `aws configure`, "), "{run}");
+    assert!(run.text().contains("`keypair doctor --online --registry ec2` to check"), "{run}");
     let run = home.shell("AWS_EC2_METADATA_DISABLED=true keypair doctor --registry ec2");
     assert!(run.text().contains("AWS: no credentials are found; "), "{run}");
 }
@@ -110,7 +110,10 @@ fn the_pairs_of_ec2_are_looked_at() {
     let found = findings(home, "--registry ec2 --online");
     assert_eq!(found, [pair("WeakKeyPair", "short"), pair("ExpiredKeyPair", "old")]);
     let run = finds(home, "--registry ec2 --online");
-    assert!(run.text().contains("`keypair delete short --registry ec2` removes this one"), "{run}");
+    assert!(
+        run.text().contains("`keypair delete short --registry ec2` to delete this one"),
+        "{run}"
+    );
     assert!(run.text().ends_with("; EC2 with 3 pairs\n"), "{run}");
     // The registry that is meant is another.
     let run = home.keypair(["doctor", "--online", "--output", "json"]).success();
@@ -131,7 +134,10 @@ fn what_ec2_says_no_with_is_said_in_time() {
     assert!(run.text().contains("no answer came in 20 seconds"), "{run}");
     assert!(start.elapsed() < Duration::from_secs(40));
     let run = home.shell("AWS_REGION= AWS_DEFAULT_REGION= keypair doctor --online").fails_with(1);
-    assert!(run.text().contains("EC2: You must specify a region.; `--region REGION`"), "{run}");
+    assert!(
+        run.text().contains("EC2: You must specify a region.; pass `--region REGION`"),
+        "{run}"
+    );
     let run = home.shell("AWS_RETRY_MODE=x keypair doctor --online").fails_with(1);
     assert!(run.text().contains("EC2: the AWS settings cannot be used"), "{run}");
 }

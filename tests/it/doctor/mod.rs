@@ -120,7 +120,8 @@ fn paths_are_files_themselves_and_folders_their_files() {
     assert_eq!(findings(&home, "link"), [exposed("link")]);
     assert_eq!(findings(&home, "missing gone").len(), 2);
     let run = finds(&home, "missing");
-    let said = "missing: this cannot be looked at: No such file or directory; name a file";
+    let said =
+        "missing: this cannot be looked at: No such file or directory; pass an existing file";
     assert!(run.text().contains(said), "{run}");
 }
 
@@ -162,7 +163,7 @@ fn what_cannot_be_read_is_told() {
     for (found, path) in told.iter().zip(["shut", "closed", "closed/k"]) {
         assert_eq!(found["Subject"], path);
         assert_eq!(found["Finding"], "this cannot be looked at: Permission denied");
-        assert!(found["Remedy"].as_str().unwrap().starts_with(&format!("chmod u+rX {path}")));
+        assert!(found["Remedy"].as_str().unwrap().starts_with(&format!("run `chmod u+rX {path}`")));
     }
     mode(&home.path("closed"), 0o700);
 }
@@ -191,7 +192,7 @@ fn what_killed_commands_left_behind_is_found() {
     let past = runtime.join("keypair-exec-1-2222222222222222");
     fs::create_dir(&past).unwrap();
     let run = finds(&home, "");
-    assert!(run.text().contains("; `keypair prune --delete` removes it\n"), "{run}");
+    assert!(run.text().contains("; run `keypair prune --delete` to delete it\n"), "{run}");
     home.keypair(["prune", "--delete"]).success();
     home.keypair(["doctor"]).success();
 
@@ -217,10 +218,10 @@ fn weak_and_expired_pairs_are_found() {
         .success();
     let run = finds(&home, "");
     for line in [
-        "attention: short: this RSA key has 1024 bits, and fewer than 2048 are weak; `keypair create NEW` \
-         makes another, `keypair delete short` removes this one\n",
+        "attention: short: this RSA key has 1024 bits, and fewer than 2048 are weak; run `keypair create NEW` \
+         to make another, `keypair delete short` to delete this one\n",
         "attention: three: this RSA key has a public exponent of 2 bits, and FIPS 186-5 has 17 to 256; ",
-        "remark: old: this pair expired at 2020-01-01T00:00:00Z; `keypair prune --delete` removes it\n",
+        "remark: old: this pair expired at 2020-01-01T00:00:00Z; run `keypair prune --delete` to delete it\n",
         "\n2 findings need attention; ",
     ] {
         assert!(run.text().contains(line), "{line}: {run}");
@@ -303,7 +304,7 @@ fn what_is_another_users_is_found() {
     let codes: Vec<_> = found.iter().map(|(code, _)| code.as_str()).collect();
     assert_eq!(codes, ["ForeignRegistry", "ForeignRegistryFolder", "ForeignPrivateKey"]);
     let run = finds(&home, "");
-    let said = "web.pem: this private key belongs to the user 65533; use it only if you know how it came there; then `sudo \
+    let said = "web.pem: this private key belongs to the user 65533; use it only if you know where it comes from; then run `sudo \
          chown \"$(id -un)\" web.pem`\n";
     assert!(run.text().contains(said), "{run}");
     home.shell(&format!("chown 0 web.pem {folder} {folder}/*")).success();

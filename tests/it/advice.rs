@@ -1,0 +1,428 @@
+//! Commands that messages advise, pasted into real shells: they act on what they name, whatever its name.
+//!
+//! A stand-in is first on the PATH for each program that is advised; it writes down its words.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::support::home::Home;
+use crate::support::peer;
+use crate::support::run::Run;
+#[cfg(feature = "ec2")]
+use crate::support::stub::{Answer, Stub};
+
+/// Names of files that mean something to a shell or a terminal.
+const NAMES: &[&[u8]] = &[
+    b"=sh",
+    b"==sh",
+    b"=",
+    b"=(touch pwned)",
+    b"~",
+    b"~root",
+    b"~+",
+    b"~-",
+    b"~1",
+    b"%self",
+    b"%1",
+    b"%",
+    b"%s%n",
+    b"-x",
+    b"-",
+    b"--",
+    b"--help",
+    b"-rf",
+    b"-n",
+    b"!x",
+    b"!!",
+    b"!$",
+    b"!",
+    b"a!b c",
+    b"\"!x\"",
+    b"#a",
+    b"a #b",
+    b"a'b",
+    b"''",
+    b"'; touch pwned; '",
+    b"it's !x",
+    b"\\'$(touch pwned)",
+    b"\\';touch pwned;#",
+    b"a\\'b",
+    b"\\!x",
+    b"\\'!x'",
+    b"a\\\\b",
+    b"\\",
+    b"a\\",
+    b"'\\",
+    b"\\n",
+    b"\\x41\\u0041\\c",
+    b"a\"b",
+    b"\"$(touch pwned)\"",
+    b"a`touch pwned`b",
+    b"$(touch pwned)",
+    b"$HOME",
+    b"$$",
+    b"$",
+    b"(touch pwned)",
+    b"{a,b}",
+    b"{",
+    b"*",
+    b"?(a)",
+    b"[a]",
+    b"!(a)",
+    b"^x",
+    b"^a^b",
+    b"a&b",
+    b"&touch pwned&",
+    b";touch pwned",
+    b"a|touch pwned",
+    b"<x",
+    b">pwned",
+    b"1>pwned",
+    b"<(touch pwned)",
+    b"if",
+    b"k=v",
+    b" ",
+    b" a  b ",
+    b"a\nb",
+    b"a\ntouch pwned\nb",
+    b"a\rtouch pwned\r",
+    b"\t",
+    b"\x1b[2J\x1b]0;owned\x07",
+    b"\x01\x7f\x08",
+    b"\xc2\x9b2J",
+    b"\xff\xfe",
+    b"\xffa'b\\",
+    b"\xe2\x80\xae gnp",
+    b"\xe2\x80\xa8",
+    b"\xc3\xa9\xe6\x97\xa5",
+    b"\xe2\x80\x98a\xe2\x80\x99",
+];
+
+/// No shell keeps what `$(…)` prints at the end, so that these have a form of bash and zsh, which dash reads as
+/// another name and fish refuses.
+const ENDING_IN_LINE_BREAK: &[&[u8]] = &[b"a\n", b"\n", b"$(touch pwned)'\\\n"];
+
+const SHELLS: [&str; 4] = ["bash", "dash", "zsh", "fish"];
+
+/// A home whose PATH begins with stand-ins for programs, which note their words in the file `said`.
+struct Lab {
+    home: Home,
+    path: OsString,
+}
+
+impl Lab {
+    fn new(programs: &[&str]) -> Self {
+        let mut home = Home::new();
+        let bin = home.path("../bin");
+        fs::create_dir(&bin).unwrap();
+        let said = home.path("../said");
+        for program in programs {
+            // An empty word ends each run.
+            let words = format!("printf '%s\\0' {program} \"$@\" '' >> '{}'", said.display());
+            fs::write(bin.join(program), format!("#!/bin/sh\n{words}\n")).unwrap();
+            fs::set_permissions(bin.join(program), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        home.set("TERM", "dumb");
+        let options = "setopt rcquotes extendedglob magicequalsubst";
+        home.write("../home/.zshrc", format!("PS1='ready> '\n{options}\n"));
+        home.write("../home/.bashrc", "PS1='ready> '\nshopt -s extglob\n");
+        let path = peer::search_path();
+        let path = [bin].into_iter().chain(std::env::split_paths(&path));
+        Self { home, path: std::env::join_paths(path).unwrap() }
+    }
+
+    /// Runs a command in a shell, as a script.
+    fn script(&self, shell: &str, command: &str) {
+        let launch = self.home.launch(shell).env("PATH", &self.path);
+        let launch = if shell == "fish" { launch.args(["--no-config"]) } else { launch };
+        launch.args(["-c", command]).run();
+    }
+
+    /// Types commands in a shell on a terminal, each of which runs a stand-in.
+    #[track_caller]
+    fn type_in(&self, shell: &str, commands: &[String]) {
+        let launch = self.home.launch(shell).env("PATH", &self.path).env("PS1", "ready> ");
+        let launch = match shell {
+            "fish" => {
+                let prompt = "function fish_prompt; echo 'ready> '; end";
+                launch.args(["--no-config", "-i", "-C", prompt])
+            }
+            _ => launch.args(["-i"]),
+        };
+        let mut terminal = launch.on_terminal();
+        terminal.expect("ready> ");
+        for (number, command) in commands.iter().enumerate() {
+            terminal.type_line(command);
+            let start = Instant::now();
+            while self.count() <= number {
+                assert!(start.elapsed() < Duration::from_secs(20), "{shell} did not run {command}");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            terminal.expect("ready> ");
+        }
+    }
+
+    /// Returns how many stand-ins have run.
+    fn count(&self) -> usize {
+        let said = fs::read(self.home.path("../said")).unwrap_or_default();
+        said.windows(2).filter(|pair| pair == b"\0\0").count()
+    }
+
+    /// Returns the words of the stand-ins that have run since the last call.
+    fn said(&self) -> BTreeSet<Vec<OsString>> {
+        let said = fs::read(self.home.path("../said")).unwrap_or_default();
+        fs::write(self.home.path("../said"), "").unwrap();
+        let words = said.split(|&byte| byte == 0).map(|word| OsString::from_vec(word.to_vec()));
+        let words: Vec<_> = words.collect();
+        let runs = words.split(|word| word.is_empty()).map(<[_]>::to_vec);
+        runs.filter(|run| !run.is_empty()).collect()
+    }
+
+    #[track_caller]
+    fn assert_unharmed(&self) {
+        let files = self.home.files();
+        let pwned = files.iter().find(|file| file.file_name() == Some(OsStr::new("pwned")));
+        assert_eq!(pwned, None, "a name was run");
+    }
+}
+
+/// Makes private keys of these names that others can read, and returns what `doctor` advises for each.
+fn remedies(home: &Home, names: &[&[u8]]) -> Vec<String> {
+    home.shell("ssh-keygen -q -t ed25519 -N '' -f ../key").success();
+    for name in names {
+        let path = home.path(OsStr::from_bytes(name));
+        fs::copy(home.path("../key"), &path).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let run = home.keypair(["doctor", "--query", "Findings[].Remedy"]).fails_with(1);
+    let remedies: Vec<String> = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(remedies.len(), names.len(), "{run}");
+    remedies
+}
+
+/// Returns the words with which the remedies of files are to run.
+fn expected(names: &[&[u8]]) -> BTreeSet<Vec<OsString>> {
+    let operand = |name: &[u8]| match name.starts_with(b"-") {
+        true => [b"./", name].concat(),
+        false => name.to_vec(),
+    };
+    let words =
+        |name: &&[u8]| vec!["chmod".into(), "400".into(), OsString::from_vec(operand(name))];
+    names.iter().map(words).collect()
+}
+
+#[test]
+fn hostile_file_names_reach_the_command_unchanged() {
+    assert!(NAMES.len() >= 60);
+    let lab = Lab::new(&["chmod"]);
+    let remedies = remedies(&lab.home, NAMES);
+    for remedy in &remedies {
+        assert!(!remedy.contains(char::is_control), "{remedy:?}");
+    }
+    for shell in SHELLS {
+        remedies.iter().for_each(|remedy| lab.script(shell, remedy));
+        assert_eq!(lab.said(), expected(NAMES), "{shell}");
+        lab.type_in(shell, &remedies);
+        assert_eq!(lab.said(), expected(NAMES), "{shell} on a terminal");
+        lab.assert_unharmed();
+    }
+}
+
+#[test]
+fn line_break_at_the_end_does_no_harm() {
+    let lab = Lab::new(&["chmod"]);
+    let remedies = remedies(&lab.home, ENDING_IN_LINE_BREAK);
+    for shell in SHELLS {
+        remedies.iter().for_each(|remedy| lab.script(shell, remedy));
+        let said = lab.said();
+        match shell {
+            "dash" => {
+                let is_other = |words: &Vec<OsString>| words[2].as_bytes().starts_with(b"$");
+                assert!(said.iter().all(is_other), "{said:?}");
+            }
+            "fish" => assert_eq!(said, BTreeSet::new()),
+            shell => assert_eq!(said, expected(ENDING_IN_LINE_BREAK), "{shell}"),
+        }
+        lab.assert_unharmed();
+    }
+}
+
+/// Returns the names that a key pair can have.
+fn key_names() -> Vec<&'static str> {
+    let names = NAMES.iter().filter_map(|name| std::str::from_utf8(name).ok());
+    names.filter(|name| name.is_ascii() && name.trim_matches(' ') == *name).collect()
+}
+
+/// Returns the command that the hint about a file without a pair advises.
+#[track_caller]
+fn advised_import(run: &Run) -> String {
+    let (_, hint) = run.stderr.split_once("hint: run `").unwrap();
+    let (command, _) = hint.rsplit_once("` to register the key in it").unwrap();
+    command.to_owned()
+}
+
+#[test]
+fn hostile_key_names_and_options_reach_keypair_unchanged() {
+    let lab = Lab::new(&["keypair"]);
+    lab.home.write("the key", "");
+    let mut commands = Vec::new();
+    let mut expected = BTreeSet::new();
+    for name in key_names() {
+        let options = [
+            ("--registry-file", format!("{name} registry")),
+            ("--profile", name.to_owned()),
+            ("--endpoint-url", format!("`keypair {name}`")),
+        ];
+        let given = options.iter().map(|(option, value)| format!("{option}={value}"));
+        let words = ["create", "--if-not-exists", "--out", "the key", "--type", "ed25519"];
+        let launch = lab.home.launch("keypair").args(words).args(given).args(["--", name]);
+        commands.push(advised_import(&launch.run().fails_with(4)));
+        let shown = options.iter().flat_map(|(option, value)| match value.starts_with('-') {
+            true => vec![format!("{option}={value}")],
+            false => vec![(*option).to_owned(), value.clone()],
+        });
+        let operands = [name.to_owned(), "the key".to_owned()];
+        let words: Vec<String> = match name.starts_with('-') {
+            true => shown.chain(["--".to_owned()]).chain(operands).collect(),
+            false => operands.into_iter().chain(shown).collect(),
+        };
+        let words = ["keypair".to_owned(), "import".to_owned()].into_iter().chain(words);
+        expected.insert(words.map(OsString::from).collect::<Vec<_>>());
+    }
+    assert!(expected.len() >= 60, "{}", expected.len());
+    for shell in SHELLS {
+        commands.iter().for_each(|command| lab.script(shell, command));
+        assert_eq!(lab.said(), expected, "{shell}");
+        lab.assert_unharmed();
+    }
+}
+
+/// The command does what the hint says.
+#[test]
+fn advised_import_registers_hostile_name() {
+    let lab = Lab::new(&[]);
+    lab.home.shell("ssh-keygen -q -t ed25519 -N '' -f key").success();
+    for name in ["-x", "=sh", "a`b", "\\'!x", "$(touch pwned)", "\u{1b}[2J", "a\nb", "--help"] {
+        let words = ["create", "--if-not-exists", "--out", "key", "--", name];
+        let command = advised_import(&lab.home.keypair(words).fails_with(4));
+        lab.script("zsh", &command);
+        lab.home.keypair(["describe", "--", name]).success();
+        lab.assert_unharmed();
+    }
+}
+
+/// OpenSSL 3 reads most of PBES1 with its legacy provider alone.
+#[test]
+fn advised_openssl_reads_every_pbes1_scheme() {
+    let home = Home::new();
+    home.shell("openssl genrsa -traditional -out key 2048").success();
+    home.write("pass", "sesame\n");
+    let schemes = [
+        ("MD5-DES", true),
+        ("MD5-RC2-64", true),
+        ("SHA1-DES", true),
+        ("SHA1-RC2-64", true),
+        ("SHA1-RC4-128", true),
+        ("SHA1-RC4-40", true),
+        ("SHA1-RC2-128", true),
+        ("SHA1-RC2-40", true),
+        ("SHA1-3DES", false),
+        ("SHA1-2DES", false),
+    ];
+    for (scheme, is_legacy) in schemes {
+        home.shell(&format!(
+            "openssl pkcs8 -topk8 -v1 PBE-{scheme} -in key -passout file:pass -out FILE \
+             -provider legacy -provider default"
+        ))
+        .success();
+        let read = "keypair convert --out plain --force --no-passphrase --passphrase-file pass";
+        let run = home.shell(&format!("{read} FILE")).fails_with(5);
+        let (_, hint) = run.stderr.split_once("hint: run `").unwrap();
+        let (command, _) = hint.split_once('`').unwrap();
+        assert_eq!(command.contains("-provider legacy"), is_legacy, "{command}");
+        home.shell(&format!("{command} -passin file:pass -passout file:pass")).success();
+        home.shell(&format!("{read} NEW; cmp key plain")).success();
+    }
+}
+
+/// Names and ids that a server answers with.
+#[cfg(feature = "ec2")]
+#[test]
+fn hostile_answer_is_quoted_in_advice() {
+    const ID: &str = "key-1;touch pwned;'\\#`";
+    let stub = Stub::start(|body| match body {
+        body if body.starts_with("Action=ImportKeyPair&") => {
+            let name = body.split("&KeyName=").nth(1).and_then(|rest| rest.split('&').next());
+            let name = name.unwrap_or_default().replace("%3B", ";").replace('+', " ");
+            let name = name.replace("%20", " ");
+            let pair = format!("<keyName>{name}</keyName><keyPairId>{ID}</keyPairId>");
+            Answer::response("ImportKeyPair", &pair)
+        }
+        body if body.starts_with("Action=DeleteKeyPair&") => {
+            Answer::error(403, "UnauthorizedOperation", "No.")
+        }
+        _ => Answer::no_pairs(),
+    });
+    let mut lab = Lab::new(&["keypair"]);
+    for (name, value) in [
+        ("KEYPAIR_REGISTRY", "ec2"),
+        ("AWS_ENDPOINT_URL", stub.url.as_str()),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "id"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ] {
+        lab.home.set(name, value);
+    }
+    for (words, expected) in [
+        (
+            &["create", "a;touch pwned", "--out", "k", "--type", "ed25519"][..],
+            &["verify", "FILE", "--key-name", "a;touch pwned"][..],
+        ),
+        (&["exec", "--type", "ed25519", "--", "true"], &["delete", "--key-pair-id", ID]),
+    ] {
+        let run = lab.home.keypair(words);
+        let (_, hint) = run.stderr.split_once("hint: run `").unwrap_or_else(|| panic!("{run}"));
+        let (command, _) = hint.rsplit_once("` ").unwrap();
+        for shell in SHELLS {
+            lab.script(shell, command);
+            let expected = ["keypair"].iter().chain(expected).map(OsString::from).collect();
+            assert_eq!(lab.said(), BTreeSet::from([expected]), "{shell}: {command}");
+        }
+        lab.assert_unharmed();
+    }
+}
+
+/// A command that is formatted as text has words that nobody quotes.
+#[test]
+fn no_message_formats_a_command() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");
+    let mut found = Vec::new();
+    for file in crate::support::home::files_below(&folder) {
+        if file.extension() != Some(OsStr::new("rs")) || file.starts_with("args") {
+            continue;
+        }
+        let text = fs::read_to_string(folder.join(&file)).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            // What stands between backticks in a literal, if it begins as a command does.
+            let spans = line.split('`').skip(1).step_by(2);
+            let is_command = |span: &&str| {
+                let program = span.split(' ').next().unwrap_or_default();
+                span.contains(' ') && program.bytes().all(|byte| byte.is_ascii_lowercase())
+            };
+            for span in spans.filter(is_command) {
+                let uses_registry = span.starts_with("keypair ")
+                    && !["keypair --help", "keypair exec"].contains(&span);
+                if span.contains('{') || uses_registry {
+                    found.push(format!("{}: `{span}`", file.display()));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "build these with ShellCommand: {found:#?}");
+}
