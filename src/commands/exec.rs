@@ -18,8 +18,7 @@ use crate::format::{self, Comment, PrivateFormat, PublicFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
 use crate::registry::{
-    Expiry, KeyName, KeyPair, NameError, Reference, Registration, Registry, RegistryError,
-    Selection, Tags,
+    Expiry, KeyName, KeyPair, NameError, Reference, Registration, Registry, RegistryError, Tags,
 };
 
 /// What to run, and with what key.
@@ -228,26 +227,15 @@ const MOST_DRAWS: u32 = 16;
 
 /// Removes the registration, unless the command has.
 fn take_back(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), CommandError> {
-    forget(pair, registry).map_err(|error| CommandError::StillRegistered {
-        name: pair.name.clone(),
-        id: pair.id.clone(),
-        source: Box::new(error),
-    })
-}
-
-fn forget(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), RegistryError> {
-    match registry.forget(&Reference::Id(pair.id.clone())) {
-        Ok(_) => {}
-        Err(RegistryError::IdsNotFound { .. }) => return Ok(()),
-        Err(error) => return Err(error),
-    }
-    // An emulator of EC2 says so and removes nothing unless a name is given. Whether it is, who may not look
-    // does not learn.
-    let selection = Selection { ids: vec![pair.id.clone()], ..Selection::default() };
-    match registry.describe(&selection) {
-        Ok(left) if !left.is_empty() => {
-            registry.forget(&Reference::Name(pair.name.clone())).map(|_| ())
+    match registry.take_back(pair) {
+        Err(error) if error.is_not_found() => Ok(()),
+        Err(RegistryError::OutcomeUnknown(source)) => {
+            Err(CommandError::DeletionUnknown { names: format!("`{}`", pair.name), source })
         }
-        _ => Ok(()),
+        taken_back => taken_back.map_err(|error| CommandError::StillRegistered {
+            name: pair.name.clone(),
+            id: pair.id.clone(),
+            source: Box::new(error),
+        }),
     }
 }

@@ -1,9 +1,12 @@
-//! Removing pairs that are still what they were.
+//! Deleting the pair that was looked at, and no other.
 
-use super::failure::of_question;
-use super::key_pairs::{FOR_A_REMOVAL, describe};
+use std::thread;
+use std::time::Duration;
+
+use super::failure::{of_change, of_question};
+use super::key_pairs::{FOR_A_REMOVAL, describe, named};
 use super::{Ec2Registry, model};
-use crate::registry::{Discarded, KeyPair, KeyPairId, Registry, RegistryError, Selection};
+use crate::registry::{Discarded, KeyPair, KeyPairId, Reference, RegistryError, Selection};
 
 impl Ec2Registry {
     /// Looks at a pair again and removes it. EC2 lets a client look more often than change, so the look
@@ -13,9 +16,9 @@ impl Ec2Registry {
         id: &KeyPairId,
         is_due: &dyn Fn(&KeyPair) -> bool,
     ) -> Result<Discarded, RegistryError> {
-        match self.look_again(id) {
+        match self.find_by_id(id) {
             Ok(Some(pair)) if is_due(&pair) => {
-                self.take_back(&pair).map(|()| Discarded::Removed).or_else(unless_gone)
+                self.delete(&pair).map(|()| Discarded::Removed).or_else(unless_gone)
             }
             Ok(Some(_)) => Ok(Discarded::Kept),
             Ok(None) => Ok(Discarded::Gone),
@@ -23,26 +26,163 @@ impl Ec2Registry {
         }
     }
 
-    /// Returns the pair with an id; not waiting for the answer much longer when a signal comes.
-    fn look_again(&mut self, id: &KeyPairId) -> Result<Option<KeyPair>, RegistryError> {
-        let selection = Selection { ids: vec![id.clone()], ..Selection::default() };
+    /// Deletes pairs that were found by these references, each by its id.
+    pub(super) fn delete_found(
+        &mut self,
+        references: &[Reference],
+        found: &[KeyPair],
+    ) -> Result<Vec<KeyPair>, RegistryError> {
+        let mut pairs: Vec<KeyPair> = Vec::with_capacity(found.len());
+        for reference in references {
+            let pair = match reference {
+                Reference::Id(id) => found
+                    .iter()
+                    .find(|pair| pair.id == *id)
+                    .ok_or_else(|| RegistryError::IdsNotFound { ids: vec![id.clone()] }),
+                Reference::Name(name) => {
+                    let is_alike =
+                        |pair: &&KeyPair| pair.name.as_str().eq_ignore_ascii_case(name.as_str());
+                    let exact = found.iter().find(|pair| pair.name == *name);
+                    exact
+                        .or_else(|| found.iter().find(is_alike))
+                        .ok_or_else(|| RegistryError::NamesNotFound { names: vec![name.clone()] })
+                }
+            }?;
+            if !pairs.contains(pair) {
+                pairs.push(pair.clone());
+            }
+        }
+        for pair in &pairs {
+            self.delete(pair)?;
+        }
+        Ok(pairs)
+    }
+
+    /// Deletes a pair by its id, as its name may be that of another pair by now, and makes sure that it is gone.
+    ///
+    /// Some servers ignore ids or refuse them. There the pair is deleted by its name if that still has the id.
+    pub(super) fn delete(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
+        let KeyPair { id, name, .. } = pair;
+        if !id.as_str().is_empty() {
+            match self.delete_once(&Reference::Id(id.clone())) {
+                Ok(Some(deleted)) if deleted == *id => return self.wait_until_gone(pair),
+                Err(error) if !is_about_ids(&error) => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+            if !self.is_registered(pair).map_err(unknown)? {
+                return Ok(());
+            }
+        }
+        let deleted = self.delete_once(&Reference::Name(name.clone()))?;
+        if let Some(deleted) = deleted.filter(|deleted| deleted != id && !id.as_str().is_empty()) {
+            return Err(RegistryError::DeletedOther { name: name.clone(), deleted });
+        }
+        if self.is_registered(pair).map_err(unknown)? {
+            return Err(RegistryError::NotDeleted { name: name.clone(), id: id.clone() });
+        }
+        Ok(())
+    }
+
+    /// Deletes the pair with an id, of which nothing else is known, and returns the id if it was there.
+    pub(super) fn delete_by_id(
+        &mut self,
+        id: &KeyPairId,
+    ) -> Result<Option<KeyPairId>, RegistryError> {
+        match self.delete_once(&Reference::Id(id.clone())) {
+            Ok(Some(deleted)) if deleted == *id => return Ok(Some(deleted)),
+            Err(error) if !is_about_ids(&error) => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
+        match self.find_by_id(id) {
+            Ok(Some(pair)) => self.delete(&pair).map(|()| Some(pair.id)),
+            Ok(None) => Ok(None),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(unknown(error)),
+        }
+    }
+
+    /// Sends one DeleteKeyPair, and returns the id that the response names.
+    pub(super) fn delete_once(
+        &mut self,
+        reference: &Reference,
+    ) -> Result<Option<KeyPairId>, RegistryError> {
         let connection = self.connection()?;
-        match connection.change(describe(connection, &selection).send(), FOR_A_REMOVAL)? {
+        let (name, id) = named(reference);
+        let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
+        match connection.change(request.send(), FOR_A_REMOVAL)? {
+            Some(answer) => {
+                let answer = answer.map_err(|error| of_change(error, connection))?;
+                Ok(answer.key_pair_id().map(KeyPairId::new))
+            }
+            None => Err(RegistryError::OutcomeUnknown("interrupted".into())),
+        }
+    }
+
+    /// Waits until a pair is not shown any more that EC2 has named as deleted. Clients that may not look have to
+    /// believe it.
+    fn wait_until_gone(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
+        let mut pause = FIRST_PAUSE;
+        while self.is_registered(pair).unwrap_or_default() {
+            if pause > LAST_PAUSE {
+                let KeyPair { id, name, .. } = pair.clone();
+                return Err(RegistryError::NotDeleted { name, id });
+            }
+            thread::sleep(pause);
+            pause *= 2;
+        }
+        Ok(())
+    }
+
+    fn is_registered(&mut self, pair: &KeyPair) -> Result<bool, RegistryError> {
+        let selection = Selection { names: vec![pair.name.clone()], ..Selection::default() };
+        match self.look(&selection) {
+            Ok(found) => Ok(found.iter().any(|found| found.id == pair.id)),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn find_by_id(&mut self, id: &KeyPairId) -> Result<Option<KeyPair>, RegistryError> {
+        let selection = Selection { ids: vec![id.clone()], ..Selection::default() };
+        Ok(self.look(&selection)?.into_iter().find(|pair| pair.id == *id))
+    }
+
+    /// Describes pairs; when a signal comes, the response is not waited for much longer.
+    fn look(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
+        let connection = self.connection()?;
+        match connection.change(describe(connection, selection).send(), FOR_A_REMOVAL)? {
             Some(answer) => {
                 let answer = answer.map_err(|error| of_question(error, connection))?;
-                let mut pairs = answer.key_pairs().iter().map(model::key_pair);
-                Ok(pairs.find(|pair| pair.id == *id))
+                Ok(answer.key_pairs().iter().map(model::key_pair).collect())
             }
             None => Err(RegistryError::Unreachable("interrupted".into())),
         }
     }
 }
 
-fn unless_gone(error: RegistryError) -> Result<Discarded, RegistryError> {
+/// Returns whether a server may have refused a request because it names a pair by its id.
+fn is_about_ids(error: &RegistryError) -> bool {
+    let starts = ["Invalid", "Missing", "Unknown", "Unsupported", "Validation"];
     match error {
-        RegistryError::Refused { code, .. } if code == NOT_FOUND => Ok(Discarded::Gone),
-        error => Err(error),
+        RegistryError::Refused { code, .. } => {
+            !error.is_not_found() && starts.iter().any(|start| code.starts_with(start))
+        }
+        _ => false,
     }
 }
 
-const NOT_FOUND: &str = "InvalidKeyPair.NotFound";
+/// Returns the failure that a deletion cannot be confirmed because of another.
+fn unknown(error: RegistryError) -> RegistryError {
+    match error {
+        error @ RegistryError::OutcomeUnknown(_) => error,
+        error => RegistryError::OutcomeUnknown(error.into()),
+    }
+}
+
+fn unless_gone(error: RegistryError) -> Result<Discarded, RegistryError> {
+    if error.is_not_found() { Ok(Discarded::Gone) } else { Err(error) }
+}
+
+/// EC2 may show a pair for some seconds after its deletion.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LAST_PAUSE: Duration = Duration::from_millis(1600);

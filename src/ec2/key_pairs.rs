@@ -209,24 +209,8 @@ impl Registry for Ec2Registry {
         Ok(Generated { pair, material })
     }
 
-    /// By id, which nobody else can have taken meanwhile; by name where a server does not know that,
-    /// which it may say, or say that it is done and not have done it.
     fn take_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
-        match self.forget(&Reference::Id(pair.id.clone())) {
-            Ok(_) | Err(RegistryError::Refused { .. }) => {}
-            Err(error) => return Err(error),
-        }
-        let names = vec![pair.name.clone()];
-        let left = match self.describe(&Selection { names, ..Selection::default() }) {
-            Ok(left) => left,
-            // It is gone, or whoever may make pairs may not look.
-            Err(RegistryError::Refused { .. } | RegistryError::NamesNotFound { .. }) => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        if left.iter().any(|left| left.id == pair.id) {
-            self.forget(&Reference::Name(pair.name.clone()))?;
-        }
-        Ok(())
+        self.delete(pair)
     }
 
     /// In one request, of which the answer has all pairs.
@@ -268,23 +252,14 @@ impl Registry for Ec2Registry {
     }
 
     fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError> {
-        let pairs = self.describe(&Selection::of(references))?;
-        for reference in references {
-            self.forget(reference)?;
-        }
-        Ok(pairs)
+        let found = self.describe(&Selection::of(references))?;
+        self.delete_found(references, &found)
     }
 
     fn forget(&mut self, reference: &Reference) -> Result<Option<KeyPairId>, RegistryError> {
-        let connection = self.connection()?;
-        let (name, id) = named(reference);
-        let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
-        match connection.change(request.send(), FOR_A_REMOVAL)? {
-            Some(answer) => {
-                let answer = answer.map_err(|error| of_change(error, connection))?;
-                Ok(answer.key_pair_id().map(KeyPairId::new))
-            }
-            None => Err(RegistryError::OutcomeUnknown("interrupted".into())),
+        match reference {
+            Reference::Id(id) => self.delete_by_id(id),
+            Reference::Name(_) => self.delete_once(reference),
         }
     }
 
@@ -344,7 +319,7 @@ fn import(connection: &Connection, registration: &Registration) -> ImportKeyPair
 }
 
 /// Returns a name or an id, as the two members of a request.
-fn named(reference: &Reference) -> (Option<String>, Option<String>) {
+pub(super) fn named(reference: &Reference) -> (Option<String>, Option<String>) {
     match reference {
         Reference::Id(id) => (None, Some(id.as_str().to_owned())),
         Reference::Name(name) => (Some(name.as_str().to_owned()), None),

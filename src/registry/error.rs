@@ -31,6 +31,14 @@ pub enum RegistryError {
         /// The name.
         name: KeyName,
     },
+    /// The registry deleted the pair that had the name, which was another one by then.
+    #[error("another key pair was registered as `{name}`, and was deleted instead: {deleted}")]
+    DeletedOther {
+        /// The name.
+        name: KeyName,
+        /// The id of the pair that is gone.
+        deleted: KeyPairId,
+    },
     /// No credentials were found, or those found cannot be used.
     #[error("there are no credentials for EC2")]
     Credentials {
@@ -60,6 +68,14 @@ pub enum RegistryError {
     /// Nothing says which region is meant.
     #[error("there is no region")]
     NoRegion,
+    /// The registry reported the deletion of a pair that is still there.
+    #[error("`{name}` ({id}) is still registered, although the registry reported its deletion")]
+    NotDeleted {
+        /// The name.
+        name: KeyName,
+        /// The id.
+        id: KeyPairId,
+    },
     /// The registry file was written by a newer version of the program.
     #[error("{} has version {found}; the newest known is {known}", .path.display())]
     NewerSchema {

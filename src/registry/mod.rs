@@ -117,11 +117,12 @@ pub trait Registry {
         Err(RegistryError::MakesNoKeys)
     }
 
-    /// Removes a pair that was made or looked at a moment ago, and no other that has its name by now.
+    /// Removes a pair that was made or looked at a moment ago, and no other that has its name by now. Afterwards it
+    /// is gone, whatever the registry reported.
     ///
     /// # Errors
     ///
-    /// As [`Registry::forget`].
+    /// As [`Registry::forget`], and [`RegistryError::DeletedOther`].
     fn take_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
         self.forget(&Reference::Id(pair.id.clone())).map(|_| ())
     }
@@ -181,11 +182,12 @@ pub trait Registry {
         fingerprints: &[String],
     ) -> Result<Vec<KeyPair>, RegistryError>;
 
-    /// Removes registrations, all or none, and returns them as they were.
+    /// Removes registrations and returns them as they were: a file's all or none, EC2's one after another, each by
+    /// the id that it had when it was looked up.
     ///
     /// # Errors
     ///
-    /// As [`Registry::describe`].
+    /// As [`Registry::describe`], and as [`Registry::take_back`].
     fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError>;
 
     /// Removes one registration as DeleteKeyPair does, to which an unknown name is no error; returns
@@ -193,7 +195,8 @@ pub trait Registry {
     ///
     /// # Errors
     ///
-    /// [`RegistryError::IdsNotFound`], and whatever keeps the registry from being used.
+    /// [`RegistryError::IdsNotFound`], [`RegistryError::NotDeleted`], and whatever keeps the registry from being
+    /// used. After [`RegistryError::OutcomeUnknown`] the pair may be gone.
     fn forget(&mut self, reference: &Reference) -> Result<Option<KeyPairId>, RegistryError>;
 
     /// Looks at some pairs once more, as many as [`Registry::batch`] says or fewer, removes those of

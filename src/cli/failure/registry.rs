@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ExitStatus, Failure, chain, refusal, unanswered};
+use super::{ExitStatus, Failure, chain, describe, refusal, unanswered};
 use crate::cli::advice::Hint;
 use crate::cli::operation::Operation;
 use crate::cli::shell::ShellCommand;
@@ -58,6 +58,13 @@ impl Failure {
             RegistryError::NoRegion => {
                 let sentence = "You must specify a region.";
                 Self::new(ExitStatus::Configuration, sentence, error).hint(REGION)
+            }
+            RegistryError::DeletedOther { .. } => {
+                Self::new(ExitStatus::Refused, chain(error), error)
+                    .hint(Hint::run(ShellCommand::keypair("describe")).text(" to check"))
+            }
+            RegistryError::NotDeleted { name, .. } => {
+                Self::new(ExitStatus::Refused, chain(error), error).hint(describe(name))
             }
             RegistryError::OtherKey { .. } => Self::new(ExitStatus::Refused, chain(error), error)
                 .hint(
