@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 
 use super::CommandError;
-use super::passphrase::{self, Passphrase, Read};
-use crate::file;
-use crate::format::{self, openssh};
+use super::fingerprint::fingerprints;
+use super::passphrase::{self, Passphrase};
+use super::verify::evidence;
+use crate::file::OpenFile;
+use crate::fingerprint::is_of_public_key;
+use crate::format::{self, FormatError};
+use crate::interrupt;
 use crate::registry::{Call, KeyPair, KeyPairId, Reference, Registry, RegistryError, Selection};
 
 /// What to remove.
@@ -45,7 +49,9 @@ pub struct Deleted {
 
 /// Removes registrations.
 ///
-/// The registration goes first: a private key without a registration does no harm.
+/// The registration goes first: a private key without a registration does no harm. If there is a private key
+/// file, the pair is removed by the id that it had when the file was compared with it, and the file only if it
+/// is still the one that was compared.
 ///
 /// # Errors
 ///
@@ -55,59 +61,96 @@ pub fn delete(
     request: &DeleteRequest,
     registry: &mut dyn Registry,
 ) -> Result<Deleted, CommandError> {
-    let DeleteRequest { references, unknown, private_key_file, passphrase: _, dry_run } = request;
-    let result = match private_key_file {
-        Some(_) => check_file(request, registry),
-        None => Ok(()),
+    let file = request.private_key_file.as_deref();
+    // Until it is dropped, no other process of this program puts another file in its place.
+    let file = file.map(|path| OpenFile::open(path, format::MOST_BYTES)).transpose()?;
+    let removed = match &file {
+        Some(file) => compare(request, file, registry).and_then(|pairs| {
+            if request.dry_run { rehearse(request, registry) } else { take_back(pairs, registry) }
+        }),
+        None if request.dry_run => rehearse(request, registry),
+        None => remove(request, registry),
     };
-    let removed = result.and_then(|()| Ok(remove(request, registry)?));
     let (pairs, id) = match removed {
         Err(CommandError::Registry(RegistryError::NamesNotFound { .. }))
-            if *unknown == Unknown::Ignore =>
+            if request.unknown == Unknown::Ignore =>
         {
             return Ok(Deleted { pairs: Vec::new(), id: None, private_key_file: None });
         }
         Err(CommandError::Registry(RegistryError::OutcomeUnknown(source))) => {
-            let names: Vec<_> = references.iter().map(|one| format!("`{one}`")).collect();
+            let names: Vec<_> = request.references.iter().map(|one| format!("`{one}`")).collect();
             return Err(CommandError::DeletionUnknown { names: names.join(", "), source });
         }
         removed => removed?,
     };
-    if let Some(path) = private_key_file
-        && !dry_run
+    if let Some(file) = file
+        && !request.dry_run
     {
-        file::remove_for_good(path).map_err(CommandError::FileStayed)?;
+        // Interrupted, it would leave the file under a temporary name.
+        let _hold = interrupt::hold();
+        file.remove().map_err(CommandError::FileStayed)?;
     }
-    Ok(Deleted { pairs, id, private_key_file: private_key_file.clone() })
+    Ok(Deleted { pairs, id, private_key_file: request.private_key_file.clone() })
 }
 
-fn remove(
+/// The pairs that were removed, and the id of the one pair.
+type Removed = (Vec<KeyPair>, Option<KeyPairId>);
+
+fn rehearse(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<Removed, CommandError> {
+    registry.rehearse(Call::Deregister(&request.references))?;
+    Ok((Vec::new(), None))
+}
+
+fn remove(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<Removed, CommandError> {
+    Ok(match (request.unknown, request.references.as_slice()) {
+        (Unknown::Ignore, [one]) => (Vec::new(), registry.forget(one)?),
+        (_, references) => (registry.deregister(references)?, None),
+    })
+}
+
+/// Removes pairs that were looked at, and no others that have their names by now.
+fn take_back(pairs: Vec<KeyPair>, registry: &mut dyn Registry) -> Result<Removed, CommandError> {
+    for pair in &pairs {
+        registry.take_back(pair)?;
+    }
+    Ok((pairs, None))
+}
+
+/// Makes sure that the file is the private key of the pair before either is lost, and returns the pair.
+fn compare(
     request: &DeleteRequest,
+    file: &OpenFile,
     registry: &mut dyn Registry,
-) -> Result<(Vec<KeyPair>, Option<KeyPairId>), RegistryError> {
-    let DeleteRequest { references, unknown, dry_run, .. } = request;
-    match (dry_run, unknown, references.as_slice()) {
-        (true, ..) => registry.rehearse(Call::Deregister(references)).map(|()| (Vec::new(), None)),
-        (false, Unknown::Ignore, [one]) => Ok((Vec::new(), registry.forget(one)?)),
-        (false, ..) => Ok((registry.deregister(references)?, None)),
-    }
-}
-
-/// Makes sure that the file is the private key of the pair before either is lost.
-fn check_file(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<(), CommandError> {
-    let Some(path) = &request.private_key_file else { return Ok(()) };
-    let selection = Selection { include_public_key: true, ..Selection::of(&request.references) };
+) -> Result<Vec<KeyPair>, CommandError> {
+    let DeleteRequest { references, private_key_file, passphrase, .. } = request;
+    let path = private_key_file.clone().unwrap_or_default();
+    let origin = path.display().to_string();
+    let selection = Selection { include_public_key: true, ..Selection::of(references) };
     let pairs = registry.describe(&selection)?;
-    file::check_own_file(path)?;
-    let contents = file::read(path, format::MOST_BYTES)?;
-    let Read { public, source, .. } = passphrase::read(&contents, &request.passphrase)
-        .map_err(|source| CommandError::NotAKey { origin: path.display().to_string(), source })?;
-    let line = openssh::bare_public_line(&public);
-    for pair in pairs {
-        let is_its_own = pair.public_key.as_ref().is_some_and(|registered| registered.is_of(&line));
-        if !source.is_private() || !is_its_own {
-            return Err(CommandError::OtherKey { path: path.clone(), name: pair.name });
+    if pairs.is_empty() {
+        let Selection { names, ids, .. } = selection;
+        let is_by_name = ids.is_empty();
+        return Err(match is_by_name {
+            true => RegistryError::NamesNotFound { names }.into(),
+            false => RegistryError::IdsNotFound { ids }.into(),
+        });
+    }
+    let read = passphrase::read(file.contents(), passphrase)
+        .map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?;
+    let is_opened = read.private.is_some();
+    let key = fingerprints(&origin, read)?;
+    for pair in &pairs {
+        if !key.source.is_private() {
+            return Err(CommandError::OtherKey { path, name: pair.name.clone() });
+        }
+        if evidence(&key, pair).is_empty() {
+            // The fingerprint of a key that EC2 made is that of its private half.
+            if !is_opened && pair.public_key.is_none() && !is_of_public_key(&pair.fingerprint) {
+                let source = FormatError::PassphraseNeeded;
+                return Err(CommandError::NotAKey { origin, source });
+            }
+            return Err(CommandError::OtherKey { path, name: pair.name.clone() });
         }
     }
-    Ok(())
+    Ok(pairs)
 }

@@ -11,7 +11,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use super::error::{Action, FileError};
-use super::system::{self, Handle, Kind, Links};
+use super::system::{self, Claim, Handle, Kind, Links};
 
 /// A folder that its owner alone can enter. Dropped, it is removed with all that is in it.
 ///
@@ -50,13 +50,15 @@ impl EphemeralFolder {
         let made = system::create_owner_file(&path.join(MARK));
         let claim = made.and_then(|()| system::claim_of(&path, MARK.as_ref()));
         let failure = match claim {
-            Ok((_, Some(lock))) if system::try_lock(&lock) => {
+            Ok(Claim { lock: Some(lock), .. }) if system::try_lock(&lock) => {
                 return Ok(Self { path, lock: Some(lock), is_there: true });
             }
             Ok(_) => failed(io::ErrorKind::WouldBlock.into()),
             Err(source) => failed(source),
         };
-        remove(&path).ok();
+        // Nothing but the mark is in it.
+        fs::remove_file(path.join(MARK)).ok();
+        fs::remove_dir(&path).ok();
         Err(failure)
     }
 
@@ -79,10 +81,7 @@ impl EphemeralFolder {
 
 impl EphemeralFolder {
     fn take_away(&mut self) -> Result<(), FileError> {
-        if !system::CAN_REPLACE_OPEN {
-            drop(self.lock.take());
-        }
-        remove(&self.path)
+        remove(&self.path, self.lock.take())
     }
 }
 
@@ -121,10 +120,8 @@ impl Leftover {
         let (expiry, number) = name.to_str()?.strip_prefix(PREFIX)?.split_once('-')?;
         let expiry = expiry.parse().ok().filter(|_| number.len() == 16)?;
         let path = above.join(name);
-        let (owner, lock) = system::claim_of(&path, MARK.as_ref()).ok()?;
-        let is_ours = owner == system::user().ok()?
-            && (path.join(MARK).symlink_metadata().is_ok()
-                || fs::read_dir(&path).ok()?.count() == 0);
+        let Claim { owner, is_marked, lock } = system::claim_of(&path, MARK.as_ref()).ok()?;
+        let is_ours = is_marked && owner == system::user().ok()?;
         let is_left = is_ours && lock.is_none_or(|lock| system::try_lock(&lock));
         is_left.then_some(Self { path, expiry })
     }
@@ -141,13 +138,26 @@ impl Leftover {
         self.expiry
     }
 
-    /// Removes it with all that is in it.
+    /// Removes it with all that is in it, unless its path leads to another folder by now.
     ///
     /// # Errors
     ///
-    /// [`FileError::Io`].
+    /// [`FileError::NotOurs`] and [`FileError::Io`].
     pub fn remove(&self) -> Result<(), FileError> {
-        remove(&self.path)
+        let failed = |source| FileError::io(Action::Remove, &self.path, source);
+        let Claim { owner, is_marked, lock } = match system::claim_of(&self.path, MARK.as_ref()) {
+            // Another process has removed it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            claim => claim.map_err(failed)?,
+        };
+        if !is_marked || owner != system::user().map_err(failed)? {
+            return Err(FileError::NotOurs { path: self.path.clone() });
+        }
+        // Another process may look at it, or remove it; none begins to use it.
+        if let Some(lock) = &lock {
+            system::wait_for_lock(lock);
+        }
+        remove(&self.path, lock)
     }
 }
 
@@ -157,15 +167,16 @@ const PREFIX: &str = "keypair-exec-";
 /// The file in a folder by which it is known to be one of ours; it goes last.
 const MARK: &str = ".keypair-exec";
 
-/// Removes a folder with all that is in it, whoever changes it at the same time; links are not followed.
-fn remove(path: &Path) -> Result<(), FileError> {
+/// Removes a folder with all that is in it, even if another process changes it at the same time.
+fn remove(path: &Path, lock: Option<Handle>) -> Result<(), FileError> {
+    let lock = lock.filter(|_| system::CAN_REPLACE_OPEN);
     let mut tries = 0;
     loop {
         tries += 1;
-        match remove_once(path) {
+        match system::remove_folder(path, MARK.as_ref(), lock.as_ref()) {
             Ok(()) => return Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // Somebody else removes parts of it, or has removed all.
+                // Another process removes parts of it, or has removed all.
                 if path.symlink_metadata().is_err() {
                     return Ok(());
                 }
@@ -173,43 +184,10 @@ fn remove(path: &Path) -> Result<(), FileError> {
                     return Err(FileError::io(Action::Remove, path, error));
                 }
             }
-            // The command has taken rights away from its folder.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && tries == 1 => {
-                open_up(path);
-            }
             // A process that outlives the command has made another file in it.
             Err(error)
                 if error.kind() == io::ErrorKind::DirectoryNotEmpty && tries < MOST_TRIES => {}
             Err(error) => return Err(FileError::io(Action::Remove, path, error)),
-        }
-    }
-}
-
-fn remove_once(path: &Path) -> io::Result<()> {
-    let mut folders = Vec::new();
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            folders.push(entry.path());
-        } else if entry.file_name() != MARK {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    // The keys are gone, whatever a command has made that cannot be removed.
-    folders.iter().try_for_each(fs::remove_dir_all)?;
-    match fs::remove_file(path.join(MARK)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => fs::remove_dir(path),
-    }
-}
-
-/// Lets the owner do what is to be done with a folder and those in it.
-fn open_up(path: &Path) {
-    // What cannot be opened is told of when it is to be removed.
-    system::leave_folder_to_owner(path).ok();
-    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open_up(&entry.path());
         }
     }
 }
@@ -279,6 +257,30 @@ mod tests {
         assert_eq!(found, [Leftover { path: dead.clone(), expiry: 5 }]);
         found[0].remove().unwrap();
         assert!(!dead.exists());
+    }
+
+    /// Between the look and the removal the path may come to lead elsewhere.
+    #[cfg(unix)]
+    #[test]
+    fn folder_in_the_place_of_a_leftover_is_kept() {
+        let (_home, above) = above();
+        let dead = above[0].join(format!("{PREFIX}5-{:016x}", 1));
+        fs::create_dir(&dead).unwrap();
+        fs::write(dead.join("key"), "k").unwrap();
+        fs::write(dead.join(MARK), "").unwrap();
+        let found = Leftover::find(&above);
+        let precious = above[0].join("precious");
+        fs::rename(&dead, above[0].join("moved")).unwrap();
+        fs::create_dir(&precious).unwrap();
+        fs::write(precious.join("key"), "precious").unwrap();
+        symlink(&precious, &dead).unwrap();
+        assert!(found[0].remove().is_err());
+        fs::remove_file(&dead).unwrap();
+        fs::rename(&precious, &dead).unwrap();
+        assert!(matches!(found[0].remove(), Err(FileError::NotOurs { .. })));
+        assert_eq!(fs::read(dead.join("key")).unwrap(), b"precious");
+        fs::remove_dir_all(&dead).unwrap();
+        found[0].remove().unwrap();
     }
 
     #[cfg(unix)]

@@ -18,6 +18,14 @@ pub enum FileError {
         /// Why not.
         source: NameFault,
     },
+    /// The file was to be removed, and is another one by now, or has other contents.
+    #[error("{} was replaced or changed by another program and is kept{}", .path.display(), kept_as(.path, .kept))]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// Where the file that took its place is.
+        kept: PathBuf,
+    },
     /// The name is taken, and replacing was not asked for.
     #[error("{} already exists", .path.display())]
     Exists {
@@ -51,6 +59,12 @@ pub enum FileError {
         path: PathBuf,
         /// What has that name: `a folder`, `a device`, ….
         found: &'static str,
+    },
+    /// A folder was to be removed, and its path leads to one of another program by now.
+    #[error("{} was replaced by another program", .path.display())]
+    NotOurs {
+        /// The folder.
+        path: PathBuf,
     },
     /// The path has no last part that could name a file, like `..` or `/`.
     #[error("{} names no file", .path.display())]
@@ -92,6 +106,10 @@ impl FileError {
     pub(super) fn io(action: Action, path: &Path, source: impl Into<io::Error>) -> Self {
         Self::Io { action, path: path.to_owned(), source: source.into() }
     }
+}
+
+fn kept_as(path: &Path, kept: &Path) -> String {
+    if kept == path { String::new() } else { format!(" as {}", kept.display()) }
 }
 
 /// What was tried with a file.

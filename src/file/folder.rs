@@ -47,6 +47,14 @@ impl Folder {
         self.directory.find(name, links)
     }
 
+    /// Returns whether something has this name and belongs to another user.
+    pub(super) fn is_of_another(&self, name: &OsStr) -> bool {
+        match (self.directory.examine(name), system::user()) {
+            (Ok(Some(found)), Ok(user)) => !found.owner.is_of(user),
+            _ => false,
+        }
+    }
+
     /// Fails if this user may not make files in it.
     pub(super) fn can_write(&self) -> io::Result<()> {
         self.directory.can_write()
@@ -84,6 +92,16 @@ impl Folder {
     /// Gives a file another name, also one that another file has; `aside` is one more name of that file.
     pub(super) fn rename(&self, from: &OsStr, to: &OsStr, aside: Option<&OsStr>) -> io::Result<()> {
         self.directory.rename(from, to, aside)
+    }
+
+    /// Gives a file another name, which must be free, in one step, where that can be done.
+    pub(super) fn move_to_free(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        self.directory.move_to_free(from, to)
+    }
+
+    /// Exchanges the names of two files in one step, where that can be done.
+    pub(super) fn exchange(&self, one: &OsStr, other: &OsStr) -> io::Result<()> {
+        self.directory.exchange(one, other)
     }
 
     /// Gives a file another name, which must be free.
@@ -127,7 +145,8 @@ impl Folder {
         }
     }
 
-    pub(super) fn open_to_lock(&self, name: &OsStr) -> Option<Handle> {
-        self.directory.open_to_lock(name).ok()
+    /// Opens a file to lock or to read it; a symbolic link is not followed, and nothing is waited for.
+    pub(super) fn open_to_lock(&self, name: &OsStr) -> io::Result<Handle> {
+        self.directory.open_to_lock(name)
     }
 }

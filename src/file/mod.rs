@@ -9,6 +9,8 @@
 //!    others can [wait](wait_until_settled);
 //! 4. [`Published::keep`] ends the work; a `Published` that is dropped instead takes it all back.
 //!
+//! An [`OpenFile`] is removed only if it is still the file that was opened and read.
+//!
 //! `O_TRUNC` and a mode would not do: the mode of an existing file stays as it was, and a reader
 //! sees the file half written.
 
@@ -20,6 +22,7 @@ mod facts;
 mod folder;
 mod name;
 mod published;
+mod removal;
 mod settled;
 mod system;
 mod target;
@@ -35,6 +38,7 @@ pub use error::{Action, FileError};
 pub use facts::{Facts, Listing, folders_above, link_target, read_if, resolved};
 pub use name::NameFault;
 pub use published::Published;
+pub use removal::OpenFile;
 pub use settled::wait_until_settled;
 #[cfg(unix)]
 pub use system::open_terminal;
@@ -51,7 +55,7 @@ use std::os::windows::io::AsHandle as Open;
 use std::path::Path;
 
 use self::folder::Folder;
-use self::system::{Examined, Links};
+use self::system::{Examined, Handle, Links};
 use crate::secret::Secret;
 
 /// Returns the whole contents of a file of at most `limit` bytes.
@@ -60,13 +64,18 @@ use crate::secret::Secret;
 ///
 /// [`FileError::TooLarge`], and [`FileError::Io`] if the file cannot be opened or read.
 pub fn read(path: &Path, limit: usize) -> Result<Secret, FileError> {
+    let handle = system::open_to_read(path);
+    read_open(&handle.map_err(|source| FileError::io(Action::Read, path, source))?, path, limit)
+}
+
+/// As [`read`], for an open file.
+fn read_open(handle: &Handle, path: &Path, limit: usize) -> Result<Secret, FileError> {
     let failed = |source| FileError::io(Action::Read, path, source);
-    let handle = system::open_to_read(path).map_err(failed)?;
     // Most key files fit, and those that do not grow the buffer.
     let mut contents = Secret::with_capacity(USUAL_BYTES);
     let mut chunk = Secret::zeroed(USUAL_BYTES);
     while contents.len() <= limit {
-        match system::read(&handle, chunk.expose_mut()).map_err(failed)? {
+        match system::read(handle, chunk.expose_mut()).map_err(failed)? {
             0 => return Ok(contents),
             count => contents.push(chunk.expose().get(..count).unwrap_or_default()),
         }
@@ -120,18 +129,6 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
     system::remove(path).map_err(|source| FileError::io(Action::Remove, path, source))
 }
 
-/// Removes a file durably, with the copies of it, or of what was to replace it, that killed processes have left.
-///
-/// # Errors
-///
-/// [`FileError::NoName`], [`FileError::NoFolder`], [`FileError::NotAFolder`] and [`FileError::Io`].
-pub fn remove_for_good(path: &Path) -> Result<(), FileError> {
-    let (folder, name) = Folder::of(path)?;
-    folder.remove(name).map_err(|source| FileError::io(Action::Remove, path, source))?;
-    folder.sweep(name, None);
-    folder.synchronise()
-}
-
 /// Returns the length of a file in bytes, or `None` if there is none.
 ///
 /// # Errors
@@ -164,23 +161,6 @@ pub fn check_writable(path: &Path) -> Result<(), FileError> {
         }
     }
     Ok(())
-}
-
-/// Fails if the path is not that of a file itself: a link to one does not do.
-///
-/// # Errors
-///
-/// [`FileError::NotAFile`] and [`FileError::Io`].
-pub fn check_own_file(path: &Path) -> Result<(), FileError> {
-    let found = system::status(path, Links::Keep)
-        .and_then(|found| found.ok_or_else(|| ErrorKind::NotFound.into()))
-        .map_err(|source| FileError::io(Action::Read, path, source))?;
-    let found = match found.kind {
-        Kind::File => return Ok(()),
-        Kind::Link => "a symbolic link",
-        Kind::Folder | Kind::Other(_) => "something else",
-    };
-    Err(FileError::NotAFile { path: path.to_owned(), found })
 }
 
 /// Returns whether what is written to an open file is lost: it is the null device.

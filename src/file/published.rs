@@ -63,20 +63,20 @@ impl Drop for Published {
             return;
         }
         let Target { folder, name, .. } = &self.target;
-        let ours = self.handle.as_ref().is_some_and(|handle| folder.is_named(name, handle));
+        let Some(handle) = self.handle.take() else { return };
+        let ours = folder.is_named(name, &handle);
         // Nothing can be done about a failure here: the failure that led here is being reported.
         match &self.old {
             Some(old) if ours && old.is_there(folder) => {
-                if !system::CAN_REPLACE_OPEN {
-                    self.handle = None;
-                }
-                folder.rename(&old.name, name, None).ok()
+                folder.restore(&old.name, name, handle).ok()
             }
             // The new file did not get as far as the name.
             Some(old) if folder.is_one_file(name, &old.name) => folder.remove(&old.name).ok(),
-            // Somebody else took the name: the old file stays where it can be found.
+            // Another program took the name: the old file stays where it can be found.
             Some(_) => None,
-            None if ours => folder.remove(name).ok(),
+            None if ours => {
+                folder.remove_exactly(name, handle, None, |_| Ok(true)).map(|_| ()).ok()
+            }
             None => None,
         };
         folder.synchronise().ok();
@@ -111,8 +111,10 @@ impl Old {
             Err(source) if source.kind() == ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(failed(source)),
         };
-        let found = folder.find(&temporary, Links::Keep).map_err(failed)?;
-        let identity = found.map(|found| found.identity).unwrap_or_default();
+        let found = folder.find(&temporary, Links::Keep).inspect_err(|_| {
+            folder.remove(&temporary).ok();
+        });
+        let identity = found.map_err(failed)?.map(|found| found.identity).unwrap_or_default();
         Ok(Some(Self { name: temporary, identity, lock }))
     }
 

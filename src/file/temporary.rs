@@ -1,11 +1,14 @@
 //! The names of files while one takes another's place.
 //!
 //! There are a few of them for each name, and every process takes those that are free. So what a killed process
-//! has left is found without a look at the whole folder, however many keys are in it.
+//! has left is found without a look at the whole folder, however many keys are in it. Where another user has taken
+//! them, which a folder that everybody can write to allows, there are random names as well.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 
+use rand::TryRng;
+use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 
 use super::folder::Folder;
@@ -19,12 +22,16 @@ pub(super) const OF_THOSE_WHO_WAIT: usize = MOST - 1;
 
 pub(super) const OF_WHO_REPLACES: usize = MOST;
 
-/// So many bytes of the digest are in a name.
+/// The bytes of the digest in a name.
 const DIGEST: usize = 4;
+
+/// The hexadecimal digits at the end of a random name.
+const RANDOM: usize = 8;
 
 impl Folder {
     /// Has `link` give one of the first so many temporary names to a file that will become, or has been, `name`,
-    /// and returns it. If living processes have them all, that is [`ErrorKind::ResourceBusy`].
+    /// and returns it. If living processes have them all, that is [`ErrorKind::ResourceBusy`]; if some are another
+    /// user's, it is a random name.
     ///
     /// What killed processes have left is taken from them only if it has all the names; `own` is the file that has
     /// `name` now, if this process has locked it.
@@ -46,7 +53,13 @@ impl Folder {
                 }
             }
         }
-        Err(ErrorKind::ResourceBusy.into())
+        if !temporary_names(name).any(|temporary| self.is_of_another(&temporary)) {
+            return Err(ErrorKind::ResourceBusy.into());
+        }
+        // Another user has planted them, and cannot guess this one.
+        let number = SysRng.try_next_u32().map_err(io::Error::other)?;
+        let temporary = OsString::from(format!("{}-{number:08x}", start(name)));
+        link(&temporary).map(|()| temporary)
     }
 
     /// Opens and locks the file that has this name, if there is one that can be opened; waits until
@@ -71,7 +84,7 @@ impl Folder {
         let Ok(_lock) = self.lock_to_sweep(name, own) else {
             return;
         };
-        for temporary in temporary_names(name) {
+        for temporary in self.all_temporary_names(name) {
             if self.is_link(&temporary) {
                 // It cannot be locked; whoever needs it finds that it is gone.
                 self.remove(&temporary).ok();
@@ -86,11 +99,30 @@ impl Folder {
         let rest = name.as_encoded_bytes().strip_prefix(b".keypair-").unwrap_or_default();
         rest.split_at_checked(2 * DIGEST).is_some_and(|(digest, number)| {
             let number = number.strip_prefix(b"-").and_then(|number| str::from_utf8(number).ok());
-            let number = number.filter(|number| number.len() == 1);
             digest.iter().all(u8::is_ascii_hexdigit)
-                && number
-                    .is_some_and(|number| number.parse().is_ok_and(|number: usize| number < MOST))
+                && number.is_some_and(|number| match number.len() {
+                    1 => number.parse().is_ok_and(|number: usize| number < MOST),
+                    RANDOM => number.bytes().all(|byte| byte.is_ascii_hexdigit()),
+                    _ => false,
+                })
         })
+    }
+
+    /// Returns the temporary names for `name`, with the random ones if another user has one of the others.
+    fn all_temporary_names(&self, name: &OsStr) -> Vec<OsString> {
+        let mut names: Vec<_> = temporary_names(name).collect();
+        if names.iter().any(|name| self.is_of_another(name)) {
+            let start = format!("{}-", start(name));
+            let mut add = |found: OsString, _| {
+                let is_random = found.len() == start.len() + RANDOM;
+                if is_random && found.as_encoded_bytes().starts_with(start.as_bytes()) {
+                    names.push(found);
+                }
+            };
+            // What is not seen now stays for a later run.
+            self.list(&mut add).ok();
+        }
+        names
     }
 
     /// Removes a file that nobody has locked, and holds the lock until it is gone: the name may be
@@ -99,7 +131,7 @@ impl Folder {
         if !matches!(self.find(temporary, Links::Keep), Ok(Some(_))) {
             return;
         }
-        let Some(handle) = self.open_to_lock(temporary) else {
+        let Ok(handle) = self.open_to_lock(temporary) else {
             return;
         };
         if system::try_lock(&handle) && self.is_named(temporary, &handle) {
@@ -124,7 +156,7 @@ impl Folder {
     /// Returns whether a living process uses a temporary name, or may.
     pub(super) fn is_in_use(&self, temporary: &OsStr) -> bool {
         let is_locked = !self.is_link(temporary)
-            && self.open_to_lock(temporary).is_none_or(|handle| !system::try_lock(&handle));
+            && self.open_to_lock(temporary).map_or(true, |handle| !system::try_lock(&handle));
         is_locked || !system::CAN_REPLACE_OPEN && self.is_replacing(temporary)
     }
 

@@ -229,9 +229,113 @@ fn whatever_puts_a_file_in_place_or_takes_it_away_sweeps_for_it() {
         WAYS[0](&target(&folder, existing)).publish().unwrap().keep();
         assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
         put(&folder, stray.to_str().unwrap(), 0o400, "stray");
-        remove_for_good(&folder.path().join("k.pem")).unwrap();
+        open_file(&folder).remove().unwrap();
         assert_eq!(census(&folder), []);
     }
+}
+
+fn open_file(folder: &TempDir) -> OpenFile {
+    OpenFile::open(&folder.path().join("k.pem"), 9).unwrap()
+}
+
+#[test]
+fn open_file_is_removed_once() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "k.pem", 0o400, "old");
+    let file = open_file(&folder);
+    assert_eq!(file.contents().expose(), b"old");
+    file.remove().unwrap();
+    assert_eq!(census(&folder), []);
+}
+
+/// Elsewhere an open file keeps its name.
+#[cfg(unix)]
+#[test]
+fn file_in_the_place_of_an_open_one_is_kept() {
+    let replace: [fn(&Path); 3] = [
+        |path| fs::rename(path.with_file_name("other"), path).unwrap(),
+        |path| fs::write(path, "other").unwrap(),
+        |path| {
+            fs::remove_file(path).unwrap();
+            symlink("other", path).unwrap();
+        },
+    ];
+    for replace in replace {
+        let folder = TempDir::new().unwrap();
+        put(&folder, "k.pem", 0o600, "old");
+        put(&folder, "other", 0o600, "other");
+        let file = open_file(&folder);
+        replace(&folder.path().join("k.pem"));
+        let before = census(&folder);
+        let kept = folder.path().join("k.pem");
+        let error = file.remove().unwrap_err();
+        assert!(matches!(error, FileError::Changed { kept: found, .. } if found == kept));
+        assert_eq!(census(&folder), before);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn open_file_that_is_gone_is_not_found() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "k.pem", 0o600, "old");
+    let file = open_file(&folder);
+    fs::remove_file(folder.path().join("k.pem")).unwrap();
+    let gone = file.remove();
+    assert!(matches!(gone, Err(FileError::Io { action: Action::Remove, .. })), "{gone:?}");
+}
+
+#[test]
+fn open_file_is_replaced_only_afterwards() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "k.pem", 0o400, "old");
+    let file = open_file(&folder);
+    let path = folder.path().join("k.pem");
+    let force = thread::spawn(move || {
+        let target = Target::new(&path, Existing::Replace).unwrap();
+        WAYS[0](&target).publish().unwrap().keep();
+    });
+    thread::sleep(Duration::from_millis(200));
+    assert!(!force.is_finished());
+    file.remove().unwrap();
+    force.join().unwrap();
+    assert_eq!(census(&folder), [file_of("new")]);
+}
+
+fn file_of(contents: &str) -> (String, u32, String) {
+    file("k.pem", 0o400, contents)
+}
+
+#[cfg(unix)]
+#[test]
+fn only_regular_files_are_opened() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "other", 0o600, "other");
+    let path = folder.path().join("k.pem");
+    let open = || OpenFile::open(&path, 9).unwrap_err();
+    assert!(matches!(open(), FileError::Io { action: Action::Read, .. }));
+    symlink("other", &path).unwrap();
+    assert!(matches!(open(), FileError::NotAFile { found: "a symbolic link", .. }));
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    assert!(matches!(open(), FileError::NotAFile { found: "a folder", .. }));
+    let large = OpenFile::open(&folder.path().join("other"), 4);
+    assert!(matches!(large, Err(FileError::TooLarge { .. })));
+}
+
+/// The last check may find another file at the name that is to be taken back.
+#[cfg(target_os = "linux")]
+#[test]
+fn restoring_a_file_loses_no_other() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "k.pem", 0o600, "other");
+    put(&folder, "old", 0o600, "old");
+    put(&folder, "new", 0o600, "new");
+    let handle = system::open_to_read(&folder.path().join("new")).unwrap();
+    let opened = Folder::open(folder.path()).unwrap();
+    opened.restore("old".as_ref(), "k.pem".as_ref(), std::rc::Rc::new(handle)).unwrap();
+    let contents: Vec<_> = census(&folder).into_iter().map(|(_, _, contents)| contents).collect();
+    assert_eq!(contents, ["other", "new", "old"]);
 }
 
 /// Whatever they had come to.

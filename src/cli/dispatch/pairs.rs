@@ -14,7 +14,7 @@ use crate::commands::fetch::{FetchRequest, Fetched};
 use crate::commands::import::ImportRequest;
 use crate::commands::parameter::ParameterRequest;
 use crate::commands::{CommandError, Destination, create, delete, fetch, import, parameter};
-use crate::format;
+use crate::format::{self, FormatError};
 use crate::key::{KeySpecification, PublicKey};
 use crate::registry::{Registered, Selection};
 
@@ -126,6 +126,11 @@ impl Session {
         let delete = || delete::delete(request, &mut *registry);
         let deleted = self.while_asking(delete).map_err(|error| {
             let failure = Failure::of_command(&error, operation);
+            let failure = match &error {
+                CommandError::NotAKey { source: FormatError::PassphraseNeeded, .. } => failure
+                    .hint("pass `--passphrase-file PATH` or set KEYPAIR_PASSPHRASE to decrypt it"),
+                _ => failure,
+            };
             suggest(failure, &Selection::of(&request.references).names, &mut *registry)
         })?;
         if request.dry_run {

@@ -169,6 +169,12 @@ impl Failure {
             CommandError::FileStayed(source) => {
                 let failure = Self::new(ExitStatus::Other, chain(error), error);
                 match source {
+                    FileError::Changed { kept, .. } => failure.hint(
+                        Hint::run(ShellCommand::keypair("verify").path(kept))
+                            .text(" to find the pair of that file"),
+                    ),
+                    // Another program has removed it.
+                    FileError::Io { source, .. } if source.kind() == ErrorKind::NotFound => failure,
                     FileError::Io { path, .. } => {
                         failure.hint(Hint::run(shell::remove(path)).text(" to delete it"))
                     }

@@ -31,9 +31,15 @@ impl Call {
 /// Runs `keypair` to its end, and returns its calls that have to do with what is kept.
 #[track_caller]
 pub(super) fn calls(home: &Home, words: &[&str]) -> Vec<Call> {
+    calls_of(home, CALLS, words)
+}
+
+/// As [`calls`], for calls of other names.
+#[track_caller]
+pub(super) fn calls_of(home: &Home, names: &str, words: &[&str]) -> Vec<Call> {
     let trace = home.path("../trace");
     let options = ["-qq", "-s", "0", "-e", "signal=none", "-o", trace.to_str().unwrap()];
-    let calls = format!("trace={CALLS}");
+    let calls = format!("trace={names}");
     let command = ["-e", &calls, "keypair"];
     home.launch("strace").args(options).args(command).args(words).run().success();
     let text = fs::read_to_string(&trace).unwrap();

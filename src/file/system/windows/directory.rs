@@ -11,11 +11,11 @@ use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::{Access, Kind, Links, Status};
+use super::super::{Access, Examined, Kind, Links, Status};
 use super::descriptor::{self, right};
 use super::{
-    FOLDERS_TOO, Handle, NAME_IS_KEPT, calls, can_write, is_named, open, open_to_look, status,
-    status_of_file, user,
+    FOLDERS_TOO, Handle, NAME_IS_KEPT, calls, can_write, examine, is_named, open, open_to_look,
+    status, status_of_file, user,
 };
 
 /// An open folder, which keeps its name as long as it is; clones share the one handle.
@@ -49,6 +49,11 @@ impl Directory {
         links: Links,
     ) -> io::Result<Option<Status>> {
         status(&self.path.join(name), links)
+    }
+
+    /// Returns what has this name and who may do what with it, or `None`; a symbolic link is not followed.
+    pub(in super::super::super) fn examine(&self, name: &OsStr) -> io::Result<Option<Examined>> {
+        examine(&self.path.join(name), Links::Keep)
     }
 
     /// Fails if this user may not make files in it.
@@ -88,6 +93,20 @@ impl Directory {
             old.map(|old| mark_read_only(&old, true).ok());
         }
         renamed
+    }
+
+    /// Not done here: a file is removed while it is open to nobody else.
+    pub(in super::super::super) fn move_to_free(
+        &self,
+        _from: &OsStr,
+        _to: &OsStr,
+    ) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    /// There is no such step.
+    pub(in super::super::super) fn exchange(&self, _one: &OsStr, _other: &OsStr) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
     }
 
     /// Gives a file another name, which must be free.
@@ -193,6 +212,11 @@ impl Directory {
         }
         Ok(())
     }
+}
+
+/// Returns whether a failure of [`Directory::move_to_free`] is that it cannot be done.
+pub(in super::super::super) fn is_unsupported(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::Unsupported
 }
 
 /// What the owner may do with a private key file: read it, as with mode 0400, remove it, and give it another

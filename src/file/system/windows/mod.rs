@@ -26,8 +26,8 @@ pub use self::console::{open_console, read_console, write_console};
 pub use self::descriptor::Owner;
 pub(in super::super) use self::descriptor::Rights;
 use self::descriptor::right;
-pub(in super::super) use self::directory::Directory;
-use super::{Examined, Kind, Links, Status};
+pub(in super::super) use self::directory::{Directory, is_unsupported};
+use super::{Claim, Examined, Kind, Links, Status};
 
 /// An open file or folder.
 pub(in super::super) type Handle = File;
@@ -239,27 +239,43 @@ pub(in super::super) fn create_owner_file(path: &Path) -> io::Result<()> {
     calls::create_file(path, &descriptor, right::ANY_WRITE).map(|_| ())
 }
 
-/// A command cannot take away from a folder what its owner may do with it.
-pub(in super::super) fn leave_folder_to_owner(_path: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 /// Whether a file can be removed, and another be given its name, while it is open: NTFS can since 2016, others
 /// cannot.
 pub(in super::super) const CAN_REPLACE_OPEN: bool = false;
 
-/// Returns whose a folder is, and what is to be locked by whoever uses it: a file of this name in it, if that
-/// is there.
-pub(in super::super) fn claim_of(
-    folder: &Path,
-    mark: &OsStr,
-) -> io::Result<(Owner, Option<Handle>)> {
+/// Returns the owner of a folder and what its user locks: the file `mark` in it, if that is there.
+pub(in super::super) fn claim_of(folder: &Path, mark: &OsStr) -> io::Result<Claim> {
     let found = examine(folder, Links::Keep)?.ok_or(ErrorKind::NotFound)?;
     if found.status.kind != Kind::Folder {
         return Err(ErrorKind::NotADirectory.into());
     }
-    let mark = unless_missing(open_to_look(&folder.join(mark), Links::Keep))?;
-    Ok((found.owner, mark))
+    let lock = unless_missing(open_to_look(&folder.join(mark), Links::Keep))?;
+    let is_marked = lock.is_some() || fs::read_dir(folder)?.count() == 0;
+    Ok(Claim { owner: found.owner, is_marked, lock })
+}
+
+/// Removes a claimed folder with its contents, the file `mark` last; symbolic links are not followed. What was
+/// locked is closed by then.
+pub(in super::super) fn remove_folder(
+    path: &Path,
+    mark: &OsStr,
+    _lock: Option<&Handle>,
+) -> io::Result<()> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            folders.push(entry.path());
+        } else if entry.file_name() != mark {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    // The keys are gone, even if a folder that a command made cannot be removed.
+    folders.iter().try_for_each(fs::remove_dir_all)?;
+    match fs::remove_file(path.join(mark)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => fs::remove_dir(path),
+    }
 }
 
 /// Connects to a named pipe of this machine. Whoever listens there learns who asks, and cannot act for them.

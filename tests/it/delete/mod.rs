@@ -1,5 +1,8 @@
 //! `delete` and `delete-key-pair`: what goes, and what stays.
 
+#[cfg(feature = "ec2")]
+mod ec2;
+
 use serde_json::json;
 
 use crate::support::home::Home;

@@ -1,17 +1,20 @@
 //! Files as POSIX has them.
 
-use std::ffi::{OsStr, OsString};
+mod directory;
+mod ephemeral;
+
+pub(in super::super) use directory::{Directory, is_unsupported};
+pub(in super::super) use ephemeral::{claim_of, remove_folder};
+
 use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, Stat};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{Access, Examined, Kind, Links, Status};
+use super::{Examined, Kind, Links, Status};
 
 /// An open file or folder.
 pub(in super::super) type Handle = OwnedFd;
@@ -253,7 +256,10 @@ pub(in super::super) fn most_open() -> usize {
 pub(in super::super) fn create_owner_folder(path: &Path) -> io::Result<()> {
     retry_on_intr(|| rustix::fs::mkdir(path, Mode::RWXU))?;
     // The umask may have taken more than it should.
-    Ok(retry_on_intr(|| rustix::fs::chmod(path, Mode::RWXU))?)
+    let changed = retry_on_intr(|| rustix::fs::chmod(path, Mode::RWXU));
+    Ok(changed.inspect_err(|_| {
+        rustix::fs::rmdir(path).ok();
+    })?)
 }
 
 /// Makes an empty file that its owner alone can read and write (mode 0600).
@@ -265,11 +271,6 @@ pub(in super::super) fn create_owner_file(path: &Path) -> io::Result<()> {
     Ok(retry_on_intr(|| rustix::fs::fchmod(&descriptor, mode))?)
 }
 
-/// Leaves a folder to its owner alone (mode 0700).
-pub(in super::super) fn leave_folder_to_owner(path: &Path) -> io::Result<()> {
-    Ok(retry_on_intr(|| rustix::fs::chmod(path, Mode::RWXU))?)
-}
-
 /// Leaves a file that is there to its owner alone (mode 0600).
 pub(in super::super) fn leave_file_to_owner(path: &Path) -> io::Result<()> {
     Ok(retry_on_intr(|| rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR))?)
@@ -277,18 +278,6 @@ pub(in super::super) fn leave_file_to_owner(path: &Path) -> io::Result<()> {
 
 /// Whether a file can be removed, and another be given its name, while it is open.
 pub(in super::super) const CAN_REPLACE_OPEN: bool = true;
-
-/// Returns whose a folder is, and what is to be locked by whoever uses it: itself. There is always something
-/// then; `mark` is the name of a file in it.
-pub(in super::super) fn claim_of(
-    folder: &Path,
-    _mark: &OsStr,
-) -> io::Result<(Owner, Option<Handle>)> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let descriptor = rustix::fs::open(folder, flags, Mode::empty())?;
-    let owner = Owner(rustix::fs::fstat(&descriptor)?.st_uid);
-    Ok((owner, Some(descriptor)))
-}
 
 /// Opens the terminal that controls this process, for reading and writing.
 ///
@@ -308,166 +297,5 @@ pub(in super::super) fn leads_nowhere(descriptor: impl AsFd) -> bool {
                 && found.st_rdev == null.st_rdev
         }
         _ => false,
-    }
-}
-
-/// An open folder; clones share the one descriptor.
-#[derive(Clone, Debug)]
-pub(in super::super) struct Directory(Rc<OwnedFd>);
-
-impl Directory {
-    pub(in super::super) fn open(path: &Path) -> io::Result<Self> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let descriptor = retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?;
-        Ok(Self(Rc::new(descriptor)))
-    }
-
-    pub(in super::super) fn status(&self) -> io::Result<Status> {
-        status_of(&self.0)
-    }
-
-    /// Returns what has this name, or `None`.
-    pub(in super::super) fn find(&self, name: &OsStr, links: Links) -> io::Result<Option<Status>> {
-        Ok(find(&self.0, name, links)?.map(|found| Status::from(&found)))
-    }
-
-    /// Fails if this user may not make files in it.
-    pub(in super::super) fn can_write(&self) -> io::Result<()> {
-        let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
-        Ok(rustix::fs::accessat(&self.0, ".", access, AtFlags::EACCESS)?)
-    }
-
-    /// Waits until what was named, renamed and removed in it is on the disk.
-    pub(in super::super) fn synchronise(&self) -> io::Result<()> {
-        match synchronise(&self.0) {
-            // Some file systems know no such thing for folders.
-            Err(error) if NO_SUCH_THING.contains(&Errno::from_io_error(&error)) => Ok(()),
-            done => done,
-        }
-    }
-
-    /// Removes a name.
-    pub(in super::super) fn remove(&self, name: &OsStr) -> io::Result<()> {
-        Ok(retry_on_intr(|| rustix::fs::unlinkat(&self.0, name, AtFlags::empty()))?)
-    }
-
-    /// Gives a file another name, also one that another file has; `aside` is one more name of that file.
-    pub(in super::super) fn rename(
-        &self,
-        from: &OsStr,
-        to: &OsStr,
-        _aside: Option<&OsStr>,
-    ) -> io::Result<()> {
-        Ok(retry_on_intr(|| rustix::fs::renameat(&self.0, from, &self.0, to))?)
-    }
-
-    /// Gives a file another name, which must be free.
-    pub(in super::super) fn rename_to_free(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
-        self.link(from, to)?;
-        // If it cannot be removed now, the next run for this name does.
-        self.remove(from).ok();
-        Ok(())
-    }
-
-    /// Gives a file one more name, which must be free; a symbolic link is itself named, not followed.
-    pub(in super::super) fn link(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
-        let flags = AtFlags::empty();
-        Ok(retry_on_intr(|| rustix::fs::linkat(&self.0, old, &self.0, new, flags))?)
-    }
-
-    /// Gives an open file without a name one, which must be free.
-    pub(in super::super) fn name(&self, nameless: &Handle, name: &OsStr) -> io::Result<()> {
-        // The way for a process without privileges, as open(2) describes it.
-        let itself = format!("/proc/self/fd/{}", nameless.as_raw_fd());
-        let flags = AtFlags::SYMLINK_FOLLOW;
-        Ok(retry_on_intr(|| rustix::fs::linkat(CWD, &itself, &self.0, name, flags))?)
-    }
-
-    /// Makes a new file, to write to it.
-    pub(in super::super) fn create(&self, name: &OsStr, access: Access) -> io::Result<Handle> {
-        let flags =
-            OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::WRONLY | OFlags::CLOEXEC;
-        let open = || rustix::fs::openat(&self.0, name, flags, mode(access));
-        let descriptor = retry_on_intr(open)?;
-        set_mode(&descriptor, access)?;
-        Ok(descriptor)
-    }
-
-    /// Makes a file without a name, to write to it, where the system and the file system know such a thing
-    /// and `/proc` is there to name it later.
-    #[cfg(target_os = "linux")]
-    pub(in super::super) fn create_nameless(&self, access: Access) -> io::Result<Option<Handle>> {
-        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-        let open = || rustix::fs::openat(&self.0, ".", flags, mode(access));
-        let Ok(descriptor) = retry_on_intr(open) else {
-            return Ok(None);
-        };
-        let itself = format!("/proc/self/fd/{}", descriptor.as_raw_fd());
-        if rustix::fs::statat(CWD, itself, AtFlags::SYMLINK_NOFOLLOW).is_err() {
-            return Ok(None);
-        }
-        set_mode(&descriptor, access)?;
-        Ok(Some(descriptor))
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    pub(in super::super) fn create_nameless(&self, _access: Access) -> io::Result<Option<Handle>> {
-        Ok(None)
-    }
-
-    /// Opens what is locked by whoever replaces a file: itself.
-    pub(in super::super) fn open_to_replace(
-        &self,
-        name: &OsStr,
-        _lock: &OsStr,
-    ) -> io::Result<Handle> {
-        self.open_to_lock(name)
-    }
-
-    /// Returns whether an open file that is locked is what keeps others from replacing this one: itself.
-    pub(in super::super) fn has_locked(&self, name: &OsStr, _lock: &OsStr, own: &Handle) -> bool {
-        match (self.find(name, Links::Keep), status_of(own)) {
-            (Ok(Some(named)), Ok(own)) => named.identity == own.identity,
-            _ => false,
-        }
-    }
-
-    /// Opens a file to lock it; a symbolic link is not followed, and nothing is waited for.
-    pub(in super::super) fn open_to_lock(&self, name: &OsStr) -> io::Result<Handle> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        Ok(retry_on_intr(|| rustix::fs::openat(&self.0, name, flags, Mode::empty()))?)
-    }
-
-    /// Shows every entry: its name, and its kind if the file system says that without a look at it.
-    pub(in super::super) fn list(
-        &self,
-        mut show: impl FnMut(OsString, Option<Kind>),
-    ) -> io::Result<()> {
-        for entry in Dir::read_from(&self.0)? {
-            let entry = entry?;
-            let name = OsStr::from_bytes(entry.file_name().to_bytes()).to_owned();
-            match entry.file_type() {
-                FileType::Unknown => show(name, None),
-                found => show(name, Some(kind(found))),
-            }
-        }
-        Ok(())
-    }
-}
-
-const NO_SUCH_THING: [Option<Errno>; 2] = [Some(Errno::INVAL), Some(Errno::NOTSUP)];
-
-fn mode(access: Access) -> Mode {
-    match access {
-        Access::Everyone => Mode::from(0o644),
-        Access::Owner => Mode::RUSR,
-    }
-}
-
-/// The umask may have taken more from a private key file than it should.
-fn set_mode(descriptor: &OwnedFd, access: Access) -> io::Result<()> {
-    match access {
-        Access::Everyone => Ok(()),
-        Access::Owner => Ok(retry_on_intr(|| rustix::fs::fchmod(descriptor, Mode::RUSR))?),
     }
 }

@@ -1,0 +1,170 @@
+//! What another process does between the check of a file or a pair and its removal.
+
+use std::os::unix::fs::chown;
+use std::thread;
+use std::time::Duration;
+
+use super::trace::{self, Call};
+use crate::support::home::Home;
+use crate::support::run::Run;
+
+const DELETE: [&str; 4] = ["delete", "old", "--private-key-file", "f.pem"];
+
+fn home() -> Home {
+    let home = Home::new();
+    home.shell("keypair create old --type ed25519 --out f.pem").success();
+    home
+}
+
+/// Runs a deletion that pauses for a second before each of these calls, and a script 0.4 seconds later.
+fn meanwhile(home: &Home, calls: &str, script: &str) -> (Run, Run) {
+    let delay = format!("inject={calls}:delay_enter=1000000");
+    let words = ["-qq", "-o", "/dev/null", "-e", &delay, "keypair"];
+    thread::scope(|scope| {
+        let delete = scope.spawn(|| home.launch("strace").args(words).args(DELETE).run());
+        thread::sleep(Duration::from_millis(400));
+        let other = home.shell(script);
+        (delete.join().unwrap(), other)
+    })
+}
+
+#[test]
+fn force_waits_for_the_deletion_of_its_file() {
+    for calls in ["unlinkat", "renameat2"] {
+        let home = home();
+        let script = "keypair create new --type ed25519 --out f.pem --force";
+        let (deletion, creation) = meanwhile(&home, calls, script);
+        deletion.success();
+        creation.success();
+        home.shell("keypair describe old").fails_with(3);
+        home.keypair(["verify", "f.pem", "--key-name", "new"]).success();
+        assert_eq!(home.files().iter().filter(|path| path.starts_with("work")).count(), 1);
+    }
+}
+
+/// Not every program takes the lock.
+#[test]
+fn file_that_took_the_place_of_another_is_kept() {
+    for (calls, script, kept) in [
+        ("renameat2", "mv other f.pem", "f.pem"),
+        ("renameat2", "cp other copy; mv copy f.pem; rm other", "f.pem"),
+        ("renameat2", "chmod u+w f.pem; cat other > f.pem; rm other", "f.pem"),
+        ("renameat2", "mv other f.pem; sleep 1; echo third > f.pem", "f.pem.1"),
+    ] {
+        let home = home();
+        home.write("other", "precious");
+        let (deletion, other) = meanwhile(&home, calls, script);
+        other.success();
+        let deletion = deletion.fails_with(255);
+        let said = "the registration was removed, the private key file was not: \
+                    f.pem was replaced or changed by another program";
+        assert!(deletion.stderr.contains(said), "{deletion}");
+        assert!(deletion.stderr.contains(&format!("`keypair verify {kept}`")), "{deletion}");
+        assert_eq!(home.read(kept), b"precious");
+        home.shell("keypair describe old").fails_with(3);
+    }
+}
+
+#[test]
+fn file_that_is_gone_is_not_replaced_by_another() {
+    let home = home();
+    let (deletion, _) = meanwhile(&home, "renameat2", "rm -f f.pem");
+    let deletion = deletion.fails_with(255);
+    assert!(deletion.stderr.contains("cannot remove f.pem: No such file"), "{deletion}");
+    assert!(!deletion.stderr.contains("hint"), "{deletion}");
+}
+
+/// The name `old` is registered again before the deletion opens the registry for it.
+#[test]
+fn pair_that_took_the_name_of_another_is_kept() {
+    let opens = |call: &&Call| call.name == "openat" && call.line.contains("registry.sqlite3\"");
+    let calls = trace::calls_of(&home(), "openat", &DELETE);
+    let call = calls.iter().rfind(opens).unwrap();
+    let home = home();
+    let deletion = thread::scope(|scope| {
+        let delay = "delay_enter=1500000";
+        let delete = scope.spawn(|| trace::inject(&home, call, delay, &DELETE));
+        thread::sleep(Duration::from_millis(600));
+        home.shell("keypair delete old; keypair create old --type ed25519 --out g.pem").success();
+        delete.join().unwrap()
+    });
+    let deletion = deletion.fails_with(3);
+    assert!(deletion.stderr.contains("InvalidKeyPair.NotFound"), "{deletion}");
+    assert!(home.path("f.pem").exists());
+    home.keypair(["verify", "g.pem", "--key-name", "old"]).success();
+}
+
+/// A look at what was just linked may fail, too.
+#[test]
+fn failing_look_leaves_no_temporary_name() {
+    let words = ["create", "new", "--type", "ed25519", "--out", "f.pem", "--force"];
+    let looks = "newfstatat,fstat,statx";
+    let calls = trace::calls_of(&home(), looks, &words);
+    let texts = ["\".keypair-", "f.pem", "S_IFREG|0400"];
+    let is_ours = |call: &&Call| texts.iter().any(|text| call.line.contains(text));
+    let calls: Vec<_> = calls.iter().filter(is_ours).collect();
+    assert!(calls.len() > 3, "{calls:?}");
+    for call in calls {
+        let home = home();
+        let run = trace::inject(&home, call, "error=EIO", &words);
+        assert!(matches!(run.code, Some(0 | 255)), "{call:?}: {run}");
+        let files: Vec<_> =
+            home.files().into_iter().filter(|path| path.starts_with("work")).collect();
+        assert_eq!(files, ["work/f.pem"].map(std::path::PathBuf::from), "{call:?}: {run}");
+        let whose = if run.code == Some(0) { "new" } else { "old" };
+        home.keypair(["verify", "f.pem", "--key-name", whose]).success();
+    }
+}
+
+/// The names are predictable, and in a sticky folder only their owner removes what has them.
+#[test]
+fn planted_temporary_names_do_not_stop_force() {
+    let home = home();
+    let names = "printf .keypair-; printf f.pem | sha256sum | cut -c 1-8";
+    let start = home.shell(names).success().text().trim_end().to_owned();
+    let is_root = rustix::process::geteuid().is_root();
+    for number in 0..4 {
+        let name = format!("{start}-{number}");
+        home.write(&name, "planted");
+        if is_root {
+            chown(home.path(&name), Some(65534), Some(65534)).unwrap();
+        }
+    }
+    home.write(&format!("{start}-0123abcd"), "stale");
+    let hold = |command: &str| {
+        let locked: String = (0..4).map(|number| format!("flock {start}-{number} ")).collect();
+        home.shell(&format!("chmod 1777 .; {locked}{command}"))
+    };
+    let force = "keypair create new --type ed25519 --out f.pem --force";
+    if !is_root {
+        // Nobody else can have made these: they are in use.
+        hold(force).fails_with(255);
+        return;
+    }
+    hold(force).success();
+    home.keypair(["verify", "f.pem", "--key-name", "new"]).success();
+    hold("keypair delete new --private-key-file f.pem").success();
+    let files = home.files();
+    let files: Vec<_> = files.iter().filter(|path| path.starts_with("work")).collect();
+    assert_eq!(files.len(), 4, "{files:?}");
+}
+
+/// A command may put a link in the place of the folder that is removed when it has ended.
+#[test]
+fn folder_of_exec_is_removed_and_no_other() {
+    let mut home = Home::new();
+    home.set("XDG_RUNTIME_DIR", home.path("../run"));
+    home.shell(
+        "mkdir -m 700 ../run precious; echo key > precious/key; echo x > precious/.keypair-exec",
+    )
+    .success();
+    let script = "keypair exec --type ed25519 -- sh -c '
+        folder=$(dirname \"$KEYPAIR_PRIVATE_KEY_FILE\")
+        mkdir $folder/in; touch $folder/in/file; chmod 0 $folder/in
+        mv $folder ../moved; ln -s $PWD/precious $folder'";
+    let run = home.shell(script).fails_with(255);
+    assert!(run.stderr.contains("cannot remove"), "{run}");
+    assert_eq!(home.read("precious/key"), b"key\n");
+    assert_eq!(home.shell("ls -A ../moved").text(), "");
+    assert_eq!(home.keypair(["describe", "--query", "KeyPairs"]).success().text(), "[]\n");
+}
