@@ -79,6 +79,15 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
     },
+    /// The file has other names as well (hard links). A program that opens it by one of them does not find
+    /// the journal that lies beside another.
+    #[error("{} is one of {names} names (hard links) of a file", .path.display())]
+    HardLinks {
+        /// The name.
+        path: PathBuf,
+        /// How many names the file has.
+        names: u64,
+    },
     /// The operating system gave no random number for a temporary name.
     #[error("the operating system gives no random numbers")]
     NoRandomness(#[source] rand::rngs::SysError),

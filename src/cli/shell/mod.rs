@@ -11,10 +11,10 @@ pub use command::ShellCommand;
 #[cfg(unix)]
 pub use unix::{
     close_folder, close_to_all, leave_to_owner, leave_to_reader, let_read, make_folder, remove,
-    remove_folder, take_over,
+    remove_folder, separate, take_over,
 };
 #[cfg(windows)]
 pub use windows::{
     close_folder, close_to_all, leave_to_owner, leave_to_reader, let_read, make_folder, remove,
-    remove_folder, take_over,
+    remove_folder, separate, take_over,
 };

@@ -39,6 +39,13 @@ pub fn take_over(path: &Path) -> ShellCommand {
     ShellCommand::new("sudo").word("chown").syntax("\"$(id -un)\"").path(path)
 }
 
+/// Returns two commands that make one of several names of a file that of a copy.
+pub fn separate(path: &Path) -> [ShellCommand; 2] {
+    let copy = path.with_added_extension("copy");
+    let copied = ShellCommand::new("cp").word("-p").path(path).path(&copy);
+    [copied, ShellCommand::new("mv").path(&copy).path(path)]
+}
+
 /// Returns a command that removes a file.
 pub fn remove(path: &Path) -> ShellCommand {
     ShellCommand::new("rm").path(path)

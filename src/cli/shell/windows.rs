@@ -50,6 +50,13 @@ pub fn take_over(path: &Path) -> ShellCommand {
     ShellCommand::new("takeown").word("/f").literal(path)
 }
 
+/// Returns two commands that make one of several names of a file that of a copy.
+pub fn separate(path: &Path) -> [ShellCommand; 2] {
+    let copy = path.with_added_extension("copy");
+    let copied = ShellCommand::new("copy").path(path).path(&copy);
+    [copied, ShellCommand::new("move").word("/y").path(&copy).path(path)]
+}
+
 /// Returns a command that removes a file.
 pub fn remove(path: &Path) -> ShellCommand {
     ShellCommand::new("del").literal(path)

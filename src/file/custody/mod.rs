@@ -33,6 +33,7 @@ impl Custody {
     /// # Errors
     ///
     /// [`FileError::Foreign`] and [`FileError::SeveralNames`] for what somebody else may have planted,
+    /// [`FileError::HardLinks`] for a file with another name, beside which other files would lie,
     /// [`FileError::NotAFile`] for what is no file, [`FileError::NotAFolder`], [`FileError::NoName`], and
     /// [`FileError::Io`].
     pub fn of(path: &Path, endings: &[&str]) -> Result<Self, FileError> {
@@ -46,6 +47,9 @@ impl Custody {
         let (place, found) = way.walk(path)?;
         if let Some(found) = &found {
             check_kind(path, found)?;
+            if found.status.names > 1 {
+                return Err(FileError::HardLinks { path: place, names: found.status.names });
+            }
         }
         // A file that is not there yet may get a folder of its own.
         let is_among_others =

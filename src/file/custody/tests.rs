@@ -145,6 +145,21 @@ fn where_everybody_can_write_what_is_anothers_is_refused() {
 }
 
 #[test]
+fn file_with_several_names_is_refused() {
+    let place = Place::new(0o700);
+    place.put("file");
+    place.put("other");
+    fs::hard_link(place.folder.join("file"), place.folder.join("second")).unwrap();
+    fs::hard_link(place.folder.join("file"), place.folder.join("third")).unwrap();
+    place.link("second", "link");
+    for name in ["file", "second", "third", "link"] {
+        let found = place.look(name);
+        assert!(matches!(found, Err(FileError::HardLinks { names: 3, .. })), "{found:?}");
+    }
+    place.look("other").unwrap();
+}
+
+#[test]
 fn what_is_open_to_all_is_named() {
     let open = |place: &Place, name: &str| {
         let custody = place.look(name).unwrap();
