@@ -2,18 +2,16 @@
 
 use std::path::Path;
 
-use rusqlite::{
-    Connection, OptionalExtension, Params, Row, Statement, ToSql, params, params_from_iter,
-};
+use rusqlite::{Connection, OptionalExtension, Params, Statement, ToSql, params, params_from_iter};
 
-use super::failure;
-use crate::key::KeyType;
+use super::entry::{self, COLUMNS, Entry, EntryError};
+use super::{failure, integrity};
 use crate::registry::{
-    CreateTime, KeyName, KeyPair, KeyPairId, PublicLine, Reference, RegistryError, Tag, Tags,
+    DamageError, KeyName, KeyPair, KeyPairId, PublicLine, Reference, Registration, RegistryError,
 };
 
 /// Returns the pairs in the rows after one and up to another, so many of them at most, each with its
-/// row.
+/// row, which is greater than the one before.
 pub(super) fn between(
     connection: &Connection,
     path: &Path,
@@ -23,7 +21,17 @@ pub(super) fn between(
 ) -> Result<Vec<(i64, KeyPair)>, RegistryError> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let statement = format!("{COLUMNS} WHERE row > ? AND row <= ? ORDER BY row LIMIT ?");
-    read(connection, path, &statement, &[Box::new(after), Box::new(last), Box::new(most)])
+    let pairs =
+        read(connection, path, &statement, &[Box::new(after), Box::new(last), Box::new(most)])?;
+    let mut row = after;
+    for &(next, _) in &pairs {
+        // A page that is in the place of another leads back.
+        if next <= row || next > last {
+            return Err(integrity::damaged(path, DamageError::RowOrder { row, next }));
+        }
+        row = next;
+    }
+    Ok(pairs)
 }
 
 /// Returns the pairs in those of the rows that are there.
@@ -41,6 +49,39 @@ pub(super) fn at(
         Ok(pairs)
     };
     read().map_err(|source| failure::of_database(path, source))
+}
+
+/// Checks that pairs which were written a moment ago are found: by their names, ids and keys, and as they are.
+pub(super) fn read_back(
+    connection: &Connection,
+    path: &Path,
+    written: &[(&KeyPair, &Registration)],
+) -> Result<(), RegistryError> {
+    let find = || {
+        let mut by_name = connection.prepare("SELECT row FROM key_pair WHERE key_name = ?")?;
+        let mut by_id = connection.prepare("SELECT row FROM key_pair WHERE key_pair_id = ?")?;
+        let mut by_key = connection.prepare(
+            "SELECT row FROM key_pair INDEXED BY key_pair_public_key WHERE public_key = ? AND row = ?",
+        )?;
+        let mut reader = Reader::new(connection, &format!("{COLUMNS} WHERE row = ?"))?;
+        for (pair, registration) in written {
+            let row = |found: Result<i64, _>| found.optional();
+            let named = row(by_name.query_row([pair.name.as_str()], |row| row.get(0)))?;
+            let numbered = row(by_id.query_row([pair.id.as_str()], |row| row.get(0)))?;
+            let keyed = params![registration.public_key, named];
+            let keyed = row(by_key.query_row(keyed, |row| row.get(0)))?;
+            let mut found = None;
+            reader.read(params![named], |_, pair| found = Some(pair))?;
+            if named != numbered || named != keyed || found.as_ref() != Some(*pair) {
+                return Ok(Some(pair.name.to_string()));
+            }
+        }
+        Ok(None)
+    };
+    match find().map_err(|source| failure::of_database(path, source))? {
+        Some(name) => Err(integrity::damaged(path, DamageError::ReadBack(name))),
+        None => Ok(()),
+    }
 }
 
 /// Returns the pairs that have this public key or one of these fingerprints, oldest first.
@@ -120,6 +161,9 @@ pub(super) fn rows(
         connection.prepare("SELECT row FROM key_pair WHERE key_name = ?").map_err(failed)?;
     let mut by_id =
         connection.prepare("SELECT row FROM key_pair WHERE key_pair_id = ?").map_err(failed)?;
+    let mut in_row = connection
+        .prepare("SELECT key_name = ?2 OR key_pair_id = ?3 FROM key_pair WHERE row = ?1")
+        .map_err(failed)?;
     let (mut rows, mut names, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     for reference in references {
         let row = match reference {
@@ -127,7 +171,19 @@ pub(super) fn rows(
             Reference::Name(name) => by_name.query_row([name.as_str()], |row| row.get(0)),
         };
         match (row.optional().map_err(failed)?, reference) {
-            (Some(row), _) => rows.push(row),
+            (Some(row), _) => {
+                let (name, id) = match reference {
+                    Reference::Id(id) => (None, Some(id.as_str())),
+                    Reference::Name(name) => (Some(name.as_str()), None),
+                };
+                let is_there = in_row.query_row(params![row, name, id], |row| row.get(0));
+                let is_there: Option<Option<bool>> = is_there.optional().map_err(failed)?;
+                if is_there.flatten() != Some(true) {
+                    let damage = DamageError::Index(reference.to_string());
+                    return Err(integrity::damaged(path, damage));
+                }
+                rows.push(row);
+            }
             (None, Reference::Id(id)) => ids.push(id.clone()),
             (None, Reference::Name(name)) => names.push(name.clone()),
         }
@@ -160,9 +216,6 @@ pub(super) fn not_found(names: Vec<KeyName>, ids: Vec<KeyPairId>) -> Result<(), 
     Ok(())
 }
 
-const COLUMNS: &str = "SELECT row, key_pair_id, key_name, key_type, public_key, fingerprint, \
-                       created FROM key_pair";
-
 type Parameter = Box<dyn ToSql>;
 
 /// The statements that read pairs and their tags.
@@ -185,12 +238,12 @@ impl<'a> Reader<'a> {
         let mut found = self.pairs.query(parameters)?;
         while let Some(row) = found.next()? {
             let number: i64 = row.get(0)?;
-            let mut tags = self
+            let entry = Entry::of(row)?.map_err(invalid)?;
+            let tags = self
                 .tags
                 .query_map([number], |tag| Ok((tag.get(0)?, tag.get(1)?, tag.get(2)?)))?
-                .collect::<Result<Vec<(i64, String, String)>, _>>()?;
-            tags.sort_unstable_by_key(|(position, ..)| *position);
-            take(number, parse(row, tags)?);
+                .collect::<Result<_, _>>()?;
+            take(number, pair_of(entry, tags)?);
         }
         Ok(())
     }
@@ -211,34 +264,21 @@ fn read(
     Ok(pairs)
 }
 
-/// Takes a row for what it says; one that says nothing sensible was not written by us.
-fn parse(row: &Row<'_>, tags: Vec<(i64, String, String)>) -> Result<KeyPair, rusqlite::Error> {
-    let tags = tags.into_iter().map(|(_, key, value)| Tag::new(key, value));
-    let key_type = match row.get_ref(3)?.as_str()? {
-        "ed25519" => KeyType::Ed25519,
-        _ => KeyType::Rsa,
-    };
-    let name = KeyName::new(row.get::<_, String>(2)?).map_err(foreign)?;
+fn pair_of(entry: Entry<'_>, tags: Vec<entry::TagRow>) -> Result<KeyPair, rusqlite::Error> {
+    let Entry { row, name, .. } = entry;
     Ok(KeyPair {
-        id: KeyPairId::new(row.get::<_, String>(1)?),
-        key_type: Some(key_type),
-        fingerprint: row.get(5)?,
-        public_key: Some(PublicLine::named(row.get_ref(4)?.as_str()?, &name)),
-        created: Some(moment(row.get(6)?)?),
+        id: KeyPairId::new(entry.id),
+        key_type: Some(entry.key_type),
+        fingerprint: entry.fingerprint.to_owned(),
+        public_key: Some(PublicLine::named(entry.public_key, &name)),
+        created: Some(entry.created),
+        tags: entry::tags(tags)
+            .map_err(|source| invalid(EntryError { row, name: name.to_string(), source }))?,
         name,
-        tags: tags.collect::<Result<_, _>>().and_then(Tags::new).map_err(foreign)?,
     })
 }
 
-fn moment(milliseconds: i64) -> Result<CreateTime, rusqlite::Error> {
-    let created = CreateTime::from_milliseconds(milliseconds);
-    if created.milliseconds() == milliseconds {
-        Ok(created)
-    } else {
-        Err(rusqlite::Error::IntegralValueOutOfRange(6, milliseconds))
-    }
-}
-
-fn foreign(source: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(source))
+/// Hands on an entry that cannot be believed as a failure of the database.
+fn invalid(error: EntryError) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
 }

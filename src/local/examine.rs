@@ -5,12 +5,10 @@ use std::path::Path;
 use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 use rusqlite::{Connection, ErrorCode, Row};
 
-use super::{failure, open, schema};
-use crate::format::read_public;
-use crate::key::PublicKey;
+use super::entry::{self, COLUMNS, Entry, EntryError};
+use super::{failure, integrity, open, schema};
 use crate::registry::{
-    CreateTime, Expiry, Fault, IllegibleError, KeyName, RegistryError, Tag, TagError, Tags,
-    Weakness,
+    CreateTime, DamageError, Expiry, Fault, IllegibleError, KeyName, RegistryError, Tag, Tags,
 };
 
 /// What came of looking at a registry.
@@ -40,12 +38,19 @@ pub fn examine(
     report: &mut dyn FnMut(Fault),
 ) -> Result<Examined, RegistryError> {
     let failed = |source| failure::of_database(path, source);
-    let custody = open::custody(path)?;
+    let custody = match open::custody(path) {
+        Err(RegistryError::Damaged { source, .. }) => {
+            report(Fault::Damaged { message: source.to_string() });
+            return Ok(Examined::InPart);
+        }
+        custody => custody?,
+    };
     match custody.length() {
         None => return Ok(Examined::NotThere),
         Some(0) => return Ok(Examined::Whole(0)),
         Some(_) => {}
     }
+    let header = open::beginning(path, custody.path())?;
     let mut connection = open::to_read(path, &custody)?;
     connection.busy_handler(Some(failure::wait)).map_err(failed)?;
     let mut report = Reporter { report, is_damaged: false };
@@ -54,24 +59,39 @@ pub fn examine(
         let count = "SELECT count(*) FROM sqlite_schema";
         Ok((mode, connection.query_row(count, [], |row| row.get::<_, i64>(0))?))
     });
-    match tables {
+    match &tables {
         // Somebody else may have put a log there, which would be believed.
         Ok((mode, _)) if mode == "wal" && custody.is_among_others() => {
             return Err(RegistryError::NotARegistry { path: path.to_owned() });
         }
         Ok(_) => {}
-        Err(error) if is_cut_short(&error) => {
+        Err(error) if is_cut_short(error) => {
             report.fault(Fault::CutShort);
             return Ok(Examined::InPart);
         }
         // A page that is spoilt may be the first that is looked at.
-        Err(error) => {
-            report.unless_damaged(Err(error)).map_err(failed)?;
+        Err(_) => {
+            report.unless_damaged(tables.map(|_| ())).map_err(failed)?;
             return Ok(Examined::InPart);
         }
     }
-    if !schema::check(&connection, path)? {
-        return Ok(Examined::Whole(0));
+    match schema::check(&connection, path) {
+        Ok(true) => {}
+        Ok(false) => return Ok(Examined::Whole(0)),
+        Err(RegistryError::Damaged { source, .. }) => {
+            report.damage(source.to_string());
+            return Ok(Examined::InPart);
+        }
+        Err(error) => return Err(error),
+    }
+    if tables.is_ok_and(|(mode, _)| mode != "wal")
+        && let Err(damage) = integrity::length(&connection, path, custody.path())?
+    {
+        report.damage(damage.to_string());
+    }
+    // Of a file whose format is newer SQLite can read all and change nothing.
+    if let Some(&found) = header.get(FORMAT_BYTE).filter(|format| **format > 2) {
+        report.damage(DamageError::Format { found }.to_string());
     }
     let mut pairs = 0;
     for look in [integrity, count_orphans, look_at_tags, look_at_expiries] {
@@ -82,6 +102,9 @@ pub fn examine(
     report.unless_damaged(looked).map_err(failed)?;
     Ok(if report.is_damaged { Examined::InPart } else { Examined::Whole(pairs) })
 }
+
+/// <https://www.sqlite.org/fileformat.html#file_format_version_numbers>
+const FORMAT_BYTE: usize = 18;
 
 /// Returns whether a change was cut short, which only who may write can undo.
 fn is_cut_short(error: &rusqlite::Error) -> bool {
@@ -141,11 +164,7 @@ fn integrity(
     let mut messages = check.query([])?;
     while let Some(row) = messages.next()? {
         let message: String = row.get(0)?;
-        if message != "ok" {
-            // A headline stands before the lines.
-            let lines = message.lines().filter(|line| !line.starts_with("*** "));
-            lines.for_each(|line| report.damage(line.trim().to_owned()));
-        }
+        integrity::findings(&message).for_each(|finding| report.damage(finding.to_owned()));
     }
     Ok(())
 }
@@ -192,36 +211,51 @@ fn look_at_tags(
     report: &mut Reporter<'_>,
 ) -> Result<(), rusqlite::Error> {
     let mut statement = connection.prepare(
-        "SELECT key_pair, key, value, key_name FROM tag JOIN key_pair ON row = key_pair ORDER BY key_pair",
+        "SELECT key_pair, position, key, value, key_name FROM tag JOIN key_pair ON row = key_pair
+         ORDER BY key_pair",
     )?;
     let mut rows = statement.query([])?;
-    let (mut current, mut tags, mut is_told) = (None, Vec::new(), false);
+    let mut pair = PairTags::default();
     while let Some(row) = rows.next()? {
         let number: i64 = row.get(0)?;
-        if current != Some(number) {
-            (current, is_told) = (Some(number), false);
-            tags.clear();
+        if pair.row != Some(number) {
+            pair.judge(report);
+            let name = text(row, 4)?.unwrap_or_default().to_owned();
+            pair = PairTags { row: Some(number), name, ..PairTags::default() };
         }
-        if is_told {
-            continue;
-        }
-        let legible = match (text(row, 1)?, text(row, 2)?) {
-            (Some(key), Some(value)) => {
-                Tag::new(key, value).map(|tag| tags.push(tag)).map_err(IllegibleError::from)
+        match (row.get(1), text(row, 2)?, text(row, 3)?) {
+            // One more than there may be is enough to see that there are too many.
+            _ if pair.tags.len() > Tags::MOST => {}
+            (Ok(position), Some(key), Some(value)) => {
+                pair.tags.push((position, key.to_owned(), value.to_owned()));
             }
-            _ => Err(IllegibleError::NotText),
-        };
-        let legible = legible.and_then(|()| match tags.len() {
-            count @ ..=Tags::MOST => Ok(count),
-            count => Err(TagError::TooMany { count }.into()),
-        });
-        if let Err(source) = legible {
-            is_told = true;
-            let name = text(row, 3)?.unwrap_or_default().to_owned();
-            report.fault(Fault::Illegible { row: number, name, source });
+            _ => pair.is_illegible = true,
         }
     }
+    pair.judge(report);
     Ok(())
+}
+
+/// The tags of one pair, as far as they were read.
+#[derive(Default)]
+struct PairTags {
+    row: Option<i64>,
+    name: String,
+    tags: Vec<entry::TagRow>,
+    is_illegible: bool,
+}
+
+impl PairTags {
+    fn judge(&mut self, report: &mut Reporter<'_>) {
+        let Some(row) = self.row else { return };
+        let tags = match self.is_illegible {
+            true => Err(IllegibleError::NotText),
+            false => entry::tags(std::mem::take(&mut self.tags)),
+        };
+        if let Err(source) = tags {
+            report.fault(Fault::Illegible { row, name: std::mem::take(&mut self.name), source });
+        }
+    }
 }
 
 fn look_at_pairs(
@@ -229,75 +263,27 @@ fn look_at_pairs(
     pairs: &mut u64,
     report: &mut Reporter<'_>,
 ) -> Result<(), rusqlite::Error> {
-    let mut statement = connection.prepare(
-        "SELECT row, key_name, key_type, bits, public_key, fingerprint, created FROM key_pair ORDER BY row",
-    )?;
-    let mut rows = statement.query([])?;
+    let mut statement = connection.prepare(&format!("{COLUMNS} ORDER BY row"))?;
+    let (mut rows, mut last) = (statement.query([])?, i64::MIN);
     while let Some(row) = rows.next()? {
-        *pairs += 1;
-        let number: i64 = row.get(0)?;
-        let texts = (text(row, 1)?, text(row, 2)?, text(row, 4)?, text(row, 5)?);
-        let judged = match texts {
-            (Some(name), Some(key_type), Some(public_key), Some(_)) => {
-                let created: i64 = row.get(6)?;
-                match CreateTime::from_milliseconds(created).milliseconds() == created {
-                    true => judge(name, key_type, row.get(3)?, public_key),
-                    false => Err(IllegibleError::Time),
-                }
+        let number = row.get(0)?;
+        // The check of the integrity has found the page that leads back.
+        if number < last {
+            return Ok(());
+        }
+        (*pairs, last) = (*pairs + 1, number);
+        match Entry::of(row)? {
+            Ok(Entry { weakness: None, .. }) => {}
+            Ok(Entry { name, weakness: Some(weakness), .. }) => {
+                report.fault(Fault::Weak { name, weakness });
             }
-            _ => Err(IllegibleError::NotText),
-        };
-        match judged {
-            Ok(None) => {}
-            Ok(Some((name, weakness))) => report.fault(Fault::Weak { name, weakness }),
-            Err(source) => {
-                let name = texts.0.unwrap_or_default().to_owned();
-                report.fault(Fault::Illegible { row: number, name, source });
+            Err(EntryError { row, name, source }) => {
+                report.fault(Fault::Illegible { row, name, source });
             }
         }
     }
     Ok(())
 }
-
-/// Returns why the key of a pair is weak, if it is.
-///
-/// Of a million keys not all can be taken apart in seconds, and they are the registry's own: by their
-/// beginnings nearly all of them are what they should be.
-fn judge(
-    name: &str,
-    key_type: &str,
-    bits: i64,
-    public_key: &str,
-) -> Result<Option<(KeyName, Weakness)>, IllegibleError> {
-    let name = KeyName::new(name)?;
-    let bits = u32::try_from(bits).map_err(|_| IllegibleError::OtherKey)?;
-    let is_usual = match key_type {
-        "rsa" => public_key.starts_with(USUAL_RSA),
-        _ => public_key.starts_with(USUAL_ED25519) && public_key.len() == ED25519_CHARACTERS,
-    };
-    if is_usual {
-        let weakness = match key_type {
-            "rsa" => Weakness::of_rsa(bits, &[1, 0, 1]),
-            _ => None,
-        };
-        return Ok(weakness.map(|weakness| (name, weakness)));
-    }
-    let key = read_public(public_key.as_bytes())?.key;
-    if (key.key_type().name(), key.bits()) != (key_type, bits) {
-        return Err(IllegibleError::OtherKey);
-    }
-    Ok(match key {
-        PublicKey::Rsa(key) => Weakness::of_rsa(bits, key.exponent()),
-        PublicKey::Ed25519(_) => None,
-    }
-    .map(|weakness| (name, weakness)))
-}
-
-/// How the lines of RSA keys with the exponent 65537 begin (RFC 4253 section 6.6).
-const USUAL_RSA: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB";
-/// How those of ED25519 keys begin (RFC 8709 section 4), and how long they are.
-const USUAL_ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI";
-const ED25519_CHARACTERS: usize = 80;
 
 /// Returns a text, or `None` if it is none.
 fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>, rusqlite::Error> {

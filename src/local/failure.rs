@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::ErrorCode;
 
 use crate::interrupt;
-use crate::registry::RegistryError;
+use crate::registry::{Cause, RegistryError};
 
 /// How long to wait for other processes, each of which holds the file for milliseconds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -58,13 +58,29 @@ pub(super) fn of_database(path: &Path, source: rusqlite::Error) -> RegistryError
             let waited = SINCE.get().map_or(Duration::ZERO, |since| since.elapsed());
             RegistryError::Busy { path, seconds: waited.as_secs() }
         }
+        Some(ErrorCode::DatabaseCorrupt) => RegistryError::Damaged { path, source: reason(source) },
         Some(ErrorCode::NotADatabase) => RegistryError::NotARegistry { path },
-        _ => match source {
-            // The library's own wording repeats itself, with numbers.
-            rusqlite::Error::SqliteFailure(_, Some(message)) => {
-                RegistryError::Unusable { path, source: message.into() }
+        Some(_) => RegistryError::Unusable { path, source: reason(source) },
+        None => match source {
+            // What was read is not what this program writes.
+            rusqlite::Error::FromSqlConversionFailure(_, _, source) => {
+                RegistryError::Damaged { path, source }
+            }
+            rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::QueryReturnedNoRows
+            | rusqlite::Error::Utf8Error(..) => {
+                RegistryError::Damaged { path, source: source.into() }
             }
             source => RegistryError::Unusable { path, source: source.into() },
         },
+    }
+}
+
+/// Returns the message of the database; the library's own wording repeats itself, with numbers.
+fn reason(source: rusqlite::Error) -> Cause {
+    match source {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message.into(),
+        source => source.into(),
     }
 }

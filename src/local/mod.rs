@@ -7,8 +7,10 @@
 
 mod describe;
 mod discard;
+mod entry;
 mod examine;
 mod failure;
+mod integrity;
 mod matching;
 mod open;
 mod pages;
@@ -82,7 +84,9 @@ impl LocalRegistry {
         }
         let connection = open::to_read(path, &custody)?;
         connection.busy_timeout(LOOK_UP_PATIENCE).map_err(failed)?;
-        describe::beginning(&connection, column, start, MOST_LOOKED_UP).map_err(failed)
+        let transaction = connection.unchecked_transaction().map_err(failed)?;
+        integrity::check(&transaction, path, custody.path())?;
+        describe::beginning(&transaction, column, start, MOST_LOOKED_UP).map_err(failed)
     }
 
     /// Opens the registry, or returns `None` if there is none yet.
@@ -154,6 +158,7 @@ impl LocalRegistry {
     ) -> Result<KeyPair, RegistryError> {
         let Registration { name, key_type, bits, public_key, fingerprint, origin, tags, .. } =
             registration;
+        schema::complete(transaction).map_err(|source| self.failed(source))?;
         let id = KeyPairId::random(&mut *self.random);
         let inserted = transaction.execute(
             "INSERT INTO key_pair
@@ -209,6 +214,9 @@ impl LocalRegistry {
                 let pair = registry.insert(transaction, registration)?;
                 registered.push(Registered { pair, is_confirmed: true });
             }
+            let pairs = registered.iter().map(|registered| &registered.pair);
+            let written: Vec<_> = pairs.zip(registrations).collect();
+            describe::read_back(transaction, &registry.path, &written)?;
             let first = registered.first().map(|first| first.pair.id.clone());
             Ok((registered, first))
         })
@@ -270,6 +278,7 @@ impl Registry for LocalRegistry {
         let connection = self.open_or_create()?;
         self.change(connection, Presence::There, |registry, transaction| {
             let pair = registry.insert(transaction, registration)?;
+            describe::read_back(transaction, &registry.path, &[(&pair, registration)])?;
             // Before the commit: what fails here is rolled back, and what was handed over without
             // being registered does no harm.
             deliver(&pair).map_err(RegistryError::Undelivered)?;

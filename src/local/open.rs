@@ -1,15 +1,15 @@
 //! How the registry file is opened: where it is not to lead astray, and so that a change is durable.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::{failure, schema};
+use super::{failure, integrity, schema};
 use crate::file::{self, Custody, FileError};
-use crate::registry::RegistryError;
+use crate::registry::{DamageError, RegistryError};
 
 /// What the names end in of the files that SQLite uses beside its own (<https://www.sqlite.org/tempfiles.html>).
 pub const BESIDE: [&str; 3] = [JOURNAL, "-wal", "-shm"];
@@ -17,7 +17,38 @@ const JOURNAL: &str = "-journal";
 
 /// Looks at who else could change what SQLite is going to open.
 pub(super) fn custody(path: &Path) -> Result<Custody, RegistryError> {
-    Custody::of(path, &BESIDE).map_err(|source| unusable(path, source))
+    let custody = Custody::of(path, &BESIDE).map_err(|source| unusable(path, source))?;
+    if custody.length() == Some(0) {
+        check_emptied(path, &custody)?;
+    }
+    Ok(custody)
+}
+
+/// Fails if an empty file had pages once, which are gone.
+///
+/// Pages that were changed stay in the journal, and the zeros at its beginning say that the change is
+/// complete. Nothing empties a file afterwards.
+fn check_emptied(path: &Path, custody: &Custody) -> Result<(), RegistryError> {
+    let journal = journal(custody);
+    let length =
+        |path: &Path| file::length(path).map_err(|source| unusable(custody.path(), source));
+    if length(&journal)?.unwrap_or_default() <= LONGEST_JOURNAL_HEADER
+        || !beginning(path, &journal)?.starts_with(&[0; 28])
+        // The first pages may have come meanwhile.
+        || length(custody.path())? != Some(0)
+    {
+        return Ok(());
+    }
+    Err(integrity::damaged(path, DamageError::Emptied))
+}
+
+/// <https://www.sqlite.org/fileformat.html#the_rollback_journal>
+const LONGEST_JOURNAL_HEADER: u64 = 4096;
+
+fn journal(custody: &Custody) -> PathBuf {
+    let mut journal = custody.path().to_owned().into_os_string();
+    journal.push(JOURNAL);
+    journal.into()
 }
 
 /// Fails if the registry cannot be changed, or made if there is none yet.
@@ -72,7 +103,7 @@ fn to_change(path: &Path, custody: &Custody) -> Result<Connection, RegistryError
             connection.pragma_update_and_check(None, "journal_mode", "PERSIST", |_| Ok(()))
         })
         .map_err(failed)?;
-    schema::migrate(&mut connection, path)?;
+    schema::migrate(&mut connection, path, custody.path())?;
     Ok(connection)
 }
 
@@ -80,7 +111,12 @@ fn open(custody: &Custody, access: OpenFlags) -> Result<Connection, rusqlite::Er
     // SQLite gives names like `:memory:` a meaning of their own, but not to a path.
     let path = Path::new(".").join(custody.path());
     let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    Connection::open_with_flags(path, access | flags)
+    let connection = Connection::open_with_flags(path, access | flags)?;
+    // Nothing in the file is trusted (<https://www.sqlite.org/security.html>).
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    Ok(connection)
 }
 
 /// Makes sure that what SQLite reads beside the file is the user's, where everybody can put files there.
@@ -91,14 +127,13 @@ fn keep_others_out(
 ) -> Result<(), RegistryError> {
     let failed = |source| failure::of_database(path, source);
     // The journal of a change that was cut short is applied: nobody else is to have made it.
-    let mut journal = custody.path().to_owned().into_os_string();
-    journal.push(JOURNAL);
+    let journal = journal(custody);
     let unusable = |source| unusable(path, source);
     // A text that is no registry gets none. Of a change that was cut short, there is one.
-    if file::length(Path::new(&journal)).map_err(unusable)?.is_none() {
+    if file::length(&journal).map_err(unusable)?.is_none() {
         check_beginning(path, custody)?;
     }
-    match file::create_owner_file(Path::new(&journal)) {
+    match file::create_owner_file(&journal) {
         // Nobody puts anything there either.
         Err(FileError::Io { source, .. }) if source.kind() == ErrorKind::ReadOnlyFilesystem => {}
         made => made.map_err(unusable)?,
@@ -117,14 +152,28 @@ fn keep_others_out(
 
 /// Fails if there is something else in the file than a database.
 fn check_beginning(path: &Path, custody: &Custody) -> Result<(), RegistryError> {
-    let is_other = Cell::new(false);
+    let beginning = beginning(path, custody.path())?;
+    if beginning.is_empty() || beginning.starts_with(BEGINNING) {
+        Ok(())
+    } else {
+        Err(RegistryError::NotARegistry { path: path.to_owned() })
+    }
+}
+
+/// Returns the first bytes of a file. SQLite must not have a lock on it: every close of a file releases all of
+/// them (<https://www.sqlite.org/howtocorrupt.html>).
+pub(super) fn beginning(path: &Path, file: &Path) -> Result<Vec<u8>, RegistryError> {
+    let found = RefCell::new(Vec::new());
     let look = |beginning: &[u8]| {
-        is_other.set(!beginning.is_empty() && !beginning.starts_with(BEGINNING));
+        beginning.iter().take(HEADER_BYTES).for_each(|byte| found.borrow_mut().push(*byte));
         false
     };
-    file::read_if(custody.path(), usize::MAX, look).map_err(|source| unusable(path, source))?;
-    if is_other.get() { Err(RegistryError::NotARegistry { path: path.to_owned() }) } else { Ok(()) }
+    file::read_if(file, usize::MAX, look).map_err(|source| unusable(path, source))?;
+    Ok(found.into_inner())
 }
+
+/// <https://www.sqlite.org/fileformat.html#the_database_header>
+const HEADER_BYTES: usize = 100;
 
 /// <https://www.sqlite.org/fileformat.html#magic_header_string>
 const BEGINNING: &[u8] = b"SQLite format 3\0";

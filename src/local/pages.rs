@@ -10,8 +10,10 @@ use std::vec::IntoIter;
 
 use rusqlite::{Connection, params};
 
-use super::{describe, failure, matching};
-use crate::registry::{Filter, KeyName, KeyPair, KeyPairId, Reference, RegistryError, Selection};
+use super::{describe, failure, integrity, matching};
+use crate::registry::{
+    DamageError, Filter, KeyName, KeyPair, KeyPairId, Reference, RegistryError, Selection,
+};
 
 /// The pairs of a page: some hundred kilobytes, read in a few milliseconds. Where many change the
 /// registry, each page waits its turn.
@@ -25,6 +27,7 @@ pub(super) struct Pages<'a> {
     filters: &'a [Filter],
     include_public_key: bool,
     rest: Rest,
+    is_first: bool,
 }
 
 /// The rows that are left.
@@ -55,6 +58,7 @@ impl<'a> Pages<'a> {
             filters,
             include_public_key: *include_public_key,
             rest,
+            is_first: true,
         })
     }
 
@@ -66,7 +70,11 @@ impl<'a> Pages<'a> {
         let mut pairs = match &mut self.rest {
             Rest::Between(after, last) => {
                 let page = describe::between(connection, self.path, *after, *last, PAGE)?;
-                let Some((row, _)) = page.last() else { return Ok(None) };
+                let Some((row, _)) = page.last() else {
+                    // Until now each page was only as good as its entries.
+                    integrity::check_pages(connection, self.path)?;
+                    return Ok(None);
+                };
                 *after = *row;
                 page.into_iter().map(|(_, pair)| pair).collect::<Vec<_>>()
             }
@@ -75,9 +83,16 @@ impl<'a> Pages<'a> {
                 if page.is_empty() {
                     return Ok(None);
                 }
-                describe::at(connection, self.path, &page)?
+                let pairs = describe::at(connection, self.path, &page)?;
+                // The rows of the first page were found in this transaction.
+                if self.is_first && pairs.len() < page.len() {
+                    let damage = DamageError::Index("a selected pair".into());
+                    return Err(integrity::damaged(self.path, damage));
+                }
+                pairs
             }
         };
+        self.is_first = false;
         // The rows say where to look; another pair may have taken the place of one that has gone.
         pairs.retain(|pair| self.has(pair));
         if !self.include_public_key {
@@ -129,7 +144,12 @@ fn chosen(
         ids.iter().cloned().map(Reference::Id).collect(),
     ] {
         if !references.is_empty() {
-            narrow(describe::rows(connection, path, &references)?);
+            let rows = describe::rows(connection, path, &references);
+            // What is not found may have been on a page that is damaged.
+            if rows.is_err() {
+                integrity::check_pages(connection, path)?;
+            }
+            narrow(rows?);
         }
     }
     // An index finds few pairs quickly by a text without wildcards. Once they fit on a page, the

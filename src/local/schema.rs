@@ -1,11 +1,12 @@
 //! The tables of the registry file, and how an older file becomes a newer one.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::failure;
-use crate::registry::RegistryError;
+use super::{failure, integrity};
+use crate::registry::{DamageError, RegistryError};
 
 /// The statements that lead from each version to the next: the file of version `n` has seen the
 /// first `n` of them. Only ever appended to.
@@ -33,6 +34,11 @@ pub(super) const MIGRATIONS: &[&str] = &["
     CREATE INDEX tag_key_value ON tag (key, value);
 "];
 
+/// An index that no statement needs: by it a time that was changed by accident is told from the one that
+/// was written, as everything else is by another index or by its fingerprint. A file without it is read as
+/// well as one with it, by every version.
+const CREATED_INDEX: &str = "CREATE INDEX IF NOT EXISTS key_pair_created ON key_pair (created)";
+
 /// Marks the file as ours in its header (`PRAGMA application_id`): "kpai".
 pub(super) const APPLICATION_ID: i64 = 0x6b70_6169;
 
@@ -41,12 +47,19 @@ pub(super) const APPLICATION_ID: i64 = 0x6b70_6169;
 /// # Errors
 ///
 /// [`RegistryError::NotARegistry`] for another program's database, which stays as it is;
-/// [`RegistryError::NewerSchema`]; and what keeps the file from being read or written.
-pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), RegistryError> {
+/// [`RegistryError::NewerSchema`]; [`RegistryError::Damaged`]; and what keeps the file from being read or written.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    place: &Path,
+) -> Result<(), RegistryError> {
     let failed = |source| failure::of_database(path, source);
     // In one transaction: between two looks another process may make the file a registry.
     let look = connection.transaction().map_err(failed)?;
     let current = is_current(&look, path)?;
+    if version(&look, path)? > 0 {
+        integrity::check(&look, path, place)?;
+    }
     look.commit().map_err(failed)?;
     if current {
         return Ok(());
@@ -59,6 +72,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Re
         for statements in MIGRATIONS.iter().skip(version) {
             transaction.execute_batch(statements).map_err(failed)?;
         }
+        complete(&transaction).map_err(failed)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
         transaction.pragma_update(None, "user_version", newest()).map_err(failed)?;
     }
@@ -92,7 +106,46 @@ fn is_current(connection: &Connection, path: &Path) -> Result<bool, RegistryErro
     if found > known {
         return Err(RegistryError::NewerSchema { path: path.to_owned(), found, known });
     }
+    // Both marks are written in one transaction.
+    if found < 1 {
+        return Err(integrity::damaged(path, DamageError::Version { found }));
+    }
+    check_objects(connection, path, found)?;
     Ok(found == known)
+}
+
+/// Checks that the tables and indexes of a version are there, as its migrations define them, and that there
+/// is nothing that would run when they are used. Tables and indexes of others do no harm.
+fn check_objects(connection: &Connection, path: &Path, version: i64) -> Result<(), RegistryError> {
+    let failed = |source| failure::of_database(path, source);
+    let statements = MIGRATIONS.iter().take(usize::try_from(version).unwrap_or_default());
+    let statements = statements.flat_map(|statements| statements.split(';')).map(str::trim);
+    let mut missing: BTreeSet<&str> = statements.filter(|text| !text.is_empty()).collect();
+    let mut objects =
+        connection.prepare("SELECT name, rootpage, sql FROM sqlite_schema").map_err(failed)?;
+    let mut rows = objects.query([]).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        // Only a table and an index have pages.
+        if row.get::<_, i64>(1).map_err(failed)? == 0 {
+            let name = row.get(0).map_err(failed)?;
+            return Err(integrity::damaged(path, DamageError::Stranger(name)));
+        }
+        if let Some(definition) = row.get_ref(2).map_err(failed)?.as_str_or_null().ok().flatten() {
+            missing.remove(definition);
+        }
+    }
+    match missing.first().and_then(|definition| definition.lines().next()) {
+        None => Ok(()),
+        Some(line) => {
+            let definition = line.trim_end_matches([' ', '(']).to_owned();
+            Err(integrity::damaged(path, DamageError::Missing { definition }))
+        }
+    }
+}
+
+/// Adds to a file of an older program what a new one has from the beginning.
+pub(super) fn complete(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.execute_batch(CREATED_INDEX)
 }
 
 fn version(connection: &Connection, path: &Path) -> Result<i64, RegistryError> {

@@ -10,9 +10,12 @@ use std::io;
 use std::sync::Barrier;
 use std::thread;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rusqlite::OpenFlags;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::*;
@@ -66,15 +69,18 @@ pub(super) fn name(text: &str) -> KeyName {
     KeyName::new(text).unwrap()
 }
 
+/// Returns the registration of an ED25519 key that follows from the name.
 pub(super) fn registration(text: &str, tags: &[(&str, &str)]) -> Registration {
     let tags = tags.iter().map(|(key, value)| Tag::new(*key, *value).unwrap()).collect();
+    let blob = [&b"\0\0\0\x0bssh-ed25519\0\0\0 "[..], &Sha256::digest(text)].concat();
+    let fingerprint = STANDARD.encode(Sha256::digest(&blob));
     Registration {
         name: name(text),
         key_type: KeyType::Ed25519,
         bits: 256,
-        public_key: format!("ssh-ed25519 {text}"),
-        fingerprint: format!("{text}="),
-        imported_fingerprint: format!("{text}="),
+        public_key: format!("ssh-ed25519 {}", STANDARD.encode(&blob)),
+        imported_fingerprint: fingerprint.clone(),
+        fingerprint,
         origin: Origin::Created,
         tags: Tags::new(tags).unwrap(),
     }
@@ -198,7 +204,9 @@ fn filters_match_as_ec2s_do() {
     assert_eq!(home.filter(&[("key-name", &["WEB-1"])]), [""; 0]);
     assert_eq!(home.filter(&[("key-pair-id", &[web.id.as_str()])]), ["web-1"]);
     assert_eq!(home.filter(&[("key-pair-id", &["key-*"])]).len(), 4);
-    assert_eq!(home.filter(&[("fingerprint", &["db=", "*1="])]), ["web-1", "db"]);
+    let [db, web_1] = ["db", "web-1"].map(|name| registration(name, &[]).fingerprint);
+    let end = format!("*{}", &web_1[30..]);
+    assert_eq!(home.filter(&[("fingerprint", &[&db, &end])]), ["web-1", "db"]);
     assert_eq!(home.filter(&[("tag:team", &["ops"])]), ["web-1"]);
     assert_eq!(home.filter(&[("tag:team", &["?ps"])]), ["web-1", "web-2"]);
     assert_eq!(home.filter(&[("tag:Stage", &[r"prod\*"])]), ["web-1"]);
@@ -330,7 +338,6 @@ fn a_read_only_registry_can_be_read() {
 
 #[test]
 fn the_first_migration_never_changes() {
-    use sha2::{Digest, Sha256};
     let digest = Sha256::digest(schema::MIGRATIONS[0]);
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(digest, "319ef66cd0ed50c5787006e8546f2519355fe22c2f3933521b25ca065badca50");
@@ -435,6 +442,9 @@ fn a_look_up_finds_the_beginning_of_a_name_or_an_id_and_changes_nothing() {
     fs::write(home.path(), "not a database, but long enough to be taken for one").unwrap();
     assert!(look_up("").is_err());
     fs::write(home.path(), "").unwrap();
+    // The journal tells that there were pages.
+    assert!(matches!(look_up(""), Err(RegistryError::Damaged { .. })));
+    fs::remove_file(home.path().with_extension("sqlite3-journal")).unwrap();
     assert_eq!(look_up("").unwrap(), [""; 0]);
     assert_eq!(fs::read(home.path()).unwrap(), b"");
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{KeyName, KeyPairId, TagError};
+use super::{Filter, KeyName, KeyPairId, TagError};
 
 /// Why a registry did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,14 @@ pub enum RegistryError {
         /// The file.
         path: PathBuf,
         /// Why not.
+        source: Cause,
+    },
+    /// The registry file is not what was written to it.
+    #[error("cannot use the registry {}: it is damaged", .path.display())]
+    Damaged {
+        /// The registry file.
+        path: PathBuf,
+        /// How that was found.
         source: Cause,
     },
     /// The name is taken.
@@ -117,6 +125,12 @@ pub enum RegistryError {
     /// A tag breaks a rule.
     #[error(transparent)]
     Tag(#[from] TagError),
+    /// A filter is longer than anything that it could match.
+    #[error("a filter has {characters} characters; the most is {}", Filter::MOST_CHARACTERS)]
+    FilterTooLong {
+        /// The length found.
+        characters: usize,
+    },
     /// The filters have too many values together.
     #[error("the filters have {count} values")]
     TooManyFilterValues {

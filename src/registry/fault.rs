@@ -53,23 +53,86 @@ pub enum Fault {
 #[derive(Debug, thiserror::Error)]
 pub enum IllegibleError {
     /// A name that cannot be one.
-    #[error("bad key name: {0}")]
+    #[error("invalid key name: {0}")]
     Name(#[from] NameError),
     /// A public key that is none.
-    #[error("bad public key: {0}")]
+    #[error("invalid public key: {0}")]
     Key(#[from] FormatError),
-    /// The public key is of another type or length than the entry says.
-    #[error("the public key is another than the entry says")]
+    /// The public key is not of the type and length that the entry gives, or not in its usual form.
+    #[error("the public key does not match its type and length")]
     OtherKey,
+    /// The fingerprint is not that of the public key.
+    #[error("the fingerprint does not match the public key")]
+    OtherFingerprint,
     /// A tag, or all of them, that cannot be.
-    #[error("bad tags: {0}")]
+    #[error("invalid tags: {0}")]
     Tag(#[from] TagError),
+    /// The tags are not numbered from zero on, without a gap.
+    #[error("a tag is missing, or there twice")]
+    TagPosition,
+    /// The key was neither created nor imported.
+    #[error("invalid origin")]
+    Origin,
     /// A time of creation before the year −9999 or after 9999.
-    #[error("bad time of creation")]
+    #[error("invalid creation time")]
     Time,
     /// A text that is no UTF-8, or no text.
     #[error("a text is not UTF-8")]
     NotText,
+}
+
+/// What shows that a registry file is not what was written to it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DamageError {
+    /// The file is empty, and a change of its pages is in its journal.
+    #[error("the file is empty, but was not")]
+    Emptied,
+    /// The header names a version of SQLite's file format that is not in use.
+    #[error("its header asks for version {found} of the file format")]
+    Format {
+        /// The version.
+        found: u8,
+    },
+    /// An index leads to the entry of another pair, or to none.
+    #[error("an index leads to another entry than that of `{0}`")]
+    Index(String),
+    /// The file is longer or shorter than its header says.
+    #[error("its length is {found} bytes instead of {expected}")]
+    Length {
+        /// The length that its header gives, in bytes.
+        expected: u64,
+        /// The length of the file, in bytes.
+        found: u64,
+    },
+    /// A table or an index is missing, or defined in another way.
+    #[error("there is no `{definition}`")]
+    Missing {
+        /// The beginning of its definition.
+        definition: String,
+    },
+    /// SQLite's check found something.
+    #[error("{0}")]
+    Pages(String),
+    /// An entry that was just written is not found again.
+    #[error("the new entry of `{0}` cannot be read back")]
+    ReadBack(String),
+    /// The rows do not come in the order of their numbers.
+    #[error("row {next} follows row {row}")]
+    RowOrder {
+        /// A row.
+        row: i64,
+        /// The row behind it.
+        next: i64,
+    },
+    /// A view, a trigger or a virtual table, none of which a registry has.
+    #[error("it has the view, trigger or virtual table `{0}`, which keypair does not make")]
+    Stranger(String),
+    /// The header has the mark of a registry and no version.
+    #[error("its version is {found}")]
+    Version {
+        /// The version.
+        found: i64,
+    },
 }
 
 /// Why a key is easier to break than it should be.

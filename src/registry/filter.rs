@@ -15,16 +15,26 @@ pub struct Filter {
 impl Filter {
     /// The most patterns in all the filters of one call.
     pub const MOST_PATTERNS: usize = 200;
+    /// The longest pattern and the longest name, in characters: a tag's value has 256, each with a `\` before
+    /// it and a `*` behind.
+    pub const MOST_CHARACTERS: usize = 1024;
 
     /// Takes a filter by EC2's name for it.
     ///
     /// # Errors
     ///
-    /// [`RegistryError::UnknownFilter`].
+    /// [`RegistryError::UnknownFilter`] and [`RegistryError::FilterTooLong`].
     pub fn new<'a>(
         name: &str,
         values: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, RegistryError> {
+        let values: Vec<&str> = values.into_iter().collect();
+        for text in values.iter().copied().chain([name]) {
+            let characters = text.chars().count();
+            if characters > Self::MOST_CHARACTERS {
+                return Err(RegistryError::FilterTooLong { characters });
+            }
+        }
         let field = match name {
             "fingerprint" => FilterField::Fingerprint,
             "key-name" => FilterField::KeyName,

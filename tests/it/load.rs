@@ -7,11 +7,18 @@ use crate::support::run::Launch;
 
 /// Fills the registry of a home, which the program has made, by way of SQL.
 const FILL: &str = r##"
-import base64, os, sqlite3, sys
+import base64, hashlib, os, sqlite3, sys
 
-def line(number):
+def key(number):
+    """Returns the type, the bits, the public key and the fingerprint of a new key."""
+    if number % 5:
+        modulus = b"\xff" + os.urandom(126) + b"\x01"
+        blob = b"\0\0\0\x07ssh-rsa\0\0\0\x03\x01\0\x01\0\0\0\x81\0" + modulus
+        fingerprint = os.urandom(20).hex(":")
+        return "rsa", 1024, "ssh-rsa " + base64.b64encode(blob).decode(), fingerprint
     blob = b"\0\0\0\x0bssh-ed25519\0\0\0 " + os.urandom(32)
-    return "ssh-ed25519 " + base64.b64encode(blob).decode()
+    fingerprint = base64.b64encode(hashlib.sha256(blob).digest()).decode()
+    return "ed25519", 256, "ssh-ed25519 " + base64.b64encode(blob).decode(), fingerprint
 
 count = int(sys.argv[2])
 names = ["pair-{}", "no: {}", "a \"{}\"", "tab\t{}", "\x1b[{}m", "null{}", "#{}"]
@@ -20,8 +27,7 @@ registry.execute("PRAGMA synchronous = OFF")
 registry.execute("DELETE FROM key_pair")
 registry.executemany("INSERT INTO key_pair VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (
     (number, f"key-{number:017x}", names[number % len(names)].format(number),
-     "rsa" if number % 5 else "ed25519", 256, line(number), f"fingerprint {number}", "created",
-     number * 1000) for number in range(1, count + 1)))
+     *key(number), "created", number * 1000) for number in range(1, count + 1)))
 registry.executemany("INSERT INTO tag VALUES (?, ?, ?, ?)", (
     (number, position, f"{9 - position}", f"é \u202e {number}")
     for number in range(1, count + 1) for position in range(number % 4)))

@@ -22,6 +22,7 @@ mod completions;
 mod contract;
 mod convert;
 mod create;
+mod damage;
 mod delete;
 mod dependencies;
 mod describe;

@@ -243,7 +243,9 @@ fn a_time_that_cannot_be_written_is_told_by_name() {
         home.shell("keypair describe b").success();
         let run = home.shell("keypair doctor").fails_with(1);
         assert!(
-            run.text().contains("a: the registry's entry of this pair cannot be used: bad time"),
+            run.text().contains(
+                "a: the registry's entry of this pair cannot be used: invalid creation time"
+            ),
             "{run}"
         );
     }

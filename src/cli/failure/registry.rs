@@ -5,7 +5,7 @@ use std::fmt;
 use super::{ExitStatus, Failure, chain, describe, refusal, unanswered};
 use crate::cli::advice::Hint;
 use crate::cli::operation::Operation;
-use crate::cli::shell::ShellCommand;
+use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
 use crate::registry::RegistryError;
 
@@ -25,6 +25,13 @@ impl Failure {
         match error {
             RegistryError::Busy { .. } => Self::new(ExitStatus::Refused, chain(error), error)
                 .hint("another process holds it; try again"),
+            RegistryError::Damaged { .. } => unusable()
+                .hint(
+                    Hint::run(ShellCommand::keypair("doctor"))
+                        .text(" to see the damage and how to save the rest"),
+                )
+                .hint("restore the file from a copy")
+                .hint(another),
             RegistryError::Duplicate { name } => answer(
                 ExitStatus::Exists,
                 "InvalidKeyPair.Duplicate",
@@ -91,12 +98,28 @@ impl Failure {
                 Some(FileError::Foreign { .. } | FileError::SeveralNames { .. }) => unusable()
                     .hint("it may have been planted there; a folder of your own keeps others out")
                     .hint(another),
+                Some(FileError::HardLinks { path, .. }) => {
+                    let [copy, replace] = shell::separate(path);
+                    unusable()
+                        .hint("changes under one name are not safe under the other")
+                        .hint(
+                            Hint::from("under the name that keypair used last, run ")
+                                .command(copy)
+                                .text(" and ")
+                                .command(replace)
+                                .text(" to give it a file of its own"),
+                        )
+                        .hint(another)
+                }
                 Some(FileError::NotAFile { .. } | FileError::NoName { .. }) => {
                     unusable().hint(another)
                 }
                 _ => unusable(),
             },
             RegistryError::Tag(source) => Self::of_tag(source, operation),
+            RegistryError::FilterTooLong { .. } => {
+                Self::new(ExitStatus::Usage, chain(error), error).hint("shorten `--filters`")
+            }
             RegistryError::TooManyFilterValues { .. } => answer(
                 ExitStatus::Refused,
                 "FilterLimitExceeded",

@@ -9,7 +9,8 @@ use tempfile::TempDir;
 
 use super::super::LocalRegistry;
 use super::*;
-use crate::format::openssh;
+use crate::fingerprint;
+use crate::format::{openssh, read_public};
 use crate::registry::{Registration, Registry};
 use crate::vectors;
 
@@ -64,16 +65,6 @@ impl Home {
 const WEAK: &str = "short Short { bits: 1024 }";
 
 #[test]
-fn the_beginnings_are_those_of_our_own_lines() {
-    let read = |name: &str| read_public(&vectors::read(name)).unwrap().key;
-    let rsa = openssh::bare_public_line(&read("keys/rsa2048.pem.pub"));
-    assert!(rsa.starts_with(USUAL_RSA), "{rsa}");
-    let ed25519 = openssh::bare_public_line(&read("keys/ed25519.openssh.pub"));
-    assert!(ed25519.starts_with(USUAL_ED25519), "{ed25519}");
-    assert_eq!(ed25519.len(), ED25519_CHARACTERS);
-}
-
-#[test]
 fn a_change_that_was_cut_short_is_told_and_not_undone() {
     let home = Home::new();
     let journal = home.path().with_extension("sqlite3-journal");
@@ -110,11 +101,12 @@ fn weak_and_expired_pairs_are_told() {
     let e3 = read_public(&vectors::read("import/22_e3")).unwrap().key;
     let line = openssh::bare_public_line(&e3);
     home.sql(&format!(
-        "UPDATE key_pair SET public_key = '{line}', bits = {} WHERE row = 2;
+        "UPDATE key_pair SET public_key = '{line}', bits = {}, fingerprint = '{}' WHERE row = 2;
          INSERT INTO tag VALUES (1, 1, 'keypair:expires-at', '2020-01-01T00:00:00Z');
          INSERT INTO tag VALUES (2, 1, 'keypair:expires-at', '2100-01-01T00:00:00Z');
          INSERT INTO tag VALUES (3, 1, 'keypair:expires-at', 'soon')",
-        e3.bits()
+        e3.bits(),
+        fingerprint::ec2_imported(&e3).unwrap()
     ));
     let expected = ["small 2020-01-01T00:00:00Z", "usual Exponent { bits: 2 }", WEAK];
     assert_eq!(home.examine(), (Examined::Whole(3), expected.map(String::from).to_vec()));
@@ -123,21 +115,39 @@ fn weak_and_expired_pairs_are_told() {
 #[test]
 fn entries_that_no_command_can_read_are_told() {
     for (statement, said) in [
-        ("UPDATE key_pair SET key_name = ' a' WHERE row = 1", " a bad key name: "),
-        ("UPDATE key_pair SET key_name = 'é' WHERE row = 1", "é bad key name: "),
-        ("UPDATE key_pair SET public_key = 'x' WHERE row = 1", "small bad public key: "),
+        ("UPDATE key_pair SET key_name = ' a' WHERE row = 1", " a invalid key name: "),
+        ("UPDATE key_pair SET key_name = 'é' WHERE row = 1", "é invalid key name: "),
+        ("UPDATE key_pair SET public_key = 'x' WHERE row = 1", "small the public key does not"),
+        (
+            "UPDATE key_pair SET public_key = public_key || ' small' WHERE row = 1",
+            "small the public key does not",
+        ),
+        ("UPDATE key_pair SET bits = 255 WHERE row = 1", "small the public key does not"),
+        ("UPDATE key_pair SET bits = 2047 WHERE row = 2", "usual the public key does not"),
+        (
+            "UPDATE key_pair SET public_key = substr(public_key, 1, 200) || 'AAAA'
+             || substr(public_key, 205) WHERE row = 2",
+            "usual the fingerprint does not",
+        ),
+        (
+            "UPDATE key_pair SET fingerprint = (SELECT fingerprint FROM key_pair WHERE row = 2)
+             WHERE row = 1",
+            "small the fingerprint does not",
+        ),
+        ("UPDATE key_pair SET origin = 'created' WHERE row = 2", "usual the fingerprint does not"),
         (
             "UPDATE key_pair SET public_key = (SELECT public_key FROM key_pair WHERE row = 2)
              WHERE row = 1",
-            "small the public key is another",
+            "small the public key does not",
         ),
         ("UPDATE key_pair SET key_name = CAST(x'ff' AS TEXT) WHERE row = 1", " a text is not"),
-        ("UPDATE tag SET key = 'aws:x' WHERE key_pair = 1", "small bad tags: "),
+        ("UPDATE tag SET key = 'aws:x' WHERE key_pair = 1", "small invalid tags: "),
+        ("UPDATE tag SET position = 1 WHERE key_pair = 1", "small a tag is missing"),
         ("UPDATE tag SET value = CAST(x'ff' AS TEXT) WHERE key_pair = 1", "small a text is"),
         (
             "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 60)
              INSERT INTO tag SELECT 1, x, 'k' || x, 'v' FROM n",
-            "small bad tags: ",
+            "small invalid tags: ",
         ),
         ("PRAGMA foreign_keys = 0; DELETE FROM key_pair WHERE row = 1", "there are tags"),
     ] {

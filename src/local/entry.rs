@@ -1,0 +1,160 @@
+//! The entry of a pair, and whether its members belong together.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rusqlite::Row;
+use sha2::{Digest, Sha256};
+
+use crate::fingerprint;
+use crate::format::blob;
+use crate::key::{KeyType, PublicKey};
+use crate::registry::{CreateTime, IllegibleError, KeyName, Origin, Tag, TagError, Tags, Weakness};
+
+/// The columns of an entry, behind the number of its row.
+pub(super) const COLUMNS: &str = "SELECT row, key_pair_id, key_name, key_type, bits, public_key, \
+                                  fingerprint, origin, created FROM key_pair";
+
+/// A row of the table `key_pair`.
+pub(super) struct Entry<'a> {
+    pub(super) row: i64,
+    pub(super) id: &'a str,
+    pub(super) name: KeyName,
+    pub(super) key_type: KeyType,
+    pub(super) public_key: &'a str,
+    pub(super) fingerprint: &'a str,
+    pub(super) created: CreateTime,
+    pub(super) weakness: Option<Weakness>,
+}
+
+/// An entry that cannot be believed.
+#[derive(Debug, thiserror::Error)]
+#[error("invalid entry of `{name}` in row {row}: {source}")]
+pub(super) struct EntryError {
+    pub(super) row: i64,
+    /// The text in the place of its name.
+    pub(super) name: String,
+    pub(super) source: IllegibleError,
+}
+
+impl<'a> Entry<'a> {
+    /// Reads a row of [`COLUMNS`]. Its public key has the type, the length and the fingerprint of the entry.
+    ///
+    /// # Errors
+    ///
+    /// The inner error says why the entry cannot be believed, the outer one why there is none.
+    pub(super) fn of(row: &'a Row<'_>) -> Result<Result<Self, EntryError>, rusqlite::Error> {
+        let number = row.get(0)?;
+        let read = Self::read(number, row);
+        Ok(read.map_err(|source| EntryError {
+            row: number,
+            name: text(row, 2).unwrap_or_default().to_owned(),
+            source,
+        }))
+    }
+
+    fn read(number: i64, row: &'a Row<'_>) -> Result<Self, IllegibleError> {
+        let [id, name, key_type] = [text(row, 1)?, text(row, 2)?, text(row, 3)?];
+        let [public_key, fingerprint, origin] = [text(row, 5)?, text(row, 6)?, text(row, 7)?];
+        let name = KeyName::new(name)?;
+        let milliseconds = row.get(8).map_err(|_| IllegibleError::Time)?;
+        let created = CreateTime::from_milliseconds(milliseconds);
+        if created.milliseconds() != milliseconds {
+            return Err(IllegibleError::Time);
+        }
+        let bits = row.get(4).map_err(|_| IllegibleError::OtherKey)?;
+        let key_type = match key_type {
+            "ed25519" => KeyType::Ed25519,
+            "rsa" => KeyType::Rsa,
+            _ => return Err(IllegibleError::OtherKey),
+        };
+        let is_created = match origin {
+            _ if origin == Origin::Created.name() => true,
+            _ if origin == Origin::Imported.name() => false,
+            _ => return Err(IllegibleError::Origin),
+        };
+        let key = Key { key_type, bits, public_key, fingerprint, is_created };
+        let weakness = key.check()?;
+        Ok(Self { row: number, id, name, key_type, public_key, fingerprint, created, weakness })
+    }
+}
+
+/// The members of an entry that follow from its key.
+struct Key<'a> {
+    key_type: KeyType,
+    bits: u32,
+    public_key: &'a str,
+    fingerprint: &'a str,
+    is_created: bool,
+}
+
+impl Key<'_> {
+    /// Checks that all members are of one key, written as this program writes it; returns its weakness.
+    ///
+    /// Whether an ED25519 key is a point of the curve takes longer than all else together; it was
+    /// checked before the key was registered, and its fingerprint tells that it is the same.
+    fn check(&self) -> Result<Option<Weakness>, IllegibleError> {
+        let line = self.public_key.strip_prefix(blob::type_name(self.key_type));
+        let base64 =
+            line.and_then(|line| line.strip_prefix(' ')).ok_or(IllegibleError::OtherKey)?;
+        let bytes = STANDARD.decode(base64).map_err(|_| IllegibleError::OtherKey)?;
+        if self.key_type == KeyType::Ed25519 {
+            let is_key = bytes.len() == ED25519_BYTES && bytes.starts_with(ED25519_START);
+            if !is_key || self.bits != 256 {
+                return Err(IllegibleError::OtherKey);
+            }
+            let digest = STANDARD.encode(Sha256::digest(&bytes));
+            return if digest == self.fingerprint {
+                Ok(None)
+            } else {
+                Err(IllegibleError::OtherFingerprint)
+            };
+        }
+        let key = blob::decode(&bytes)?;
+        let PublicKey::Rsa(numbers) = &key else { return Err(IllegibleError::OtherKey) };
+        if numbers.bits() != self.bits || blob::encode(&key) != bytes {
+            return Err(IllegibleError::OtherKey);
+        }
+        let is_its_own = match self.is_created {
+            // The digest of the private key, which is not here.
+            true => is_sha1(self.fingerprint),
+            false => fingerprint::ec2_imported(&key)? == self.fingerprint,
+        };
+        if !is_its_own {
+            return Err(IllegibleError::OtherFingerprint);
+        }
+        Ok(Weakness::of_rsa(self.bits, numbers.exponent()))
+    }
+}
+
+/// How the blobs of ED25519 keys begin (RFC 8709 section 4), and how long they are.
+const ED25519_START: &[u8] = b"\0\0\0\x0bssh-ed25519\0\0\0 ";
+const ED25519_BYTES: usize = 51;
+
+/// Returns whether a text is a SHA-1 as EC2 shows it.
+fn is_sha1(text: &str) -> bool {
+    let is_byte = |pair: &str| {
+        pair.len() == 2 && pair.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    text.split(':').count() == 20 && text.split(':').all(is_byte)
+}
+
+/// A row of the table `tag`: its position, key and value.
+pub(super) type TagRow = (i64, String, String);
+
+/// Returns the tags of a pair, in the order in which they were given.
+pub(super) fn tags(mut rows: Vec<TagRow>) -> Result<Tags, IllegibleError> {
+    if rows.len() > Tags::MOST {
+        return Err(TagError::TooMany { count: rows.len() }.into());
+    }
+    rows.sort_unstable_by_key(|(position, ..)| *position);
+    if !(0..).zip(&rows).all(|(expected, (position, ..))| expected == *position) {
+        return Err(IllegibleError::TagPosition);
+    }
+    let tags = rows.into_iter().map(|(_, key, value)| Tag::new(key, value));
+    Ok(tags.collect::<Result<_, _>>().and_then(Tags::new)?)
+}
+
+fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, IllegibleError> {
+    let value = row.get_ref(column).map_err(|_| IllegibleError::NotText)?;
+    value.as_str().map_err(|_| IllegibleError::NotText)
+}
