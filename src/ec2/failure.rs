@@ -2,100 +2,131 @@
 
 use std::error::Error;
 
+use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
 use super::connection::Connection;
 use super::retry::is_throttled;
-use crate::registry::{Cause, RegistryError};
+use super::{envelope, foreign};
+use crate::registry::RegistryError;
 
 const MOST_CHARACTERS: usize = 160;
 
 /// What a dry run that would have worked is answered with.
 const DRY_RUN: &str = "DryRunOperation";
 
-/// Returns the fault of a request that changes nothing.
+/// Returns the error of a request that changes nothing.
 pub(super) fn of_question<E>(error: Box<SdkError<E>>, connection: &Connection) -> RegistryError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    refusal(&error, connection).unwrap_or_else(|| {
-        let status = error.raw_response().map(|response| response.status().as_u16());
-        let is_answered = matches!(*error, SdkError::ResponseError(_) | SdkError::ServiceError(_));
-        let is_unmade = matches!(*error, SdkError::ConstructionFailure(_));
-        let cause: Cause = error;
-        if is_about_credentials(&cause) {
-            let profile = connection.profile().map(str::to_owned);
-            RegistryError::Credentials { profile, source: cause }
-        } else if is_unmade {
-            // What the SDK says of it shows the insides of the request.
-            let text: String = chain(cause.as_ref()).chars().take(MOST_CHARACTERS).collect();
-            RegistryError::Settings(text.into())
-        } else if let (true, Some(status)) = (is_answered, status) {
-            let text: String = chain(cause.as_ref()).chars().take(MOST_CHARACTERS).collect();
-            RegistryError::Unreadable(format!("HTTP status {status}: {text}").into())
-        } else if is_answered {
-            RegistryError::Unreadable(cause)
-        } else {
-            RegistryError::Unreachable(cause)
+    if let Some(refusal) = refusal(&error, connection) {
+        return refusal;
+    }
+    let text = foreign::cut(&chain(&*error));
+    match &*error {
+        SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
+            RegistryError::Unreadable(response(&error).into())
         }
-    })
+        _ if is_about_credentials(&text) => {
+            let profile = connection.profile().map(str::to_owned);
+            RegistryError::Credentials { profile, source: text.into() }
+        }
+        SdkError::ConstructionFailure(_) => {
+            // The SDK's text shows the insides of the request.
+            let text: String = text.chars().take(MOST_CHARACTERS).collect();
+            RegistryError::Settings(text.into())
+        }
+        _ => RegistryError::Unreachable(text.into()),
+    }
 }
 
-/// Returns the fault of a request that changes something, which may have been carried out if it left.
+/// Returns the error of a request that changes something, which may have been carried out if it was sent.
 pub(super) fn of_change<E>(error: Box<SdkError<E>>, connection: &Connection) -> RegistryError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let may_have_left = match &*error {
-        SdkError::ConstructionFailure(_) => false,
-        SdkError::ServiceError(context) => {
-            let status = context.raw().status();
-            match context.err().code() {
-                Some(code) => status.is_server_error() && !is_throttled(code),
-                None => !status.is_client_error(),
-            }
-        }
-        SdkError::DispatchFailure(failure) => {
+    let status = error.raw_response().map(HttpResponse::status);
+    let code = code_and_message(&error).map(|(code, _)| code);
+    let may_have_left = match (&*error, status) {
+        (SdkError::ConstructionFailure(_), _) => false,
+        (SdkError::DispatchFailure(failure), _) => {
             // Hyper tells apart what was never sent.
             !failure.is_user()
                 && !chain(&*error).contains("client error (Connect)")
-                && !is_about_credentials_text(&chain(&*error))
+                && !is_about_credentials(&chain(&*error))
         }
+        (_, Some(status)) => match code {
+            Some(code) => status.is_server_error() && !is_throttled(&code),
+            None => !status.is_client_error(),
+        },
         _ => true,
     };
     if may_have_left {
-        RegistryError::OutcomeUnknown(error)
+        RegistryError::OutcomeUnknown(response(&error).into())
     } else {
         of_question(error, connection)
     }
 }
 
-/// Returns whether the answer is that a dry run would have worked.
+/// Returns whether the response is that a dry run would have succeeded.
 pub(super) fn is_dry_run<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
-    error.as_service_error().and_then(ProvideErrorMetadata::code) == Some(DRY_RUN)
+    code_and_message(error).is_some_and(|(code, _)| code == DRY_RUN)
 }
 
 fn refusal<E: ProvideErrorMetadata>(
     error: &SdkError<E>,
     connection: &Connection,
 ) -> Option<RegistryError> {
-    let metadata = error.as_service_error()?.meta();
-    let code = metadata.code()?.to_owned();
+    let (code, message) = code_and_message(error)?;
     let is_server_error = error.raw_response()?.status().is_server_error();
     // Only then does the SDK repeat a request, and it gives up when it has done so often enough.
     let is_repeated = is_server_error || is_throttled(&code);
     Some(RegistryError::Refused {
-        code,
-        message: metadata.message().unwrap_or_default().to_owned(),
+        code: foreign::cut(&code),
+        message: foreign::cut(&message),
         retries: if is_repeated { connection.retries() } else { 0 },
     })
 }
 
-fn is_about_credentials(cause: &Cause) -> bool {
-    is_about_credentials_text(&chain(cause.as_ref()))
+/// Returns the code and the message of an error response, as the SDK reads them or as another AWS service
+/// would write them.
+fn code_and_message<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<(String, String)> {
+    let metadata = error.as_service_error().map(ProvideErrorMetadata::meta);
+    if let Some(metadata) = metadata
+        && let Some(code) = metadata.code().filter(|code| !code.is_empty())
+    {
+        return Some((code.to_owned(), metadata.message().unwrap_or_default().to_owned()));
+    }
+    let raw = error.raw_response().filter(|raw| !raw.status().is_success())?;
+    envelope::code_and_message(&body(raw))
 }
 
-fn is_about_credentials_text(text: &str) -> bool {
+/// Returns what is known of a response without a code, or of a request without a response.
+///
+/// The body of a success is shown only if it is a web page: it may be part of a private key.
+fn response<E>(error: &SdkError<E>) -> String
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let Some(raw) = error.raw_response() else {
+        return foreign::cut(&chain(error));
+    };
+    let (status, body) = (raw.status(), body(raw));
+    let text = match code_and_message(error) {
+        Some((code, message)) => format!("{code}: {message}"),
+        None if status.is_success() && !envelope::is_page(&body) => chain(error),
+        None if body.trim().is_empty() => "the body is empty".to_owned(),
+        None => body.trim().to_owned(),
+    };
+    format!("HTTP status {}: {}", status.as_u16(), foreign::cut(&text))
+}
+
+fn body(raw: &HttpResponse) -> String {
+    String::from_utf8_lossy(raw.body().bytes().unwrap_or_default()).into_owned()
+}
+
+fn is_about_credentials(text: &str) -> bool {
     ["credentials provider", "identity", "credential"].iter().any(|word| text.contains(word))
 }
 

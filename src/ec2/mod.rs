@@ -9,7 +9,9 @@
 mod configuration;
 mod connection;
 mod discard;
+mod envelope;
 mod failure;
+mod foreign;
 mod guard;
 mod key_pairs;
 mod limit;

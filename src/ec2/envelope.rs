@@ -1,0 +1,73 @@
+//! Errors that the SDK does not read: in the form of other AWS services, or of none.
+
+/// Returns the code and the message of an error in the form `<Error><Code>…<Message>…`, whatever is
+/// around it: `<ErrorResponse>`, as of STS, or nothing, as of S3.
+pub(super) fn code_and_message(body: &str) -> Option<(String, String)> {
+    let error = content(body, "Error")?;
+    let code = content(error, "Code").map(plain).filter(|code| !code.is_empty())?;
+    Some((code, content(error, "Message").map(plain).unwrap_or_default()))
+}
+
+/// Returns whether a body is a web page, such as a proxy's, and so without a private key.
+pub(super) fn is_page(body: &str) -> bool {
+    let beginning = body.trim_start().get(..14).unwrap_or_default().to_ascii_lowercase();
+    beginning.starts_with("<html") || beginning.starts_with("<!doctype html")
+}
+
+/// Returns what stands between the tags of the first element of a name.
+fn content<'a>(text: &'a str, element: &str) -> Option<&'a str> {
+    let (_, behind) = text.split_once(&format!("<{element}>"))?;
+    let (content, _) = behind.split_once(&format!("</{element}>"))?;
+    Some(content)
+}
+
+fn plain(text: &str) -> String {
+    let entities =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    let replace = |text: String, (entity, character)| text.replace(entity, character);
+    entities.into_iter().fold(text.trim().to_owned(), replace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_found_in_any_envelope() {
+        let error = "<Error><Type>Sender</Type><Code>Denied</Code><Message>a &lt;b&amp;lt; \n</Message></Error>";
+        let found = Some(("Denied".to_owned(), "a <b&lt;".to_owned()));
+        for body in [
+            error.to_owned(),
+            format!("<?xml version=\"1.0\"?>\n<ErrorResponse xmlns=\"x\">{error}</ErrorResponse>"),
+            format!("<Response><Errors>{error}</Errors></Response>"),
+        ] {
+            assert_eq!(code_and_message(&body), found, "{body}");
+        }
+        let found = Some(("Denied".to_owned(), String::new()));
+        assert_eq!(code_and_message("<Error><Code>Denied</Code></Error>"), found);
+    }
+
+    #[test]
+    fn other_bodies_have_no_code() {
+        for body in [
+            "",
+            "Forbidden",
+            "{\"message\":\"Forbidden\"}",
+            "<html><body><Code>x</Code></body></html>",
+            "<Error><Code></Code></Error>",
+            "<Error><Code>x",
+        ] {
+            assert_eq!(code_and_message(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn pages_are_recognized() {
+        assert!(
+            is_page("<html>") == is_page("\n<HTML lang=\"en\">") && is_page("<!DOCTYPE html>\n")
+        );
+        for body in ["", "<", "<CreateKeyPairResponse>", "{}", "<htm", "é<html>"] {
+            assert!(!is_page(body), "{body}");
+        }
+    }
+}
