@@ -32,7 +32,7 @@ pub enum CommandError {
     #[error(transparent)]
     Conflict(Box<Conflict>),
     /// The registration may be gone or not.
-    #[error("whether {names} is gone is not known")]
+    #[error("could not confirm that {names} was deleted")]
     DeletionUnknown {
         /// The pairs that were to be deregistered, as the user named them.
         names: String,
@@ -71,8 +71,8 @@ pub enum CommandError {
     /// The key cannot be written in the format that was asked for.
     #[error(transparent)]
     Format(#[from] FormatError),
-    /// The registry may have made a pair, and its private key did not arrive.
-    #[error("whether `{name}` was made is not known; if it was, its private key is lost")]
+    /// The registry may have created a pair, and its private key did not arrive.
+    #[error("could not confirm that `{name}` was created; if it was, its private key is lost")]
     GenerationUnknown {
         /// The name of the pair.
         name: KeyName,
@@ -89,8 +89,8 @@ pub enum CommandError {
         /// Why the pair could not be removed.
         source: RegistryError,
     },
-    /// The registry made a pair, and answered with another private key than that of the pair.
-    #[error("the answer holds another private key than that of `{name}`")]
+    /// The registry created a pair, and the private key in its response is that of another.
+    #[error("the response holds another private key than that of `{name}`")]
     OtherMaterial {
         /// The name of the pair.
         name: KeyName,
@@ -123,10 +123,12 @@ pub enum CommandError {
         name: KeyName,
     },
     /// The pair may be registered or not. A private key that was to be written to a file is there.
-    #[error("whether `{name}` is registered is not known")]
+    #[error("could not confirm that `{name}` was registered")]
     OutcomeUnknown {
         /// The name of the pair.
         name: KeyName,
+        /// The id of the pair, if the response has it.
+        id: Option<KeyPairId>,
         /// Its private key file, if there is one.
         path: Option<PathBuf>,
         /// Whether an agent holds its private key.
@@ -227,11 +229,35 @@ pub enum CommandError {
         name: KeyName,
     },
     /// Which pairs are in use cannot be found out.
-    #[error("who uses the pairs is not known")]
+    #[error("could not determine which key pairs are in use")]
     UsesUnknown {
         /// What was looked at.
         by: KeyUser,
         /// Why not.
         source: RegistryError,
     },
+}
+
+impl CommandError {
+    /// Returns the failure of a registration that may have been carried out nevertheless, with the places in
+    /// which its private key is kept.
+    pub(super) fn unconfirmed(
+        name: KeyName,
+        error: RegistryError,
+        path: Option<PathBuf>,
+        in_agent: bool,
+        private_key: Option<Secret>,
+    ) -> Self {
+        Self::OutcomeUnknown {
+            name,
+            id: error.registered_id().cloned(),
+            path,
+            in_agent,
+            private_key,
+            source: match error {
+                RegistryError::OutcomeUnknown(source) => source,
+                error => error.into(),
+            },
+        }
+    }
 }

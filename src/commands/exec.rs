@@ -54,10 +54,12 @@ pub enum Keeper {
 }
 
 /// What is worth knowing while the command runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     /// The agent's key is not kept in memory: the user may lock no more.
     NotLocked,
+    /// The registry did not keep the tags with these keys.
+    TagsMissing(KeyName, Vec<String>),
 }
 
 /// How the command ended, and what is left.
@@ -86,13 +88,13 @@ pub fn exec(
     // Signals end this process only when all is taken back.
     let _hold = interrupt::hold();
     let watch = Watch::new(file::ignored_signals()).map_err(CommandError::Signals)?;
-    let prepared = prepare(request, registry, random).inspect_err(|error| {
-        if let CommandError::OutcomeUnknown { name, .. } = error {
-            // If it is registered, nobody has its private key; that it may stay is being said.
-            later.forget(&Reference::Name(name.clone())).ok();
-        }
-    });
+    let prepared = prepare(request, registry, random).map_err(|error| roll_back(error, later));
     let Prepared { pair, private, public, folder } = prepared?;
+    let missing = request.tags.missing_from(&pair.tags);
+    if !missing.is_empty() {
+        let keys = missing.into_iter().map(|tag| tag.key().to_owned()).collect();
+        told(Note::TagsMissing(pair.name.clone(), keys));
+    }
     let mut variables = vec![
         ("KEYPAIR_NAME", Some(pair.name.as_str().into())),
         ("KEYPAIR_ID", Some(pair.id.as_str().into())),
@@ -175,13 +177,9 @@ fn prepare(
     };
     match registry.register(&registration, &mut |_| Ok(())) {
         Ok(registered) => Ok(Prepared { pair: registered.pair, private, public, folder }),
-        Err(RegistryError::OutcomeUnknown(source)) => Err(CommandError::OutcomeUnknown {
-            name: registration.name,
-            path: None,
-            in_agent: false,
-            private_key: None,
-            source,
-        }),
+        Err(error) if error.may_be_registered() => {
+            Err(CommandError::unconfirmed(registration.name, error, None, false, None))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -224,6 +222,24 @@ pub fn name(prefix: &str, random: &mut impl CryptoRng) -> Result<KeyName, NameEr
 
 /// One draw in 2³⁶ hits a given name, so more than a few say that something else is wrong.
 const MOST_DRAWS: u32 = 16;
+
+/// Deletes a pair that may be registered: its private key is lost.
+fn roll_back(error: CommandError, registry: &mut dyn Registry) -> CommandError {
+    let CommandError::OutcomeUnknown { name, id, .. } = &error else {
+        return error;
+    };
+    match id {
+        Some(id) if registry.forget(&Reference::Id(id.clone())).is_ok() => {
+            CommandError::TakenBack { name: name.clone(), cause: Box::new(error) }
+        }
+        Some(_) => error,
+        None => {
+            // The name was drawn for this pair. A request that is on its way may still register it.
+            registry.forget(&Reference::Name(name.clone())).ok();
+            error
+        }
+    }
+}
 
 /// Removes the registration, unless the command has.
 fn take_back(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), CommandError> {

@@ -119,7 +119,7 @@ fn registered(name: &KeyName, store: &mut dyn ParameterStore) -> Result<KeyPair,
     let pairs = store.describe(&selection)?;
     pairs
         .into_iter()
-        .next()
+        .find(|pair| pair.name == *name)
         .ok_or_else(|| RegistryError::NamesNotFound { names: vec![name.clone()] }.into())
 }
 

@@ -7,9 +7,7 @@ use super::registered::{conflict, digests, registered};
 use super::verify::evidence;
 use super::{CommandError, Passphrase};
 use crate::format::{self, FormatError, PrivateFile, PublicFile};
-use crate::registry::{
-    Call, KeyName, KeyPair, Registered, Registration, Registry, RegistryError, Tags,
-};
+use crate::registry::{Call, KeyName, KeyPair, Registered, Registration, Registry, Tags};
 use crate::secret::Secret;
 
 /// What to register.
@@ -67,14 +65,8 @@ pub fn import(
     } else {
         match registry.register(&registration, &mut |_| Ok(())) {
             Ok(registered) => Some(registered),
-            Err(RegistryError::OutcomeUnknown(source)) => {
-                return Err(CommandError::OutcomeUnknown {
-                    name: name.clone(),
-                    path: None,
-                    in_agent: false,
-                    private_key: None,
-                    source,
-                });
+            Err(error) if error.may_be_registered() => {
+                return Err(CommandError::unconfirmed(name.clone(), error, None, false, None));
             }
             // Somebody else was first.
             Err(error) if *if_not_exists && error.is_duplicate() => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::failure::{of_change, of_question};
 use super::key_pairs::{FOR_A_REMOVAL, describe, named};
-use super::{Ec2Registry, model};
+use super::{Ec2Registry, model, response};
 use crate::registry::{Discarded, KeyPair, KeyPairId, Reference, RegistryError, Selection};
 
 impl Ec2Registry {
@@ -112,7 +112,7 @@ impl Ec2Registry {
         match connection.change(request.send(), FOR_A_REMOVAL)? {
             Some(answer) => {
                 let answer = answer.map_err(|error| of_change(error, connection))?;
-                Ok(answer.key_pair_id().map(KeyPairId::new))
+                response::id_of_deleted(reference, &answer)
             }
             None => Err(RegistryError::OutcomeUnknown("interrupted".into())),
         }

@@ -11,10 +11,9 @@ use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types::KeyFormat;
 
 use super::connection::Connection;
-use super::failure::{is_dry_run, of_change, of_question};
+use super::failure::{of_change, of_question};
 use super::retry::WhenThrottled;
-use super::{Ec2Registry, model};
-use crate::fingerprint;
+use super::{Ec2Registry, model, response};
 use crate::registry::{
     Call, Deliver, DeliverPage, Discarded, Generated, KeyName, KeyOrder, KeyPair, KeyPairId,
     KeyUser, MaterialFormat, PublicLine, Reference, Registered, Registration, Registry,
@@ -50,36 +49,7 @@ impl Ec2Registry {
             RegistryError::Unreachable(format!("no answer came in {seconds} seconds").into())
         })?;
         let answer = answer.map_err(|error| of_question(error, connection))?;
-        Ok(answer.key_pairs().iter().map(model::key_pair).collect())
-    }
-
-    /// Makes sure that the key registered is the one that was sent, and returns whether that can be told:
-    /// by the fingerprint that EC2 gives to keys that it did not make, else by the public key.
-    fn confirm(
-        &mut self,
-        registration: &Registration,
-        fingerprint: &str,
-    ) -> Result<bool, RegistryError> {
-        if fingerprint == registration.imported_fingerprint {
-            return Ok(true);
-        }
-        let name = &registration.name;
-        let selection = Selection {
-            names: vec![name.clone()],
-            include_public_key: true,
-            ..Selection::default()
-        };
-        // Whoever may import need not be allowed to look.
-        let found = self.describe(&selection).unwrap_or_default();
-        match found.iter().find(|pair| pair.name == *name).and_then(|pair| pair.public_key.as_ref())
-        {
-            Some(line) if line.is_of(&registration.public_key) => Ok(true),
-            Some(_) => Err(RegistryError::OtherKey { name: name.clone() }),
-            None if fingerprint::is_of_public_key(fingerprint) => {
-                Err(RegistryError::OtherKey { name: name.clone() })
-            }
-            None => Ok(false),
-        }
+        model::key_pairs(answer.key_pairs())
     }
 }
 
@@ -90,8 +60,10 @@ impl Registry for Ec2Registry {
             Ok(pairs) if pairs.iter().any(|pair| pair.name == *name) => {
                 Err(RegistryError::Duplicate { name: name.clone() })
             }
-            // Whoever may import need not be allowed to look.
-            Ok(_) | Err(RegistryError::Refused { .. }) => Ok(()),
+            // A user who may import need not be allowed to describe.
+            Ok(_) | Err(RegistryError::Refused { .. } | RegistryError::NamesNotFound { .. }) => {
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }
@@ -111,47 +83,7 @@ impl Registry for Ec2Registry {
     }
 
     fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError> {
-        // A dry run of EC2's is about permissions; whether the name is free is another question.
-        match call {
-            Call::Generate(order) => self.check(&order.name)?,
-            Call::Register(registration) => self.check(&registration.name)?,
-            Call::Deregister(_) | Call::Describe(_) => {}
-        }
-        let connection = self.connection()?;
-        match call {
-            Call::Describe(selection) => {
-                match connection.ask(describe(connection, selection).dry_run(true).send())? {
-                    Err(error) if !is_dry_run(&error) => Err(of_question(error, connection)),
-                    _ => Ok(()),
-                }
-            }
-            Call::Generate(order) => {
-                match connection.ask(create(connection, order).dry_run(true).send())? {
-                    Err(error) if !is_dry_run(&error) => Err(of_question(error, connection)),
-                    _ => Ok(()),
-                }
-            }
-            Call::Register(registration) => {
-                match connection.ask(import(connection, registration).dry_run(true).send())? {
-                    Err(error) if !is_dry_run(&error) => Err(of_question(error, connection)),
-                    _ => Ok(()),
-                }
-            }
-            Call::Deregister(references) => {
-                for reference in references {
-                    let (name, id) = named(reference);
-                    let request = connection.ec2.delete_key_pair();
-                    let request = request.set_key_name(name).set_key_pair_id(id).dry_run(true);
-                    match connection.ask(request.send())? {
-                        Err(error) if !is_dry_run(&error) => {
-                            return Err(of_question(error, connection));
-                        }
-                        _ => {}
-                    }
-                }
-                Ok(())
-            }
-        }
+        self.dry_run(call)
     }
 
     fn register(
@@ -167,23 +99,25 @@ impl Registry for Ec2Registry {
             Some(answer) => answer.map_err(|error| of_change(error, connection))?,
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
         };
-        let fingerprint = answer.key_fingerprint().unwrap_or_default().to_owned();
-        let name = answer.key_name().map_or(registration.name.clone(), KeyName::registered);
-        let pair = KeyPair {
-            id: KeyPairId::new(answer.key_pair_id().unwrap_or_default()),
-            public_key: Some(PublicLine::named(&registration.public_key, &name)),
-            name,
+        let name = &registration.name;
+        let mut pair = KeyPair {
+            id: response::id_of_new(name, answer.key_name(), answer.key_pair_id())?,
+            public_key: Some(PublicLine::named(&registration.public_key, name)),
+            name: name.clone(),
             key_type: Some(registration.key_type),
-            fingerprint,
+            fingerprint: answer.key_fingerprint().unwrap_or_default().to_owned(),
             created: None,
             tags: model::tags(answer.tags()),
         };
-        let is_confirmed = self.confirm(registration, &pair.fingerprint)?;
-        if let Err(source) = deliver(&pair) {
-            self.take_back(&pair)?;
+        let is_confirmed = self.confirm(registration, &pair)?;
+        self.look_for_tags(&mut pair, &registration.tags);
+        self.check_expiry(&pair, &registration.tags)?;
+        let registered = Registered { pair, is_confirmed };
+        if let Err(source) = deliver(&registered) {
+            self.take_back(&registered.pair)?;
             return Err(RegistryError::Undelivered(source));
         }
-        Ok(Registered { pair, is_confirmed })
+        Ok(registered)
     }
 
     fn generate(&mut self, order: &KeyOrder) -> Result<Generated, RegistryError> {
@@ -197,15 +131,16 @@ impl Registry for Ec2Registry {
         };
         // The SDK's buffers of the answer cannot be wiped; this text, which is all that is kept, is.
         let material = Secret::from(answer.key_material.take().unwrap_or_default().into_bytes());
-        let pair = KeyPair {
-            id: KeyPairId::new(answer.key_pair_id().unwrap_or_default()),
-            name: answer.key_name().map_or(order.name.clone(), KeyName::registered),
+        let mut pair = KeyPair {
+            id: response::id_of_new(&order.name, answer.key_name(), answer.key_pair_id())?,
+            name: order.name.clone(),
             key_type: Some(order.key_type),
             fingerprint: answer.key_fingerprint().unwrap_or_default().to_owned(),
             public_key: None,
             created: None,
             tags: model::tags(answer.tags()),
         };
+        self.look_for_tags(&mut pair, &order.tags);
         Ok(Generated { pair, material })
     }
 
@@ -222,10 +157,15 @@ impl Registry for Ec2Registry {
         let connection = self.connection()?;
         let answer = connection.ask(describe(connection, selection).send())?;
         let answer = answer.map_err(|error| of_question(error, connection))?;
-        let pairs = answer.key_pairs().iter().map(model::key_pair).collect();
+        let pairs = model::key_pairs(answer.key_pairs())?;
         drop(answer);
         let pairs = model::only_selected(pairs, selection)?;
         deliver(pairs).map_err(RegistryError::Undelivered)
+    }
+
+    /// Returns all pairs: a server may refuse a filter, ignore it, or match nothing with it.
+    fn describe_at_least(&mut self, _: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
+        self.describe(&Selection::default())
     }
 
     fn known_names(&mut self) -> Result<Vec<KeyName>, RegistryError> {
@@ -295,7 +235,7 @@ pub(super) fn describe(
         .set_include_public_key(include_public_key.then_some(true))
 }
 
-fn create(connection: &Connection, order: &KeyOrder) -> CreateKeyPairFluentBuilder {
+pub(super) fn create(connection: &Connection, order: &KeyOrder) -> CreateKeyPairFluentBuilder {
     let KeyOrder { name, key_type, format, tags } = order;
     connection
         .ec2
@@ -309,7 +249,10 @@ fn create(connection: &Connection, order: &KeyOrder) -> CreateKeyPairFluentBuild
         .set_tag_specifications(model::tag_specifications(tags))
 }
 
-fn import(connection: &Connection, registration: &Registration) -> ImportKeyPairFluentBuilder {
+pub(super) fn import(
+    connection: &Connection,
+    registration: &Registration,
+) -> ImportKeyPairFluentBuilder {
     connection
         .ec2
         .import_key_pair()

@@ -17,6 +17,8 @@ mod key_pairs;
 mod limit;
 mod model;
 mod parameters;
+mod rehearse;
+mod response;
 mod retry;
 mod settings;
 mod trust;

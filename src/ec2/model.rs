@@ -2,6 +2,7 @@
 
 use aws_sdk_ec2::types;
 
+use super::response;
 use crate::key::KeyType;
 use crate::registry::{
     CreateTime, Filter, KeyName, KeyPair, KeyPairId, PublicLine, RegistryError, Selection, Tag,
@@ -22,25 +23,43 @@ pub(super) fn key_pair(found: &types::KeyPairInfo) -> KeyPair {
     }
 }
 
-/// Returns the pairs that were asked for by their names or ids: some servers answer with others, too.
+/// Returns pairs as DescribeKeyPairs shows them, each of which must have a name and an id.
+pub(super) fn key_pairs(found: &[types::KeyPairInfo]) -> Result<Vec<KeyPair>, RegistryError> {
+    let whole = |pair: &types::KeyPairInfo| {
+        response::is_whole(pair.key_name(), pair.key_pair_id()).then(|| key_pair(pair))
+    };
+    let pairs: Option<_> = found.iter().map(whole).collect();
+    pairs.ok_or_else(|| RegistryError::Unreadable("a key pair has no valid name or ID".into()))
+}
+
+/// Returns the pairs that were asked for by their names, ids or filters: some servers answer with others,
+/// too, or with fewer.
 pub(super) fn only_selected(
     pairs: Vec<KeyPair>,
     selection: &Selection,
 ) -> Result<Vec<KeyPair>, RegistryError> {
-    let Selection { names, ids, filters: _, include_public_key: _ } = selection;
+    let Selection { names, ids, filters, include_public_key: _ } = selection;
     // Whether names differ that differ in case alone is not known of EC2.
     let is_named =
         |pair: &KeyPair, name: &KeyName| pair.name.as_str().eq_ignore_ascii_case(name.as_str());
     let is_asked_for = |pair: &KeyPair| {
         (names.is_empty() || names.iter().any(|name| is_named(pair, name)))
             && (ids.is_empty() || ids.contains(&pair.id))
+            && filters.iter().all(|filter| filter.holds(pair))
     };
     let pairs: Vec<_> = pairs.into_iter().filter(is_asked_for).collect();
-    let is_complete = selection.filters.is_empty();
-    let missing = |id: &&KeyPairId| !pairs.iter().any(|pair| pair.id == **id);
-    let ids: Vec<_> = ids.iter().filter(missing).cloned().collect();
-    if is_complete && !ids.is_empty() {
+    if !filters.is_empty() {
+        return Ok(pairs);
+    }
+    let is_missing = |id: &&KeyPairId| !pairs.iter().any(|pair| pair.id == **id);
+    let ids: Vec<_> = ids.iter().filter(is_missing).cloned().collect();
+    if !ids.is_empty() {
         return Err(RegistryError::IdsNotFound { ids });
+    }
+    let is_missing = |name: &&KeyName| !pairs.iter().any(|pair| is_named(pair, name));
+    let names: Vec<_> = names.iter().filter(is_missing).cloned().collect();
+    if !names.is_empty() {
+        return Err(RegistryError::NamesNotFound { names });
     }
     Ok(pairs)
 }

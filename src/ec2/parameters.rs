@@ -1,7 +1,7 @@
 //! Parameter Store.
 
-use super::Ec2Registry;
 use super::failure::of_question;
+use super::{Ec2Registry, response};
 use crate::registry::{Parameter, ParameterStore, RegistryError};
 use crate::secret::Secret;
 
@@ -14,7 +14,7 @@ impl ParameterStore for Ec2Registry {
         let found = answer
             .parameter
             .ok_or_else(|| RegistryError::Unreadable("there is no parameter in it".into()))?;
-        Ok(Parameter {
+        let parameter = Parameter {
             last_modified: found
                 .last_modified_date()
                 .map(aws_sdk_ssm::primitives::DateTime::as_secs_f64),
@@ -28,6 +28,8 @@ impl ParameterStore for Ec2Registry {
             source_result: found.source_result,
             arn: found.arn,
             data_type: found.data_type,
-        })
+        };
+        response::check_parameter(name, &parameter)?;
+        Ok(parameter)
     }
 }

@@ -281,9 +281,10 @@ impl Registry for LocalRegistry {
             describe::read_back(transaction, &registry.path, &[(&pair, registration)])?;
             // Before the commit: what fails here is rolled back, and what was handed over without
             // being registered does no harm.
-            deliver(&pair).map_err(RegistryError::Undelivered)?;
             let id = pair.id.clone();
-            Ok((Registered { pair, is_confirmed: true }, Some(id)))
+            let registered = Registered { pair, is_confirmed: true };
+            deliver(&registered).map_err(RegistryError::Undelivered)?;
+            Ok((registered, Some(id)))
         })
     }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{Filter, KeyName, KeyPairId, TagError};
+use super::{DryRunChange, Expiry, Filter, KeyName, KeyPairId, Mismatch, TagError};
 
 /// Why a registry did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,15 @@ pub enum RegistryError {
         /// The id of the pair that is gone.
         deleted: KeyPairId,
     },
+    /// The server answered a dry run with success, which is to say that it carried the request out.
+    #[error("the server ignored the dry run")]
+    DryRunIgnored {
+        /// What was changed, if anything.
+        change: Option<DryRunChange>,
+    },
+    /// The registry did not keep the tag with the expiry, so the pair was deleted again.
+    #[error("the registry did not keep the tag {}", Expiry::TAG)]
+    ExpiryNotKept,
     /// No credentials were found, or those found cannot be used.
     #[error("there are no credentials for EC2")]
     Credentials {
@@ -73,6 +82,15 @@ pub enum RegistryError {
     /// The registry keeps public keys and makes none.
     #[error("this registry makes no keys")]
     MakesNoKeys,
+    /// The registry reports a registration as done, and its response does not match the request.
+    #[error("the response does not match the request")]
+    Mismatched {
+        /// The difference.
+        #[source]
+        mismatch: Mismatch,
+        /// The id of the new pair, if the response is about that pair.
+        id: Option<KeyPairId>,
+    },
     /// Nothing says which region is meant.
     #[error("there is no region")]
     NoRegion,
@@ -100,14 +118,8 @@ pub enum RegistryError {
         /// The file.
         path: PathBuf,
     },
-    /// The registry has another key under the name than the one that was sent.
-    #[error("another key is registered as `{name}` than the one that was sent")]
-    OtherKey {
-        /// The name.
-        name: KeyName,
-    },
-    /// The request went out and no answer came back: whether it was carried out is not known.
-    #[error("no answer came to a request that may have been carried out")]
+    /// The request was sent and may have been carried out: the response is missing or unclear.
+    #[error("the outcome of the request is unknown")]
     OutcomeUnknown(#[source] Cause),
     /// The registry refused, in its own words.
     #[error("{code}: {message}")]
@@ -149,8 +161,8 @@ pub enum RegistryError {
     /// The registry could not be asked, or did not answer.
     #[error("AWS cannot be reached")]
     Unreachable(#[source] Cause),
-    /// The registry's answer makes no sense.
-    #[error("the answer makes no sense")]
+    /// The registry's response cannot be understood.
+    #[error("unexpected response from the registry")]
     Unreadable(#[source] Cause),
     /// The registry file cannot be read or written.
     #[error("cannot use the registry {}", .path.display())]
@@ -170,6 +182,21 @@ impl RegistryError {
             Self::Duplicate { .. } => true,
             Self::Refused { code, .. } => code == "InvalidKeyPair.Duplicate",
             _ => false,
+        }
+    }
+
+    /// Returns whether the pair that was to be registered may be registered nevertheless.
+    #[must_use]
+    pub fn may_be_registered(&self) -> bool {
+        matches!(self, Self::Mismatched { .. } | Self::OutcomeUnknown(_))
+    }
+
+    /// Returns the id of the pair that may be registered nevertheless, if it is known.
+    #[must_use]
+    pub fn registered_id(&self) -> Option<&KeyPairId> {
+        match self {
+            Self::Mismatched { id, .. } => id.as_ref(),
+            _ => None,
         }
     }
 

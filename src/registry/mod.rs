@@ -11,6 +11,7 @@ mod filter;
 mod key_order;
 mod key_pair;
 mod key_user;
+mod mismatch;
 mod name;
 mod owner;
 mod parameter;
@@ -30,15 +31,15 @@ pub use filter::{Filter, FilterField, Pattern};
 pub use key_order::{Generated, KeyOrder, MaterialFormat};
 pub use key_pair::{KeyPair, KeyPairId, Origin, Registration};
 pub use key_user::KeyUser;
+pub use mismatch::{DryRunChange, Mismatch};
 pub use name::{KeyName, NameError};
 pub use owner::Owner;
 pub use parameter::{Parameter, ParameterStore, parameter_of};
 pub use public_line::PublicLine;
 pub use tag::{Tag, TagError, Tags};
 
-/// What hands the answer over to the user: called once with the pair that is about to be
-/// registered.
-pub type Deliver<'a> = &'a mut dyn FnMut(&KeyPair) -> io::Result<()>;
+/// Hands the response to the user: called once with the pair that is about to be registered.
+pub type Deliver<'a> = &'a mut dyn FnMut(&Registered) -> io::Result<()>;
 
 /// What takes pairs as they are read.
 pub type DeliverPage<'a> = &'a mut dyn FnMut(Vec<KeyPair>) -> io::Result<()>;
@@ -52,11 +53,11 @@ pub trait Registry {
     /// [`RegistryError::Duplicate`], and whatever keeps the registry from being used.
     fn check(&mut self, name: &KeyName) -> Result<(), RegistryError>;
 
-    /// Makes a call in earnest but for its effect, and its answer.
+    /// Validates a call without carrying it out (dry run).
     ///
     /// # Errors
     ///
-    /// Those of the call.
+    /// Those of the call, and [`RegistryError::DryRunIgnored`].
     fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError>;
 
     /// Registers a public key under a name that is free, and hands the pair to `deliver`.
@@ -66,9 +67,9 @@ pub trait Registry {
     ///
     /// # Errors
     ///
-    /// [`RegistryError::Duplicate`], [`RegistryError::Undelivered`], and whatever keeps the
-    /// registry from being used. After [`RegistryError::OutcomeUnknown`] the pair may be registered;
-    /// after everything else it is not.
+    /// [`RegistryError::Duplicate`], [`RegistryError::Undelivered`],
+    /// [`RegistryError::ExpiryNotKept`], and whatever keeps the registry from being used. The pair may be
+    /// registered if [`RegistryError::may_be_registered`] says so, and is not after every other error.
     fn register(
         &mut self,
         registration: &Registration,
@@ -111,8 +112,8 @@ pub trait Registry {
     /// # Errors
     ///
     /// [`RegistryError::MakesNoKeys`], [`RegistryError::Duplicate`], and whatever keeps the registry
-    /// from being used. After [`RegistryError::OutcomeUnknown`] there may be a pair whose private
-    /// key nobody has.
+    /// from being used. If [`RegistryError::may_be_registered`] says so, there may be a pair whose
+    /// private key is lost.
     fn generate(&mut self, _order: &KeyOrder) -> Result<Generated, RegistryError> {
         Err(RegistryError::MakesNoKeys)
     }
@@ -156,6 +157,16 @@ pub trait Registry {
             Ok(())
         })?;
         Ok(pairs)
+    }
+
+    /// Returns at least the pairs that a selection asks for; the caller must check each of them. A
+    /// registry whose filters are not reliable returns all pairs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::describe_pages`].
+    fn describe_at_least(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
+        self.describe(selection)
     }
 
     /// Returns the names that are registered; of very many, some.
@@ -248,8 +259,8 @@ pub struct Registered {
 pub struct Batch {
     /// The first of the pairs, which are registered.
     pub registered: Vec<Registered>,
-    /// Why the next one is not, or, after [`RegistryError::OutcomeUnknown`], may not be, with all the others that
-    /// are registered as one with it.
+    /// Why the next pair is not registered, with all the others that are registered as one with it. They
+    /// may be registered if [`RegistryError::may_be_registered`] says so.
     pub failure: Option<RegistryError>,
 }
 

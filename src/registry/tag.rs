@@ -91,6 +91,12 @@ impl Tags {
         Self(tags)
     }
 
+    /// Returns those of these tags that `found` lacks or has with another value.
+    #[must_use]
+    pub fn missing_from(&self, found: &Self) -> Vec<&Tag> {
+        self.0.iter().filter(|tag| !found.0.contains(tag)).collect()
+    }
+
     /// Returns the tags.
     #[must_use]
     pub fn as_slice(&self) -> &[Tag] {

@@ -356,13 +356,7 @@ fn advised_openssl_reads_every_pbes1_scheme() {
 fn hostile_answer_is_quoted_in_advice() {
     const ID: &str = "key-1;touch pwned;'\\#`";
     let stub = Stub::start(|body| match body {
-        body if body.starts_with("Action=ImportKeyPair&") => {
-            let name = body.split("&KeyName=").nth(1).and_then(|rest| rest.split('&').next());
-            let name = name.unwrap_or_default().replace("%3B", ";").replace('+', " ");
-            let name = name.replace("%20", " ");
-            let pair = format!("<keyName>{name}</keyName><keyPairId>{ID}</keyPairId>");
-            Answer::response("ImportKeyPair", &pair)
-        }
+        body if body.starts_with("Action=ImportKeyPair&") => Answer::imported(body, ID),
         body if body.starts_with("Action=DeleteKeyPair&") => {
             Answer::error(403, "UnauthorizedOperation", "No.")
         }

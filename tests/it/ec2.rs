@@ -144,7 +144,7 @@ fn a_server_that_cannot_be_reached_leaves_nothing_behind() {
 /// A request that left and was not answered may have been carried out.
 #[test]
 fn a_key_that_may_be_registered_is_kept() {
-    let nonsense = "<html>\n<body>503 Service Unavailable</body></html>";
+    let page = "<html>\n<body>503 Service Unavailable</body></html>";
     for (number, answer) in [
         || Answer::Cut,
         || Answer::Hang,
@@ -168,11 +168,15 @@ fn a_key_that_may_be_registered_is_kept() {
         // On stdout it is the only copy.
         let run = home.shell(&format!("keypair {words} --out -")).fails_with(254);
         assert!(run.text().starts_with("-----BEGIN OPENSSH PRIVATE KEY-----"), "{number}: {run}");
-        assert!(run.stderr.contains("not known"), "{number}: {run}");
+        assert!(
+            run.stderr.contains("could not confirm that `web` was registered"),
+            "{number}: {run}"
+        );
     }
-    let stub = Stub::start(move |_| Answer::Reply(503, nonsense.into()));
+    let stub = Stub::start(move |_| Answer::Reply(503, page.into()));
     let run = home_of(&stub).keypair(["describe", "--cli-read-timeout", "1"]).fails_with(254);
-    assert!(run.stderr.contains("makes no sense"), "{run}");
+    let said = "unexpected response from the registry: HTTP status 503: <html>\\n<body>503 Service";
+    assert!(run.stderr.contains(said), "{run}");
 }
 
 #[test]
@@ -231,15 +235,18 @@ fn another_key_under_the_name_is_an_error() {
         ),
         body if body.contains("IncludePublicKey") => Answer::response(
             "DescribeKeyPairs",
-            "<keySet><item><keyName>web</keyName><publicKey>ssh-ed25519 AAAA</publicKey></item></keySet>",
+            "<keySet><item><keyName>web</keyName><keyPairId>key-2</keyPairId>\
+             <publicKey>ssh-ed25519 AAAA</publicKey></item></keySet>",
         ),
         _ => Answer::no_pairs(),
     });
     let home = home_of(&stub);
     let run = home.keypair(["create", "web", "--type", "ed25519"]).fails_with(254);
-    assert!(run.stderr.contains("another key is registered as `web`"), "{run}");
+    let said = "could not confirm that `web` was registered: the response does not match the request: \
+                another public key is registered under that name; the private key is kept in web.pem\n";
+    assert!(run.stderr.contains(said), "{run}");
+    assert!(run.stderr.contains("`keypair delete --key-pair-id key-1`"), "{run}");
     // What EC2 shows may be what was there before: it is not consistent at once.
-    assert!(run.stderr.contains("the private key is kept in web.pem"), "{run}");
     assert_eq!(home.mode("web.pem"), 0o400);
 }
 
@@ -287,7 +294,7 @@ fn a_name_that_is_not_there_brings_up_those_like_it() {
 fn a_killed_creation_leaves_no_pair_without_its_private_key() {
     const KILLS: u32 = 60;
     let stub = Stub::start(|body| match body.starts_with("Action=ImportKeyPair&") {
-        true => Answer::response("ImportKeyPair", "<keyPairId>key-1</keyPairId>"),
+        true => Answer::imported(body, "key-1"),
         false => Answer::no_pairs(),
     });
     let home = home_of(&stub);

@@ -11,6 +11,12 @@ const PUT: &str = "put() {
     aws ssm put-parameter --name /ec2/keypair/$id --type SecureString --value \"$(cat $2)\" > /dev/null
 }";
 
+/// Returns the parameter of the pair `key-1`, with the text of a key as JSON has it.
+fn parameter(key: &str) -> Answer {
+    let parameter = format!(r#"{{"Name":"/ec2/keypair/key-1","Value":"{key}"}}"#);
+    Answer::Reply(200, format!(r#"{{"Parameter":{parameter}}}"#))
+}
+
 /// Returns an account with the pairs `rsa`, `ed` and `putty` in it, which EC2 has made, or as good as that,
 /// and whose private keys are in Parameter Store, without the line end that the AWS CLI cuts off; and with
 /// `imported`, of which there is no private key.
@@ -184,7 +190,7 @@ fn what_the_registry_shows_of_another_key_is_believed() {
         let key = key.clone();
         let stub = Stub::start(move |body| {
             if body.starts_with('{') {
-                return Answer::Reply(200, format!("{{\"Parameter\":{{\"Value\":\"{key}\"}}}}"));
+                return parameter(&key);
             }
             let pair = format!("<keyName>web</keyName><keyPairId>key-1</keyPairId>{shown}");
             Answer::response("DescribeKeyPairs", &format!("<keySet><item>{pair}</item></keySet>"))
@@ -206,7 +212,7 @@ fn a_registry_that_shows_too_little_is_said_to() {
     let key = include_str!("../vectors/convert/40_oss_ok").replace('\n', "\\n");
     let stub = Stub::start(move |body| {
         if body.starts_with('{') {
-            return Answer::Reply(200, format!("{{\"Parameter\":{{\"Value\":\"{key}\"}}}}"));
+            return parameter(&key);
         }
         let pair =
             "<keyName>web</keyName><keyPairId>key-1</keyPairId><keyFingerprint>?</keyFingerprint>";
@@ -221,8 +227,8 @@ fn a_store_that_does_not_answer_leaves_no_file() {
     for (answer, said) in [
         (Answer::Cut, "AWS cannot be reached"),
         (Answer::Hang, "AWS cannot be reached"),
-        (Answer::Reply(200, "<html>".into()), "makes no sense"),
-        (Answer::Reply(200, "{}".into()), "makes no sense"),
+        (Answer::Reply(200, "<html>".into()), "unexpected response from the registry"),
+        (Answer::Reply(200, "{}".into()), "unexpected response from the registry"),
         (
             Answer::Reply(400, r#"{"__type":"AccessDeniedException","Message":"No."}"#.into()),
             "An error occurred (AccessDeniedException) when calling the GetParameter operation: No.",

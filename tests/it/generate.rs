@@ -15,13 +15,8 @@ pub(crate) fn maker(material: &'static str, delay: Duration) -> Stub {
     Stub::start(move |body| {
         if body.starts_with("Action=CreateKeyPair&") {
             thread::sleep(delay);
-            return Answer::response(
-                "CreateKeyPair",
-                &format!(
-                    "<keyName>web</keyName><keyPairId>key-1</keyPairId>\
-                     <keyFingerprint>?</keyFingerprint><keyMaterial>{material}</keyMaterial>"
-                ),
-            );
+            let elements = format!("<keyMaterial>{material}</keyMaterial>");
+            return Answer::registered("CreateKeyPair", body, "key-1", &elements);
         }
         if body.starts_with("Action=DeleteKeyPair&") {
             return Answer::response(
@@ -86,14 +81,23 @@ fn the_aws_spelling_passes_on_what_ec2_made() {
 fn a_private_key_that_cannot_be_kept_takes_the_pair_with_it() {
     for (material, words, code) in [
         (PRIVATE_KEY, "create-key-pair --key-name web --key-type ed25519 > /dev/full", 255),
-        (PRIVATE_KEY, "create web --generate ec2 --out - > /dev/full", 255),
+        (PRIVATE_KEY, "create web --generate ec2 --type ed25519 --out - > /dev/full", 255),
+        // Not of the type that was asked for.
+        (PRIVATE_KEY, "create web --generate ec2 --type rsa", 254),
+        (PRIVATE_KEY, "create-key-pair --key-name web --key-type rsa", 254),
         ("nonsense", "create web --generate ec2", 254),
+        ("nonsense", "create-key-pair --key-name web", 254),
+        (&PRIVATE_KEY[..200], "create-key-pair --key-name web --key-type ed25519", 254),
         ("", "create web --generate ec2", 254),
+        ("", "create-key-pair --key-name web", 254),
+        (" \n", "create-key-pair --key-name web --query KeyMaterial --output text", 254),
     ] {
         let stub = maker(material, Duration::ZERO);
         let home = home_of(&stub);
         let files = home.files();
-        home.shell(&format!("keypair {words}")).fails_with(code);
+        let run = home.shell(&format!("keypair {words}")).fails_with(code);
+        assert_eq!(run.text(), "", "{words}");
+        assert!(run.stderr.contains("hint: `web` was created, and deleted again"), "{run}");
         assert_eq!(stub.count("CreateKeyPair"), 1, "{words}");
         assert_eq!(stub.count("DeleteKeyPair"), 1, "{words}");
         assert_eq!(home.files(), files);
@@ -111,7 +115,7 @@ fn what_is_taken_back_is_gone() {
         "create web --generate ec2 --type ed25519 --out - > /dev/full",
     ] {
         let run = home.shell(&format!("keypair {words}")).fails_with(255);
-        assert!(run.stderr.contains("EC2 had made `web`, and it was removed again"), "{run}");
+        assert!(run.stderr.contains("`web` was created, and deleted again"), "{run}");
         home.shell("keypair describe web").fails_with(3);
     }
 }

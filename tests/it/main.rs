@@ -61,6 +61,8 @@ mod recipes;
 mod registry;
 mod release;
 mod render_oracle;
+#[cfg(feature = "ec2")]
+mod responses;
 mod series;
 #[cfg(feature = "ec2")]
 mod settings;

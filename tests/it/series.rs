@@ -222,7 +222,7 @@ mod ec2 {
                 }
                 match imports.fetch_add(1, Ordering::Relaxed) {
                     4 => answer.clone(),
-                    _ => Answer::response("ImportKeyPair", "<keyPairId>key-1</keyPairId>"),
+                    _ => Answer::imported(body, "key-1"),
                 }
             });
             let home = home_of(&stub);

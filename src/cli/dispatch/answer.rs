@@ -12,7 +12,7 @@ use crate::cli::resolve::Settings;
 use crate::cli::shell::ShellCommand;
 use crate::cli::terminal::Working;
 use crate::commands::CommandError;
-use crate::registry::KeyName;
+use crate::registry::{KeyName, KeyPair, Tags};
 use crate::secret::Secret;
 
 impl Session {
@@ -122,6 +122,27 @@ impl Session {
             let verify = ShellCommand::keypair("verify").word("FILE");
             let verify = verify.option("--key-name", name.as_str());
             self.hint(Hint::run(verify).text(" with the key's file to check"));
+        }
+    }
+
+    /// Warns if a registry did not keep all tags of a new pair.
+    pub(super) fn warn_of_missing_tags(&self, asked: &Tags, pair: &KeyPair) {
+        let missing = asked.missing_from(&pair.tags);
+        self.warn_of_missing_keys(missing.into_iter().map(|tag| tag.key()), &pair.name);
+    }
+
+    /// As [`Session::warn_of_missing_tags`], for the keys of the tags.
+    pub(super) fn warn_of_missing_keys<'a>(
+        &self,
+        keys: impl Iterator<Item = &'a str>,
+        name: &KeyName,
+    ) {
+        let keys: Vec<_> = keys.map(|key| format!("`{key}`")).collect();
+        if !keys.is_empty() {
+            self.terminal.warn(format_args!(
+                "the registry did not keep these tags of `{name}`: {}",
+                keys.join(", ")
+            ));
         }
     }
 }

@@ -26,6 +26,7 @@ impl Session {
         let mut answer = |created: &Created, is_new: bool| {
             if is_new {
                 self.warn_unless(created.is_confirmed, &created.pair.name);
+                self.warn_of_missing_tags(&wanted.tags, &created.pair);
                 if self.settings.registry.is_ec2()
                     && wanted.specification == KeySpecification::Ed25519
                 {

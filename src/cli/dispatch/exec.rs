@@ -19,6 +19,9 @@ impl Session {
             Note::NotLocked => {
                 self.terminal.debug("the key may be swapped out: RLIMIT_MEMLOCK locks no more");
             }
+            Note::TagsMissing(name, keys) => {
+                self.warn_of_missing_keys(keys.iter().map(String::as_str), &name);
+            }
         };
         let executed = exec::exec(request, registry, &mut *later, &mut random, &mut told)
             .map_err(|error| Failure::of_command(&error, operation))?;

@@ -33,13 +33,15 @@ impl Session {
         if to_user {
             self.check_readers()?;
         }
-        let mut answer = |created: &Created| match (&created.private_key, spelling) {
-            (Some(private_key), Spelling::Native) => self.answer_private_key(private_key),
-            _ => {
-                self.warn_unless(created.is_confirmed, &created.pair.name);
-                let private_key = created.private_key.as_ref();
-                let value = respond::created(created, spelling);
-                self.answer_with(private_key, &value, Operation::CreateKeyPair.name())
+        let mut answer = |created: &Created| {
+            self.warn_unless(created.is_confirmed, &created.pair.name);
+            self.warn_of_missing_tags(&request.tags, &created.pair);
+            match (&created.private_key, spelling) {
+                (Some(private_key), Spelling::Native) => self.answer_private_key(private_key),
+                (private_key, _) => {
+                    let value = respond::created(created, spelling);
+                    self.answer_with(private_key.as_ref(), &value, Operation::CreateKeyPair.name())
+                }
             }
         };
         if self.settings.registry.is_ec2() && request.specification == KeySpecification::Ed25519 {
@@ -99,8 +101,9 @@ impl Session {
         match imported.registered {
             Some(Registered { pair, is_confirmed }) => {
                 self.warn_unless(is_confirmed, &pair.name);
-                if !imported.is_new {
-                    self.note_tags(&request.tags, &pair);
+                match imported.is_new {
+                    true => self.warn_of_missing_tags(&request.tags, &pair),
+                    false => self.note_tags(&request.tags, &pair),
                 }
                 let mut answer = respond::imported(&pair, spelling);
                 if request.if_not_exists {

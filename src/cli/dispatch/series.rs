@@ -31,6 +31,7 @@ impl Session {
         let mut answer = |created: &[Created]| {
             for created in created {
                 self.warn_unless(created.is_confirmed, &created.pair.name);
+                self.warn_of_missing_tags(&request.tags, &created.pair);
             }
             let pairs = created.iter().map(|pair| respond::created(pair, Spelling::Native));
             if !streams {

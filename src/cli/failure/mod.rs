@@ -25,7 +25,7 @@ use super::shell::{self, ShellCommand};
 use super::terminal::{PromptError, Terminal};
 use crate::commands::CommandError;
 use crate::file::FileError;
-use crate::registry::{KeyName, TagError};
+use crate::registry::{KeyName, KeyPairId, TagError};
 
 /// A failure, ready to be told.
 #[derive(Debug)]
@@ -204,8 +204,15 @@ impl Failure {
             CommandError::OtherMaterial { .. } => {
                 Self::new(ExitStatus::Refused, error.to_string(), error)
             }
-            CommandError::TakenBack { name, cause } => Self::of_command(cause, operation)
-                .hint(format!("EC2 had made `{name}`, and it was removed again")),
+            CommandError::TakenBack { name, cause } => {
+                let failure = Self::of_command(cause, operation);
+                let hint = format!("`{name}` was created, and deleted again");
+                match **cause {
+                    // Its hints say how to find out.
+                    CommandError::OutcomeUnknown { .. } => failure.only_hint(hint),
+                    _ => failure.hint(hint),
+                }
+            }
             CommandError::DeletionUnknown { .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error)
                     .hint(Hint::run(ShellCommand::keypair("describe")).text(" to check"))
@@ -214,11 +221,16 @@ impl Failure {
                 Self::new(ExitStatus::Refused, chain(error), error)
                     .hint(Hint::run(delete(name)).text(" to delete it"))
             }
-            CommandError::OutcomeUnknown { name, path, in_agent, .. } => {
+            CommandError::OutcomeUnknown { name, id, path, in_agent, .. } => {
                 let kept = place(path.as_deref(), *in_agent);
                 let kept = kept.map(|place| format!("; the private key is kept in {place}"));
                 let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
-                Self::new(ExitStatus::Refused, sentence, error).hint(describe(name))
+                let failure = Self::new(ExitStatus::Refused, sentence, error).hint(describe(name));
+                match id {
+                    Some(id) => failure
+                        .hint(Hint::run(delete_by_id(id)).text(" to delete what was registered")),
+                    None => failure,
+                }
             }
             CommandError::Output(source) => Self::new(unanswered(source), chain(error), error),
             CommandError::OutputOfChange(_) => Self::new(ExitStatus::Other, chain(error), error),
@@ -260,8 +272,7 @@ impl Failure {
             CommandError::StillRegistered { name, id, source } => {
                 let mut failure = Self::of_registry(source, operation);
                 failure.sentence = format!("`{name}` is still registered: {}", failure.sentence);
-                let command = ShellCommand::keypair("delete").option("--key-pair-id", id.as_str());
-                failure.only_hint(Hint::run(command).text(" to delete it"))
+                failure.only_hint(Hint::run(delete_by_id(id)).text(" to delete it"))
             }
             CommandError::SameFile { .. } => Self::new(ExitStatus::Usage, error.to_string(), error)
                 .hint("`--out` and `--public-out` name two files"),
@@ -321,6 +332,10 @@ fn describe(name: &KeyName) -> Hint {
 
 fn delete(name: &KeyName) -> ShellCommand {
     ShellCommand::keypair("delete").operand(name.as_str())
+}
+
+fn delete_by_id(id: &KeyPairId) -> ShellCommand {
+    ShellCommand::keypair("delete").option("--key-pair-id", id.as_str())
 }
 
 fn get_parameter(name: &str) -> ShellCommand {

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use super::{ExitStatus, Failure, chain, describe, refusal, unanswered};
+use super::{ExitStatus, Failure, chain, delete, delete_by_id, describe, refusal, unanswered};
 use crate::cli::advice::Hint;
 use crate::cli::operation::Operation;
 use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
-use crate::registry::RegistryError;
+use crate::registry::{DryRunChange, KeyName, KeyPairId, RegistryError};
 
 impl Failure {
     /// Says why a pair was not removed.
@@ -73,15 +73,17 @@ impl Failure {
             RegistryError::NotDeleted { name, .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error).hint(describe(name))
             }
-            RegistryError::OtherKey { .. } => Self::new(ExitStatus::Refused, chain(error), error)
-                .hint(
-                    Hint::from("another process may have registered it; run ")
-                        .command(ShellCommand::keypair("describe"))
-                        .text(" to check"),
-                ),
-            RegistryError::OutcomeUnknown(_) | RegistryError::Unreadable(_) => {
-                Self::new(ExitStatus::Refused, chain(error), error)
+            RegistryError::DryRunIgnored { change } => {
+                Self::of_ignored_dry_run(change.as_ref(), error)
             }
+            RegistryError::ExpiryNotKept => {
+                let sentence = format!("nothing was registered: {error}");
+                Self::new(ExitStatus::Refused, sentence, error)
+                    .hint("without this tag, `prune` would never find the key pair")
+            }
+            RegistryError::Mismatched { .. }
+            | RegistryError::OutcomeUnknown(_)
+            | RegistryError::Unreadable(_) => Self::new(ExitStatus::Refused, chain(error), error),
             RegistryError::Unreachable(_) => Self::new(ExitStatus::Refused, chain(error), error)
                 .hint("pass `--debug` for details; check `--endpoint-url` and the proxy variables"),
             RegistryError::Refused { code, message, retries } => {
@@ -141,6 +143,30 @@ impl Failure {
 }
 
 impl Failure {
+    /// Says what a server changed although it was asked for a dry run.
+    fn of_ignored_dry_run(change: Option<&DryRunChange>, error: &RegistryError) -> Self {
+        let failure =
+            |change: String| Self::new(ExitStatus::Refused, format!("{error}: {change}"), error);
+        let deletion = |name: &KeyName, id: &Option<KeyPairId>| {
+            let command = id.as_ref().map_or_else(|| delete(name), delete_by_id);
+            Hint::run(command).text(" to delete it")
+        };
+        match change {
+            None => failure("nothing was changed".to_owned())
+                .hint("this server does not support dry runs"),
+            Some(DryRunChange::Created { name, id }) => {
+                failure(format!("`{name}` was created, and its private key is lost"))
+                    .hint(deletion(name, id))
+            }
+            Some(DryRunChange::Deleted(pair)) => failure(format!("`{pair}` was deleted")).hint(
+                Hint::run(ShellCommand::keypair("import")).text(" to register its key again"),
+            ),
+            Some(DryRunChange::Registered { name, id }) => {
+                failure(format!("`{name}` was registered")).hint(deletion(name, id))
+            }
+        }
+    }
+
     /// Words what EC2 says as the AWS CLI does; scripts ask most often about a few of its codes.
     fn of_refusal(
         code: &str,

@@ -27,7 +27,7 @@ use crate::file::{Access, Draft, Published, Target};
 use crate::format::{self, PublicFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrivateKey, RsaPrivateKey};
-use crate::registry::{Call, Cause, Registration, Registry, RegistryError};
+use crate::registry::{Call, Registration, Registry};
 use crate::secret::Secret;
 
 /// Makes a pair and hands it to `answer`.
@@ -96,10 +96,10 @@ pub fn create(
     let path = |target: &Option<Target>| target.as_ref().map(|target| target.path().to_owned());
     let to_user = request.destination == Destination::Answer;
     let mut contents = Some(contents);
-    let registered = registry.register(&registration, &mut |pair| {
+    let registered = registry.register(&registration, &mut |registered| {
         let created = created.insert(Created {
-            pair: pair.clone(),
-            is_confirmed: true,
+            pair: registered.pair.clone(),
+            is_confirmed: registered.is_confirmed,
             in_agent: loan.is_some(),
             private_key_file: path(&private),
             public_key_file: path(&public),
@@ -107,19 +107,16 @@ pub fn create(
         });
         if to_user { answer(created) } else { Ok(()) }
     });
-    let registered = match registered {
+    match registered {
         // A key that may be registered is kept, wherever it is.
-        Err(error @ (RegistryError::OutcomeUnknown(_) | RegistryError::OtherKey { .. })) => {
+        Err(error) if error.may_be_registered() => {
             for file in private_file.into_iter().chain(public_file) {
                 file.keep();
             }
-            return Err(CommandError::OutcomeUnknown {
-                name: registration.name,
-                path: path(&private),
-                in_agent: loan.is_some(),
-                private_key: contents.filter(|_| to_user),
-                source: why(error),
-            });
+            let (path, in_agent) = (path(&private), loan.is_some());
+            let contents = contents.filter(|_| to_user);
+            let name = registration.name;
+            return Err(CommandError::unconfirmed(name, error, path, in_agent, contents));
         }
         Err(error) => {
             return Err(match loan {
@@ -127,15 +124,14 @@ pub fn create(
                 None => error.into(),
             });
         }
-        Ok(registered) => registered,
-    };
+        Ok(_) => {}
+    }
     for file in private_file.into_iter().chain(public_file) {
         file.keep();
     }
     drop(hold);
     match created {
-        Some(mut created) if !to_user => {
-            created.is_confirmed = registered.is_confirmed;
+        Some(created) if !to_user => {
             answer(&created).map_err(|source| CommandError::Unanswered {
                 name: created.pair.name.clone(),
                 path: created.private_key_file.clone(),
@@ -169,13 +165,4 @@ fn begin(
         None => plan()?,
     };
     Ok((plan, key.map(PrivateKey::Rsa)))
-}
-
-/// Returns why it is not known whether a pair is registered. A registry that shows another key than the
-/// one that it has just taken may show what was there before.
-fn why(error: RegistryError) -> Cause {
-    match error {
-        RegistryError::OutcomeUnknown(source) => source,
-        error => error.into(),
-    }
 }

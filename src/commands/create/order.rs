@@ -13,12 +13,12 @@ use super::request::{CreateRequest, Created, Generator, Outcome};
 use crate::commands::{CommandError, Destination};
 use crate::file::{Access, Draft, Target};
 use crate::fingerprint;
-use crate::format::{self, FormatError, PrivateFormat, PublicFormat};
+use crate::format::{self, PrivateFormat, PublicFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, KeyType, PrivateKey};
 use crate::registry::{
-    Call, Generated, KeyName, KeyOrder, KeyPair, MaterialFormat, PublicLine, Registry,
-    RegistryError, Selection,
+    Call, Expiry, Generated, KeyName, KeyOrder, KeyPair, MaterialFormat, Mismatch, PublicLine,
+    Registry, RegistryError, Selection,
 };
 use crate::secret::Secret;
 
@@ -53,6 +53,9 @@ pub(super) fn create(
     let generated = registry.generate(&order).map_err(|error| match error {
         RegistryError::OutcomeUnknown(source) => {
             CommandError::GenerationUnknown { name: order.name.clone(), source }
+        }
+        error if error.may_be_registered() => {
+            CommandError::GenerationUnknown { name: order.name.clone(), source: error.into() }
         }
         error => error.into(),
     })?;
@@ -91,40 +94,38 @@ fn deliver(
     answer: &mut dyn FnMut(&Created) -> io::Result<()>,
 ) -> Result<Created, CommandError> {
     let Generated { mut pair, material } = generated;
-    let read = format::read_private(material.expose(), None);
-    let is_confirmed = match &read {
-        Ok(file) => confirm(&file.key, &pair, registry)?,
-        Err(_) => false,
-    };
-    let key = read.as_ref().ok().map(|file| file.key.public());
-    let contents = match (request.generator, &read) {
-        (Generator::RegistryVerbatim, _) => material,
-        (_, Ok(file)) => rewritten(request, &pair.name, &file.key, random)?,
-        (_, Err(_)) => {
-            let source = read.err().unwrap_or(FormatError::NotPrivate);
-            return Err(RegistryError::Unreadable(source.into()).into());
-        }
+    if request.tags.missing_from(&pair.tags).iter().any(|tag| tag.key() == Expiry::TAG) {
+        return Err(RegistryError::ExpiryNotKept.into());
+    }
+    if material.expose().trim_ascii().is_empty() {
+        let id = Some(pair.id.clone());
+        return Err(RegistryError::Mismatched { mismatch: Mismatch::NoPrivateKey, id }.into());
+    }
+    let key = format::read_private(material.expose(), None)
+        .map_err(|source| RegistryError::Unreadable(source.into()))?
+        .key;
+    let is_confirmed = confirm(&key, &pair, registry)?;
+    let contents = match request.generator {
+        Generator::RegistryVerbatim => material,
+        _ => rewritten(request, &pair.name, &key, random)?,
     };
     let comment = plan::comment(request.comment.as_ref(), &pair.name);
     let private_draft = private
         .as_ref()
         .map(|target| Draft::write(target, Access::Owner, contents.expose()))
         .transpose()?;
-    let public_draft = match (&public, &key) {
-        (Some(target), Some(key)) => {
-            let line = format::write_public(key, PublicFormat::Openssh, &comment)?;
+    let public_draft = match &public {
+        Some(target) => {
+            let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;
             Some(Draft::write(target, Access::Everyone, &line)?)
         }
-        _ => None,
+        None => None,
     };
     let private_file = private_draft.map(Draft::publish).transpose()?;
     let public_file = public_draft.map(Draft::publish).transpose()?;
-    let loan = match &read {
-        Ok(file) => Loan::give(request.agent.as_ref(), &pair.name, &file.key, &comment)?,
-        Err(_) => None,
-    };
-    let bare = key.as_ref().map(format::openssh::bare_public_line);
-    pair.public_key = bare.map(|line| PublicLine::named(&line, &pair.name));
+    let loan = Loan::give(request.agent.as_ref(), &pair.name, &key, &comment)?;
+    let line = format::openssh::bare_public_line(&key.public());
+    pair.public_key = Some(PublicLine::named(&line, &pair.name));
     let path = |target: Option<Target>| target.map(|target| target.path().to_owned());
     let to_user = request.destination == Destination::Answer;
     let created = Created {
@@ -156,6 +157,9 @@ fn confirm(
     registry: &mut dyn Registry,
 ) -> Result<bool, CommandError> {
     let public = key.public();
+    if pair.key_type.is_some_and(|key_type| key_type != public.key_type()) {
+        return Err(CommandError::OtherMaterial { name: pair.name.clone() });
+    }
     if pair.fingerprint == fingerprint::ec2_created(key)?
         || pair.fingerprint == fingerprint::ec2_imported(&public)?
     {

@@ -19,9 +19,7 @@ use crate::file::{self, Access, Draft, Existing, Published, Target};
 use crate::format::{self, Comment, PrivateFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
-use crate::registry::{
-    Batch, Call, KeyName, Registered, Registration, Registry, RegistryError, Tags,
-};
+use crate::registry::{Batch, Call, KeyName, Registered, Registration, Registry, Tags};
 use crate::secret::Secret;
 
 /// Which pairs to make, and where to put them.
@@ -188,7 +186,7 @@ fn put_in_place(
     let created: Vec<_> = created.collect();
     let failure = failure.map(|failure| match failure {
         // A key that may be registered is kept, and so are those that are registered with it.
-        error @ (RegistryError::OutcomeUnknown(_) | RegistryError::OtherKey { .. }) => {
+        error if error.may_be_registered() => {
             let mut path = None;
             for file in files.take(registry.batch()) {
                 path.get_or_insert_with(|| file.path().to_owned());
@@ -196,8 +194,7 @@ fn put_in_place(
             }
             let name = registrations.get(created.len()).map(|next| next.name.clone());
             let name = name.unwrap_or_else(|| KeyName::registered(""));
-            let source = super::why(error);
-            CommandError::OutcomeUnknown { name, path, in_agent: false, private_key: None, source }
+            CommandError::unconfirmed(name, error, path, false, None)
         }
         failure => failure.into(),
     });

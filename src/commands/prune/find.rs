@@ -52,7 +52,7 @@ pub struct Candidate {
 /// [`CommandError::UsesUnknown`] and [`CommandError::Registry`].
 pub fn find(request: &PruneRequest, registry: &mut dyn Registry) -> Result<Found, CommandError> {
     let PruneRequest { pairs: conditions, now, folders, delete: _ } = request;
-    let pairs = registry.describe(&selection(conditions))?;
+    let pairs = registry.describe_at_least(&selection(conditions))?;
     let mut found = Found::default();
     if conditions.is_expiry_alone() {
         let is_past = |folder: &Leftover| folder.expiry() <= now.milliseconds() / 1000;
@@ -75,7 +75,7 @@ pub fn find(request: &PruneRequest, registry: &mut dyn Registry) -> Result<Found
     Ok(found)
 }
 
-/// Has the registry look for what it finds quickly; all is judged again.
+/// Returns a selection with which a registry may look for fewer pairs; each pair is judged again.
 fn selection(conditions: &Conditions) -> Selection {
     let mut filters = Vec::new();
     if conditions.expired {

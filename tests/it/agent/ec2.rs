@@ -37,10 +37,10 @@ fn a_key_that_the_agent_refuses_takes_the_pair_with_it() {
     home.shell("ssh-add -x").success();
     let files = home.files();
     for options in ["", "--out none", "--out -"] {
-        let words = format!("create web --generate ec2 --add-to-agent {options}");
+        let words = format!("create web --type ed25519 --generate ec2 --add-to-agent {options}");
         let run = home.shell(&format!("keypair {words}")).fails_with(254);
         assert!(run.stderr.contains("refuses"), "{run}");
-        assert!(run.stderr.contains("removed again"), "{run}");
+        assert!(run.stderr.contains("deleted again"), "{run}");
         assert_eq!(run.text(), "");
     }
     assert_eq!((stub.count("CreateKeyPair"), stub.count("DeleteKeyPair")), (3, 3));
@@ -51,7 +51,7 @@ fn a_key_that_the_agent_refuses_takes_the_pair_with_it() {
 fn a_key_that_cannot_be_delivered_leaves_the_agent_too() {
     let stub = maker(PRIVATE_KEY, Duration::ZERO);
     let (home, _agent) = agent(&stub);
-    let words = "create web --generate ec2 --add-to-agent --out - > /dev/full";
+    let words = "create web --type ed25519 --generate ec2 --add-to-agent --out - > /dev/full";
     home.shell(&format!("keypair {words}")).fails_with(255);
     assert_eq!(keys(&home), [""; 0]);
     assert_eq!(stub.count("DeleteKeyPair"), 1);

@@ -190,9 +190,9 @@ const KNOWN: [&str; 7] = [
     "everything was done, but the answer could not be written",
     "` is registered, its private key is in",
     "` is registered, but",
-    "is not known: ",
+    "could not confirm that ",
     "the registration was removed, the private key file was not",
-    "a request that may have been carried out",
+    "the outcome of the request is unknown",
 ];
 
 /// A scenario's state before its command, to be copied.

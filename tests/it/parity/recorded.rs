@@ -22,6 +22,8 @@ const PAIRS: [&str; 2] = [
 
 const PUBLIC: &str = "<publicKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILR+zNQbYY5ORuhYXGMTSnjRLzS9C5dUdWRKdlqi20q2 my-key-pair</publicKey>";
 
+const PRIVATE: &str = include_str!("../../vectors/keys/rsa2048.pem");
+
 fn answer(body: &str) -> Answer {
     let has = |part: &str| body.contains(part);
     let name = |name: &str| body.contains(&format!("=my-{name}"));
@@ -45,6 +47,7 @@ fn answer(body: &str) -> Answer {
         let which = match body {
             body if body.contains("KeyPairId.1=key-0123456789abcdef0") => &PAIRS[1..],
             body if body.contains("KeyName.1=my-key-pair") => &PAIRS[..1],
+            body if body.contains("Filter.1.Name=key-name") => &PAIRS[..1],
             body if body.contains("KeyName.1=") => &[],
             _ => &PAIRS[..],
         };
@@ -64,7 +67,7 @@ fn answer(body: &str) -> Answer {
             "CreateKeyPair",
             &format!(
                 "<keyName>new</keyName><keyFingerprint>1f:51:ae:28:bf:89:e9:d8:1f:25:5d:37:2d:7d:b8:ca:9f:f5:f1:6f\
-                 </keyFingerprint><keyMaterial>---- BEGIN RSA PRIVATE KEY ----\nEXAMPLE\n</keyMaterial>\
+                 </keyFingerprint><keyMaterial>{PRIVATE}</keyMaterial>\
                  <keyPairId>key-0123456789abcdef1</keyPairId>{tags}"
             ),
         );

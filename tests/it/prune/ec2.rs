@@ -160,6 +160,9 @@ fn all_pages_are_looked_at() {
         let operation = match body {
             body if body.starts_with("Action=DescribeKeyPairs&") => return pairs_of(&five()),
             body if body.starts_with("Action=DescribeInstances&") => "DescribeInstances",
+            body if body.starts_with("Action=DescribeLaunchTemplates&") => {
+                return Answer::error(403, "UnauthorizedOperation", "No.");
+            }
             _ => "DescribeLaunchTemplateVersions",
         };
         let elements = match (operation, is_second) {

@@ -25,7 +25,7 @@ fn names(home: &Home) -> Vec<String> {
 }
 
 /// Returns the names in an answer of `prune`.
-fn found(run: &Run) -> Vec<String> {
+pub(crate) fn found(run: &Run) -> Vec<String> {
     let answer = run.json();
     let pairs = answer["KeyPairs"].as_array().unwrap().iter();
     pairs.map(|pair| pair["KeyName"].as_str().unwrap().to_owned()).collect()

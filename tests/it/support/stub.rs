@@ -38,6 +38,25 @@ impl Answer {
         Self::Reply(200, body)
     }
 
+    /// Returns the response to a registration as EC2 gives it, with the name and the tags of the request.
+    pub(crate) fn registered(operation: &str, body: &str, id: &str, elements: &str) -> Self {
+        let name = member(body, "KeyName").unwrap();
+        let tag = |number: usize| {
+            let tag = format!("TagSpecification.1.Tag.{number}");
+            let key = member(body, &format!("{tag}.Key"))?;
+            let value = member(body, &format!("{tag}.Value"))?;
+            Some(format!("<item><key>{key}</key><value>{value}</value></item>"))
+        };
+        let tags: String = (1..).map_while(tag).collect();
+        let pair = format!("<keyName>{name}</keyName><keyPairId>{id}</keyPairId>");
+        Self::response(operation, &format!("{pair}<tagSet>{tags}</tagSet>{elements}"))
+    }
+
+    /// Returns the response to ImportKeyPair as EC2 gives it, without a fingerprint.
+    pub(crate) fn imported(body: &str, id: &str) -> Self {
+        Self::registered("ImportKeyPair", body, id, "")
+    }
+
     /// Returns that there are no key pairs.
     pub(crate) fn no_pairs() -> Self {
         Self::response("DescribeKeyPairs", "<keySet/>")
@@ -84,6 +103,11 @@ impl Stub {
         self.bodies.lock().unwrap().iter().filter(|body| body.starts_with(&action)).count()
     }
 
+    /// Returns the bodies of the requests.
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        self.bodies.lock().unwrap().clone()
+    }
+
     /// Returns how many requests there were.
     pub(crate) fn requests(&self) -> usize {
         self.bodies.lock().unwrap().len()
@@ -99,6 +123,27 @@ impl Stub {
         };
         imports.map(name).collect()
     }
+}
+
+/// Returns a member of a request in a form.
+pub(crate) fn member(body: &str, name: &str) -> Option<String> {
+    let value = body.split('&').find_map(|member| {
+        let (found, value) = member.split_once('=')?;
+        (found == name).then_some(value)
+    })?;
+    let mut bytes = Vec::new();
+    let mut rest = value.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let digits: Vec<u8> = rest.by_ref().take(2).collect();
+                u8::from_str_radix(str::from_utf8(&digits).unwrap(), 16).unwrap()
+            }
+            b'+' => b' ',
+            byte => byte,
+        });
+    }
+    Some(String::from_utf8(bytes).unwrap())
 }
 
 /// Reads a request, and returns its body.

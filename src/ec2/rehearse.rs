@@ -1,0 +1,94 @@
+//! Dry runs.
+//!
+//! EC2 answers a dry run with an error: `DryRunOperation` if the request would have succeeded. A server
+//! that answers with success has carried the request out.
+
+use std::error::Error;
+
+use aws_sdk_ec2::error::ProvideErrorMetadata;
+
+use super::connection::{Answer, Connection};
+use super::failure::{is_dry_run, of_question};
+use super::key_pairs::{create, describe, import, named};
+use super::{Ec2Registry, response};
+use crate::registry::{Call, DryRunChange, KeyName, Reference, Registry, RegistryError};
+
+impl Ec2Registry {
+    /// As [`Registry::rehearse`].
+    pub(super) fn dry_run(&mut self, call: Call<'_>) -> Result<(), RegistryError> {
+        // A dry run checks permissions only; whether the name is free is another request.
+        match call {
+            Call::Generate(order) => self.check(&order.name)?,
+            Call::Register(registration) => self.check(&registration.name)?,
+            Call::Deregister(_) | Call::Describe(_) => {}
+        }
+        let connection = self.connection()?;
+        match call {
+            Call::Describe(selection) => {
+                let answer =
+                    connection.ask(describe(connection, selection).dry_run(true).send())?;
+                // A server that ignores the dry run has changed nothing.
+                success(answer, connection).map(|_| ())
+            }
+            Call::Generate(order) => {
+                let answer = connection.ask(create(connection, order).dry_run(true).send())?;
+                unless_changed(success(answer, connection)?.map(|response| {
+                    let (name, id) = (response.key_name(), response.key_pair_id());
+                    let id = response::id_of_new(&order.name, name, id).ok();
+                    DryRunChange::Created { name: order.name.clone(), id }
+                }))
+            }
+            Call::Register(registration) => {
+                let answer =
+                    connection.ask(import(connection, registration).dry_run(true).send())?;
+                unless_changed(success(answer, connection)?.map(|response| {
+                    let (name, id) = (response.key_name(), response.key_pair_id());
+                    let id = response::id_of_new(&registration.name, name, id).ok();
+                    DryRunChange::Registered { name: registration.name.clone(), id }
+                }))
+            }
+            Call::Deregister(references) => {
+                // A server that ignores dry runs is found out before it deletes anything.
+                let nobody = Reference::Name(KeyName::registered(PROBE));
+                if delete(connection, &nobody).is_ok_and(|is_deleted| is_deleted) {
+                    return Err(RegistryError::DryRunIgnored { change: None });
+                }
+                for reference in references {
+                    let is_deleted = delete(connection, reference)?;
+                    unless_changed(is_deleted.then(|| DryRunChange::Deleted(reference.clone())))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Asks for a deletion without carrying it out, and returns whether the server says that it has.
+fn delete(connection: &Connection, reference: &Reference) -> Result<bool, RegistryError> {
+    let (name, id) = named(reference);
+    let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
+    let answer = connection.ask(request.dry_run(true).send())?;
+    Ok(success(answer, connection)?.is_some())
+}
+
+/// Returns the response of a server that carried out a dry run.
+fn success<T, E>(answer: Answer<T, E>, connection: &Connection) -> Result<Option<T>, RegistryError>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    match answer {
+        Ok(response) => Ok(Some(response)),
+        Err(error) if is_dry_run(&error) => Ok(None),
+        Err(error) => Err(of_question(error, connection)),
+    }
+}
+
+fn unless_changed(change: Option<DryRunChange>) -> Result<(), RegistryError> {
+    match change {
+        Some(change) => Err(RegistryError::DryRunIgnored { change: Some(change) }),
+        None => Ok(()),
+    }
+}
+
+/// A name that no pair has. To delete it succeeds in EC2 and changes nothing.
+const PROBE: &str = "keypair: does this server support dry runs?";

@@ -1,0 +1,236 @@
+//! Compares responses with the requests that they answer.
+
+use aws_sdk_ec2::operation::delete_key_pair::DeleteKeyPairOutput;
+
+use super::{Ec2Registry, foreign};
+use crate::fingerprint;
+use crate::registry::{
+    Expiry, KeyName, KeyPair, KeyPairId, Mismatch, Parameter, Reference, Registration, Registry,
+    RegistryError, Selection, Tags,
+};
+
+impl Ec2Registry {
+    /// Makes sure that the registered key is the one that was sent, and returns whether that is certain: by
+    /// the fingerprint that EC2 gives to keys that it did not make, else by the public key.
+    pub(super) fn confirm(
+        &mut self,
+        registration: &Registration,
+        pair: &KeyPair,
+    ) -> Result<bool, RegistryError> {
+        if pair.fingerprint == registration.imported_fingerprint {
+            return Ok(true);
+        }
+        let name = &registration.name;
+        let selection = Selection {
+            names: vec![name.clone()],
+            include_public_key: true,
+            ..Selection::default()
+        };
+        // A user who may import need not be allowed to describe.
+        let found = self.describe(&selection).unwrap_or_default();
+        match found.iter().find(|pair| pair.name == *name).and_then(|pair| pair.public_key.as_ref())
+        {
+            Some(line) if line.is_of(&registration.public_key) => Ok(true),
+            None if !fingerprint::is_of_public_key(&pair.fingerprint) => Ok(false),
+            _ => Err(RegistryError::Mismatched {
+                mismatch: Mismatch::PublicKey,
+                id: Some(pair.id.clone()),
+            }),
+        }
+    }
+
+    /// Looks at the tags of a new pair again if the response lacks some: a server may keep tags that its
+    /// response does not repeat.
+    pub(super) fn look_for_tags(&mut self, pair: &mut KeyPair, wanted: &Tags) {
+        if wanted.missing_from(&pair.tags).is_empty() {
+            return;
+        }
+        let selection = Selection { ids: vec![pair.id.clone()], ..Selection::default() };
+        let found = self.describe(&selection).unwrap_or_default();
+        if let Some(found) = found.into_iter().find(|found| found.id == pair.id) {
+            pair.tags = found.tags;
+        }
+    }
+
+    /// Deletes a new pair without the expiry that was asked for: `prune` would never find it.
+    pub(super) fn check_expiry(
+        &mut self,
+        pair: &KeyPair,
+        wanted: &Tags,
+    ) -> Result<(), RegistryError> {
+        if !wanted.missing_from(&pair.tags).iter().any(|tag| tag.key() == Expiry::TAG) {
+            return Ok(());
+        }
+        Err(match self.take_back(pair) {
+            Ok(()) => RegistryError::ExpiryNotKept,
+            Err(source) => RegistryError::Mismatched {
+                mismatch: Mismatch::Expiry { source: Box::new(source) },
+                id: Some(pair.id.clone()),
+            },
+        })
+    }
+}
+
+/// Returns the id of a pair that was to be registered under a name.
+///
+/// A response without that name says nothing about the new pair, so its id must not be used to delete one.
+pub(super) fn id_of_new(
+    wanted: &KeyName,
+    name: Option<&str>,
+    id: Option<&str>,
+) -> Result<KeyPairId, RegistryError> {
+    let mismatch = match (name, id.filter(|id| is_valid(id))) {
+        (Some(name), Some(id)) if name == wanted.as_str() => return Ok(KeyPairId::new(id)),
+        (Some(name), None) if name == wanted.as_str() => Mismatch::NoId,
+        (Some(name), _) => Mismatch::Name { found: KeyName::registered(foreign::cut(name)) },
+        (None, _) => Mismatch::NoName,
+    };
+    Err(RegistryError::Mismatched { mismatch, id: None })
+}
+
+/// Returns the id of a deleted pair, if the response has it.
+pub(super) fn id_of_deleted(
+    reference: &Reference,
+    response: &DeleteKeyPairOutput,
+) -> Result<Option<KeyPairId>, RegistryError> {
+    let unclear = |text: String| Err(RegistryError::OutcomeUnknown(text.into()));
+    if response.r#return() != Some(true) {
+        return unclear("the response does not say that the key pair was deleted".to_owned());
+    }
+    match (reference, response.key_pair_id()) {
+        (Reference::Id(wanted), Some(found)) if wanted.as_str() != found => {
+            unclear(format!("the response is about the key pair {}", foreign::cut(found)))
+        }
+        (_, found) => Ok(found.map(KeyPairId::new)),
+    }
+}
+
+/// Returns whether a pair in a list has what every pair has.
+pub(super) fn is_whole(name: Option<&str>, id: Option<&str>) -> bool {
+    name.is_some_and(is_valid) && id.is_some_and(is_valid)
+}
+
+/// Names and ids have 255 bytes at most; a longer one is not shown or sent anywhere.
+fn is_valid(text: &str) -> bool {
+    (1..=MAX_BYTES).contains(&text.len())
+}
+
+const MAX_BYTES: usize = 1 << 10;
+
+/// Makes sure that a parameter is the one that was asked for: by its name or its Amazon Resource Name,
+/// which `:` and a version or a label may follow.
+pub(super) fn check_parameter(wanted: &str, found: &Parameter) -> Result<(), RegistryError> {
+    let (wanted, selector) = split_selector(wanted);
+    let name = found.name.as_deref().unwrap_or_default();
+    let is_wanted = match wanted.split_once(":parameter/") {
+        Some((_, path)) if wanted.starts_with("arn:") => {
+            found.arn.as_deref() == Some(wanted)
+                || name == wanted
+                || name.trim_start_matches('/') == path
+        }
+        _ => name == wanted,
+    };
+    if !is_wanted {
+        let text = match foreign::cut(name) {
+            name if name.is_empty() => "the response does not name the parameter".to_owned(),
+            name => format!("the response is about the parameter {name}"),
+        };
+        return Err(RegistryError::Unreadable(text.into()));
+    }
+    match (selector.and_then(|selector| selector.parse::<i64>().ok()), found.version) {
+        (Some(wanted), Some(found)) if wanted != found => Err(RegistryError::Unreadable(
+            format!("the response is about version {found} of the parameter").into(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Splits a name or an Amazon Resource Name, which has five colons of its own, from the selector.
+fn split_selector(wanted: &str) -> (&str, Option<&str>) {
+    let own = if wanted.starts_with("arn:") { 5 } else { 0 };
+    match wanted.match_indices(':').nth(own) {
+        Some((place, _)) => {
+            (wanted.get(..place).unwrap_or_default(), wanted.get(place.saturating_add(1)..))
+        }
+        None => (wanted, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn difference(name: Option<&str>, id: Option<&str>) -> String {
+        match id_of_new(&KeyName::registered("web"), name, id) {
+            Ok(id) => id.to_string(),
+            Err(RegistryError::Mismatched { mismatch, id: None }) => mismatch.to_string(),
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    #[test]
+    fn new_pair_needs_its_name_and_an_id() {
+        assert_eq!(difference(Some("web"), Some("key-1")), "key-1");
+        for (name, id, said) in [
+            (Some("Web"), Some("key-1"), "it names the key pair `Web`"),
+            (Some(""), Some("key-1"), "it names the key pair ``"),
+            (Some("other"), None, "it names the key pair `other`"),
+            (None, Some("key-1"), "it does not name the key pair"),
+            (Some("web"), None, "it has no valid key pair ID"),
+            (Some("web"), Some(""), "it has no valid key pair ID"),
+            (Some("web"), Some(&"k".repeat(2000)), "it has no valid key pair ID"),
+        ] {
+            assert_eq!(difference(name, id), said);
+        }
+        let long = difference(Some(&"x".repeat(1 << 20)), Some("key-1"));
+        assert!(long.len() < 1100, "{}", long.len());
+    }
+
+    #[test]
+    fn deletion_needs_true_and_the_same_id() {
+        let response = |returned: Option<bool>, id: Option<&str>| {
+            let response = DeleteKeyPairOutput::builder().set_return(returned);
+            response.set_key_pair_id(id.map(str::to_owned)).build()
+        };
+        let id = Reference::Id(KeyPairId::new("key-1"));
+        let name = Reference::Name(KeyName::registered("web"));
+        for reference in [&id, &name] {
+            for returned in [None, Some(false)] {
+                let found = id_of_deleted(reference, &response(returned, Some("key-1")));
+                assert!(matches!(found, Err(RegistryError::OutcomeUnknown(_))), "{found:?}");
+            }
+            assert!(id_of_deleted(reference, &response(Some(true), None)).unwrap().is_none());
+            let found = id_of_deleted(reference, &response(Some(true), Some("key-1"))).unwrap();
+            assert_eq!(found, Some(KeyPairId::new("key-1")));
+        }
+        assert!(id_of_deleted(&id, &response(Some(true), Some("key-2"))).is_err());
+        assert!(id_of_deleted(&name, &response(Some(true), Some("key-2"))).is_ok());
+    }
+
+    #[test]
+    fn parameter_must_be_the_one_asked_for() {
+        const ARN: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/a/b";
+        let parameter = |name: Option<&str>, version| Parameter {
+            name: name.map(str::to_owned),
+            arn: Some(ARN.to_owned()),
+            version,
+            ..Parameter::default()
+        };
+        let check = |wanted: &str, name| check_parameter(wanted, &parameter(name, Some(3)));
+        for wanted in ["/a/b", "/a/b:3", "/a/b:label", ARN, &format!("{ARN}:3")] {
+            assert!(check(wanted, Some("/a/b")).is_ok(), "{wanted}");
+            assert!(check_parameter(wanted, &parameter(Some("/a/b"), None)).is_ok(), "{wanted}");
+        }
+        assert!(check(ARN, Some(ARN)).is_ok());
+        for (wanted, name) in [
+            ("/a/b", None),
+            ("/a/b", Some("/a/c")),
+            ("a/b", Some("/a/b")),
+            ("/a/b:2", Some("/a/b")),
+            (&format!("{ARN}c"), Some("/a/b")),
+            (&format!("{ARN}:2"), Some("/a/b")),
+        ] {
+            assert!(check(wanted, name).is_err(), "{wanted} {name:?}");
+        }
+    }
+}

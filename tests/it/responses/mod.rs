@@ -1,0 +1,24 @@
+//! Servers whose responses do not match the requests: what they say is compared with what was asked for.
+
+mod dry_run;
+mod errors;
+mod pairs;
+mod registration;
+
+use crate::support::stub::{Answer, member};
+
+/// Returns a list of one pair.
+fn listed(name: &str, id: &str, elements: &str) -> Answer {
+    let pair = format!("<keyName>{name}</keyName><keyPairId>{id}</keyPairId>{elements}");
+    Answer::response("DescribeKeyPairs", &format!("<keySet><item>{pair}</item></keySet>"))
+}
+
+/// Returns the response to a deletion.
+fn deleted() -> Answer {
+    Answer::response("DeleteKeyPair", "<return>true</return>")
+}
+
+/// Returns the operation that a request in a form asks for.
+fn operation(body: &str) -> String {
+    member(body, "Action").unwrap_or_default()
+}
