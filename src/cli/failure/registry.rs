@@ -77,7 +77,7 @@ impl Failure {
                 Self::of_ignored_dry_run(change.as_ref(), error)
             }
             RegistryError::ExpiryNotKept => {
-                let sentence = format!("nothing was registered: {error}");
+                let sentence = format!("{error}, so the key pair was deleted again");
                 Self::new(ExitStatus::Refused, sentence, error)
                     .hint("without this tag, `prune` would never find the key pair")
             }

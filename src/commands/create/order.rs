@@ -102,7 +102,9 @@ fn deliver(
         return Err(RegistryError::Mismatched { mismatch: Mismatch::NoPrivateKey, id }.into());
     }
     let key = format::read_private(material.expose(), None)
-        .map_err(|source| RegistryError::Unreadable(source.into()))?
+        .map_err(|source| {
+            RegistryError::Unreadable(format!("invalid private key: {source}").into())
+        })?
         .key;
     let is_confirmed = confirm(&key, &pair, registry)?;
     let contents = match request.generator {

@@ -192,8 +192,8 @@ fn pair_without_its_expiry_is_deleted_again() {
             let stub = tagger(tags, true);
             let home = home(&stub);
             let run = home.shell(&format!("keypair {words}")).fails_with(254);
-            let said = "error: nothing was registered: the registry did not keep the tag \
-                        keypair:expires-at\n";
+            let said = "error: the registry did not keep the tag keypair:expires-at, so the key pair \
+                        was deleted again\n";
             assert!(run.stderr.contains(said) && run.text().is_empty(), "{run}");
             assert_eq!(made(&home), [""; 0], "{run}");
             assert_eq!(stub.count("DeleteKeyPair"), 1, "{run}");
