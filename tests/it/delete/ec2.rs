@@ -181,7 +181,10 @@ fn unconfirmed_deletion_keeps_the_file() {
     });
     let (home, run) = run(&stub, &keys, "delete web --private-key-file f");
     let run = run.fails_with(254);
-    assert!(run.stderr.contains("not known") && run.stderr.contains("authorized"), "{run}");
+    assert!(
+        run.stderr.contains("could not confirm that `web`") && run.stderr.contains("authorized"),
+        "{run}"
+    );
     assert!(home.path("f").exists());
 }
 
