@@ -7,6 +7,7 @@ use crate::cli::advice::Hint;
 use crate::cli::failure::Failure;
 use crate::cli::mask;
 use crate::cli::operation::Operation;
+use crate::cli::render::query::{Query, QueryError};
 use crate::cli::render::{self, Style, Value};
 use crate::cli::resolve::Settings;
 use crate::cli::shell::ShellCommand;
@@ -78,15 +79,18 @@ impl Session {
         title: &str,
     ) -> io::Result<()> {
         let Settings { output, query, .. } = &self.settings;
+        let style = self.style();
         let found;
-        let value = match query {
+        let (value, text) = match query {
             Some(query) => {
                 found = query.search(value).map_err(io::Error::other)?;
-                &found
+                let limit = Query::limit(value);
+                let text = render::render_within(limit, &found, title, *output, &style);
+                let text = text.ok_or_else(|| io::Error::other(QueryError::TooLarge { limit }))?;
+                (&found, text)
             }
-            None => value,
+            None => (value, render::render(value, title, *output, &style)),
         };
-        let text = render::render(value, title, *output, &self.style());
         if let Some(private_key) = private_key.filter(|key| mask::shows(value, key)) {
             self.keep_out_of_log(private_key, "a redirection writes it to a file")?;
         }

@@ -6,19 +6,39 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// A text that grows without leaving copies of itself behind.
-#[derive(Default)]
-pub(super) struct Buffer(Secret);
+/// A text that grows without leaving copies of itself behind, up to a limit.
+pub(super) struct Buffer {
+    text: Secret,
+    limit: usize,
+    is_full: bool,
+}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Self::within(usize::MAX)
+    }
+}
 
 impl Buffer {
-    /// Appends `text`.
+    /// Returns an empty buffer that takes no more than so many bytes.
+    pub(super) fn within(limit: usize) -> Self {
+        Self { text: Secret::default(), limit, is_full: false }
+    }
+
+    /// Appends `text`, unless that or what was appended before exceeds the limit.
     pub(super) fn push(&mut self, text: &str) {
-        self.0.push(text.as_bytes());
+        self.is_full |= self.text.len().saturating_add(text.len()) > self.limit;
+        if !self.is_full {
+            self.text.push(text.as_bytes());
+        }
     }
 
     /// Appends `text` as many times as said.
     pub(super) fn repeat(&mut self, text: &str, times: usize) {
         for _ in 0..times {
+            if self.is_full {
+                return;
+            }
             self.push(text);
         }
     }
@@ -51,13 +71,18 @@ impl Buffer {
 
     /// Returns the bytes.
     pub(super) fn into_secret(self) -> Secret {
-        self.0
+        self.text
+    }
+
+    /// Returns the bytes, or `None` if there would have been more than the limit.
+    pub(super) fn into_whole(self) -> Option<Secret> {
+        (!self.is_full).then_some(self.text)
     }
 
     /// Returns the text.
     pub(super) fn into_text(self) -> Zeroizing<String> {
         // Only whole texts were pushed, so that this is UTF-8.
-        Zeroizing::new(String::from_utf8(self.0.expose().to_vec()).unwrap_or_default())
+        Zeroizing::new(String::from_utf8(self.text.expose().to_vec()).unwrap_or_default())
     }
 }
 
@@ -85,5 +110,18 @@ mod tests {
         buffer.repeat("-", 3);
         buffer.print(format_args!("{}", 7));
         assert_eq!(*buffer.into_text(), "é#日#---7");
+    }
+
+    #[test]
+    fn a_full_buffer_takes_nothing_more() {
+        let mut buffer = Buffer::within(5);
+        buffer.push("abc");
+        assert!(!buffer.is_full);
+        buffer.repeat("-", usize::MAX);
+        buffer.push("");
+        assert!(buffer.is_full && buffer.into_whole().is_none());
+        let mut buffer = Buffer::within(3);
+        buffer.push("abc");
+        assert_eq!(buffer.into_whole().unwrap().expose(), b"abc");
     }
 }

@@ -45,19 +45,18 @@ impl Layout {
 
 /// Returns `json.dumps(value, indent=4, ensure_ascii=False)` and a line feed, or nothing for an
 /// empty object, which is how the AWS CLI answers when an operation has nothing to say.
-pub(super) fn render(value: &Value, escape: bool) -> Secret {
-    let mut buffer = Buffer::default();
+pub(super) fn render(mut buffer: Buffer, value: &Value, escape: bool) -> Buffer {
     if !matches!(value, Value::Object(members) if members.is_empty()) {
         let escaped = if escape { Escaped::Hidden } else { Escaped::Required };
         push(&mut buffer, value, Layout::Indented(0), escaped);
         buffer.push("\n");
     }
-    buffer.into_secret()
+    buffer
 }
 
 /// Returns a line of JSON for each element of a list, which may be the only member of an object; of
 /// everything else, one line.
-pub(super) fn render_lines(value: &Value, escape: bool) -> Secret {
+pub(super) fn render_lines(buffer: Buffer, value: &Value, escape: bool) -> Buffer {
     let elements = match value {
         Value::List(elements) => &elements[..],
         Value::Object(members) => match &members[..] {
@@ -66,7 +65,7 @@ pub(super) fn render_lines(value: &Value, escape: bool) -> Secret {
         },
         _ => std::slice::from_ref(value),
     };
-    render_elements(elements.iter(), escape)
+    push_lines(buffer, elements.iter(), escape)
 }
 
 /// Returns a line of JSON for each element.
@@ -74,13 +73,20 @@ pub(super) fn render_elements(
     elements: impl Iterator<Item = impl Borrow<Value>>,
     escape: bool,
 ) -> Secret {
-    let mut buffer = Buffer::default();
+    push_lines(Buffer::default(), elements, escape).into_secret()
+}
+
+fn push_lines(
+    mut buffer: Buffer,
+    elements: impl Iterator<Item = impl Borrow<Value>>,
+    escape: bool,
+) -> Buffer {
     let escaped = if escape { Escaped::Hidden } else { Escaped::Required };
     for element in elements {
         push(&mut buffer, element.borrow(), Layout::OneLine, escaped);
         buffer.push("\n");
     }
-    buffer.into_secret()
+    buffer
 }
 
 /// Returns some elements of a list that is the only member of an object, and before the first, if the
@@ -125,6 +131,31 @@ pub(super) fn one_line(value: &Value) -> Buffer {
     let mut buffer = Buffer::default();
     push(&mut buffer, value, Layout::OneLine, Escaped::NonAscii);
     buffer
+}
+
+/// Returns how long [`one_line`] is at most.
+pub(super) fn most_in_one_line(value: &Value) -> usize {
+    let of_text = |text: &str| -> usize {
+        let of_byte = |byte| match byte {
+            b'"' | b'\\' => 2,
+            b' '..=b'~' => 1,
+            _ => 6,
+        };
+        2 + text.bytes().map(of_byte).sum::<usize>()
+    };
+    match value {
+        Value::Null | Value::Bool(_) => 5,
+        Value::Number(_) => 48,
+        Value::Text(text) => of_text(text),
+        Value::List(elements) => {
+            2 + elements.iter().map(|element| 1 + most_in_one_line(element)).sum::<usize>()
+        }
+        Value::Object(members) => {
+            let of_member =
+                |(name, value): &(String, Value)| 2 + of_text(name) + most_in_one_line(value);
+            2 + members.iter().map(of_member).sum::<usize>()
+        }
+    }
 }
 
 fn push(buffer: &mut Buffer, value: &Value, layout: Layout, escaped: Escaped) {
@@ -209,7 +240,8 @@ mod tests {
     use super::*;
 
     fn rendered(value: &Value, escape: bool) -> String {
-        String::from_utf8(render(value, escape).expose().to_vec()).unwrap()
+        String::from_utf8(render(Buffer::default(), value, escape).into_secret().expose().to_vec())
+            .unwrap()
     }
 
     fn sample() -> Value {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::buffer::Buffer;
 use super::style::{OutputFormat, Style};
 use super::value::Value;
 use super::{json, text, yaml};
@@ -62,8 +63,12 @@ impl List {
         let nothing = || Value::object([(self.name, Value::List(Vec::new()))]);
         match (&self.layout, self.is_begun) {
             (Layout::Json, true) => json::end(),
-            (Layout::Json, false) => json::render(&nothing(), self.escape),
-            (Layout::Yaml, false) => yaml::render(&nothing(), self.escape),
+            (Layout::Json, false) => {
+                json::render(Buffer::default(), &nothing(), self.escape).into_secret()
+            }
+            (Layout::Yaml, false) => {
+                yaml::render(Buffer::default(), &nothing(), self.escape).into_secret()
+            }
             (Layout::Yaml, true) | (Layout::JsonLines | Layout::Text(_), _) => Secret::default(),
         }
     }

@@ -24,6 +24,7 @@ pub use number::Number;
 pub use style::{OutputFormat, Style};
 pub use value::Value;
 
+use self::buffer::Buffer;
 use crate::secret::Secret;
 
 /// Returns `value` as it is to be written to the standard output.
@@ -31,11 +32,34 @@ use crate::secret::Secret;
 /// `title` is the name of the operation, such as `DescribeKeyPairs`: the headline of a table.
 #[must_use]
 pub fn render(value: &Value, title: &str, format: OutputFormat, style: &Style) -> Secret {
+    render_in(Buffer::default(), value, title, format, style).into_secret()
+}
+
+/// As [`render`], or `None` if the page has more bytes than the limit: a table is as wide in each row
+/// as in the widest, so that it may be much larger than the value.
+#[must_use]
+pub fn render_within(
+    limit: usize,
+    value: &Value,
+    title: &str,
+    format: OutputFormat,
+    style: &Style,
+) -> Option<Secret> {
+    render_in(Buffer::within(limit), value, title, format, style).into_whole()
+}
+
+fn render_in(
+    buffer: Buffer,
+    value: &Value,
+    title: &str,
+    format: OutputFormat,
+    style: &Style,
+) -> Buffer {
     match format {
-        OutputFormat::Json => json::render(value, style.escape),
-        OutputFormat::JsonLines => json::render_lines(value, style.escape),
-        OutputFormat::Yaml => yaml::render(value, style.escape),
-        OutputFormat::Text => text::render(value, style.escape),
-        OutputFormat::Table => table::render(value, title, style),
+        OutputFormat::Json => json::render(buffer, value, style.escape),
+        OutputFormat::JsonLines => json::render_lines(buffer, value, style.escape),
+        OutputFormat::Yaml => yaml::render(buffer, value, style.escape),
+        OutputFormat::Text => text::render(buffer, value, style.escape),
+        OutputFormat::Table => table::render(buffer, value, title, style),
     }
 }

@@ -12,11 +12,11 @@ use crate::secret::Secret;
 
 /// Returns one line for each object or list of scalars: scalars in the order of their names, and
 /// before them the name of the list in capitals. Lists follow the object they are part of.
-pub(super) fn render(value: &Value, escape: bool) -> Secret {
+pub(super) fn render(buffer: Buffer, value: &Value, escape: bool) -> Buffer {
     let controls = if escape { Controls::EscapedInLines } else { Controls::Kept };
-    let mut page = Page { buffer: Buffer::default(), controls };
+    let mut page = Page { buffer, controls };
     page.push(value, None, None);
-    page.buffer.into_secret()
+    page.buffer
 }
 
 /// Returns the lines of some elements of a list that has this name in an object, as [`render`] does
@@ -169,7 +169,8 @@ mod tests {
     use super::*;
 
     fn rendered(value: &Value, escape: bool) -> String {
-        String::from_utf8(render(value, escape).expose().to_vec()).unwrap()
+        String::from_utf8(render(Buffer::default(), value, escape).into_secret().expose().to_vec())
+            .unwrap()
     }
 
     fn pair(name: &str, tags: &[&str]) -> Value {

@@ -51,6 +51,22 @@ impl Value {
         }
     }
 
+    /// Returns about how many bytes of memory it takes.
+    pub(super) fn size(&self) -> usize {
+        let contents = match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) => 0,
+            Self::Text(text) => text.len(),
+            Self::List(elements) => elements.iter().map(Self::size).sum(),
+            Self::Object(members) => {
+                let member = |(name, value): &(String, Self)| {
+                    size_of::<String>() + name.len() + value.size()
+                };
+                members.iter().map(member).sum()
+            }
+        };
+        size_of::<Self>() + contents
+    }
+
     /// Returns whether this is neither an array nor an object.
     #[must_use]
     pub fn is_scalar(&self) -> bool {

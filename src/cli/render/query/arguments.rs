@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::budget::Budget;
 use super::comparison::type_name;
 use super::error::QueryError;
 use crate::cli::render::number::Number;
@@ -22,6 +23,8 @@ pub(super) type Expression<'v> = Box<dyn Fn(&Value) -> Result<Value, QueryError>
 pub(super) struct Arguments<'v> {
     pub(super) function: &'static str,
     pub(super) values: Vec<Argument<'v>>,
+    /// What pays for the answer.
+    pub(super) budget: &'v Budget,
 }
 
 /// What an argument that is no value counts as.

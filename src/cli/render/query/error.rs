@@ -34,6 +34,15 @@ pub enum QueryError {
         /// The greatest depth allowed.
         limit: usize,
     },
+    /// The result, or what it is made of, is larger than any reasonable one.
+    #[error("the result of the query is too large, the limit is {} MiB", .limit >> 20)]
+    TooLarge {
+        /// The greatest size allowed, in bytes.
+        limit: usize,
+    },
+    /// The evaluation takes longer than any reasonable one.
+    #[error("the query takes too many steps")]
+    TooMuchWork,
     /// There is no function of this name.
     #[error("unknown JMESPath function: {name}()")]
     UnknownFunction {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::arguments::{Argument, Arguments};
+use super::budget::{Budget, SLOT};
 use super::comparison::{equals, is_false, is_ordered};
 use super::error::QueryError;
 use super::functions::{Function, Parameter};
@@ -15,58 +16,73 @@ type Found<'v> = Result<Cow<'v, Value>, QueryError>;
 ///
 /// # Errors
 ///
-/// A function gets an argument that it has no use for, or a text is compared with a number.
-pub(super) fn evaluate<'v>(node: &'v Node, value: &'v Value) -> Found<'v> {
+/// A function gets an argument that it has no use for, a text is compared with a number, or the budget
+/// does not suffice.
+fn evaluate<'v>(node: &'v Node, value: &'v Value, budget: &'v Budget) -> Found<'v> {
+    budget.work(0)?;
     match node {
         Node::Current => Ok(Cow::Borrowed(value)),
         Node::Field(name) => Ok(borrowed(value.member(name))),
         Node::Index(position) => Ok(borrowed(element(value, *position))),
-        Node::Slice(slice) => Ok(Cow::Owned(take(value, *slice))),
+        Node::Slice(slice) => take(value, *slice, budget).map(Cow::Owned),
         Node::Literal(literal) => Ok(Cow::Borrowed(literal)),
-        Node::Chain(links) => {
-            links.iter().try_fold(Cow::Borrowed(value), |found, link| go_on(link, found))
+        Node::Chain(links) => chain(links, value, budget),
+        Node::Members(base) => derive(base, value, budget, members),
+        Node::Flatten(base) => derive(base, value, budget, flatten),
+        Node::Projection(base, each) => {
+            let (base, size) = budget.measured(|| evaluate(base, value, budget))?;
+            project(base, size, each, budget)
         }
-        Node::Members(base) => Ok(members(&*evaluate(base, value)?)),
-        Node::Flatten(base) => Ok(Cow::Owned(flatten(&*evaluate(base, value)?))),
-        Node::Projection(base, each) => project(evaluate(base, value)?, each),
         Node::Condition(predicate, then) => {
-            if is_false(&*evaluate(predicate, value)?) {
+            if is_false_for(predicate, value, budget)? {
                 nothing()
             } else {
-                evaluate(then, value)
+                evaluate(then, value, budget)
             }
         }
         Node::List(_) | Node::Object(_) if matches!(value, Value::Null) => nothing(),
         Node::List(nodes) => {
-            let elements: Result<_, _> = nodes.iter().map(|node| owned(node, value)).collect();
-            Ok(Cow::Owned(Value::List(elements?)))
+            budget.hold(SLOT)?;
+            let mut elements = Vec::with_capacity(nodes.len());
+            for node in nodes {
+                budget.hold(SLOT)?;
+                elements.push(owned(node, value, budget)?);
+            }
+            Ok(Cow::Owned(Value::List(elements)))
         }
         Node::Object(nodes) => {
+            budget.hold(SLOT)?;
             let mut members = Vec::with_capacity(nodes.len());
             for (name, node) in nodes {
-                insert(&mut members, name.clone(), owned(node, value)?);
+                budget.hold(size_of::<(String, Value)>() + name.len())?;
+                insert(&mut members, name.clone(), owned(node, value, budget)?);
             }
             Ok(Cow::Owned(Value::Object(members)))
         }
-        Node::Not(node) => Ok(Cow::Owned(is_false(&*evaluate(node, value)?).into())),
-        Node::And(nodes) => first(nodes, value, is_false),
-        Node::Or(nodes) => first(nodes, value, |found| !is_false(found)),
-        Node::Equality(sides, wanted) => {
-            let [left, right] = sides.as_ref();
-            let (left, right) = (evaluate(left, value)?, evaluate(right, value)?);
-            Ok(Cow::Owned((equals(&left, &right) == *wanted).into()))
-        }
+        Node::Not(node) => Ok(Cow::Owned(is_false_for(node, value, budget)?.into())),
+        Node::And(nodes) => first(nodes, value, budget, is_false),
+        Node::Or(nodes) => first(nodes, value, budget, |found| !is_false(found)),
+        Node::Equality(sides, wanted) => compare(sides, value, budget, |left, right| {
+            budget.work(left.size())?;
+            Ok((equals(left, right) == *wanted).into())
+        }),
         Node::Order(sides, fits) => {
-            let [left, right] = sides.as_ref();
-            let (left, right) = (evaluate(left, value)?, evaluate(right, value)?);
-            Ok(Cow::Owned(is_ordered(&left, &right, *fits)?.into()))
+            compare(sides, value, budget, |left, right| Ok(is_ordered(left, right, *fits)?.into()))
         }
-        Node::Call(function, arguments) => call(function, arguments, value),
+        Node::Call(function, arguments) => call(function, arguments, value, budget),
     }
 }
 
-fn owned(node: &Node, value: &Value) -> Result<Value, QueryError> {
-    evaluate(node, value).map(Cow::into_owned)
+/// As [`evaluate`], but returns a value of its own.
+pub(super) fn owned<'v>(
+    node: &'v Node,
+    value: &'v Value,
+    budget: &'v Budget,
+) -> Result<Value, QueryError> {
+    match evaluate(node, value, budget)? {
+        Cow::Borrowed(value) => budget.copy(value),
+        Cow::Owned(value) => Ok(value),
+    }
 }
 
 fn nothing<'v>() -> Found<'v> {
@@ -77,20 +93,65 @@ fn borrowed(found: Option<&Value>) -> Cow<'_, Value> {
     found.map_or(Cow::Owned(Value::Null), Cow::Borrowed)
 }
 
-/// Applies `node` to what was found before.
-fn go_on<'v>(node: &'v Node, found: Cow<'v, Value>) -> Found<'v> {
-    match (node, found) {
-        (_, Cow::Borrowed(value)) => evaluate(node, value),
-        (Node::Current, found) => Ok(found),
-        (_, Cow::Owned(value)) => owned(node, &value).map(Cow::Owned),
+/// Applies each link to what the one before it has found.
+fn chain<'v>(links: &'v [Node], value: &'v Value, budget: &'v Budget) -> Found<'v> {
+    let (mut found, mut size) = (Cow::Borrowed(value), 0);
+    for link in links.iter().filter(|link| !matches!(link, Node::Current)) {
+        let (next, next_size) = budget.measured(|| match &found {
+            Cow::Borrowed(value) => evaluate(link, value, budget),
+            Cow::Owned(value) => owned(link, value, budget).map(Cow::Owned),
+        })?;
+        found = next;
+        budget.release(size);
+        size = next_size;
     }
+    Ok(found)
+}
+
+/// Makes something of what `base` finds, which is gone then.
+fn derive<'v>(
+    base: &'v Node,
+    value: &'v Value,
+    budget: &'v Budget,
+    make: fn(&Value, &Budget) -> Result<Value, QueryError>,
+) -> Found<'v> {
+    let (base, size) = budget.measured(|| evaluate(base, value, budget))?;
+    let made = make(&base, budget)?;
+    budget.release(size);
+    Ok(Cow::Owned(made))
+}
+
+fn is_false_for(node: &Node, value: &Value, budget: &Budget) -> Result<bool, QueryError> {
+    budget.passing(|| Ok(is_false(&*evaluate(node, value, budget)?)))
+}
+
+fn compare<'v>(
+    sides: &'v [Node; 2],
+    value: &'v Value,
+    budget: &'v Budget,
+    answer: impl FnOnce(&Value, &Value) -> Result<Value, QueryError>,
+) -> Found<'v> {
+    let [left, right] = sides;
+    let answer = budget.passing(|| {
+        let (left, right) = (evaluate(left, value, budget)?, evaluate(right, value, budget)?);
+        answer(&left, &right)
+    });
+    answer.map(Cow::Owned)
 }
 
 /// Returns the first that `decides`, or else the last.
-fn first<'v>(nodes: &'v [Node], value: &'v Value, decides: fn(&Value) -> bool) -> Found<'v> {
-    let mut found = Cow::Owned(Value::Null);
+fn first<'v>(
+    nodes: &'v [Node],
+    value: &'v Value,
+    budget: &'v Budget,
+    decides: fn(&Value) -> bool,
+) -> Found<'v> {
+    let (mut found, mut size) = (Cow::Owned(Value::Null), 0);
     for node in nodes {
-        found = evaluate(node, value)?;
+        let (next, next_size) = budget.measured(|| evaluate(node, value, budget))?;
+        found = next;
+        budget.release(size);
+        size = next_size;
         if decides(&found) {
             break;
         }
@@ -109,9 +170,9 @@ fn element(value: &Value, position: i32) -> Option<&Value> {
 }
 
 /// Returns the elements that Python's `list[start:stop:step]` has.
-fn take(value: &Value, slice: Slice) -> Value {
+fn take(value: &Value, slice: Slice, budget: &Budget) -> Result<Value, QueryError> {
     let Value::List(elements) = value else {
-        return Value::Null;
+        return Ok(Value::Null);
     };
     let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
     let step = i64::from(slice.step);
@@ -127,61 +188,79 @@ fn take(value: &Value, slice: Slice) -> Value {
     let mut taken = Vec::new();
     while if step > 0 { position < stop } else { position > stop } {
         let element = usize::try_from(position).ok().and_then(|position| elements.get(position));
-        taken.extend(element.cloned());
+        taken.extend(element);
         position += step;
     }
-    Value::List(taken)
+    budget.copies(taken)
 }
 
-fn members<'v>(value: &Value) -> Cow<'v, Value> {
-    Cow::Owned(match value {
-        Value::Object(members) => Value::list(members.iter().map(|(_, member)| member.clone())),
-        _ => Value::Null,
-    })
-}
-
-fn flatten(value: &Value) -> Value {
-    let Value::List(elements) = value else {
-        return Value::Null;
-    };
-    let mut flat = Vec::with_capacity(elements.len());
-    for element in elements {
-        match element {
-            Value::List(inner) => flat.extend_from_slice(inner),
-            other => flat.push(other.clone()),
-        }
+fn members(value: &Value, budget: &Budget) -> Result<Value, QueryError> {
+    match value {
+        Value::Object(members) => budget.copies(members.iter().map(|(_, member)| member)),
+        _ => Ok(Value::Null),
     }
-    Value::List(flat)
 }
 
-fn project<'v>(base: Cow<'v, Value>, each: &'v Node) -> Found<'v> {
+fn flatten(value: &Value, budget: &Budget) -> Result<Value, QueryError> {
+    let Value::List(elements) = value else {
+        return Ok(Value::Null);
+    };
+    budget.copies(elements.iter().flat_map(|element| match element {
+        Value::List(inner) => &inner[..],
+        other => std::slice::from_ref(other),
+    }))
+}
+
+/// Returns what `each` finds in the elements of `base`, which holds `size`.
+fn project<'v>(base: Cow<'v, Value>, size: usize, each: &'v Node, budget: &'v Budget) -> Found<'v> {
     if let (Cow::Owned(Value::List(elements)), Node::Current) = (&base, each)
         && !elements.contains(&Value::Null)
     {
         return Ok(base);
     }
     let Value::List(elements) = base.as_ref() else {
+        budget.release(size);
         return nothing();
     };
     let mut projected = Vec::new();
+    budget.hold(SLOT)?;
     for element in elements {
-        match evaluate(each, element)?.into_owned() {
-            Value::Null => {}
-            found => projected.push(found),
+        let before = budget.held();
+        match owned(each, element, budget)? {
+            Value::Null => budget.release_to(before),
+            found => {
+                budget.hold(SLOT)?;
+                projected.push(found);
+            }
         }
     }
+    budget.release(size);
     Ok(Cow::Owned(Value::List(projected)))
 }
 
-fn call<'v>(function: &'static Function, nodes: &'v [Node], value: &'v Value) -> Found<'v> {
+fn call<'v>(
+    function: &'static Function,
+    nodes: &'v [Node],
+    value: &'v Value,
+    budget: &'v Budget,
+) -> Found<'v> {
+    let before = budget.held();
     let mut values = Vec::with_capacity(nodes.len());
     for (position, node) in nodes.iter().enumerate() {
         values.push(match function.parameters.get(position) {
             Some(Parameter::Expression) => {
-                Argument::Expression(Box::new(move |element| owned(node, element)))
+                Argument::Expression(Box::new(move |element| owned(node, element, budget)))
             }
-            _ => Argument::Value(evaluate(node, value)?),
+            _ => {
+                let argument = evaluate(node, value, budget)?;
+                budget.work(argument.size())?;
+                Argument::Value(argument)
+            }
         });
     }
-    (function.call)(&Arguments { function: function.name, values }).map(Cow::Owned)
+    let answer = (function.call)(&Arguments { function: function.name, values, budget })?;
+    // The arguments are gone.
+    budget.release_to(before);
+    budget.hold(answer.size())?;
+    Ok(Cow::Owned(answer))
 }

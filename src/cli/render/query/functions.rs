@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 
 use super::arguments::Arguments;
+use super::budget::SLOT;
 use super::comparison::{equals_in_python, order, type_name};
 use super::error::QueryError;
 use crate::cli::render::buffer::Buffer;
@@ -143,9 +144,12 @@ fn count(length: usize) -> Number {
 }
 
 fn join(arguments: &Arguments<'_>) -> Answer {
-    let separator = arguments.text(0)?;
+    let (separator, texts) = (arguments.text(0)?, arguments.texts(1)?);
+    let separators = separator.len().saturating_mul(texts.len().saturating_sub(1));
+    let length = texts.iter().map(|text| text.len()).sum::<usize>().saturating_add(separators);
+    arguments.budget.hold(length)?;
     let mut joined = Buffer::default();
-    for (position, text) in arguments.texts(1)?.into_iter().enumerate() {
+    for (position, text) in texts.into_iter().enumerate() {
         joined.push(if position > 0 { separator } else { "" });
         joined.push(text);
     }
@@ -153,20 +157,21 @@ fn join(arguments: &Arguments<'_>) -> Answer {
 }
 
 fn keys(arguments: &Arguments<'_>) -> Answer {
-    let names = arguments.object(0)?.iter().map(|(name, _)| name.as_str());
-    Ok(Value::list(names))
+    let members = arguments.object(0)?;
+    arguments.budget.hold(members.iter().map(|(name, _)| SLOT + name.len()).sum())?;
+    Ok(Value::list(members.iter().map(|(name, _)| name.as_str())))
 }
 
 fn values(arguments: &Arguments<'_>) -> Answer {
-    let members = arguments.object(0)?.iter();
-    Ok(Value::List(members.map(|(_, value)| value.clone()).collect()))
+    arguments.budget.copies(arguments.object(0)?.iter().map(|(_, value)| value))
 }
 
 fn merge(arguments: &Arguments<'_>) -> Answer {
     let mut merged = Vec::new();
     for argument in arguments.all() {
         for (name, value) in arguments.as_object(argument)? {
-            insert(&mut merged, name.clone(), value.clone());
+            arguments.budget.hold(size_of::<String>() + name.len())?;
+            insert(&mut merged, name.clone(), arguments.budget.copy(value)?);
         }
     }
     Ok(Value::Object(merged))
@@ -174,13 +179,14 @@ fn merge(arguments: &Arguments<'_>) -> Answer {
 
 fn not_null(arguments: &Arguments<'_>) -> Answer {
     let found = arguments.all().find(|value| !matches!(value, Value::Null));
-    Ok(found.cloned().unwrap_or(Value::Null))
+    found.map_or(Ok(Value::Null), |found| arguments.budget.copy(found))
 }
 
 fn reverse(arguments: &Arguments<'_>) -> Answer {
     match arguments.value(0) {
-        Value::List(elements) => Ok(Value::List(elements.iter().rev().cloned().collect())),
+        Value::List(elements) => arguments.budget.copies(elements.iter().rev()),
         Value::Text(text) => {
+            arguments.budget.hold(text.len())?;
             let mut reversed = Buffer::default();
             for character in text.chars().rev() {
                 reversed.push(character.encode_utf8(&mut [0; 4]));
@@ -192,10 +198,10 @@ fn reverse(arguments: &Arguments<'_>) -> Answer {
 }
 
 fn to_array(arguments: &Arguments<'_>) -> Answer {
-    Ok(match arguments.value(0) {
-        list @ Value::List(_) => list.clone(),
-        other => Value::List(vec![other.clone()]),
-    })
+    match arguments.value(0) {
+        list @ Value::List(_) => arguments.budget.copy(list),
+        other => arguments.budget.copies([other]),
+    }
 }
 
 fn to_number(arguments: &Arguments<'_>) -> Answer {
@@ -207,22 +213,28 @@ fn to_number(arguments: &Arguments<'_>) -> Answer {
 }
 
 fn to_string(arguments: &Arguments<'_>) -> Answer {
-    Ok(match arguments.value(0) {
-        text @ Value::Text(_) => text.clone(),
-        other => json::one_line(other).into_text().into(),
-    })
+    match arguments.value(0) {
+        text @ Value::Text(_) => arguments.budget.copy(text),
+        other => {
+            arguments.budget.hold(json::most_in_one_line(other))?;
+            Ok(json::one_line(other).into_text().into())
+        }
+    }
 }
 
 fn map(arguments: &Arguments<'_>) -> Answer {
     let elements = arguments.list(1)?.iter();
-    let mapped: Result<_, _> = elements.map(|element| arguments.apply(0, element)).collect();
-    mapped.map(Value::List)
+    let mapped = elements.map(|element| {
+        arguments.budget.hold(SLOT)?;
+        arguments.apply(0, element)
+    });
+    mapped.collect::<Result<_, _>>().map(Value::List)
 }
 
 fn sort(arguments: &Arguments<'_>) -> Answer {
-    let mut elements = arguments.sortable(0)?.to_vec();
-    elements.sort_by(order_of_sortable);
-    Ok(Value::List(elements))
+    let mut elements: Vec<_> = arguments.sortable(0)?.iter().collect();
+    elements.sort_by(|left, right| order_of_sortable(left, right));
+    arguments.budget.copies(elements)
 }
 
 fn extreme(arguments: &Arguments<'_>, wanted: Ordering) -> Answer {
@@ -233,7 +245,7 @@ fn extreme(arguments: &Arguments<'_>, wanted: Ordering) -> Answer {
                 if order_of_sortable(element, best) == wanted { element } else { best }
             },
         );
-    Ok(first.cloned().unwrap_or(Value::Null))
+    first.map_or(Ok(Value::Null), |first| arguments.budget.copy(first))
 }
 
 /// Returns the order of two numbers or two texts.
@@ -253,7 +265,7 @@ fn sort_by(arguments: &Arguments<'_>) -> Answer {
         return Err(mismatch);
     }
     elements.sort_by(|(_, left), (_, right)| order_of_sortable(left, right));
-    Ok(Value::List(elements.into_iter().map(|(element, _)| element.clone()).collect()))
+    arguments.budget.copies(elements.iter().map(|(element, _)| *element))
 }
 
 fn extreme_by(arguments: &Arguments<'_>, wanted: Ordering) -> Answer {
@@ -266,12 +278,12 @@ fn extreme_by(arguments: &Arguments<'_>, wanted: Ordering) -> Answer {
             (best, best_key) = (element, key);
         }
     }
-    Ok(best.clone())
+    arguments.budget.copy(best)
 }
 
 /// Returns the elements of the first argument, each with what the second one finds in it.
 fn keyed<'a>(arguments: &'a Arguments<'_>) -> Result<Vec<(&'a Value, Value)>, QueryError> {
-    let key = |element| match arguments.apply(1, element)? {
+    let key = |element| match arguments.budget.hold(SLOT).and(arguments.apply(1, element))? {
         key @ (Value::Number(_) | Value::Text(_)) => Ok((element, key)),
         other => Err(arguments.mismatch("number or string", &other)),
     };

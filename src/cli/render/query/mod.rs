@@ -16,12 +16,15 @@
 //! - Integers of a literal beyond 64 bits become floating-point numbers; `` `NaN` `` is a text.
 //! - An expression of more than 8192 bytes, or nested deeper than 64 levels, is an error, for the
 //!   parser would overflow the stack.
+//! - A result of more than 64 MiB, or of four times the response if that is more, is an error, and so
+//!   is an evaluation of more than some seconds.
 //!
 //! An unknown function, a wrong number of arguments, a misplaced `&` and a step of zero are errors
 //! of [`Query::parse`], before anything has been done. Python finds them when it gets there, which
 //! is when a new key pair is made and its private key can no longer be shown.
 
 mod arguments;
+mod budget;
 mod comparison;
 mod error;
 mod evaluate;
@@ -34,6 +37,7 @@ mod scan;
 pub use error::QueryError;
 
 use super::value::Value;
+use budget::Budget;
 use node::Node;
 
 /// A JMESPath expression.
@@ -55,9 +59,16 @@ impl Query {
     ///
     /// # Errors
     ///
-    /// [`QueryError::Type`] and [`QueryError::Incomparable`].
+    /// [`QueryError::Type`], [`QueryError::Incomparable`], [`QueryError::TooLarge`] and
+    /// [`QueryError::TooMuchWork`].
     pub fn search(&self, value: &Value) -> Result<Value, QueryError> {
-        evaluate::evaluate(&self.0, value).map(std::borrow::Cow::into_owned)
+        evaluate::owned(&self.0, value, &Budget::for_response(value))
+    }
+
+    /// Returns how many bytes a page with the result for this response may have.
+    #[must_use]
+    pub fn limit(response: &Value) -> usize {
+        budget::limit(response)
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::cli::render::{OutputFormat, Style, render};
+use crate::cli::render::{self, OutputFormat, Style};
 
 fn found(expression: &str) -> Value {
     let pair = |name: &str, id: i64| Value::object([("KeyName", name.into()), ("Id", id.into())]);
@@ -136,6 +136,7 @@ fn deep_nesting_is_refused_before_it_hurts() {
             ("a || ", "a", ""),
             ("`[", "", "]`"),
             ("`[` || ", "@", ""),
+            ("[`[[[[[[[[1]]]]]]]]`, ", "@", "]"),
         ];
         for (before, middle, after) in shapes {
             for times in (1..=70).chain([500, 1100, 8000, 100_000]) {
@@ -149,7 +150,7 @@ fn deep_nesting_is_refused_before_it_hurts() {
                         OutputFormat::Text,
                         OutputFormat::Table,
                     ] {
-                        drop(render(&value, "Deep", format, &Style::default()));
+                        drop(render::render(&value, "Deep", format, &Style::default()));
                     }
                 }
             }
@@ -161,6 +162,95 @@ fn deep_nesting_is_refused_before_it_hurts() {
     let members: Vec<_> = (0..300).map(|number| format!("m{number}: a[*].b | [0]")).collect();
     assert!(Query::parse(&format!("{{{}}}", members.join(", "))).is_ok());
     assert!(matches!(error(&"a".repeat(8193)), QueryError::TooLong { length: 8193, .. }));
+}
+
+/// A few bytes can ask for more than memory holds, by each part of the language that makes data.
+#[test]
+fn results_are_bounded() {
+    let times = |step: &str, times| vec![step; times].join(" | ");
+    let grown = |start: &str, step: &str| {
+        let expressions = (1..=40).rev().map(|steps| format!("{start} | {}", times(step, steps)));
+        expressions.into_iter().find(|expression| Query::parse(expression).is_ok()).unwrap()
+    };
+    let text = |step: &str| grown("'x'", step);
+    for expression in [
+        grown("@", "[@, @]"),
+        grown("@", "[@, @][]"),
+        grown("@", "[@, @][*]"),
+        grown("@", "[@, @][:]"),
+        grown("@", "[@, [@]][?@]"),
+        grown("@", "{a: @, b: @}"),
+        grown("@", "{a: @, b: @}.*"),
+        grown("@", "(!@ || [@, @]) && [@, @]"),
+        grown("@", "values({a: @, b: @})"),
+        grown("@", "reverse([@, @])"),
+        grown("@", "to_array([@, @])"),
+        grown("@", "not_null([@, @])"),
+        grown("@", "map(&[@, @], @)"),
+        grown("@", "map(&@, [@, @])"),
+        grown("@", "sort_by([@, @], &'x')"),
+        grown("@", "[max_by([@], &'x'), min_by([@], &'x')]"),
+        grown("@", "to_string([@, @])"),
+        grown("@", "merge({a: @}, {b: @})"),
+        grown("@", "[@, @][::-1]"),
+        grown("@", "[[@, @], [@, @]][]"),
+        text("join('', [@, @])"),
+        text("join(@, ['', '', ''])"),
+        text("reverse(join('', [@, @]))"),
+        text("sort([@, @]) | join('', @)"),
+        text("keys({a: @}) | join('', [@[0], @[0]])"),
+    ] {
+        let query = Query::parse(&expression).unwrap();
+        match evaluate::owned(&query.0, &Value::list(["x"]), &Budget::within(1 << 20, 1 << 25)) {
+            Err(error) => {
+                assert!(matches!(error, QueryError::TooLarge { .. }), "{expression}: {error}")
+            }
+            Ok(found) => assert!(found.size() < 1 << 20, "{expression}"),
+        }
+    }
+    assert!(matches!(error(&times("[@, @]", 30)), QueryError::TooLarge { limit: 67_108_864 }));
+}
+
+/// What is gone is not counted: many small steps in a row are no large result.
+#[test]
+fn only_what_is_held_counts() {
+    let pairs = (0..2000).map(|_| Value::object([("Name", Value::from("x".repeat(1000)))]));
+    let response = Value::object([("Pairs", Value::list(pairs))]);
+    let steps = vec!["sort_by([].{Name: Name}, &Name)"; 30].join(" | ");
+    let found = Query::parse(&format!("Pairs | {steps} | length(@)")).unwrap().search(&response);
+    assert_eq!(found, Ok(2000.into()));
+    // A response that is large itself may be returned.
+    let text = "x".repeat(50 << 20);
+    let response = Value::list([text.as_str(), text.as_str()]);
+    assert!(Query::parse("[@, @[0]]").unwrap().search(&response).is_ok());
+    assert!(Query::parse("[@, @, @, @, @]").unwrap().search(&response).is_err());
+}
+
+#[test]
+fn work_is_bounded() {
+    let list = format!("`[{}]`", vec!["1"; 400].join(","));
+    let inner = |expression: &str| format!("length(map(&{expression}, {list}))");
+    let query = Query::parse(&inner(&inner(&inner(&inner("@"))))).unwrap();
+    assert_eq!(query.search(&Value::Null), Err(QueryError::TooMuchWork));
+    let query = Query::parse(&inner(&inner("@"))).unwrap();
+    assert_eq!(query.search(&Value::Null), Ok(400.into()));
+}
+
+/// A page is bounded too: a table is as wide in each row as in the widest.
+#[test]
+fn pages_are_bounded() {
+    let mut rows = vec![Value::from("x".repeat(1 << 20))];
+    rows.resize(2000, "y".into());
+    let rows = Value::list(rows);
+    let limit = Query::limit(&rows);
+    let page = |format| render::render_within(limit, &rows, "T", format, &Style::default());
+    assert!(page(OutputFormat::Table).is_none());
+    for format in
+        [OutputFormat::Json, OutputFormat::JsonLines, OutputFormat::Yaml, OutputFormat::Text]
+    {
+        let whole = render::render(&rows, "T", format, &Style::default());
+        assert_eq!(page(format).unwrap().expose(), whole.expose());
+    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! What a table is drawn on.
 
 use crate::cli::render::buffer::Buffer;
-use crate::secret::Secret;
 
 const BRIGHT_BLUE: &str = "\x1b[1m\x1b[34m";
 const DIM_YELLOW: &str = "\x1b[2m\x1b[33m";
@@ -17,8 +16,8 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    pub(super) fn new(color: bool) -> Self {
-        Self { buffer: Buffer::default(), color }
+    pub(super) fn new(buffer: Buffer, color: bool) -> Self {
+        Self { buffer, color }
     }
 
     /// Draws a line of hyphens.
@@ -53,8 +52,8 @@ impl Canvas {
         self.push_colored(BRIGHT_BLUE, text);
     }
 
-    pub(super) fn into_secret(self) -> Secret {
-        self.buffer.into_secret()
+    pub(super) fn into_buffer(self) -> Buffer {
+        self.buffer
     }
 
     fn bars(&mut self, count: usize) {

@@ -15,13 +15,12 @@ use super::escape::{self, Controls};
 use super::python;
 use super::style::Style;
 use super::value::Value;
-use crate::secret::Secret;
 use canvas::Canvas;
 use section::{Cell, Section};
 
 /// Returns `value` as a table with `title` for its headline, or nothing if Python would take the
 /// value for false. A scalar is a headline alone.
-pub(super) fn render(value: &Value, title: &str, style: &Style) -> Secret {
+pub(super) fn render(buffer: Buffer, value: &Value, title: &str, style: &Style) -> Buffer {
     let controls = if style.escape { Controls::Escaped } else { Controls::Kept };
     let mut table = Table { sections: Vec::new(), controls };
     table.add(Some(title), value, 0);
@@ -33,14 +32,14 @@ pub(super) fn render(value: &Value, title: &str, style: &Style) -> Secret {
         }
         width = widest(&table.sections);
     }
-    let mut canvas = Canvas::new(style.color);
+    let mut canvas = Canvas::new(buffer, style.color);
     if !table.sections.is_empty() {
         canvas.rule(width);
     }
     for section in &table.sections {
         section.draw(width, &mut canvas);
     }
-    canvas.into_secret()
+    canvas.into_buffer()
 }
 
 struct Table {

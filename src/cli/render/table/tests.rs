@@ -1,7 +1,13 @@
 use super::*;
 
 fn rendered(value: &Value, style: Style) -> String {
-    String::from_utf8(render(value, "DescribeKeyPairs", &style).expose().to_vec()).unwrap()
+    String::from_utf8(
+        render(Buffer::default(), value, "DescribeKeyPairs", &style)
+            .into_secret()
+            .expose()
+            .to_vec(),
+    )
+    .unwrap()
 }
 
 fn pair(name: &str, tags: Value) -> Value {

@@ -16,11 +16,11 @@ use scalar::Hidden;
 const LONGEST_KEY: usize = 1000;
 
 /// Returns `value` as a YAML document.
-pub(super) fn render(value: &Value, escape: bool) -> Secret {
+pub(super) fn render(buffer: Buffer, value: &Value, escape: bool) -> Buffer {
     let hidden = if escape { Hidden::Escaped } else { Hidden::Kept };
-    let mut page = Page { buffer: Buffer::default(), hidden };
+    let mut page = Page { buffer, hidden };
     page.push(value, 0);
-    page.buffer.into_secret()
+    page.buffer
 }
 
 /// Returns some elements of a list that is the only member of an object, and before the first, if the
@@ -110,7 +110,8 @@ mod tests {
     use super::*;
 
     fn rendered(value: &Value, escape: bool) -> String {
-        String::from_utf8(render(value, escape).expose().to_vec()).unwrap()
+        String::from_utf8(render(Buffer::default(), value, escape).into_secret().expose().to_vec())
+            .unwrap()
     }
 
     #[test]
