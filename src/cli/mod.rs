@@ -10,6 +10,7 @@ mod completion;
 mod discretion;
 mod dispatch;
 mod failure;
+mod key_material;
 mod man;
 mod mask;
 mod operation;

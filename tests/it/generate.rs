@@ -29,6 +29,24 @@ pub(crate) fn maker(material: &'static str, delay: Duration) -> Stub {
 }
 
 #[test]
+fn queries_that_lose_the_key_ask_ec2_for_none() {
+    let stub = maker(PRIVATE_KEY, Duration::ZERO);
+    let home = home_of(&stub);
+    let create = "keypair create-key-pair --key-name web --output text --query";
+    home.shell(&format!("{create} KeyMaterials")).fails_with(252);
+    home.shell(&format!("{create} KeyFingerprint --generate here")).fails_with(252);
+    let parameter = "keypair get-parameter --with-decryption --name /ec2/keypair/key-1";
+    let run = home.shell(&format!("{parameter} --query Parameter.Valu")).fails_with(252);
+    assert!(run.stderr.contains("`--query Parameter.Value"), "{run}");
+    assert_eq!(stub.requests(), 0);
+    // What no sample tells is found when the answer is there, and the pair is removed again.
+    let query = "\"[@][?KeyPairId=='key-0123456789abcdef0'].KeyMaterial\"";
+    let run = home.shell(&format!("{create} {query}")).fails_with(252);
+    assert!(run.text().is_empty() && run.stderr.contains("removed again"), "{run}");
+    assert_eq!((stub.count("CreateKeyPair"), stub.count("DeleteKeyPair")), (1, 1));
+}
+
+#[test]
 fn ec2_makes_a_pair_in_every_format() {
     let mut account = Account::new();
     account.home_mut().set("KEYPAIR_REGISTRY", "ec2");

@@ -244,6 +244,38 @@ fn a_private_key_does_not_go_where_nobody_can_read_it() {
     assert_eq!(names(&home), ["k", "l", "m"]);
 }
 
+/// A private key that a query leaves out would be nobody's.
+#[test]
+fn queries_that_lose_the_key_make_none() {
+    let home = Home::new();
+    for query in
+        ["KeyMaterials", "KeyName", "length(KeyMaterial)", "[@][?KeyName=='l'].KeyMaterial"]
+    {
+        for options in ["", "--dry-run", "--output text", "--output jsonl --key-type ed25519"] {
+            let words = format!("create-key-pair --key-name k {options} --query \"{query}\"");
+            let run = home.shell(&format!("keypair {words}")).fails_with(252);
+            assert!(run.text().is_empty(), "{run}");
+            let said = "bad value for --query: the result would not contain the private key";
+            assert!(run.stderr.contains(said), "{run}");
+            assert!(run.stderr.contains("`--query KeyMaterial --output text`"), "{run}");
+        }
+    }
+    assert!(home.files().is_empty());
+    // What no sample tells is found before the pair is registered.
+    let query = "[@][?KeyPairId=='key-0123456789abcdef0'].KeyMaterial";
+    let words = format!("create-key-pair --key-name k --key-type ed25519 --query \"{query}\"");
+    let run = home.shell(&format!("keypair {words}")).fails_with(252);
+    assert!(run.text().is_empty() && run.stderr.contains("nothing was registered"), "{run}");
+    assert_eq!(names(&home), [""; 0]);
+    let query = "[@][?KeyName=='k'].{it: KeyMaterial} | [0].it";
+    let words = format!("create-key-pair --key-name k --query \"{query}\" --output text");
+    home.shell(&format!("umask 077; keypair {words} > k; ssh-keygen -y -f k")).success();
+    // Other commands answer a query that finds nothing as ever.
+    let run = home.shell("keypair create l --type ed25519 --query KeyMaterial").success();
+    assert_eq!(run.text(), "null\n");
+    assert_eq!(names(&home), ["k", "l"]);
+}
+
 /// While another process holds the registry, the new file is in place and not registered yet.
 #[test]
 fn an_interrupted_replacement_puts_the_old_file_back() {

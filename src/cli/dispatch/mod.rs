@@ -10,6 +10,7 @@ mod files;
 mod pairs;
 mod private;
 mod prune;
+mod sample;
 mod series;
 
 use std::io::ErrorKind;

@@ -1,10 +1,11 @@
 //! The verbs that are about registered pairs.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
-use super::Session;
 use super::files::reading;
+use super::{Session, sample};
 use crate::cli::failure::Failure;
+use crate::cli::key_material;
 use crate::cli::operation::Operation;
 use crate::cli::respond::{self, Spelling};
 use crate::cli::suggest::suggest;
@@ -30,6 +31,10 @@ impl Session {
             _ => Operation::CreateKeyPair,
         };
         let to_user = request.destination == Destination::Answer;
+        if to_user && spelling == Spelling::Aws {
+            self.check_query(&sample::of_creation(request))
+                .map_err(|refused| Failure::of_query(&refused, OF_CREATION))?;
+        }
         if to_user {
             self.check_readers()?;
         }
@@ -39,8 +44,12 @@ impl Session {
             match (&created.private_key, spelling) {
                 (Some(private_key), Spelling::Native) => self.answer_private_key(private_key),
                 (private_key, _) => {
-                    let value = respond::created(created, spelling);
-                    self.answer_with(private_key.as_ref(), &value, Operation::CreateKeyPair.name())
+                    let (value, private_key) =
+                        (respond::created(created, spelling), private_key.as_ref());
+                    if let (Some(query), Some(private_key)) = (&self.settings.query, private_key) {
+                        key_material::check(query, &value, private_key).map_err(io::Error::other)?;
+                    }
+                    self.answer_with(private_key, &value, Operation::CreateKeyPair.name())
                 }
             }
         };
@@ -178,6 +187,10 @@ impl Session {
 
     pub(super) fn parameter(&self, request: &ParameterRequest) -> Result<(), Failure> {
         let operation = Operation::GetParameter;
+        if let Some(sample) = sample::of_parameter(request) {
+            self.check_query(&sample)
+                .map_err(|refused| Failure::of_query(&refused, OF_PARAMETER))?;
+        }
         let mut store = self.parameter_store()?;
         let ask = || parameter::parameter(request, &mut *store);
         let parameter =
@@ -194,5 +207,10 @@ impl Session {
         self.unless_reader_left(answered, CommandError::Output)
     }
 }
+
+const OF_CREATION: &str = "`--query KeyMaterial --output text` prints the private key; \
+     `keypair create` writes it to a file and takes any query";
+const OF_PARAMETER: &str = "`--query Parameter.Value --output text` prints the private key; \
+     without `--with-decryption` any query will do";
 
 const DOCUMENTED_RSA_BITS: [u32; 3] = [1024, 2048, 4096];

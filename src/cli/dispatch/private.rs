@@ -4,11 +4,21 @@ use std::io;
 
 use super::Session;
 use crate::cli::args::MaskArgument;
+use crate::cli::key_material::{self, QueryRefused};
 use crate::cli::mask;
+use crate::cli::render::Value;
 use crate::cli::resolve::Ci;
 use crate::secret::Secret;
 
 impl Session {
+    /// Refuses a query that leaves the private key out of an answer like this one.
+    pub(super) fn check_query(&self, (answer, key): &(Value, Secret)) -> Result<(), QueryRefused> {
+        match &self.settings.query {
+            Some(query) => key_material::check(query, answer, key),
+            None => Ok(()),
+        }
+    }
+
     /// Writes a private key to stdout, and nothing else.
     pub(super) fn answer_private_key(&self, key: &Secret) -> io::Result<()> {
         self.keep_out_of_log(key, "`--out PATH` writes it to a file")?;

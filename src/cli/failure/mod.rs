@@ -17,6 +17,7 @@ pub use status::ExitStatus;
 
 use super::advice::{Hint, RegistryOptions};
 use super::discretion::Discretion;
+use super::key_material::QueryRefused;
 use super::man::UnknownPage;
 use super::operation::Operation;
 use super::render::query::QueryError;
@@ -142,6 +143,16 @@ impl Failure {
             SettingsError::UnknownRegistry { .. } => {
                 failure(ExitStatus::Usage).hint("the registries are `local` and `ec2`")
             }
+        }
+    }
+
+    /// Says why a query must not be applied to an answer with a private key.
+    pub fn of_query(refused: &QueryRefused, hint: &'static str) -> Self {
+        let sentence = format!("bad value for --query: {refused}");
+        let failure = Self::new(ExitStatus::Usage, sentence, refused);
+        match refused {
+            QueryRefused::KeyLeftOut(_) => failure.hint(hint),
+            QueryRefused::Query(_) => failure,
         }
     }
 
@@ -358,7 +369,7 @@ fn place(path: Option<&Path>, in_agent: bool) -> Option<String> {
 /// Tells an answer that a query cannot make sense of from one that cannot be written.
 fn unanswered(error: &io::Error) -> ExitStatus {
     match error.get_ref() {
-        Some(inner) if inner.is::<QueryError>() => ExitStatus::Usage,
+        Some(inner) if inner.is::<QueryError>() || inner.is::<QueryRefused>() => ExitStatus::Usage,
         _ => ExitStatus::Other,
     }
 }
