@@ -30,12 +30,64 @@ fn misuse_says_what_is_wrong_and_what_is_right() {
         ("verify", "required arguments were not provided: <FILE>"),
         ("describe --output", "a value is required"),
         ("describe --quiet --debug", "cannot be used with"),
+        ("delete-key-pair", "<--key-name <NAME>|--key-pair-id <ID>>"),
+        ("delete-key-pair --key-name a --key-pair-id b", "cannot be used with"),
     ] {
         let run = home.shell(&format!("keypair {words}")).fails_with(252);
         assert!(run.text().is_empty() && run.stderr.contains(said), "{run}");
         assert!(run.stderr.lines().all(|line| line.starts_with("keypair: ")), "{run}");
         assert!(!run.stderr.contains("\\n"), "{run}");
     }
+}
+
+#[test]
+fn unknown_options_are_not_offered_as_values() {
+    let home = Home::new();
+    for command in ["create", "describe", "delete", "verify", "describe-key-pairs"] {
+        let run = home.shell(&format!("keypair {command} --max-items 5")).fails_with(252);
+        assert!(run.stderr.contains("unexpected argument '--max-items'"), "{run}");
+        assert!(!run.stderr.contains("as a value"), "{run}");
+    }
+    // A name may begin with a hyphen.
+    let run = home.shell("keypair describe -web").fails_with(252);
+    assert!(run.stderr.contains("use '-- -w"), "{run}");
+}
+
+/// As in the AWS CLI, of which these are the spellings: a name has an option.
+#[test]
+fn aws_spellings_take_help_and_no_names() {
+    let home = Home::new();
+    for (command, required) in [
+        ("create-key-pair", "--key-name a"),
+        ("import-key-pair", "--key-name a --public-key-material a"),
+        ("describe-key-pairs", ""),
+        ("delete-key-pair", "--key-name a"),
+        ("get-parameter", "--name a"),
+    ] {
+        for words in [
+            format!("{command} help"),
+            format!("{command} {required} help"),
+            format!("--output text {command} --region eu-west-1 help"),
+        ] {
+            let run = home.shell(&format!("keypair {words}")).success();
+            let usage = format!("Usage: keypair {command}");
+            assert!(run.text().contains(&usage) && run.stderr.is_empty(), "{run}");
+        }
+        for words in [
+            format!("{command} {required} web"),
+            format!("{command} web {required}"),
+            format!("{command} web help"),
+            format!("{command} help {required} web"),
+        ] {
+            // A list of names takes all that follow it.
+            let run = home.shell(&format!("keypair {words}")).fails_with(252);
+            assert!(run.text().is_empty() && run.stderr.contains("unexpected argument"), "{run}");
+        }
+    }
+    assert!(home.files().is_empty());
+    home.shell("keypair create-key-pair --key-name help --key-type ed25519").success();
+    home.shell("keypair describe-key-pairs --key-names help").success();
+    home.shell("keypair delete-key-pair --key-name help").success();
 }
 
 /// Every command of the local registry, with words that succeed, words that are refused, and words that make no sense.

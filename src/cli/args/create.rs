@@ -77,11 +77,8 @@ pub struct CreateArguments {
 #[derive(Args, Debug)]
 pub struct CreateKeyPairArguments {
     /// The pair's name
-    #[arg(value_name = "NAME", hide = true)]
-    pub name: Option<String>,
-    /// The pair's name
-    #[arg(long, value_name = "NAME", required_unless_present = "name", conflicts_with = "name")]
-    pub key_name: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    pub key_name: String,
     /// The type of key
     #[arg(long, alias = "type", value_enum, default_value = "rsa")]
     pub key_type: TypeArgument,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::dry_run::DryRunArguments;
 use super::passphrase::PassphraseArguments;
@@ -30,16 +30,13 @@ pub struct DeleteArguments {
 
 /// `delete-key-pair`.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("pair").args(["key_name", "key_pair_id"]).required(true))]
 pub struct DeleteKeyPairArguments {
     /// The pair's name
-    #[arg(value_name = "NAME", hide = true)]
-    pub name: Option<String>,
-    /// The pair's name
-    #[arg(long, value_name = "NAME", conflicts_with = "name")]
+    #[arg(long, value_name = "NAME")]
     pub key_name: Option<String>,
     /// The pair's id
-    #[arg(long, value_name = "ID", conflicts_with_all = ["name", "key_name"])]
-    #[arg(required_unless_present_any = ["name", "key_name"])]
+    #[arg(long, value_name = "ID")]
     pub key_pair_id: Option<String>,
     #[command(flatten)]
     pub dry_run: DryRunArguments,

@@ -17,9 +17,6 @@ pub struct DescribeArguments {
 /// `describe-key-pairs`.
 #[derive(Args, Debug)]
 pub struct DescribeKeyPairsArguments {
-    /// The pairs to show
-    #[arg(value_name = "NAME", hide = true)]
-    pub names: Vec<String>,
     #[command(flatten)]
     pub selection: SelectionArguments,
 }

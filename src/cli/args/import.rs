@@ -42,11 +42,8 @@ pub struct ImportArguments {
 #[derive(Args, Debug)]
 pub struct ImportKeyPairArguments {
     /// The pair's name
-    #[arg(value_name = "NAME", hide = true)]
-    pub name: Option<String>,
-    /// The pair's name
-    #[arg(long, value_name = "NAME", required_unless_present = "name", conflicts_with = "name")]
-    pub key_name: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    pub key_name: String,
     /// The key: fileb://PATH, file://PATH, base64 or the text itself
     #[arg(long, value_name = "VALUE")]
     #[arg(allow_hyphen_values = true, value_parser = key_material)]

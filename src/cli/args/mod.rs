@@ -136,6 +136,15 @@ pub enum Command {
     Man(ManArguments),
 }
 
+/// The commands in the AWS spelling. Clap infers their options, which it does not tell.
+pub const AWS_SPELLING: [&str; 5] = [
+    "create-key-pair",
+    "delete-key-pair",
+    "describe-key-pairs",
+    "get-parameter",
+    "import-key-pair",
+];
+
 impl Command {
     /// Returns whether it is about what EC2 alone has.
     pub fn is_of_ec2(&self) -> bool {

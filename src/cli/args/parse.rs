@@ -3,12 +3,13 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, FromArgMatches, Parser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 use super::{
-    Arguments, Command, CompleteArguments, CompletionsArguments, ConvertArguments, CreateArguments,
-    CreateKeyPairArguments, DeleteArguments, DeleteKeyPairArguments, DescribeArguments,
-    DescribeKeyPairsArguments, DoctorArguments, ExecArguments, FetchArguments,
+    AWS_SPELLING, Arguments, Command, CompleteArguments, CompletionsArguments, ConvertArguments,
+    CreateArguments, CreateKeyPairArguments, DeleteArguments, DeleteKeyPairArguments,
+    DescribeArguments, DescribeKeyPairsArguments, DoctorArguments, ExecArguments, FetchArguments,
     FingerprintArguments, GetParameterArguments, GlobalArguments, ImportArguments,
     ImportKeyPairArguments, ManArguments, PruneArguments, VerifyArguments,
 };
@@ -21,8 +22,38 @@ impl Arguments {
     /// What is wrong with it; or a help text that was asked for.
     pub fn parse_words(words: Vec<OsString>) -> Result<Self, clap::Error> {
         // What is wrong, and what help there is, the whole description says.
-        quick(&words).map_or_else(|| Self::try_parse_from(words), Ok)
+        quick(&words).map_or_else(|| Self::parse_slowly(&words), Ok)
     }
+
+    fn parse_slowly(words: &[OsString]) -> Result<Self, clap::Error> {
+        match Self::try_parse_from(words) {
+            Err(error) if asks_for_help(words, &error) => {
+                let before = words.iter().take(words.len().saturating_sub(1));
+                let words = before.cloned().chain(["--help".into()]);
+                Self::try_parse_from(words).map_err(|help| {
+                    if help.kind() == ErrorKind::DisplayHelp { help } else { error }
+                })
+            }
+            parsed => parsed,
+        }
+    }
+}
+
+/// Returns whether a command line that is wrong ends as one of the AWS CLI does that asks for help.
+fn asks_for_help(words: &[OsString], error: &clap::Error) -> bool {
+    let is_unexpected = matches!(
+        error.get(ContextKind::InvalidArg),
+        Some(ContextValue::String(word)) if word == "help"
+    );
+    let command = || {
+        let program = Arguments::command().ignore_errors(true);
+        let matches = program.try_get_matches_from(words).ok()?;
+        matches.subcommand_name().map(str::to_owned)
+    };
+    is_unexpected
+        && error.kind() == ErrorKind::UnknownArgument
+        && words.last().is_some_and(|word| word == "help")
+        && command().is_some_and(|command| AWS_SPELLING.contains(&command.as_str()))
 }
 
 /// Returns what a command line says that begins with a command and has nothing wrong with it.
@@ -72,8 +103,6 @@ fn one<A: Args + FromArgMatches>(
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn words(line: &str) -> Vec<OsString> {
@@ -114,6 +143,38 @@ mod tests {
         for name in command.get_subcommands().map(clap::Command::get_name) {
             assert!(lines.iter().any(|line| line.split(' ').next() == Some(name)), "{name}");
         }
+    }
+
+    #[test]
+    fn help_as_the_last_word_shows_help_in_the_aws_spelling() {
+        let kind = |line: &str| Arguments::parse_words(words(line)).map_err(|error| error.kind());
+        for command in AWS_SPELLING {
+            for line in [
+                format!("{command} help"),
+                format!("--output text {command} help"),
+                format!("{command} --region x help"),
+            ] {
+                assert_eq!(kind(&line).unwrap_err(), ErrorKind::DisplayHelp, "{line}");
+            }
+            for line in [
+                format!("{command} web"),
+                format!("{command} help web"),
+                format!("{command} web help"),
+                format!("{command} -- help"),
+                format!("{command} --unknown help"),
+            ] {
+                assert_eq!(kind(&line).unwrap_err(), ErrorKind::UnknownArgument, "{line}");
+            }
+        }
+        for line in [
+            "create-key-pair --key-name help",
+            "describe-key-pairs --key-names a help",
+            "delete-key-pair --key-name help",
+            "describe help",
+        ] {
+            assert!(kind(line).is_ok(), "{line}");
+        }
+        assert_eq!(kind("prune help").unwrap_err(), ErrorKind::UnknownArgument);
     }
 
     #[test]

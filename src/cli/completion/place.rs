@@ -3,6 +3,7 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::word::Word;
+use crate::cli::args::AWS_SPELLING;
 
 /// Where in the command line the cursor is.
 #[derive(Debug)]
@@ -182,15 +183,6 @@ impl<'a> Walk<'a> {
         })
     }
 }
-
-/// The commands of which clap infers the options, which it does not tell.
-const AWS_SPELLING: [&str; 5] = [
-    "create-key-pair",
-    "delete-key-pair",
-    "describe-key-pairs",
-    "get-parameter",
-    "import-key-pair",
-];
 
 fn is_option(word: &str) -> bool {
     word.len() > 1 && word.starts_with('-')

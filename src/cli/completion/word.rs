@@ -58,15 +58,13 @@ impl<'a> Word<'a> {
 
 /// The arguments of commands that are names of registered pairs. Those of `fetch` are EC2's, and those of
 /// `create` and `import` must be new.
-const NAMES: [(&str, &str); 10] = [
+const NAMES: [(&str, &str); 8] = [
     ("delete", "key_names"),
     ("delete", "names"),
     ("delete-key-pair", "key_name"),
-    ("delete-key-pair", "name"),
     ("describe", "key_names"),
     ("describe", "names"),
     ("describe-key-pairs", "key_names"),
-    ("describe-key-pairs", "names"),
     ("prune", "names"),
     ("verify", "key_name"),
 ];

@@ -104,7 +104,10 @@ impl Failure {
         let sentence = sentence.join(" ");
         let causes = sentence.clone();
         let mut failure = Self { status: ExitStatus::Usage, sentence, hints: Vec::new(), causes };
-        for line in advice.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        // A word that begins with two hyphens is a misspelled option, hardly a name.
+        let is_of_value = |line: &&str| line.starts_with("tip: to pass '--");
+        let advice = advice.lines().map(str::trim).filter(|line| !line.is_empty());
+        for line in advice.filter(|line| !is_of_value(line)) {
             failure = failure.hint(line.strip_prefix("tip: ").unwrap_or(line).to_owned());
         }
         failure

@@ -137,16 +137,8 @@ pub fn create_key_pair(
     environment: &Environment,
     registry: &RegistrySettings,
 ) -> Result<CreateRequest, RequestError> {
-    let CreateKeyPairArguments {
-        name,
-        key_name,
-        key_type,
-        key_format,
-        generate,
-        tags,
-        mask: _,
-        dry_run,
-    } = arguments;
+    let CreateKeyPairArguments { key_name, key_type, key_format, generate, tags, mask: _, dry_run } =
+        arguments;
     let generator = match (generate, key_format) {
         (Some(GenerateArgument::Ec2), _) if !registry.is_ec2() => {
             return Err(RequestError::GeneratedWithoutEc2);
@@ -158,7 +150,7 @@ pub fn create_key_pair(
         (_, FormatArgument::Openssh | FormatArgument::Pkcs8) => Generator::Registry,
     };
     Ok(CreateRequest {
-        name: Some(KeyName::new(name.or(key_name).unwrap_or_default())?),
+        name: Some(KeyName::new(key_name)?),
         specification: specification(key_type, None)?,
         search: environment.prime_search()?,
         generator,

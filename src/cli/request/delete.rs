@@ -54,10 +54,10 @@ pub fn delete(
 ///
 /// [`RequestError`].
 pub fn delete_key_pair(arguments: DeleteKeyPairArguments) -> Result<DeleteRequest, RequestError> {
-    let DeleteKeyPairArguments { name, key_name, key_pair_id, dry_run } = arguments;
+    let DeleteKeyPairArguments { key_name, key_pair_id, dry_run } = arguments;
     let reference = match key_pair_id {
         Some(id) => Reference::Id(KeyPairId::new(id)),
-        None => Reference::Name(KeyName::new(name.or(key_name).unwrap_or_default())?),
+        None => Reference::Name(KeyName::new(key_name.unwrap_or_default())?),
     };
     Ok(DeleteRequest {
         references: vec![reference],

@@ -30,8 +30,8 @@ pub fn describe_key_pairs(
     arguments: DescribeKeyPairsArguments,
     environment: &Environment,
 ) -> Result<DescribeRequest, RequestError> {
-    let DescribeKeyPairsArguments { names, selection } = arguments;
-    request(names, selection, environment)
+    let DescribeKeyPairsArguments { selection } = arguments;
+    request(Vec::new(), selection, environment)
 }
 
 fn request(

@@ -78,9 +78,9 @@ pub fn import_key_pair(
     arguments: ImportKeyPairArguments,
     environment: &Environment,
 ) -> Result<ImportRequest, RequestError> {
-    let ImportKeyPairArguments { name, key_name, public_key_material, tags, dry_run } = arguments;
+    let ImportKeyPairArguments { key_name, public_key_material, tags, dry_run } = arguments;
     Ok(ImportRequest {
-        name: KeyName::new(name.or(key_name).unwrap_or_default())?,
+        name: KeyName::new(key_name)?,
         origin: origin(None, Some(&public_key_material), environment),
         material: material(public_key_material, environment)?,
         passphrase: Passphrase::None,

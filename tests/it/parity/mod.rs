@@ -81,7 +81,7 @@ const SUCCESSES: [&str; 60] = [
 ];
 
 /// Commands that fail, and with what: EC2's code, or the exit status of the AWS CLI, version 2.
-const FAILURES: [(&str, &str, i32); 12] = [
+const FAILURES: [(&str, &str, i32); 16] = [
     ("create-key-pair --key-name c --key-type rsa", "(InvalidKeyPair.Duplicate)", 4),
     (
         "import-key-pair --key-name c --public-key-material fileb://h.pub",
@@ -98,6 +98,10 @@ const FAILURES: [(&str, &str, i32); 12] = [
     ("create-key-pair", "", 252),
     ("import-key-pair --key-name n", "", 252),
     ("delete-key-pair --name c", "", 252),
+    ("create-key-pair stray --key-name n", "", 252),
+    ("describe-key-pairs stray", "", 252),
+    ("delete-key-pair stray --key-name c", "", 252),
+    ("create-key-pair help stray", "", 252),
 ];
 
 /// Commands that are about EC2 and Parameter Store alone, or of which the local registry differs from
