@@ -29,6 +29,28 @@ fn members(value: &Value) -> Vec<&str> {
 }
 
 #[test]
+fn broken_passphrase_files_are_named() {
+    let home = Home::new();
+    home.keypair(["create", "old", "--type", "ed25519"]).success();
+    home.launch("python")
+        .args(["-c", "open('odd', 'wb').write(b'\\xff\\xfes\\0e')"])
+        .run()
+        .success();
+    for words in [
+        "create new --type ed25519 --passphrase-file odd",
+        "create new --count 2 --type ed25519 --passphrase-file odd",
+        "convert old.pem --out new.pem --new-passphrase-file odd",
+        "convert old.pem --out new.pem --passphrase-file odd",
+        "create new --type ed25519 --passphrase-file - < odd",
+    ] {
+        let run = home.shell(&format!("keypair {words}")).fails_with(5);
+        assert!(run.stderr.contains("cannot read a passphrase from "), "{run}");
+        assert!(!run.stderr.contains("--comment"), "{run}");
+    }
+    assert!(!home.path("new.pem").exists());
+}
+
+#[test]
 fn every_form_is_made_registered_and_answered() {
     let home = Home::new();
     for (number, (options, beginning)) in FORMS.into_iter().enumerate() {

@@ -28,6 +28,10 @@ impl Failure {
                 Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
                     .hint("a name has 1 to 255 ASCII characters and no space at either end")
             }
+            RequestError::PassphraseText { .. } => {
+                Self::new(ExitStatus::NotAccepted, plain(), error)
+                    .hint("save the file as UTF-8, or as UTF-16 with a byte order mark")
+            }
             RequestError::PrimeFilter(source) => {
                 usage(plain()).hint(format!("the filters are {}", source.available.join(", ")))
             }

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::create::private_format;
 use super::passphrase::Openers;
-use super::{RequestError, input, passphrase};
+use super::{RequestError, create, input, passphrase};
 use crate::cli::args::{ConvertArguments, FormatArgument, PublicArgument};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
 use crate::commands::convert::{ConvertRequest, Form};
 use crate::file::{self, Existing, Target};
-use crate::format::{self, Comment, PrivateFormat, PublicFormat};
+use crate::format::{self, PrivateFormat, PublicFormat};
 use crate::secret::Secret;
 
 /// Returns what `convert` asks for.
@@ -50,11 +49,12 @@ pub fn convert(
         Some(_) if ppk_version.is_some() => return Err(RequestError::PpkVersionOfOther),
         Some(public) => Form::Public(public_format(public)),
         None => {
-            let format = private_format(format.unwrap_or(FormatArgument::Pem), ppk_version)?;
+            let format =
+                create::private_format(format.unwrap_or(FormatArgument::Pem), ppk_version)?;
             Form::Private { format, passphrase: None }
         }
     };
-    let comment = comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?;
+    let comment = create::comment_of(comment)?;
     let existing = if force { Existing::Replace } else { Existing::Keep };
     let out = match out {
         Some(path) if input::is_standard_output(&path) => None,

@@ -81,7 +81,7 @@ pub fn create(
         generator,
         format: private_format(format, ppk_version)?,
         passphrase,
-        comment: comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?,
+        comment: comment_of(comment)?,
         destination,
         agent,
         public_out,
@@ -164,6 +164,11 @@ pub fn create_key_pair(
         tags: tags::tags(&tags, environment)?,
         dry_run: dry_run.is_on(),
     })
+}
+
+pub(super) fn comment_of(text: Option<String>) -> Result<Option<Comment>, RequestError> {
+    let comment = text.map(|text| Comment::new(text.into_bytes()));
+    comment.transpose().map_err(RequestError::Comment)
 }
 
 /// The length of the RSA keys that EC2 makes

@@ -34,7 +34,7 @@ pub enum RequestError {
     },
     /// A comment that cannot be one.
     #[error("the comment is not allowed")]
-    Comment(#[from] FormatError),
+    Comment(#[source] FormatError),
     /// A series of no pairs, or of too many.
     #[error("{count} is not between 1 and 100000")]
     Count {
@@ -114,6 +114,14 @@ pub enum RequestError {
     PpkVersionUnknown {
         /// The version asked for.
         version: u32,
+    },
+    /// A passphrase file that is not a text.
+    #[error("cannot read a passphrase from {origin}")]
+    PassphraseText {
+        /// The file, or stdin.
+        origin: String,
+        /// What is wrong with it.
+        source: FormatError,
     },
     /// No passphrase.
     #[error(transparent)]

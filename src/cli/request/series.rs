@@ -10,7 +10,6 @@ use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
 use crate::commands::Destination;
 use crate::commands::create::SeriesRequest;
-use crate::format::Comment;
 use crate::registry::KeyName;
 
 /// Returns what `create --count` asks for: names that begin alike, and end in numbers of one width.
@@ -72,7 +71,7 @@ pub fn series(
         search: environment.prime_search()?,
         format,
         passphrase: create::new_passphrase(passphrase, passphrase_file, environment, terminal)?,
-        comment: comment.map(|comment| Comment::new(comment.into_bytes())).transpose()?,
+        comment: create::comment_of(comment)?,
         folder,
         tags: tags::until(&tags, &lifetime, environment)?,
         dry_run: dry_run.is_on(),
