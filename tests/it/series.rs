@@ -118,6 +118,44 @@ fn what_is_in_the_way_is_found_before_anything_is_made() {
     assert_eq!(home.files(), before);
 }
 
+/// However many are registered at a time.
+#[test]
+fn queries_of_lines_are_about_all_pairs() {
+    let home = Home::new();
+    let create = "create --count 3 --type ed25519 --output jsonl --query";
+    for (query, answer) in [
+        ("'length(KeyPairs)'", "3\n"),
+        ("KeyName", "null\n"),
+        ("'KeyPairs[].KeyType'", "\"ed25519\"\n\"ed25519\"\n\"ed25519\"\n"),
+    ] {
+        let run = home.shell(&format!("keypair {create} {query}")).success();
+        assert_eq!(run.text(), answer, "{run}");
+    }
+    let prune = "prune --delete --name '*' --output jsonl --query 'length(KeyPairs)'";
+    assert_eq!(home.shell(&format!("keypair {prune}")).success().text(), "9\n");
+    assert!(names(&home).is_empty());
+}
+
+/// What takes long is registered as it comes, and an interruption keeps what is made.
+#[test]
+fn an_interruption_keeps_the_pairs_that_are_made() {
+    let home = Home::new();
+    let script = "set -m; keypair create ci --count 400 --bits 2048 2> said &
+         until [ -e ci-003.pem ]; do sleep 0.05; done
+         kill -INT $!; wait $!";
+    let run = home.launch("bash").args(["-c", script]).run();
+    assert_eq!(run.code, Some(130), "{run}");
+    let registered = names(&home);
+    assert!((3..128).contains(&registered.len()), "{}", registered.len());
+    assert_eq!(registered, numbered("ci", 3, registered.len()));
+    assert_eq!(files(&home), registered.iter().cloned().collect());
+    let said = String::from_utf8(home.read("said")).unwrap();
+    let made = format!("{} of 400 pairs are made and registered", registered.len());
+    assert!(said.contains(&made), "{said}");
+    let last = registered.last().unwrap();
+    home.shell(&format!("keypair verify {last}.pem --key-name {last}")).success();
+}
+
 /// Killed or interrupted anywhere, what is registered is the beginning of the series, and has its files.
 #[test]
 fn an_end_in_the_middle_leaves_the_beginning() {
@@ -206,6 +244,8 @@ mod ec2 {
         let query = ["ec2", "describe-key-pairs", "--query", "length(KeyPairs)"];
         assert_eq!(account.aws(query).success().text(), "12\n");
         home.shell("keypair verify ci-07.pem --key-name ci-07").success();
+        let words = "create q --count 2 --type ed25519 --output jsonl --query 'length(KeyPairs)'";
+        assert_eq!(home.shell(&format!("keypair {words}")).success().text(), "2\n");
         home.shell("keypair create ci --count 12").fails_with(4);
     }
 

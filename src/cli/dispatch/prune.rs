@@ -46,7 +46,9 @@ impl Session {
         found: &Found,
         registry: &mut dyn Registry,
     ) -> Result<(), Failure> {
-        let is_streamed = self.settings.output == OutputFormat::JsonLines;
+        // A query is about all pairs, however many are removed at a time.
+        let is_streamed =
+            self.settings.output == OutputFormat::JsonLines && self.settings.query.is_none();
         let mut progress = is_streamed.then(|| self.terminal.progress(found.pairs.len()));
         let mut report = Report { terminal: self.terminal, ..Report::default() };
         let mut folders = Vec::new();

@@ -25,7 +25,9 @@ impl Session {
         if self.settings.registry.is_ec2() && request.specification == KeySpecification::Ed25519 {
             self.terminal.note("Windows instances accept RSA keys only");
         }
-        let streams = self.settings.output == OutputFormat::JsonLines;
+        // A query is about all pairs, however many are registered at a time.
+        let streams =
+            self.settings.output == OutputFormat::JsonLines && self.settings.query.is_none();
         let mut progress = self.terminal.progress(request.names.len());
         let mut all = Vec::new();
         let mut answer = |created: &[Created]| {

@@ -1,15 +1,18 @@
 //! Makes many pairs at once, on all processors.
 //!
 //! Some threads make keys and write them out in memory; this one takes them in the order of their
-//! names, gives a batch of them its files, and registers the batch. What goes wrong leaves the
-//! batches before it whole and nothing of its own, so that the pairs that are there are always the
-//! first of the series.
+//! names, gives a batch of them its files, and registers the batch. A batch is what half a second
+//! makes, or as many as the registry registers at a time. What goes wrong leaves the batches before it
+//! whole, and so does an interruption the pairs that are made by then, so that the pairs that are there
+//! are always the first of the series.
 
 use std::io;
+use std::mem;
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
+use std::sync::mpsc::{self, Receiver, SendError};
+use std::thread::{self, Scope};
+use std::time::{Duration, Instant};
 
 use rand::CryptoRng;
 
@@ -45,8 +48,8 @@ pub struct SeriesRequest {
     pub dry_run: bool,
 }
 
-/// Makes the pairs, as many at a time as there are generators in `randoms`, calls `made_one` for each key
-/// that is made, and hands the pairs of each batch to `answer` when they are registered.
+/// Makes the pairs, as many at a time as there are generators in `randoms`, calls `registered_one` for
+/// each that is registered, and hands the pairs of each batch to `answer`.
 ///
 /// # Errors
 ///
@@ -56,7 +59,7 @@ pub fn create_series<Random: CryptoRng + Send>(
     request: &SeriesRequest,
     registry: &mut dyn Registry,
     mut randoms: Vec<Random>,
-    made_one: &mut dyn FnMut(),
+    registered_one: &mut dyn FnMut(),
     answer: &mut dyn FnMut(&[Created]) -> io::Result<()>,
 ) -> Result<Outcome, CommandError> {
     let names = &request.names;
@@ -75,41 +78,46 @@ pub fn create_series<Random: CryptoRng + Send>(
         return Ok(Outcome::Checked);
     }
 
+    // Some open files are for other things.
+    let room = file::most_open().saturating_sub(32);
+    let batch = registry.batch().min(room).max(1);
     let _hold = interrupt::hold();
     let mut made = Vec::new();
     let finished = thread::scope(|scope| {
         let threads = randoms.len();
-        let makers = randoms.into_iter().enumerate().map(|(number, mut random)| {
-            let (sender, receiver) = mpsc::sync_channel(AHEAD);
+        let makers = randoms.into_iter().enumerate().map(|(number, random)| {
             let own = names.iter().skip(number).step_by(threads);
-            scope.spawn(move || {
-                for name in own {
-                    let pair = make(request, name, &mut random);
-                    // Nobody waits for it any more once something has gone wrong.
-                    if interrupt::is_requested() || sender.send(pair).is_err() {
-                        return;
-                    }
-                }
-            });
-            receiver
+            Maker::start(scope, request, own, random)
         });
         let mut makers: Vec<_> = makers.collect();
-        let mut number = 0;
-        // Some open files are for other things.
-        let room = file::most_open().saturating_sub(32);
-        for batch in names.chunks(registry.batch().min(room).max(1)) {
-            let mut pairs = Vec::with_capacity(batch.len());
-            for _ in batch {
-                pairs.push(next(&mut makers, number)?);
-                made_one();
-                number += 1;
-            }
-            let (created, failure) = put_in_place(&first, pairs, registry, request);
+        let mut put = |pairs: &mut Vec<Made>| {
+            let (created, failure) = put_in_place(&first, mem::take(pairs), registry, request);
             made.extend(created.iter().map(|created| created.pair.name.clone()));
+            created.iter().for_each(|_| registered_one());
             answer(&created).map_err(CommandError::Output)?;
-            failure.map_or(Ok(()), Err)?;
+            failure.map_or(Ok(()), Err)
+        };
+        let mut pairs = Vec::with_capacity(batch);
+        let mut begun = Instant::now();
+        let mut all = Ok(());
+        for (number, name) in names.iter().enumerate() {
+            match next(&mut makers, number, request, name) {
+                Ok(pair) => pairs.push(pair),
+                Err(error) => {
+                    all = Err(error);
+                    break;
+                }
+            }
+            if pairs.len() == batch || begun.elapsed() > LONGEST {
+                put(&mut pairs)?;
+                begun = Instant::now();
+            }
         }
-        Ok(())
+        // Pairs that are made are kept, whatever has ended the series.
+        if !pairs.is_empty() {
+            put(&mut pairs)?;
+        }
+        all
     });
     match finished {
         Ok(()) => Ok(Outcome::Done),
@@ -119,6 +127,46 @@ pub fn create_series<Random: CryptoRng + Send>(
             last: made.pop(),
             source: Box::new(source),
         }),
+    }
+}
+
+/// What makes some of the pairs, in their order.
+enum Maker<Random> {
+    /// A thread, which makes them ahead.
+    Thread(Receiver<Result<Made, CommandError>>),
+    /// The thread that asks for them, if the system has no other.
+    Caller(Random),
+}
+
+impl<Random: CryptoRng + Send> Maker<Random> {
+    fn start<'scope, 'env>(
+        scope: &'scope Scope<'scope, 'env>,
+        request: &'env SeriesRequest,
+        names: impl Iterator<Item = &'env KeyName> + Send + 'scope,
+        random: Random,
+    ) -> Self
+    where
+        Random: 'scope,
+    {
+        let (sender, receiver) = mpsc::sync_channel(AHEAD);
+        let (give, take) = mpsc::channel::<Random>();
+        let work = move || {
+            let Ok(mut random) = take.recv() else { return };
+            for name in names {
+                let pair = make(request, name, &mut random);
+                // Once something has gone wrong, nobody waits for the others.
+                if sender.send(pair).is_err() || interrupt::is_requested() {
+                    return;
+                }
+            }
+        };
+        match thread::Builder::new().spawn_scoped(scope, work) {
+            Ok(_) => match give.send(random) {
+                Ok(()) => Self::Thread(receiver),
+                Err(SendError(random)) => Self::Caller(random),
+            },
+            Err(_) => Self::Caller(random),
+        }
     }
 }
 
@@ -143,16 +191,23 @@ fn make(
     Ok(Made { registration, contents })
 }
 
-/// Takes the pair of this number from the thread that makes it.
-fn next(
-    makers: &mut [Receiver<Result<Made, CommandError>>],
+/// Takes the pair of this number and name from what makes it. After an interruption, only what is made
+/// already.
+fn next<Random: CryptoRng>(
+    makers: &mut [Maker<Random>],
     number: usize,
+    request: &SeriesRequest,
+    name: &KeyName,
 ) -> Result<Made, CommandError> {
-    let maker = number.checked_rem(makers.len()).and_then(|maker| makers.get(maker));
-    match maker.map(Receiver::recv) {
-        Some(Ok(made)) if !interrupt::is_requested() => made,
-        _ => Err(CommandError::Interrupted),
-    }
+    let is_over = interrupt::is_requested();
+    let maker = number.checked_rem(makers.len()).and_then(|maker| makers.get_mut(maker));
+    let made = match maker {
+        Some(Maker::Thread(receiver)) if is_over => receiver.try_recv().ok(),
+        Some(Maker::Thread(receiver)) => receiver.recv().ok(),
+        Some(Maker::Caller(random)) if !is_over => Some(make(request, name, random)),
+        Some(Maker::Caller(_)) | None => None,
+    };
+    made.unwrap_or(Err(CommandError::Interrupted))
 }
 
 /// Gives the pairs their files and registers them; returns those that are there, and what went wrong.
@@ -233,6 +288,9 @@ fn check_files(
 fn file_name(request: &SeriesRequest, name: &KeyName) -> Result<String, CommandError> {
     destination::file_name(name, request.format.extension())
 }
+
+/// Registered pairs are what is kept after a kill, and what is shown as progress.
+const LONGEST: Duration = Duration::from_millis(500);
 
 /// So many pairs a thread makes before it waits.
 const AHEAD: usize = 16;
