@@ -1,8 +1,10 @@
 //! The program `keypair`; see the library of that name.
 
 use std::alloc::System;
+use std::panic;
 use std::process::ExitCode;
 
+use keypair::cli::{self, ExitStatus};
 use zeroizing_alloc::ZeroAlloc;
 
 /// Overwrites what is freed: whatever copy of a secret a library leaves on the heap is gone with it.
@@ -10,5 +12,5 @@ use zeroizing_alloc::ZeroAlloc;
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
-    keypair::cli::run().into()
+    panic::catch_unwind(cli::run).unwrap_or(ExitStatus::Other).into()
 }

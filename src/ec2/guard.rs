@@ -11,7 +11,12 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, RegistryError> {
     panic::set_hook(Box::new(|_| {}));
     let done = panic::catch_unwind(AssertUnwindSafe(work));
     panic::set_hook(loud);
-    done.map_err(|panic| RegistryError::Settings(words(panic.as_ref()).into()))
+    done.map_err(|panic| match words(panic.as_ref()) {
+        words if words.starts_with(NO_THREAD) => {
+            RegistryError::Unreachable("cannot start a thread".into())
+        }
+        words => RegistryError::Settings(words.into()),
+    })
 }
 
 fn words(panic: &(dyn Any + Send)) -> String {
@@ -22,5 +27,8 @@ fn words(panic: &(dyn Any + Send)) -> String {
     let text = text.split([':', '\n']).next().unwrap_or_default();
     text.chars().take(MOST_CHARACTERS).collect()
 }
+
+/// Tokio looks up names on a thread of its own, and panics if there can be none.
+const NO_THREAD: &str = "OS can't spawn worker thread";
 
 const MOST_CHARACTERS: usize = 80;

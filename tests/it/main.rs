@@ -44,6 +44,8 @@ mod fuzz;
 mod generate;
 mod hostile;
 mod import;
+#[cfg(target_os = "linux")]
+mod limits;
 mod line_ends;
 mod load;
 mod login;

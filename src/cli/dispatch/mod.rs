@@ -41,6 +41,7 @@ pub fn run() -> ExitStatus {
     terminal::survive_file_size_limits();
     terminal::forbid_core_dumps();
     let mut terminal = Terminal::default();
+    terminal.report_panics();
     let words = resolve::command_line();
     let discretion = Discretion::of(&words);
     let arguments = match Arguments::parse_words(words) {

@@ -9,6 +9,7 @@ mod signals;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
+use std::panic;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -118,6 +119,14 @@ impl Terminal {
         };
         let written = stderr.write_all(commands.expose()).and_then(|()| stderr.flush());
         written.map_err(|source| io::Error::other(CommandsLost(source)))
+    }
+
+    /// Reports a fault of this program in a line. The usual report may have a backtrace, for which
+    /// there may be no memory; the process then waits for itself forever.
+    pub fn report_panics(self) {
+        panic::set_hook(Box::new(move |panic| {
+            self.error(format_args!("internal error: {panic}"));
+        }));
     }
 
     /// Prints a help text to somebody who did not ask for it.
@@ -235,7 +244,7 @@ impl Terminal {
         }
         let (done, waiting) = mpsc::channel::<()>();
         let what = what.to_owned();
-        let shown = thread::spawn(move || {
+        let shown = thread::Builder::new().spawn(move || {
             if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 let bar = ProgressBar::new_spinner().with_message(what);
                 while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
@@ -244,7 +253,8 @@ impl Terminal {
                 bar.finish_and_clear();
             }
         });
-        Working(Some((done, shown)))
+        // Without a thread nothing is shown; the work is done on this one.
+        Working(shown.ok().map(|shown| (done, shown)))
     }
 }
 

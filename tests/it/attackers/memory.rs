@@ -43,7 +43,7 @@ fn a_crash_leaves_no_core_dump() {
 }
 
 /// Runs a script as a user without privileges: the one that the tests run as, or nobody in root's place.
-fn unprivileged(home: &Home, script: &str) -> Launch {
+pub(crate) fn unprivileged(home: &Home, script: &str) -> Launch {
     // What nobody needs must be found, and the folders of a test are its user's alone.
     home.shell(
         "chmod 711 ..; chmod 777 .; cp $(command -v keypair) own-keypair; chmod 755 own-keypair",
