@@ -47,7 +47,8 @@ impl Session {
                     let (value, private_key) =
                         (respond::created(created, spelling), private_key.as_ref());
                     if let (Some(query), Some(private_key)) = (&self.settings.query, private_key) {
-                        key_material::check(query, &value, private_key).map_err(io::Error::other)?;
+                        key_material::check(query, &value, private_key)
+                            .map_err(io::Error::other)?;
                     }
                     self.answer_with(private_key, &value, Operation::CreateKeyPair.name())
                 }
