@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::Child;
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -47,7 +48,7 @@ impl Watch {
     }
 
     /// Runs a program with so many more or other variables in its environment, of which those without a
-    /// value are removed, and waits until it ends.
+    /// value are removed, tells its number, and waits until it ends.
     ///
     /// # Errors
     ///
@@ -57,6 +58,7 @@ impl Watch {
         program: &OsStr,
         arguments: &[OsString],
         variables: &[(&str, Option<OsString>)],
+        started: &mut dyn FnMut(u32),
     ) -> Result<Ended, ChildError> {
         let caught = self.0.pending().map(|origin| origin.signal);
         let caught = caught.into_iter().find(|signal| *signal != SIGCONT);
@@ -65,29 +67,26 @@ impl Watch {
             let signal = u8::try_from(signal).unwrap_or_default();
             return Err(ChildError::Interrupted { signal });
         }
-        let child = match command(program, arguments, variables).spawn() {
-            // A script that does not say what runs it, which is then a shell, as execvp(3) has it.
-            Err(error) if error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error()) => {
-                let script = [&[program.to_owned()], arguments].concat();
-                command(OsStr::new("/bin/sh"), &script, variables).spawn()
-            }
-            spawned => spawned,
-        }?;
-        let child = identity(&child)?;
         let caught = self.0.handle();
-        thread::scope(|scope| {
-            let send_on = || {
-                for origin in self.0.forever() {
+        let signals = &mut self.0;
+        let child = thread::scope(|scope| {
+            let (tell, told) = mpsc::channel();
+            let send_on = move || {
+                let Ok(child) = told.recv() else { return };
+                for origin in signals.forever() {
                     if is_for_child(&origin, child) {
                         signal(child, origin.signal);
                     }
                 }
             };
-            // Without the thread, nothing is sent on.
-            thread::Builder::new().spawn_scoped(scope, send_on).ok();
+            // A program must not run that could not be ended, so the thread comes first.
+            thread::Builder::new().spawn_scoped(scope, send_on)?;
+            let child = start(program, arguments, variables)?;
+            tell.send(child).ok();
+            started(child.as_raw_nonzero().get().unsigned_abs());
             let waited = wait(child);
             caught.close();
-            waited
+            waited.map(|()| child)
         })?;
         // Only now may its number become another's.
         match waitid(WaitId::Pid(child), WaitIdOptions::EXITED).map_err(io::Error::from)? {
@@ -95,6 +94,22 @@ impl Watch {
             None => Err(io::Error::from(io::ErrorKind::Other).into()),
         }
     }
+}
+
+fn start(
+    program: &OsStr,
+    arguments: &[OsString],
+    variables: &[(&str, Option<OsString>)],
+) -> io::Result<Pid> {
+    let child = match command(program, arguments, variables).spawn() {
+        // A script that does not say what runs it, which is then a shell, as execvp(3) has it.
+        Err(error) if error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error()) => {
+            let script = [&[program.to_owned()], arguments].concat();
+            command(OsStr::new("/bin/sh"), &script, variables).spawn()
+        }
+        spawned => spawned,
+    }?;
+    identity(&child)
 }
 
 fn identity(child: &Child) -> io::Result<Pid> {

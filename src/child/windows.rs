@@ -25,7 +25,7 @@ impl Watch {
     }
 
     /// Runs a program with so many more or other variables in its environment, of which those without a
-    /// value are removed, and waits until it ends. Programs are found as CreateProcess finds them, but not in
+    /// value are removed, tells its number, and waits until it ends. Programs are found as CreateProcess finds them, but not in
     /// the working folder: `.exe` need not be said, `.cmd` and `.bat` must.
     ///
     /// # Errors
@@ -36,12 +36,15 @@ impl Watch {
         program: &OsStr,
         arguments: &[OsString],
         variables: &[(&str, Option<OsString>)],
+        started: &mut dyn FnMut(u32),
     ) -> Result<Ended, ChildError> {
         if let Some(signal) = interrupt::requested() {
             let signal = u8::try_from(signal).unwrap_or_default();
             return Err(ChildError::Interrupted { signal });
         }
-        Ok(ended(command(program, arguments, variables).status()?))
+        let mut child = command(program, arguments, variables).spawn()?;
+        started(child.id());
+        Ok(ended(child.wait()?))
     }
 }
 
@@ -79,13 +82,14 @@ mod tests {
     fn a_program_has_the_variables_and_says_how_it_ended() {
         let run = |code: &str, variables: &[(&str, Option<OsString>)]| {
             let words = ["/c", code].map(OsString::from);
-            Watch::new(0).unwrap().run(OsStr::new("cmd"), &words, variables)
+            Watch::new(0).unwrap().run(OsStr::new("cmd"), &words, variables, &mut |_| {})
         };
         assert_eq!(run("exit 7", &[]).unwrap(), Ended::Exited(7));
         let variables = [("SET_HERE", Some("5".into())), ("USERPROFILE", None)];
         let code = "if defined USERPROFILE (exit 1) else (exit %SET_HERE%)";
         assert_eq!(run(code, &variables).unwrap(), Ended::Exited(5));
-        let missing = Watch::new(0).unwrap().run(OsStr::new("no-such-program"), &[], &[]);
+        let missing =
+            Watch::new(0).unwrap().run(OsStr::new("no-such-program"), &[], &[], &mut |_| {});
         let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
         assert!(matches!(missing, Err(ChildError::Io(error)) if is_missing(&error)));
     }

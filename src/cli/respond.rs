@@ -17,7 +17,7 @@ use crate::commands::verify::{Evidence, Verified};
 use crate::file::Leftover;
 use crate::format::Comment;
 use crate::key::PublicKey;
-use crate::registry::{Expiry, KeyPair, Parameter, Tags};
+use crate::registry::{Expiry, KeyPair, Owner, Parameter, Tags};
 
 /// In which of the two spellings the command was given, and the answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,6 +248,7 @@ pub fn pruned_pair(candidate: &Candidate, is_deleted: bool, error: Option<&str>)
     members.extend(created.map(|created| ("CreateTime", created.to_string().as_str().into())));
     let expiry = Expiry::of(tags).map(|expiry| expiry.to_string());
     members.extend(expiry.map(|expiry| ("ExpiresAt", expiry.as_str().into())));
+    members.extend(Owner::of(tags).map(|owner| ("Owner", owned_by(&owner))));
     let reasons: Vec<Value> =
         reasons.iter().map(|reason| reason_text(reason).as_str().into()).collect();
     members.extend([("Reasons", reasons.into()), ("Deleted", is_deleted.into())]);
@@ -255,9 +256,17 @@ pub fn pruned_pair(candidate: &Candidate, is_deleted: bool, error: Option<&str>)
     Value::object(members)
 }
 
+fn owned_by(owner: &Owner) -> Value {
+    let Owner { host, process, run } = owner;
+    let mut members = vec![("Host", host.as_str().into()), ("Process", i64::from(*process).into())];
+    members.extend(run.as_ref().map(|run| ("Run", run.as_str().into())));
+    Value::object(members)
+}
+
 /// Returns why a pair is no longer of use, in a few words.
 pub fn reason_text(reason: &Reason) -> String {
     match reason {
+        Reason::Abandoned => "the `exec` command that used it was killed".into(),
         Reason::Expired(expiry) => format!("expired {expiry}"),
         Reason::OlderThan(span) => format!("older than {span}"),
         Reason::Named(pattern) => format!("name matches {}", pattern.as_str()),

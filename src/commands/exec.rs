@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rand::CryptoRng;
 
-use super::CommandError;
+use super::{CommandError, prune};
 use crate::agent::Holder;
 use crate::child::{ChildError, Ended, Watch};
 use crate::file::{self, Access, Draft, EphemeralFolder, Existing, Target};
@@ -80,7 +80,7 @@ pub struct Executed {
 /// [`CommandError::OutcomeUnknown`] says.
 pub fn exec(
     request: &ExecRequest,
-    registry: Box<dyn Registry>,
+    mut registry: Box<dyn Registry>,
     later: &mut dyn Registry,
     random: &mut impl CryptoRng,
     told: &mut dyn FnMut(Note),
@@ -88,6 +88,8 @@ pub fn exec(
     // Signals end this process only when all is taken back.
     let _hold = interrupt::hold();
     let watch = Watch::new(file::ignored_signals()).map_err(CommandError::Signals)?;
+    // A command that was killed before may have left a key.
+    prune::remove_abandoned(&request.folders, &mut *registry);
     let prepared = prepare(request, registry, random).map_err(|error| roll_back(error, later));
     let Prepared { pair, private, public, folder } = prepared?;
     let missing = request.tags.missing_from(&pair.tags);
@@ -115,7 +117,11 @@ pub fn exec(
             variables.push(("SSH_AUTH_SOCK", Some(agent.socket().as_os_str().to_owned())));
         }
     }
-    let ended = watch.run(&request.program, &request.arguments, &variables);
+    let mut started = |process| {
+        // Without the note, what a killed process leaves stays until it expires.
+        folder.note_user(process, pair.id.as_str()).ok();
+    };
+    let ended = watch.run(&request.program, &request.arguments, &variables, &mut started);
     drop(private);
     let ended = ended.map_err(|error| match error {
         ChildError::Interrupted { signal } => CommandError::Signalled { signal },

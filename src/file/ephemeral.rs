@@ -12,6 +12,7 @@ use rand::rngs::SysRng;
 
 use super::error::{Action, FileError};
 use super::system::{self, Claim, Handle, Kind, Links};
+use super::{facts, process};
 
 /// A folder that its owner alone can enter. Dropped, it is removed with all that is in it.
 ///
@@ -68,6 +69,21 @@ impl EphemeralFolder {
         &self.path
     }
 
+    /// Notes which process uses the folder, and for what: what a killed process leaves can then be
+    /// removed before it expires, once that process is gone too. Where the system does not tell which
+    /// process it is, nothing is noted.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Io`].
+    pub fn note_user(&self, process: u32, purpose: &str) -> Result<(), FileError> {
+        let Some(identity) = process::identify(process) else { return Ok(()) };
+        let path = self.path.join(USER);
+        let failed = |source| FileError::io(Action::Write, &path, source);
+        system::create_owner_file(&path).map_err(failed)?;
+        fs::write(&path, format!("{identity}\n{purpose}\n")).map_err(failed)
+    }
+
     /// Removes it with all that is in it.
     ///
     /// # Errors
@@ -99,6 +115,7 @@ impl Drop for EphemeralFolder {
 pub struct Leftover {
     path: PathBuf,
     expiry: i64,
+    purpose: Option<String>,
 }
 
 impl Leftover {
@@ -123,7 +140,7 @@ impl Leftover {
         let Claim { owner, is_marked, lock } = system::claim_of(&path, MARK.as_ref()).ok()?;
         let is_ours = is_marked && owner == system::user().ok()?;
         let is_left = is_ours && lock.is_none_or(|lock| system::try_lock(&lock));
-        is_left.then_some(Self { path, expiry })
+        is_left.then(|| Self { purpose: purpose_of_gone(&path), path, expiry })
     }
 
     /// Returns its path.
@@ -136,6 +153,12 @@ impl Leftover {
     #[must_use]
     pub fn expiry(&self) -> i64 {
         self.expiry
+    }
+
+    /// Returns what it was used for, if the process that used it is known to be gone.
+    #[must_use]
+    pub fn purpose(&self) -> Option<&str> {
+        self.purpose.as_deref()
     }
 
     /// Removes it with all that is in it, unless its path leads to another folder by now.
@@ -161,11 +184,26 @@ impl Leftover {
     }
 }
 
+/// Returns what a folder was used for, if the process that used it is gone.
+fn purpose_of_gone(folder: &Path) -> Option<String> {
+    let contents = facts::read_if(&folder.join(USER), MOST_NOTED, |_| true).ok()??;
+    let text = std::str::from_utf8(contents.expose()).ok()?;
+    // A note that is cut short does not end a line.
+    let (identity, purpose) = text.strip_suffix('\n')?.split_once('\n')?;
+    process::is_gone(identity).then(|| purpose.to_owned())
+}
+
 /// What the names of the folders begin with.
 const PREFIX: &str = "keypair-exec-";
 
 /// The file in a folder by which it is known to be one of ours; it goes last.
 const MARK: &str = ".keypair-exec";
+
+/// The file in a folder that says which process uses it.
+const USER: &str = ".keypair-exec-user";
+
+/// Longer than any note.
+const MOST_NOTED: usize = 1024;
 
 /// Removes a folder with all that is in it, even if another process changes it at the same time.
 fn remove(path: &Path, lock: Option<Handle>) -> Result<(), FileError> {
@@ -254,7 +292,7 @@ mod tests {
         #[cfg(unix)]
         symlink(living.path(), above[0].join(format!("{PREFIX}5-{:016x}", 3))).unwrap();
         let found = Leftover::find(&[above[0].clone(), above[0].clone()]);
-        assert_eq!(found, [Leftover { path: dead.clone(), expiry: 5 }]);
+        assert_eq!(found, [Leftover { path: dead.clone(), expiry: 5, purpose: None }]);
         found[0].remove().unwrap();
         assert!(!dead.exists());
     }
@@ -281,6 +319,29 @@ mod tests {
         assert_eq!(fs::read(dead.join("key")).unwrap(), b"precious");
         fs::remove_dir_all(&dead).unwrap();
         found[0].remove().unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_is_abandoned_once_its_user_is_gone() {
+        let (_home, above) = above();
+        let folder = EphemeralFolder::create(&above, 7).unwrap();
+        folder.note_user(std::process::id(), "key-1").unwrap();
+        let note = folder.path().join(USER);
+        let own = fs::read_to_string(&note).unwrap();
+        // As if this process had been killed.
+        let EphemeralFolder { lock, .. } = &mut { folder };
+        drop(lock.take());
+        let purpose = || Leftover::find(&above)[0].purpose().map(str::to_owned);
+        assert_eq!(purpose(), None);
+        let start = own.lines().next().unwrap().rsplit_once(' ').unwrap().1.to_owned();
+        let gone = own.replace(&start, "1");
+        for (text, found) in
+            [(&gone[..], Some("key-1")), (gone.trim_end(), None), ("\n\n", None), ("", None)]
+        {
+            fs::write(&note, text).unwrap();
+            assert_eq!(purpose().as_deref(), found, "{text:?}");
+        }
     }
 
     #[cfg(unix)]

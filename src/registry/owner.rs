@@ -1,6 +1,6 @@
 //! Who had a pair registered that lives as long as a command.
 
-use super::{Tag, TagError};
+use super::{Tag, TagError, Tags};
 
 /// The process that answers for a pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,20 @@ impl Owner {
     /// The key of the tag with the run.
     pub const RUN_TAG: &'static str = "keypair:owner-run";
 
+    /// Returns the owner that the tags of a pair name, if they name one.
+    #[must_use]
+    pub fn of(tags: &Tags) -> Option<Self> {
+        let value = |key| {
+            let tag = tags.as_slice().iter().find(|tag| tag.key() == key);
+            tag.map(|tag| tag.value().to_owned())
+        };
+        Some(Self {
+            host: value(Self::HOST_TAG)?,
+            process: value(Self::PROCESS_TAG)?.parse().ok()?,
+            run: value(Self::RUN_TAG),
+        })
+    }
+
     /// Returns the tags that say it. What is too long for a tag is cut.
     ///
     /// # Errors
@@ -38,5 +52,23 @@ impl Owner {
             tags.push(Tag::new(Self::RUN_TAG, cut(run))?);
         }
         Ok(tags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_name_the_owner_that_they_were_made_of() {
+        for run in [None, Some("https://ci.example/7".to_owned())] {
+            let owner = Owner { host: "build-7".to_owned(), process: 42, run };
+            let tags = Tags::registered(owner.tags().unwrap());
+            assert_eq!(Owner::of(&tags), Some(owner));
+        }
+        let host = Tag::registered(Owner::HOST_TAG, "build-7");
+        let process = Tag::registered(Owner::PROCESS_TAG, "many");
+        assert_eq!(Owner::of(&Tags::registered(vec![host.clone()])), None);
+        assert_eq!(Owner::of(&Tags::registered(vec![host, process])), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::abandoned::Abandoned;
 use crate::registry::{CreateTime, Expiry, KeyName, KeyPair, Lifetime, Pattern};
 
 /// Which pairs are to go: those of which everything holds that is asked for here. If nothing is,
@@ -21,6 +22,9 @@ pub struct Conditions {
 /// Why a pair is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
+    /// It was of use to a command of `exec` that is gone, and so is the process that would have removed
+    /// it.
+    Abandoned,
     /// Its time is past.
     Expired(Expiry),
     /// It was registered so long ago, or longer.
@@ -77,14 +81,21 @@ impl Conditions {
         *expired && older_than.is_none() && names.is_empty() && !unused
     }
 
-    /// Returns what they say of a pair.
-    pub(super) fn judge(&self, pair: &KeyPair, now: CreateTime, used: &Used) -> Verdict {
+    /// Returns what they say of a pair; `abandoned` are pairs of commands that are gone.
+    pub(super) fn judge(
+        &self,
+        pair: &KeyPair,
+        now: CreateTime,
+        used: &Used,
+        abandoned: &Abandoned,
+    ) -> Verdict {
         let Self { expired, older_than, names, unused } = self;
         let (mut reasons, mut doubt) = (Vec::new(), None);
         if *expired {
             let is_tagged = pair.tags.as_slice().iter().any(|tag| tag.key() == Expiry::TAG);
             match Expiry::of(&pair.tags) {
                 Some(expiry) if expiry.is_past(now) => reasons.push(Reason::Expired(expiry)),
+                _ if abandoned.contains(pair) => reasons.push(Reason::Abandoned),
                 None if is_tagged => doubt = Some(Doubt::Expiry),
                 _ => return Verdict::Stays,
             }
@@ -147,7 +158,7 @@ mod tests {
     fn judge(conditions: &Conditions, pair: &KeyPair) -> Verdict {
         let mut used = Used::default();
         used.insert(&HashSet::from([KeyName::registered("Used")]));
-        conditions.judge(pair, NOW, &used)
+        conditions.judge(pair, NOW, &used, &Abandoned::default())
     }
 
     const PAST: Option<&str> = Some("2020-01-01T00:00:00Z");
@@ -205,6 +216,7 @@ mod tests {
                     &pair("a", Some("2026-11-18T11:06:40Z")),
                     now,
                     &Used::default(),
+                    &Abandoned::default(),
                 );
                 assert_eq!(verdict, Verdict::Stays, "{now:?} {conditions:?}");
             }

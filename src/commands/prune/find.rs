@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::abandoned::Abandoned;
 use super::conditions::{Conditions, Doubt, Reason, Used, Verdict};
 use crate::commands::CommandError;
 use crate::file::Leftover;
@@ -28,12 +29,15 @@ pub struct PruneRequest {
 pub struct Found {
     /// The pairs, in the registry's order.
     pub pairs: Vec<Candidate>,
-    /// The folders with the keys of commands that were killed, if all that has expired was asked for.
+    /// The folders of killed `exec` commands that have expired or whose command is gone, if all that
+    /// has expired was asked for.
     pub folders: Vec<Leftover>,
     /// The pairs that would be among them if more were known, and stay.
     pub doubtful: Vec<(KeyName, Doubt)>,
     /// The names that were found in use, if that was asked for.
     pub(super) used: Used,
+    /// The pairs of commands that are gone, if all that has expired was asked for.
+    pub(super) abandoned: Abandoned,
 }
 
 /// A pair that is to go.
@@ -56,7 +60,9 @@ pub fn find(request: &PruneRequest, registry: &mut dyn Registry) -> Result<Found
     let mut found = Found::default();
     if conditions.is_expiry_alone() {
         let is_past = |folder: &Leftover| folder.expiry() <= now.milliseconds() / 1000;
-        found.folders = Leftover::find(folders).into_iter().filter(is_past).collect();
+        let is_of_no_use = |folder: &Leftover| is_past(folder) || folder.purpose().is_some();
+        found.folders = Leftover::find(folders).into_iter().filter(is_of_no_use).collect();
+        found.abandoned = Abandoned::of(&found.folders);
     }
     if conditions.unused {
         // Afterwards: what is put to use in between is seen.
@@ -66,7 +72,7 @@ pub fn find(request: &PruneRequest, registry: &mut dyn Registry) -> Result<Found
         }
     }
     for pair in pairs {
-        match conditions.judge(&pair, *now, &found.used) {
+        match conditions.judge(&pair, *now, &found.used, &found.abandoned) {
             Verdict::Due(reasons) => found.pairs.push(Candidate { pair, reasons }),
             Verdict::Doubtful(doubt) => found.doubtful.push((pair.name, doubt)),
             Verdict::Stays => {}

@@ -3,10 +3,12 @@
 //! Two steps, with the user's word in between: [`find`] changes nothing, [`remove`] looks at each
 //! thing once more before it goes.
 
+mod abandoned;
 mod conditions;
 mod find;
 mod remove;
 
+pub use abandoned::remove_abandoned;
 pub use conditions::{Conditions, Doubt, Reason};
 pub use find::{Candidate, Found, PruneRequest, find};
 pub use remove::{Outcome, remove, remove_folders};

@@ -43,8 +43,10 @@ pub fn remove(
     told: &mut dyn FnMut(&Candidate, Outcome<'_>) -> io::Result<()>,
 ) -> Result<(), CommandError> {
     let PruneRequest { pairs: conditions, now, folders: _, delete: _ } = request;
-    let is_due =
-        |pair: &KeyPair| matches!(conditions.judge(pair, *now, &found.used), Verdict::Due(_));
+    let is_due = |pair: &KeyPair| {
+        let verdict = conditions.judge(pair, *now, &found.used, &found.abandoned);
+        matches!(verdict, Verdict::Due(_))
+    };
     let mut tell = |candidate: &Candidate, outcome: Outcome<'_>| {
         told(candidate, outcome).map_err(CommandError::Output)
     };

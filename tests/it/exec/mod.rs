@@ -276,8 +276,7 @@ fn a_registry_that_refuses_is_said_with_what_finishes_the_job() {
     assert_nothing_left(&home);
 }
 
-/// After a kill that nothing can be done about, the time of the pair is what it is removed by.
-/// What is in use is left alone, and what has time left.
+/// A folder that is in use is left alone, whoever uses it, and one that has no mark.
 #[test]
 fn a_command_that_runs_is_not_pruned() {
     let home = home();
@@ -285,13 +284,43 @@ fn a_command_that_runs_is_not_pruned() {
     home.shell("mkdir \"$XDG_RUNTIME_DIR/keypair-exec-1-2222222222222222\"; touch \"$XDG_RUNTIME_DIR/keypair-exec-1-2222222222222222/report\"").success();
     let script = "keypair exec --type ed25519 --ttl 1s -- sh -c 'sleep 2
             keypair prune --delete --query Folders
-            cat \"$KEYPAIR_PRIVATE_KEY_FILE\" | head -n 1'
-        (keypair exec --type ed25519 --ttl 1h -- sh -c 'kill -KILL $PPID'; true) 2> /dev/null
-        keypair prune --delete";
+            cat \"$KEYPAIR_PRIVATE_KEY_FILE\" | head -n 1'";
     let run = home.shell(script).success();
-    let pem = "-----BEGIN OPENSSH PRIVATE KEY-----";
-    assert_eq!(run.text(), format!("null\n{pem}\n{{\n    \"KeyPairs\": []\n}}\n"), "{run}");
-    assert_eq!(fs::read_dir(home.path("../run")).unwrap().count(), 2);
+    assert_eq!(run.text(), "null\n-----BEGIN OPENSSH PRIVATE KEY-----\n", "{run}");
+    assert_eq!(fs::read_dir(home.path("../run")).unwrap().count(), 1);
+}
+
+/// A killed `exec` can remove nothing. Its command may go on, and has its key until it ends.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_exec_is_cleaned_up_after() {
+    for (option, cleanup) in [
+        ("", "keypair prune --delete > pruned"),
+        ("--agent", "keypair prune --delete > pruned"),
+        ("", "keypair exec --type ed25519 -- true"),
+    ] {
+        let home = home();
+        let script = format!(
+            "keypair exec {option} --type ed25519 -- sh -c 'echo $$ $PPID > started; exec sleep 100' &
+             until [ -s started ]; do sleep 0.01; done
+             read command process < started
+             kill -KILL $process; wait $process 2> killed
+             {cleanup}
+             ls -d \"$XDG_RUNTIME_DIR\"/* | wc -l
+             keypair describe --query 'length(KeyPairs)'
+             kill $command; sleep 0.3
+             keypair prune --query 'KeyPairs[].[Owner.Process, Owner.Host, Reasons[0]]' --output text 2> hint
+             {cleanup}
+             echo $process $(uname -n)"
+        );
+        let run = bash(&home, &script).run().success();
+        let lines: Vec<_> = run.text().lines().map(str::trim).collect();
+        let ["1", "1", owner, expected] = lines[..] else { panic!("{run}") };
+        let expected = expected.replace(' ', "\t");
+        let reason = "the `exec` command that used it was killed";
+        assert_eq!(owner, format!("{expected}\t{reason}"), "{run}");
+        assert_nothing_left(&home);
+    }
 }
 
 #[test]
