@@ -90,10 +90,10 @@ impl Notice {
                     .command(shell::remove(path))
                     .text(" to delete it"),
             ),
-            Finding::LeftFolder { folder, is_expired } => (
+            Finding::LeftFolder { folder, is_prunable } => (
                 shown(folder.path()),
                 "a killed `keypair exec` left this folder with a private key behind".into(),
-                match is_expired {
+                match is_prunable {
                     true => prune(),
                     false => shell::remove_folder(folder.path()).into(),
                 },

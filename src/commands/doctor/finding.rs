@@ -54,8 +54,8 @@ pub enum Finding {
     LeftFolder {
         /// The folder.
         folder: Leftover,
-        /// Whether its time is past, so that `prune` takes it.
-        is_expired: bool,
+        /// Whether `prune` removes it: it has expired, or its command is gone.
+        is_prunable: bool,
     },
     /// More findings like one that is in the list.
     More {

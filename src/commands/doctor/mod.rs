@@ -73,8 +73,9 @@ pub fn examine(request: &DoctorRequest) -> Diagnosis {
         private_files::look(path, &mut files, &mut findings);
     }
     for folder in left_folders(&request.runtime_folders) {
-        let is_expired = folder.expiry() <= request.now.milliseconds() / 1000;
-        findings.push(Finding::LeftFolder { folder, is_expired });
+        let is_past = folder.expiry() <= request.now.milliseconds() / 1000;
+        let is_prunable = is_past || folder.purpose().is_some();
+        findings.push(Finding::LeftFolder { folder, is_prunable });
     }
     #[cfg(feature = "ec2")]
     let aws = aws::look(&request.aws, request.now, &mut findings);
