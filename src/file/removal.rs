@@ -121,12 +121,14 @@ impl Folder {
         }
         let take = |temporary: &OsStr| self.move_to_free(name, temporary);
         let temporary = match self.name_temporarily(name, OF_WHO_REPLACES, lock, take) {
-            Err(error) if system::is_unsupported(&error) => {
+            Ok(temporary) => temporary,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(error),
+            // Not every file system can do that, nor can one without room for a name.
+            Err(_) => {
                 // On Windows a file that is open keeps its name.
                 drop(own);
                 return self.remove(name).map(|()| Removal::Done);
             }
-            temporary => temporary?,
         };
         let removed = match is_own(&temporary) {
             Ok(true) => self.remove(&temporary).map(|()| true),
@@ -161,13 +163,13 @@ impl Folder {
             Ok(()) if self.is_named(old, &own) => self.remove(old),
             // Another file had taken the name.
             Ok(()) => self.exchange(old, name),
-            Err(error) if system::is_unsupported(&error) => {
+            // Not every file system can do that.
+            Err(_) => {
                 if !system::CAN_REPLACE_OPEN {
                     drop(own);
                 }
                 self.rename(old, name, None)
             }
-            Err(error) => Err(error),
         }
     }
 }

@@ -15,18 +15,18 @@ mod windows;
 #[cfg(unix)]
 pub(super) use unix::{
     CAN_REPLACE_OPEN, Directory, Handle, Rights, as_named, can_write, claim_of, create_owner_file,
-    create_owner_folder, examine, examine_open, is_named, is_unsupported, leads_nowhere,
-    leave_file_to_owner, most_open, open_to_look, open_to_read, read, remove, remove_folder,
-    status, status_of, synchronise, synchronise_file_system, trusted, try_lock, try_lock_shared,
-    user, wait_for_lock, write,
+    create_owner_folder, examine, examine_open, is_named, leads_nowhere, leave_file_to_owner,
+    most_open, open_to_look, open_to_read, read, remove, remove_folder, status, status_of,
+    synchronise, synchronise_file_system, trusted, try_lock, try_lock_shared, user, wait_for_lock,
+    write,
 };
 #[cfg(unix)]
 pub use unix::{Owner, open_terminal};
 #[cfg(windows)]
 pub(super) use windows::{
     CAN_REPLACE_OPEN, Directory, Handle, Rights, as_named, can_write, claim_of, create_owner_file,
-    create_owner_folder, examine, examine_open, is_named, is_unsupported, leads_nowhere, most_open,
-    open_to_look, open_to_read, read, remove, remove_folder, status, status_of, synchronise,
+    create_owner_folder, examine, examine_open, is_named, leads_nowhere, most_open, open_to_look,
+    open_to_read, read, remove, remove_folder, status, status_of, synchronise,
     synchronise_file_system, trusted, try_lock, try_lock_shared, user, wait_for_lock, write,
 };
 #[cfg(windows)]

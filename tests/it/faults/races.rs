@@ -65,6 +65,19 @@ fn file_that_took_the_place_of_another_is_kept() {
     }
 }
 
+/// On a full disk there may be no room for the temporary name.
+#[test]
+fn deletion_needs_no_room_on_the_disk() {
+    let home = home();
+    let renames = trace::calls_of(&self::home(), "renameat2", &DELETE);
+    for error in ["ENOSPC", "EINVAL"] {
+        let run = trace::inject(&home, &renames[0], &format!("error={error}"), &DELETE);
+        run.success();
+        assert!(!home.path("f.pem").exists());
+        home.shell("keypair create old --type ed25519 --out f.pem").success();
+    }
+}
+
 #[test]
 fn file_that_is_gone_is_not_replaced_by_another() {
     let home = home();

@@ -74,8 +74,7 @@ impl Directory {
         Ok(retry_on_intr(|| rustix::fs::renameat(&self.0, from, &self.0, to))?)
     }
 
-    /// Gives a file another name, which must be free, in one step. Not every system and file system can:
-    /// [`is_unsupported`] recognizes that failure.
+    /// Gives a file another name, which must be free, in one step. Not every system and file system can.
     pub(in super::super::super) fn move_to_free(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
         #[cfg(any(target_os = "linux", target_vendor = "apple"))]
         return Ok(retry_on_intr(|| {
@@ -214,12 +213,6 @@ impl Directory {
         }
         Ok(())
     }
-}
-
-/// Returns whether a failure of [`Directory::move_to_free`] is that the system or the file system cannot do it.
-pub(in super::super::super) fn is_unsupported(error: &io::Error) -> bool {
-    let known = [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP];
-    Errno::from_io_error(error).is_some_and(|error| known.contains(&error))
 }
 
 const NO_SUCH_THING: [Option<Errno>; 2] = [Some(Errno::INVAL), Some(Errno::NOTSUP)];

@@ -3,7 +3,7 @@
 mod directory;
 mod ephemeral;
 
-pub(in super::super) use directory::{Directory, is_unsupported};
+pub(in super::super) use directory::Directory;
 pub(in super::super) use ephemeral::{claim_of, remove_folder};
 
 use std::fmt;

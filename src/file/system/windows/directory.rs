@@ -95,7 +95,7 @@ impl Directory {
         renamed
     }
 
-    /// Not done here: a file is removed while it is open to nobody else.
+    /// Not done here: an open file keeps its name.
     pub(in super::super::super) fn move_to_free(
         &self,
         _from: &OsStr,
@@ -212,11 +212,6 @@ impl Directory {
         }
         Ok(())
     }
-}
-
-/// Returns whether a failure of [`Directory::move_to_free`] is that it cannot be done.
-pub(in super::super::super) fn is_unsupported(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::Unsupported
 }
 
 /// What the owner may do with a private key file: read it, as with mode 0400, remove it, and give it another

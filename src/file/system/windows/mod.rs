@@ -26,7 +26,7 @@ pub use self::console::{open_console, read_console, write_console};
 pub use self::descriptor::Owner;
 pub(in super::super) use self::descriptor::Rights;
 use self::descriptor::right;
-pub(in super::super) use self::directory::{Directory, is_unsupported};
+pub(in super::super) use self::directory::Directory;
 use super::{Claim, Examined, Kind, Links, Status};
 
 /// An open file or folder.
