@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{DryRunChange, Expiry, Filter, KeyName, KeyPairId, Mismatch, TagError};
+use super::{DryRunChange, Expiry, KeyName, KeyPairId, Mismatch, TagError};
 
 /// Why a registry did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -138,10 +138,12 @@ pub enum RegistryError {
     #[error(transparent)]
     Tag(#[from] TagError),
     /// A filter is longer than anything that it could match.
-    #[error("a filter has {characters} characters; the most is {}", Filter::MOST_CHARACTERS)]
+    #[error("a filter has {characters} characters; the most is {most}")]
     FilterTooLong {
         /// The length found.
         characters: usize,
+        /// The longest allowed.
+        most: usize,
     },
     /// The filters have too many values together.
     #[error("the filters have {count} values")]

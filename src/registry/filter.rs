@@ -32,7 +32,8 @@ impl Filter {
         for text in values.iter().copied().chain([name]) {
             let characters = text.chars().count();
             if characters > Self::MOST_CHARACTERS {
-                return Err(RegistryError::FilterTooLong { characters });
+                let most = Self::MOST_CHARACTERS;
+                return Err(RegistryError::FilterTooLong { characters, most });
             }
         }
         let field = match name {
@@ -217,6 +218,18 @@ mod tests {
                 Filter::new(name, []),
                 Err(RegistryError::UnknownFilter { name: unknown }) if unknown == name
             ));
+        }
+    }
+
+    #[test]
+    fn longest_filter_has_1024_characters() {
+        let longest = "é".repeat(Filter::MOST_CHARACTERS);
+        assert!(Filter::new("key-name", [longest.as_str()]).is_ok());
+        let long = format!("{longest}x");
+        let tag = format!("tag:{longest}");
+        for (name, value) in [("key-name", long.as_str()), (&tag, "x")] {
+            let refused = Filter::new(name, [value]);
+            assert!(matches!(refused, Err(RegistryError::FilterTooLong { most: 1024, .. })));
         }
     }
 
