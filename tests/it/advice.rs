@@ -334,9 +334,10 @@ fn advised_openssl_reads_every_pbes1_scheme() {
         ("SHA1-3DES", false),
         ("SHA1-2DES", false),
     ];
-    for (scheme, is_legacy) in schemes {
+    let forms = ["PEM", "DER"].into_iter().cycle();
+    for ((scheme, is_legacy), form) in schemes.into_iter().zip(forms) {
         home.shell(&format!(
-            "openssl pkcs8 -topk8 -v1 PBE-{scheme} -in key -passout file:pass -out FILE \
+            "openssl pkcs8 -topk8 -v1 PBE-{scheme} -in key -passout file:pass -out FILE -outform {form} \
              -provider legacy -provider default"
         ))
         .success();
@@ -345,8 +346,8 @@ fn advised_openssl_reads_every_pbes1_scheme() {
         let (_, hint) = run.stderr.split_once("hint: run `").unwrap();
         let (command, _) = hint.split_once('`').unwrap();
         assert_eq!(command.contains("-provider legacy"), is_legacy, "{command}");
-        home.shell(&format!("{command} -passin file:pass -passout file:pass")).success();
-        home.shell(&format!("{read} NEW; cmp key plain")).success();
+        home.shell(&format!("{command} -passin pass:sesame -passout pass:sesame")).success();
+        home.shell(&format!("{read} NEW && cmp key plain")).success();
     }
 }
 
