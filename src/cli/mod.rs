@@ -7,13 +7,13 @@
 mod advice;
 mod args;
 mod completion;
-mod discretion;
 mod dispatch;
 mod failure;
 mod key_material;
 mod man;
 mod mask;
 mod operation;
+mod redact;
 pub mod render;
 mod request;
 mod resolve;

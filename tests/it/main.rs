@@ -60,6 +60,7 @@ mod readers;
 mod readme;
 #[cfg(feature = "ec2")]
 mod recipes;
+mod redact;
 mod registry;
 mod release;
 mod render_oracle;

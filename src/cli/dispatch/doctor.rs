@@ -17,7 +17,7 @@ impl Session {
         let notices = diagnosis.findings.iter().map(|finding| {
             let options = &self.settings.registry_options;
             let notice = Notice::of(finding, request.registry_file.as_deref(), options);
-            let told = |text: &str| self.discretion.applied_to(text);
+            let told = |text: &str| self.terminal.redacted(text);
             Notice {
                 subject: told(&notice.subject),
                 sentence: told(&notice.sentence),
@@ -30,7 +30,8 @@ impl Session {
             let streams = self.settings.output == OutputFormat::JsonLines;
             self.answer_last(&respond::diagnosed(&diagnosis, &notices, streams), "Doctor")?;
         } else {
-            let answered = self.terminal.answer(lines(&diagnosis, &notices).as_bytes());
+            let lines = self.terminal.redacted(&lines(&diagnosis, &notices));
+            let answered = self.terminal.answer(lines.as_bytes());
             self.unless_reader_left(answered, CommandError::Output)?;
         }
         Ok(if diagnosis.is_healthy() { ExitStatus::Success } else { ExitStatus::No })

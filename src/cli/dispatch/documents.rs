@@ -5,7 +5,6 @@ use std::path::Path;
 
 use crate::cli::args::{Command, CompleteArguments, CompletionsArguments, ManArguments};
 use crate::cli::completion;
-use crate::cli::discretion::Discretion;
 use crate::cli::failure::{ExitStatus, Failure};
 use crate::cli::man;
 use crate::cli::operation::Operation;
@@ -15,11 +14,7 @@ use crate::commands::CommandError;
 use crate::file::{Access, Draft, Existing, FileError, Target};
 
 /// Does what a command asks for and returns how the program ends, if it is one of these.
-pub(super) fn answer(
-    command: &Command,
-    terminal: Terminal,
-    discretion: &Discretion,
-) -> Option<ExitStatus> {
+pub(super) fn answer(command: &Command, terminal: Terminal) -> Option<ExitStatus> {
     let done = match command {
         Command::Complete(CompleteArguments { shell, words }) => {
             let answer = completion::complete(*shell, words, &Environment::read());
@@ -33,7 +28,7 @@ pub(super) fn answer(
     };
     Some(match done {
         Ok(()) => ExitStatus::Success,
-        Err(failure) => failure.tell(terminal, discretion),
+        Err(failure) => failure.tell(terminal),
     })
 }
 

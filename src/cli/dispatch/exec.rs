@@ -31,13 +31,13 @@ impl Session {
             Ok(Ended::Killed(signal)) => ExitStatus::OfCommand(signal.saturating_add(128)),
             Err(error) => {
                 let failure = Failure::of_command(&error, operation);
-                failure.tell(self.terminal, &self.discretion)
+                failure.tell(self.terminal)
             }
         };
         for error in &left {
             let failure = Failure::of_command(error, Operation::DeleteKeyPair);
             let failure = failure.in_registry(&self.settings.registry_options);
-            let failed = failure.tell(self.terminal, &self.discretion);
+            let failed = failure.tell(self.terminal);
             if matches!(status, ExitStatus::Success | ExitStatus::OfCommand(0)) {
                 status = failed;
             }

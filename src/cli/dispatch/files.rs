@@ -63,7 +63,7 @@ impl Session {
                     return Err(failure);
                 }
                 Err(failure) => {
-                    let failed = failure.tell(self.terminal, &self.discretion);
+                    let failed = failure.tell(self.terminal);
                     if status == ExitStatus::Success {
                         status = failed;
                     }

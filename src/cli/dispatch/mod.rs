@@ -22,9 +22,9 @@ use rand::rngs::{StdRng, SysRng};
 
 use super::advice::Hint;
 use super::args::{Arguments, Command, CreateArguments, GlobalArguments, MaskArgument};
-use super::discretion::Discretion;
 use super::failure::{ExitStatus, Failure};
 use super::operation::Operation;
+use super::redact::Redactor;
 use super::request::{self, RequestError};
 use super::resolve::{self, Environment, RegistrySettings, Settings, SettingsError};
 use super::respond::Spelling;
@@ -40,15 +40,16 @@ use crate::registry::{CreateTime, ParameterStore, Registry};
 pub fn run() -> ExitStatus {
     terminal::survive_file_size_limits();
     terminal::forbid_core_dumps();
-    let mut terminal = Terminal::default();
-    terminal.report_panics();
     let words = resolve::command_line();
-    let discretion = Discretion::of(&words);
+    let redactor: &'static Redactor =
+        Box::leak(Box::new(Redactor::of(words.clone(), resolve::values)));
+    let mut terminal = Terminal { redactor: Some(redactor), ..Terminal::default() };
+    terminal.report_panics();
     let arguments = match Arguments::parse_words(words) {
         Ok(arguments) => arguments,
-        Err(error) => return no_command(&error, terminal, &discretion),
+        Err(error) => return no_command(&error, terminal),
     };
-    if let Some(status) = documents::answer(&arguments.command, terminal, &discretion) {
+    if let Some(status) = documents::answer(&arguments.command, terminal) {
         return status;
     }
     // What this process ignores, a command that it runs is to ignore too.
@@ -60,18 +61,18 @@ pub fn run() -> ExitStatus {
     let mut environment = Environment::read();
     let settings = match resolve(&arguments, &environment, terminal) {
         Ok(settings) => settings,
-        Err(error) => return Failure::of_settings(&error).tell(terminal, &discretion),
+        Err(error) => return Failure::of_settings(&error).tell(terminal),
     };
     terminal.verbosity = settings.verbosity;
     terminal.debug(format_args!("the registry is {:?}", settings.registry));
     let Arguments { global, command } = arguments;
     let mask = command.mask();
-    let session = Session { settings, terminal, discretion, mask };
+    let session = Session { settings, terminal, mask };
     match session.run(command, &global, &mut environment) {
         Ok(status) => unless_interrupted(status),
         Err(failure) => {
             let failure = failure.in_registry(&session.settings.registry_options);
-            let status = failure.tell(terminal, &session.discretion);
+            let status = failure.tell(terminal);
             if failure.is_interruption() { status } else { unless_interrupted(status) }
         }
     }
@@ -92,7 +93,7 @@ fn resolve(
 }
 
 /// Prints a help text, or says what is wrong with a command line.
-fn no_command(error: &clap::Error, terminal: Terminal, discretion: &Discretion) -> ExitStatus {
+fn no_command(error: &clap::Error, terminal: Terminal) -> ExitStatus {
     match error.kind() {
         UsageErrorKind::DisplayHelp | UsageErrorKind::DisplayVersion => {
             match terminal.answer(error.to_string().as_bytes()) {
@@ -104,7 +105,7 @@ fn no_command(error: &clap::Error, terminal: Terminal, discretion: &Discretion) 
             terminal.show_help(error);
             ExitStatus::Usage
         }
-        _ => Failure::of_usage(error, discretion).tell(terminal, discretion),
+        _ => Failure::of_usage(error).tell(terminal),
     }
 }
 
@@ -112,7 +113,6 @@ fn no_command(error: &clap::Error, terminal: Terminal, discretion: &Discretion) 
 struct Session {
     settings: Settings,
     terminal: Terminal,
-    discretion: Discretion,
     mask: Option<MaskArgument>,
 }
 

@@ -126,7 +126,8 @@ impl Report {
             Err(error) => {
                 let failure = Failure::of_command(&error.into(), Operation::DeleteKeyPair);
                 self.terminal.warn(format_args!("not deleted {path}: {}", failure.sentence()));
-                let value = respond::pruned_folder(folder, false, Some(failure.sentence()));
+                let sentence = self.terminal.redacted(failure.sentence());
+                let value = respond::pruned_folder(folder, false, Some(&sentence));
                 self.failure.get_or_insert(failure);
                 value
             }
@@ -143,7 +144,8 @@ impl Report {
             Outcome::Kept => respond::pruned_pair(candidate, false, None),
             Outcome::Failed(error) => {
                 let failure = Failure::of_removal(error);
-                let value = respond::pruned_pair(candidate, false, Some(failure.sentence()));
+                let sentence = self.terminal.redacted(failure.sentence());
+                let value = respond::pruned_pair(candidate, false, Some(&sentence));
                 let name = &candidate.pair.name;
                 let failure = failure.hint(format!("that is about `{name}`"));
                 self.failure.get_or_insert(failure);

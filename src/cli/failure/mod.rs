@@ -16,7 +16,6 @@ pub use finding::Notice;
 pub use status::ExitStatus;
 
 use super::advice::{Hint, RegistryOptions};
-use super::discretion::Discretion;
 use super::key_material::QueryRefused;
 use super::man::UnknownPage;
 use super::operation::Operation;
@@ -65,7 +64,7 @@ impl Failure {
         let sentence = "stdout leads nowhere, and a private key would be lost there";
         let error = io::Error::from(ErrorKind::WriteZero);
         Self::new(ExitStatus::Other, sentence, &error)
-            .hint("nothing was done; pass `--out PATH` to write it to a file, with `create` instead of `create-key-pair`")
+            .hint("nothing was done; pass `--out PATH` to write it to a file; instead of `create-key-pair`, use `create`")
     }
 
     /// Returns what went wrong, in a sentence.
@@ -84,19 +83,18 @@ impl Failure {
     }
 
     /// Tells the failure on stderr, and returns how the program ends.
-    pub fn tell(&self, terminal: Terminal, discretion: &Discretion) -> ExitStatus {
-        terminal.error(discretion.applied_to(&self.sentence));
+    pub fn tell(&self, terminal: Terminal) -> ExitStatus {
+        terminal.error(&self.sentence);
         for hint in &self.hints {
-            terminal.hint(discretion.applied_to(&hint.to_string()));
+            terminal.hint(hint);
         }
-        let causes = discretion.applied_to(&self.causes);
-        terminal.debug(format_args!("caused by: {causes}"));
+        terminal.debug(format_args!("caused by: {}", self.causes));
         self.status
     }
 
     /// Says why a command line is not one.
-    pub fn of_usage(error: &clap::Error, discretion: &Discretion) -> Self {
-        let text = discretion.applied_to(&error.to_string());
+    pub fn of_usage(error: &clap::Error) -> Self {
+        let text = error.to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         // The advice that follows the sentence is set off by an empty line.
         let (sentence, advice) = text.split_once("\n\n").unwrap_or((text, ""));

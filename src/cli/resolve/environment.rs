@@ -287,6 +287,11 @@ pub struct UnknownPrimeFilter {
     pub available: Vec<&'static str>,
 }
 
+/// Returns the values of all variables.
+pub fn values() -> Vec<Secret> {
+    env::vars_os().map(|(_, value)| Secret::from(value.into_encoded_bytes())).collect()
+}
+
 /// Returns the words of the command line.
 pub fn command_line() -> Vec<OsString> {
     env::args_os().collect()

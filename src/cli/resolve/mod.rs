@@ -6,7 +6,7 @@ mod expansion;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line};
+pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line, values};
 
 use super::advice::RegistryOptions;
 use super::args::{AwsArguments, ColorArgument, GlobalArguments, OutputArgument};

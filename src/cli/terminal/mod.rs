@@ -20,6 +20,7 @@ pub use self::prompt::PromptError;
 pub use self::signals::{
     end_if_interrupted, forbid_core_dumps, hold_signals_back_on_request, survive_file_size_limits,
 };
+use super::redact::Redactor;
 use super::render::visible;
 use crate::file;
 use crate::secret::Secret;
@@ -41,6 +42,8 @@ pub enum Verbosity {
 pub struct Terminal {
     /// How much is said on stderr.
     pub verbosity: Verbosity,
+    /// What messages leave out.
+    pub redactor: Option<&'static Redactor>,
 }
 
 impl Terminal {
@@ -160,11 +163,16 @@ impl Terminal {
         self.say(Verbosity::Debug, "debug", sentence);
     }
 
+    /// Returns a text without the keys and passphrases that were given in another thing's place.
+    pub fn redacted(self, text: &str) -> String {
+        self.redactor.map_or_else(|| text.to_owned(), |redactor| redactor.applied_to(text))
+    }
+
     fn say(self, least: Verbosity, kind: &str, sentence: impl Display) {
         if self.verbosity < least {
             return;
         }
-        let line = visible(&sentence.to_string());
+        let line = visible(&self.redacted(&sentence.to_string()));
         // When nobody can be told, nobody can be told that either.
         writeln!(io::stderr(), "keypair: {kind}: {line}").ok();
     }
@@ -214,7 +222,8 @@ impl Terminal {
     ///
     /// [`PromptError`].
     pub fn ask_passphrase(self, origin: &str) -> Result<Secret, PromptError> {
-        let passphrase = prompt::ask(&format!("Passphrase for {}: ", visible(origin)))?;
+        let passphrase =
+            prompt::ask(&format!("Passphrase for {}: ", visible(&self.redacted(origin))))?;
         if passphrase.is_empty() { Err(PromptError::Empty) } else { Ok(passphrase) }
     }
 
@@ -243,7 +252,7 @@ impl Terminal {
             return Working(None);
         }
         let (done, waiting) = mpsc::channel::<()>();
-        let what = what.to_owned();
+        let what = self.redacted(what);
         let shown = thread::Builder::new().spawn(move || {
             if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 let bar = ProgressBar::new_spinner().with_message(what);

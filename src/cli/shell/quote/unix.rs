@@ -16,7 +16,7 @@ pub(super) fn quoted(word: &[u8]) -> String {
     match text {
         Some(text) if !text.is_empty() && text.bytes().all(is_plain) => text.to_owned(),
         Some("") => "''".to_owned(),
-        Some(text) if !text.contains('\\') && !(text.contains('\'') && text.contains('!')) => {
+        Some(text) if !is_misjudged(text) => {
             let parts = text.split('\'').map(|part| match part {
                 "" => String::new(),
                 part => format!("'{part}'"),
@@ -28,6 +28,11 @@ pub(super) fn quoted(word: &[u8]) -> String {
         }
         _ => format!("\"$(printf '{}')\"", escaped(word, |byte| format!("\\{byte:03o}"))),
     }
+}
+
+/// Returns whether a shell reads the quotes around a text in another way than POSIX has it.
+fn is_misjudged(text: &str) -> bool {
+    text.contains('\\') || text.contains('\'') && text.contains('!')
 }
 
 /// Returns whether a byte means itself to every shell, wherever it stands in a word.
