@@ -111,7 +111,7 @@ impl Ec2Registry {
         let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
         match connection.change(request.send(), FOR_A_REMOVAL)? {
             Some(answer) => {
-                let answer = answer.map_err(|error| of_change(error, connection))?;
+                let answer = answer.map_err(|error| of_change(&error, connection))?;
                 response::id_of_deleted(reference, &answer)
             }
             None => Err(RegistryError::OutcomeUnknown("interrupted".into())),
@@ -152,7 +152,7 @@ impl Ec2Registry {
         let connection = self.connection()?;
         match connection.change(describe(connection, selection).send(), FOR_A_REMOVAL)? {
             Some(answer) => {
-                let answer = answer.map_err(|error| of_question(error, connection))?;
+                let answer = answer.map_err(|error| of_question(&error, connection))?;
                 Ok(answer.key_pairs().iter().map(model::key_pair).collect())
             }
             None => Err(RegistryError::Unreachable("interrupted".into())),

@@ -16,17 +16,17 @@ const MOST_CHARACTERS: usize = 160;
 const DRY_RUN: &str = "DryRunOperation";
 
 /// Returns the error of a request that changes nothing.
-pub(super) fn of_question<E>(error: Box<SdkError<E>>, connection: &Connection) -> RegistryError
+pub(super) fn of_question<E>(error: &SdkError<E>, connection: &Connection) -> RegistryError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    if let Some(refusal) = refusal(&error, connection) {
+    if let Some(refusal) = refusal(error, connection) {
         return refusal;
     }
-    let text = foreign::cut(&chain(&*error));
-    match &*error {
+    let text = foreign::cut(&chain(error));
+    match error {
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
-            RegistryError::Unreadable(response(&error).into())
+            RegistryError::Unreadable(response(error).into())
         }
         _ if is_about_credentials(&text) => {
             let profile = connection.profile().map(str::to_owned);
@@ -42,19 +42,19 @@ where
 }
 
 /// Returns the error of a request that changes something, which may have been carried out if it was sent.
-pub(super) fn of_change<E>(error: Box<SdkError<E>>, connection: &Connection) -> RegistryError
+pub(super) fn of_change<E>(error: &SdkError<E>, connection: &Connection) -> RegistryError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let status = error.raw_response().map(HttpResponse::status);
-    let code = code_and_message(&error).map(|(code, _)| code);
-    let may_have_left = match (&*error, status) {
+    let code = code_and_message(error).map(|(code, _)| code);
+    let may_have_left = match (error, status) {
         (SdkError::ConstructionFailure(_), _) => false,
         (SdkError::DispatchFailure(failure), _) => {
             // Hyper tells apart what was never sent.
             !failure.is_user()
-                && !chain(&*error).contains("client error (Connect)")
-                && !is_about_credentials(&chain(&*error))
+                && !chain(error).contains("client error (Connect)")
+                && !is_about_credentials(&chain(error))
         }
         (_, Some(status)) => match code {
             Some(code) => status.is_server_error() && !is_throttled(&code),
@@ -63,7 +63,7 @@ where
         _ => true,
     };
     if may_have_left {
-        RegistryError::OutcomeUnknown(response(&error).into())
+        RegistryError::OutcomeUnknown(response(error).into())
     } else {
         of_question(error, connection)
     }

@@ -48,7 +48,7 @@ impl Ec2Registry {
             let seconds = patience.as_secs();
             RegistryError::Unreachable(format!("no answer came in {seconds} seconds").into())
         })?;
-        let answer = answer.map_err(|error| of_question(error, connection))?;
+        let answer = answer.map_err(|error| of_question(&error, connection))?;
         model::key_pairs(answer.key_pairs())
     }
 }
@@ -96,7 +96,7 @@ impl Registry for Ec2Registry {
             .customize()
             .config_override(Config::builder().retry_classifier(WhenThrottled));
         let answer = match connection.change(request.send(), Duration::ZERO)? {
-            Some(answer) => answer.map_err(|error| of_change(error, connection))?,
+            Some(answer) => answer.map_err(|error| of_change(&error, connection))?,
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
         };
         let name = &registration.name;
@@ -126,7 +126,7 @@ impl Registry for Ec2Registry {
             .customize()
             .config_override(Config::builder().retry_classifier(WhenThrottled));
         let mut answer = match connection.change(request.send(), FOR_A_PRIVATE_KEY)? {
-            Some(answer) => answer.map_err(|error| of_change(error, connection))?,
+            Some(answer) => answer.map_err(|error| of_change(&error, connection))?,
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
         };
         // The SDK's buffers of the answer cannot be wiped; this text, which is all that is kept, is.
@@ -156,7 +156,7 @@ impl Registry for Ec2Registry {
     ) -> Result<(), RegistryError> {
         let connection = self.connection()?;
         let answer = connection.ask(describe(connection, selection).send())?;
-        let answer = answer.map_err(|error| of_question(error, connection))?;
+        let answer = answer.map_err(|error| of_question(&error, connection))?;
         let pairs = model::key_pairs(answer.key_pairs())?;
         drop(answer);
         let pairs = model::only_selected(pairs, selection)?;

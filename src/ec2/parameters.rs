@@ -10,7 +10,7 @@ impl ParameterStore for Ec2Registry {
         let connection = self.connection()?;
         let request = connection.ssm().get_parameter().name(name).with_decryption(decrypted);
         let answer = connection.ask(request.send())?;
-        let answer = answer.map_err(|error| of_question(error, connection))?;
+        let answer = answer.map_err(|error| of_question(&error, connection))?;
         let found = answer
             .parameter
             .ok_or_else(|| RegistryError::Unreadable("there is no parameter in it".into()))?;

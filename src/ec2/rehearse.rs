@@ -79,7 +79,7 @@ where
     match answer {
         Ok(response) => Ok(Some(response)),
         Err(error) if is_dry_run(&error) => Ok(None),
-        Err(error) => Err(of_question(error, connection)),
+        Err(error) => Err(of_question(&error, connection)),
     }
 }
 

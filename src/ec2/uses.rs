@@ -30,7 +30,7 @@ impl Ec2Registry {
             }
             Ok(names)
         })?;
-        names.map_err(|error| of_question(error, connection))
+        names.map_err(|error| of_question(&error, connection))
     }
 
     /// Returns the names of the pairs in launch templates: in the newest and the default version of each,
@@ -94,7 +94,7 @@ fn versions(
         }
         Ok(found)
     })?;
-    found.map_err(|error| of_question(error, connection))
+    found.map_err(|error| of_question(&error, connection))
 }
 
 /// Returns the ids of all launch templates.
@@ -110,7 +110,7 @@ fn templates(connection: &Connection) -> Result<HashSet<String>, RegistryError> 
         }
         Ok(found)
     })?;
-    found.map_err(|error| of_question(error, connection))
+    found.map_err(|error| of_question(&error, connection))
 }
 
 /// Returns whether a server refuses a request because of its parameters, as opposed to who sends it.

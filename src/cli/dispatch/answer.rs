@@ -13,7 +13,7 @@ use crate::cli::resolve::Settings;
 use crate::cli::shell::ShellCommand;
 use crate::cli::terminal::Working;
 use crate::commands::CommandError;
-use crate::registry::{KeyName, KeyPair, Tags};
+use crate::registry::{KeyName, KeyPair, Tag, Tags};
 use crate::secret::Secret;
 
 impl Session {
@@ -132,7 +132,7 @@ impl Session {
     /// Warns if a registry did not keep all tags of a new pair.
     pub(super) fn warn_of_missing_tags(&self, asked: &Tags, pair: &KeyPair) {
         let missing = asked.missing_from(&pair.tags);
-        self.warn_of_missing_keys(missing.into_iter().map(|tag| tag.key()), &pair.name);
+        self.warn_of_missing_keys(missing.into_iter().map(Tag::key), &pair.name);
     }
 
     /// As [`Session::warn_of_missing_tags`], for the keys of the tags.
