@@ -57,7 +57,7 @@ use std::os::windows::io::AsHandle as Open;
 use std::path::Path;
 
 use self::folder::Folder;
-use self::system::{Examined, Handle, Links};
+use self::system::{Examined, Handle, Links, Status};
 use crate::secret::Secret;
 
 /// Returns the whole contents of a file of at most `limit` bytes.
@@ -68,6 +68,46 @@ use crate::secret::Secret;
 pub fn read(path: &Path, limit: usize) -> Result<Secret, FileError> {
     let handle = system::open_to_read(path);
     read_open(&handle.map_err(|source| FileError::io(Action::Read, path, source))?, path, limit)
+}
+
+/// Returns the whole contents of a regular file of at most `limit` bytes. Nothing else is opened: a pipe
+/// can block its reader, and a device need not end.
+///
+/// # Errors
+///
+/// [`FileError::NotAFile`], [`FileError::TooLarge`] and [`FileError::Io`].
+pub fn read_regular(path: &Path, limit: usize) -> Result<Secret, FileError> {
+    let failed = |source| FileError::io(Action::Read, path, source);
+    check_regular(path, limit)?;
+    let handle = system::open_to_look(path, Links::Follow).map_err(failed)?;
+    // Another file may have the name by now.
+    let found = system::status_of(&handle).map_err(failed)?;
+    fits(path, found, limit)?;
+    read_open(&handle, path, limit)
+}
+
+/// Checks that a path leads to a regular file of at most `limit` bytes.
+///
+/// # Errors
+///
+/// [`FileError::NotAFile`], [`FileError::TooLarge`] and [`FileError::Io`].
+pub fn check_regular(path: &Path, limit: usize) -> Result<(), FileError> {
+    let found = system::status(path, Links::Follow)
+        .and_then(|found| found.ok_or_else(|| ErrorKind::NotFound.into()));
+    fits(path, found.map_err(|source| FileError::io(Action::Read, path, source))?, limit)
+}
+
+fn fits(path: &Path, found: Status, limit: usize) -> Result<(), FileError> {
+    let found_kind = match found.kind {
+        Kind::File if usize::try_from(found.length).is_ok_and(|length| length <= limit) => {
+            return Ok(());
+        }
+        Kind::File => return Err(FileError::TooLarge { path: path.to_owned(), limit }),
+        Kind::Folder => "a folder",
+        Kind::Link => "a symbolic link",
+        Kind::Other(found) => found,
+    };
+    Err(FileError::NotAFile { path: path.to_owned(), found: found_kind })
 }
 
 /// As [`read`], for an open file.
