@@ -1,9 +1,11 @@
-//! Another program, run as if it had been started by itself.
+//! Other programs: one that is run as if it had been started by itself, with a [`Watch`], and one that is
+//! asked for its output, with a [`Capture`].
 //!
-//! It has the terminal, the standard streams and the process group of this process, so that Ctrl-C,
+//! The former has the terminal, the standard streams and the process group of this process, so that Ctrl-C,
 //! Ctrl-Z and a closed terminal reach it without help. On Unix, what is sent to this process alone is sent on
 //! to it (as sudo(8) does), and when it stops, this process does. Windows sends nothing to one process alone.
 
+mod capture;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -13,10 +15,22 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::Command;
 
+pub use capture::{Capture, CaptureError, CaptureLimits, Captured};
 #[cfg(unix)]
 pub use unix::Watch;
 #[cfg(windows)]
 pub use windows::Watch;
+
+/// What a child does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It runs, or was stopped by somebody who will resume it.
+    Runs,
+    /// It was stopped because it is not in the foreground of its terminal.
+    NeedsTerminal,
+    /// It has ended.
+    Ended,
+}
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,14 +2,16 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::process::Child;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, getpid, getsid, kill_process, waitid,
+    Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, getpid, getsid, kill_process,
+    kill_process_group, waitid,
 };
 use signal_hook::consts::{
     SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
@@ -19,7 +21,7 @@ use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::{Cause, Origin, Sent};
 
-use super::{ChildError, Ended, command};
+use super::{ChildError, Ended, State, command};
 use crate::interrupt;
 
 /// The signals that are sent on: all that end a process and do not tell of a fault of its own, and the one
@@ -90,7 +92,7 @@ impl Watch {
         })?;
         // Only now may its number become another's.
         match waitid(WaitId::Pid(child), WaitIdOptions::EXITED).map_err(io::Error::from)? {
-            Some(status) => Ok(ended(&status)),
+            Some(status) => Ok(waited(&status)),
             None => Err(io::Error::from(io::ErrorKind::Other).into()),
         }
     }
@@ -174,10 +176,47 @@ fn is_resumed(child: Pid) -> bool {
     })
 }
 
-fn ended(status: &WaitIdStatus) -> Ended {
+fn waited(status: &WaitIdStatus) -> Ended {
     let number = |number: i32| u8::try_from(number).unwrap_or(u8::MAX);
     match status.terminating_signal() {
         Some(signal) => Ended::Killed(number(signal)),
         None => Ended::Exited(status.exit_status().map_or(u8::MAX, number)),
+    }
+}
+
+/// Has a program lead a process group of its own.
+pub(super) fn lead_a_group(command: &mut Command) {
+    command.process_group(0);
+}
+
+/// Returns what a child does, and leaves it to be waited for if it has ended: until then its number is its own.
+pub(super) fn state(child: &mut Child) -> io::Result<State> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::STOPPED;
+    let options = options | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    let Some(status) = waitid(WaitId::Pid(identity(child)?), options)? else {
+        return Ok(State::Runs);
+    };
+    if !status.stopped() {
+        return Ok(State::Ended);
+    }
+    let for_terminal = [Signal::TTIN, Signal::TTOU].map(Signal::as_raw).map(Some);
+    let needs_terminal = for_terminal.contains(&status.stopping_signal());
+    Ok(if needs_terminal { State::NeedsTerminal } else { State::Runs })
+}
+
+/// Kills a child and its process group. The number of the group belongs to it as long as the child has not
+/// been waited for.
+pub(super) fn kill_group(child: &mut Child) {
+    if let Ok(group) = identity(child) {
+        kill_process_group(group, Signal::KILL).ok();
+    }
+}
+
+/// Returns how a child ended that was waited for.
+pub(super) fn ended(status: ExitStatus) -> Ended {
+    let number = |number: i32| u8::try_from(number).unwrap_or(u8::MAX);
+    match status.signal() {
+        Some(signal) => Ended::Killed(number(signal)),
+        None => Ended::Exited(status.code().map_or(u8::MAX, number)),
     }
 }

@@ -2,9 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::process::ExitStatus;
+use std::process::{Child, Command, ExitStatus, Stdio};
 
-use super::{ChildError, Ended, command};
+use super::{ChildError, Ended, State, command};
 use crate::interrupt;
 
 /// Ctrl-C and Ctrl-Break, caught from now on: they are for the program, and this process is to outlive it.
@@ -48,7 +48,25 @@ impl Watch {
     }
 }
 
-fn ended(status: ExitStatus) -> Ended {
+/// Has a program lead a group of its own. On Windows that of its descendants is found by other means.
+pub(super) fn lead_a_group(_: &mut Command) {}
+
+/// Returns what a child does.
+pub(super) fn state(child: &mut Child) -> io::Result<State> {
+    Ok(if child.try_wait()?.is_some() { State::Ended } else { State::Runs })
+}
+
+/// Kills a child and its descendants.
+pub(super) fn kill_group(child: &mut Child) {
+    let mut taskkill = Command::new("taskkill");
+    taskkill.args(["/T", "/F", "/PID"]).arg(child.id().to_string());
+    taskkill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    taskkill.status().ok();
+    child.kill().ok();
+}
+
+/// Returns how a child ended that was waited for.
+pub(super) fn ended(status: ExitStatus) -> Ended {
     // A status is a number of 32 bits, whose highest one std has for a sign.
     match status.code() {
         Some(CONTROL_C_EXIT) => Ended::Killed(SIGINT),

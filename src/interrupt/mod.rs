@@ -31,6 +31,11 @@ pub fn hold() -> Hold {
     Hold(())
 }
 
+/// Holds interruptions back from now on, unless somebody does so already.
+pub fn hold_unless_held() -> Option<Hold> {
+    DEADLY.swap(false, Ordering::SeqCst).then_some(Hold(()))
+}
+
 /// Returns whether an interruption came while it was held back.
 #[must_use]
 pub fn is_requested() -> bool {
