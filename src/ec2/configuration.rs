@@ -1,45 +1,19 @@
 //! What the environment and the AWS CLI's files say, and nobody is asked.
 //!
 //! The order is that of the SDK's own chain
-//! (<https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>), the reader of the
-//! files is the SDK's; the files are read here, so that nothing is waited for that is no file.
+//! (<https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>).
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::PathBuf;
 
-use aws_config::profile::{self, Profile, ProfileSet};
-use aws_types::os_shim_internal::{Env, Fs};
+use aws_config::profile::ProfileSet;
 
+use super::profiles::{self, ACCESS_KEYS, Broken, ProfileFile};
 use super::settings::Ec2Settings;
-use crate::file::{self, Facts, FileError, Kind};
-
-/// What the environment says of AWS. A variable that is empty says that, where the SDK takes it so.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Variables {
-    /// Whether `AWS_ACCESS_KEY_ID` has a value.
-    pub has_access_key_id: bool,
-    /// Whether `AWS_SECRET_ACCESS_KEY` has a value.
-    pub has_secret_access_key: bool,
-    /// Whether `AWS_WEB_IDENTITY_TOKEN_FILE` is set.
-    pub has_web_identity: bool,
-    /// Whether `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `…_FULL_URI` is set.
-    pub has_container: bool,
-    /// Whether `AWS_EC2_METADATA_DISABLED` forbids to ask the machine for its role.
-    pub forbids_instance_role: bool,
-    /// `AWS_REGION`, or else `AWS_DEFAULT_REGION`.
-    pub region: Option<String>,
-    /// `AWS_PROFILE`.
-    pub profile: Option<String>,
-    /// `AWS_CONFIG_FILE`.
-    pub config_file: Option<PathBuf>,
-    /// `AWS_SHARED_CREDENTIALS_FILE`.
-    pub credentials_file: Option<PathBuf>,
-    /// `HOME`.
-    pub home: Option<PathBuf>,
-}
+use crate::file::FileError;
 
 /// What EC2 would be asked with.
 #[derive(Debug, Default)]
@@ -157,9 +131,10 @@ impl ConfigurationFault {
 
 /// Returns what EC2 would be asked with, as far as that is known without asking anybody.
 #[must_use]
-pub fn configuration(settings: &Ec2Settings, variables: &Variables) -> Configuration {
+pub fn configuration(settings: &Ec2Settings) -> Configuration {
     let mut found = Configuration::default();
-    let profiles = profiles(settings, variables, &mut found);
+    let variables = &settings.variables;
+    let profiles = of_files(settings, &mut found);
     let selected = profiles.selected_profile().to_owned();
     let is_named = settings.profile.is_some() || variables.profile.is_some();
     if is_named && profiles.get_profile(&selected).is_none() {
@@ -176,7 +151,10 @@ pub fn configuration(settings: &Ec2Settings, variables: &Variables) -> Configura
         found.faults.push(ConfigurationFault::NoRegion);
     }
 
-    found.credentials = credentials(settings, variables, &profiles, &mut found.faults);
+    if let Err(error) = profiles::check_token_files(variables, &profiles) {
+        found.faults.push(ConfigurationFault::Unreadable(error));
+    }
+    found.credentials = credentials(settings, &profiles, &mut found.faults);
     // What is broken in one place is told, and not that there is nothing in the others.
     if found.credentials.is_none() && found.faults.iter().all(ConfigurationFault::is_absence) {
         let may_be_of_instance = !variables.forbids_instance_role;
@@ -187,10 +165,10 @@ pub fn configuration(settings: &Ec2Settings, variables: &Variables) -> Configura
 
 fn credentials(
     settings: &Ec2Settings,
-    variables: &Variables,
     profiles: &ProfileSet,
     faults: &mut Vec<ConfigurationFault>,
 ) -> Option<Source> {
+    let variables = &settings.variables;
     // Who names a profile means its credentials.
     if settings.profile.is_none() {
         match (variables.has_access_key_id, variables.has_secret_access_key) {
@@ -205,7 +183,7 @@ fn credentials(
     if let Some(source) = of_profile(profiles, faults) {
         return Some(source);
     }
-    if variables.has_web_identity {
+    if variables.web_identity_token_file.is_some() {
         return Some(Source::WebIdentity);
     }
     variables.has_container.then_some(Source::Container)
@@ -218,71 +196,43 @@ fn half_a_key(place: Source, [id, secret]: [&'static str; 2], has_id: bool) -> C
 
 /// Returns what the selected profile has, which may lead to others by `source_profile`.
 fn of_profile(profiles: &ProfileSet, faults: &mut Vec<ConfigurationFault>) -> Option<Source> {
-    let first = profiles.selected_profile();
-    let mut profile = profiles.get_profile(first)?;
-    let has = |profile: &Profile, name: &str| profile.get(name).is_some();
-    let source = |kind| Some(Source::Profile { name: first.to_owned(), kind });
-    let is_role = has(profile, "role_arn") && !has(profile, "web_identity_token_file");
-    // As many as there are profiles: beyond that they lead in a circle.
-    for _ in profiles.profiles() {
-        let has = |name| has(profile, name);
-        if has("role_arn") && !has("web_identity_token_file") && !has("credential_source") {
-            let next = profile.get("source_profile").unwrap_or_default();
-            if next != profile.name() {
-                let Some(found) = profiles.get_profile(next) else {
-                    let needed_by = Some(profile.name().to_owned());
-                    faults.push(ConfigurationFault::NoProfile { name: next.to_owned(), needed_by });
-                    return None;
-                };
-                profile = found;
-                continue;
-            }
+    let chain = match profiles::chain(profiles) {
+        Ok(chain) => chain,
+        Err(Broken::Missing { name, needed_by }) => {
+            let (name, needed_by) = (name.to_owned(), Some(needed_by.to_owned()));
+            faults.push(ConfigurationFault::NoProfile { name, needed_by });
+            return None;
         }
-        let keys = ["aws_access_key_id", "aws_secret_access_key"];
-        return match keys.map(has) {
-            _ if is_role => source("a role"),
-            _ if has("credential_source") => source("a role"),
-            _ if has("web_identity_token_file") => source("a web identity"),
-            _ if has("sso_session") || has("sso_start_url") => source("SSO"),
-            _ if has("login_session") => source("a login"),
-            _ if has("credential_process") => source("a program"),
-            [true, true] => source("access keys"),
-            [false, false] => None,
-            [has_id, _] => {
-                let name = profile.name().to_owned();
-                let place = Source::Profile { name, kind: "access keys" };
-                faults.push(half_a_key(place, keys, has_id));
-                None
-            }
-        };
-    }
-    None
+        Err(Broken::NotThere | Broken::Circle) => return None,
+    };
+    let name = profiles.selected_profile().to_owned();
+    let has = |name| chain.base.get(name).is_some();
+    let kind = match ACCESS_KEYS.map(has) {
+        _ if !chain.roles.is_empty() || has("credential_source") => "a role",
+        _ if has("web_identity_token_file") => "a web identity",
+        _ if has("sso_session") || has("sso_start_url") => "SSO",
+        _ if has("login_session") => "a login",
+        _ if chain.credential_process().is_some() => "a program",
+        [true, true] => "access keys",
+        [false, false] => return None,
+        [has_id, _] => {
+            let place = Source::Profile { name, kind: "access keys" };
+            faults.push(half_a_key(place, ACCESS_KEYS, has_id));
+            return None;
+        }
+    };
+    Some(Source::Profile { name, kind })
 }
 
 /// Reads the files, each for itself, so that a fault is found where it is.
-fn profiles(
-    settings: &Ec2Settings,
-    variables: &Variables,
-    found: &mut Configuration,
-) -> ProfileSet {
-    let selected = settings.profile.clone().or_else(|| variables.profile.clone());
-    let selected = selected.unwrap_or_else(|| "default".to_owned());
+fn of_files(settings: &Ec2Settings, found: &mut Configuration) -> ProfileSet {
+    let selected = profiles::selected(settings);
     let mut contents = HashMap::new();
-    let named = [
-        (CONFIG, &variables.config_file, ".aws/config"),
-        (CREDENTIALS, &variables.credentials_file, ".aws/credentials"),
-    ];
-    for (variable, given, usual) in named {
-        let home = variables.home.as_deref();
-        let path = match given {
-            Some(path) => Some(expanded(path, home)),
-            None => home.map(|home| home.join(usual)),
-        };
-        let Some(path) = path else { continue };
-        let text = match read(&path) {
+    for file in ProfileFile::all(&settings.variables) {
+        let text = match file.read() {
             Ok(text) => text,
             Err(FileError::Io { source, .. })
-                if source.kind() == std::io::ErrorKind::NotFound && given.is_none() =>
+                if source.kind() == ErrorKind::NotFound && !file.is_named =>
             {
                 continue;
             }
@@ -291,64 +241,25 @@ fn profiles(
                 continue;
             }
         };
-        if text.windows(SECRET.len()).any(|window| window == SECRET) {
-            found.secret_files.push(path.clone());
+        if text.expose().windows(SECRET.len()).any(|window| window == SECRET) {
+            found.secret_files.push(file.path.clone());
         }
-        let one = HashMap::from([(OsString::from(variable), text)]);
-        match parse(one.clone(), &selected) {
+        // The SDK takes plain bytes; the allocator of the program wipes what is freed.
+        let text = text.expose().to_vec();
+        let one = HashMap::from([(OsString::from(file.kind.variable()), text)]);
+        match profiles::parse(one.clone(), selected.clone()) {
             Ok(_) => contents.extend(one),
-            Err(message) => found.faults.push(ConfigurationFault::Malformed { path, message }),
+            Err(message) => {
+                let path = file.path;
+                found.faults.push(ConfigurationFault::Malformed { path, message });
+            }
         }
     }
-    // What can be read for itself can be read together.
-    parse(contents, &selected).unwrap_or_default()
+    // Files that can be read one by one can be read together.
+    profiles::parse(contents, selected).unwrap_or_default()
 }
 
-/// The SDK takes plain bytes, and copies them; the allocator of the program wipes what is freed.
-fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    let path = file::resolved(path)?;
-    if let Some(Facts { kind: Kind::Other(found), .. }) = Facts::of(&path)? {
-        return Err(FileError::NotAFile { path, found });
-    }
-    Ok(file::read(&path, MOST_BYTES)?.expose().to_vec())
-}
-
-/// Returns the profiles in files that bear the names of the variables which name them.
-fn parse(contents: HashMap<OsString, Vec<u8>>, selected: &str) -> Result<ProfileSet, String> {
-    if contents.values().any(|text| std::str::from_utf8(text).is_err()) {
-        return Err("it is not UTF-8".to_owned());
-    }
-    let environment = Env::from_slice(&[(CONFIG, CONFIG), (CREDENTIALS, CREDENTIALS)]);
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.map_err(|error| error.to_string())?;
-    let selected = Some(Cow::Owned(selected.to_owned()));
-    let files = Fs::from_raw_map(contents);
-    let usual = Default::default();
-    let loaded = runtime.block_on(profile::load(&files, &environment, &usual, selected));
-    loaded.map_err(|error| {
-        // The SDK's own name for the file is one of those above.
-        let mut cause: &dyn std::error::Error = &error;
-        while let Some(source) = cause.source() {
-            cause = source;
-        }
-        let text = cause.to_string();
-        let text = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
-        text.chars().take(MOST_CHARACTERS).collect()
-    })
-}
-
-fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
-    match (path.strip_prefix("~"), home) {
-        (Ok(below), Some(home)) => home.join(below),
-        _ => path.to_owned(),
-    }
-}
-
-const CONFIG: &str = "AWS_CONFIG_FILE";
-const CREDENTIALS: &str = "AWS_SHARED_CREDENTIALS_FILE";
 const SECRET: &[u8] = b"aws_secret_access_key";
-const MOST_BYTES: usize = 1 << 20;
-const MOST_CHARACTERS: usize = 160;
 
 #[cfg(test)]
 mod tests;

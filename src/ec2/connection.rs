@@ -4,48 +4,56 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::identity::IdentityCache;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::profile::region::ProfileFileRegionProvider;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_ec2::config::RuntimeComponents;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_ec2::error::SdkError;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::{Builder, Connector};
+use aws_types::service_config::ServiceConfigKey;
 use tokio::runtime::Runtime;
 use tokio::time;
 
+use super::body::Limits;
+use super::client::Client;
 use super::guard::guarded;
-use super::limit::Limit;
-use super::settings::Ec2Settings;
+use super::process::{CredentialProcess, LOAD_TIMEOUT};
+use super::profiles::{self, Chain};
+use super::settings::{Ec2Settings, is_endpoint_url, is_region, shown_url};
 use super::trust;
 use crate::interrupt;
-use crate::registry::RegistryError;
+use crate::registry::{Cause, RegistryError};
 
 /// What came of a request that was made.
 pub(super) type Answer<T, E> = Result<T, Box<SdkError<E>>>;
 
-/// What the AWS CLI waits for.
+/// The same as that of the AWS CLI.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
-/// A tenth of what the AWS CLI waits for is long enough to cross the world twice.
+/// A tenth of the time of the AWS CLI is long enough to cross the world twice.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
 const LOOK_FOR_SIGNALS: Duration = Duration::from_millis(50);
 
 pub(super) struct Connection {
     runtime: Runtime,
     profile: Option<String>,
+    /// `--endpoint-url`, which is not for the services that give credentials.
+    endpoint_url: Option<String>,
     configuration: SdkConfig,
     pub(super) ec2: aws_sdk_ec2::Client,
 }
 
 impl Connection {
-    /// Finds out what the environment and the files of the AWS CLI say. Nothing is sent yet.
+    /// Finds the configuration in the environment and the files of the AWS CLI. Nothing is sent yet.
     pub(super) fn open(settings: &Ec2Settings) -> Result<Self, RegistryError> {
+        Self::open_within(settings, Limits::default())
+    }
+
+    fn open_within(settings: &Ec2Settings, limits: Limits) -> Result<Self, RegistryError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -58,28 +66,26 @@ impl Connection {
             ca_bundle,
             connect_timeout,
             read_timeout,
+            variables,
         } = settings;
+        let refused = |source| RegistryError::SettingsFile(Cause::from(source));
+        let files = profiles::files(variables).map_err(refused)?;
+        let profiles = profiles::of_files(&files, profiles::selected(settings));
+        profiles::check_token_files(variables, &profiles).map_err(refused)?;
         let trusted = ca_bundle.as_deref().map(trust::only).transpose()?;
-        let client = Builder::new().build_with_connector_fn(move |settings, components| {
-            let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-            connector.set_connector_settings(settings.cloned());
-            connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-            let mut connector = connector.tls_provider(Provider::Rustls(CryptoMode::Ring));
-            if let Some(trusted) = &trusted {
-                connector = connector.tls_context(trusted.clone());
-            }
-            connector.build()
-        });
         let seconds = |given: &Option<u32>, usual| match given {
             Some(0) => None,
             Some(seconds) => Some(Duration::from_secs((*seconds).into())),
             None => Some(usual),
         };
+        let read_timeout = seconds(read_timeout, READ_TIMEOUT);
+        let client = Client::new(trusted, &local_urls(settings, &profiles), read_timeout, limits);
         let mut timeouts = TimeoutConfig::builder();
         timeouts.set_connect_timeout(seconds(connect_timeout, CONNECT_TIMEOUT));
-        timeouts.set_read_timeout(seconds(read_timeout, READ_TIMEOUT));
+        timeouts.set_read_timeout(read_timeout);
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(client.clone())
+            .profile_files(files.clone())
             .timeout_config(timeouts.build());
         if let Some(region) = region {
             loader = loader.region(Region::new(region.clone()));
@@ -90,7 +96,10 @@ impl Connection {
                 let usual =
                     RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
                         .or_else(
-                            ProfileFileRegionProvider::builder().profile_name(profile).build(),
+                            ProfileFileRegionProvider::builder()
+                                .profile_files(files.clone())
+                                .profile_name(profile)
+                                .build(),
                         );
                 let region = match region {
                     Some(region) => Some(Region::new(region.clone())),
@@ -100,24 +109,40 @@ impl Connection {
                     ProviderConfig::without_region().with_region(region).with_http_client(client);
                 let credentials = ProfileFileCredentialsProvider::builder()
                     .configure(&settings)
+                    .profile_files(files)
                     .profile_name(profile);
                 loader = loader.credentials_provider(credentials.build());
             }
         }
-        if let Some(endpoint_url) = endpoint_url {
-            loader = loader.endpoint_url(endpoint_url);
+        let mut configuration = guarded(|| runtime.block_on(loader.load()))?;
+        check_region(settings, &profiles, &configuration)?;
+        for service in SERVICES {
+            check_endpoint_url(settings, &profiles, &configuration, service)?;
         }
-        let configuration = guarded(|| runtime.block_on(loader.load()))?;
-        match configuration.region() {
-            None => return Err(RegistryError::NoRegion),
-            Some(region) if region.as_ref().is_empty() => return Err(RegistryError::NoRegion),
-            Some(_) => {}
+        // A profile that is named wins over the environment, and the environment over any other.
+        let has_keys = variables.has_access_key_id && variables.has_secret_access_key;
+        if (profile.is_some() || !has_keys)
+            && let Ok(chain) = profiles::chain(&profiles)
+            && let Some(process) = chain.credential_process()
+        {
+            let credentials = guarded(|| {
+                runtime.block_on(credentials_of_process(process, &chain, &configuration))
+            })?;
+            configuration = configuration
+                .into_builder()
+                .credentials_provider(credentials)
+                .identity_cache(IdentityCache::lazy().load_timeout(LOAD_TIMEOUT).build())
+                .build();
         }
         let ec2 = guarded(|| {
-            let configuration = aws_sdk_ec2::config::Builder::from(&configuration);
-            aws_sdk_ec2::Client::from_conf(configuration.interceptor(Limit).build())
+            let mut configuration = aws_sdk_ec2::config::Builder::from(&configuration);
+            if endpoint_url.is_some() {
+                configuration.set_endpoint_url(endpoint_url.clone());
+            }
+            aws_sdk_ec2::Client::from_conf(configuration.build())
         })?;
-        Ok(Self { runtime, profile: profile.clone(), configuration, ec2 })
+        let (profile, endpoint_url) = (profile.clone(), endpoint_url.clone());
+        Ok(Self { runtime, profile, endpoint_url, configuration, ec2 })
     }
 
     /// Returns the region.
@@ -127,8 +152,11 @@ impl Connection {
 
     /// Returns a client of Systems Manager, to which Parameter Store belongs.
     pub(super) fn ssm(&self) -> aws_sdk_ssm::Client {
-        let configuration = aws_sdk_ssm::config::Builder::from(&self.configuration);
-        aws_sdk_ssm::Client::from_conf(configuration.interceptor(Limit).build())
+        let mut configuration = aws_sdk_ssm::config::Builder::from(&self.configuration);
+        if self.endpoint_url.is_some() {
+            configuration.set_endpoint_url(self.endpoint_url.clone());
+        }
+        aws_sdk_ssm::Client::from_conf(configuration.build())
     }
 
     /// Returns the profile that was asked for.
@@ -186,3 +214,96 @@ impl Connection {
         })
     }
 }
+
+/// Returns the credentials of a program, or of the roles that they are used to assume.
+async fn credentials_of_process(
+    process: &str,
+    chain: &Chain<'_>,
+    configuration: &SdkConfig,
+) -> SharedCredentialsProvider {
+    let process = CredentialProcess::new(process, chain.base.get("aws_account_id"));
+    let mut credentials = SharedCredentialsProvider::new(process);
+    for role in chain.roles.iter().rev() {
+        let mut provider = AssumeRoleProvider::builder(role.arn).configure(configuration);
+        if let Some(id) = role.external_id {
+            provider = provider.external_id(id);
+        }
+        if let Some(name) = role.session_name {
+            provider = provider.session_name(name);
+        }
+        let provider = provider.build_from_provider(credentials).await;
+        credentials = SharedCredentialsProvider::new(provider);
+    }
+    credentials
+}
+
+/// Returns the URLs at which this machine or its container gives credentials, where the user set them. The SDK
+/// takes those of containers over plain HTTP only if they are local.
+fn local_urls(settings: &Ec2Settings, profiles: &ProfileSet) -> Vec<String> {
+    let variables = &settings.variables;
+    let container = variables.container_url.clone().filter(|url| url.starts_with("http://"));
+    let metadata = variables.metadata_url.clone();
+    let metadata =
+        metadata.or_else(|| profiles.get("ec2_metadata_service_endpoint").map(str::to_owned));
+    container.into_iter().chain(metadata).collect()
+}
+
+fn check_region(
+    settings: &Ec2Settings,
+    profiles: &ProfileSet,
+    configuration: &SdkConfig,
+) -> Result<(), RegistryError> {
+    let region = configuration.region().map(AsRef::as_ref).unwrap_or_default();
+    if region.is_empty() {
+        return Err(RegistryError::NoRegion);
+    }
+    if is_region(region) {
+        return Ok(());
+    }
+    let variables = &settings.variables;
+    let name = match (&settings.region, &variables.region) {
+        (Some(_), _) => "--region".to_owned(),
+        (None, Some(_)) => variables.region_variable.to_owned(),
+        (None, None) => format!("region in the profile {}", profiles.selected_profile()),
+    };
+    let expected = "the name of a region, for example eu-west-1";
+    Err(RegistryError::InvalidSetting { name, value: shown_url(region), expected })
+}
+
+/// A service that may be asked: its id in profiles, and the variable with its address.
+const SERVICES: [(&str, &str); 5] = [
+    ("EC2", "AWS_ENDPOINT_URL_EC2"),
+    ("SSM", "AWS_ENDPOINT_URL_SSM"),
+    ("STS", "AWS_ENDPOINT_URL_STS"),
+    ("SSO", "AWS_ENDPOINT_URL_SSO"),
+    ("SSO OIDC", "AWS_ENDPOINT_URL_SSO_OIDC"),
+];
+
+/// Checks the address of a service in the environment and in the files.
+fn check_endpoint_url(
+    settings: &Ec2Settings,
+    profiles: &ProfileSet,
+    configuration: &SdkConfig,
+    (service, variable): (&str, &str),
+) -> Result<(), RegistryError> {
+    let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL");
+    let key = key.profile("endpoint_url").build().ok();
+    let value = key.zip(configuration.service_config());
+    let Some(value) = value.and_then(|(key, configured)| configured.load_config(key)) else {
+        return Ok(());
+    };
+    if is_endpoint_url(&value) {
+        return Ok(());
+    }
+    let given = settings.variables.endpoint_urls.iter();
+    let given = given
+        .filter(|(name, given)| *given == value && [variable, "AWS_ENDPOINT_URL"].contains(name));
+    let name = given.map(|(name, _)| (*name).to_owned()).max_by_key(String::len);
+    let name = name
+        .unwrap_or_else(|| format!("endpoint_url in the profile {}", profiles.selected_profile()));
+    let expected = "http://HOST or https://HOST";
+    Err(RegistryError::InvalidSetting { name, value: shown_url(&value), expected })
+}
+
+#[cfg(test)]
+mod tests;

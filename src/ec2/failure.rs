@@ -5,7 +5,9 @@ use std::error::Error;
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
+use super::body::ResponseError;
 use super::connection::Connection;
+use super::process::ProcessError;
 use super::retry::is_throttled;
 use super::{envelope, foreign};
 use crate::registry::RegistryError;
@@ -22,6 +24,13 @@ where
 {
     if let Some(refusal) = refusal(error, connection) {
         return refusal;
+    }
+    if let Some(found) = cause_of::<ResponseError>(error) {
+        return RegistryError::Unreadable(Box::new(found.clone()));
+    }
+    if let Some(found) = cause_of::<ProcessError>(error) {
+        let profile = connection.profile().map(str::to_owned);
+        return RegistryError::CredentialProcess { profile, source: Box::new(found.clone()) };
     }
     let text = foreign::cut(&chain(error));
     match error {
@@ -63,7 +72,10 @@ where
         _ => true,
     };
     if may_have_left {
-        RegistryError::OutcomeUnknown(response(error).into())
+        RegistryError::OutcomeUnknown(match cause_of::<ResponseError>(error) {
+            Some(found) => Box::new(found.clone()),
+            None => response(error).into(),
+        })
     } else {
         of_question(error, connection)
     }
@@ -128,6 +140,18 @@ fn body(raw: &HttpResponse) -> String {
 
 fn is_about_credentials(text: &str) -> bool {
     ["credentials provider", "identity", "credential"].iter().any(|word| text.contains(word))
+}
+
+/// Returns the first error of a type among an error's causes.
+fn cause_of<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// Returns an error and its causes in one line.

@@ -6,6 +6,8 @@
 //! A change is not repeated when its answer is lost: whether it was carried out is then not known, and
 //! saying so is worth more than a second try, which would be told that the name is taken.
 
+mod body;
+mod client;
 mod configuration;
 mod connection;
 mod discard;
@@ -14,9 +16,10 @@ mod failure;
 mod foreign;
 mod guard;
 mod key_pairs;
-mod limit;
 mod model;
 mod parameters;
+mod process;
+mod profiles;
 mod rehearse;
 mod response;
 mod retry;
@@ -24,10 +27,10 @@ mod settings;
 mod trust;
 mod uses;
 
-pub use configuration::{
-    Configuration, ConfigurationFault, Origin, Source, Variables, configuration,
+pub use configuration::{Configuration, ConfigurationFault, Origin, Source, configuration};
+pub use settings::{
+    ENDPOINT_VARIABLES, Ec2Settings, Variables, is_endpoint_url, is_region, shown_url,
 };
-pub use settings::Ec2Settings;
 
 use connection::Connection;
 

@@ -1,8 +1,9 @@
-//! What the command line says of EC2.
+//! The command line and the environment about EC2.
 
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
-/// How to reach EC2: what the command line says; all else is for the SDK to find out.
+/// How to reach EC2. The SDK finds the rest in the environment and in files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ec2Settings {
     /// `--region`.
@@ -19,4 +20,128 @@ pub struct Ec2Settings {
     pub connect_timeout: Option<u32>,
     /// `--cli-read-timeout`, in seconds; zero is for ever.
     pub read_timeout: Option<u32>,
+    /// The environment.
+    pub variables: Box<Variables>,
+}
+
+/// The environment variables about AWS. An empty one counts as set where the SDK has it so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variables {
+    /// Whether `AWS_ACCESS_KEY_ID` has a value.
+    pub has_access_key_id: bool,
+    /// Whether `AWS_SECRET_ACCESS_KEY` has a value.
+    pub has_secret_access_key: bool,
+    /// `AWS_WEB_IDENTITY_TOKEN_FILE`.
+    pub web_identity_token_file: Option<PathBuf>,
+    /// Whether `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `…_FULL_URI` is set.
+    pub has_container: bool,
+    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
+    pub container_url: Option<String>,
+    /// `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`.
+    pub container_token_file: Option<PathBuf>,
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
+    pub metadata_url: Option<String>,
+    /// The variables among [`ENDPOINT_VARIABLES`] that are set, with their values.
+    pub endpoint_urls: Vec<(&'static str, String)>,
+    /// Whether `AWS_EC2_METADATA_DISABLED` rules out the role of the instance.
+    pub forbids_instance_role: bool,
+    /// `AWS_REGION`, or else `AWS_DEFAULT_REGION`.
+    pub region: Option<String>,
+    /// The name of the one that is set.
+    pub region_variable: &'static str,
+    /// `AWS_PROFILE`.
+    pub profile: Option<String>,
+    /// `AWS_CONFIG_FILE`.
+    pub config_file: Option<PathBuf>,
+    /// `AWS_SHARED_CREDENTIALS_FILE`.
+    pub credentials_file: Option<PathBuf>,
+    /// `HOME`.
+    pub home: Option<PathBuf>,
+}
+
+/// The variables with the addresses of services that may be asked.
+pub const ENDPOINT_VARIABLES: [&str; 6] = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_EC2",
+    "AWS_ENDPOINT_URL_SSM",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_ENDPOINT_URL_SSO_OIDC",
+];
+
+/// Returns whether this can be the name of a region, which becomes a part of a host name.
+#[must_use]
+pub fn is_region(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !text.is_empty() && text.bytes().all(is_part)
+}
+
+/// Returns whether this is the address of a server: `http://HOST` or `https://HOST`, with a port and a path
+/// if need be. What stands before an `@` would be a password, for which there is no use.
+#[must_use]
+pub fn is_endpoint_url(text: &str) -> bool {
+    let scheme = ["http://", "https://"].into_iter();
+    let Some(rest) = scheme.filter_map(|scheme| text.strip_prefix(scheme)).next() else {
+        return false;
+    };
+    let (authority, path) = rest.find('/').map_or((rest, ""), |start| rest.split_at(start));
+    let (is_host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, port)) => (address.parse::<Ipv6Addr>().is_ok(), port),
+        None => {
+            let end = authority.find(':').unwrap_or(authority.len());
+            let (host, port) = authority.split_at(end);
+            let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+            (!host.is_empty() && host.bytes().all(is_part), port)
+        }
+    };
+    let is_port =
+        port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    let is_of_path = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>?\\^`{|}".contains(&byte);
+    is_host && is_port && path.bytes().all(is_of_path)
+}
+
+/// Returns the beginning of a value, unless it may have a password.
+#[must_use]
+pub fn shown_url(value: &str) -> String {
+    if value.contains('@') { "…".to_owned() } else { value.chars().take(MAX_SHOWN).collect() }
+}
+
+const MAX_SHOWN: usize = 160;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoint_url_is_recognized() {
+        for url in [
+            "http://127.0.0.1:5000",
+            "https://ec2.eu-west-1.amazonaws.com",
+            "http://[::1]:4566/path/",
+            "http://my_host",
+        ] {
+            assert!(is_endpoint_url(url), "{url}");
+        }
+        for url in [
+            "",
+            "foo",
+            "ftp://host",
+            "http://",
+            "http:///path",
+            "http://[::1",
+            "http://::1",
+            "http://[host]",
+            "http://host:port",
+            "http://host:70000",
+            "http://me:secret@host",
+            "http://host/?query",
+            "http://host/#part",
+            "http://a b",
+            "http://host/a b",
+            " http://host",
+            "http://h\u{f6}st",
+        ] {
+            assert!(!is_endpoint_url(url), "{url}");
+        }
+    }
 }

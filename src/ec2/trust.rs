@@ -17,7 +17,7 @@ const MOST_BYTES: usize = 16 << 20;
 pub(super) fn only(path: &Path) -> Result<TlsContext, RegistryError> {
     let unusable =
         |source: Cause| RegistryError::CertificateAuthorities { path: path.to_owned(), source };
-    let pem = file::read(path, MOST_BYTES).map_err(|source| unusable(source.into()))?;
+    let pem = file::read_regular(path, MOST_BYTES).map_err(|source| unusable(source.into()))?;
     // The connector panics at what it cannot read.
     let mut authorities = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem.expose()) {

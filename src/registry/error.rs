@@ -131,6 +131,27 @@ pub enum RegistryError {
         /// How often the request was repeated in vain; zero if it was not.
         retries: u32,
     },
+    /// The program that prints the credentials did not.
+    #[error("cannot get credentials from credential_process{}", of_profile(.profile))]
+    CredentialProcess {
+        /// The profile that was asked for.
+        profile: Option<String>,
+        /// Why not.
+        source: Cause,
+    },
+    /// A setting that cannot be used.
+    #[error("invalid value for {name}: `{value}`; expected {expected}")]
+    InvalidSetting {
+        /// The option or variable, or the key and its profile.
+        name: String,
+        /// Its value.
+        value: String,
+        /// What it can be.
+        expected: &'static str,
+    },
+    /// A file with settings, credentials or a token cannot be used.
+    #[error("cannot read the AWS settings")]
+    SettingsFile(#[source] Cause),
     /// The settings say where the registry is and who asks it, and cannot be used.
     #[error("the AWS settings cannot be used")]
     Settings(#[source] Cause),
@@ -211,6 +232,10 @@ impl RegistryError {
             _ => false,
         }
     }
+}
+
+fn of_profile(profile: &Option<String>) -> String {
+    profile.as_ref().map(|profile| format!(" of the profile `{profile}`")).unwrap_or_default()
 }
 
 /// What a library said.

@@ -51,6 +51,8 @@ mod load;
 mod login;
 mod man;
 mod mask;
+#[cfg(feature = "ec2")]
+mod network;
 mod parity;
 mod peers;
 mod private_file;

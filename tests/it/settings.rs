@@ -111,19 +111,61 @@ fn a_profile_that_is_named_wins_over_the_environment() {
 fn settings_that_cannot_be_used_are_an_error_like_any_other() {
     let stub = Stub::start(|_| Answer::no_pairs());
     let home = home_of(&stub);
+    let config = "[profile quoted]\nregion = \"us-east-1\"
+[profile local]\nendpoint_url = localhost:4566\n";
+    home.write("config", config);
+    home.shell("mkdir $HOME/.aws; mv config $HOME/.aws").success();
     for (environment, words, code, said) in [
-        ("AWS_ENDPOINT_URL_EC2= AWS_ENDPOINT_URL=", "", 253, "the AWS settings cannot be used"),
+        (
+            "AWS_ENDPOINT_URL_EC2= AWS_ENDPOINT_URL=",
+            "",
+            253,
+            "invalid value for AWS_ENDPOINT_URL_EC2: ``; expected http://HOST",
+        ),
+        (
+            "env -u AWS_ENDPOINT_URL_EC2 AWS_ENDPOINT_URL=foo",
+            "",
+            253,
+            "invalid value for AWS_ENDPOINT_URL: `foo`; expected http://HOST",
+        ),
+        (
+            "AWS_ENDPOINT_URL_EC2='http://[::1'",
+            "",
+            253,
+            "invalid value for AWS_ENDPOINT_URL_EC2: `http://[::1`;",
+        ),
+        ("AWS_ENDPOINT_URL_EC2=http://me:hunter2@x", "", 253, "AWS_ENDPOINT_URL_EC2: `…`;"),
+        ("AWS_ENDPOINT_URL_STS=foo", "", 253, "invalid value for AWS_ENDPOINT_URL_STS: `foo`;"),
         ("AWS_MAX_ATTEMPTS=0", "", 253, "the AWS settings cannot be used"),
         ("AWS_MAX_ATTEMPTS=abc", "", 253, "the AWS settings cannot be used"),
         ("AWS_RETRY_MODE=abc", "", 253, "the AWS settings cannot be used"),
         ("AWS_ACCESS_KEY_ID=$(printf 'id\\r')", "", 253, "the AWS settings cannot be used"),
-        ("AWS_REGION='EU West'", "", 253, "the AWS settings cannot be used"),
+        ("AWS_REGION='EU West'", "", 253, "invalid value for AWS_REGION: `EU West`; expected the"),
+        (
+            "env -u AWS_REGION AWS_DEFAULT_REGION='\"us-east-1\"'",
+            "",
+            253,
+            "invalid value for AWS_DEFAULT_REGION: `\"us-east-1\"`;",
+        ),
+        (
+            "env -u AWS_REGION -u AWS_DEFAULT_REGION AWS_PROFILE=quoted",
+            "",
+            253,
+            "invalid value for region in the profile quoted: `\"us-east-1\"`;",
+        ),
+        (
+            "AWS_PROFILE=local env -u AWS_ENDPOINT_URL_EC2",
+            "",
+            253,
+            "invalid value for endpoint_url in the profile local: `localhost:4566`;",
+        ),
         ("AWS_REGION= AWS_DEFAULT_REGION=", "", 253, "You must specify a region"),
         ("", "--region ''", 252, "--region"),
         ("", "--region 'EU West'", 252, "--region"),
         ("", "--endpoint-url ''", 252, "--endpoint-url"),
         ("", "--endpoint-url nonsense", 252, "--endpoint-url"),
         ("", "--endpoint-url http://", 252, "--endpoint-url"),
+        ("", "--endpoint-url 'http://[::1'", 252, "--endpoint-url: `http://[::1`"),
         ("", "--endpoint-url http://me:hunter2@127.0.0.1:1 --debug", 252, "--endpoint-url"),
     ] {
         let run = home.shell(&format!("{environment} keypair describe {words}")).fails_with(code);

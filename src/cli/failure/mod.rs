@@ -117,7 +117,7 @@ impl Failure {
         match error {
             #[cfg(feature = "ec2")]
             SettingsError::NotWithEc2 { .. }
-            | SettingsError::EndpointUrl
+            | SettingsError::EndpointUrl { .. }
             | SettingsError::Region { .. } => failure(ExitStatus::Usage),
             #[cfg(not(feature = "ec2"))]
             SettingsError::Ec2NotBuilt => failure(ExitStatus::Configuration)

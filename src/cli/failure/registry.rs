@@ -52,6 +52,12 @@ impl Failure {
                 let sentence = format!("Unable to locate credentials{place}");
                 Self::new(ExitStatus::Configuration, sentence, error).hint(CREDENTIALS)
             }
+            RegistryError::CredentialProcess { .. } | RegistryError::InvalidSetting { .. } => {
+                unusable()
+            }
+            RegistryError::SettingsFile(_) => {
+                unusable().hint("AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name other files")
+            }
             RegistryError::CertificateAuthorities { .. } => {
                 unusable().hint("pass a PEM file with `--ca-bundle PATH` or AWS_CA_BUNDLE")
             }

@@ -40,7 +40,6 @@ pub fn doctor(
         #[cfg(feature = "ec2")]
         aws: AwsRequest {
             settings: ec2_settings(aws, environment)?,
-            variables: environment.aws_variables(),
             is_meant: registry.is_ec2(),
             is_online: online,
         },

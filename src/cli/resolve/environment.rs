@@ -8,7 +8,7 @@ use std::path::{self, Path, PathBuf};
 
 use super::expansion;
 #[cfg(feature = "ec2")]
-use crate::ec2::Variables;
+use crate::ec2::{ENDPOINT_VARIABLES, Variables};
 use crate::key::{PrimeFilter, PrimeSearch};
 use crate::registry::Owner;
 use crate::secret::Secret;
@@ -95,12 +95,6 @@ impl Environment {
     pub fn agent_socket(&self) -> Option<PathBuf> {
         let usual = cfg!(windows).then(|| r"\\.\pipe\openssh-ssh-agent".into());
         self.agent_socket.as_ref().map(PathBuf::from).or(usual)
-    }
-
-    /// Returns what is said of AWS.
-    #[cfg(feature = "ec2")]
-    pub fn aws_variables(&self) -> Variables {
-        self.aws.clone()
     }
 
     /// Takes the passphrase out.
@@ -226,15 +220,26 @@ fn aws() -> Variables {
     let path = |name| env::var_os(name).map(PathBuf::from);
     let has = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     let has_text = |name| env::var(name).is_ok_and(|value| !value.trim().is_empty());
+    let mut regions = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+    let region = regions.find_map(|name| Some((name, env::var(name).ok()?)));
     Variables {
         has_access_key_id: has_text("AWS_ACCESS_KEY_ID"),
         has_secret_access_key: has_text("AWS_SECRET_ACCESS_KEY") || has_text("SECRET_ACCESS_KEY"),
-        has_web_identity: has("AWS_WEB_IDENTITY_TOKEN_FILE"),
+        web_identity_token_file: path("AWS_WEB_IDENTITY_TOKEN_FILE")
+            .filter(|path| !path.as_os_str().is_empty()),
         has_container: has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
             || has("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+        container_url: env::var("AWS_CONTAINER_CREDENTIALS_FULL_URI").ok(),
+        container_token_file: path("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
+        metadata_url: env::var("AWS_EC2_METADATA_SERVICE_ENDPOINT").ok(),
+        endpoint_urls: ENDPOINT_VARIABLES
+            .into_iter()
+            .filter_map(|name| Some((name, env::var(name).ok()?)))
+            .collect(),
         forbids_instance_role: env::var("AWS_EC2_METADATA_DISABLED")
             .is_ok_and(|value| value.eq_ignore_ascii_case("true")),
-        region: env::var("AWS_REGION").or_else(|_| env::var("AWS_DEFAULT_REGION")).ok(),
+        region: region.clone().map(|(_, region)| region),
+        region_variable: region.map(|(name, _)| name).unwrap_or_default(),
         profile: env::var("AWS_PROFILE").ok(),
         config_file: path("AWS_CONFIG_FILE"),
         credentials_file: path("AWS_SHARED_CREDENTIALS_FILE"),

@@ -14,7 +14,7 @@ use super::render::OutputFormat;
 use super::render::query::{Query, QueryError};
 use super::terminal::Verbosity;
 #[cfg(feature = "ec2")]
-use crate::ec2::Ec2Settings;
+use crate::ec2::{Ec2Settings, is_endpoint_url, is_region, shown_url};
 
 /// Which registry is meant, and where it is.
 #[derive(Debug, PartialEq, Eq)]
@@ -200,21 +200,11 @@ pub fn ec2_settings(
             return Err(SettingsError::NotWithEc2 { option });
         }
     }
-    let is_region = |region: &str| {
-        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        !region.is_empty() && region.bytes().all(is_part)
-    };
     if let Some(region) = region.as_deref().filter(|region| !is_region(region)) {
         return Err(SettingsError::Region { region: region.to_owned() });
     }
-    let is_url = |url: &str| {
-        let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-        let host = rest.unwrap_or_default().split('/').next().unwrap_or_default();
-        // What stands before an @ would be a password, for which there is no use.
-        !host.is_empty() && !host.contains('@') && !url.contains(char::is_whitespace)
-    };
-    if endpoint_url.as_deref().is_some_and(|url| !is_url(url)) {
-        return Err(SettingsError::EndpointUrl);
+    if let Some(url) = endpoint_url.as_deref().filter(|url| !is_endpoint_url(url)) {
+        return Err(SettingsError::EndpointUrl { url: shown_url(url) });
     }
     Ok(Ec2Settings {
         region: region.clone(),
@@ -224,6 +214,7 @@ pub fn ec2_settings(
         ca_bundle: ca_bundle.clone().or_else(|| environment.ca_bundle.clone().map(PathBuf::from)),
         connect_timeout: *cli_connect_timeout,
         read_timeout: *cli_read_timeout,
+        variables: Box::new(environment.aws.clone()),
     })
 }
 
@@ -240,10 +231,13 @@ pub enum SettingsError {
     #[cfg(not(feature = "ec2"))]
     #[error("this keypair was built without the EC2 registry")]
     Ec2NotBuilt,
-    /// An address that is none.
+    /// An invalid address.
     #[cfg(feature = "ec2")]
-    #[error("bad value for --endpoint-url: it has the form http://HOST or https://HOST")]
-    EndpointUrl,
+    #[error("invalid value for --endpoint-url: `{url}`; expected http://HOST or https://HOST")]
+    EndpointUrl {
+        /// What was given, as far as it can be shown.
+        url: String,
+    },
     /// The name of a region that is none.
     #[cfg(feature = "ec2")]
     #[error("bad value for --region: `{region}` is not the name of a region")]

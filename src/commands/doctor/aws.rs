@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::finding::{Content, Finding, Findings};
 use super::private_files::exposed;
-use crate::ec2::{self, Configuration, Ec2Registry, Ec2Settings, Variables};
+use crate::ec2::{self, Configuration, Ec2Registry, Ec2Settings};
 use crate::file::Facts;
 use crate::format::{FormatError, read_public};
 use crate::key::{KeyError, PublicKey};
@@ -13,10 +13,8 @@ use crate::registry::{CreateTime, Expiry, Fault, KeyPair, Weakness};
 /// How EC2 would be reached.
 #[derive(Debug)]
 pub struct AwsRequest {
-    /// What the command line says.
+    /// The command line and the environment.
     pub settings: Ec2Settings,
-    /// What the environment says.
-    pub variables: Variables,
     /// Whether EC2 is the registry that is meant, so that what is missing matters.
     pub is_meant: bool,
     /// Whether to ask EC2.
@@ -36,8 +34,8 @@ pub struct Aws {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Findings) -> Aws {
-    let AwsRequest { settings, variables, is_meant, is_online } = request;
-    let mut configuration = ec2::configuration(settings, variables);
+    let AwsRequest { settings, is_meant, is_online } = request;
+    let mut configuration = ec2::configuration(settings);
     for path in &configuration.secret_files {
         if let Ok(Some(facts)) = Facts::of_target(path) {
             exposed(path, Content::Credentials, facts, findings);

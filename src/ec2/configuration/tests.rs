@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::*;
+use crate::ec2::Variables;
 
 /// Returns what is found in a home with these files, by these variables and this `--profile`.
 fn found(config: &str, credentials: &str, profile: Option<&str>) -> Configuration {
@@ -23,8 +24,8 @@ fn found_with(
         }
     }
     let variables = Variables { home: Some(home.path().to_owned()), ..variables };
-    let settings = Ec2Settings { profile: profile.map(str::to_owned), ..Default::default() };
-    configuration(&settings, &variables)
+    let profile = profile.map(str::to_owned);
+    configuration(&Ec2Settings { profile, variables: Box::new(variables), ..Default::default() })
 }
 
 fn told(found: &Configuration) -> String {
@@ -102,7 +103,7 @@ fn the_environment_comes_before_the_files_and_an_option_before_both() {
     let without = |variables| told(&found_with("", "", None, variables));
     let container = Variables { has_container: true, ..Variables::default() };
     assert_eq!(without(container.clone()), "none; the container; no region is named");
-    let identity = Variables { has_web_identity: true, ..container };
+    let identity = Variables { web_identity_token_file: Some("/none".into()), ..container };
     assert_eq!(without(identity), "none; a web identity; no region is named");
 }
 
@@ -121,14 +122,16 @@ fn files_that_cannot_be_used_are_told_and_no_secret_with_them() {
         home: Some(home.path().to_owned()),
         ..Variables::default()
     };
-    let missing = configuration(&Ec2Settings::default(), &missing);
+    let missing =
+        configuration(&Ec2Settings { variables: Box::new(missing), ..Default::default() });
     let said = told(&missing);
     let path = home.path().join("gone");
-    assert!(said.contains(&format!("cannot examine {}", path.display())), "{said}");
+    assert!(said.contains(&format!("cannot read {}", path.display())), "{said}");
     // Windows may not tell whose a device is, and then says no more.
     if cfg!(unix) {
         let device = Variables { config_file: Some("/dev/null".into()), ..Variables::default() };
-        let device = configuration(&Ec2Settings::default(), &device);
+        let device =
+            configuration(&Ec2Settings { variables: Box::new(device), ..Default::default() });
         assert!(told(&device).contains("/dev/null is a device"), "{device:?}");
     }
 }

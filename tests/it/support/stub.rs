@@ -15,6 +15,10 @@ pub(crate) enum Answer {
     Cut,
     /// Nothing, for as long as anybody waits.
     Hang,
+    /// These bytes, after which the connection is closed.
+    Raw(Vec<u8>),
+    /// These bytes, and then those again and again.
+    Flood(Vec<u8>, Vec<u8>),
 }
 
 impl Answer {
@@ -68,44 +72,70 @@ pub(crate) struct Stub {
     /// Its address.
     pub(crate) url: String,
     bodies: Arc<Mutex<Vec<String>>>,
+    heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Stub {
     /// Starts a server, which gives the body of each request to `answer`.
     pub(crate) fn start(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start_with_heads(move |_, body| answer(body))
+    }
+
+    /// Starts a server, which gives the head and the body of each request to `answer`.
+    pub(crate) fn start_with_heads(
+        answer: impl Fn(&str, &str) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let bodies = Arc::new(Mutex::new(Vec::new()));
+        let heads = Arc::new(Mutex::new(Vec::new()));
         let answer = Arc::new(answer);
-        let log = Arc::clone(&bodies);
+        let log = (Arc::clone(&bodies), Arc::clone(&heads));
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (answer, log) = (Arc::clone(&answer), Arc::clone(&log));
+                let (answer, (bodies, heads)) = (Arc::clone(&answer), log.clone());
                 thread::spawn(move || {
                     let mut stream = stream.unwrap();
-                    while let Some(body) = request(&mut stream) {
-                        log.lock().unwrap().push(body.clone());
-                        match answer(&body) {
+                    while let Some((head, body)) = request(&mut stream) {
+                        heads.lock().unwrap().push(head.clone());
+                        bodies.lock().unwrap().push(body.clone());
+                        match answer(&head, &body) {
                             Answer::Reply(status, body) => reply(&mut stream, status, &body),
                             Answer::Cut => return,
                             Answer::Hang => thread::sleep(Duration::from_secs(600)),
+                            Answer::Raw(bytes) => {
+                                stream.write_all(&bytes).ok();
+                                return;
+                            }
+                            Answer::Flood(start, piece) => {
+                                let mut sent = stream.write_all(&start);
+                                while sent.is_ok() {
+                                    sent = stream.write_all(&piece);
+                                }
+                                return;
+                            }
                         }
                     }
                 });
             }
         });
-        Self { url, bodies }
+        Self { url, bodies, heads }
+    }
+
+    /// Returns the bodies of the requests.
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        self.bodies.lock().unwrap().clone()
+    }
+
+    /// Returns the heads of the requests.
+    pub(crate) fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
     }
 
     /// Returns how many requests there were for an operation.
     pub(crate) fn count(&self, operation: &str) -> usize {
         let action = format!("Action={operation}&");
         self.bodies.lock().unwrap().iter().filter(|body| body.starts_with(&action)).count()
-    }
-
-    /// Returns the bodies of the requests.
-    pub(crate) fn bodies(&self) -> Vec<String> {
-        self.bodies.lock().unwrap().clone()
     }
 
     /// Returns how many requests there were.
@@ -146,8 +176,8 @@ pub(crate) fn member(body: &str, name: &str) -> Option<String> {
     Some(String::from_utf8(bytes).unwrap())
 }
 
-/// Reads a request, and returns its body.
-fn request(stream: &mut TcpStream) -> Option<String> {
+/// Reads a request, and returns its head and its body.
+fn request(stream: &mut TcpStream) -> Option<(String, String)> {
     let mut read = Vec::new();
     let mut chunk = [0; 4096];
     loop {
@@ -158,7 +188,7 @@ fn request(stream: &mut TcpStream) -> Option<String> {
                 name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
             });
             if body.len() >= length.unwrap_or(0) {
-                return Some(body.to_owned());
+                return Some((head.to_owned(), body.to_owned()));
             }
         }
         match stream.read(&mut chunk) {

@@ -1,0 +1,209 @@
+//! Responses read to their end within limits, and refused if they are not whole.
+//!
+//! The SDK's XML reader ends every open list at the end of its input, so a response that is cut short is a
+//! shorter list to it. The SDK also keeps a body in the pieces in which it came, each of which costs far more
+//! than a byte.
+
+use std::time::{Duration, Instant};
+
+use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt;
+use tokio::time;
+
+/// How much a response may have, and how long it may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// The maximum time without a byte, if there is one.
+    pub(super) silence: Option<Duration>,
+    /// How long a body may take whatever its length.
+    pub(super) grace: Duration,
+    /// The rate at which a body must come after that, in bytes per second.
+    pub(super) rate: u64,
+    /// How long a body may take at most.
+    pub(super) total: Duration,
+}
+
+impl Default for Limits {
+    /// 5,000 key pairs, the quota of a region, are 6 MB with public keys: less than 10 minutes at 10 KB/s.
+    fn default() -> Self {
+        Self {
+            silence: None,
+            grace: Duration::from_secs(60),
+            rate: 1 << 10,
+            total: Duration::from_secs(600),
+        }
+    }
+}
+
+impl Limits {
+    /// Returns how long a body of which this many bytes have come may take.
+    fn time_for(&self, bytes: usize) -> Duration {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let earned = Duration::from_secs(bytes / self.rate.max(1));
+        self.grace.saturating_add(earned).min(self.total)
+    }
+}
+
+/// Why a response was not used.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(super) enum ResponseError {
+    /// The connection failed.
+    #[error("the connection failed before the end of the response: {0}")]
+    Broken(String),
+    /// The XML ends before its root element does.
+    #[error("the response (HTTP status {status}) is incomplete: {missing} is missing")]
+    Incomplete {
+        /// The HTTP status.
+        status: u16,
+        /// The end that is not there.
+        missing: String,
+    },
+    /// The body is too long.
+    #[error("the response exceeds the limit of {limit} bytes")]
+    TooLong {
+        /// The limit.
+        limit: usize,
+    },
+    /// The body has too many elements or attributes, each of which takes much more memory than text does.
+    #[error("the response exceeds the limit of {limit} list items")]
+    TooManyItems {
+        /// The limit.
+        limit: usize,
+    },
+    /// The body came too slowly.
+    #[error("the response is too slow: {received} bytes in {} seconds", .after.as_secs())]
+    TooSlow {
+        /// The bytes that came.
+        received: usize,
+        /// How long that took.
+        after: Duration,
+    },
+}
+
+/// Returns all of a body, which has at most `limit` bytes.
+pub(super) async fn collected(
+    mut body: SdkBody,
+    limit: usize,
+    limits: Limits,
+) -> Result<Vec<u8>, ResponseError> {
+    let start = Instant::now();
+    let mut received = Vec::new();
+    loop {
+        let too_slow = |received: &Vec<u8>| ResponseError::TooSlow {
+            received: received.len(),
+            after: start.elapsed(),
+        };
+        let left = limits.time_for(received.len()).saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return Err(too_slow(&received));
+        }
+        let patience = limits.silence.map_or(left, |silence| silence.min(left));
+        let frame = match time::timeout(patience, body.frame()).await {
+            Ok(None) => break,
+            Ok(Some(Ok(frame))) => frame,
+            Ok(Some(Err(error))) => return Err(ResponseError::Broken(error.to_string())),
+            Err(_) => return Err(too_slow(&received)),
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        if received.len().saturating_add(data.len()) > limit {
+            return Err(ResponseError::TooLong { limit });
+        }
+        received.extend_from_slice(&data);
+    }
+    Ok(received)
+}
+
+/// Checks that a body is a whole document, and one that the SDK can hold. A body that is neither XML nor JSON
+/// is left to the SDK.
+pub(super) fn check(body: &[u8], status: u16) -> Result<(), ResponseError> {
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
+    let missing = match text.first() {
+        Some(b'<') => missing_end(text),
+        Some(b'{') if !is_closed(text) => Some("the closing brace".to_owned()),
+        _ => None,
+    };
+    if let Some(missing) = missing {
+        return Err(ResponseError::Incomplete { status, missing });
+    }
+    // An item takes at least four bytes, so most bodies need not be searched.
+    let count = |part: &[u8]| text.windows(part.len()).filter(|found| *found == part).count();
+    let items = text.len() / SHORTEST_ITEM;
+    if items > MAX_ITEMS && count(b"<item") + count(b"=\"") + count(b"='") > MAX_ITEMS {
+        return Err(ResponseError::TooManyItems { limit: MAX_ITEMS });
+    }
+    Ok(())
+}
+
+/// Returns the end that an XML document lacks.
+fn missing_end(document: &[u8]) -> Option<String> {
+    let mut rest = document;
+    let root = loop {
+        let (opening, closing): (&[u8], &[u8]) = if rest.starts_with(b"<?") {
+            (b"<?", b"?>")
+        } else if rest.starts_with(b"<!--") {
+            (b"<!--", b"-->")
+        } else if rest.starts_with(b"<!") {
+            (b"<!", b">")
+        } else {
+            break rest.strip_prefix(b"<");
+        };
+        let inside = rest.get(opening.len()..).unwrap_or_default();
+        let Some(end) = position(inside, closing) else {
+            return Some(String::from_utf8_lossy(closing).into_owned());
+        };
+        rest = inside.get(end + closing.len()..).unwrap_or_default().trim_ascii_start();
+    };
+    let Some(root) = root.filter(|root| !root.is_empty()) else {
+        return Some("the root element".to_owned());
+    };
+    let is_end_of_name = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
+    let name = root.split(is_end_of_name).next().unwrap_or_default();
+    let mut end = root;
+    while let Some(before) = end.strip_suffix(b"-->") {
+        let start = before.windows(4).rposition(|found| found == b"<!--")?;
+        end = before.get(..start).unwrap_or_default().trim_ascii_end();
+    }
+    let is_empty = end.ends_with(b"/>") && position(end, b">") == Some(end.len() - 1);
+    let closed = end.strip_suffix(b">").map(<[u8]>::trim_ascii_end);
+    let closed = closed.and_then(|end| end.strip_suffix(name));
+    if is_empty || closed.is_some_and(|end| end.ends_with(b"</")) {
+        return None;
+    }
+    let name: String = String::from_utf8_lossy(name).chars().take(MAX_NAME).collect();
+    Some(format!("</{name}>"))
+}
+
+fn position(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|found| found == part)
+}
+
+/// Returns whether the braces and brackets of a JSON document are closed at its end, and not before.
+fn is_closed(document: &[u8]) -> bool {
+    let (mut depth, mut is_string, mut is_escaped) = (0_usize, false, false);
+    let mut bytes = document.iter();
+    for byte in bytes.by_ref() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_string => is_escaped = true,
+            b'"' => is_string = !is_string,
+            _ if is_string => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    depth == 0 && bytes.next().is_none()
+}
+
+/// The maximum number of list items and attributes. The SDK takes up to 2 KB for an empty item.
+const MAX_ITEMS: usize = 1 << 18;
+const SHORTEST_ITEM: usize = 4;
+const MAX_NAME: usize = 80;
+
+#[cfg(test)]
+mod tests;

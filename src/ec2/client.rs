@@ -1,0 +1,169 @@
+//! The HTTP client of every request: to EC2, Systems Manager, STS, SSO, and to the endpoints on this machine
+//! that give credentials.
+
+use std::mem;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use aws_sdk_ec2::config::http::{HttpRequest, HttpResponse};
+use aws_sdk_ec2::config::{HttpClient, RuntimeComponents, SharedHttpClient};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::retry::ErrorKind;
+
+use super::body::{self, Limits, ResponseError};
+
+/// A client that reads whole responses within limits, and asks local endpoints without a proxy.
+#[derive(Clone, Debug)]
+pub(super) struct Client {
+    proxied: SharedHttpClient,
+    direct: SharedHttpClient,
+    /// The hosts of endpoints for credentials that the user set.
+    local_hosts: Vec<String>,
+    /// The read timeout where the SDK sets none.
+    read_timeout: Option<Duration>,
+    limits: Limits,
+}
+
+impl Client {
+    /// Returns a client that trusts these authorities, or else those of the system.
+    pub(super) fn new(
+        trusted: Option<TlsContext>,
+        local_urls: &[String],
+        read_timeout: Option<Duration>,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            proxied: client(trusted.clone(), ProxyConfig::from_env()),
+            direct: client(trusted, ProxyConfig::disabled()),
+            local_hosts: local_urls.iter().map(|url| host(url).to_owned()).collect(),
+            read_timeout,
+            limits,
+        }
+    }
+
+    /// Returns whether a request is for this machine or for an endpoint that gives it credentials, and would
+    /// take the credentials of the proxy's machine or show it a token if it went to a proxy.
+    fn is_local(&self, url: &str) -> bool {
+        let host = host(url);
+        if host.eq_ignore_ascii_case("localhost")
+            || self.local_hosts.iter().any(|local| local.eq_ignore_ascii_case(host))
+        {
+            return true;
+        }
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        address.is_ok_and(|address| {
+            let address = address.to_canonical();
+            address.is_loopback() || CREDENTIAL_ADDRESSES.contains(&address.to_string().as_str())
+        })
+    }
+}
+
+/// The instance metadata service, and those of ECS and EKS for containers.
+const CREDENTIAL_ADDRESSES: [&str; 5] =
+    ["169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"];
+
+fn client(trusted: Option<TlsContext>, proxy: ProxyConfig) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder().proxy_config(proxy.clone());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        let mut connector = connector.tls_provider(Provider::Rustls(CryptoMode::Ring));
+        if let Some(trusted) = &trusted {
+            connector = connector.tls_context(trusted.clone());
+        }
+        connector.build()
+    })
+}
+
+impl HttpClient for Client {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let mut given = HttpConnectorSettings::builder();
+        given.set_connect_timeout(settings.connect_timeout());
+        given.set_read_timeout(settings.read_timeout().or(self.read_timeout));
+        SharedHttpConnector::new(WholeResponses {
+            client: self.clone(),
+            settings: given.build(),
+            components: components.clone(),
+        })
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.proxied.connector_metadata()
+    }
+}
+
+#[derive(Debug)]
+struct WholeResponses {
+    client: Client,
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
+}
+
+impl HttpConnector for WholeResponses {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Client { proxied, direct, limits, .. } = &self.client;
+        let client = if self.client.is_local(request.uri()) { direct } else { proxied };
+        let is_post = request.method() == "POST";
+        // The lists of EC2 come in answer to forms. Everything else is about one thing.
+        let is_form = request.headers().get("content-type") == Some(FORM);
+        let limit = if is_form { MAX_LIST } else { MAX_DOCUMENT };
+        let limits = Limits { silence: self.settings.read_timeout(), ..*limits };
+        let response = client.http_connector(&self.settings, &self.components).call(request);
+        HttpConnectorFuture::new(async move {
+            let read = whole(response.await?, limit, limits).await;
+            read.map_err(|error| failed(error, is_post))
+        })
+    }
+}
+
+async fn whole(
+    mut response: HttpResponse,
+    limit: usize,
+    limits: Limits,
+) -> Result<HttpResponse, ResponseError> {
+    let arriving = mem::replace(response.body_mut(), SdkBody::taken());
+    let collected = body::collected(arriving, limit, limits).await?;
+    body::check(&collected, response.status().as_u16())?;
+    *response.body_mut() = SdkBody::from(collected);
+    Ok(response)
+}
+
+fn failed(error: ResponseError, is_post: bool) -> ConnectorError {
+    let is_transient = matches!(error, ResponseError::Broken(_) | ResponseError::Incomplete { .. });
+    // Another response would be as large or as slow. The endpoints for credentials are not asked again: the
+    // SDK gives them five seconds.
+    let is_repeated = is_transient && is_post;
+    ConnectorError::other(error.into(), is_repeated.then_some(ErrorKind::TransientError))
+}
+
+/// Returns the host of a URL, an IPv6 address with its brackets.
+pub(super) fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    match host.find(']') {
+        Some(end) => host.get(..=end).unwrap_or(host),
+        None => host.split(':').next().unwrap_or_default(),
+    }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+/// 5,000 pairs with their public keys are some megabytes.
+const MAX_LIST: usize = 32 << 20;
+const MAX_DOCUMENT: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests;

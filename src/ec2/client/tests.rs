@@ -1,0 +1,35 @@
+use super::*;
+
+#[test]
+fn local_endpoints_are_recognized() {
+    let local = ["http://credentials.test:9911/x".to_owned()];
+    let client = Client::new(None, &local, None, Limits::default());
+    for url in [
+        "http://169.254.169.254/latest/api/token",
+        "http://169.254.170.2/v2/credentials",
+        "http://169.254.170.23/v1/credentials",
+        "http://[fd00:ec2::254]/latest",
+        "http://[fd00:ec2::23]:80/v1",
+        "http://[FD00:EC2:0::23]/v1",
+        "http://127.0.0.1:5000",
+        "https://127.1.2.3/x",
+        "http://[::1]:4566/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://LocalHost:1/x",
+        "http://credentials.test:9911/x",
+    ] {
+        assert!(client.is_local(url), "{url}");
+    }
+    for url in [
+        "https://ec2.eu-west-1.amazonaws.com/",
+        "http://169.254.169.253/",
+        "http://10.0.0.1/",
+        "http://localhost.example.com/",
+        "http://127.0.0.1.example.com/",
+        "http://example.com/127.0.0.1",
+        "http://127.0.0.1@example.com/",
+        "http://[2001:db8::1]/",
+    ] {
+        assert!(!client.is_local(url), "{url}");
+    }
+}

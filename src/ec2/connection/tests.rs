@@ -1,0 +1,79 @@
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+use std::time::Instant;
+
+use super::super::failure::of_question;
+use super::super::settings::Variables;
+use super::*;
+
+/// Returns the address of a server that sends the head of a response, then this piece for ever.
+fn endless(piece: &'static [u8], pause: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            thread::spawn(move || {
+                assert_ne!(stream.read(&mut [0; 4096]).unwrap(), 0);
+                let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+                let mut sent = stream.write_all(head);
+                while sent.is_ok() {
+                    thread::sleep(pause);
+                    sent = stream.write_all(piece);
+                }
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Asks a server, and returns what came of it and how long that took.
+fn ask(url: String, limits: Limits) -> (String, Duration) {
+    let variables = Variables {
+        has_access_key_id: true,
+        has_secret_access_key: true,
+        home: Some("/nowhere".into()),
+        ..Variables::default()
+    };
+    let settings = Ec2Settings {
+        region: Some("eu-west-1".into()),
+        endpoint_url: Some(url),
+        variables: Box::new(variables),
+        ..Ec2Settings::default()
+    };
+    let connection = Connection::open_within(&settings, limits).unwrap();
+    let credentials = aws_credential_types::Credentials::new("id", "secret", None, None, "test");
+    let configuration = connection.ec2.config().to_builder().credentials_provider(credentials);
+    let ec2 = aws_sdk_ec2::Client::from_conf(configuration.build());
+    let start = Instant::now();
+    let answer = connection.ask(ec2.describe_key_pairs().send()).unwrap();
+    let error = of_question(&answer.unwrap_err(), &connection);
+    let RegistryError::Unreadable(cause) = error else { panic!("{error:?}") };
+    (cause.to_string(), start.elapsed())
+}
+
+#[test]
+fn dripping_response_ends_in_time() {
+    let limits = Limits {
+        grace: Duration::from_millis(200),
+        total: Duration::from_millis(600),
+        ..Limits::default()
+    };
+    let drip = || endless(b"1\r\n<\r\n", Duration::from_millis(20));
+    let (said, elapsed) = ask(drip(), limits);
+    assert!(said.contains("too slow") && elapsed < Duration::from_secs(5), "{said} {elapsed:?}");
+    // Twenty bytes a second earn as much time as they take, up to the total.
+    let (said, elapsed) = ask(drip(), Limits { rate: 1, ..limits });
+    assert!(said.contains("too slow") && elapsed >= limits.total, "{said} {elapsed:?}");
+    assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
+}
+
+#[test]
+fn silent_response_ends_in_time() {
+    let url = endless(b"", Duration::from_secs(600));
+    let limits = Limits { grace: Duration::from_millis(300), ..Limits::default() };
+    let (said, elapsed) = ask(url, limits);
+    assert!(said.contains("too slow: 0 bytes"), "{said}");
+    assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
+}

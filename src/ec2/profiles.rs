@@ -1,0 +1,257 @@
+//! The files of the AWS CLI and the profiles in them.
+//!
+//! The SDK would open whatever has the name of a file, and read it to its end. Here the files are read, if
+//! they are files, and the SDK is given what is in them.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use aws_config::profile::{self, Profile, ProfileSet};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_types::os_shim_internal::{Env, Fs};
+use sha1::{Digest, Sha1};
+
+use super::settings::{Ec2Settings, Variables};
+use crate::file::{self, FileError};
+use crate::secret::Secret;
+
+/// One of the two files that have profiles.
+pub(super) struct ProfileFile {
+    pub(super) kind: ProfileFileKind,
+    pub(super) path: PathBuf,
+    /// Whether a variable names it.
+    pub(super) is_named: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ProfileFileKind {
+    Config,
+    Credentials,
+}
+
+impl ProfileFileKind {
+    /// Returns the variable that names the file.
+    pub(super) fn variable(self) -> &'static str {
+        match self {
+            Self::Config => "AWS_CONFIG_FILE",
+            Self::Credentials => "AWS_SHARED_CREDENTIALS_FILE",
+        }
+    }
+}
+
+impl ProfileFile {
+    /// Returns where the two files are.
+    pub(super) fn all(variables: &Variables) -> Vec<Self> {
+        let Variables { config_file, credentials_file, home, .. } = variables;
+        let home = home.as_deref();
+        let named = [
+            (ProfileFileKind::Config, config_file, ".aws/config"),
+            (ProfileFileKind::Credentials, credentials_file, ".aws/credentials"),
+        ];
+        let files = named.into_iter().filter_map(|(kind, named, usual)| {
+            let path = match named {
+                Some(path) => expanded(path, home),
+                None => home?.join(usual),
+            };
+            Some(Self { kind, path, is_named: named.is_some() })
+        });
+        files.collect()
+    }
+
+    /// Reads the file.
+    pub(super) fn read(&self) -> Result<Secret, FileError> {
+        file::read_regular(&self.path, MAX_PROFILES)
+    }
+}
+
+fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(below), Some(home)) => home.join(below),
+        _ => path.to_owned(),
+    }
+}
+
+/// Reads the files as the SDK takes them, which has nothing in the place of a file that cannot be opened.
+pub(super) fn files(variables: &Variables) -> Result<EnvConfigFiles, FileError> {
+    // The builder panics without files.
+    let mut files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "");
+    for file in ProfileFile::all(variables) {
+        let kind = match file.kind {
+            ProfileFileKind::Config => EnvConfigFileKind::Config,
+            ProfileFileKind::Credentials => EnvConfigFileKind::Credentials,
+        };
+        match file.read() {
+            Ok(contents) => {
+                // The SDK wants a `String`, as it does the keys in it; the allocator wipes what is freed.
+                let text = std::str::from_utf8(contents.expose()).unwrap_or_default();
+                files = files.with_contents(kind, text);
+            }
+            Err(FileError::Io { .. }) => {}
+            // The usual way to have no file.
+            Err(FileError::NotAFile { path, .. })
+                if file::resolved(&path).is_ok_and(|path| path == Path::new("/dev/null")) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(files.build())
+}
+
+/// Returns the name of the profile that is meant.
+pub(super) fn selected(settings: &Ec2Settings) -> String {
+    let selected = settings.profile.clone().or_else(|| settings.variables.profile.clone());
+    selected.unwrap_or_else(|| "default".to_owned())
+}
+
+/// Returns the profiles in files that the SDK would read. Those in a file that it cannot understand are
+/// none to it.
+pub(super) fn of_files(files: &EnvConfigFiles, selected: String) -> ProfileSet {
+    load(&Fs::from_raw_map(HashMap::new()), &Env::from_slice(&[]), files, selected)
+        .unwrap_or_default()
+}
+
+/// Returns the profiles in the contents of files, by the variables that name them.
+pub(super) fn parse(
+    contents: HashMap<OsString, Vec<u8>>,
+    selected: String,
+) -> Result<ProfileSet, String> {
+    if contents.values().any(|text| std::str::from_utf8(text).is_err()) {
+        return Err("it is not UTF-8".to_owned());
+    }
+    let variables = [ProfileFileKind::Config, ProfileFileKind::Credentials]
+        .map(|kind| (kind.variable(), kind.variable()));
+    let files = Fs::from_raw_map(contents);
+    load(&files, &Env::from_slice(&variables), &EnvConfigFiles::default(), selected)
+}
+
+fn load(
+    file_system: &Fs,
+    environment: &Env,
+    files: &EnvConfigFiles,
+    selected: String,
+) -> Result<ProfileSet, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let selected = Some(Cow::Owned(selected));
+    let loaded = runtime.block_on(profile::load(file_system, environment, files, selected));
+    loaded.map_err(|error| {
+        // The SDK's own name for the file is that of its variable.
+        let mut cause: &dyn std::error::Error = &error;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        let text = cause.to_string();
+        let text = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
+        text.chars().take(MAX_CHARACTERS).collect()
+    })
+}
+
+/// The roles that a profile assumes, the first one last, and the profile that has the credentials for it.
+pub(super) struct Chain<'a> {
+    pub(super) roles: Vec<Role<'a>>,
+    pub(super) base: &'a Profile,
+    /// Whether another profile leads to the base.
+    is_source: bool,
+}
+
+pub(super) struct Role<'a> {
+    pub(super) arn: &'a str,
+    pub(super) external_id: Option<&'a str>,
+    pub(super) session_name: Option<&'a str>,
+}
+
+/// A chain without a base.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Broken<'a> {
+    /// The selected profile does not exist.
+    NotThere,
+    /// A profile names one that does not exist.
+    Missing { name: &'a str, needed_by: &'a str },
+    /// The profiles lead back to one of them.
+    Circle,
+}
+
+/// Follows `source_profile` from the selected profile as the SDK does.
+pub(super) fn chain(profiles: &ProfileSet) -> Result<Chain<'_>, Broken<'_>> {
+    let mut base = profiles.get_profile(profiles.selected_profile()).ok_or(Broken::NotThere)?;
+    let mut roles = Vec::new();
+    // More steps than there are profiles lead in a circle.
+    for step in 0..=profiles.profiles().count() {
+        let get = |name| base.get(name);
+        let has_keys = ACCESS_KEYS.iter().all(|name| get(name).is_some());
+        let role = get("role_arn").filter(|_| get("web_identity_token_file").is_none());
+        let is_source = step > 0;
+        let Some(arn) = role.filter(|_| !(is_source && has_keys)) else {
+            return Ok(Chain { roles, base, is_source });
+        };
+        let (external_id, session_name) = (get("external_id"), get("role_session_name"));
+        roles.push(Role { arn, external_id, session_name });
+        let next = get("source_profile").unwrap_or_default();
+        if get("credential_source").is_some() || next == base.name() {
+            return Ok(Chain { roles, base, is_source });
+        }
+        let needed_by = base.name();
+        base = profiles.get_profile(next).ok_or(Broken::Missing { name: next, needed_by })?;
+    }
+    Err(Broken::Circle)
+}
+
+impl Chain<'_> {
+    /// Returns the program that prints the credentials, unless the profile has what the SDK prefers.
+    pub(super) fn credential_process(&self) -> Option<&str> {
+        let is_preferred = |name: &&str| self.base.get(name).is_some();
+        let has_keys = ACCESS_KEYS.iter().all(|name| self.base.get(name).is_some());
+        let process = self.base.get("credential_process")?;
+        let is_other = PREFERRED.iter().any(is_preferred) || (self.is_source && has_keys);
+        (!is_other).then_some(process)
+    }
+}
+
+/// Returns the first file with a token that is not a regular file, or is too large; the SDK opens those itself.
+pub(super) fn check_token_files(
+    variables: &Variables,
+    profiles: &ProfileSet,
+) -> Result<(), FileError> {
+    let base = chain(profiles).ok().map(|chain| chain.base);
+    let get = |name| base.and_then(|base| base.get(name));
+    let session = get("sso_session").or_else(|| get("sso_start_url"));
+    let cached = session.zip(variables.home.as_deref()).map(|(session, home)| {
+        let hash = Sha1::digest(session.as_bytes());
+        let name: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        home.join(".aws/sso/cache").join(name).with_extension("json")
+    });
+    let files = [
+        variables.web_identity_token_file.clone(),
+        variables.container_token_file.clone(),
+        get("web_identity_token_file").map(PathBuf::from),
+        cached,
+    ];
+    for path in files.into_iter().flatten() {
+        match file::check_regular(&path, MAX_TOKEN) {
+            // The SDK says what it misses, if it needs it.
+            Ok(()) | Err(FileError::Io { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// The keys of a profile that come before its program.
+const PREFERRED: [&str; 8] = [
+    "credential_source",
+    "web_identity_token_file",
+    "sso_account_id",
+    "sso_region",
+    "sso_role_name",
+    "sso_start_url",
+    "sso_session",
+    "login_session",
+];
+
+pub(super) const ACCESS_KEYS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
+
+/// A thousand times as much as anybody's profiles.
+const MAX_PROFILES: usize = 16 << 20;
+const MAX_TOKEN: usize = 1 << 20;
+const MAX_CHARACTERS: usize = 160;
