@@ -148,9 +148,11 @@ pub enum FormatError {
     /// An encrypted private key, and no passphrase to decrypt it with.
     #[error("the private key is encrypted and needs its passphrase")]
     PassphraseNeeded,
-    /// A passphrase that does not decrypt the file. Which byte is wrong is not known, and would be
-    /// nobody's business.
-    #[error("the passphrase is wrong, or the file was changed")]
+    /// A passphrase that does not decrypt the file, or a damaged file: the two cannot be told apart.
+    ///
+    /// A damaged file is not always refused. An encrypted PKCS#8 file has no integrity check, and that of an
+    /// ED25519 key has no public half either: a change within the seed gives another key.
+    #[error("the passphrase is wrong, or the file is damaged")]
     PassphraseWrong,
     /// Traditional PEM encryption (`Proc-Type: 4,ENCRYPTED`), which hides the public half.
     #[error("the PEM file is encrypted as a whole: it needs its passphrase")]

@@ -1,8 +1,10 @@
-//! The numbers of a private key that follow from its primes (RFC 8017 section 3.2), without a branch or
-//! an address that depends on them.
+//! The numbers of a private key that follow from its primes (RFC 8017 section 3.2).
+//!
+//! No branch and no address depends on them as written, and the functions of `crypto-bigint` are those that
+//! it documents as constant-time. The compiled code was not checked.
 
 use crypto_bigint::{NonZero, Odd, U1024, U1536, U2048, Uint};
-use zeroize::{Zeroizing, zeroize_stack};
+use zeroize::Zeroizing;
 
 use super::prime::{self, Pair};
 use crate::secret::Secret;
@@ -21,20 +23,14 @@ pub(super) struct Numbers {
 /// Returns the numbers for a pair, unless d is not above 2^(64 L), which nobody will live to see (FIPS
 /// 186-5 A.1.1 item 3).
 pub(super) fn finish<const L: usize>(pair: &Pair<L>) -> Option<Numbers> {
-    let numbers = match L {
+    match L {
         16 => finish_of::<L, { U1024::LIMBS }>(pair),
         24 => finish_of::<L, { U1536::LIMBS }>(pair),
         32 => finish_of::<L, { U2048::LIMBS }>(pair),
         _ => None,
-    };
-    zeroize_stack::<STACK>();
-    numbers
+    }
 }
 
-/// More than a gcd, a division and an inverse need.
-const STACK: usize = 64 << 10;
-
-#[inline(never)]
 fn finish_of<const L: usize, const LIMBS: usize>(pair: &Pair<L>) -> Option<Numbers> {
     let number = |words: &[u64; L]| {
         let bytes: Zeroizing<Vec<u8>> =

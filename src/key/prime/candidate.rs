@@ -5,14 +5,14 @@ use zeroize::Zeroize;
 
 use super::exponent;
 
-/// An odd number p of 64 L bits, of which nobody knows yet whether it is a prime: uniform among those
-/// with √2 · 2^(64 L − 1) < p and gcd(p − 1, e) = 1.
+/// An odd number p of 64 L bits that may be a prime: uniform among those with gcd(p − 1, e) = 1 whose top word
+/// is at least [`LEAST_TOP`]. FIPS 186-5 allows √2 · 2^(64 L − 1) < p; this leaves out less than one in 2^62 of
+/// those, next to the bound.
 #[derive(Clone, PartialEq, Eq)]
 pub(in crate::key) struct Candidate<const L: usize>(pub(in crate::key) [u64; L]);
 
 impl<const L: usize> Candidate<L> {
-    /// Draws one. None depends on another, so nothing that is learnt of a rejected one says anything
-    /// of the one that is kept.
+    /// Draws one, independently of all others: a rejected candidate says nothing about the one that is kept.
     pub(super) fn draw(random: &mut impl Rng) -> Self {
         loop {
             let mut candidate = Self([0; L]);
