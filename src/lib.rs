@@ -36,7 +36,8 @@
 //!   without its private key, wherever the process is stopped: see [`commands::create`]. A pair that is to
 //!   live as long as a command is tagged with its end instead: see [`commands::exec`].
 //! - **Secrets forget.** Private numbers, seeds, passphrases and private files live in
-//!   [`secret::Secret`] or another type that wipes itself, and cannot be printed.
+//!   [`secret::Secret`] or another type that wipes itself, and cannot be printed. While the command of `exec`
+//!   runs, the process has its private key in locked memory or not at all.
 //! - **What is typed is parsed.** A [`registry::KeyName`] is legal, a [`key::RsaPublicKey`] is one
 //!   that EC2 would accept; nothing below [`cli`] checks twice.
 //! - **Errors carry facts.** Each floor has an enum of what can go wrong; only `cli/failure.rs`
@@ -55,16 +56,18 @@
 //! # Without the program
 //!
 //! ```
+//! use chacha20::ChaCha20Rng;
 //! use keypair::fingerprint;
 //! use keypair::format::{Comment, PpkVersion, PrivateFormat, read_private, write_private};
 //! use keypair::key::{KeySpecification, PrimeSearch, PrivateKey};
 //! use rand::SeedableRng;
-//! use rand::rngs::{StdRng, SysRng};
+//! use rand::rngs::SysRng;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let mut random = StdRng::try_from_rng(&mut SysRng)?;
-//! let key = PrivateKey::generate(KeySpecification::Ed25519, PrimeSearch::default(), &mut random)?;
+//! let key = PrivateKey::generate(KeySpecification::Ed25519, PrimeSearch::default())?;
 //! let format = PrivateFormat::Ppk(PpkVersion::V3);
+//! // Salts and initial vectors come from this one; keys come from the operating system.
+//! let mut random = ChaCha20Rng::try_from_rng(&mut SysRng)?;
 //! let file = write_private(&key, format, &Comment::new("web")?, None, &mut random)?;
 //! let read = read_private(file.expose(), None)?;
 //! assert_eq!(fingerprint::ec2_created(&read.key)?, fingerprint::ec2_created(&key)?);

@@ -1,8 +1,15 @@
-//! Bytes that forget: every private number, seed, passphrase and private file lives in a [`Secret`].
+//! Bytes that forget: every private number, passphrase and private file lives in a [`Secret`], every seed in a
+//! [`Seed`]. [`apart`] and [`wiping`] remove what computations with them leave on the stack.
+
+mod apart;
+mod seed;
 
 use std::fmt;
 
 use zeroize::{Zeroize, Zeroizing};
+
+pub use apart::{apart, wiping};
+pub use seed::Seed;
 
 /// A byte string that is overwritten with zeros when it is dropped, and that cannot be printed.
 ///

@@ -112,10 +112,9 @@ pub(super) fn framed(message: WireWriter) -> Secret {
 
 #[cfg(test)]
 mod tests {
-    use zeroize::Zeroizing;
-
     use super::*;
     use crate::key::Ed25519PrivateKey;
+    use crate::secret::Seed;
 
     #[test]
     fn answers_are_read_to_their_end() {
@@ -140,7 +139,7 @@ mod tests {
 
     #[test]
     fn constraints_follow_the_key() {
-        let key = PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(Zeroizing::new([1; 32])));
+        let key = PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(Seed::copy_of(&[1; 32])));
         let message = |lifetime, confirm| add_identity(&key, b"c", lifetime, confirm);
         let plain = message(None, false);
         let [_, _, _, length, kind, ..] = *plain.expose() else { panic!() };

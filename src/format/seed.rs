@@ -1,18 +1,13 @@
 //! The seed of an ED25519 key (RFC 8032 section 5.1.5), which every format writes as bytes.
 
-use zeroize::Zeroizing;
-
 use super::error::FormatError;
 use crate::key::{Ed25519PrivateKey, Ed25519PublicKey};
+use crate::secret::Seed;
 
 /// Returns the key of a seed.
 pub(super) fn read(seed: &[u8]) -> Result<Ed25519PrivateKey, FormatError> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    if seed.len() != bytes.len() {
-        return Err(FormatError::Ed25519Length { length: seed.len() });
-    }
-    bytes.copy_from_slice(seed);
-    Ok(Ed25519PrivateKey::from_seed(bytes))
+    let seed = seed.try_into().map_err(|_| FormatError::Ed25519Length { length: seed.len() })?;
+    Ok(Ed25519PrivateKey::from_seed(Seed::copy_of(seed)))
 }
 
 /// Returns the key of a seed that stands beside its public half.

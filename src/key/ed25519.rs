@@ -1,13 +1,14 @@
 //! ED25519 keys (RFC 8032).
 
-use ed25519_dalek::{SigningKey, VerifyingKey};
-use rand::CryptoRng;
-use zeroize::Zeroizing;
+use ed25519_dalek::{Signer, SigningKey, Verifier, VerifyingKey};
 
-use super::KeyError;
+use super::{GenerateError, KeyError};
+use crate::secret::{Seed, wiping};
 
 /// The 32 bytes of a seed or of a point (RFC 8032 section 5.1.5).
-const LENGTH: usize = 32;
+const LENGTH: usize = Seed::BYTES;
+/// The message that a new key signs to be checked.
+const CHECKED: &[u8] = b"keypair: pairwise consistency of a new key";
 
 /// An ED25519 public key: a point of the curve, not of small order, in its only encoding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,30 +42,40 @@ impl Ed25519PublicKey {
 /// An ED25519 private key: the seed from which RFC 8032 section 5.1.5 derives everything.
 #[derive(Debug)]
 pub struct Ed25519PrivateKey {
-    seed: Zeroizing<[u8; LENGTH]>,
+    seed: Seed,
     public: Ed25519PublicKey,
 }
 
 impl Ed25519PrivateKey {
-    /// Makes a new key from 32 bytes of `random`.
-    #[must_use]
-    pub fn generate(random: &mut impl CryptoRng) -> Self {
-        let mut seed = Zeroizing::new([0; LENGTH]);
-        random.fill_bytes(seed.as_mut_slice());
-        Self::from_seed(seed)
+    /// Makes a new key from 32 bytes of the operating system's generator, and checks that its halves belong
+    /// together: the public key accepts a signature that the seed makes.
+    ///
+    /// # Errors
+    ///
+    /// [`GenerateError`].
+    pub fn generate() -> Result<Self, GenerateError> {
+        let seed = Seed::draw()?;
+        wiping(|| {
+            let signer = SigningKey::from_bytes(seed.expose());
+            let point = signer.verifying_key();
+            if !is_consistent(&signer, &point) {
+                return Err(GenerateError::Inconsistent);
+            }
+            Ok(Self { seed, public: Ed25519PublicKey(point.to_bytes()) })
+        })
     }
 
     /// Takes a seed over.
     #[must_use]
-    pub fn from_seed(seed: Zeroizing<[u8; LENGTH]>) -> Self {
-        let public = SigningKey::from_bytes(&seed).verifying_key().to_bytes();
+    pub fn from_seed(seed: Seed) -> Self {
+        let public = wiping(|| SigningKey::from_bytes(seed.expose()).verifying_key().to_bytes());
         Self { seed, public: Ed25519PublicKey(public) }
     }
 
     /// Returns the 32 bytes of the seed.
     #[must_use]
     pub fn seed(&self) -> &[u8; LENGTH] {
-        &self.seed
+        self.seed.expose()
     }
 
     /// Returns the public half.
@@ -72,6 +83,11 @@ impl Ed25519PrivateKey {
     pub fn public(&self) -> Ed25519PublicKey {
         self.public.clone()
     }
+}
+
+/// Returns whether the public key accepts a signature of the private one.
+fn is_consistent(signer: &SigningKey, point: &VerifyingKey) -> bool {
+    point.verify(CHECKED, &signer.sign(CHECKED)).is_ok()
 }
 
 #[cfg(test)]
@@ -101,12 +117,24 @@ mod tests {
     /// RFC 8032 section 7.1, test 1.
     #[test]
     fn the_public_key_follows_from_the_seed() {
-        let seed = *b"\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4\
-                      \x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b\xac\x03\x1c\xae\x7f\x60";
+        let seed = b"\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4\
+                     \x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b\xac\x03\x1c\xae\x7f\x60";
         let public = *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\
                         \x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a";
-        let key = Ed25519PrivateKey::from_seed(Zeroizing::new(seed));
+        let key = Ed25519PrivateKey::from_seed(Seed::copy_of(seed));
         assert_eq!(key.public(), Ed25519PublicKey::from_bytes(public).unwrap());
-        assert_eq!(key.seed(), &seed);
+        assert_eq!(key.seed(), seed);
+    }
+
+    #[test]
+    fn halves_of_different_keys_are_inconsistent() {
+        let seed = *Ed25519PrivateKey::generate().unwrap().seed();
+        let point = SigningKey::from_bytes(&seed).verifying_key();
+        assert!(is_consistent(&SigningKey::from_bytes(&seed), &point));
+        for bit in 0..256 {
+            let mut seed = seed;
+            seed[bit / 8] ^= 1 << (bit % 8);
+            assert!(!is_consistent(&SigningKey::from_bytes(&seed), &point));
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What a key is, and its birth: numbers and points, no bytes on disk and no text.
 
+#[cfg(test)]
+pub(crate) mod composites;
 pub mod ed25519;
 mod finish;
 pub mod numbers;
@@ -8,7 +10,6 @@ pub mod rsa;
 
 use std::fmt;
 
-use rand::CryptoRng;
 use rand::rngs::SysError;
 
 pub use ed25519::{Ed25519PrivateKey, Ed25519PublicKey};
@@ -102,8 +103,8 @@ pub enum PrivateKey {
 }
 
 impl PrivateKey {
-    /// Makes a new key: an ED25519 key from `random`, an RSA key by `search`, which has generators of its
-    /// own.
+    /// Makes a new key: an ED25519 key from the operating system's generator, an RSA key by `search`, whose
+    /// generators the operating system seeds.
     ///
     /// # Errors
     ///
@@ -111,10 +112,9 @@ impl PrivateKey {
     pub fn generate(
         specification: KeySpecification,
         search: PrimeSearch,
-        random: &mut impl CryptoRng,
     ) -> Result<Self, GenerateError> {
         Ok(match specification {
-            KeySpecification::Ed25519 => Self::Ed25519(Ed25519PrivateKey::generate(random)),
+            KeySpecification::Ed25519 => Self::Ed25519(Ed25519PrivateKey::generate()?),
             KeySpecification::Rsa(bits) => Self::Rsa(RsaPrivateKey::generate(bits, search)?),
         })
     }
@@ -129,10 +129,18 @@ impl PrivateKey {
     }
 }
 
-/// Why no key could be made: the operating system gives no random numbers.
+/// Why no key could be made.
 #[derive(Debug, thiserror::Error)]
-#[error("the operating system gives no random numbers")]
-pub struct GenerateError(#[from] SysError);
+#[non_exhaustive]
+pub enum GenerateError {
+    /// The public and the private half of a new key do not belong together. The processor or the memory of
+    /// the machine has made a mistake, or this program has.
+    #[error("the new key fails its consistency check")]
+    Inconsistent,
+    /// The operating system returns no random numbers.
+    #[error("cannot get random numbers from the operating system")]
+    Random(#[from] SysError),
+}
 
 /// Why some numbers are not a key that we accept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

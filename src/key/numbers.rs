@@ -28,11 +28,23 @@ pub struct RsaNumbers<'a> {
 }
 
 /// Checks that the private numbers belong to each other and to the public ones, which are taken to
-/// be within bounds, and returns d mod (p − 1) and d mod (q − 1).
+/// be within bounds, and that the primes are prime; returns d mod (p − 1) and d mod (q − 1).
 ///
-/// Whether the primes are prime, which takes long, comes last. They have a quarter of the bits of the
+/// The test of the primes, which takes long, comes last. They have a quarter of the bits of the
 /// modulus at least: real ones have half, and the cost depends on the longer one.
 pub(super) fn check(given: &RsaNumbers<'_>) -> Result<[Secret; 2], KeyError> {
+    let exponents = check_consistency(given)?;
+    if !is_prime(Flavor::Any, &*number(given.prime1)) {
+        return Err(KeyError::RsaPrime1Composite);
+    }
+    if !is_prime(Flavor::Any, &*number(given.prime2)) {
+        return Err(KeyError::RsaPrime2Composite);
+    }
+    Ok(exponents)
+}
+
+/// Checks all that [`check`] does, except that the primes are prime.
+pub(super) fn check_consistency(given: &RsaNumbers<'_>) -> Result<[Secret; 2], KeyError> {
     let modulus = number(given.modulus);
     let prime1 = number(given.prime1);
     let prime2 = number(given.prime2);
@@ -82,12 +94,6 @@ pub(super) fn check(given: &RsaNumbers<'_>) -> Result<[Secret; 2], KeyError> {
         return Err(KeyError::RsaCoefficientWrong);
     }
 
-    if !is_prime(Flavor::Any, &*prime1) {
-        return Err(KeyError::RsaPrime1Composite);
-    }
-    if !is_prime(Flavor::Any, &*prime2) {
-        return Err(KeyError::RsaPrime2Composite);
-    }
     Ok([bytes(&exponent1), bytes(&exponent2)])
 }
 
@@ -117,22 +123,50 @@ fn remainder(dividend: &Number, divisor: &Number) -> Option<Number> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PrimeSearch, RsaBits, RsaPrivateKey};
+    use num_bigint::BigUint;
+
+    use super::super::{PrimeSearch, RsaBits, RsaPrivateKey, composites};
     use super::*;
+
+    #[test]
+    fn composites_that_pass_many_tests_are_composite() {
+        // Carmichael numbers; the squares of the Wieferich primes, which are strong pseudoprimes to base 2; strong
+        // Lucas pseudoprimes; and strong pseudoprimes to the first four and nine prime bases.
+        let small: [u64; 19] = [
+            561,
+            1105,
+            1729,
+            2465,
+            6601,
+            8911,
+            41_041,
+            825_265,
+            1093 * 1093,
+            3511 * 3511,
+            5459,
+            5777,
+            10_877,
+            16_109,
+            18_971,
+            3_215_031_751,
+            3_825_123_056_546_413_051,
+            1_000_003 * 1_000_003,
+            9_746_347_772_161,
+        ];
+        let large = [composites::arnault(), composites::of_1024_bits(), composites::of_1536_bits()];
+        let squared = large.iter().map(|number| number * number);
+        let all = small.into_iter().map(BigUint::from).chain(squared).chain(large.clone());
+        for number in all {
+            let boxed = BoxedUint::from_be_slice_vartime(&number.to_bytes_be());
+            assert!(!is_prime(Flavor::Any, &boxed), "{number}");
+        }
+    }
 
     #[test]
     fn names_the_number_that_is_wrong() {
         let key = RsaPrivateKey::generate(RsaBits::Bits2048, PrimeSearch::default()).unwrap();
         let other = RsaPrivateKey::generate(RsaBits::Bits2048, PrimeSearch::default()).unwrap();
-        let right = RsaNumbers {
-            modulus: key.public().modulus(),
-            public_exponent: key.public().exponent(),
-            private_exponent: key.private_exponent(),
-            prime1: key.prime1(),
-            prime2: key.prime2(),
-            exponents: Some([key.exponent1(), key.exponent2()]),
-            coefficient: key.coefficient(),
-        };
+        let right = key.numbers();
         let padded = [&[0, 0][..], key.prime1()].concat();
         let one_too_many = [&[1][..], key.private_exponent()].concat();
         let square = bytes(&product(&number(key.prime1()), &number(key.prime1())));

@@ -1,10 +1,12 @@
 //! RSA keys (RFC 8017 section 3).
 
+use rand::rngs::SysError;
+
 use super::finish::{self, Numbers};
 use super::numbers::{self, RsaNumbers};
 use super::prime::PUBLIC_EXPONENT;
 use super::{GenerateError, KeyError, PrimeSearch};
-use crate::secret::Secret;
+use crate::secret::{Secret, wiping};
 
 /// The lengths of the RSA keys that we make.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,7 +42,8 @@ pub struct RsaPublicKey {
 impl RsaPublicKey {
     /// The shortest modulus accepted, in bits: the least that EC2 documents.
     pub const LEAST_BITS: u32 = 1024;
-    /// The longest modulus accepted, in bits: EC2 was seen to accept it, and no longer one.
+    /// The longest modulus accepted, in bits. EC2 documents no maximum; a user has reported that it imports
+    /// keys of this length, which was not tried here.
     pub const MOST_BITS: u32 = 8192;
 
     /// Takes the two numbers, big-endian; leading zero bytes are dropped.
@@ -139,38 +142,37 @@ impl RsaPrivateKey {
                 is_wanted = meanwhile.take().is_none_or(|meanwhile| meanwhile());
                 is_wanted
             };
-            let numbers = match bits {
-                RsaBits::Bits2048 => {
-                    search.find::<16>(meanwhile)?.map(|pair| finish::finish(&pair))
-                }
-                RsaBits::Bits3072 => {
-                    search.find::<24>(meanwhile)?.map(|pair| finish::finish(&pair))
-                }
-                RsaBits::Bits4096 => {
-                    search.find::<32>(meanwhile)?.map(|pair| finish::finish(&pair))
-                }
-            };
+            let numbers = wiping(|| match bits {
+                RsaBits::Bits2048 => finished::<16>(&search, meanwhile),
+                RsaBits::Bits3072 => finished::<24>(&search, meanwhile),
+                RsaBits::Bits4096 => finished::<32>(&search, meanwhile),
+            });
             // Otherwise d is too small, which nobody will live to see.
-            if let Some(key) = numbers.flatten().as_ref().and_then(Self::from_made) {
-                return Ok(Some(key));
+            if let Some(numbers) = numbers? {
+                return Self::from_made(&numbers).map(Some);
             }
         }
         Ok(None)
     }
 
-    /// Takes numbers that we have made.
-    fn from_made(numbers: &Numbers) -> Option<Self> {
+    /// Takes the numbers of a new key, and checks that they belong together (NIST SP 800-56B section 6.4.1.1).
+    fn from_made(numbers: &Numbers) -> Result<Self, GenerateError> {
         let exponent = PUBLIC_EXPONENT.to_be_bytes();
         let number = |number: &Secret| Secret::copy_of(without_leading_zeros(number.expose()));
-        Some(Self {
-            public: RsaPublicKey::new(numbers.modulus.expose(), &exponent).ok()?,
+        let public = RsaPublicKey::new(numbers.modulus.expose(), &exponent);
+        let key = Self {
+            public: public.map_err(|_| GenerateError::Inconsistent)?,
             private_exponent: number(&numbers.private_exponent),
             prime1: number(&numbers.prime1),
             prime2: number(&numbers.prime2),
             exponent1: number(&numbers.exponent1),
             exponent2: number(&numbers.exponent2),
             coefficient: number(&numbers.coefficient),
-        })
+        };
+        match wiping(|| numbers::check_consistency(&key.numbers())) {
+            Ok(_) => Ok(key),
+            Err(_) => Err(GenerateError::Inconsistent),
+        }
     }
 
     /// Takes numbers that were read from a file, as they are: the order of the primes stays.
@@ -191,6 +193,19 @@ impl RsaPrivateKey {
             exponent2: number(exponent2.expose()),
             coefficient: number(given.coefficient),
         })
+    }
+
+    /// Returns all numbers.
+    pub(super) fn numbers(&self) -> RsaNumbers<'_> {
+        RsaNumbers {
+            modulus: self.public.modulus(),
+            public_exponent: self.public.exponent(),
+            private_exponent: self.private_exponent(),
+            prime1: self.prime1(),
+            prime2: self.prime2(),
+            exponents: Some([self.exponent1(), self.exponent2()]),
+            coefficient: self.coefficient(),
+        }
     }
 
     /// Returns the public half.
@@ -234,6 +249,14 @@ impl RsaPrivateKey {
     pub fn coefficient(&self) -> &[u8] {
         self.coefficient.expose()
     }
+}
+
+/// Returns the numbers of a new pair of primes of 64 L bits.
+fn finished<const L: usize>(
+    search: &PrimeSearch,
+    meanwhile: impl FnOnce() -> bool,
+) -> Result<Option<Numbers>, SysError> {
+    Ok(search.find::<L>(meanwhile)?.and_then(|pair| finish::finish(&pair)))
 }
 
 fn without_leading_zeros(number: &[u8]) -> &[u8] {
@@ -292,16 +315,43 @@ mod tests {
         );
         rebuilt.unwrap().validate().unwrap();
         // Every number again, the private exponent by the least common multiple, and the primes.
-        let given = RsaNumbers {
-            modulus: key.public().modulus(),
-            public_exponent: key.public().exponent(),
-            private_exponent: key.private_exponent(),
-            prime1: key.prime1(),
-            prime2: key.prime2(),
-            exponents: Some([key.exponent1(), key.exponent2()]),
-            coefficient: key.coefficient(),
+        RsaPrivateKey::from_numbers(&key.numbers()).unwrap();
+    }
+
+    #[test]
+    fn new_numbers_with_one_wrong_are_inconsistent() {
+        let key = RsaPrivateKey::generate(RsaBits::Bits2048, PrimeSearch::default()).unwrap();
+        let right = || {
+            let given = key.numbers();
+            let [exponent1, exponent2] = given.exponents.unwrap().map(Secret::copy_of);
+            Numbers {
+                modulus: Secret::copy_of(given.modulus),
+                private_exponent: Secret::copy_of(given.private_exponent),
+                prime1: Secret::copy_of(given.prime1),
+                prime2: Secret::copy_of(given.prime2),
+                exponent1,
+                exponent2,
+                coefficient: Secret::copy_of(given.coefficient),
+            }
         };
-        RsaPrivateKey::from_numbers(&given).unwrap();
+        RsaPrivateKey::from_made(&right()).unwrap();
+        for place in [0, 1, 63, 64, 127] {
+            for number in 0..7 {
+                let mut wrong = right();
+                let numbers = [
+                    &mut wrong.modulus,
+                    &mut wrong.private_exponent,
+                    &mut wrong.prime1,
+                    &mut wrong.prime2,
+                    &mut wrong.exponent1,
+                    &mut wrong.exponent2,
+                    &mut wrong.coefficient,
+                ];
+                numbers.into_iter().nth(number).unwrap().expose_mut()[place] ^= 2;
+                let error = RsaPrivateKey::from_made(&wrong).unwrap_err();
+                assert!(matches!(error, GenerateError::Inconsistent), "number {number}: {error}");
+            }
+        }
     }
 
     #[test]

@@ -16,9 +16,10 @@ mod series;
 use std::io::ErrorKind;
 use std::time::SystemTime;
 
+use chacha20::ChaCha20Rng;
 use clap::error::ErrorKind as UsageErrorKind;
 use rand::SeedableRng;
-use rand::rngs::{StdRng, SysRng};
+use rand::rngs::SysRng;
 
 use super::advice::Hint;
 use super::args::{Arguments, Command, CreateArguments, GlobalArguments, MaskArgument};
@@ -233,7 +234,7 @@ impl Session {
             RegistrySettings::Ec2(settings) => Ok(Box::new(Ec2Registry::new(settings.clone()))),
             RegistrySettings::Local(file) => {
                 let now = CreateTime::from(SystemTime::now());
-                Ok(Box::new(LocalRegistry::new(file, now, Box::new(self.random()?))))
+                Ok(Box::new(LocalRegistry::new(file, now, self.random()?)))
             }
         }
     }
@@ -247,8 +248,10 @@ impl Session {
         }
     }
 
-    /// Returns a generator seeded by the operating system.
-    fn random(&self) -> Result<StdRng, Failure> {
-        StdRng::try_from_rng(&mut SysRng).map_err(|error| Failure::of_randomness(&error))
+    /// Returns a generator seeded by the operating system, for names, ids, salts and initial vectors. Keys do
+    /// not come from it.
+    fn random(&self) -> Result<Box<ChaCha20Rng>, Failure> {
+        let random = ChaCha20Rng::try_from_rng(&mut SysRng);
+        random.map(Box::new).map_err(|error| Failure::of_randomness(&error))
     }
 }

@@ -25,6 +25,7 @@ use super::shell::{self, ShellCommand};
 use super::terminal::{PromptError, Terminal};
 use crate::commands::CommandError;
 use crate::file::FileError;
+use crate::key::GenerateError;
 use crate::registry::{KeyName, KeyPairId, TagError};
 
 /// A failure, ready to be told.
@@ -163,9 +164,10 @@ impl Failure {
             .hint("run `keypair --help` for a list of the commands")
     }
 
-    /// Says that no key can be made without randomness.
+    /// Says that the operating system returns no random numbers.
     pub fn of_randomness(error: &(dyn Error + 'static)) -> Self {
-        let sentence = format!("the operating system gives no random numbers: {}", chain(error));
+        let sentence =
+            format!("cannot get random numbers from the operating system: {}", chain(error));
         Self::new(ExitStatus::Other, sentence, error)
     }
 
@@ -207,6 +209,11 @@ impl Failure {
             }
             CommandError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
             CommandError::NotAKey { origin, source } => Self::of_key(origin, source, operation),
+            CommandError::Generate(GenerateError::Inconsistent) => {
+                Self::new(ExitStatus::Other, chain(error), error).hint(
+                    "run the command again; if this repeats, check the memory and the processor",
+                )
+            }
             CommandError::Generate(_) => Self::new(ExitStatus::Other, chain(error), error),
             CommandError::GenerationUnknown { name, .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error)

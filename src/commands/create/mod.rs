@@ -54,14 +54,14 @@ pub fn create(
     let Plan { name, private, public } = plan;
     if request.dry_run {
         // Any key will do, and this one is made at once.
-        let key = PrivateKey::generate(KeySpecification::Ed25519, request.search, random)?;
+        let key = PrivateKey::generate(KeySpecification::Ed25519, request.search)?;
         let registration = Registration::created(name, &key, request.tags.clone())?;
         registry.rehearse(Call::Register(&registration))?;
         return Ok(Outcome::Checked);
     }
     let key = match key {
         Some(key) => key,
-        None => PrivateKey::generate(request.specification, request.search, random)?,
+        None => PrivateKey::generate(request.specification, request.search)?,
     };
     let comment = plan::comment(request.comment.as_ref(), &name);
     let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());

@@ -58,7 +58,7 @@ pub struct SeriesRequest {
 pub fn create_series<Random: CryptoRng + Send>(
     request: &SeriesRequest,
     registry: &mut dyn Registry,
-    mut randoms: Vec<Random>,
+    randoms: Vec<Random>,
     registered_one: &mut dyn FnMut(),
     answer: &mut dyn FnMut(&[Created]) -> io::Result<()>,
 ) -> Result<Outcome, CommandError> {
@@ -69,9 +69,9 @@ pub fn create_series<Random: CryptoRng + Send>(
     registry.check_all(names)?;
     let first = check_files(request, first, others)?;
     if request.dry_run {
-        if let (Some(name), Some(random)) = (names.first(), randoms.first_mut()) {
+        if let Some(name) = names.first() {
             // Any key will do, and this one is made at once.
-            let key = PrivateKey::generate(KeySpecification::Ed25519, request.search, random)?;
+            let key = PrivateKey::generate(KeySpecification::Ed25519, request.search)?;
             let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
             registry.rehearse(Call::Register(&registration))?;
         }
@@ -183,7 +183,7 @@ fn make(
 ) -> Result<Made, CommandError> {
     // Each thread has keys of its own to make.
     let search = request.search.with_threads(NonZero::<usize>::MIN);
-    let key = PrivateKey::generate(request.specification, search, random)?;
+    let key = PrivateKey::generate(request.specification, search)?;
     let comment = super::plan::comment(request.comment.as_ref(), name);
     let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
     let contents = format::write_private(&key, request.format, &comment, passphrase, random)?;

@@ -127,11 +127,10 @@ pub(super) fn encode(value: &impl Encode) -> Result<Secret, FormatError> {
 
 #[cfg(test)]
 mod tests {
-    use zeroize::Zeroizing;
-
     use super::super::read_pkcs1_private;
     use super::*;
     use crate::key::Ed25519PrivateKey;
+    use crate::secret::Seed;
     use crate::vectors;
 
     #[test]
@@ -146,7 +145,7 @@ mod tests {
     /// RFC 8410 section 10.3 has a key of this form.
     #[test]
     fn ed25519_in_pkcs8_is_version_1_of_48_bytes() {
-        let key = Ed25519PrivateKey::from_seed(Zeroizing::new([7; 32]));
+        let key = Ed25519PrivateKey::from_seed(Seed::copy_of(&[7; 32]));
         let der = pkcs8_private(&PrivateKey::Ed25519(key)).unwrap();
         let prefix = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
         assert_eq!(der.expose(), [&prefix[..], &[7; 32]].concat());

@@ -1,5 +1,4 @@
 use ssh_key::private::KeypairData;
-use zeroize::Zeroizing;
 
 use super::protection::{Argon2Flavour, KeyDerivation, PpkEncryption, PpkVersion};
 use super::read::PpkFile;
@@ -10,7 +9,7 @@ use crate::format::encoding;
 use crate::format::error::FormatError;
 use crate::format::wire::WireReader;
 use crate::key::{Ed25519PrivateKey, PrivateKey};
-use crate::secret::Secret;
+use crate::secret::{Secret, Seed};
 use crate::vectors;
 
 fn rsa(name: &str) -> PrivateKey {
@@ -24,7 +23,7 @@ fn ed25519(name: &str) -> PrivateKey {
     let KeypairData::Ed25519(pair) = key.key_data() else {
         panic!("{name} is no ED25519 key");
     };
-    let seed = Zeroizing::new(pair.private.to_bytes());
+    let seed = Seed::copy_of(&pair.private.to_bytes());
     PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(seed))
 }
 

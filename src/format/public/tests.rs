@@ -98,9 +98,8 @@ fn finds_comments_and_sources() {
 }
 
 fn keys() -> [PrivateKey; 2] {
-    let mut random = StdRng::seed_from_u64(1);
     [
-        PrivateKey::Ed25519(Ed25519PrivateKey::generate(&mut random)),
+        PrivateKey::Ed25519(Ed25519PrivateKey::generate().unwrap()),
         PrivateKey::Rsa(
             RsaPrivateKey::generate(RsaBits::Bits2048, PrimeSearch::default()).unwrap(),
         ),

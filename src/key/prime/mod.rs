@@ -18,17 +18,27 @@
 //! The filter is not. It is vector code of our own, and can only discard: whatever it lets pass by
 //! mistake meets the full number of Miller-Rabin rounds with random bases, of `crypto-primes`, which
 //! shares no code with it. With 5, 4 and 4 rounds of a uniformly drawn candidate of 1024, 1536 and 2048
-//! bits, the probability that a number is composite which leaves this module is at most 2^−124, 2^−138 and
-//! 2^−162 (FIPS 186-5 section C.1; Damgård, Landrock and Pomerance,
-//! <https://doi.org/10.1090/S0025-5718-1993-1189518-9>), if the filter lets everything pass. A filter
+//! bits, the probability that a number which leaves this module is composite is at most 2^−123, 2^−137 and
+//! 2^−160, even if the filter lets everything pass. These are the bounds of FIPS 186-5 section C.1 (Damgård,
+//! Landrock and Pomerance, <https://doi.org/10.1090/S0025-5718-1993-1189518-9>), which are 2^−124.25, 2^−137.85 and
+//! 2^−161.59 for all numbers of these lengths, divided by the 2 − √2 of them that are drawn, and rounded up. A filter
 //! that discarded primes by mistake would only be slow, unless it chose them by what they are: that it
 //! agrees with an independent library, number by number, is what its tests hold it to.
 //!
 //! # Secrets
 //!
-//! Candidates, the numbers of a test, the seeds and the generators are overwritten when they are done
-//! with, and so is the stack below a round of `crypto-primes`. Registers, and what a compiler puts on the
-//! stack when it runs out of them, cannot be.
+//! Candidates, the numbers of a test, the seeds and the generators are overwritten after their last use, and the
+//! stack of each thread when the search ends: values that were moved, and registers that the compiler saved, are
+//! on it. Registers keep their values until they are used again. A caller that waits after the search, as `exec`
+//! does, runs it on a thread that ends ([`crate::secret::apart`]).
+//!
+//! # Time
+//!
+//! The time that rejected candidates take says nothing about the pair, because each candidate is drawn
+//! independently. For the two that are kept, no branch and no address depends on their bits in our own code as
+//! written; the rounds of `crypto-primes` use the constant-time exponentiation of `crypto-bigint`. This was
+//! reviewed in the source. The compiled code was not checked, and no claim is made about caches, power or
+//! emanations.
 
 mod candidate;
 mod certify;
@@ -51,6 +61,7 @@ use rand::rngs::SysError;
 pub(super) use exponent::{PUBLIC_EXPONENT, inverse};
 pub use filter::PrimeFilter;
 pub(super) use pair::Pair;
+use search::Seeds;
 
 /// How the primes of an RSA key are searched for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,7 +96,7 @@ impl PrimeSearch {
     ) -> Result<Option<Pair<L>>, SysError> {
         let threads = self.threads.unwrap_or_else(|| processor::count().min(MOST));
         let filter = self.filter.unwrap_or_else(PrimeFilter::fastest);
-        Ok(search::find(&filter, &search::seeds(threads)?, meanwhile))
+        Ok(search::find(&filter, &Seeds::draw(threads)?, meanwhile))
     }
 }
 

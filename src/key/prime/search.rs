@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use chacha20::ChaCha20Rng;
-use rand::rngs::SysRng;
-use rand::{SeedableRng, TryRng};
+use rand::SeedableRng;
+use rand::rngs::SysError;
 use zeroize::Zeroizing;
 
 use super::candidate::Candidate;
@@ -21,44 +21,47 @@ use super::filter::Filter;
 use super::pair::Pair;
 use super::processor;
 use super::sieve::Sieve;
+use crate::secret::{Seed, wiping};
 
-/// Where a generator of random numbers begins.
-pub(super) type Seed = Zeroizing<[u8; 32]>;
+/// The seeds of the generators of the threads.
+pub(super) struct Seeds {
+    /// That of the calling thread.
+    own: Seed,
+    others: Vec<Seed>,
+}
 
-/// Draws a seed for each of so many threads from the operating system.
-///
-/// # Errors
-///
-/// The operating system's.
-pub(super) fn seeds(threads: NonZero<usize>) -> Result<Vec<Seed>, rand::rngs::SysError> {
-    let seed = |_| {
-        let mut seed = Seed::default();
-        SysRng.try_fill_bytes(seed.as_mut_slice()).map(|()| seed)
-    };
-    (0..threads.get()).map(seed).collect()
+impl Seeds {
+    /// Draws a seed for each thread from the operating system.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's.
+    pub(super) fn draw(threads: NonZero<usize>) -> Result<Self, SysError> {
+        let others = (1..threads.get()).map(|_| Seed::draw()).collect::<Result<_, _>>()?;
+        Ok(Self { own: Seed::draw()?, others })
+    }
 }
 
 /// Finds a pair on as many threads as there are seeds, of which this one is the first. It does something
 /// else `meanwhile`, before it joins in; if that says no, the search is given up, and nothing is found.
 ///
-/// With one seed, it says which pair is found.
+/// A single seed determines the pair.
 pub(super) fn find<const L: usize>(
     filter: &impl Filter,
-    seeds: &[Seed],
+    seeds: &Seeds,
     meanwhile: impl FnOnce() -> bool,
 ) -> Option<Pair<L>> {
     let search = Search::<L, _>::new(filter);
-    let (own, others) = seeds.split_at(seeds.len().min(1));
-    let mut random = ChaCha20Rng::from_seed(own.first().map(|seed| **seed).unwrap_or_default());
+    let mut random = ChaCha20Rng::from_seed(*seeds.own.expose());
     thread::scope(|scope| {
-        let elsewhere = if others.is_empty() { None } else { processor::all_but_this() };
-        for seed in others {
+        let elsewhere = if seeds.others.is_empty() { None } else { processor::all_but_this() };
+        for seed in &seeds.others {
             let search = &search;
             let work = move || {
                 if let Some(elsewhere) = elsewhere {
                     processor::move_to(&elsewhere);
                 }
-                search.work(&mut ChaCha20Rng::from_seed(**seed));
+                wiping(|| search.work(&mut ChaCha20Rng::from_seed(*seed.expose())));
             };
             // If there can be no thread, the others do its work.
             thread::Builder::new().spawn_scoped(scope, work).ok();
@@ -255,15 +258,17 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
 
     use crypto_primes::{Flavor, is_prime};
+    use sha2::{Digest, Sha256};
 
     use super::*;
     use crate::key::prime::filter::PrimeFilter;
 
-    fn fixed_seeds(count: u8) -> Vec<Seed> {
-        (0..count).map(|seed| Seed::new([seed; 32])).collect()
+    fn fixed_seeds(count: u8) -> Seeds {
+        let seed = |seed| Seed::copy_of(&[seed; 32]);
+        Seeds { own: seed(0), others: (1..count).map(seed).collect() }
     }
 
-    fn pair(filter: &impl Filter, seeds: &[Seed]) -> Pair<16> {
+    fn pair(filter: &impl Filter, seeds: &Seeds) -> Pair<16> {
         find(filter, seeds, || true).unwrap()
     }
 
@@ -335,11 +340,35 @@ mod tests {
         }
     }
 
+    /// The SHA-256 digests of p and q, big-endian and one after the other, for the seed 00 01 02 … 1f, computed by
+    /// a separate program: ChaCha20 keystream, the draw of [`Candidate`], the first two primes.
+    #[test]
+    fn a_stored_seed_gives_the_stored_primes() {
+        let own = Seed::copy_of(&std::array::from_fn(|place| u8::try_from(place).unwrap()));
+        let seeds = Seeds { own, others: Vec::new() };
+        for filter in PrimeFilter::available() {
+            let expected = "e306d9493b721d5f46a951e7e04c17c6166853a64a07a5ab1c8b38f9a40852ee";
+            assert_eq!(digest::<16>(&filter, &seeds), expected, "{}", filter.name());
+        }
+        let filter = PrimeFilter::fastest();
+        let expected = "cb7866e571342a16dfa7d207c3048ca9d00d5a0277ac0ebee916a33fe9d2a37b";
+        assert_eq!(digest::<24>(&filter, &seeds), expected);
+        let expected = "706c04ba7e58be4419c25782d41a0c4f1a23845b0d27956901d95d79091c908b";
+        assert_eq!(digest::<32>(&filter, &seeds), expected);
+    }
+
+    fn digest<const L: usize>(filter: &impl Filter, seeds: &Seeds) -> String {
+        let pair = find::<L>(filter, seeds, || true).unwrap();
+        let words = pair.larger.0.iter().rev().chain(pair.smaller.0.iter().rev());
+        let bytes: Vec<u8> = words.flat_map(|word| word.to_be_bytes()).collect();
+        Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     #[test]
     fn no_two_searches_find_the_same_prime() {
         let mut primes = HashSet::new();
         for threads in [1, 2, 2, 3, 4] {
-            let seeds = seeds(NonZero::new(threads).unwrap()).unwrap();
+            let seeds = Seeds::draw(NonZero::new(threads).unwrap()).unwrap();
             let pair = pair(&PrimeFilter::fastest(), &seeds);
             assert_primes(&pair);
             assert!(primes.insert(pair.larger.0) && primes.insert(pair.smaller.0));

@@ -6,13 +6,14 @@ use crypto_bigint::{BoxedUint, ConcatenatingMul, Gcd, NonZero, Odd, Resize};
 use crypto_primes::{Flavor, random_prime};
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
-use zeroize::Zeroizing;
 
 use super::made::passphrase;
 use super::numbers;
 use crate::format::{Comment, PpkVersion, PrivateFormat, PublicFormat};
 use crate::format::{read_private, read_public, write_private, write_public};
+use crate::key::composites;
 use crate::key::{Ed25519PrivateKey, KeyError, PrivateKey, PublicKey, RsaNumbers, RsaPrivateKey};
+use crate::secret::Seed;
 
 const FORMATS: [PrivateFormat; 5] = [
     PrivateFormat::Pem,
@@ -79,6 +80,12 @@ fn factors_that_are_no_primes_are_found_out() {
             key.filter_map(|exponent| from_factors(factors[0], factors[1], exponent, true));
         assert_eq!(key.next().unwrap().unwrap_err(), fault);
     }
+    // A strong pseudoprime to many bases, beside a prime of the same length.
+    let arnault = BoxedUint::from_be_slice_vartime(&composites::arnault().to_bytes_be());
+    let prime = random_prime::<BoxedUint, _>(&mut random, Flavor::Any, arnault.bit_width());
+    let mut key = [65_537, 65_539, 17, 257].into_iter();
+    let key = key.find_map(|exponent| from_factors(&arnault, &prime, exponent, true));
+    assert_eq!(key.unwrap().unwrap_err(), KeyError::RsaPrime1Composite);
 }
 
 /// Returns RSA keys of 1024 to 4096 bits: primes with and without the top bit of their first byte, in
@@ -116,7 +123,8 @@ fn ed25519_keys(random: &mut StdRng) -> Vec<PrivateKey> {
         seeds.push(seed);
     }
     seeds.extend((0..40).map(|_| random.random::<[u8; 32]>()));
-    let key = |seed| PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(Zeroizing::new(seed)));
+    let key =
+        |seed: [u8; 32]| PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(Seed::copy_of(&seed)));
     seeds.into_iter().map(key).collect()
 }
 
