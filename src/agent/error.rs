@@ -3,8 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 
-use rand::rngs::SysError;
-
 use crate::file::FileError;
 
 /// Why an agent did not do what it was asked.
@@ -74,9 +72,6 @@ pub enum HolderError {
     /// An RSA key that is too unusual to sign with.
     #[error("no signature can be made with this RSA key")]
     Key,
-    /// The operating system gives no random numbers.
-    #[error("the operating system gives no random numbers")]
-    Random(#[from] SysError),
     /// There can be no thread that answers.
     #[error("cannot start the agent")]
     Thread(#[source] io::Error),

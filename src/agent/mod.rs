@@ -16,4 +16,4 @@ mod tests;
 
 pub use client::{add, check, remove};
 pub use error::{AgentError, HolderError};
-pub use holder::Holder;
+pub use holder::{HeldKey, Holder};

@@ -8,8 +8,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::{Signature, VerifyingKey};
-use rand::SeedableRng;
-use rand::rngs::{StdRng, SysRng};
 use rsa::BoxedUint;
 use sha2::{Sha256, Sha512};
 use tempfile::TempDir;
@@ -18,21 +16,27 @@ use super::client::ask;
 use super::message::{self, Answer};
 use super::*;
 use crate::format::{Comment, WireReader, WireWriter, blob};
-use crate::key::{KeySpecification, PrimeSearch, PrivateKey, PublicKey, RsaBits};
+use crate::key::{
+    Ed25519PrivateKey, KeySpecification, PrimeSearch, PrivateKey, PublicKey, RsaBits,
+};
+use crate::secret::Seed;
 
 const SHORT: Duration = Duration::from_millis(300);
 
 fn key(specification: KeySpecification) -> PrivateKey {
-    let mut random = StdRng::try_from_rng(&mut SysRng).unwrap();
-    PrivateKey::generate(specification, PrimeSearch::default(), &mut random).unwrap()
+    PrivateKey::generate(specification, PrimeSearch::default()).unwrap()
 }
 
 fn holder(folder: &TempDir, specification: KeySpecification) -> (Holder, PublicKey) {
-    let key = key(specification);
+    holder_of(folder, key(specification))
+}
+
+fn holder_of(folder: &TempDir, key: PrivateKey) -> (Holder, PublicKey) {
     let public = key.public();
     let comment = Comment::new("a comment").unwrap();
     let socket = folder.path().join("agent");
-    (Holder::start_with(&socket, key, &comment, SHORT).unwrap(), public)
+    let key = HeldKey::new(key, &comment).unwrap();
+    (Holder::start_with(&socket, key, SHORT).unwrap(), public)
 }
 
 fn connect(socket: &Path) -> UnixStream {
@@ -113,6 +117,61 @@ fn signs_with_ed25519() {
     let signature = Signature::from_slice(&signature).unwrap();
     point.verify_strict(b"data", &signature).unwrap();
     assert!(point.verify_strict(b"date", &signature).is_err());
+}
+
+/// RFC 8032 section 7.1: tests 1, 2, 3 and SHA(abc), as seed, public key, message and signature.
+const RFC_8032: [[&str; 4]; 4] = [
+    [
+        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "",
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b\
+         d25bf5f0595bbe24655141438e7a100b",
+    ],
+    [
+        "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        "72",
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c\
+         387b2eaeb4302aeeb00d291612bb0c00",
+    ],
+    [
+        "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+        "af82",
+        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc659\
+         4a7c15e9716ed28dc027beceea1ec40a",
+    ],
+    [
+        "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+        "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd\
+         454d4423643ce80e2a9ac94fa54ca49f",
+        "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e030\
+         3dca179c138ac17ad9bef1177331a704",
+    ],
+];
+
+#[test]
+fn signatures_are_those_of_rfc_8032() {
+    for vector in RFC_8032 {
+        let [seed, public, message, signature] = vector.map(bytes_of);
+        let folder = TempDir::new().unwrap();
+        let seed = Seed::copy_of(seed.as_slice().try_into().unwrap());
+        let key = PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(seed));
+        let (holder, held) = holder_of(&folder, key);
+        let PublicKey::Ed25519(point) = &held else { panic!() };
+        assert_eq!(point.as_bytes().as_slice(), public);
+        let mut stream = connect(holder.socket());
+        let signed = sign(&mut stream, &held, &message, 0).unwrap();
+        assert_eq!(signed, ("ssh-ed25519".to_owned(), signature));
+    }
+}
+
+fn bytes_of(hexadecimal: &str) -> Vec<u8> {
+    let digits = |at: usize| hexadecimal.get(at..at + 2).unwrap();
+    let starts = (0..hexadecimal.len()).step_by(2);
+    starts.map(|at| u8::from_str_radix(digits(at), 16).unwrap()).collect()
 }
 
 #[test]
@@ -206,7 +265,8 @@ fn nothing_is_left_of_a_holder() {
     let folder = TempDir::new().unwrap();
     let (first, _public) = holder(&folder, KeySpecification::Ed25519);
     let socket = first.socket().to_owned();
-    let taken = Holder::start(&socket, key(KeySpecification::Ed25519), &Comment::default());
+    let other = HeldKey::new(key(KeySpecification::Ed25519), &Comment::default()).unwrap();
+    let taken = Holder::start(&socket, other);
     assert!(matches!(taken, Err(HolderError::Bind { .. })));
     check(&socket).unwrap();
     let mut stream = connect(&socket);

@@ -8,18 +8,21 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use rand::CryptoRng;
+use chacha20::ChaCha20Rng;
+use rand::rngs::SysRng;
+use rand::{CryptoRng, SeedableRng};
 
 use super::{CommandError, prune};
-use crate::agent::Holder;
+use crate::agent::{HeldKey, Holder};
 use crate::child::{ChildError, Ended, Watch};
 use crate::file::{self, Access, Draft, EphemeralFolder, Existing, Target};
 use crate::format::{self, Comment, PrivateFormat, PublicFormat};
 use crate::interrupt;
-use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
+use crate::key::{GenerateError, KeySpecification, PrimeSearch, PrivateKey};
 use crate::registry::{
     Expiry, KeyName, KeyPair, NameError, Reference, Registration, Registry, RegistryError, Tags,
 };
+use crate::secret;
 
 /// What to run, and with what key.
 #[derive(Debug)]
@@ -72,7 +75,8 @@ pub struct Executed {
 }
 
 /// Makes a pair, runs the command, and takes all back in `later`, which is the registry that it is
-/// registered in, asked afresh.
+/// registered in, asked afresh. While the command runs, the private key is in its file or in the locked memory
+/// of the agent, and nowhere else in this process. Names come from `random`, which is dropped before.
 ///
 /// # Errors
 ///
@@ -82,7 +86,7 @@ pub fn exec(
     request: &ExecRequest,
     mut registry: Box<dyn Registry>,
     later: &mut dyn Registry,
-    random: &mut impl CryptoRng,
+    random: impl CryptoRng,
     told: &mut dyn FnMut(Note),
 ) -> Result<Executed, CommandError> {
     // Signals end this process only when all is taken back.
@@ -156,11 +160,43 @@ enum Private {
 fn prepare(
     request: &ExecRequest,
     mut registry: Box<dyn Registry>,
-    random: &mut impl CryptoRng,
+    mut random: impl CryptoRng,
 ) -> Result<Prepared, CommandError> {
-    let name = free_name(&request.prefix, &mut *registry, random)?;
-    let key = PrivateKey::generate(request.specification, request.search, random)?;
-    let registration = Registration::created(name, &key, request.tags.clone())?;
+    let name = free_name(&request.prefix, &mut *registry, &mut random)?;
+    drop(random);
+    let Made { registration, key, public, folder } = secret::apart(|| make(request, &name))?;
+    let private = match key {
+        MadeKey::File(path) => Private::File(path),
+        // Its thread is started here, because it begins with the registers of the thread that starts it.
+        MadeKey::Held(key) => Private::Agent(Holder::start(&folder.path().join("agent"), key)?),
+    };
+    match registry.register(&registration, &mut |_| Ok(())) {
+        Ok(registered) => Ok(Prepared { pair: registered.pair, private, public, folder }),
+        Err(error) if error.may_be_registered() => {
+            Err(CommandError::unconfirmed(registration.name, error, None, false, None))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A new key that is not registered yet.
+struct Made {
+    registration: Registration,
+    key: MadeKey,
+    public: PathBuf,
+    folder: EphemeralFolder,
+}
+
+/// A new key, in its file or in locked memory.
+enum MadeKey {
+    File(PathBuf),
+    Held(HeldKey),
+}
+
+/// Makes the key and its files.
+fn make(request: &ExecRequest, name: &KeyName) -> Result<Made, CommandError> {
+    let key = PrivateKey::generate(request.specification, request.search)?;
+    let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
     let is_short = |folder: &&PathBuf| {
         request.keeper == Keeper::File || folder.as_os_str().len() <= LONGEST_FOR_SOCKET
     };
@@ -170,24 +206,19 @@ fn prepare(
     let public = folder.path().join("key.pub");
     let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;
     write(&public, Access::Everyone, &line)?;
-    let private = match request.keeper {
+    let key = match request.keeper {
         Keeper::File => {
             let path = folder.path().join("key");
-            let contents = format::write_private(&key, PrivateFormat::Pem, &comment, None, random)?;
+            let mut random =
+                ChaCha20Rng::try_from_rng(&mut SysRng).map_err(GenerateError::Random)?;
+            let contents =
+                format::write_private(&key, PrivateFormat::Pem, &comment, None, &mut random)?;
             write(&path, Access::Owner, contents.expose())?;
-            Private::File(path)
+            MadeKey::File(path)
         }
-        Keeper::Agent => {
-            Private::Agent(Holder::start(&folder.path().join("agent"), key, &comment)?)
-        }
+        Keeper::Agent => MadeKey::Held(HeldKey::new(key, &comment)?),
     };
-    match registry.register(&registration, &mut |_| Ok(())) {
-        Ok(registered) => Ok(Prepared { pair: registered.pair, private, public, folder }),
-        Err(error) if error.may_be_registered() => {
-            Err(CommandError::unconfirmed(registration.name, error, None, false, None))
-        }
-        Err(error) => Err(error.into()),
-    }
+    Ok(Made { registration, key, public, folder })
 }
 
 fn write(path: &Path, access: Access, contents: &[u8]) -> Result<(), CommandError> {

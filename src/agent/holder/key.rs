@@ -1,8 +1,11 @@
-//! The key that an agent of our own holds, and its signatures.
+//! The key that the built-in agent holds, and its signatures.
 
+use std::fmt;
+
+use chacha20::ChaCha20Rng;
 use ed25519_dalek::{Signer, SigningKey};
 use rand::SeedableRng;
-use rand::rngs::{StdRng, SysRng};
+use rand::rngs::SysRng;
 use rsa::BoxedUint;
 use sha2::{Sha256, Sha512};
 
@@ -11,25 +14,35 @@ use super::message::{self, Request};
 use crate::agent::HolderError;
 use crate::format::{Comment, WireReader, WireWriter, blob};
 use crate::key::{PrivateKey, PublicKey, RsaPublicKey};
-use crate::secret::Secret;
+use crate::secret::{self, Secret};
 
 /// The flags of the signatures that an RSA key makes (draft-ietf-sshm-ssh-agent, "Signature flags").
 const RSA_SHA2_256: u32 = 2;
 const RSA_SHA2_512: u32 = 4;
 
-/// A private key. Between two signatures, its numbers are in locked memory alone; for a signature they are
-/// copied to where `rsa` and `ed25519-dalek` need them, and wiped at once.
-pub(super) struct HeldKey {
+/// A private key. Between two signatures, its numbers are in locked memory only. Each signature is computed on a
+/// thread of its own, which ends with it, and the copies that `rsa` and `ed25519-dalek` need are overwritten.
+pub struct HeldKey {
     public: PublicKey,
     blob: Vec<u8>,
     comment: Comment,
     numbers: Locked,
-    random: StdRng,
+}
+
+impl fmt::Debug for HeldKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("HeldKey").field("public", &self.public).finish_non_exhaustive()
+    }
 }
 
 impl HeldKey {
-    /// Takes a key over.
-    pub(super) fn new(key: PrivateKey, comment: &Comment) -> Result<Self, HolderError> {
+    /// Takes a key over. Copies stay on the stack and in the registers of the calling thread, unless this is called
+    /// within [`secret::apart`].
+    ///
+    /// # Errors
+    ///
+    /// [`HolderError::Key`].
+    pub fn new(key: PrivateKey, comment: &Comment) -> Result<Self, HolderError> {
         let numbers = match &key {
             PrivateKey::Ed25519(key) => Secret::copy_of(key.seed()),
             PrivateKey::Rsa(key) => WireWriter::default()
@@ -45,7 +58,6 @@ impl HeldKey {
             public,
             comment: comment.clone(),
             numbers: Locked::copy_of(&numbers),
-            random: StdRng::try_from_rng(&mut SysRng)?,
         };
         if let PublicKey::Rsa(public) = &held.public {
             held.rsa(public).ok_or(HolderError::Key)?;
@@ -59,13 +71,13 @@ impl HeldKey {
     }
 
     /// Answers a message.
-    pub(super) fn answer(&mut self, message: &[u8]) -> Secret {
+    pub(super) fn answer(&self, message: &[u8]) -> Secret {
         let answer = match Request::read(message) {
             Some(Request::Identities) => {
                 Some(message::identities_answer(&self.blob, self.comment.as_bytes()))
             }
             Some(Request::Sign { blob, data, flags }) if blob == self.blob => {
-                self.sign(data, flags)
+                secret::apart(|| self.sign(data, flags))
             }
             _ => None,
         };
@@ -74,7 +86,7 @@ impl HeldKey {
 
     /// Signs as RFC 8709 and RFC 8332 have it. The signature of RFC 4253, with SHA-1, is not made, which
     /// OpenSSH has asked for nowhere since version 8.8.
-    fn sign(&mut self, data: &[u8], flags: u32) -> Option<Secret> {
+    fn sign(&self, data: &[u8], flags: u32) -> Option<Secret> {
         match &self.public {
             PublicKey::Ed25519(_) => {
                 let seed = self.numbers.expose().try_into().ok()?;
@@ -83,7 +95,8 @@ impl HeldKey {
             }
             PublicKey::Rsa(public) => {
                 let key = self.rsa(public)?;
-                let random = &mut self.random;
+                // Blinds the exponentiation.
+                let random = &mut ChaCha20Rng::try_from_rng(&mut SysRng).ok()?;
                 let (name, signature) = if flags & RSA_SHA2_256 != 0 {
                     ("rsa-sha2-256", key.pkcs1v15_sign_with_rng::<Sha256, _>(random, data))
                 } else if flags & RSA_SHA2_512 != 0 {
@@ -96,6 +109,7 @@ impl HeldKey {
         }
     }
 
+    /// Returns the key for one signature.
     fn rsa(&self, public: &RsaPublicKey) -> Option<rsa::PrivateKey> {
         let mut reader = WireReader::new(self.numbers.expose());
         let mut next = || reader.mpint().ok();

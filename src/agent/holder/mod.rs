@@ -1,4 +1,4 @@
-//! An agent of our own.
+//! The built-in agent.
 
 #[cfg(unix)]
 mod key;
@@ -16,6 +16,8 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
+pub use key::HeldKey;
+#[cfg(unix)]
 pub use unix::Holder;
 #[cfg(windows)]
-pub use windows::Holder;
+pub use windows::{HeldKey, Holder};

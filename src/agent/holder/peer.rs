@@ -54,7 +54,7 @@ impl Peer {
     /// # Errors
     ///
     /// Whatever ends the connection.
-    pub(super) fn serve(&mut self, key: &mut HeldKey) -> io::Result<()> {
+    pub(super) fn serve(&mut self, key: &HeldKey) -> io::Result<()> {
         self.send()?;
         if self.is_answered() {
             self.receive()?;

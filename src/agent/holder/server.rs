@@ -17,12 +17,7 @@ const MOST_PEERS: usize = 64;
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Answers until the other end of `stop` is closed.
-pub(super) fn serve(
-    listener: &UnixListener,
-    stop: &UnixStream,
-    key: &mut HeldKey,
-    patience: Duration,
-) {
+pub(super) fn serve(listener: &UnixListener, stop: &UnixStream, key: &HeldKey, patience: Duration) {
     let mut peers: Vec<Peer> = Vec::new();
     loop {
         let is_full = peers.len() >= MOST_PEERS;

@@ -1,4 +1,4 @@
-//! An agent of our own at a socket of Unix.
+//! The built-in agent at a socket of Unix.
 
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -9,8 +9,6 @@ use super::key::HeldKey;
 use super::server;
 use crate::agent::HolderError;
 use crate::file;
-use crate::format::Comment;
-use crate::key::PrivateKey;
 
 /// An agent that holds one key, in locked memory, until it is dropped.
 ///
@@ -30,23 +28,22 @@ impl Holder {
     pub const IS_POSSIBLE: bool = true;
 
     /// Makes a socket, which must not be there yet, in a folder that is the user's alone, and answers on a
-    /// thread of its own.
+    /// thread of its own. That thread begins with the registers of the calling one, which should have had nothing
+    /// to do with the key.
     ///
     /// # Errors
     ///
     /// [`HolderError`].
-    pub fn start(socket: &Path, key: PrivateKey, comment: &Comment) -> Result<Self, HolderError> {
-        Self::start_with(socket, key, comment, server::PATIENCE)
+    pub fn start(socket: &Path, key: HeldKey) -> Result<Self, HolderError> {
+        Self::start_with(socket, key, server::PATIENCE)
     }
 
     /// As [`Holder::start`], with another patience with those who are slow.
     pub(in crate::agent) fn start_with(
         socket: &Path,
-        key: PrivateKey,
-        comment: &Comment,
+        key: HeldKey,
         patience: Duration,
     ) -> Result<Self, HolderError> {
-        let mut key = HeldKey::new(key, comment)?;
         let is_locked = key.is_locked();
         let failed = |source| HolderError::Bind { socket: socket.to_owned(), source };
         let listener = UnixListener::bind(socket).map_err(failed)?;
@@ -54,7 +51,7 @@ impl Holder {
         file::leave_to_owner(&socket.0)?;
         listener.set_nonblocking(true).map_err(HolderError::Thread)?;
         let (stop, stopped) = UnixStream::pair().map_err(HolderError::Thread)?;
-        let serve = move || server::serve(&listener, &stopped, &mut key, patience);
+        let serve = move || server::serve(&listener, &stopped, &key, patience);
         let thread = thread::Builder::new().name("agent".into()).spawn(serve);
         let thread = thread.map_err(HolderError::Thread)?;
         Ok(Self { socket, is_locked, stop: Some(stop), thread: Some(thread) })

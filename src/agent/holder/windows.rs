@@ -1,10 +1,26 @@
-//! No agent of our own: it would listen at a named pipe, which std does not make.
+//! No built-in agent: it would listen at a named pipe, which std does not make.
 
 use std::path::Path;
 
 use crate::agent::HolderError;
 use crate::format::Comment;
 use crate::key::PrivateKey;
+
+/// A private key for a [`Holder`], of which there is none on Windows.
+#[derive(Debug)]
+pub enum HeldKey {}
+
+impl HeldKey {
+    /// Wipes the key, and fails.
+    ///
+    /// # Errors
+    ///
+    /// [`HolderError::Impossible`].
+    pub fn new(key: PrivateKey, _: &Comment) -> Result<Self, HolderError> {
+        drop(key);
+        Err(HolderError::Impossible)
+    }
+}
 
 /// An agent that holds one key, of which there is none on Windows.
 #[derive(Debug)]
@@ -14,14 +30,13 @@ impl Holder {
     /// Whether there can be one on this system.
     pub const IS_POSSIBLE: bool = false;
 
-    /// Wipes the key, and fails.
+    /// Never called: there is no key to start it with.
     ///
     /// # Errors
     ///
-    /// [`HolderError::Impossible`].
-    pub fn start(_: &Path, key: PrivateKey, _: &Comment) -> Result<Self, HolderError> {
-        drop(key);
-        Err(HolderError::Impossible)
+    /// None.
+    pub fn start(_: &Path, key: HeldKey) -> Result<Self, HolderError> {
+        match key {}
     }
 
     /// Returns the path of the socket.

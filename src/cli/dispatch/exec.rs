@@ -12,7 +12,7 @@ impl Session {
     pub(super) fn exec(&self, request: &ExecRequest) -> Result<ExitStatus, Failure> {
         let is_ec2 = self.settings.registry.is_ec2();
         let operation = if is_ec2 { Operation::ImportKeyPair } else { Operation::CreateKeyPair };
-        let mut random = self.random()?;
+        let random = self.random()?;
         let registry = self.registry()?;
         let mut later = self.registry_afresh()?;
         let mut told = |note: Note| match note {
@@ -23,7 +23,7 @@ impl Session {
                 self.warn_of_missing_keys(keys.iter().map(String::as_str), &name);
             }
         };
-        let executed = exec::exec(request, registry, &mut *later, &mut random, &mut told)
+        let executed = exec::exec(request, registry, &mut *later, random, &mut told)
             .map_err(|error| Failure::of_command(&error, operation))?;
         let Executed { ended, left } = executed;
         let mut status = match ended {
