@@ -92,7 +92,6 @@ mod linux {
         use super::*;
 
         #[test]
-        #[expect(clippy::disallowed_types, reason = "a process to look at")]
         fn a_process_is_gone_once_it_has_ended() {
             let mut child = Command::new("sleep").arg("60").spawn().unwrap();
             let identity = identify(child.id()).unwrap();

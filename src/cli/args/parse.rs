@@ -20,9 +20,9 @@ impl Arguments {
     /// # Errors
     ///
     /// What is wrong with it; or a help text that was asked for.
-    pub fn parse_words(words: Vec<OsString>) -> Result<Self, clap::Error> {
+    pub fn parse_words(words: &[OsString]) -> Result<Self, clap::Error> {
         // What is wrong, and what help there is, the whole description says.
-        quick(&words).map_or_else(|| Self::parse_slowly(&words), Ok)
+        quick(words).map_or_else(|| Self::parse_slowly(words), Ok)
     }
 
     fn parse_slowly(words: &[OsString]) -> Result<Self, clap::Error> {
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn help_as_the_last_word_shows_help_in_the_aws_spelling() {
-        let kind = |line: &str| Arguments::parse_words(words(line)).map_err(|error| error.kind());
+        let kind = |line: &str| Arguments::parse_words(&words(line)).map_err(|error| error.kind());
         for command in AWS_SPELLING {
             for line in [
                 format!("{command} help"),

@@ -46,7 +46,7 @@ pub fn run() -> ExitStatus {
         Box::leak(Box::new(Redactor::of(words.clone(), resolve::values)));
     let mut terminal = Terminal { redactor: Some(redactor), ..Terminal::default() };
     terminal.report_panics();
-    let arguments = match Arguments::parse_words(words) {
+    let arguments = match Arguments::parse_words(&words) {
         Ok(arguments) => arguments,
         Err(error) => return no_command(&error, terminal),
     };

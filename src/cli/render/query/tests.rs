@@ -203,7 +203,7 @@ fn results_are_bounded() {
         let query = Query::parse(&expression).unwrap();
         match evaluate::owned(&query.0, &Value::list(["x"]), &Budget::within(1 << 20, 1 << 25)) {
             Err(error) => {
-                assert!(matches!(error, QueryError::TooLarge { .. }), "{expression}: {error}")
+                assert!(matches!(error, QueryError::TooLarge { .. }), "{expression}: {error}");
             }
             Ok(found) => assert!(found.size() < 1 << 20, "{expression}"),
         }
