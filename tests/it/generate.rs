@@ -32,7 +32,7 @@ pub(crate) fn maker(material: &'static str, delay: Duration) -> Stub {
 fn queries_that_lose_the_key_ask_ec2_for_none() {
     let stub = maker(PRIVATE_KEY, Duration::ZERO);
     let home = home_of(&stub);
-    let create = "keypair create-key-pair --key-name web --output text --query";
+    let create = "keypair create-key-pair --key-name web --key-type ed25519 --output text --query";
     home.shell(&format!("{create} KeyMaterials")).fails_with(252);
     home.shell(&format!("{create} KeyFingerprint --generate here")).fails_with(252);
     let parameter = "keypair get-parameter --with-decryption --name /ec2/keypair/key-1";
@@ -42,7 +42,7 @@ fn queries_that_lose_the_key_ask_ec2_for_none() {
     // What no sample tells is found when the answer is there, and the pair is removed again.
     let query = "\"[@][?KeyPairId=='key-0123456789abcdef0'].KeyMaterial\"";
     let run = home.shell(&format!("{create} {query}")).fails_with(252);
-    assert!(run.text().is_empty() && run.stderr.contains("removed again"), "{run}");
+    assert!(run.text().is_empty() && run.stderr.contains("deleted again"), "{run}");
     assert_eq!((stub.count("CreateKeyPair"), stub.count("DeleteKeyPair")), (1, 1));
 }
 
