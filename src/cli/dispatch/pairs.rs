@@ -4,10 +4,12 @@ use std::io::{self, ErrorKind};
 
 use super::files::reading;
 use super::{Session, sample};
+use crate::cli::advice::Hint;
 use crate::cli::failure::Failure;
 use crate::cli::key_material;
 use crate::cli::operation::Operation;
 use crate::cli::respond::{self, Spelling};
+use crate::cli::shell::ShellCommand;
 use crate::cli::suggest::suggest;
 use crate::commands::create::{CreateRequest, Created, Generator, Outcome};
 use crate::commands::delete::DeleteRequest;
@@ -33,7 +35,7 @@ impl Session {
         let to_user = request.destination == Destination::Answer;
         if to_user && spelling == Spelling::Aws {
             self.check_query(&sample::of_creation(request))
-                .map_err(|refused| Failure::of_query(&refused, OF_CREATION))?;
+                .map_err(|refused| Failure::of_query(&refused, of_creation()))?;
         }
         if to_user {
             self.check_readers()?;
@@ -190,7 +192,7 @@ impl Session {
         let operation = Operation::GetParameter;
         if let Some(sample) = sample::of_parameter(request) {
             self.check_query(&sample)
-                .map_err(|refused| Failure::of_query(&refused, OF_PARAMETER))?;
+                .map_err(|refused| Failure::of_query(&refused, of_parameter()))?;
         }
         let mut store = self.parameter_store()?;
         let ask = || parameter::parameter(request, &mut *store);
@@ -209,9 +211,14 @@ impl Session {
     }
 }
 
-const OF_CREATION: &str = "`--query KeyMaterial --output text` prints the private key; \
-     `keypair create` writes it to a file and takes any query";
-const OF_PARAMETER: &str = "`--query Parameter.Value --output text` prints the private key; \
-     without `--with-decryption` any query will do";
+fn of_creation() -> Hint {
+    Hint::from("pass `--query KeyMaterial --output text` to print the private key, or run ")
+        .command(ShellCommand::keypair("create").word("NAME"))
+        .text(", which writes it to a file and takes any query")
+}
+
+fn of_parameter() -> Hint {
+    "pass `--query Parameter.Value --output text` to print the private key, or omit `--with-decryption`".into()
+}
 
 const DOCUMENTED_RSA_BITS: [u32; 3] = [1024, 2048, 4096];

@@ -149,7 +149,7 @@ impl Failure {
     }
 
     /// Says why a query must not be applied to an answer with a private key.
-    pub fn of_query(refused: &QueryRefused, hint: &'static str) -> Self {
+    pub fn of_query(refused: &QueryRefused, hint: impl Into<Hint>) -> Self {
         let sentence = format!("bad value for --query: {refused}");
         let failure = Self::new(ExitStatus::Usage, sentence, refused);
         match refused {
