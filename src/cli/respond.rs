@@ -91,7 +91,8 @@ pub const KEY_PAIRS: &str = "KeyPairs";
 
 /// Returns the answer to `convert`.
 pub fn converted(converted: &Converted) -> Value {
-    let Converted { key, comment, private_key_file, public_key_file, contents: _ } = converted;
+    let Converted { key, comment, private_key_file, public_key_file, contents: _, cost: _ } =
+        converted;
     let mut members = key_members(key, comment.as_ref());
     members.extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", shown(path))));
     members.extend(public_key_file.as_deref().map(|path| ("PublicKeyFile", shown(path))));

@@ -7,9 +7,12 @@ use rand::CryptoRng;
 
 use super::CommandError;
 use super::create::Outcome;
-use super::passphrase::{self, Passphrase};
+use super::read::{self, Read};
 use crate::file::{Access, Draft, Existing, Target};
-use crate::format::{self, Comment, PrivateFormat, PublicFormat};
+use crate::format::{
+    self, Comment, CostOptions, DerivationCost, Encryption, FormatError, PrivateFormat,
+    PublicFormat,
+};
 use crate::interrupt;
 use crate::key::PublicKey;
 use crate::secret::Secret;
@@ -21,8 +24,8 @@ pub struct ConvertRequest {
     pub origin: String,
     /// The key in any format.
     pub material: Secret,
-    /// What may open it; for a public key the public half has to do, if it is in clear.
-    pub passphrase: Passphrase,
+    /// What opens it, if it is encrypted; without a passphrase, the public half has to do for a public key.
+    pub passphrase: Option<Secret>,
     /// What to make of it.
     pub form: Form,
     /// The new comment; without one, the old one stays.
@@ -44,6 +47,8 @@ pub enum Form {
         format: PrivateFormat,
         /// What encrypts it; empty or none leaves it plain.
         passphrase: Option<Secret>,
+        /// What a guess at the passphrase is to cost.
+        cost: CostOptions,
     },
     /// A public key file.
     Public(PublicFormat),
@@ -62,6 +67,17 @@ pub struct Converted {
     pub public_key_file: Option<PathBuf>,
     /// What was written, if it goes to the user.
     pub contents: Option<Secret>,
+    /// The cost of the key derivation, of an encrypted private key that replaces another one.
+    pub cost: Option<CostChange>,
+}
+
+/// The costs of a guess at the passphrase of a private key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CostChange {
+    /// That of the file that was read.
+    pub old: DerivationCost,
+    /// That of the file that was written.
+    pub new: DerivationCost,
 }
 
 /// Converts a key and hands the result to `answer`, which comes last, when all is done.
@@ -77,7 +93,7 @@ pub fn convert(
 ) -> Result<Outcome, CommandError> {
     let ConvertRequest { out, existing, form, dry_run, .. } = request;
     let target = out.as_deref().map(|path| Target::new(path, *existing)).transpose()?;
-    let Written { key, comment, contents } = write(request, random)?;
+    let Written { key, comment, contents, cost } = write(request, random)?;
     if *dry_run {
         return Ok(Outcome::Checked);
     }
@@ -85,8 +101,14 @@ pub fn convert(
         Form::Private { .. } => Access::Owner,
         Form::Public(_) => Access::Everyone,
     };
-    let mut converted =
-        Converted { key, comment, private_key_file: None, public_key_file: None, contents: None };
+    let mut converted = Converted {
+        key,
+        comment,
+        private_key_file: None,
+        public_key_file: None,
+        contents: None,
+        cost,
+    };
     match target {
         Some(target) => {
             let hold = interrupt::hold();
@@ -108,6 +130,7 @@ struct Written {
     key: PublicKey,
     comment: Option<Comment>,
     contents: Secret,
+    cost: Option<CostChange>,
 }
 
 fn write(request: &ConvertRequest, random: &mut impl CryptoRng) -> Result<Written, CommandError> {
@@ -115,18 +138,26 @@ fn write(request: &ConvertRequest, random: &mut impl CryptoRng) -> Result<Writte
     let refused = |source| CommandError::NotAKey { origin: origin.clone(), source };
     let comment_of = |old: Option<Comment>| new_comment.clone().or(old);
     match form {
-        Form::Private { format, passphrase: new } => {
-            let file = format::read_private(material.expose(), passphrase.secret());
+        Form::Private { format, passphrase: new, cost } => {
+            let file = format::read_private(material.expose(), passphrase.as_ref());
             let file = file.map_err(refused)?;
             let comment = comment_of(file.comment);
             let text = comment.clone().unwrap_or_default();
-            let new = new.as_ref().filter(|passphrase| !passphrase.is_empty());
-            let contents = format::write_private(&file.key, *format, &text, new, random)?;
-            Ok(Written { key: file.key.public(), comment, contents })
+            let key = file.key.public();
+            let mut change = None;
+            let mut encryption = Encryption::with(new.as_ref(), *cost);
+            if let (Some(encryption), Some(old)) = (&mut encryption, file.cost) {
+                encryption.replaced = Some(old);
+                let new = format.cost(key.key_type(), *cost, Some(old));
+                change = Some(CostChange { old, new: new.map_err(FormatError::from)? });
+            }
+            let contents = format::write_private(&file.key, *format, &text, encryption, random)?;
+            Ok(Written { key, comment, contents, cost: change })
         }
         Form::Public(format) => {
-            let file = passphrase::read(material, passphrase).map_err(refused)?;
-            public(file.public, comment_of(file.comment), *format)
+            let read = read::read(material, passphrase.as_ref()).map_err(refused)?;
+            let Read { public: key, comment, .. } = read;
+            public(key, comment_of(comment), *format)
         }
     }
 }
@@ -138,5 +169,5 @@ fn public(
 ) -> Result<Written, CommandError> {
     let text = comment.clone().unwrap_or_default();
     let contents = format::write_public(&key, format, &text)?;
-    Ok(Written { key, comment, contents: contents.into() })
+    Ok(Written { key, comment, contents: contents.into(), cost: None })
 }

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use super::CommandError;
 use super::fingerprint::fingerprints;
-use super::passphrase::{self, Passphrase};
+use super::read;
 use super::verify::evidence;
 use crate::file::OpenFile;
 use crate::fingerprint::is_of_public_key;
 use crate::format::{self, FormatError};
 use crate::interrupt;
 use crate::registry::{Call, KeyPair, KeyPairId, Reference, Registry, RegistryError, Selection};
+use crate::secret::Secret;
 
 /// What to remove.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct DeleteRequest {
     /// The private key file of the one pair, to be removed too.
     pub private_key_file: Option<PathBuf>,
     /// What decrypts that file; needed only if its public half is not in clear.
-    pub passphrase: Passphrase,
+    pub passphrase: Option<Secret>,
     /// Whether to check only, and change nothing.
     pub dry_run: bool,
 }
@@ -135,10 +136,10 @@ fn compare(
             false => RegistryError::IdsNotFound { ids }.into(),
         });
     }
-    let read = passphrase::read(file.contents(), passphrase)
+    let read = read::read(file.contents(), passphrase.as_ref())
         .map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?;
     let is_opened = read.private.is_some();
-    let key = fingerprints(&origin, read)?;
+    let key = fingerprints(&origin, &read)?;
     for pair in &pairs {
         if !key.source.is_private() {
             return Err(CommandError::OtherKey { path, name: pair.name.clone() });

@@ -11,16 +11,18 @@ use rand::CryptoRng;
 use super::create::Outcome;
 use super::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use super::verify::evidence;
-use super::{CommandError, Destination, Passphrase};
+use super::{CommandError, Destination};
 use crate::file::{Access, Draft, Existing};
 use crate::fingerprint::is_of_public_key;
-use crate::format::{self, FormatError, PrivateFile, PrivateFormat, Source};
+use crate::format::{
+    self, CostOptions, Encryption, FormatError, PrivateFile, PrivateFormat, Source,
+};
 use crate::interrupt;
 use crate::registry::{KeyName, KeyPair, ParameterStore, RegistryError, Selection, parameter_of};
 use crate::secret::Secret;
 
 /// Which private key to fetch, and where to put it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct FetchRequest {
     /// The name of the pair.
     pub name: KeyName,
@@ -28,6 +30,10 @@ pub struct FetchRequest {
     pub destination: Destination,
     /// Whether a file that is in the way may be replaced.
     pub existing: Existing,
+    /// What encrypts the private key; empty or none leaves it as it is.
+    pub passphrase: Option<Secret>,
+    /// What a guess at the passphrase is to cost.
+    pub cost: CostOptions,
     /// Whether to check only, and write nothing.
     pub dry_run: bool,
 }
@@ -59,7 +65,7 @@ pub fn fetch(
     random: &mut impl CryptoRng,
     answer: &mut dyn FnMut(&Fetched) -> io::Result<()>,
 ) -> Result<Outcome, CommandError> {
-    let FetchRequest { name, destination, existing, dry_run } = request;
+    let FetchRequest { name, destination, existing, passphrase, cost, dry_run } = request;
     let pair = registered(name, store)?;
     let parameter = parameter_of(&pair.id)
         .ok_or_else(|| RegistryError::Unreadable("the pair has no id".into()))?;
@@ -71,7 +77,7 @@ pub fn fetch(
     let opened = FingerprintRequest {
         origin: parameter,
         material: found.value.unwrap_or_default(),
-        passphrase: Passphrase::None,
+        passphrase: None,
     };
     let key = fingerprint(&opened)?;
     let FingerprintRequest { origin: parameter, material, passphrase: _ } = opened;
@@ -82,7 +88,8 @@ pub fn fetch(
     if !is_confirmed && contradicts(&key, &pair) {
         return Err(CommandError::ParameterOfOther { name: name.clone(), parameter });
     }
-    let contents = if is_clean(material.expose()) {
+    let encryption = Encryption::with(passphrase.as_ref(), *cost);
+    let contents = if encryption.is_none() && is_clean(material.expose()) {
         let mut contents = material;
         // OpenSSH reads no private key of its own format whose last line does not end.
         if !contents.expose().ends_with(b"\n") {
@@ -90,7 +97,7 @@ pub fn fetch(
         }
         contents
     } else {
-        rewritten(&material, key.source, random)
+        rewritten(&material, key.source, encryption, random)
             .map_err(|source| CommandError::NotAKey { origin: parameter, source })?
     };
 
@@ -154,11 +161,12 @@ fn is_clean(text: &[u8]) -> bool {
     first.starts_with(b"-----BEGIN ") && lines().count() > 2 && is_end && text.iter().all(is_plain)
 }
 
-/// Writes a private key again that others would not read: with other line ends, a byte order mark, in
-/// UTF-16, in one line, or with something around it.
+/// Writes a private key again to encrypt it, or because others would not read it: with other line ends, a
+/// byte order mark, in UTF-16, in one line, or with something around it.
 fn rewritten(
     material: &Secret,
     source: Source,
+    encryption: Option<Encryption<'_>>,
     random: &mut impl CryptoRng,
 ) -> Result<Secret, FormatError> {
     let PrivateFile { key, comment, .. } = format::read_private(material.expose(), None)?;
@@ -168,7 +176,7 @@ fn rewritten(
         Source::Pkcs8Private { .. } => PrivateFormat::Pkcs8,
         _ => PrivateFormat::Pem,
     };
-    format::write_private(&key, format, &comment.unwrap_or_default(), None, random)
+    format::write_private(&key, format, &comment.unwrap_or_default(), encryption, random)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Says which key a file holds, by every digest that somebody may show for it.
 
 use super::CommandError;
-use super::passphrase::{self, Passphrase, Read};
+use super::read::{self, Read};
 use crate::fingerprint;
 use crate::format::{Comment, Source};
 use crate::key::{KeyType, PublicKey};
@@ -14,8 +14,8 @@ pub struct FingerprintRequest {
     pub origin: String,
     /// The key in any format.
     pub material: Secret,
-    /// What may open it; a file that is not opened shows what its public half does.
-    pub passphrase: Passphrase,
+    /// What opens it, if it is encrypted; without a passphrase, the public half has to do.
+    pub passphrase: Option<Secret>,
 }
 
 /// What names a key.
@@ -55,29 +55,29 @@ impl Fingerprints {
 /// [`CommandError::NotAKey`].
 pub fn fingerprint(request: &FingerprintRequest) -> Result<Fingerprints, CommandError> {
     let FingerprintRequest { origin, material, passphrase } = request;
-    let read = passphrase::read(material, passphrase);
+    let read = read::read(material, passphrase.as_ref());
     fingerprints(
         origin,
-        read.map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?,
+        &read.map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?,
     )
 }
 
 /// Returns the fingerprints of a key that was read.
-pub(super) fn fingerprints(origin: &str, read: Read) -> Result<Fingerprints, CommandError> {
+pub(super) fn fingerprints(origin: &str, read: &Read) -> Result<Fingerprints, CommandError> {
     let refused = |source| CommandError::NotAKey { origin: origin.to_owned(), source };
     let Read { public: key, private, comment, source } = read;
-    let created = private.map(|key| fingerprint::ec2_created(&key));
+    let created = private.as_ref().map(fingerprint::ec2_created);
     let created = created.transpose().map_err(refused)?;
-    let imported = fingerprint::ec2_imported(&key).map_err(refused)?;
+    let imported = fingerprint::ec2_imported(key).map_err(refused)?;
     Ok(Fingerprints {
         origin: origin.to_owned(),
-        source,
-        comment,
+        source: *source,
+        comment: comment.clone(),
         // The two are the same for ED25519.
         created: created.or_else(|| (key.key_type() == KeyType::Ed25519).then(|| imported.clone())),
         imported,
-        sha256: fingerprint::openssh_sha256(&key),
-        md5: fingerprint::openssh_md5(&key),
-        key,
+        sha256: fingerprint::openssh_sha256(key),
+        md5: fingerprint::openssh_md5(key),
+        key: key.clone(),
     })
 }

@@ -1,12 +1,13 @@
 //! Registers a public key that was made elsewhere.
 
+use super::CommandError;
 use super::conflict::Found;
 use super::fingerprint::fingerprints;
-use super::passphrase::{self, Read};
+use super::read::{self, Read};
 use super::registered::{conflict, digests, registered};
 use super::verify::evidence;
-use super::{CommandError, Passphrase};
-use crate::format::{self, FormatError, PrivateFile, PublicFile};
+use crate::format::{self, FormatError, Source};
+use crate::key::PublicKey;
 use crate::registry::{Call, KeyName, KeyPair, Registered, Registration, Registry, Tags};
 use crate::secret::Secret;
 
@@ -20,8 +21,9 @@ pub struct ImportRequest {
     /// A key in any format. It is a secret, because it may be a private key, of which only the
     /// public half is used.
     pub material: Secret,
-    /// What decrypts a file that hides its public half too: PKCS#8 and traditional PEM.
-    pub passphrase: Passphrase,
+    /// What opens an encrypted file: PKCS#8 and traditional PEM need it, others are checked as a whole if it
+    /// is there.
+    pub passphrase: Option<Secret>,
     /// The tags of the registered pair.
     pub tags: Tags,
     /// Whether the pair may be there already, with this very key.
@@ -37,8 +39,10 @@ pub struct Imported {
     pub registered: Option<Registered>,
     /// Whether it was not there before.
     pub is_new: bool,
-    /// What was read.
-    pub file: PublicFile,
+    /// The public key.
+    pub key: PublicKey,
+    /// What it was found in.
+    pub source: Source,
 }
 
 /// Registers the public key, unless it may be there and is.
@@ -53,12 +57,12 @@ pub fn import(
 ) -> Result<Imported, CommandError> {
     let ImportRequest { name, origin, material, passphrase, tags, if_not_exists, dry_run } =
         request;
-    let file = read(material, passphrase.secret())
+    let read = read(material, passphrase.as_ref())
         .map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?;
-    if *if_not_exists && let Some(pair) = find(request, &file, registry)? {
-        return Ok(there(pair, file, *dry_run));
+    if *if_not_exists && let Some(pair) = find(request, &read, registry)? {
+        return Ok(there(pair, read, *dry_run));
     }
-    let registration = Registration::imported(name.clone(), &file.key, tags.clone())?;
+    let registration = Registration::imported(name.clone(), &read.public, tags.clone())?;
     let registered = if *dry_run {
         registry.rehearse(Call::Register(&registration))?;
         None
@@ -70,38 +74,33 @@ pub fn import(
             }
             // Somebody else was first.
             Err(error) if *if_not_exists && error.is_duplicate() => {
-                return match find(request, &file, registry)? {
-                    Some(pair) => Ok(there(pair, file, false)),
+                return match find(request, &read, registry)? {
+                    Some(pair) => Ok(there(pair, read, false)),
                     None => Err(error.into()),
                 };
             }
             Err(error) => return Err(error.into()),
         }
     };
-    Ok(Imported { registered, is_new: true, file })
+    let Read { public: key, source, .. } = read;
+    Ok(Imported { registered, is_new: true, key, source })
 }
 
-fn there(pair: KeyPair, file: PublicFile, dry_run: bool) -> Imported {
+fn there(pair: KeyPair, read: Read, dry_run: bool) -> Imported {
     let registered = (!dry_run).then_some(Registered { pair, is_confirmed: true });
-    Imported { registered, is_new: false, file }
+    let Read { public: key, source, .. } = read;
+    Imported { registered, is_new: false, key, source }
 }
 
 /// Returns the pair if it is registered with this key, or nothing if it is not registered.
 fn find(
     request: &ImportRequest,
-    file: &PublicFile,
+    read: &Read,
     registry: &mut dyn Registry,
 ) -> Result<Option<KeyPair>, CommandError> {
-    let ImportRequest { name, origin, material, passphrase, .. } = request;
+    let ImportRequest { name, origin, .. } = request;
     let Some(pair) = registered(name, registry)? else {
         return Ok(None);
-    };
-    let PublicFile { key, comment, source } = file.clone();
-    let public = Read { public: key, private: None, comment, source };
-    // The fingerprint of a key that EC2 made is that of its private half.
-    let read = match &pair.public_key {
-        Some(_) => public,
-        None => passphrase::read(material, passphrase).unwrap_or(public),
     };
     let key = fingerprints(origin, read)?;
     if evidence(&key, &pair).is_empty() {
@@ -111,13 +110,10 @@ fn find(
     Ok(Some(pair))
 }
 
-fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<PublicFile, FormatError> {
-    match format::read_public(material.expose()) {
-        Err(FormatError::Pkcs8Encrypted | FormatError::PemEncrypted) if passphrase.is_some() => {
-            let PrivateFile { key, comment, source } =
-                format::read_private(material.expose(), passphrase)?;
-            Ok(PublicFile { key: key.public(), comment, source })
-        }
-        read => read,
+/// Reads a key, and checks its private half if there is one that can be opened.
+fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<Read, FormatError> {
+    if passphrase.is_none() && format::is_encrypted(material.expose())? {
+        return read::read_public(material);
     }
+    read::read(material, passphrase)
 }

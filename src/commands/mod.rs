@@ -14,12 +14,11 @@ pub mod fetch;
 pub mod fingerprint;
 pub mod import;
 pub mod parameter;
-mod passphrase;
 pub mod prune;
+mod read;
 mod registered;
 pub mod verify;
 
 pub use conflict::{Conflict, Found, Half, KeyDigests};
 pub use destination::Destination;
 pub use error::CommandError;
-pub use passphrase::Passphrase;

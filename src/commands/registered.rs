@@ -50,7 +50,6 @@ pub(super) fn digests(file: &Fingerprints, pair: &KeyPair) -> KeyDigests {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::Passphrase;
     use crate::commands::fingerprint::{FingerprintRequest, fingerprint};
     use crate::key::KeyType;
     use crate::registry::{KeyPairId, PublicLine, Tags};
@@ -61,7 +60,7 @@ mod tests {
         let request = FingerprintRequest {
             origin: "k".into(),
             material: Secret::from(vectors::read("keys/rsa2048_p_lt_q_from_rust.pem")),
-            passphrase: Passphrase::None,
+            passphrase: None,
         };
         fingerprint(&request).unwrap()
     }

@@ -1,5 +1,6 @@
 //! What can be wrong with a key file: one variant for each fault.
 
+use super::derivation::CostError;
 use crate::key::KeyError;
 
 /// Why bytes are not a key that we accept, or why a key cannot be written.
@@ -189,6 +190,10 @@ pub enum FormatError {
         /// The most that is accepted.
         most: u64,
     },
+
+    /// A cost of the key derivation that a new file cannot have.
+    #[error(transparent)]
+    Cost(#[from] CostError),
 
     /// A `DEK-Info` header that is missing, or that is no cipher and initial vector.
     #[error("the DEK-Info header is missing or malformed")]

@@ -8,6 +8,7 @@ mod cbc;
 mod comment;
 mod cost;
 pub mod der;
+mod derivation;
 mod encoding;
 mod error;
 pub mod openssh;
@@ -24,6 +25,7 @@ mod wire;
 mod write;
 
 pub use comment::Comment;
+pub use derivation::{CostError, CostOptions, DerivationCost};
 pub use error::FormatError;
 pub use ppk::PpkVersion;
 pub use private::{PrivateFile, is_encrypted, is_private, read_private};
@@ -31,7 +33,7 @@ pub use public::{PublicFile, read_public};
 pub use recognise::{MOST_BYTES, MOST_PUBLIC_BYTES, excludes_key};
 pub use source::Source;
 pub use text::plain_text;
-pub use write::{PrivateFormat, PublicFormat, write_private, write_public};
+pub use write::{Encryption, PrivateFormat, PublicFormat, write_private, write_public};
 
 pub(crate) use encoding::hexadecimal;
 pub(crate) use wire::{WireReader, WireWriter};

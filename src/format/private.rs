@@ -1,6 +1,7 @@
 //! The private key in whatever a file holds.
 
 use super::comment::Comment;
+use super::derivation::DerivationCost;
 use super::error::FormatError;
 use super::openssh::Container;
 use super::ppk::PpkFile;
@@ -20,6 +21,8 @@ pub struct PrivateFile {
     pub comment: Option<Comment>,
     /// The format.
     pub source: Source,
+    /// The cost of the key derivation, if the file is encrypted.
+    pub cost: Option<DerivationCost>,
 }
 
 /// Reads the private key in `input`, in whatever format it is, and checks it against its public half
@@ -41,33 +44,34 @@ pub struct PrivateFile {
 /// variant that names the fault of everything else.
 pub fn read_private(input: &[u8], passphrase: Option<&Secret>) -> Result<PrivateFile, FormatError> {
     let content = Content::of(input)?;
-    let (key, comment, source) = match content.recognise()? {
+    let (key, comment, source, cost) = match content.recognise()? {
         Found::Der(der) => {
             let (structure, key) = der::read_private(der.expose(), passphrase)?;
-            (key, None, Source::of_der(structure, false))
+            (key, None, Source::of_der(structure, false), der::cost(der.expose())?)
         }
         Found::EncryptedPem(block) => {
             let (structure, key) = der::read_decrypted(&pem::decrypt(&block, passphrase)?)?;
-            (key, None, Source::of_der(structure, true))
+            (key, None, Source::of_der(structure, true), Some(DerivationCost::Digest))
         }
         Found::OpensshContainer(bytes) => {
             let container = Container::read(bytes.expose())?;
             let (key, comment) = container.unlock(passphrase)?;
             let source = Source::OpensshPrivate { encrypted: container.is_encrypted() };
-            (key, Some(comment), source)
+            (key, Some(comment), source, container.cost()?)
         }
         Found::Ppk(text) => {
             let file = PpkFile::read(text)?;
-            let key = file.unlock(passphrase)?;
+            let (key, cost) = (file.unlock(passphrase)?, file.cost());
             let source = Source::Ppk { version: file.version, encrypted: file.encrypted };
-            (key, Some(file.comment), source)
+            (key, Some(file.comment), source, cost)
         }
         Found::OpensshLine(_) | Found::Rfc4716(_) => {
             read_public(input)?;
             return Err(FormatError::NotPrivate);
         }
     };
-    Ok(PrivateFile { key, comment: comment.filter(|comment| !comment.is_empty()), source })
+    let comment = comment.filter(|comment| !comment.is_empty());
+    Ok(PrivateFile { key, comment, source, cost })
 }
 
 /// Returns whether `input` is a private key that cannot be read without its passphrase.

@@ -3,10 +3,11 @@
 use rand::CryptoRng;
 
 use super::comment::Comment;
+use super::derivation::{CostError, CostOptions, Derivation, DerivationCost};
 use super::error::FormatError;
 use super::ppk::{self, KeyDerivation, PpkEncryption, PpkVersion};
 use super::{der, openssh, pem, rfc4716};
-use crate::key::{PrivateKey, PublicKey};
+use crate::key::{KeyType, PrivateKey, PublicKey};
 use crate::secret::Secret;
 
 const PEM_COLUMNS: usize = 64;
@@ -36,6 +37,28 @@ impl PrivateFormat {
             Self::Pem | Self::Openssh | Self::Pkcs8 => "pem",
         }
     }
+
+    /// Returns the cost of the key derivation of a new encrypted file. It is never less than the default.
+    /// If the file replaces one of the cost `replaced`, it is as many times the default as that, within
+    /// the bounds of [`super::read_private`], unless `options` say otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`CostError`] if the format cannot have the cost that `options` ask for.
+    pub fn cost(
+        self,
+        key_type: KeyType,
+        options: CostOptions,
+        replaced: Option<DerivationCost>,
+    ) -> Result<DerivationCost, CostError> {
+        let derivation = match (self, key_type) {
+            (Self::Ppk(PpkVersion::V2), _) => Derivation::Digest,
+            (Self::Ppk(PpkVersion::V3), _) => Derivation::Argon2,
+            (Self::Openssh, _) | (Self::Pem, KeyType::Ed25519) => Derivation::Bcrypt,
+            (Self::Pkcs8, _) | (Self::Pem, KeyType::Rsa) => Derivation::Pbkdf2,
+        };
+        derivation.cost(options, replaced)
+    }
 }
 
 /// The formats of a public key file.
@@ -54,6 +77,26 @@ pub enum PublicFormat {
     Der,
 }
 
+/// What encrypts a private key file.
+#[derive(Clone, Copy, Debug)]
+pub struct Encryption<'a> {
+    /// The passphrase.
+    pub passphrase: &'a Secret,
+    /// The cost of the key derivation that the user has chosen.
+    pub options: CostOptions,
+    /// The cost of the file that the new one replaces; see [`PrivateFormat::cost`].
+    pub replaced: Option<DerivationCost>,
+}
+
+impl<'a> Encryption<'a> {
+    /// Returns the encryption with a passphrase, unless it is empty.
+    #[must_use]
+    pub fn with(passphrase: Option<&'a Secret>, options: CostOptions) -> Option<Self> {
+        let passphrase = passphrase.filter(|passphrase| !passphrase.is_empty())?;
+        Some(Self { passphrase, options, replaced: None })
+    }
+}
+
 /// Returns the complete file of `key`, encrypted if there is a passphrase.
 ///
 /// PEM formats other than OpenSSH's have no place for a comment and leave it out. With a passphrase
@@ -63,46 +106,89 @@ pub enum PublicFormat {
 ///
 /// # Errors
 ///
-/// [`FormatError::PassphraseEmpty`], and for PuTTY [`FormatError::PassphraseNul`]. The errors of
-/// the libraries below are passed on, but no key that could be made brings them about.
+/// [`FormatError::PassphraseEmpty`], [`FormatError::PassphraseNul`], and [`FormatError::Cost`]. The errors
+/// of the libraries below are passed on, but no key that could be made brings them about.
 pub fn write_private(
     key: &PrivateKey,
     format: PrivateFormat,
     comment: &Comment,
-    passphrase: Option<&Secret>,
+    encryption: Option<Encryption<'_>>,
     random: &mut impl CryptoRng,
 ) -> Result<Secret, FormatError> {
-    if passphrase.is_some_and(Secret::is_empty) {
-        return Err(FormatError::PassphraseEmpty);
+    match encryption {
+        None => write_plain(key, format, comment, random),
+        Some(encryption) => write_encrypted(key, format, comment, encryption, random),
     }
-    if passphrase.is_some_and(|passphrase| passphrase.expose().contains(&0)) {
-        return Err(FormatError::PassphraseNul);
-    }
-    match (format, key, passphrase) {
-        (PrivateFormat::Ppk(version), _, None) => ppk::write(key, comment, version, None),
-        (PrivateFormat::Ppk(version), _, Some(passphrase)) => {
-            let encryption = PpkEncryption { passphrase, derivation: &KeyDerivation::draw(random) };
-            ppk::write(key, comment, version, Some(&encryption))
+}
+
+fn write_plain(
+    key: &PrivateKey,
+    format: PrivateFormat,
+    comment: &Comment,
+    random: &mut impl CryptoRng,
+) -> Result<Secret, FormatError> {
+    match (format, key) {
+        (PrivateFormat::Ppk(version), _) => ppk::write(key, comment, version, None),
+        (PrivateFormat::Openssh, _) | (PrivateFormat::Pem, PrivateKey::Ed25519(_)) => {
+            openssh(key, comment, None, random)
         }
-        (PrivateFormat::Openssh, ..) | (PrivateFormat::Pem, PrivateKey::Ed25519(_), _) => {
-            let container = openssh::private_container(key, comment, passphrase, random)?;
-            let label = pem::OPENSSH_PRIVATE_KEY;
-            Ok(pem::write(label, container.expose(), OPENSSH_COLUMNS))
-        }
-        (PrivateFormat::Pem, PrivateKey::Rsa(key), None) => {
+        (PrivateFormat::Pem, PrivateKey::Rsa(key)) => {
             let der = der::pkcs1_private(key)?;
             Ok(pem::write(pem::RSA_PRIVATE_KEY, der.expose(), PEM_COLUMNS))
         }
-        (PrivateFormat::Pkcs8, _, None) => {
+        (PrivateFormat::Pkcs8, _) => {
             let der = der::pkcs8_private(key)?;
             Ok(pem::write(pem::PRIVATE_KEY, der.expose(), PEM_COLUMNS))
         }
-        (PrivateFormat::Pem | PrivateFormat::Pkcs8, _, Some(passphrase)) => {
-            let der = der::pkcs8_encrypted(key, passphrase, random)?;
-            let label = pem::ENCRYPTED_PRIVATE_KEY;
-            Ok(pem::write(label, der.expose(), PEM_COLUMNS))
-        }
     }
+}
+
+fn write_encrypted(
+    key: &PrivateKey,
+    format: PrivateFormat,
+    comment: &Comment,
+    encryption: Encryption<'_>,
+    random: &mut impl CryptoRng,
+) -> Result<Secret, FormatError> {
+    let Encryption { passphrase, options, replaced } = encryption;
+    if passphrase.is_empty() {
+        return Err(FormatError::PassphraseEmpty);
+    }
+    if passphrase.expose().contains(&0) {
+        return Err(FormatError::PassphraseNul);
+    }
+    match format.cost(key.public().key_type(), options, replaced)? {
+        DerivationCost::Argon2 { memory, passes } => {
+            let derivation = &KeyDerivation::draw(memory, passes, random);
+            let encryption = PpkEncryption { passphrase, derivation };
+            ppk::write(key, comment, PpkVersion::V3, Some(&encryption))
+        }
+        DerivationCost::Digest => {
+            // Version 2 has no parameters.
+            let derivation = &KeyDerivation::draw(0, 0, random);
+            let encryption = PpkEncryption { passphrase, derivation };
+            ppk::write(key, comment, PpkVersion::V2, Some(&encryption))
+        }
+        DerivationCost::Bcrypt { rounds } => {
+            openssh(key, comment, Some((passphrase, rounds)), random)
+        }
+        DerivationCost::Pbkdf2 { rounds } => {
+            let der = der::pkcs8_encrypted(key, passphrase, rounds, random)?;
+            Ok(pem::write(pem::ENCRYPTED_PRIVATE_KEY, der.expose(), PEM_COLUMNS))
+        }
+        // It is read and never written.
+        DerivationCost::Scrypt { .. } => Err(FormatError::KeyDerivationUnknown),
+    }
+}
+
+fn openssh(
+    key: &PrivateKey,
+    comment: &Comment,
+    encryption: Option<(&Secret, u32)>,
+    random: &mut impl CryptoRng,
+) -> Result<Secret, FormatError> {
+    let container = openssh::private_container(key, comment, encryption, random)?;
+    Ok(pem::write(pem::OPENSSH_PRIVATE_KEY, container.expose(), OPENSSH_COLUMNS))
 }
 
 /// Returns the complete file of `key`. PEM and DER have no place for the comment.

@@ -110,7 +110,7 @@ fn one_key_is_read_and_of_several_none() {
 }
 
 #[test]
-fn a_passphrase_that_is_at_hand_does_no_harm() {
+fn passphrase_at_hand_is_used_or_refused() {
     let home = Home::new();
     home.write("bom", "\u{feff}secret\r\n");
     let wide: Vec<u8> = "\u{feff}secret\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -120,18 +120,28 @@ fn a_passphrase_that_is_at_hand_does_no_harm() {
          ssh-keygen -q -t ed25519 -N secret -C c -f ed; openssl pkcs8 -topk8 -in rsa -passout pass:secret -out pkcs8",
     )
     .success();
-    // What is plain stays so.
-    let plain = home.shell("KEYPAIR_PASSPHRASE=x keypair convert rsa --out -").success();
-    assert_eq!(plain.text().as_bytes(), home.read("rsa"));
-    let run = home.shell("keypair convert rsa --passphrase-file bom --out -").success();
-    assert_eq!(run.text().as_bytes(), home.read("rsa"));
+    // What is plain stays so only if that is said.
+    home.shell("KEYPAIR_PASSPHRASE=x keypair convert rsa --out -").fails_with(252);
+    let run = home.shell("keypair convert rsa --passphrase-file bom --out -").fails_with(252);
     assert!(run.stderr.contains("not encrypted"), "{run}");
-    // What needs none is read all the same.
-    for words in ["fingerprint ed", "convert ed --public openssh", "import k ed"] {
-        home.shell(&format!("KEYPAIR_PASSPHRASE=wrong keypair {words}")).success();
+    let plain = home.shell("KEYPAIR_PASSPHRASE=x keypair convert rsa --no-passphrase --out -");
+    assert_eq!(plain.success().text().as_bytes(), home.read("rsa"));
+    // A wrong one is refused, also where the public half is in clear.
+    for words in [
+        "fingerprint ed",
+        "convert ed --public openssh",
+        "import k ed",
+        "verify ed",
+        "fingerprint pkcs8",
+    ] {
+        let run = home.shell(&format!("KEYPAIR_PASSPHRASE=wrong keypair {words}")).fails_with(5);
+        assert!(run.stderr.contains("unset KEYPAIR_PASSPHRASE"), "{run}");
     }
-    home.shell("KEYPAIR_PASSPHRASE=wrong keypair verify ed").success();
-    home.shell("KEYPAIR_PASSPHRASE=wrong keypair fingerprint pkcs8").fails_with(5);
+    for words in ["fingerprint ed", "convert ed --public openssh", "import k ed", "verify ed"] {
+        home.shell(&format!("keypair {words}")).success();
+        let words = words.replace(" k ", " l ");
+        home.shell(&format!("KEYPAIR_PASSPHRASE=secret keypair {words}")).success();
+    }
     home.write("wrong", "wrong");
     home.shell("keypair fingerprint ed --passphrase-file wrong").fails_with(5);
     // What Windows puts before a text is no part of it.

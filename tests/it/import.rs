@@ -233,7 +233,8 @@ fn a_file_that_hides_its_public_half_is_opened_with_its_passphrase() {
         let run = home.shell(&format!("keypair {aws}")).fails_with(5);
         assert!(run.stderr.contains("keypair import NAME FILE"), "{run}");
     }
-    home.shell("KEYPAIR_PASSPHRASE=wrong keypair import ppk ppk").success();
+    home.shell("KEYPAIR_PASSPHRASE=wrong keypair import ppk ppk").fails_with(5);
+    home.shell("keypair import ppk ppk").success();
     registered("ppk");
     home.shell("keypair import x - --passphrase-file - < pkcs8").fails_with(252);
 }

@@ -54,6 +54,7 @@ mod mask;
 #[cfg(feature = "ec2")]
 mod network;
 mod parity;
+mod passphrase;
 mod peers;
 mod private_file;
 mod prune;

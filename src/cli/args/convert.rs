@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::cost::CostArguments;
 use super::create::FormatArgument;
 use super::dry_run::DryRunArguments;
 use super::mask::MaskArguments;
@@ -19,9 +20,9 @@ pub struct ConvertArguments {
     #[arg(long, alias = "key-format", value_enum, conflicts_with = "public")]
     pub format: Option<FormatArgument>,
     /// Write the public key alone, like this
-    #[arg(long, value_name = "FORMAT", value_enum)]
+    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with_all = ["kdf_rounds", "kdf_memory"])]
     pub public: Option<PublicArgument>,
-    /// The version of a PPK file: 3, or 2 for PuTTY before 0.75 [default: 3]
+    /// The version of a PPK file: 3, or 2 for PuTTY before 0.75, whose encryption is weak [default: 3]
     #[arg(long, value_name = "VERSION")]
     pub ppk_version: Option<u32>,
     /// Where to write the key [default: beside IN with the ending .pem or .ppk; a public key goes
@@ -42,6 +43,8 @@ pub struct ConvertArguments {
     /// Write the private key without encryption
     #[arg(long, conflicts_with_all = ["public", "new_passphrase", "new_passphrase_file"])]
     pub no_passphrase: bool,
+    #[command(flatten)]
+    pub cost: CostArguments,
     /// Replace a file that is in the way, once the new one is complete
     #[arg(long)]
     pub force: bool,
@@ -71,4 +74,5 @@ Examples:
   keypair convert web.pem --format ppk               writes web.ppk
   keypair convert team.ppk                           writes team.pem
   keypair convert id_ed25519 --format pkcs8 --no-passphrase --out key.pem
+  keypair convert id_ed25519 --format openssh --kdf-rounds 200 --out id_ed25519 --force
   keypair convert team.ppk --public openssh >> ~/.ssh/authorized_keys";

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::agent::AgentArguments;
 use super::dry_run::DryRunArguments;
+use super::encryption::EncryptionArguments;
 use super::lifetime::LifetimeArguments;
 use super::mask::MaskArguments;
 use super::tags::TagArguments;
@@ -34,7 +35,7 @@ pub struct CreateArguments {
     /// How the private key is written
     #[arg(long, alias = "key-format", value_enum, default_value = "pem")]
     pub format: FormatArgument,
-    /// The version of a PPK file: 3, or 2 for PuTTY before 0.75 [default: 3]
+    /// The version of a PPK file: 3, or 2 for PuTTY before 0.75, whose encryption is weak [default: 3]
     #[arg(long, value_name = "VERSION")]
     pub ppk_version: Option<u32>,
     /// Where to write the private key [default: NAME.pem or NAME.ppk]; - writes it, and nothing
@@ -53,13 +54,8 @@ pub struct CreateArguments {
     pub lifetime: LifetimeArguments,
     #[command(flatten)]
     pub agent: AgentArguments,
-    /// Encrypt the private key with a passphrase, from KEYPAIR_PASSPHRASE or asked for on the
-    /// terminal
-    #[arg(long, conflicts_with = "passphrase_file")]
-    pub passphrase: bool,
-    /// Encrypt the private key with the first line of this file; - reads stdin
-    #[arg(long, value_name = "PATH")]
-    pub passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub encryption: EncryptionArguments,
     /// Replace files that are in the way, once the new ones are complete
     #[arg(long)]
     pub force: bool,
@@ -88,6 +84,9 @@ pub struct CreateKeyPairArguments {
     /// Who makes the key [default: EC2 with --registry ec2, else this machine]
     #[arg(long, value_enum)]
     pub generate: Option<GenerateArgument>,
+    /// Return the private key without encryption, as EC2 does, even if KEYPAIR_PASSPHRASE is set
+    #[arg(long)]
+    pub no_passphrase: bool,
     #[command(flatten)]
     pub tags: TagArguments,
     #[command(flatten)]

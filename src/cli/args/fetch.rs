@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args};
 
 use super::dry_run::DryRunArguments;
+use super::encryption::EncryptionArguments;
 use super::mask::MaskArguments;
 
 /// `fetch`.
@@ -20,6 +21,8 @@ pub struct FetchArguments {
     /// else, to stdout
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub encryption: EncryptionArguments,
     /// Replace a file that is in the way, once the new one is complete
     #[arg(long)]
     pub force: bool,

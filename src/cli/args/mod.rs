@@ -7,11 +7,13 @@
 mod agent;
 mod completions;
 mod convert;
+mod cost;
 mod create;
 mod delete;
 mod describe;
 mod doctor;
 mod dry_run;
+mod encryption;
 mod exec;
 mod fetch;
 mod fingerprint;
@@ -38,6 +40,7 @@ pub use create::{
 pub use delete::{DeleteArguments, DeleteKeyPairArguments};
 pub use describe::{DescribeArguments, DescribeKeyPairsArguments, SelectionArguments};
 pub use doctor::DoctorArguments;
+pub use encryption::EncryptionArguments;
 pub use exec::ExecArguments;
 pub use fetch::{FetchArguments, GetParameterArguments};
 pub use fingerprint::FingerprintArguments;

@@ -7,8 +7,8 @@ use clap::Args;
 /// The passphrase of a key that is read.
 #[derive(Args, Debug)]
 pub struct PassphraseArguments {
-    /// Decrypt with the first line of this file; - reads stdin [default: KEYPAIR_PASSPHRASE, or
-    /// asked for on the terminal if nothing can be said without]
+    /// Decrypt with the first line of this file; - reads stdin [default: KEYPAIR_PASSPHRASE, else prompted for
+    /// if needed]
     #[arg(long, value_name = "PATH")]
     pub passphrase_file: Option<PathBuf>,
 }

@@ -24,4 +24,5 @@ Examples:
   keypair verify web.pem --key-name web && ssh -i web.pem ec2-user@web
   keypair verify old.pem --query 'KeyPairs[].KeyName' --output text    which pair is this?
 
+Without a passphrase, only the public half of an encrypted file is compared.
 Exits 1 if the key belongs to no pair, or not to the one that is named.";

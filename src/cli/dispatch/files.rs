@@ -9,10 +9,11 @@ use crate::cli::render::visible;
 use crate::cli::request::FingerprintFiles;
 use crate::cli::respond;
 use crate::cli::suggest::suggest;
-use crate::commands::convert::{ConvertRequest, Converted, Form};
+use crate::commands::convert::{ConvertRequest, Converted, CostChange, Form};
 use crate::commands::create::Outcome;
 use crate::commands::verify::VerifyRequest;
 use crate::commands::{CommandError, convert, fingerprint, verify};
+use crate::format::DerivationCost;
 
 impl Session {
     pub(super) fn convert(&self, request: &ConvertRequest) -> Result<(), Failure> {
@@ -21,10 +22,15 @@ impl Session {
         if to_user && is_private {
             self.check_readers()?;
         }
-        let mut answer = |converted: &Converted| match &converted.contents {
-            Some(contents) if is_private => self.answer_private_key(contents),
-            Some(contents) => self.terminal.answer_text(contents),
-            None => self.answer(&respond::converted(converted), "Convert"),
+        let mut answer = |converted: &Converted| {
+            if let Some(cost) = converted.cost {
+                self.warn_of_cost(cost);
+            }
+            match &converted.contents {
+                Some(contents) if is_private => self.answer_private_key(contents),
+                Some(contents) => self.terminal.answer_text(contents),
+                None => self.answer(&respond::converted(converted), "Convert"),
+            }
         };
         let mut random = self.random()?;
         let convert = || convert::convert(request, &mut random, &mut answer);
@@ -41,6 +47,27 @@ impl Session {
             Err(error) => return Err(Failure::of_command(&error, Operation::DescribeKeyPairs)),
         }
         Ok(())
+    }
+
+    /// Says so if the passphrase of a key is easier to guess than before.
+    fn warn_of_cost(&self, CostChange { old, new }: CostChange) {
+        let is_weaker = match new {
+            // The request has said so.
+            DerivationCost::Digest => return,
+            DerivationCost::Pbkdf2 { .. } => {
+                !matches!(old, DerivationCost::Pbkdf2 { .. } | DerivationCost::Digest)
+            }
+            _ => false,
+        };
+        if is_weaker || new.is_below(old) {
+            self.terminal.warn(format_args!(
+                "the passphrase is easier to guess than before: {new} instead of {old}"
+            ));
+        }
+        if is_weaker {
+            self.terminal
+                .hint("pass `--format openssh` to use bcrypt, or `--format ppk` to use Argon2");
+        }
     }
 
     /// Tells of each file; one that holds no key does not stop the others, and decides how it ends.

@@ -204,7 +204,8 @@ impl Session {
                     .map_err(told(Operation::DescribeKeyPairs))?,
             ),
             Command::Fetch(arguments) => {
-                self.fetch(&request::fetch(arguments).map_err(told(Operation::DescribeKeyPairs))?)
+                let request = request::fetch(arguments, environment, terminal);
+                self.fetch(&request.map_err(told(Operation::DescribeKeyPairs))?)
             }
             Command::GetParameter(arguments) => self.parameter(&request::get_parameter(arguments)),
             // These are answered before there is a session: they have no use for settings.

@@ -99,10 +99,10 @@ impl Session {
             .terminal
             .while_working(&reading(&request.origin), import)
             .map_err(|error| Failure::of_command(&error, operation))?;
-        if imported.file.source.is_private() {
+        if imported.source.is_private() {
             self.terminal.note("that is a private key; only its public half was used");
         }
-        if let PublicKey::Rsa(key) = &imported.file.key
+        if let PublicKey::Rsa(key) = &imported.key
             && !DOCUMENTED_RSA_BITS.contains(&key.bits())
         {
             self.terminal.warn(format_args!(

@@ -95,7 +95,7 @@ mod tests {
     use crate::commands::Destination;
     use crate::commands::create::Generator;
     use crate::file::Existing;
-    use crate::format::PpkVersion;
+    use crate::format::{CostOptions, PpkVersion};
     use crate::key::PrimeSearch;
     use crate::key::RsaBits;
     use crate::registry::{Tag, Tags};
@@ -115,6 +115,7 @@ mod tests {
             generator: Generator::Here,
             format,
             passphrase: None,
+            cost: CostOptions::default(),
             comment: None,
             destination: Destination::Answer,
             agent: None,

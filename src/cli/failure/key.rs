@@ -1,10 +1,12 @@
 //! What to say of a file that holds no key that is accepted.
 
+use std::error::Error;
+
 use super::{ExitStatus, Failure, refusal};
 use crate::cli::advice::Hint;
 use crate::cli::operation::Operation;
 use crate::cli::shell::ShellCommand;
-use crate::format::FormatError;
+use crate::format::{CostError, FormatError};
 
 impl Failure {
     pub(super) fn of_key(origin: &str, error: &FormatError, operation: Operation) -> Self {
@@ -45,7 +47,27 @@ impl Failure {
             FormatError::Pkcs8Scheme { is_triple_des } => {
                 failure.hint(Hint::run(openssl(!is_triple_des)).text(" to encrypt it with PBES2"))
             }
+            FormatError::PassphraseWrong => failure.hint(
+                "pass the right one with `--passphrase-file PATH`, or unset KEYPAIR_PASSPHRASE if it belongs \
+                 to another key",
+            ),
             _ => failure,
+        }
+    }
+
+    /// Says why a new file cannot have the cost that was asked for.
+    pub(super) fn of_cost(cost: CostError, error: &dyn Error) -> Self {
+        let option = match cost {
+            CostError::Memory { .. } | CostError::MemoryFixed { .. } => "--kdf-memory",
+            CostError::Rounds { .. } => "--kdf-rounds",
+            CostError::Fixed => "--kdf-rounds or --kdf-memory",
+        };
+        let failure =
+            Self::new(ExitStatus::Usage, format!("invalid value for {option}: {cost}"), error);
+        match cost {
+            CostError::Fixed => failure.hint("pass `--ppk-version 3` to use Argon2"),
+            CostError::MemoryFixed { .. } => failure.hint("pass `--format ppk` to use Argon2"),
+            CostError::Memory { .. } | CostError::Rounds { .. } => failure,
         }
     }
 }

@@ -25,6 +25,7 @@ use super::shell::{self, ShellCommand};
 use super::terminal::{PromptError, Terminal};
 use crate::commands::CommandError;
 use crate::file::FileError;
+use crate::format::FormatError;
 use crate::key::GenerateError;
 use crate::registry::{KeyName, KeyPairId, TagError};
 
@@ -207,6 +208,7 @@ impl Failure {
                 Self::of_command(source, operation)
                     .hint(format!("{made} of {wanted} pairs are made and registered{last}"))
             }
+            CommandError::Format(FormatError::Cost(source)) => Self::of_cost(*source, error),
             CommandError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
             CommandError::NotAKey { origin, source } => Self::of_key(origin, source, operation),
             CommandError::Generate(GenerateError::Inconsistent) => {

@@ -61,6 +61,15 @@ impl Failure {
             }
             RequestError::BitsUnknown { .. } => usage(format!("bad value for --bits: {error}")),
             RequestError::Comment(_) => usage(format!("bad value for --comment: {}", plain())),
+            RequestError::Cost(source) => Self::of_cost(*source, error),
+            RequestError::CostOfNothing => {
+                usage(format!("`--kdf-rounds` and `--kdf-memory` need a passphrase: {error}"))
+            }
+            RequestError::NeverEncrypted => usage(plain())
+                .hint("use `keypair create` to encrypt it, or pass `--no-passphrase` to accept that"),
+            RequestError::NotEncrypted { .. } => usage(plain()).hint(
+                "pass `--new-passphrase` to encrypt the new file, or `--no-passphrase` to leave it without encryption",
+            ),
             RequestError::Count { .. } => usage(format!("bad value for --count: {error}")),
             RequestError::SeriesOfEc2 => usage(format!("bad value for --generate: {error}"))
                 .hint("with `--count`, this machine makes them"),

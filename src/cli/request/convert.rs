@@ -9,7 +9,7 @@ use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
 use crate::commands::convert::{ConvertRequest, Form};
 use crate::file::{self, Existing, Target};
-use crate::format::{self, PrivateFormat, PublicFormat};
+use crate::format::{self, CostOptions, PrivateFormat, PublicFormat};
 use crate::secret::Secret;
 
 /// Returns what `convert` asks for.
@@ -33,6 +33,7 @@ pub fn convert(
         new_passphrase,
         new_passphrase_file,
         no_passphrase,
+        cost,
         force,
         mask: _,
         dry_run,
@@ -51,7 +52,7 @@ pub fn convert(
         None => {
             let format =
                 create::private_format(format.unwrap_or(FormatArgument::Pem), ppk_version)?;
-            Form::Private { format, passphrase: None }
+            Form::Private { format, passphrase: None, cost: cost.options() }
         }
     };
     let comment = create::comment_of(comment)?;
@@ -84,15 +85,25 @@ pub fn convert(
             }
             (Form::Public(format), openers.of_public(&material, &origin, terminal)?)
         }
-        Form::Private { format, .. } => {
+        Form::Private { format, cost, .. } => {
             let old = openers.of_private(&material, &origin, terminal)?;
             let new = match &new_passphrase_file {
                 _ if no_passphrase => None,
                 Some(path) => Some(passphrase::in_file(path, terminal)?),
                 None if new_passphrase => Some(terminal.ask_new_passphrase()?),
-                None => old.secret().map(|old| Secret::copy_of(old.expose())),
+                None => old.as_ref().map(|old| Secret::copy_of(old.expose())),
             };
-            (Form::Private { format, passphrase: new }, old)
+            // What is no key is told of later.
+            if new.is_none() && format::is_encrypted(material.expose()).is_ok() {
+                if let (false, Some(given_by)) = (no_passphrase, openers.source()) {
+                    return Err(RequestError::NotEncrypted { origin, given_by });
+                }
+                if cost != CostOptions::default() {
+                    return Err(RequestError::CostOfNothing);
+                }
+            }
+            passphrase::warn_of_weak(format, new.is_some(), terminal);
+            (Form::Private { format, passphrase: new, cost }, old)
         }
     };
     Ok(ConvertRequest {

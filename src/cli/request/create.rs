@@ -11,10 +11,9 @@ use crate::cli::terminal::Terminal;
 use crate::commands::Destination;
 use crate::commands::create::{AgentRequest, CreateRequest, Generator};
 use crate::file::Existing;
-use crate::format::{Comment, PpkVersion, PrivateFormat};
+use crate::format::{Comment, CostOptions, PpkVersion, PrivateFormat};
 use crate::key::{KeySpecification, RsaBits};
 use crate::registry::KeyName;
-use crate::secret::Secret;
 
 /// Returns what `create` asks for.
 ///
@@ -42,8 +41,7 @@ pub fn create(
         tags,
         lifetime,
         agent,
-        passphrase: ask,
-        passphrase_file,
+        encryption,
         force,
         if_not_exists: _,
         mask: _,
@@ -52,13 +50,20 @@ pub fn create(
     let agent = agent::agent(agent, &lifetime, environment)?;
     let destination = destination(out, agent.as_ref())?;
     let has_file = destination != Destination::Agent;
-    if !has_file && (ask || passphrase_file.is_some()) {
+    let is_encryption_asked = encryption.passphrase
+        || encryption.passphrase_file.is_some()
+        || encryption.cost.options() != CostOptions::default();
+    if !has_file && is_encryption_asked {
         return Err(RequestError::NothingToEncrypt);
     }
-    let passphrase = match has_file {
-        true => new_passphrase(ask, passphrase_file, environment, terminal)?,
-        false => None,
+    let specification = specification(key_type.unwrap_or(TypeArgument::Rsa), bits)?;
+    let format = private_format(format, ppk_version)?;
+    format.cost(specification.key_type(), encryption.cost.options(), None)?;
+    let (passphrase, cost) = match has_file {
+        true => passphrase::of_new_key(encryption, environment, terminal)?,
+        false => (None, CostOptions::default()),
     };
+    passphrase::warn_of_weak(format, passphrase.is_some(), terminal);
     if public_out.as_deref().is_some_and(input::is_standard_output) {
         return Err(RequestError::PublicKeyToOutput);
     }
@@ -76,11 +81,12 @@ pub fn create(
     };
     Ok(CreateRequest {
         name: name.or(key_name).map(KeyName::new).transpose()?,
-        specification: specification(key_type.unwrap_or(TypeArgument::Rsa), bits)?,
+        specification,
         search: environment.prime_search()?,
         generator,
-        format: private_format(format, ppk_version)?,
+        format,
         passphrase,
+        cost,
         comment: comment_of(comment)?,
         destination,
         agent,
@@ -104,29 +110,6 @@ pub(super) fn destination(
     }
 }
 
-/// Returns what encrypts a new private key, if anything is to.
-pub(super) fn new_passphrase(
-    ask: bool,
-    file: Option<PathBuf>,
-    environment: &mut Environment,
-    terminal: Terminal,
-) -> Result<Option<Secret>, RequestError> {
-    match file {
-        Some(path) => Ok(Some(passphrase::in_file(&path, terminal)?)),
-        None if ask => Ok(Some(match environment.take_passphrase() {
-            Some(passphrase) => passphrase,
-            None => terminal.ask_new_passphrase()?,
-        })),
-        None => {
-            if environment.has_passphrase() {
-                terminal.warn("KEYPAIR_PASSPHRASE is set, but the private key is not encrypted");
-                terminal.hint("`--passphrase` encrypts it");
-            }
-            Ok(None)
-        }
-    }
-}
-
 /// Returns what `create-key-pair` asks for.
 ///
 /// # Errors
@@ -137,8 +120,19 @@ pub fn create_key_pair(
     environment: &Environment,
     registry: &RegistrySettings,
 ) -> Result<CreateRequest, RequestError> {
-    let CreateKeyPairArguments { key_name, key_type, key_format, generate, tags, mask: _, dry_run } =
-        arguments;
+    let CreateKeyPairArguments {
+        key_name,
+        key_type,
+        key_format,
+        generate,
+        no_passphrase,
+        tags,
+        mask: _,
+        dry_run,
+    } = arguments;
+    if environment.has_passphrase() && !no_passphrase {
+        return Err(RequestError::NeverEncrypted);
+    }
     let generator = match (generate, key_format) {
         (Some(GenerateArgument::Ec2), _) if !registry.is_ec2() => {
             return Err(RequestError::GeneratedWithoutEc2);
@@ -156,6 +150,7 @@ pub fn create_key_pair(
         generator,
         format: private_format(key_format, None)?,
         passphrase: None,
+        cost: CostOptions::default(),
         comment: None,
         destination: Destination::Answer,
         agent: None,

@@ -5,7 +5,6 @@ use super::passphrase::Openers;
 use crate::cli::args::{DeleteArguments, DeleteKeyPairArguments};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
-use crate::commands::Passphrase;
 use crate::commands::delete::{DeleteRequest, Unknown};
 use crate::file;
 use crate::format;
@@ -41,7 +40,7 @@ pub fn delete(
                 let openers = Openers::read(&passphrase, environment, terminal)?;
                 openers.of_public(&material, &origin, terminal)?
             }
-            None => Passphrase::None,
+            None => None,
         },
         private_key_file,
         dry_run: dry_run.is_on(),
@@ -63,7 +62,7 @@ pub fn delete_key_pair(arguments: DeleteKeyPairArguments) -> Result<DeleteReques
         references: vec![reference],
         unknown: Unknown::Ignore,
         private_key_file: None,
-        passphrase: Passphrase::None,
+        passphrase: None,
         dry_run: dry_run.is_on(),
     })
 }

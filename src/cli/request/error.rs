@@ -7,7 +7,7 @@ use crate::cli::resolve::UnknownPrimeFilter;
 use crate::cli::shorthand::ShorthandError;
 use crate::cli::terminal::PromptError;
 use crate::file::FileError;
-use crate::format::FormatError;
+use crate::format::{CostError, FormatError};
 use crate::registry::{ExpiryError, NameError, RegistryError, TagError};
 
 /// Why the command line is no request.
@@ -35,6 +35,12 @@ pub enum RequestError {
     /// A comment that cannot be one.
     #[error("the comment is not allowed")]
     Comment(#[source] FormatError),
+    /// A cost of the key derivation that the format cannot have.
+    #[error(transparent)]
+    Cost(#[from] CostError),
+    /// A cost of the key derivation of a file that is not encrypted.
+    #[error("the private key is not encrypted")]
+    CostOfNothing,
     /// A series of no pairs, or of too many.
     #[error("{count} is not between 1 and 100000")]
     Count {
@@ -79,6 +85,19 @@ pub enum RequestError {
     /// A name that is not allowed.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// A passphrase for a private key that is never encrypted.
+    #[error(
+        "KEYPAIR_PASSPHRASE is set, and `create-key-pair` returns the private key without encryption"
+    )]
+    NeverEncrypted,
+    /// A passphrase for a file that is not encrypted, and is to be written again.
+    #[error("{origin} is not encrypted, and {given_by} gives a passphrase")]
+    NotEncrypted {
+        /// The file.
+        origin: String,
+        /// The option or variable that gives the passphrase.
+        given_by: &'static str,
+    },
     /// There is no agent that could hold a key.
     #[error("no ssh-agent is running: SSH_AUTH_SOCK is not set")]
     NoAgent,

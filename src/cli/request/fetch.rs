@@ -1,7 +1,9 @@
 //! What `fetch` and `get-parameter` ask for.
 
-use super::{RequestError, input};
+use super::{RequestError, input, passphrase};
 use crate::cli::args::{FetchArguments, GetParameterArguments};
+use crate::cli::resolve::Environment;
+use crate::cli::terminal::Terminal;
 use crate::commands::fetch::FetchRequest;
 use crate::commands::parameter::ParameterRequest;
 use crate::file::Existing;
@@ -11,12 +13,19 @@ use crate::registry::KeyName;
 ///
 /// # Errors
 ///
-/// [`RequestError::Name`].
-pub fn fetch(arguments: FetchArguments) -> Result<FetchRequest, RequestError> {
-    let FetchArguments { name, key_name, out, force, mask: _, dry_run } = arguments;
+/// [`RequestError`].
+pub fn fetch(
+    arguments: FetchArguments,
+    environment: &mut Environment,
+    terminal: Terminal,
+) -> Result<FetchRequest, RequestError> {
+    let FetchArguments { name, key_name, out, encryption, force, mask: _, dry_run } = arguments;
+    let (passphrase, cost) = passphrase::of_new_key(encryption, environment, terminal)?;
     Ok(FetchRequest {
         name: KeyName::new(name.or(key_name).unwrap_or_default())?,
         destination: input::destination(out),
+        passphrase,
+        cost,
         existing: if force { Existing::Replace } else { Existing::Keep },
         dry_run: dry_run.is_on(),
     })

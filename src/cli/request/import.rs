@@ -10,7 +10,6 @@ use super::{RequestError, input, tags};
 use crate::cli::args::{ImportArguments, ImportKeyPairArguments};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
-use crate::commands::Passphrase;
 use crate::commands::import::ImportRequest;
 use crate::file;
 use crate::format;
@@ -83,7 +82,7 @@ pub fn import_key_pair(
         name: KeyName::new(key_name)?,
         origin: origin(None, Some(&public_key_material), environment),
         material: material(public_key_material, environment)?,
-        passphrase: Passphrase::None,
+        passphrase: None,
         tags: tags::tags(&tags, environment)?,
         if_not_exists: false,
         dry_run: dry_run.is_on(),

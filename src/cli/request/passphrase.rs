@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use super::{RequestError, input};
-use crate::cli::args::PassphraseArguments;
+use crate::cli::args::{EncryptionArguments, PassphraseArguments};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::{PromptError, Terminal};
-use crate::commands::Passphrase;
-use crate::format::{self, FormatError};
+use crate::format::{self, CostOptions, FormatError, PpkVersion, PrivateFormat};
 use crate::secret::Secret;
 
 /// Returns the first line of a passphrase file, without its end and without what Windows puts before it.
@@ -21,6 +20,39 @@ pub(super) fn in_file(path: &Path, terminal: Terminal) -> Result<Secret, Request
         return Err(PromptError::Empty.into());
     }
     Ok(Secret::copy_of(line))
+}
+
+/// Returns what encrypts a new private key, if anything is to, and what a guess at it is to cost.
+pub(super) fn of_new_key(
+    arguments: EncryptionArguments,
+    environment: &mut Environment,
+    terminal: Terminal,
+) -> Result<(Option<Secret>, CostOptions), RequestError> {
+    let EncryptionArguments { passphrase: is_asked, passphrase_file, no_passphrase, cost } =
+        arguments;
+    let variable = environment.take_passphrase().filter(|_| !no_passphrase);
+    let passphrase = match (passphrase_file, variable) {
+        (Some(path), _) => Some(in_file(&path, terminal)?),
+        (None, Some(variable)) => Some(variable),
+        (None, None) if is_asked => Some(terminal.ask_new_passphrase()?),
+        (None, None) => None,
+    };
+    let cost = cost.options();
+    if passphrase.is_none() && cost != CostOptions::default() {
+        return Err(RequestError::CostOfNothing);
+    }
+    Ok((passphrase, cost))
+}
+
+/// Warns of the version of PuTTY's format that does next to nothing for a passphrase.
+pub(super) fn warn_of_weak(format: PrivateFormat, is_encrypted: bool, terminal: Terminal) {
+    if is_encrypted && format == PrivateFormat::Ppk(PpkVersion::V2) {
+        terminal.warn(
+            "version 2 of PuTTY's format derives the key with a single SHA-1 and no salt, so that the \
+             passphrase is easy to guess",
+        );
+        terminal.hint("pass `--ppk-version 3` to use Argon2, which PuTTY 0.75 and newer read");
+    }
 }
 
 /// What a command line and its environment have to open files with.
@@ -43,6 +75,15 @@ impl Openers {
         Ok(Self { file, variable: environment.take_passphrase() })
     }
 
+    /// Returns the name of the option or variable that gives a passphrase, if one does.
+    pub(super) fn source(&self) -> Option<&'static str> {
+        match (&self.file, &self.variable) {
+            (Some(_), _) => Some("--passphrase-file"),
+            (None, Some(_)) => Some("KEYPAIR_PASSPHRASE"),
+            (None, None) => None,
+        }
+    }
+
     /// Returns what opens a private key, whose passphrase is asked for if nothing else is there. One
     /// that is not encrypted needs nothing.
     pub(super) fn of_private(
@@ -50,14 +91,10 @@ impl Openers {
         material: &Secret,
         origin: &str,
         terminal: Terminal,
-    ) -> Result<Passphrase, RequestError> {
-        let is_encrypted = format::is_encrypted(material.expose()).unwrap_or_default();
-        if !is_encrypted && self.file.is_some() {
-            terminal.note(format_args!("{origin} is not encrypted: the passphrase is not used"));
-        }
+    ) -> Result<Option<Secret>, RequestError> {
         match self.given() {
-            _ if !is_encrypted => Ok(Passphrase::None),
-            Passphrase::None => Ok(Passphrase::Meant(terminal.ask_passphrase(origin)?)),
+            _ if !format::is_encrypted(material.expose()).unwrap_or_default() => Ok(None),
+            None => Ok(Some(terminal.ask_passphrase(origin)?)),
             given => Ok(given),
         }
     }
@@ -69,21 +106,17 @@ impl Openers {
         material: &Secret,
         origin: &str,
         terminal: Terminal,
-    ) -> Result<Passphrase, RequestError> {
+    ) -> Result<Option<Secret>, RequestError> {
         let hidden = format::read_public(material.expose());
         let hidden = matches!(hidden, Err(FormatError::Pkcs8Encrypted | FormatError::PemEncrypted));
         match self.given() {
-            Passphrase::None if hidden => Ok(Passphrase::Meant(terminal.ask_passphrase(origin)?)),
+            None if hidden => Ok(Some(terminal.ask_passphrase(origin)?)),
             given => Ok(given),
         }
     }
 
-    fn given(&self) -> Passphrase {
-        let copy = |secret: &Secret| Secret::copy_of(secret.expose());
-        match (&self.file, &self.variable) {
-            (Some(file), _) => Passphrase::Meant(copy(file)),
-            (None, Some(variable)) => Passphrase::AtHand(copy(variable)),
-            (None, None) => Passphrase::None,
-        }
+    fn given(&self) -> Option<Secret> {
+        let given = self.file.as_ref().or(self.variable.as_ref());
+        given.map(|secret| Secret::copy_of(secret.expose()))
     }
 }

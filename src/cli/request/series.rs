@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rand::CryptoRng;
 
-use super::{RequestError, create, tags};
+use super::{RequestError, create, passphrase, tags};
 use crate::cli::args::{CreateArguments, GenerateArgument, TypeArgument};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
@@ -39,8 +39,7 @@ pub fn series(
         tags,
         lifetime,
         agent: _,
-        passphrase,
-        passphrase_file,
+        encryption,
         force: _,
         if_not_exists: _,
         mask: _,
@@ -65,12 +64,16 @@ pub fn series(
     let name = |number: u32| KeyName::new(format!("{prefix}-{number:0width$}"));
     let specification = create::specification(key_type.unwrap_or(TypeArgument::Rsa), bits)?;
     let format = create::private_format(format, ppk_version)?;
+    format.cost(specification.key_type(), encryption.cost.options(), None)?;
+    let (passphrase, cost) = passphrase::of_new_key(encryption, environment, terminal)?;
+    passphrase::warn_of_weak(format, passphrase.is_some(), terminal);
     Ok(SeriesRequest {
         names: (1..=count).map(name).collect::<Result<_, _>>()?,
         specification,
         search: environment.prime_search()?,
         format,
-        passphrase: create::new_passphrase(passphrase, passphrase_file, environment, terminal)?,
+        passphrase,
+        cost,
         comment: create::comment_of(comment)?,
         folder,
         tags: tags::until(&tags, &lifetime, environment)?,

@@ -12,11 +12,11 @@ use std::time::Duration;
 use rand::CryptoRng;
 
 use super::request::{CreateRequest, Created, Outcome};
+use crate::commands::CommandError;
 use crate::commands::conflict::{Found, Half};
 use crate::commands::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use crate::commands::registered::{conflict, digests, public_key, registered};
 use crate::commands::verify::evidence;
-use crate::commands::{CommandError, Passphrase};
 use crate::file::{self, Action, Existing, FileError, Target};
 use crate::format::{self, FormatError};
 use crate::interrupt;
@@ -192,13 +192,11 @@ fn open(
     pair: &KeyPair,
 ) -> Result<Fingerprints, CommandError> {
     let origin = path.display().to_string();
-    let passphrase = match passphrase.filter(|passphrase| !passphrase.is_empty()) {
-        Some(_) if format::read_private(material.expose(), None).is_ok() => {
-            return Err(conflict(pair, Found::NotEncrypted { path: path.to_owned() }));
-        }
-        Some(passphrase) => Passphrase::Meant(Secret::copy_of(passphrase.expose())),
-        None => Passphrase::None,
-    };
+    let passphrase = passphrase.filter(|passphrase| !passphrase.is_empty());
+    if passphrase.is_some() && format::read_private(material.expose(), None).is_ok() {
+        return Err(conflict(pair, Found::NotEncrypted { path: path.to_owned() }));
+    }
+    let passphrase = passphrase.map(|passphrase| Secret::copy_of(passphrase.expose()));
     fingerprint(&FingerprintRequest { origin, material, passphrase })
 }
 

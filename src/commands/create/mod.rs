@@ -64,10 +64,9 @@ pub fn create(
         None => PrivateKey::generate(request.specification, request.search)?,
     };
     let comment = plan::comment(request.comment.as_ref(), &name);
-    let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
     let contents = match request.destination {
         Destination::Agent => Secret::default(),
-        _ => format::write_private(&key, request.format, &comment, passphrase, random)?,
+        _ => format::write_private(&key, request.format, &comment, request.encryption(), random)?,
     };
     let registration = Registration::created(name, &key, request.tags.clone())?;
 

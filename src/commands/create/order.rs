@@ -186,6 +186,5 @@ fn rewritten(
     random: &mut impl CryptoRng,
 ) -> Result<Secret, CommandError> {
     let comment = plan::comment(request.comment.as_ref(), name);
-    let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
-    Ok(format::write_private(key, request.format, &comment, passphrase, random)?)
+    Ok(format::write_private(key, request.format, &comment, request.encryption(), random)?)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::commands::Destination;
 use crate::file::Existing;
-use crate::format::{Comment, PrivateFormat};
+use crate::format::{Comment, CostOptions, Encryption, PrivateFormat};
 use crate::key::{KeySpecification, PrimeSearch};
 use crate::registry::{KeyName, KeyPair, Lifetime, Tags};
 use crate::secret::Secret;
@@ -24,6 +24,8 @@ pub struct CreateRequest {
     pub format: PrivateFormat,
     /// What encrypts the private key; empty or none leaves it plain.
     pub passphrase: Option<Secret>,
+    /// What a guess at the passphrase is to cost.
+    pub cost: CostOptions,
     /// The comment in the private key; without one, the name.
     pub comment: Option<Comment>,
     /// Where the private key goes.
@@ -38,6 +40,13 @@ pub struct CreateRequest {
     pub tags: Tags,
     /// Whether to check only, and change nothing.
     pub dry_run: bool,
+}
+
+impl CreateRequest {
+    /// Returns what encrypts the private key.
+    pub(super) fn encryption(&self) -> Option<Encryption<'_>> {
+        Encryption::with(self.passphrase.as_ref(), self.cost)
+    }
 }
 
 /// An agent that is running, and how it is to hold a key.

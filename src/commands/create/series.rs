@@ -19,7 +19,7 @@ use rand::CryptoRng;
 use super::request::{Created, Outcome};
 use crate::commands::{CommandError, destination};
 use crate::file::{self, Access, Draft, Existing, Published, Target};
-use crate::format::{self, Comment, PrivateFormat};
+use crate::format::{self, Comment, CostOptions, Encryption, PrivateFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
 use crate::registry::{Batch, Call, KeyName, Registered, Registration, Registry, Tags};
@@ -38,6 +38,8 @@ pub struct SeriesRequest {
     pub format: PrivateFormat,
     /// What encrypts the private keys; empty or none leaves them plain.
     pub passphrase: Option<Secret>,
+    /// What a guess at the passphrase is to cost.
+    pub cost: CostOptions,
     /// The comment in the private keys; without one, the name of each.
     pub comment: Option<Comment>,
     /// The folder of the files; the empty path is the current one.
@@ -185,8 +187,8 @@ fn make(
     let search = request.search.with_threads(NonZero::<usize>::MIN);
     let key = PrivateKey::generate(request.specification, search)?;
     let comment = super::plan::comment(request.comment.as_ref(), name);
-    let passphrase = request.passphrase.as_ref().filter(|passphrase| !passphrase.is_empty());
-    let contents = format::write_private(&key, request.format, &comment, passphrase, random)?;
+    let encryption = Encryption::with(request.passphrase.as_ref(), request.cost);
+    let contents = format::write_private(&key, request.format, &comment, encryption, random)?;
     let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
     Ok(Made { registration, contents })
 }

@@ -13,6 +13,7 @@ use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 use crate::format::cbc::{Cbc, Cipher};
 use crate::format::cost::{self, within, wrong};
+use crate::format::derivation::{DerivationCost, MOST_PBKDF2_ROUNDS};
 use crate::format::error::FormatError;
 use crate::secret::Secret;
 
@@ -24,10 +25,6 @@ const TRIPLE_DES_SCHEMES: [ObjectIdentifier; 2] = [
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3"),
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.4"),
 ];
-
-/// About a second with the slowest of the functions. OpenSSL makes 2048 rounds, this program and Java
-/// some hundred thousand.
-const MOST_PBKDF2_ROUNDS: u64 = 2_000_000;
 
 /// Four times what OpenSSL writes, which reads no more than 32 MiB.
 const MOST_SCRYPT_MEBIBYTES: u64 = 64;
@@ -64,6 +61,23 @@ impl<'a> EncryptedKey<'a> {
         Ok(Self { derivation, cipher, encrypted })
     }
 
+    /// Returns the cost of the key derivation.
+    pub(super) fn cost(&self) -> DerivationCost {
+        match &self.derivation {
+            Derivation::Pbkdf2 { rounds, function, .. } => {
+                let is_sha512 =
+                    matches!(function, Pbkdf2Prf::HmacWithSha384 | Pbkdf2Prf::HmacWithSha512);
+                DerivationCost::of_pbkdf2(*rounds, is_sha512)
+            }
+            Derivation::Scrypt { memory, parameters, .. } => DerivationCost::Scrypt {
+                memory: *memory,
+                steps: (1_u64 << parameters.log_n())
+                    .saturating_mul(parameters.r().into())
+                    .saturating_mul(parameters.p().into()),
+            },
+        }
+    }
+
     /// Returns the `PrivateKeyInfo`, or whatever a wrong passphrase makes of it.
     pub(super) fn decrypt(&self, passphrase: &Secret) -> Result<Secret, FormatError> {
         let mut key = Secret::zeroed(self.cipher.key_bytes());
@@ -94,7 +108,7 @@ enum Derivation<'a> {
     /// RFC 8018 section 5.2.
     Pbkdf2 { salt: &'a [u8], rounds: u32, function: Pbkdf2Prf },
     /// RFC 7914.
-    Scrypt { salt: &'a [u8], parameters: scrypt::Params },
+    Scrypt { salt: &'a [u8], parameters: scrypt::Params, memory: u32 },
 }
 
 impl<'a> Derivation<'a> {
@@ -125,7 +139,7 @@ impl<'a> Derivation<'a> {
                 derive(passphrase, salt, rounds, key);
                 Ok(())
             }
-            Self::Scrypt { salt, parameters } => {
+            Self::Scrypt { salt, parameters, .. } => {
                 scrypt::scrypt(passphrase, salt, &parameters, key).map_err(|_| wrong("key length"))
             }
         }
@@ -172,5 +186,6 @@ fn read_scrypt<'a>(
     let factor = u8::try_from(factor.trailing_zeros()).map_err(|_| wrong("scrypt cost"))?;
     let parameters = scrypt::Params::new(factor, number(block)?, number(lanes)?);
     let parameters = parameters.map_err(|_| wrong("scrypt cost"))?;
-    Ok((Derivation::Scrypt { salt, parameters }, length))
+    let memory = u32::try_from(memory >> 10).map_err(|_| wrong("scrypt cost"))?;
+    Ok((Derivation::Scrypt { salt, parameters, memory }, length))
 }

@@ -9,4 +9,4 @@ mod write;
 pub use read::read_pkcs1_private;
 pub use write::{pkcs1_private, pkcs1_public, pkcs8_encrypted, pkcs8_private, spki};
 
-pub(super) use read::{Structure, read_decrypted, read_private, read_public};
+pub(super) use read::{Structure, cost, read_decrypted, read_private, read_public};

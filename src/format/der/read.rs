@@ -7,6 +7,7 @@ use pkcs8::spki::SubjectPublicKeyInfoRef;
 
 use super::algorithm::Algorithm;
 use super::encrypted::EncryptedKey;
+use crate::format::derivation::DerivationCost;
 use crate::format::error::FormatError;
 use crate::format::seed;
 use crate::key::{Ed25519PrivateKey, Ed25519PublicKey, PrivateKey, PublicKey};
@@ -101,6 +102,14 @@ pub(in crate::format) fn read_private(
         }
     };
     Ok((structure, key))
+}
+
+/// Returns the cost of the key derivation, if `der` is encrypted.
+pub(in crate::format) fn cost(der: &[u8]) -> Result<Option<DerivationCost>, FormatError> {
+    match Structure::of(der)? {
+        Structure::Pkcs8Encrypted => Ok(Some(EncryptedKey::read(der)?.cost())),
+        _ => Ok(None),
+    }
 }
 
 /// Reads the private key that came out of a decryption: what is no key at all came from a wrong

@@ -12,8 +12,6 @@ use crate::format::error::FormatError;
 use crate::key::{PrivateKey, PublicKey, RsaPrivateKey, RsaPublicKey};
 use crate::secret::Secret;
 
-/// What OWASP recommends for PBKDF2 with HMAC-SHA-256.
-const PBKDF2_ITERATIONS: u32 = 600_000;
 /// What OpenSSL and OpenSSH have room for.
 const MOST_PASSPHRASE_BYTES: usize = 1023;
 
@@ -54,8 +52,8 @@ pub fn pkcs8_private(key: &PrivateKey) -> Result<Secret, FormatError> {
     encode(&PrivateKeyInfoRef::new(algorithm.identifier(), private_key))
 }
 
-/// Returns the `EncryptedPrivateKeyInfo` of PKCS#8: PBES2 (RFC 8018 section 6.2) with 600,000
-/// rounds of PBKDF2-HMAC-SHA-256 and AES-256-CBC, which every reader of the field knows.
+/// Returns the `EncryptedPrivateKeyInfo` of PKCS#8: PBES2 (RFC 8018 section 6.2) with so many rounds of
+/// PBKDF2-HMAC-SHA-256 and AES-256-CBC, which every reader of the field knows.
 ///
 /// # Errors
 ///
@@ -64,6 +62,7 @@ pub fn pkcs8_private(key: &PrivateKey) -> Result<Secret, FormatError> {
 pub fn pkcs8_encrypted(
     key: &PrivateKey,
     passphrase: &Secret,
+    rounds: u32,
     random: &mut impl CryptoRng,
 ) -> Result<Secret, FormatError> {
     if passphrase.len() > MOST_PASSPHRASE_BYTES {
@@ -72,11 +71,8 @@ pub fn pkcs8_encrypted(
     let (mut salt, mut initial_vector) = ([0; 16], [0; 16]);
     random.fill_bytes(&mut salt);
     random.fill_bytes(&mut initial_vector);
-    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(
-        PBKDF2_ITERATIONS,
-        &salt,
-        initial_vector,
-    );
+    let parameters =
+        pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(rounds, &salt, initial_vector);
     let parameters = parameters.map_err(pkcs8::Error::from)?;
     let plain = pkcs8_private(key)?;
     let encrypted = parameters.encrypt(passphrase.expose(), plain.expose());

@@ -6,6 +6,7 @@ use super::section::Section;
 use crate::format::blob;
 use crate::format::comment::Comment;
 use crate::format::cost::{self, within, wrong};
+use crate::format::derivation::{DerivationCost, MOST_BCRYPT_ROUNDS};
 use crate::format::error::FormatError;
 use crate::format::wire::WireReader;
 use crate::key::{PrivateKey, PublicKey};
@@ -18,10 +19,6 @@ const NONE: &[u8] = b"none";
 const CLEAR_BLOCK_BYTES: usize = 8;
 /// The longest tag of an authenticated cipher, which follows the encrypted section.
 const MOST_TAG_BYTES: usize = 16;
-
-/// ssh-keygen makes 16 rounds of bcrypt, since version 9.4 24, and those who harden their keys ask it
-/// for one to five hundred, which take as many hundredths of a second.
-const MOST_BCRYPT_ROUNDS: u32 = 1000;
 
 /// A container of one key, whose public half is in clear even if the private half is encrypted.
 pub(in crate::format) struct Container<'a> {
@@ -60,6 +57,17 @@ impl<'a> Container<'a> {
     /// Returns whether the private half is encrypted.
     pub(in crate::format) fn is_encrypted(&self) -> bool {
         self.cipher != NONE
+    }
+
+    /// Returns the cost of the key derivation, if the private half is encrypted.
+    pub(in crate::format) fn cost(&self) -> Result<Option<DerivationCost>, FormatError> {
+        if !self.is_encrypted() {
+            return Ok(None);
+        }
+        Ok(match self.bcrypt()? {
+            Kdf::Bcrypt { rounds, .. } => Some(DerivationCost::Bcrypt { rounds }),
+            _ => None,
+        })
     }
 
     /// Returns the comment, which is in the private half, if that is in clear; then it has to belong

@@ -10,11 +10,10 @@ use crate::format::error::FormatError;
 use crate::key::PrivateKey;
 use crate::secret::Secret;
 
-/// The rounds of bcrypt that OpenSSH itself uses since version 9.4.
-const BCRYPT_ROUNDS: u32 = 24;
 const SALT_BYTES: usize = 16;
 
-/// Returns the container of `key`, encrypted with aes256-ctr and bcrypt if there is a passphrase.
+/// Returns the container of `key`, encrypted with aes256-ctr and so many rounds of bcrypt if there is a
+/// passphrase.
 ///
 /// # Errors
 ///
@@ -22,7 +21,7 @@ const SALT_BYTES: usize = 16;
 pub fn write(
     key: &PrivateKey,
     comment: &Comment,
-    passphrase: Option<&Secret>,
+    encryption: Option<(&Secret, u32)>,
     random: &mut impl CryptoRng,
 ) -> Result<Secret, FormatError> {
     let pair = match key {
@@ -41,10 +40,9 @@ pub fn write(
         }
     };
     let mut container = ssh_key::PrivateKey::new(pair, comment.as_bytes())?;
-    if let Some(passphrase) = passphrase {
+    if let Some((passphrase, rounds)) = encryption {
         let mut salt = vec![0; SALT_BYTES];
         random.fill_bytes(&mut salt);
-        let rounds = BCRYPT_ROUNDS;
         container = container.encrypt_with(
             Cipher::Aes256Ctr,
             Kdf::Bcrypt { salt, rounds },

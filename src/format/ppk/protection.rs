@@ -11,6 +11,9 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::format::cost::{self, within};
+use crate::format::derivation::{
+    DerivationCost, MOST_ARGON2_KIBIBYTES, MOST_ARGON2_KIBIBYTES_PASSED,
+};
 use crate::format::error::FormatError;
 use crate::format::wire::WireWriter;
 use crate::secret::Secret;
@@ -26,12 +29,6 @@ const KEY_BYTES: usize = 32;
 const MAC_KEY_BYTES: usize = 32;
 const DERIVED_BYTES: usize = KEY_BYTES + BLOCK_BYTES + MAC_KEY_BYTES;
 
-/// The most memory that Argon2 gets: 64 MiB, eight times what PuTTYgen takes if nobody tells it
-/// otherwise.
-const MOST_ARGON2_KIBIBYTES: u32 = 64 << 10;
-/// The most memory that Argon2 goes through in all its passes: 1 GiB takes less than a second, and six
-/// times as long as what PuTTYgen aims at.
-const MOST_ARGON2_KIBIBYTES_PASSED: u64 = 1 << 20;
 /// PuTTYgen uses one lane if nobody tells it otherwise.
 const MOST_ARGON2_LANES: u32 = 64;
 
@@ -111,13 +108,17 @@ pub struct KeyDerivation {
 }
 
 impl KeyDerivation {
-    /// Returns what PuTTYgen uses: Argon2id, 8192 KiB, one lane, a salt of 16 bytes, and as many
-    /// passes as take it a tenth of a second on a machine of today.
+    /// Returns Argon2id with one lane and a new salt of 16 bytes, as PuTTYgen uses it.
     #[must_use]
-    pub fn draw(random: &mut impl CryptoRng) -> Self {
+    pub fn draw(memory: u32, passes: u32, random: &mut impl CryptoRng) -> Self {
         let mut salt = vec![0; 16];
         random.fill_bytes(&mut salt);
-        Self { flavour: Argon2Flavour::Id, memory: 8192, passes: 21, parallelism: 1, salt }
+        Self { flavour: Argon2Flavour::Id, memory, passes, parallelism: 1, salt }
+    }
+
+    /// Returns the cost.
+    pub(super) fn cost(&self) -> DerivationCost {
+        DerivationCost::Argon2 { memory: self.memory, passes: self.passes }
     }
 
     /// Fails if the parameters, which a file may set as it likes, cost too much.

@@ -4,6 +4,7 @@ use super::protection::{AES256_CBC, BLOCK_BYTES, NO_ENCRYPTION};
 use super::protection::{Argon2Flavour, Content, KeyDerivation, Keys, PpkVersion};
 use crate::format::blob;
 use crate::format::comment::Comment;
+use crate::format::derivation::DerivationCost;
 use crate::format::encoding;
 use crate::format::error::FormatError;
 use crate::format::text::{self, Lines};
@@ -78,6 +79,12 @@ impl<'a> PpkFile<'a> {
             keys.verify(&file.content(&keys, &file.private_blob), &file.mac)?;
         }
         Ok(file)
+    }
+
+    /// Returns the cost of the key derivation, if the file is encrypted.
+    pub(in crate::format) fn cost(&self) -> Option<DerivationCost> {
+        let derived = self.derivation.as_ref().map(KeyDerivation::cost);
+        self.encrypted.then(|| derived.unwrap_or(DerivationCost::Digest))
     }
 
     /// Returns what the MAC covers, if `private` is the private blob in clear.

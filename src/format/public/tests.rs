@@ -1,7 +1,7 @@
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::super::{MOST_BYTES, MOST_PUBLIC_BYTES, PpkVersion};
+use super::super::{CostOptions, Encryption, MOST_BYTES, MOST_PUBLIC_BYTES, PpkVersion};
 use super::super::{PrivateFormat, PublicFormat, write_private, write_public};
 use super::*;
 use crate::key::{Ed25519PrivateKey, PrimeSearch, PrivateKey, RsaBits, RsaPrivateKey};
@@ -143,7 +143,8 @@ fn assert_private_files_come_back(key: &PrivateKey, comment: &Comment) {
     ] {
         for passphrase in [None, Some(&passphrase)] {
             let mut random = StdRng::seed_from_u64(2);
-            let file = write_private(key, format, comment, passphrase, &mut random).unwrap();
+            let encryption = Encryption::with(passphrase, CostOptions::default());
+            let file = write_private(key, format, comment, encryption, &mut random).unwrap();
             match read_public(file.expose()) {
                 Ok(read) => {
                     assert_eq!(read.key, key.public());
@@ -159,7 +160,9 @@ fn assert_private_files_come_back(key: &PrivateKey, comment: &Comment) {
     }
     let empty = Secret::default();
     let mut random = StdRng::seed_from_u64(2);
-    let refused = write_private(key, PrivateFormat::Pem, comment, Some(&empty), &mut random);
+    let encryption =
+        Encryption { passphrase: &empty, options: CostOptions::default(), replaced: None };
+    let refused = write_private(key, PrivateFormat::Pem, comment, Some(encryption), &mut random);
     assert!(matches!(refused, Err(FormatError::PassphraseEmpty)));
 }
 

@@ -136,7 +136,7 @@ fn debugging_tells_no_secret() {
         "create l --bits 2048 --format ppk --passphrase-file pass",
         "create k --type ed25519",
         "convert key --out plain --no-passphrase",
-        "convert plain --out - --format pkcs8 > kept",
+        "convert plain --out - --format pkcs8 --no-passphrase > kept",
         "convert plain --out locked --format ppk --new-passphrase-file pass",
         "verify key",
         "import i key",

@@ -9,7 +9,7 @@ use rand::{Rng, RngExt, SeedableRng};
 
 use super::made::passphrase;
 use super::numbers;
-use crate::format::{Comment, PpkVersion, PrivateFormat, PublicFormat};
+use crate::format::{Comment, CostOptions, Encryption, PpkVersion, PrivateFormat, PublicFormat};
 use crate::format::{read_private, read_public, write_private, write_public};
 use crate::key::composites;
 use crate::key::{Ed25519PrivateKey, KeyError, PrivateKey, PublicKey, RsaNumbers, RsaPrivateKey};
@@ -164,7 +164,8 @@ fn any_private_key_comes_back_from_its_encryption() {
         // A derivation takes its time: each key gets two of the four.
         for format in [FORMATS[1 + number % 2], FORMATS[3 + number % 2]] {
             let secret = passphrase();
-            let file = write_private(key, format, &comment, Some(&secret), &mut random).unwrap();
+            let encryption = Encryption::with(Some(&secret), CostOptions::default());
+            let file = write_private(key, format, &comment, encryption, &mut random).unwrap();
             let read = read_private(file.expose(), Some(&secret)).unwrap();
             assert!(read.source.is_encrypted());
             assert_eq!(numbers(&read.key), numbers(key), "{format:?}");
