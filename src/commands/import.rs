@@ -7,8 +7,8 @@ use super::read::{self, Read};
 use super::registered::{conflict, digests, registered};
 use super::verify::evidence;
 use crate::format::{self, FormatError, Source};
-use crate::key::PublicKey;
-use crate::registry::{Call, KeyName, KeyPair, Registered, Registration, Registry, Tags};
+use crate::key::{KeyError, PublicKey};
+use crate::registry::{Call, KeyName, KeyPair, Registered, Registration, Registry, Tags, Weakness};
 use crate::secret::Secret;
 
 /// What to register.
@@ -43,6 +43,8 @@ pub struct Imported {
     pub key: PublicKey,
     /// What it was found in.
     pub source: Source,
+    /// Why the key is weak, if it is.
+    pub weakness: Option<Weakness>,
 }
 
 /// Registers the public key, unless it may be there and is.
@@ -57,10 +59,11 @@ pub fn import(
 ) -> Result<Imported, CommandError> {
     let ImportRequest { name, origin, material, passphrase, tags, if_not_exists, dry_run } =
         request;
-    let read = read(material, passphrase.as_ref())
-        .map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?;
+    let refused = |source| CommandError::NotAKey { origin: origin.clone(), source };
+    let read = read(material, passphrase.as_ref()).map_err(refused)?;
+    let weakness = weakness(&read.public).map_err(|fault| refused(fault.into()))?;
     if *if_not_exists && let Some(pair) = find(request, &read, registry)? {
-        return Ok(there(pair, read, *dry_run));
+        return Ok(there(pair, read, weakness, *dry_run));
     }
     let registration = Registration::imported(name.clone(), &read.public, tags.clone())?;
     let registered = if *dry_run {
@@ -75,7 +78,7 @@ pub fn import(
             // Somebody else was first.
             Err(error) if *if_not_exists && error.is_duplicate() => {
                 return match find(request, &read, registry)? {
-                    Some(pair) => Ok(there(pair, read, false)),
+                    Some(pair) => Ok(there(pair, read, weakness, false)),
                     None => Err(error.into()),
                 };
             }
@@ -83,13 +86,13 @@ pub fn import(
         }
     };
     let Read { public: key, source, .. } = read;
-    Ok(Imported { registered, is_new: true, key, source })
+    Ok(Imported { registered, is_new: true, key, source, weakness })
 }
 
-fn there(pair: KeyPair, read: Read, dry_run: bool) -> Imported {
+fn there(pair: KeyPair, read: Read, weakness: Option<Weakness>, dry_run: bool) -> Imported {
     let registered = (!dry_run).then_some(Registered { pair, is_confirmed: true });
     let Read { public: key, source, .. } = read;
-    Imported { registered, is_new: false, key, source }
+    Imported { registered, is_new: false, key, source, weakness }
 }
 
 /// Returns the pair if it is registered with this key, or nothing if it is not registered.
@@ -108,6 +111,14 @@ fn find(
         return Err(conflict(&pair, Found::OtherKey { origin: origin.clone(), digests }));
     }
     Ok(Some(pair))
+}
+
+/// Returns why a key is weak. A number that is no modulus is an error.
+fn weakness(key: &PublicKey) -> Result<Option<Weakness>, KeyError> {
+    match Weakness::of_public(key) {
+        Some(Weakness::Modulus(flaw)) if flaw.is_fatal() => Err(KeyError::RsaModulus(flaw)),
+        weakness => Ok(weakness),
+    }
 }
 
 /// Reads a key, and checks its private half if there is one that can be opened.

@@ -4,6 +4,7 @@
 pub(crate) mod composites;
 pub mod ed25519;
 mod finish;
+mod modulus;
 pub mod numbers;
 pub mod prime;
 pub mod rsa;
@@ -13,6 +14,7 @@ use std::fmt;
 use rand::rngs::SysError;
 
 pub use ed25519::{Ed25519PrivateKey, Ed25519PublicKey};
+pub use modulus::ModulusFlaw;
 pub use numbers::RsaNumbers;
 pub use prime::{PrimeFilter, PrimeSearch};
 pub use rsa::{RsaBits, RsaPrivateKey, RsaPublicKey};
@@ -152,6 +154,9 @@ pub enum KeyError {
     /// An ED25519 public key of small order, with which any signature can be forged.
     #[error("the ED25519 public key has small order")]
     Ed25519SmallOrder,
+    /// A number that is no RSA modulus.
+    #[error("{0}")]
+    RsaModulus(ModulusFlaw),
     /// A coefficient that is not the inverse of the second prime modulo the first.
     #[error("the RSA coefficient is not the inverse of q modulo p")]
     RsaCoefficientWrong,

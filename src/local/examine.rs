@@ -7,8 +7,11 @@ use rusqlite::{Connection, ErrorCode, Row};
 
 use super::entry::{self, COLUMNS, Entry, EntryError};
 use super::{failure, integrity, open, schema};
+use crate::format::read_public;
+use crate::key::KeyType;
 use crate::registry::{
-    CreateTime, DamageError, Expiry, Fault, IllegibleError, KeyName, RegistryError, Tag, Tags,
+    CreateTime, DamageError, Expiry, Fault, IllegibleError, KeyName, Moduli, RegistryError, Tag,
+    Tags, Weakness,
 };
 
 /// What came of looking at a registry.
@@ -265,6 +268,7 @@ fn look_at_pairs(
 ) -> Result<(), rusqlite::Error> {
     let mut statement = connection.prepare(&format!("{COLUMNS} ORDER BY row"))?;
     let (mut rows, mut last) = (statement.query([])?, i64::MIN);
+    let mut moduli = Moduli::default();
     while let Some(row) = rows.next()? {
         let number = row.get(0)?;
         // The check of the integrity has found the page that leads back.
@@ -273,16 +277,29 @@ fn look_at_pairs(
         }
         (*pairs, last) = (*pairs + 1, number);
         match Entry::of(row)? {
-            Ok(Entry { weakness: None, .. }) => {}
-            Ok(Entry { name, weakness: Some(weakness), .. }) => {
-                report.fault(Fault::Weak { name, weakness });
+            Ok(Entry { name, key_type, public_key, weakness, .. }) => {
+                let weakness = weakness.or_else(|| flaw(key_type, public_key, &mut moduli));
+                if let Some(weakness) = weakness {
+                    report.fault(Fault::Weak { name, weakness });
+                }
             }
             Err(EntryError { row, name, source }) => {
                 report.fault(Fault::Illegible { row, name, source });
             }
         }
     }
+    if let Some(fault) = moduli.fault() {
+        report.fault(fault);
+    }
     Ok(())
+}
+
+/// Returns what is wrong with the modulus of a key, if it is examined.
+fn flaw(key_type: KeyType, public_key: &str, moduli: &mut Moduli) -> Option<Weakness> {
+    if key_type != KeyType::Rsa || !moduli.has_room() {
+        return None;
+    }
+    Weakness::of_public(&read_public(public_key.as_bytes()).ok()?.key)
 }
 
 /// Returns a text, or `None` if it is none.

@@ -2,6 +2,7 @@
 
 use super::{Expiry, KeyName, NameError, TagError};
 use crate::format::FormatError;
+use crate::key::{ModulusFlaw, PublicKey};
 
 /// What is not as it should be in a registry, or with a pair in it.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,12 @@ pub enum Fault {
         name: String,
         /// Why it cannot be read.
         source: IllegibleError,
+    },
+    /// RSA keys whose moduli were not examined, because there are many.
+    #[error("the moduli of some keys were not examined")]
+    ModuliSkipped {
+        /// How many.
+        count: u64,
     },
     /// Tags that belong to no pair.
     #[error("there are tags of pairs that are not registered")]
@@ -136,13 +143,20 @@ pub enum DamageError {
 }
 
 /// Why a key is easier to break than it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakness {
     /// An RSA modulus of fewer bits than NIST SP 800-131A (revision 2, section 3) allows for signatures.
     Short {
         /// How many it has.
         bits: u32,
     },
+    /// An RSA exponent that OpenSSL, and with it OpenSSH, refuses for a modulus of this length.
+    ExponentRefused {
+        /// How many bits it has.
+        bits: u32,
+    },
+    /// A modulus that is easy to factor, or comes from a faulty generator.
+    Modulus(ModulusFlaw),
     /// An RSA exponent that is not between 2¹⁶ and 2²⁵⁶ (FIPS 186-5 section A.1.1).
     Exponent {
         /// How many bits it has.
@@ -153,6 +167,25 @@ pub enum Weakness {
 impl Weakness {
     /// The fewest bits of an RSA modulus that are enough.
     pub const FEWEST_BITS: u32 = 2048;
+    /// The longest modulus with which OpenSSL accepts any exponent, in bits
+    /// (`OPENSSL_RSA_SMALL_MODULUS_BITS`).
+    const SMALL_MODULUS_BITS: u32 = 3072;
+    /// The longest exponent that OpenSSL accepts with a longer modulus, in bits
+    /// (`OPENSSL_RSA_MAX_PUBEXP_BITS`).
+    const MOST_EXPONENT_BITS: u32 = 64;
+
+    /// Returns why a key is weak, if it is found to be. For RSA, this looks for factors of the modulus, and takes
+    /// some milliseconds.
+    #[must_use]
+    pub fn of_public(key: &PublicKey) -> Option<Self> {
+        match key {
+            PublicKey::Ed25519(_) => None,
+            PublicKey::Rsa(key) => {
+                let flaw = ModulusFlaw::of(key).map(Self::Modulus);
+                flaw.or_else(|| Self::of_rsa(key.bits(), key.exponent()))
+            }
+        }
+    }
 
     /// Returns why an RSA key is weak, if it is: by the bits of its modulus, and its exponent,
     /// big-endian without leading zeros.
@@ -162,15 +195,52 @@ impl Weakness {
         let length = u32::try_from(exponent.len()).unwrap_or(u32::MAX).saturating_mul(8);
         match length.saturating_sub(first) {
             _ if bits < Self::FEWEST_BITS => Some(Self::Short { bits }),
+            length if bits > Self::SMALL_MODULUS_BITS && length > Self::MOST_EXPONENT_BITS => {
+                Some(Self::ExponentRefused { bits: length })
+            }
             17..=256 => None,
             bits => Some(Self::Exponent { bits }),
         }
     }
 }
 
+/// Examines the moduli of the RSA keys in a registry, as many as can be examined in some seconds.
+#[derive(Debug, Default)]
+pub struct Moduli {
+    examined: u64,
+    skipped: u64,
+}
+
+impl Moduli {
+    /// The most that are examined, each of which takes some milliseconds.
+    const MOST: u64 = 500;
+
+    /// Counts one more key, and returns whether it is to be examined.
+    pub fn has_room(&mut self) -> bool {
+        let has_room = self.examined < Self::MOST;
+        let counter = if has_room { &mut self.examined } else { &mut self.skipped };
+        *counter = counter.saturating_add(1);
+        has_room
+    }
+
+    /// Returns what to say of the keys that were not examined.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        (self.skipped > 0).then_some(Fault::ModuliSkipped { count: self.skipped })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_moduli_the_first_are_examined() {
+        let mut moduli = Moduli::default();
+        assert!((0..Moduli::MOST).all(|_| moduli.has_room()) && moduli.fault().is_none());
+        assert!(!moduli.has_room() && !moduli.has_room());
+        assert!(matches!(moduli.fault(), Some(Fault::ModuliSkipped { count: 2 })));
+    }
 
     #[test]
     fn weak_is_short_or_of_a_strange_exponent() {
@@ -183,6 +253,10 @@ mod tests {
         }
         assert_eq!(Weakness::of_rsa(2048, &[0xff; 32]), None);
         let large = [&[1][..], &[0xff; 32]].concat();
-        assert_eq!(Weakness::of_rsa(4096, &large), Some(Weakness::Exponent { bits: 257 }));
+        assert_eq!(Weakness::of_rsa(3072, &large), Some(Weakness::Exponent { bits: 257 }));
+        let refused = |bits| Some(Weakness::ExponentRefused { bits });
+        assert_eq!(Weakness::of_rsa(3073, &large), refused(257));
+        assert_eq!(Weakness::of_rsa(4096, &[&[1][..], &[0xff; 8]].concat()), refused(65));
+        assert_eq!(Weakness::of_rsa(4096, &[0xff; 8]), None);
     }
 }

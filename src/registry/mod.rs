@@ -26,7 +26,7 @@ pub use close::close_names;
 pub use create_time::CreateTime;
 pub use error::{Cause, RegistryError};
 pub use expiry::{Expiry, ExpiryError, Lifetime};
-pub use fault::{DamageError, Fault, IllegibleError, Weakness};
+pub use fault::{DamageError, Fault, IllegibleError, Moduli, Weakness};
 pub use filter::{Filter, FilterField, Pattern};
 pub use key_order::{Generated, KeyOrder, MaterialFormat};
 pub use key_pair::{KeyPair, KeyPairId, Origin, Registration};

@@ -67,6 +67,36 @@ fn a_private_key_is_fetched_by_the_name_of_the_pair() {
     assert!(run.stderr.contains("others can read"), "{run}");
 }
 
+#[test]
+fn fetched_key_is_encrypted_with_the_passphrase() {
+    let account = account();
+    let home = account.home();
+    home.write("pass", "correct horse");
+    home.write("none", "");
+    for (name, file, reader) in [
+        ("rsa", "rsa.pem", "openssl pkey -in rsa.pem -passin file:pass -noout"),
+        ("ed", "ed.pem", "ssh-keygen -y -P 'correct horse' -f ed.pem"),
+        (
+            "putty",
+            "putty.ppk",
+            "timeout 30 puttygen putty.ppk --old-passphrase pass --new-passphrase none -O private-openssh -o p",
+        ),
+    ] {
+        home.shell(&format!("KEYPAIR_PASSPHRASE='correct horse' keypair fetch {name}")).success();
+        home.shell(reader).success();
+        home.shell(&format!("keypair verify {file} --registry ec2 --passphrase-file pass"))
+            .success();
+        home.shell(&format!("keypair verify {file} --registry ec2 --passphrase-file none"))
+            .fails_with(5);
+        home.shell(&format!("keypair fetch {name} --out p.{file} --passphrase-file pass"))
+            .success();
+        let plain = format!("KEYPAIR_PASSPHRASE=x keypair fetch {name} --out - --no-passphrase");
+        let plain = home.shell(&plain).success();
+        assert_eq!(plain.text().trim_end().as_bytes(), home.read(name).trim_ascii_end());
+    }
+    home.keypair(["fetch", "rsa", "--out", "x", "--kdf-rounds", "700000"]).fails_with(252);
+}
+
 /// The recipe of the AWS page: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html.
 #[test]
 fn the_recipe_of_the_user_guide_gives_a_key_that_ssh_accepts() {

@@ -51,6 +51,7 @@ mod load;
 mod login;
 mod man;
 mod mask;
+mod moduli;
 #[cfg(feature = "ec2")]
 mod network;
 mod parity;

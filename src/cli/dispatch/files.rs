@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use super::Session;
-use crate::cli::failure::{ExitStatus, Failure};
+use crate::cli::failure::{ExitStatus, Failure, of_weakness};
 use crate::cli::operation::Operation;
 use crate::cli::render::visible;
 use crate::cli::request::FingerprintFiles;
@@ -14,6 +14,7 @@ use crate::commands::create::Outcome;
 use crate::commands::verify::VerifyRequest;
 use crate::commands::{CommandError, convert, fingerprint, verify};
 use crate::format::DerivationCost;
+use crate::registry::Weakness;
 
 impl Session {
     pub(super) fn convert(&self, request: &ConvertRequest) -> Result<(), Failure> {
@@ -85,7 +86,13 @@ impl Session {
                 key.map_err(|error| Failure::of_command(&error, operation))
             });
             match key {
-                Ok(key) => keys.push(key),
+                Ok(key) => {
+                    if let Some(weakness) = Weakness::of_public(&key.key) {
+                        let weakness = of_weakness(weakness);
+                        self.terminal.warn(format_args!("{}: {weakness}", key.origin));
+                    }
+                    keys.push(key);
+                }
                 Err(failure) if files.files.len() == 1 || failure.is_interruption() => {
                     return Err(failure);
                 }

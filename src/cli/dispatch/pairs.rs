@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use super::files::reading;
 use super::{Session, sample};
 use crate::cli::advice::Hint;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, of_weakness};
 use crate::cli::key_material;
 use crate::cli::operation::Operation;
 use crate::cli::respond::{self, Spelling};
@@ -109,6 +109,9 @@ impl Session {
                 "the key has {} bits; EC2 documents RSA keys of 1024, 2048 and 4096 bits",
                 key.bits()
             ));
+        }
+        if let Some(weakness) = imported.weakness {
+            self.terminal.warn(of_weakness(weakness));
         }
         match imported.registered {
             Some(Registered { pair, is_confirmed }) => {

@@ -210,6 +210,12 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Said {
                     .text(" to register it again"),
             )
         }
+        Fault::ModuliSkipped { count } => (
+            shown(path),
+            format!("the moduli of {count} more RSA keys were not examined"),
+            Hint::run(ShellCommand::keypair("fingerprint").word("FILE"))
+                .text(" to examine the key in a file"),
+        ),
         Fault::Orphans { count } => (
             shown(path),
             format!("{count} tags in the registry belong to no pair"),
@@ -217,20 +223,32 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Said {
         ),
         Fault::Weak { name, weakness } => (
             name.to_string(),
-            match weakness {
-                Weakness::Short { bits } => {
-                    let fewest = Weakness::FEWEST_BITS;
-                    format!("this RSA key has {bits} bits, and fewer than {fewest} are weak")
-                }
-                Weakness::Exponent { bits } => format!(
-                    "this RSA key has a public exponent of {bits} bits, and FIPS 186-5 has 17 to 256"
-                ),
-            },
+            of_weakness(*weakness),
             Hint::run(ShellCommand::keypair("create").word("NEW"))
                 .text(" to make another, ")
                 .command(delete(name))
                 .text(" to delete this one"),
         ),
+    }
+}
+
+/// Says why a key is weak.
+pub fn of_weakness(weakness: Weakness) -> String {
+    match weakness {
+        Weakness::Short { bits } => {
+            let fewest = Weakness::FEWEST_BITS;
+            format!("this RSA key has {bits} bits, and fewer than {fewest} are weak")
+        }
+        Weakness::Exponent { bits } => {
+            format!(
+                "this RSA key has a public exponent of {bits} bits, and FIPS 186-5 has 17 to 256"
+            )
+        }
+        Weakness::ExponentRefused { bits } => format!(
+            "this RSA key has a public exponent of {bits} bits, and OpenSSH refuses it at this length of the \
+             modulus"
+        ),
+        Weakness::Modulus(flaw) => flaw.to_string(),
     }
 }
 

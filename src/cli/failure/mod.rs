@@ -12,7 +12,7 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-pub use finding::Notice;
+pub use finding::{Notice, of_weakness};
 pub use status::ExitStatus;
 
 use super::advice::{Hint, RegistryOptions};

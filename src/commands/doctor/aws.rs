@@ -8,7 +8,7 @@ use crate::ec2::{self, Configuration, Ec2Registry, Ec2Settings};
 use crate::file::Facts;
 use crate::format::{FormatError, read_public};
 use crate::key::{KeyError, PublicKey};
-use crate::registry::{CreateTime, Expiry, Fault, KeyPair, Weakness};
+use crate::registry::{CreateTime, Expiry, Fault, KeyPair, Moduli, Weakness};
 
 /// How EC2 would be reached.
 #[derive(Debug)]
@@ -53,8 +53,12 @@ pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Finding
             Ok(pairs) => {
                 answered = u64::try_from(pairs.len()).ok();
                 // Those of the registry that is meant.
+                let mut moduli = Moduli::default();
                 for pair in pairs.iter().filter(|_| *is_meant) {
-                    judge(pair, now, findings);
+                    judge(pair, now, &mut moduli, findings);
+                }
+                if let Some(fault) = moduli.fault() {
+                    findings.push(Finding::Registry(fault));
                 }
             }
             Err(error) => findings.push(Finding::Unanswered(error)),
@@ -63,9 +67,11 @@ pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Finding
     Aws { configuration, pairs: answered }
 }
 
-fn judge(pair: &KeyPair, now: CreateTime, findings: &mut Findings) {
+fn judge(pair: &KeyPair, now: CreateTime, moduli: &mut Moduli, findings: &mut Findings) {
     let name = pair.name.clone();
-    if let Some(weakness) = pair.public_key.as_ref().and_then(|line| weakness(line.as_str())) {
+    if let Some(weakness) =
+        pair.public_key.as_ref().and_then(|line| weakness(line.as_str(), moduli))
+    {
         findings.push(Finding::Registry(Fault::Weak { name: name.clone(), weakness }));
     }
     if let Some(expiry) = Expiry::of(&pair.tags).filter(|expiry| expiry.is_past(now)) {
@@ -73,9 +79,10 @@ fn judge(pair: &KeyPair, now: CreateTime, findings: &mut Findings) {
     }
 }
 
-fn weakness(line: &str) -> Option<Weakness> {
+fn weakness(line: &str, moduli: &mut Moduli) -> Option<Weakness> {
     match read_public(line.as_bytes()) {
-        Ok(file) => match file.key {
+        Ok(file) => match &file.key {
+            PublicKey::Rsa(_) if moduli.has_room() => Weakness::of_public(&file.key),
             PublicKey::Rsa(key) => Weakness::of_rsa(key.bits(), key.exponent()),
             PublicKey::Ed25519(_) => None,
         },

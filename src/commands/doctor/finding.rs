@@ -120,7 +120,7 @@ impl Finding {
             Self::Link { is_whole: true, .. }
             | Self::NotAFile { .. }
             | Self::NotLookedAt { is_named: false, .. }
-            | Self::Registry(Fault::Expired { .. }) => Level::Remark,
+            | Self::Registry(Fault::Expired { .. } | Fault::ModuliSkipped { .. }) => Level::Remark,
             #[cfg(feature = "ec2")]
             Self::Configuration(_) => Level::Attention,
             Self::More { level, .. } => *level,
@@ -174,6 +174,7 @@ impl Finding {
                 Fault::Damaged { .. } => "DamagedRegistry",
                 Fault::Expired { .. } => "ExpiredKeyPair",
                 Fault::Illegible { .. } => "IllegibleKeyPair",
+                Fault::ModuliSkipped { .. } => "ModuliSkipped",
                 Fault::Orphans { .. } => "OrphanTags",
                 Fault::Weak { .. } => "WeakKeyPair",
             },

@@ -62,6 +62,7 @@ pub(super) use exponent::{PUBLIC_EXPONENT, inverse};
 pub use filter::PrimeFilter;
 pub(super) use pair::Pair;
 use search::Seeds;
+pub(super) use small::TABLE as SMALL_PRIMES;
 
 /// How the primes of an RSA key are searched for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use crate::key::prime::words::negated_inverse;
 
 /// The odd primes below 2^17, for the tables that the compiler reckons.
-pub(super) static TABLE: [u32; COUNT] = primes();
+pub(in crate::key) static TABLE: [u32; COUNT] = primes();
 
 const COUNT: usize = 12_250;
 const END: usize = 1 << 17;

@@ -1,0 +1,248 @@
+//! RSA moduli with factors that anybody can find, or that are known to be weak.
+//!
+//! A public key says nothing about its factors, so none of this proves a modulus to be sound. It finds the
+//! mistakes that generators have made: primes that are composite, equal, or neighbours, and the primes of
+//! one smart card library.
+
+use std::fmt;
+
+use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
+use crypto_bigint::{BoxedUint, Gcd, Limb, NonZero, Odd, Word};
+
+use super::RsaPublicKey;
+use super::prime::SMALL_PRIMES;
+
+/// What is wrong with an RSA modulus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModulusFlaw {
+    /// It has a prime factor below 2^16.
+    SmallFactor {
+        /// The smallest of them.
+        factor: u32,
+    },
+    /// Its two factors are so close that Fermat's method finds them.
+    CloseFactors,
+    /// It is prime itself, or at least 2^(n − 1) is 1 modulo n.
+    Prime,
+    /// It is a square, or the power of a prime, or 2^(n − 1) gives away a factor for another reason.
+    PrimePower,
+    /// Its primes have the form of those of Infineon's RSALib, CVE-2017-15361 (Nemec and others, CCS 2017,
+    /// <https://doi.org/10.1145/3133956.3133969>).
+    Roca,
+}
+
+impl ModulusFlaw {
+    /// Returns the first flaw of a key's modulus that is found, if there is one.
+    ///
+    /// This takes some milliseconds: the time of one exponentiation, and as much again.
+    #[must_use]
+    pub fn of(key: &RsaPublicKey) -> Option<Self> {
+        let words = words(key.modulus());
+        if let Some(factor) = small_factor(&words) {
+            return Some(Self::SmallFactor { factor });
+        }
+        let modulus = Odd::new(BoxedUint::from_be_slice_vartime(key.modulus())).into_option()?;
+        let root = modulus.floor_sqrt_vartime();
+        if root.wrapping_mul(&root) == *modulus {
+            return Some(Self::PrimePower);
+        }
+        if has_close_factors(&modulus, &root) {
+            return Some(Self::CloseFactors);
+        }
+        if let Some(flaw) = of_power(&modulus) {
+            return Some(flaw);
+        }
+        is_of_rsalib(&words).then_some(Self::Roca)
+    }
+
+    /// Returns whether the number is no RSA modulus at all: not a product of different primes (RFC 8017
+    /// section 3.1).
+    #[must_use]
+    pub fn is_fatal(self) -> bool {
+        match self {
+            Self::Prime | Self::PrimePower => true,
+            Self::SmallFactor { .. } | Self::CloseFactors | Self::Roca => false,
+        }
+    }
+}
+
+impl fmt::Display for ModulusFlaw {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SmallFactor { factor } => {
+                write!(formatter, "the RSA modulus is divisible by {factor}")
+            }
+            Self::CloseFactors => formatter.write_str(
+                "the factors of the RSA modulus are so close that anybody can find them",
+            ),
+            Self::Prime => formatter.write_str("the RSA modulus is a prime number"),
+            Self::PrimePower => {
+                formatter.write_str("the RSA modulus is a square or the power of a prime number")
+            }
+            Self::Roca => formatter
+                .write_str("the RSA key comes from a faulty generator (ROCA, CVE-2017-15361)"),
+        }
+    }
+}
+
+/// Returns the digits of a big-endian number in base 2³², the highest first.
+fn words(number: &[u8]) -> Vec<u32> {
+    let word = |chunk: &[u8]| chunk.iter().fold(0, |word, &byte| (word << 8) | u32::from(byte));
+    number.rchunks(4).rev().map(word).collect()
+}
+
+/// Returns a number modulo `divisor`, which is not zero.
+fn remainder(words: &[u32], divisor: u32) -> u32 {
+    let divisor = u64::from(divisor.max(1));
+    let rest = words.iter().fold(0, |rest, &word| ((rest << 32) | u64::from(word)) % divisor);
+    u32::try_from(rest).unwrap_or_default()
+}
+
+/// Returns the smallest odd prime factor below 2^16, if there is one.
+fn small_factor(words: &[u32]) -> Option<u32> {
+    let end = SMALL_PRIMES.partition_point(|&prime| prime < 1 << 16);
+    // The product of two fits in a word.
+    SMALL_PRIMES.get(..end)?.chunks(2).find_map(|pair| {
+        let rest = remainder(words, pair.iter().product());
+        pair.iter().copied().find(|&prime| rest % prime == 0)
+    })
+}
+
+/// Returns whether Fermat's method finds two factors of a modulus that is no square within
+/// [`FERMAT_STEPS`]: n = a² − b². `root` is the integer square root.
+fn has_close_factors(modulus: &BoxedUint, root: &BoxedUint) -> bool {
+    let one = BoxedUint::one();
+    let mut half_sum = root.wrapping_add(&one);
+    let mut square = half_sum.wrapping_mul(&half_sum).wrapping_sub(modulus);
+    for _ in 0..FERMAT_STEPS {
+        if is_square(&square) {
+            return true;
+        }
+        square = square.wrapping_add(&half_sum).wrapping_add(&half_sum).wrapping_add(&one);
+        half_sum = half_sum.wrapping_add(&one);
+    }
+    false
+}
+
+/// More find nothing that a generator is likely to make.
+const FERMAT_STEPS: u32 = 300;
+
+fn is_square(number: &BoxedUint) -> bool {
+    // All but one in two thousand of the others are told apart by their last bits and small remainders.
+    let low = number.as_words().first().copied().unwrap_or_default() % 64;
+    let is_residue =
+        |rest: Word, number: Word| (0..number).any(|root| root * root % number == rest);
+    if !is_residue(low, 64) {
+        return false;
+    }
+    let Some(product) = NonZero::new(Limb(RESIDUES.iter().product())).into_option() else {
+        return false;
+    };
+    let rest = number.rem_limb(product).0;
+    RESIDUES.iter().all(|&prime| is_residue(rest % prime, prime))
+        && number.checked_sqrt_vartime().is_some()
+}
+
+const RESIDUES: [Word; 8] = [9, 7, 5, 13, 11, 17, 19, 23];
+
+/// Finds a flaw by 2^(n − 1) modulo n: it is 1 if n is prime, and 1 modulo the prime if n is its power.
+fn of_power(modulus: &Odd<BoxedUint>) -> Option<ModulusFlaw> {
+    let parameters = BoxedMontyParams::new_vartime(modulus.clone());
+    let one = BoxedUint::one_with_precision(modulus.bits_precision());
+    let two = BoxedMontyForm::new(one.wrapping_add(&one), &parameters);
+    let power = two.pow(&modulus.wrapping_sub(&one)).retrieve();
+    if power == one {
+        return Some(ModulusFlaw::Prime);
+    }
+    let common = modulus.gcd_vartime(&power.wrapping_sub(&one));
+    (*common != one).then_some(ModulusFlaw::PrimePower)
+}
+
+/// Returns whether a modulus is a power of 65537 modulo each of the first primes, as one in 2^27 is by
+/// chance.
+fn is_of_rsalib(words: &[u32]) -> bool {
+    SMALL_PRIMES.iter().take_while(|&&prime| prime <= 167).all(|&prime| {
+        let rest = remainder(words, prime);
+        let mut power = 1;
+        for _ in 0..prime {
+            if power == rest {
+                return true;
+            }
+            power = power * 65537 % prime;
+        }
+        false
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crypto_bigint::ConcatenatingSquare;
+
+    use super::*;
+    use crate::format::read_public;
+    use crate::key::{PrimeSearch, PublicKey, RsaBits, RsaPrivateKey};
+    use crate::vectors;
+
+    fn flaw(file: &str) -> Option<ModulusFlaw> {
+        match read_public(&vectors::read(file)).unwrap().key {
+            PublicKey::Rsa(key) => ModulusFlaw::of(&key),
+            PublicKey::Ed25519(_) => None,
+        }
+    }
+
+    #[test]
+    fn broken_modulus_is_recognised() {
+        let small = |factor| Some(ModulusFlaw::SmallFactor { factor });
+        for (name, expected) in [
+            ("small_factor_3", small(3)),
+            ("small_factor_65521", small(65521)),
+            ("small_factors", small(3)),
+            ("small_factor_of_composite", small(7)),
+            ("square", Some(ModulusFlaw::PrimePower)),
+            ("close_primes", Some(ModulusFlaw::CloseFactors)),
+            ("close_primes_32_steps", Some(ModulusFlaw::CloseFactors)),
+            ("prime", Some(ModulusFlaw::Prime)),
+            ("cube", Some(ModulusFlaw::PrimePower)),
+            ("roca", Some(ModulusFlaw::Roca)),
+            ("exponent_65_bits", None),
+            ("sound", None),
+        ] {
+            assert_eq!(flaw(&format!("moduli/{name}.pub")), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn sound_modulus_has_no_flaw() {
+        for name in ["rsa1024", "rsa2048", "rsa4096"] {
+            assert_eq!(flaw(&format!("keys/{name}.pem.pub")), None, "{name}");
+        }
+        for bits in [RsaBits::Bits2048, RsaBits::Bits3072] {
+            let key = RsaPrivateKey::generate(bits, PrimeSearch::default()).unwrap();
+            assert_eq!(ModulusFlaw::of(key.public()), None);
+        }
+    }
+
+    #[test]
+    fn remainder_is_that_of_the_library() {
+        let number = [0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10, 0x0f, 0x1e, 0x2d];
+        let boxed = BoxedUint::from_be_slice_vartime(&number);
+        for divisor in [1, 2, 3, 65521, 0xffff_fffb] {
+            let limb = NonZero::new(Limb(u64::from(divisor))).unwrap();
+            let expected = u32::try_from(boxed.rem_limb(limb).0).unwrap();
+            assert_eq!(remainder(&words(&number), divisor), expected);
+        }
+    }
+
+    #[test]
+    fn squares_are_told_from_their_neighbours() {
+        let mut root = BoxedUint::from_be_slice_vartime(&[0x5a; 40]);
+        for _ in 0..200 {
+            let square = root.concatenating_square();
+            assert!(is_square(&square));
+            assert!(!is_square(&square.wrapping_add(BoxedUint::one())));
+            assert!(!is_square(&square.wrapping_sub(BoxedUint::one())));
+            root = root.wrapping_add(BoxedUint::from(0x0123_4567_89ab_u64));
+        }
+        assert!(is_square(&BoxedUint::zero()));
+    }
+}
