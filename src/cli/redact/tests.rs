@@ -75,7 +75,7 @@ fn leak(key: &str, message: &str) -> Option<String> {
     let message: String = message.to_ascii_lowercase();
     let key = key.to_ascii_lowercase();
     let parts = (0..key.len().saturating_sub(15)).filter_map(|at| key.get(at..at + 16));
-    let of_file = ["--", "private", "putty", "file-3", "ssh-ed", "\"", "\n"];
+    let of_file = ["--", "private", "putty", "user", "file-3", "ssh-ed", "\"", "\n"];
     let mut secret = parts.filter(|part| !of_file.iter().any(|word| part.contains(word)));
     secret.find(|part| message.contains(part)).map(ToOwned::to_owned)
 }
