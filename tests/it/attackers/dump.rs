@@ -34,8 +34,8 @@ fn assert_locked_once(found: &[String]) {
 /// The key is in the file; the process that made it has nothing left of it.
 #[test]
 fn exec_keeps_no_key_in_memory() {
-    for options in ["--type ed25519", "--type rsa", "--type rsa --bits 4096"] {
-        for _ in 0..3 {
+    for options in ["--type ed25519", "--type rsa"] {
+        for _ in 0..2 {
             assert_eq!(search(options, ""), [""; 0], "{options}");
         }
     }
@@ -43,8 +43,8 @@ fn exec_keeps_no_key_in_memory() {
 
 #[test]
 fn exec_agent_keeps_one_locked_key() {
-    for options in ["--type ed25519", "--type rsa", "--type rsa --bits 3072"] {
-        for _ in 0..3 {
+    for options in ["--type ed25519", "--type rsa"] {
+        for _ in 0..2 {
             assert_locked_once(&search(&format!("--agent {options}"), ""));
         }
     }
