@@ -65,8 +65,11 @@ impl Failure {
             RequestError::CostOfNothing => {
                 usage(format!("`--kdf-rounds` and `--kdf-memory` need a passphrase: {error}"))
             }
-            RequestError::NeverEncrypted => usage(plain())
-                .hint("use `keypair create` to encrypt it, or pass `--no-passphrase` to accept that"),
+            RequestError::NeverEncrypted => usage(plain()).hint(
+                Hint::from("use ")
+                    .command(ShellCommand::keypair("create"))
+                    .text(" to encrypt it, or pass `--no-passphrase` to accept that"),
+            ),
             RequestError::NotEncrypted { .. } => usage(plain()).hint(
                 "pass `--new-passphrase` to encrypt the new file, or `--no-passphrase` to leave it without encryption",
             ),
