@@ -104,7 +104,7 @@ fn small_factor(words: &[u32]) -> Option<u32> {
     // The product of two fits in a word.
     SMALL_PRIMES.get(..end)?.chunks(2).find_map(|pair| {
         let rest = remainder(words, pair.iter().product());
-        pair.iter().copied().find(|&prime| rest % prime == 0)
+        pair.iter().copied().find(|&prime| rest.is_multiple_of(prime))
     })
 }
 
