@@ -296,7 +296,10 @@ fn look_at_pairs(
 
 /// Returns what is wrong with the modulus of a key, if it is examined.
 fn flaw(key_type: KeyType, public_key: &str, moduli: &mut Moduli) -> Option<Weakness> {
-    if key_type != KeyType::Rsa || !moduli.has_room() {
+    // The line has 30 characters besides the base64 of the modulus.
+    let characters = u32::try_from(public_key.len()).unwrap_or(u32::MAX);
+    let bits = characters.saturating_sub(30).saturating_mul(6);
+    if key_type != KeyType::Rsa || !moduli.has_room(bits) {
         return None;
     }
     Weakness::of_public(&read_public(public_key.as_bytes()).ok()?.key)

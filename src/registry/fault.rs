@@ -2,7 +2,7 @@
 
 use super::{Expiry, KeyName, NameError, TagError};
 use crate::format::FormatError;
-use crate::key::{ModulusFlaw, PublicKey};
+use crate::key::{ModulusFlaw, PublicKey, RsaPublicKey};
 
 /// What is not as it should be in a registry, or with a pair in it.
 #[derive(Debug, thiserror::Error)]
@@ -178,10 +178,20 @@ impl Weakness {
     /// some milliseconds.
     #[must_use]
     pub fn of_public(key: &PublicKey) -> Option<Self> {
+        Self::by(key, ModulusFlaw::of)
+    }
+
+    /// Returns why a key is weak, if a first look shows it; see [`ModulusFlaw::at_first_sight`].
+    #[must_use]
+    pub fn at_first_sight(key: &PublicKey) -> Option<Self> {
+        Self::by(key, ModulusFlaw::at_first_sight)
+    }
+
+    fn by(key: &PublicKey, flaw: fn(&RsaPublicKey) -> Option<ModulusFlaw>) -> Option<Self> {
         match key {
             PublicKey::Ed25519(_) => None,
             PublicKey::Rsa(key) => {
-                let flaw = ModulusFlaw::of(key).map(Self::Modulus);
+                let flaw = flaw(key).map(Self::Modulus);
                 flaw.or_else(|| Self::of_rsa(key.bits(), key.exponent()))
             }
         }
@@ -204,23 +214,28 @@ impl Weakness {
     }
 }
 
-/// Examines the moduli of the RSA keys in a registry, as many as can be examined in some seconds.
+/// Counts the RSA keys in a registry whose moduli are examined, as many as can be in some seconds.
 #[derive(Debug, Default)]
 pub struct Moduli {
-    examined: u64,
+    spent: u64,
     skipped: u64,
 }
 
 impl Moduli {
-    /// The most that are examined, each of which takes some milliseconds.
-    const MOST: u64 = 500;
+    /// The cost of all that are examined: of 500 moduli of 2048 bits, or 62 of 4096.
+    const MOST: u64 = 500 << 33;
 
-    /// Counts one more key, and returns whether it is to be examined.
-    pub fn has_room(&mut self) -> bool {
-        let has_room = self.examined < Self::MOST;
-        let counter = if has_room { &mut self.examined } else { &mut self.skipped };
-        *counter = counter.saturating_add(1);
-        has_room
+    /// Counts one more key of this length, and returns whether it is to be examined.
+    pub fn has_room(&mut self, bits: u32) -> bool {
+        // The time goes with the third power of the length.
+        let cost = u64::from(bits).saturating_pow(3);
+        let spent = self.spent.saturating_add(cost);
+        if spent > Self::MOST {
+            self.skipped = self.skipped.saturating_add(1);
+            return false;
+        }
+        self.spent = spent;
+        true
     }
 
     /// Returns what to say of the keys that were not examined.
@@ -236,10 +251,12 @@ mod tests {
 
     #[test]
     fn of_many_moduli_the_first_are_examined() {
-        let mut moduli = Moduli::default();
-        assert!((0..Moduli::MOST).all(|_| moduli.has_room()) && moduli.fault().is_none());
-        assert!(!moduli.has_room() && !moduli.has_room());
-        assert!(matches!(moduli.fault(), Some(Fault::ModuliSkipped { count: 2 })));
+        for (bits, count) in [(2048, 500), (4096, 62), (8192, 7)] {
+            let mut moduli = Moduli::default();
+            assert!((0..count).all(|_| moduli.has_room(bits)) && moduli.fault().is_none());
+            assert!(!moduli.has_room(bits) && !moduli.has_room(bits));
+            assert!(matches!(moduli.fault(), Some(Fault::ModuliSkipped { count: 2 })));
+        }
     }
 
     #[test]

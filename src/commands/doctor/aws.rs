@@ -82,7 +82,7 @@ fn judge(pair: &KeyPair, now: CreateTime, moduli: &mut Moduli, findings: &mut Fi
 fn weakness(line: &str, moduli: &mut Moduli) -> Option<Weakness> {
     match read_public(line.as_bytes()) {
         Ok(file) => match &file.key {
-            PublicKey::Rsa(_) if moduli.has_room() => Weakness::of_public(&file.key),
+            PublicKey::Rsa(key) if moduli.has_room(key.bits()) => Weakness::of_public(&file.key),
             PublicKey::Rsa(key) => Weakness::of_rsa(key.bits(), key.exponent()),
             PublicKey::Ed25519(_) => None,
         },
