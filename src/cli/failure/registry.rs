@@ -37,7 +37,7 @@ impl Failure {
                 "InvalidKeyPair.Duplicate",
                 &format!("The keypair '{name}' already exists."),
             )
-            .hint(taken(name.as_str())),
+            .hint(taken()),
             RegistryError::IdsNotFound { ids } => {
                 answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("ID ", ids))
                     .hint(list())
@@ -204,11 +204,7 @@ impl Failure {
                 "CloudFormation leaves there the private keys that it has EC2 make, and no others",
             ),
             ExitStatus::NotFound => failure.hint(list()),
-            ExitStatus::Exists => failure.hint(
-                Hint::from("choose another name, or run ")
-                    .command(ShellCommand::keypair("describe"))
-                    .text(" to see it"),
-            ),
+            ExitStatus::Exists => failure.hint(taken()),
             _ => failure,
         }
     }
@@ -225,10 +221,10 @@ fn list() -> Hint {
 }
 
 /// Advises what to do about a name that is taken.
-fn taken(name: &str) -> Hint {
+fn taken() -> Hint {
     Hint::from("choose another name, or run ")
-        .command(ShellCommand::keypair("describe").operand(name))
-        .text(" to see the registered pair")
+        .command(ShellCommand::keypair("describe"))
+        .text(" to list the registered pairs")
 }
 
 fn missing(kind: &str, references: &[impl fmt::Display]) -> String {
