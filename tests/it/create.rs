@@ -249,7 +249,16 @@ fn the_aws_spelling_answers_with_the_private_key_and_makes_no_file() {
     let answer = home.shell(tagged).success().json();
     assert_eq!(members(&answer), ["KeyPairId", "Tags", "KeyName", "KeyFingerprint", "KeyMaterial"]);
     assert!(answer["KeyMaterial"].as_str().unwrap().starts_with("PuTTY-User-Key-File-3"));
-    home.keypair(["create-key-pair", "--type", "ed25519", "--format", "pem", "short"]).success();
+    home.keypair([
+        "create-key-pair",
+        "--type",
+        "ed25519",
+        "--format",
+        "pem",
+        "--key-name",
+        "short",
+    ])
+    .success();
 }
 
 /// The recipe of the AWS page, and what keypair says about it.
