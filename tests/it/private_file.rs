@@ -194,7 +194,7 @@ fn a_full_file_system_leaves_nothing_and_takes_nothing() {
     home.write(
         "fill",
         "set -e
-         mkdir small && mount -t tmpfs -o size=64k none small
+         mkdir small && mount -t tmpfs -o size=96k none small
          keypair create a --type ed25519 --out small/a --registry-file small/registry > /dev/null
          dd if=/dev/zero of=small/filler bs=1k 2> /dev/null || true
          before=$(ls -A small; cat small/a small/registry | cksum)
