@@ -237,7 +237,7 @@ fn variable_encrypts_or_the_command_refuses() {
             "plain.pem is not encrypted, and KEYPAIR_PASSPHRASE gives",
         ),
         ("--quiet convert plain.pem --out - --format pkcs8", "is not encrypted"),
-        ("convert plain.pem --format ppk --passphrase-file other", "and --passphrase-file gives"),
+        ("convert plain.pem --format ppk --passphrase-file other", "and KEYPAIR_PASSPHRASE gives"),
     ] {
         let run = home.shell(&format!("keypair {words}")).fails_with(252);
         assert!(run.text().is_empty() && run.stderr.contains(said), "{run}");
@@ -248,6 +248,9 @@ fn variable_encrypts_or_the_command_refuses() {
     home.shell("keypair convert plain.pem --new-passphrase-file pass --out locked").success();
     peer_reads(&home, "locked");
     home.shell("keypair convert plain.pem --public openssh").success();
+    let convert = "unset KEYPAIR_PASSPHRASE; keypair convert plain.pem --passphrase-file other";
+    let run = home.shell(&format!("{convert} --format pkcs8 --out plain.pkcs8")).success();
+    assert!(run.stderr.contains("is not encrypted, and neither is the new file"), "{run}");
 
     // The key of `exec` is in clear for its command, and goes with it.
     home.shell("keypair exec --type ed25519 -- sh -c 'ssh-keygen -y -P \"\" -f \"$KEYPAIR_PRIVATE_KEY_FILE\"'").success();

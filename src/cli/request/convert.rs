@@ -95,8 +95,13 @@ pub fn convert(
             };
             // What is no key is told of later.
             if new.is_none() && format::is_encrypted(material.expose()).is_ok() {
-                if let (false, Some(given_by)) = (no_passphrase, openers.source()) {
-                    return Err(RequestError::NotEncrypted { origin, given_by });
+                if !no_passphrase && openers.has_variable() {
+                    return Err(RequestError::NotEncrypted { origin });
+                }
+                if !no_passphrase && passphrase.passphrase_file.is_some() {
+                    terminal.warn(format_args!(
+                        "{origin} is not encrypted, and neither is the new file"
+                    ));
                 }
                 if cost != CostOptions::default() {
                     return Err(RequestError::CostOfNothing);

@@ -90,13 +90,11 @@ pub enum RequestError {
         "KEYPAIR_PASSPHRASE is set, and `create-key-pair` returns the private key without encryption"
     )]
     NeverEncrypted,
-    /// A passphrase for a file that is not encrypted, and is to be written again.
-    #[error("{origin} is not encrypted, and {given_by} gives a passphrase")]
+    /// `KEYPAIR_PASSPHRASE` is set, and the file to convert is not encrypted.
+    #[error("{origin} is not encrypted, and KEYPAIR_PASSPHRASE gives a passphrase")]
     NotEncrypted {
         /// The file.
         origin: String,
-        /// The option or variable that gives the passphrase.
-        given_by: &'static str,
     },
     /// There is no agent that could hold a key.
     #[error("no ssh-agent is running: SSH_AUTH_SOCK is not set")]

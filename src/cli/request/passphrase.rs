@@ -75,13 +75,9 @@ impl Openers {
         Ok(Self { file, variable: environment.take_passphrase() })
     }
 
-    /// Returns the name of the option or variable that gives a passphrase, if one does.
-    pub(super) fn source(&self) -> Option<&'static str> {
-        match (&self.file, &self.variable) {
-            (Some(_), _) => Some("--passphrase-file"),
-            (None, Some(_)) => Some("KEYPAIR_PASSPHRASE"),
-            (None, None) => None,
-        }
+    /// Returns whether `KEYPAIR_PASSPHRASE` is set.
+    pub(super) fn has_variable(&self) -> bool {
+        self.variable.is_some()
     }
 
     /// Returns what opens a private key, whose passphrase is asked for if nothing else is there. One
