@@ -111,7 +111,7 @@ fn long_messages_are_cut() {
 /// As of a role that may not be taken, and of a container.
 #[test]
 fn long_messages_about_credentials_are_cut() {
-    let message = "x".repeat(1 << 20);
+    let message = "x".repeat(1 << 19);
     let error = format!("<Error><Code>No</Code><Message>{message}</Message></Error>");
     let sts =
         Stub::start(move |_| Answer::Reply(403, format!("<ErrorResponse>{error}</ErrorResponse>")));
