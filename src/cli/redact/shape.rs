@@ -6,6 +6,8 @@ use std::ops::Range;
 /// an ED25519 key has 43 in base64 and 64 in hex.
 const MIN_BASE64: usize = 40;
 const MIN_HEX: usize = 41;
+/// 32 bytes have 52 characters in base32.
+const MIN_BASE32: usize = 52;
 /// SHA-1 fingerprints have 20 bytes.
 const MIN_BYTES: usize = 24;
 
@@ -120,9 +122,9 @@ fn decode(text: &[u8]) -> Vec<u8> {
     decoded
 }
 
-/// Returns whether a run of base64 characters is a key.
+/// Returns whether a run of base64, base32 or hex characters is a key.
 fn is_key_run(run: &str) -> bool {
-    if has_long_hex(run) {
+    if has_long_hex(run) || has_long_base32(run) {
         return true;
     }
     let text = run.trim_start_matches('/');
@@ -149,6 +151,19 @@ fn has_long_hex(run: &str) -> bool {
         let is_folder = part.len() == 64 && !part.contains(|c: char| c.is_ascii_uppercase());
         let mut runs = part.split(|c: char| !c.is_ascii_hexdigit());
         runs.any(|run| run.len() >= MIN_HEX && is_varied(run)) && !(is_folder && others >= 2)
+    })
+}
+
+/// Returns whether there is base32 (RFC 4648 section 6) of a seed or more. Names in capitals are shorter, or have
+/// other digits.
+fn has_long_base32(run: &str) -> bool {
+    let is_digit = |digit: u8| digit.is_ascii_uppercase() || (b'2'..=b'7').contains(&digit);
+    let mut parts = run.split(['/', '+', '_', '-']);
+    parts.any(|part| {
+        part.len() >= MIN_BASE32
+            && part.bytes().all(is_digit)
+            && part.bytes().any(|digit| digit.is_ascii_digit())
+            && is_varied(part)
     })
 }
 

@@ -57,6 +57,7 @@ fn encodings() -> Vec<String> {
         format!("{LINE}\n{LINE}\nAbCdEfGhIjKl"),
         SEED.to_owned(),
         SEED.to_uppercase(),
+        "TVQ3DHPP7VNGBOUEJL2JF3BMYRCETRLJPMZGSGLQHOWAGHFOP5QA====".to_owned(),
         format!("0x{SEED}"),
         format!("302e020100300506032b657004220420{SEED}"),
         listed("", ":"),
