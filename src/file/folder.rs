@@ -42,6 +42,16 @@ impl Folder {
         }
     }
 
+    /// Returns the path by which it was opened.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns whether this is the folder that was found.
+    pub(super) fn is_at(&self, found: Status) -> bool {
+        self.directory.status().is_ok_and(|status| status.identity == found.identity)
+    }
+
     /// Returns what has this name, or `None`.
     pub(super) fn find(&self, name: &OsStr, links: Links) -> io::Result<Option<Status>> {
         self.directory.find(name, links)

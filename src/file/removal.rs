@@ -11,7 +11,6 @@ use std::rc::Rc;
 use super::error::{Action, FileError};
 use super::folder::Folder;
 use super::system::{self, Handle, Kind, Links};
-use super::target::never_replaced;
 use super::temporary::OF_WHO_REPLACES;
 use crate::secret::Secret;
 
@@ -39,7 +38,7 @@ impl OpenFile {
         let check = |kind: Kind| match kind {
             Kind::File => Ok(()),
             Kind::Link => Err("a symbolic link"),
-            kind => Err(never_replaced(kind).unwrap_or_default()),
+            kind => Err(kind.never_replaced().unwrap_or_default()),
         };
         let check = |kind| {
             check(kind).map_err(|found| FileError::NotAFile { path: path.to_owned(), found })

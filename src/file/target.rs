@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::custody;
 use super::error::{Action, FileError};
 use super::folder::Folder;
 use super::name::NameFault;
@@ -32,9 +33,11 @@ impl Target {
     /// # Errors
     ///
     /// [`FileError::NoName`], [`FileError::BadName`], [`FileError::NoFolder`], [`FileError::Exists`],
+    /// [`FileError::Foreign`] for a link on the way that another user may have planted,
     /// [`FileError::NotAFile`] for what is never replaced, and [`FileError::Io`].
     pub fn new(path: &Path, existing: Existing) -> Result<Self, FileError> {
         let (folder, name) = Folder::of(path)?;
+        custody::check_links(&folder)?;
         if cfg!(windows)
             && let Some(source) = NameFault::on_windows(&name.to_string_lossy())
         {
@@ -68,7 +71,7 @@ impl Target {
                 let led_to = self.folder.find(&self.name, Links::Follow);
                 kind = led_to.ok().flatten().map_or(kind, |found| found.kind);
             }
-            if let Some(found) = never_replaced(kind) {
+            if let Some(found) = kind.never_replaced() {
                 return Err(FileError::NotAFile { path: self.path.clone(), found });
             }
             if self.existing == Existing::Keep {
@@ -77,14 +80,5 @@ impl Target {
         }
         let access = self.folder.can_write();
         access.map_err(|source| FileError::io(Action::Create, &self.path, source))
-    }
-}
-
-/// Returns what something is that is no file, nor a link to one.
-pub(super) fn never_replaced(kind: Kind) -> Option<&'static str> {
-    match kind {
-        Kind::File | Kind::Link => None,
-        Kind::Folder => Some("a folder"),
-        Kind::Other(found) => Some(found),
     }
 }

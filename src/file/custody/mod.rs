@@ -9,9 +9,9 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::{Action, FileError};
+use super::folder::Folder;
 use super::is_same;
 use super::system::{self, Examined, Kind, Links, Owner};
-use super::target::never_replaced;
 
 /// What was found out about a file and all that leads to it.
 ///
@@ -105,8 +105,29 @@ impl Custody {
     }
 }
 
+/// Checks that no symbolic link that another user may have planted led to an open folder, as the kernel does with
+/// `fs.protected_symlinks`.
+///
+/// # Errors
+///
+/// [`FileError::Foreign`] for such a link, and [`FileError::Io`] for a path that leads elsewhere by now.
+pub(super) fn check_links(folder: &Folder) -> Result<(), FileError> {
+    let path = folder.path();
+    end_at(Way { links_only: true, ..Way::to(path)? }, folder, path)
+}
+
+fn end_at(mut way: Way, folder: &Folder, path: &Path) -> Result<(), FileError> {
+    way.walk(path)?;
+    if folder.is_at(way.here.status) {
+        return Ok(());
+    }
+    Err(FileError::io(Action::Examine, path, io::Error::other("it was replaced")))
+}
+
 /// The way to a file, as far as it was walked.
 struct Way {
+    /// Whether folders and files may belong to anybody.
+    links_only: bool,
     /// The users who may own what lies where everybody can write.
     trusted: Vec<Owner>,
     folder: PathBuf,
@@ -133,6 +154,7 @@ impl Way {
 
     fn from(folder: &Path) -> Result<Self, FileError> {
         Ok(Self {
+            links_only: false,
             trusted: system::trusted()
                 .map_err(|source| FileError::io(Action::Examine, folder, source))?,
             folder: folder.to_owned(),
@@ -159,7 +181,9 @@ impl Way {
                     None,
                 ));
             };
-            self.check_owner(&place, &found)?;
+            if found.status.kind == Kind::Link || !self.links_only {
+                self.check_owner(&place, &found)?;
+            }
             match found.status.kind {
                 Kind::Link => self.follow(&place, whole)?,
                 Kind::Folder => self.enter(place)?,
@@ -244,7 +268,7 @@ fn check_kind(path: &Path, found: &Examined) -> Result<(), FileError> {
     let found = match found.status.kind {
         Kind::File => return Ok(()),
         Kind::Link => "a symbolic link",
-        kind => never_replaced(kind).unwrap_or_default(),
+        kind => kind.never_replaced().unwrap_or_default(),
     };
     Err(FileError::NotAFile { path: path.to_owned(), found })
 }

@@ -182,3 +182,30 @@ fn what_is_open_to_all_is_named() {
     fs::create_dir(place.folder.join("inner")).unwrap();
     assert_eq!(open(&place, "inner/file"), Some("".into()));
 }
+
+#[test]
+fn link_of_another_user_leads_to_no_new_file() {
+    let place = Place::new(0o1777);
+    fs::create_dir(place.folder.join("inner")).unwrap();
+    place.link("inner", "link");
+    let look_as = |user: u32, name: &str| {
+        let folder = Folder::open(&place.folder.join(name)).unwrap();
+        let mut way = Way::from(&place.folder).unwrap();
+        way.links_only = true;
+        way.trusted = vec![Owner::numbered(user)];
+        way.push(Path::new(name));
+        end_at(way, &folder, Path::new(name))
+    };
+    look_as(place.user, "link").unwrap();
+    let found = look_as(place.user + 1, "link");
+    assert!(matches!(found, Err(FileError::Foreign { .. })), "{found:?}");
+    look_as(place.user + 1, "inner").unwrap();
+    place.set_mode("", 0o755);
+    look_as(place.user + 1, "link").unwrap();
+
+    let other = Folder::open(&place.folder).unwrap();
+    let mut way = Way::from(&place.folder).unwrap();
+    way.push(Path::new("inner"));
+    let found = end_at(way, &other, Path::new("inner"));
+    assert!(matches!(found, Err(FileError::Io { .. })), "{found:?}");
+}

@@ -47,6 +47,17 @@ pub enum Kind {
     Other(&'static str),
 }
 
+impl Kind {
+    /// Returns the name of the kind, unless it is a file or a link. Nothing else is ever replaced.
+    pub(super) fn never_replaced(self) -> Option<&'static str> {
+        match self {
+            Self::File | Self::Link => None,
+            Self::Folder => Some("a folder"),
+            Self::Other(found) => Some(found),
+        }
+    }
+}
+
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
