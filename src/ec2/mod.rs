@@ -17,6 +17,7 @@ mod foreign;
 mod guard;
 mod key_pairs;
 mod model;
+mod pages;
 mod parameters;
 mod process;
 mod profiles;

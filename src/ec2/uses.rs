@@ -1,13 +1,16 @@
 //! Who uses key pairs, as far as EC2 tells.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
+use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
+use aws_sdk_ec2::operation::describe_launch_template_versions::DescribeLaunchTemplateVersionsOutput;
 use aws_sdk_ec2::operation::describe_launch_template_versions::builders::DescribeLaunchTemplateVersionsFluentBuilder;
-use aws_sdk_ec2::types::{InstanceStateName, Reservation};
+use aws_sdk_ec2::operation::describe_launch_templates::DescribeLaunchTemplatesOutput;
+use aws_sdk_ec2::types::{InstanceStateName, LaunchTemplateVersion};
 
 use super::Ec2Registry;
 use super::connection::Connection;
-use super::failure::of_question;
+use super::pages::{Budget, ListError, id};
 use crate::registry::{KeyName, RegistryError};
 
 impl Ec2Registry {
@@ -16,101 +19,153 @@ impl Ec2Registry {
     pub(super) fn names_in_instances(&mut self) -> Result<HashSet<KeyName>, RegistryError> {
         let connection = self.connection()?;
         let request = connection.ec2.describe_instances().max_results(INSTANCES);
-        let mut pages = request.into_paginator().send();
-        let names = connection.ask(async {
-            let mut names = HashSet::new();
-            while let Some(page) = pages.next().await {
-                let page = page?;
-                let instances = page.reservations().iter().flat_map(Reservation::instances);
-                let present = instances.filter(|instance| {
+        let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
+        let next = async || pages.try_next().await;
+        let mut names = HashSet::new();
+        let token = DescribeInstancesOutput::next_token;
+        Budget::new().read(connection, next, token, |budget, page| {
+            let missing = ListError::Missing("the list of reservations");
+            for reservation in page.reservations.as_ref().ok_or(missing)? {
+                let missing = ListError::Missing("the list of instances of a reservation");
+                for instance in reservation.instances.as_ref().ok_or(missing)? {
+                    budget.item()?;
+                    id(instance.instance_id(), "the ID of an instance")?;
                     let state = instance.state().and_then(|state| state.name());
-                    state != Some(&InstanceStateName::Terminated)
-                });
-                names.extend(present.filter_map(|instance| instance.key_name()).map(name));
+                    if state != Some(&InstanceStateName::Terminated) {
+                        keep(instance.key_name(), &mut names, budget)?;
+                    }
+                }
             }
-            Ok(names)
+            Ok(())
         })?;
-        names.map_err(|error| of_question(&error, connection))
+        Ok(names)
     }
 
     /// Returns the names of the pairs in launch templates: in the newest and the default version of each,
     /// which EC2 shows of all templates at once. All other versions would take a request for each template.
     ///
-    /// A server that shows no versions without the id of a template, or leaves some out, is asked about each
-    /// template that it lists.
+    /// A server that shows no versions without the ID of a template, or leaves some out, is asked about each
+    /// template of which one is missing, once.
     pub(super) fn names_in_launch_templates(&mut self) -> Result<HashSet<KeyName>, RegistryError> {
         let connection = self.connection()?;
+        let mut budget = Budget::new();
+        let mut found = Found::default();
         let request = connection.ec2.describe_launch_template_versions().max_results(VERSIONS);
-        let (mut found, refusal) = match versions(connection, request) {
-            Ok(found) => (found, None),
-            Err(error) if wants_more(&error) => (Versions::default(), Some(error)),
+        let refusal = match found.read(&mut budget, connection, request) {
+            Ok(()) => None,
+            Err(error) if wants_more(&error) => Some(error),
             Err(error) => return Err(error),
         };
-        let templates = match (templates(connection), refusal) {
-            (Ok(templates), _) => templates,
+        let wanted = match (versions(&mut budget, connection), refusal) {
+            (Ok(wanted), _) => wanted,
             (Err(_), Some(refusal)) => return Err(refusal),
             // EC2 does not leave templates out, and need not allow to list them.
-            (Err(RegistryError::Refused { .. }), None) => HashSet::new(),
+            (Err(RegistryError::Refused { .. }), None) => BTreeSet::new(),
             (Err(error), None) => return Err(error),
         };
-        for template in templates.difference(&found.templates.clone()) {
+        let missing: Vec<_> = wanted.difference(&found.versions).cloned().collect();
+        for same in missing.chunk_by(|one, other| one.template == other.template) {
+            let template = same.first().map(|version| version.template.as_str());
             let request = connection.ec2.describe_launch_template_versions();
-            found.extend(versions(connection, request.launch_template_id(template))?);
+            let request = request.set_launch_template_id(template.map(str::to_owned));
+            found.read(&mut budget, connection, request)?;
+            if let Some(missing) = same.iter().find(|version| !found.versions.contains(version)) {
+                let Version { template, number } = missing.clone();
+                return Err(ListError::MissingVersion { template, number }.into());
+            }
         }
         Ok(found.names)
     }
 }
 
-/// What a list of versions of launch templates shows.
+/// A version of a launch template.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Version {
+    /// The ID of the template.
+    template: String,
+    number: i64,
+}
+
+/// What lists of versions of launch templates show.
 #[derive(Default)]
-struct Versions {
-    /// The ids of the templates.
-    templates: HashSet<String>,
+struct Found {
+    versions: BTreeSet<Version>,
     names: HashSet<KeyName>,
 }
 
-impl Versions {
-    fn extend(&mut self, other: Self) {
-        self.templates.extend(other.templates);
-        self.names.extend(other.names);
+impl Found {
+    /// Adds what the newest and the default versions show.
+    fn read(
+        &mut self,
+        budget: &mut Budget,
+        connection: &Connection,
+        request: DescribeLaunchTemplateVersionsFluentBuilder,
+    ) -> Result<(), RegistryError> {
+        let request = request.versions("$Latest").versions("$Default");
+        let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
+        let next = async || pages.try_next().await;
+        let token = DescribeLaunchTemplateVersionsOutput::next_token;
+        budget.read(connection, next, token, |budget, page| {
+            page.launch_template_versions().iter().try_for_each(|found| self.add(budget, found))
+        })
+    }
+
+    fn add(&mut self, budget: &mut Budget, found: &LaunchTemplateVersion) -> Result<(), ListError> {
+        let missing = "the ID of a launch template version";
+        let template = id(found.launch_template_id(), missing)?;
+        add(template, found.version_number(), &mut self.versions, budget)?;
+        let missing = ListError::Missing("the data of a launch template version");
+        let data = found.launch_template_data().ok_or(missing)?;
+        keep(data.key_name(), &mut self.names, budget)
     }
 }
 
-/// Returns what the newest and the default versions show.
+/// Returns the newest and the default versions of all launch templates.
 fn versions(
+    budget: &mut Budget,
     connection: &Connection,
-    request: DescribeLaunchTemplateVersionsFluentBuilder,
-) -> Result<Versions, RegistryError> {
-    let request = request.versions("$Latest").versions("$Default");
-    let mut pages = request.into_paginator().send();
-    let found = connection.ask(async {
-        let mut found = Versions::default();
-        while let Some(page) = pages.next().await {
-            for version in page?.launch_template_versions() {
-                found.templates.extend(version.launch_template_id().map(str::to_owned));
-                let data = version.launch_template_data();
-                found.names.extend(data.and_then(|data| data.key_name()).map(name));
+) -> Result<BTreeSet<Version>, RegistryError> {
+    let request = connection.ec2.describe_launch_templates().max_results(TEMPLATES);
+    let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
+    let next = async || pages.try_next().await;
+    let mut versions = BTreeSet::new();
+    let token = DescribeLaunchTemplatesOutput::next_token;
+    budget.read(connection, next, token, |budget, page| {
+        let missing = ListError::Missing("the list of launch templates");
+        for found in page.launch_templates.as_ref().ok_or(missing)? {
+            for number in [found.default_version_number(), found.latest_version_number()] {
+                let template = id(found.launch_template_id(), "the ID of a launch template")?;
+                add(template, number, &mut versions, budget)?;
             }
         }
-        Ok(found)
+        Ok(())
     })?;
-    found.map_err(|error| of_question(&error, connection))
+    Ok(versions)
 }
 
-/// Returns the ids of all launch templates.
-fn templates(connection: &Connection) -> Result<HashSet<String>, RegistryError> {
-    let request = connection.ec2.describe_launch_templates().max_results(TEMPLATES);
-    let mut pages = request.into_paginator().send();
-    let found = connection.ask(async {
-        let mut found = HashSet::new();
-        while let Some(page) = pages.next().await {
-            let page = page?;
-            let templates = page.launch_templates().iter();
-            found.extend(templates.filter_map(|one| one.launch_template_id()).map(str::to_owned));
-        }
-        Ok(found)
-    })?;
-    found.map_err(|error| of_question(&error, connection))
+fn add(
+    template: String,
+    number: Option<i64>,
+    versions: &mut BTreeSet<Version>,
+    budget: &mut Budget,
+) -> Result<(), ListError> {
+    let number = number.ok_or(ListError::Missing("the number of a launch template version"))?;
+    budget.item()?;
+    budget.keep(&template)?;
+    versions.insert(Version { template, number });
+    Ok(())
+}
+
+/// Adds the name of a pair, if there is one.
+fn keep(
+    name: Option<&str>,
+    names: &mut HashSet<KeyName>,
+    budget: &mut Budget,
+) -> Result<(), ListError> {
+    match name {
+        Some(name) if names.insert(KeyName::registered(name)) => budget.keep(name),
+        _ => Ok(()),
+    }
 }
 
 /// Returns whether a server refuses a request because of its parameters, as opposed to who sends it.
@@ -119,10 +174,6 @@ fn wants_more(error: &RegistryError) -> bool {
         ["Invalid", "Malformed", "Missing", "Validation"].iter().any(|word| code.starts_with(word))
     };
     matches!(error, RegistryError::Refused { code, .. } if is_about_parameters(code))
-}
-
-fn name(text: &str) -> KeyName {
-    KeyName::registered(text)
 }
 
 /// As many on a page as EC2 allows.

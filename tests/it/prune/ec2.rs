@@ -147,12 +147,13 @@ fn pairs_of_unknown_age_stay_and_are_named() {
 fn all_pages_are_looked_at() {
     let instance = |name: &str| {
         format!(
-            "<reservationSet><item><instancesSet><item><keyName>{name}</keyName></item></instancesSet></item></reservationSet>"
+            "<reservationSet><item><instancesSet><item><instanceId>i-1</instanceId><keyName>{name}</keyName></item></instancesSet></item></reservationSet>"
         )
     };
     let version = |name: &str| {
         let data = format!("<launchTemplateData><keyName>{name}</keyName></launchTemplateData>");
-        format!("<launchTemplateVersionSet><item>{data}</item></launchTemplateVersionSet>")
+        let id = "<launchTemplateId>lt-1</launchTemplateId><versionNumber>1</versionNumber>";
+        format!("<launchTemplateVersionSet><item>{id}{data}</item></launchTemplateVersionSet>")
     };
     let next = "<nextToken>next</nextToken>";
     let stub = Stub::start(move |body| {

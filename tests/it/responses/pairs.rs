@@ -148,7 +148,7 @@ fn prune_asks_about_each_launch_template() {
     let version = |number: usize| {
         format!(
             "<launchTemplateVersionSet><item><launchTemplateId>lt-{number}</launchTemplateId>\
-             <launchTemplateData><keyName>k{number}</keyName></launchTemplateData></item>\
+             <versionNumber>1</versionNumber><launchTemplateData><keyName>k{number}</keyName></launchTemplateData></item>\
              </launchTemplateVersionSet>"
         )
     };
@@ -156,8 +156,11 @@ fn prune_asks_about_each_launch_template() {
         let stub = Stub::start(move |body| {
             let operation = operation(body);
             let template = |number| {
-                let id = format!("<launchTemplateId>lt-{number}</launchTemplateId>");
-                format!("<launchTemplates><item>{id}</item></launchTemplates>")
+                format!(
+                    "<launchTemplates><item><launchTemplateId>lt-{number}</launchTemplateId>\
+                     <defaultVersionNumber>1</defaultVersionNumber>\
+                     <latestVersionNumber>1</latestVersionNumber></item></launchTemplates>"
+                )
             };
             let elements = match (operation.as_str(), member(body, "LaunchTemplateId"), how) {
                 ("DescribeKeyPairs", ..) => {
