@@ -2,7 +2,7 @@
 //! that give credentials.
 
 use std::mem;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use aws_sdk_ec2::config::http::{HttpRequest, HttpResponse};
@@ -44,7 +44,10 @@ impl Client {
         Self {
             proxied: client(trusted.clone(), ProxyConfig::from_env()),
             direct: client(trusted, ProxyConfig::disabled()),
-            local_hosts: local_urls.iter().map(|url| host(url).to_owned()).collect(),
+            local_hosts: local_urls
+                .iter()
+                .map(|url| host(url).trim_end_matches('.').to_owned())
+                .collect(),
             read_timeout,
             limits,
         }
@@ -53,16 +56,21 @@ impl Client {
     /// Returns whether a request is for this machine or for an endpoint that gives it credentials, and would
     /// take the credentials of the proxy's machine or show it a token if it went to a proxy.
     fn is_local(&self, url: &str) -> bool {
-        let host = host(url);
-        if host.eq_ignore_ascii_case("localhost")
+        let host = host(url).to_ascii_lowercase();
+        let host = host.trim_end_matches('.');
+        // RFC 6761 has all names below it lead to this machine, too.
+        if host.rsplit('.').next() == Some("localhost")
             || self.local_hosts.iter().any(|local| local.eq_ignore_ascii_case(host))
         {
             return true;
         }
-        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        address.is_ok_and(|address| {
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+        address.or_else(|| legacy_ipv4(host).map(IpAddr::V4)).is_some_and(|address| {
             let address = address.to_canonical();
-            address.is_loopback() || CREDENTIAL_ADDRESSES.contains(&address.to_string().as_str())
+            // Systems connect to themselves for the unspecified address.
+            address.is_loopback()
+                || address.is_unspecified()
+                || CREDENTIAL_ADDRESSES.contains(&address.to_string().as_str())
         })
     }
 }
@@ -158,6 +166,31 @@ pub(super) fn host(url: &str) -> &str {
         Some(end) => host.get(..=end).unwrap_or(host),
         None => host.split(':').next().unwrap_or_default(),
     }
+}
+
+/// Reads an IPv4 address as `inet_aton` does, and so what looks up names: of one to four numbers, of which the
+/// last fills the rest, decimal, octal after `0` or hexadecimal after `0x`.
+fn legacy_ipv4(text: &str) -> Option<Ipv4Addr> {
+    let mut numbers = text.split('.').map(number).collect::<Option<Vec<u32>>>()?;
+    let last = numbers.pop()?;
+    let mut address = 0_u32;
+    let mut free = u32::BITS;
+    for number in numbers {
+        free = free.checked_sub(8).filter(|free| *free > 0)?;
+        address |= u32::from(u8::try_from(number).ok()?) << free;
+    }
+    (last.checked_shr(free).unwrap_or_default() == 0).then(|| Ipv4Addr::from(address | last))
+}
+
+fn number(text: &str) -> Option<u32> {
+    let (digits, radix) = match (text.strip_prefix("0x"), text.strip_prefix('0')) {
+        (Some(digits), _) => (digits, 16),
+        (None, Some(digits)) if !digits.is_empty() => (digits, 8),
+        _ => (text, 10),
+    };
+    // A sign is none of them.
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_number.then(|| u32::from_str_radix(digits, radix).ok())?
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";

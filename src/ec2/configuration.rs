@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use aws_config::profile::ProfileSet;
 
-use super::profiles::{self, ACCESS_KEYS, Broken, ProfileFile};
+use super::profiles::{self, ACCESS_KEYS, Broken, ProfileFile, ProfileFileError};
 use super::settings::Ec2Settings;
 use crate::file::FileError;
 
@@ -231,13 +231,18 @@ fn of_files(settings: &Ec2Settings, found: &mut Configuration) -> ProfileSet {
     for file in ProfileFile::all(&settings.variables) {
         let text = match file.read() {
             Ok(text) => text,
-            Err(FileError::Io { source, .. })
+            Err(ProfileFileError::File(FileError::Io { source, .. }))
                 if source.kind() == ErrorKind::NotFound && !file.is_named =>
             {
                 continue;
             }
-            Err(error) => {
+            Err(ProfileFileError::File(error)) => {
                 found.faults.push(ConfigurationFault::Unreadable(error));
+                continue;
+            }
+            Err(ProfileFileError::TooMany { path, what, most }) => {
+                let message = format!("it has more than {most} {what}");
+                found.faults.push(ConfigurationFault::Malformed { path, message });
                 continue;
             }
         };

@@ -23,11 +23,13 @@ use super::body::Limits;
 use super::client::Client;
 use super::guard::guarded;
 use super::process::{CredentialProcess, LOAD_TIMEOUT};
-use super::profiles::{self, Chain};
-use super::settings::{Ec2Settings, is_endpoint_url, is_region, shown_url};
+use super::profiles::{self, ACCESS_KEYS, Chain};
+use super::settings::{
+    Ec2Settings, Variables, credential_fault, is_endpoint_url, is_region, shown_url,
+};
 use super::trust;
 use crate::interrupt;
-use crate::registry::{Cause, RegistryError};
+use crate::registry::RegistryError;
 
 /// What came of a request that was made.
 pub(super) type Answer<T, E> = Result<T, Box<SdkError<E>>>;
@@ -68,11 +70,17 @@ impl Connection {
             read_timeout,
             variables,
         } = settings;
-        let refused = |source| RegistryError::SettingsFile(Cause::from(source));
-        let files = profiles::files(variables).map_err(refused)?;
+        let files = profiles::files(variables);
+        let files = files.map_err(|error| RegistryError::SettingsFile(error.into()))?;
         let profiles = profiles::of_files(&files, profiles::selected(settings));
-        profiles::check_token_files(variables, &profiles).map_err(refused)?;
+        profiles::check_token_files(variables, &profiles)
+            .map_err(|error| RegistryError::SettingsFile(error.into()))?;
+        check_credentials(settings, &profiles)?;
         let trusted = ca_bundle.as_deref().map(trust::only).transpose()?;
+        if trusted.is_none() {
+            let Variables { certificate_file, certificate_folders, .. } = &**variables;
+            trust::check_system(certificate_file.as_deref(), certificate_folders)?;
+        }
         let seconds = |given: &Option<u32>, usual| match given {
             Some(0) => None,
             Some(seconds) => Some(Duration::from_secs((*seconds).into())),
@@ -120,8 +128,7 @@ impl Connection {
             check_endpoint_url(settings, &profiles, &configuration, service)?;
         }
         // A profile that is named wins over the environment, and the environment over any other.
-        let has_keys = variables.has_access_key_id && variables.has_secret_access_key;
-        if (profile.is_some() || !has_keys)
+        if !settings.takes_keys_of_environment()
             && let Ok(chain) = profiles::chain(&profiles)
             && let Some(process) = chain.credential_process()
         {
@@ -246,6 +253,25 @@ fn local_urls(settings: &Ec2Settings, profiles: &ProfileSet) -> Vec<String> {
     let metadata =
         metadata.or_else(|| profiles.get("ec2_metadata_service_endpoint").map(str::to_owned));
     container.into_iter().chain(metadata).collect()
+}
+
+/// Checks the keys that the environment or the profile has.
+fn check_credentials(settings: &Ec2Settings, profiles: &ProfileSet) -> Result<(), RegistryError> {
+    let invalid = if settings.takes_keys_of_environment() {
+        settings.variables.invalid_credential.map(|(name, fault)| (name.to_owned(), fault))
+    } else {
+        let base = profiles::chain(profiles).ok().map(|chain| chain.base);
+        base.and_then(|base| {
+            let mut keys = ACCESS_KEYS.into_iter().chain(["aws_session_token"]);
+            let (key, fault) =
+                keys.find_map(|key| Some((key, credential_fault(base.get(key)?)?)))?;
+            Some((format!("{key} in the profile {}", base.name()), fault))
+        })
+    };
+    match invalid {
+        Some((name, fault)) => Err(RegistryError::InvalidCredential { name, fault }),
+        None => Ok(()),
+    }
 }
 
 fn check_region(

@@ -43,8 +43,7 @@ where
         }
         SdkError::ConstructionFailure(_) => {
             // The SDK's text shows the insides of the request.
-            let text: String = text.chars().take(MOST_CHARACTERS).collect();
-            RegistryError::Settings(text.into())
+            RegistryError::Settings(foreign::words(&text, MOST_CHARACTERS).into())
         }
         _ => RegistryError::Unreachable(text.into()),
     }

@@ -9,12 +9,25 @@ pub(super) fn cut(text: &str) -> String {
     if beginning.len() < text.len() { format!("{beginning}…") } else { text.to_owned() }
 }
 
+/// As [`cut`], but to so many characters, after a whole word.
+pub(super) fn words(text: &str, most: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(most) else {
+        return text.to_owned();
+    };
+    let beginning = text.get(..end).unwrap_or_default();
+    let beginning = beginning.rsplit_once(' ').map_or(beginning, |(words, _)| words);
+    format!("{beginning} …")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn long_text_is_cut_between_characters() {
+        assert_eq!(words("could not be built", 18), "could not be built");
+        assert_eq!(words("could not be built", 16), "could not be …");
+        assert_eq!(words("\u{e9}\u{e9}\u{e9}", 2), "\u{e9}\u{e9} …");
         assert_eq!(cut("No.\u{1b}"), "No.\u{1b}");
         let whole = "é".repeat(MAX_BYTES / 2);
         assert_eq!(cut(&whole), whole);

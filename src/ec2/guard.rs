@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 
+use super::foreign;
 use crate::registry::RegistryError;
 
 /// Does what may panic, and returns its words if it does.
@@ -23,12 +24,41 @@ fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
     let text = text.unwrap_or_default();
-    // What follows is the insides of a value.
-    let text = text.split([':', '\n']).next().unwrap_or_default();
-    text.chars().take(MOST_CHARACTERS).collect()
+    if text.starts_with("called `") {
+        // `unwrap`, which says only how the SDK is written.
+        return "one of them is invalid".to_owned();
+    }
+    let text = text.lines().next().unwrap_or_default();
+    // What follows a colon is the insides of a value, but not what follows the two in a path.
+    let is_end = |at: usize| {
+        !text.get(..at).is_some_and(|text| text.ends_with(':'))
+            && !text.get(at..).is_some_and(|text| text.starts_with("::"))
+    };
+    let end = text.match_indices(':').map(|(at, _)| at).find(|at| is_end(*at));
+    foreign::words(text.get(..end.unwrap_or(text.len())).unwrap_or_default(), MOST_CHARACTERS)
 }
 
 /// Tokio looks up names on a thread of its own, and panics if there can be none.
 const NO_THREAD: &str = "OS can't spawn worker thread";
 
-const MOST_CHARACTERS: usize = 80;
+const MOST_CHARACTERS: usize = 160;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panic_text_is_cut_after_whole_word() {
+        for (text, shown) in [
+            ("max_attempts must be valid", "max_attempts must be valid"),
+            ("invalid value: hunter2", "invalid value"),
+            ("invalid value:hunter2", "invalid value"),
+            ("a::b failed: hunter2\nhunter2", "a::b failed"),
+            ("called `Result::unwrap()` on an `Err` value: hunter2", "one of them is invalid"),
+        ] {
+            assert_eq!(words(&text), shown);
+        }
+        let long = format!("{}cut", "word ".repeat(40));
+        assert_eq!(words(&long), format!("{} …", "word ".repeat(32).trim_end()));
+    }
+}

@@ -30,7 +30,8 @@ mod uses;
 
 pub use configuration::{Configuration, ConfigurationFault, Origin, Source, configuration};
 pub use settings::{
-    ENDPOINT_VARIABLES, Ec2Settings, Variables, is_endpoint_url, is_region, shown_url,
+    CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Ec2Settings, Variables,
+    credential_fault, is_endpoint_url, is_region, shown_url,
 };
 
 use connection::Connection;

@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time as clock;
 
+use super::settings::credential_fault;
 use crate::child::{Capture, CaptureError, CaptureLimits, Captured, Ended};
 
 /// Gives the credentials that a program prints.
@@ -110,6 +111,11 @@ fn parse(output: &[u8], account_id: Option<&str>) -> Result<Credentials, String>
     if get("Version").and_then(Value::as_u64) != Some(1) {
         return Err("its output lacks \"Version\": 1".to_owned());
     }
+    for name in ["AccessKeyId", "SecretAccessKey", "SessionToken"] {
+        if let Some(fault) = text(name).and_then(credential_fault) {
+            return Err(format!("{name} in its output {fault}"));
+        }
+    }
     let expiry = text("Expiration").map(|time| {
         let time = OffsetDateTime::parse(time, &Rfc3339).map(SystemTime::from);
         time.map_err(|_| "its output has an invalid Expiration".to_owned())
@@ -166,9 +172,13 @@ mod tests {
                 r#"{"Version":1,"AccessKeyId":"i","SecretAccessKey":"s","Expiration":"soon"}"#,
                 "Expiration",
             ),
+            (
+                r#"{"Version":1,"AccessKeyId":"hunter2\n","SecretAccessKey":"s"}"#,
+                "AccessKeyId in its output contains a line break",
+            ),
         ] {
             let error = parse(output.as_bytes(), None).unwrap_err();
-            assert!(error.contains(said), "{output}: {error}");
+            assert!(error.contains(said) && !error.contains("hunter2"), "{output}: {error}");
         }
     }
 }

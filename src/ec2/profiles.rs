@@ -13,6 +13,7 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 use sha1::{Digest, Sha1};
 
+use super::foreign;
 use super::settings::{Ec2Settings, Variables};
 use crate::file::{self, FileError};
 use crate::secret::Secret;
@@ -61,9 +62,36 @@ impl ProfileFile {
     }
 
     /// Reads the file.
-    pub(super) fn read(&self) -> Result<Secret, FileError> {
-        file::read_regular(&self.path, MAX_PROFILES)
+    pub(super) fn read(&self) -> Result<Secret, ProfileFileError> {
+        let contents = file::read_regular(&self.path, MAX_BYTES)?;
+        let too_many =
+            |what, most| Err(ProfileFileError::TooMany { path: self.path.clone(), what, most });
+        match count(contents.expose()) {
+            (sections, _) if sections > MAX_SECTIONS => too_many("sections", MAX_SECTIONS),
+            (_, properties) if properties > MAX_PROPERTIES => too_many("lines", MAX_PROPERTIES),
+            _ => Ok(contents),
+        }
     }
+}
+
+/// Why a file with profiles is not read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ProfileFileError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{} has more than {most} {what}", .path.display())]
+    TooMany { path: PathBuf, what: &'static str, most: usize },
+}
+
+/// Returns how many sections and other lines the SDK would keep, each of which takes much more memory than its
+/// bytes.
+fn count(text: &[u8]) -> (usize, usize) {
+    let lines = text.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
+    lines.fold((0, 0), |(sections, others), line| match line.first() {
+        None | Some(b'#' | b';') => (sections, others),
+        Some(b'[') => (sections + 1, others),
+        Some(_) => (sections, others + 1),
+    })
 }
 
 fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
@@ -74,7 +102,7 @@ fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
 }
 
 /// Reads the files as the SDK takes them, which has nothing in the place of a file that cannot be opened.
-pub(super) fn files(variables: &Variables) -> Result<EnvConfigFiles, FileError> {
+pub(super) fn files(variables: &Variables) -> Result<EnvConfigFiles, ProfileFileError> {
     // The builder panics without files.
     let mut files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "");
     for file in ProfileFile::all(variables) {
@@ -88,9 +116,9 @@ pub(super) fn files(variables: &Variables) -> Result<EnvConfigFiles, FileError> 
                 let text = std::str::from_utf8(contents.expose()).unwrap_or_default();
                 files = files.with_contents(kind, text);
             }
-            Err(FileError::Io { .. }) => {}
+            Err(ProfileFileError::File(FileError::Io { .. })) => {}
             // The usual way to have no file.
-            Err(FileError::NotAFile { path, .. })
+            Err(ProfileFileError::File(FileError::NotAFile { path, .. }))
                 if file::resolved(&path).is_ok_and(|path| path == Path::new("/dev/null")) => {}
             Err(error) => return Err(error),
         }
@@ -143,7 +171,7 @@ fn load(
         }
         let text = cause.to_string();
         let text = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
-        text.chars().take(MAX_CHARACTERS).collect()
+        foreign::words(text, MAX_CHARACTERS)
     })
 }
 
@@ -252,6 +280,9 @@ const PREFERRED: [&str; 8] = [
 pub(super) const ACCESS_KEYS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 
 /// A thousand times as much as anybody's profiles.
-const MAX_PROFILES: usize = 16 << 20;
+const MAX_BYTES: usize = 16 << 20;
+/// More than there are accounts in the largest organization.
+const MAX_SECTIONS: usize = 50_000;
+const MAX_PROPERTIES: usize = 200_000;
 const MAX_TOKEN: usize = 1 << 20;
 const MAX_CHARACTERS: usize = 160;

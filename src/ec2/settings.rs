@@ -24,6 +24,15 @@ pub struct Ec2Settings {
     pub variables: Box<Variables>,
 }
 
+impl Ec2Settings {
+    /// Returns whether the keys in the environment are taken: a profile that is named wins over them, and they
+    /// win over any other.
+    pub(super) fn takes_keys_of_environment(&self) -> bool {
+        let Variables { has_access_key_id, has_secret_access_key, .. } = *self.variables;
+        self.profile.is_none() && has_access_key_id && has_secret_access_key
+    }
+}
+
 /// The environment variables about AWS. An empty one counts as set where the SDK has it so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Variables {
@@ -51,6 +60,13 @@ pub struct Variables {
     pub region_variable: &'static str,
     /// `AWS_PROFILE`.
     pub profile: Option<String>,
+    /// [`CERTIFICATE_FILE`], in which the certificate authorities are if not in those of the system.
+    pub certificate_file: Option<PathBuf>,
+    /// The folders in [`CERTIFICATE_FOLDERS`].
+    pub certificate_folders: Vec<PathBuf>,
+    /// The first variable with a credential that cannot be part of a request, and what [`credential_fault`]
+    /// says of it.
+    pub invalid_credential: Option<(&'static str, &'static str)>,
     /// `AWS_CONFIG_FILE`.
     pub config_file: Option<PathBuf>,
     /// `AWS_SHARED_CREDENTIALS_FILE`.
@@ -69,11 +85,30 @@ pub const ENDPOINT_VARIABLES: [&str; 6] = [
     "AWS_ENDPOINT_URL_SSO_OIDC",
 ];
 
+/// The variable with the file of the certificate authorities to trust in place of those of the system.
+pub const CERTIFICATE_FILE: &str = "SSL_CERT_FILE";
+
+/// The variable with the folders of such files.
+pub const CERTIFICATE_FOLDERS: &str = "SSL_CERT_DIR";
+
+/// Returns why a text cannot be an access key ID, a secret access key or a session token: the SDK panics at
+/// what cannot be part of a header.
+#[must_use]
+pub fn credential_fault(text: &str) -> Option<&'static str> {
+    if text.contains(['\n', '\r']) {
+        Some("contains a line break")
+    } else if text.contains(char::is_control) {
+        Some("contains a control character")
+    } else {
+        (!text.is_ascii()).then_some("contains a character that is not ASCII")
+    }
+}
+
 /// Returns whether this can be the name of a region, which becomes a part of a host name.
 #[must_use]
 pub fn is_region(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    !text.is_empty() && text.bytes().all(is_part)
+    (1..=MAX_LABEL).contains(&text.len()) && text.bytes().all(is_part)
 }
 
 /// Returns whether this is the address of a server: `http://HOST` or `https://HOST`, with a port and a path
@@ -97,14 +132,25 @@ pub fn is_endpoint_url(text: &str) -> bool {
     let is_port =
         port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
     let is_of_path = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>?\\^`{|}".contains(&byte);
-    is_host && is_port && path.bytes().all(is_of_path)
+    text.len() <= MAX_URL && is_host && is_port && path.bytes().all(is_of_path)
 }
 
 /// Returns the beginning of a value, unless it may have a password.
 #[must_use]
 pub fn shown_url(value: &str) -> String {
-    if value.contains('@') { "…".to_owned() } else { value.chars().take(MAX_SHOWN).collect() }
+    if value.contains('@') {
+        return "…".to_owned();
+    }
+    match value.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
+        None => value.to_owned(),
+    }
 }
+
+/// The longest part of a host name (RFC 1035).
+const MAX_LABEL: usize = 63;
+/// Longer than the address of any server: a host name has 253 characters.
+const MAX_URL: usize = 4096;
 
 const MAX_SHOWN: usize = 160;
 
@@ -142,6 +188,33 @@ mod tests {
             "http://h\u{f6}st",
         ] {
             assert!(!is_endpoint_url(url), "{url}");
+        }
+        assert!(!is_endpoint_url(&format!("http://host/{}", "x".repeat(5 << 20))));
+    }
+
+    #[test]
+    fn region_longer_than_label_is_refused() {
+        assert!(is_region("eu-west-1") && is_region(&"x".repeat(63)));
+        assert!(!is_region("") && !is_region(&"x".repeat(64)));
+    }
+
+    #[test]
+    fn long_value_is_shown_with_ellipsis() {
+        assert_eq!(shown_url("eu west"), "eu west");
+        assert_eq!(shown_url(&"\u{f6}".repeat(161)), format!("{}…", "\u{f6}".repeat(160)));
+        assert_eq!(shown_url("http://me:hunter2@host"), "…");
+    }
+
+    #[test]
+    fn credential_is_refused_with_reason() {
+        for (text, fault) in [
+            ("AKIA/+=~ x", None),
+            ("A\nB", Some("contains a line break")),
+            ("A\r", Some("contains a line break")),
+            ("A\u{1b}B", Some("contains a control character")),
+            ("A\u{e9}B", Some("contains a character that is not ASCII")),
+        ] {
+            assert_eq!(credential_fault(text), fault, "{text:?}");
         }
     }
 }

@@ -49,6 +49,7 @@ pub use system::{Access, Kind, Owner};
 pub use system::{open_console, open_pipe, read_console, write_console};
 pub use target::{Existing, Target};
 
+use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 #[cfg(unix)]
 use std::os::fd::AsFd as Open;
@@ -95,6 +96,27 @@ pub fn check_regular(path: &Path, limit: usize) -> Result<(), FileError> {
     let found = system::status(path, Links::Follow)
         .and_then(|found| found.ok_or_else(|| ErrorKind::NotFound.into()));
     fits(path, found.map_err(|source| FileError::io(Action::Read, path, source))?, limit)
+}
+
+/// Checks that a path leads to a folder, and that no regular file in it has more than `limit` bytes; symbolic
+/// links are followed.
+///
+/// # Errors
+///
+/// [`FileError::NoFolder`], [`FileError::NotAFolder`], [`FileError::TooLarge`] and [`FileError::Io`].
+pub fn check_folder(path: &Path, limit: usize) -> Result<(), FileError> {
+    let folder = Folder::open(path)?;
+    let mut checked = Ok(());
+    let listed = folder.list(&mut |name: OsString, _| {
+        if let Ok(Some(found)) = folder.find(&name, Links::Follow)
+            && found.kind == Kind::File
+            && let Err(error) = fits(&path.join(&name), found, limit)
+        {
+            checked = Err(error);
+        }
+    });
+    listed.map_err(|source| FileError::io(Action::Read, path, source))?;
+    checked
 }
 
 fn fits(path: &Path, found: Status, limit: usize) -> Result<(), FileError> {

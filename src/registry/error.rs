@@ -1,7 +1,7 @@
 //! What a registry can say no with.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{DryRunChange, Expiry, KeyName, KeyPairId, Mismatch, TagError};
 
@@ -18,10 +18,12 @@ pub enum RegistryError {
         seconds: u64,
     },
     /// The file of the certificate authorities to trust cannot be used.
-    #[error("cannot use the certificate authorities in {}", .path.display())]
+    #[error("cannot use the certificate authorities in {}", named(.path, .variable))]
     CertificateAuthorities {
         /// The file.
         path: PathBuf,
+        /// The variable that names it, if the AWS CLI has no option for it.
+        variable: Option<&'static str>,
         /// Why not.
         source: Cause,
     },
@@ -149,6 +151,14 @@ pub enum RegistryError {
         /// What it can be.
         expected: &'static str,
     },
+    /// A credential that cannot be part of a request.
+    #[error("invalid value for {name}: {fault}")]
+    InvalidCredential {
+        /// The variable, or the key and its profile.
+        name: String,
+        /// Why, without the value: `contains a line break`.
+        fault: &'static str,
+    },
     /// A file with settings, credentials or a token cannot be used.
     #[error("cannot read the AWS settings")]
     SettingsFile(#[source] Cause),
@@ -231,6 +241,16 @@ impl RegistryError {
             Self::Refused { code, .. } => code == "InvalidKeyPair.NotFound",
             _ => false,
         }
+    }
+}
+
+/// Returns a path and the variable that names it.
+fn named(path: &Path, variable: &Option<&'static str>) -> String {
+    let path = path.display().to_string();
+    match variable {
+        None => path,
+        Some(variable) if path.is_empty() => (*variable).to_owned(),
+        Some(variable) => format!("{path} ({variable})"),
     }
 }
 

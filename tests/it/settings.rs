@@ -112,8 +112,13 @@ fn settings_that_cannot_be_used_are_an_error_like_any_other() {
     let stub = Stub::start(|_| Answer::no_pairs());
     let home = home_of(&stub);
     let config = "[profile quoted]\nregion = \"us-east-1\"
-[profile local]\nendpoint_url = localhost:4566\n";
+[profile local]\nendpoint_url = localhost:4566
+[profile broken]\naws_access_key_id = i\naws_secret_access_key = s
+aws_session_token = hunter2\n  more\n";
     home.write("config", config);
+    home.write("text", "nonsense");
+    home.shell("mkfifo pipe; mkdir folder; truncate -s 20M large folder/large").success();
+    let refused = |name: &str, fault: &str| format!("invalid value for {name}: contains {fault}");
     home.shell("mkdir $HOME/.aws; mv config $HOME/.aws").success();
     for (environment, words, code, said) in [
         (
@@ -139,7 +144,57 @@ fn settings_that_cannot_be_used_are_an_error_like_any_other() {
         ("AWS_MAX_ATTEMPTS=0", "", 253, "the AWS settings cannot be used"),
         ("AWS_MAX_ATTEMPTS=abc", "", 253, "the AWS settings cannot be used"),
         ("AWS_RETRY_MODE=abc", "", 253, "the AWS settings cannot be used"),
-        ("AWS_ACCESS_KEY_ID=$(printf 'id\\r')", "", 253, "the AWS settings cannot be used"),
+        (
+            "AWS_ACCESS_KEY_ID=\"$(printf 'hunter2\\r')\"",
+            "",
+            253,
+            &refused("AWS_ACCESS_KEY_ID", "a line break"),
+        ),
+        (
+            "AWS_ACCESS_KEY_ID=hunter2\u{e9}",
+            "",
+            253,
+            &refused("AWS_ACCESS_KEY_ID", "a character that is not ASCII"),
+        ),
+        (
+            "AWS_SECRET_ACCESS_KEY=\"$(printf 'hunter2\\nB')\"",
+            "",
+            253,
+            &refused("AWS_SECRET_ACCESS_KEY", "a line break"),
+        ),
+        (
+            "AWS_SESSION_TOKEN=\"$(printf 'hunter2\\nB')\"",
+            "",
+            253,
+            &refused("AWS_SESSION_TOKEN", "a line break"),
+        ),
+        (
+            "AWS_SESSION_TOKEN=\"$(printf 'hunter2\\033B')\"",
+            "",
+            253,
+            &refused("AWS_SESSION_TOKEN", "a control character"),
+        ),
+        (
+            "",
+            "--profile broken",
+            253,
+            &refused("aws_session_token in the profile broken", "a line break"),
+        ),
+        ("AWS_REGION=$(printf %070000d 1)", "", 253, "0000…`; expected the name of a region"),
+        (
+            "SSL_CERT_FILE=pipe",
+            "",
+            253,
+            "certificate authorities in pipe (SSL_CERT_FILE): pipe is a pipe",
+        ),
+        ("SSL_CERT_FILE=/dev/zero", "", 253, "/dev/zero (SSL_CERT_FILE): /dev/zero is a device"),
+        ("SSL_CERT_FILE=none", "", 253, "none (SSL_CERT_FILE): cannot read none"),
+        ("SSL_CERT_FILE=", "", 253, "authorities in SSL_CERT_FILE: "),
+        ("SSL_CERT_FILE=text", "", 253, "text (SSL_CERT_FILE): there is no certificate in it"),
+        ("SSL_CERT_FILE=large", "", 253, "large (SSL_CERT_FILE): "),
+        ("SSL_CERT_DIR=pipe", "", 253, "pipe (SSL_CERT_DIR): pipe is not a folder"),
+        ("SSL_CERT_DIR=none", "", 253, "none (SSL_CERT_DIR): the folder none does not exist"),
+        ("SSL_CERT_DIR=none:folder", "", 253, "folder (SSL_CERT_DIR): folder/large"),
         ("AWS_REGION='EU West'", "", 253, "invalid value for AWS_REGION: `EU West`; expected the"),
         (
             "env -u AWS_REGION AWS_DEFAULT_REGION='\"us-east-1\"'",
@@ -173,6 +228,24 @@ fn settings_that_cannot_be_used_are_an_error_like_any_other() {
         assert!(run.stderr.lines().count() <= 3 && run.stderr.len() < 700, "{run}");
         assert!(!run.stderr.contains("panicked") && !run.stderr.contains("hunter2"), "{run}");
     }
+}
+
+#[test]
+fn config_with_too_many_lines_is_refused() {
+    let stub = Stub::start(|_| Answer::no_pairs());
+    let home = home_of(&stub);
+    // As much as somebody may have.
+    let profile =
+        |number| format!("[profile p{number}]\nregion = eu-west-1\noutput = {}\n", "x".repeat(200));
+    home.write("config", (0..40_000).map(profile).collect::<String>());
+    home.shell("mkdir $HOME/.aws; mv config $HOME/.aws").success();
+    home.shell("ulimit -v 600000; keypair describe").success();
+    home.write("config", "a=\n".repeat(5 << 20));
+    home.shell("mv config $HOME/.aws").success();
+    let run = home.shell("ulimit -v 400000; keypair describe").fails_with(253);
+    assert!(run.stderr.contains("config has more than 200000 lines"), "{run}");
+    let run = home.shell("ulimit -v 400000; keypair doctor").fails_with(1);
+    assert!(run.text().contains("it has more than 200000 lines"), "{run}");
 }
 
 #[test]

@@ -52,9 +52,9 @@ impl Failure {
                 let sentence = format!("Unable to locate credentials{place}");
                 Self::new(ExitStatus::Configuration, sentence, error).hint(CREDENTIALS)
             }
-            RegistryError::CredentialProcess { .. } | RegistryError::InvalidSetting { .. } => {
-                unusable()
-            }
+            RegistryError::CredentialProcess { .. }
+            | RegistryError::InvalidCredential { .. }
+            | RegistryError::InvalidSetting { .. } => unusable(),
             RegistryError::SettingsFile(_) => {
                 unusable().hint("AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name other files")
             }

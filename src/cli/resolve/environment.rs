@@ -8,7 +8,9 @@ use std::path::{self, Path, PathBuf};
 
 use super::expansion;
 #[cfg(feature = "ec2")]
-use crate::ec2::{ENDPOINT_VARIABLES, Variables};
+use crate::ec2::{
+    CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Variables, credential_fault,
+};
 use crate::key::{PrimeFilter, PrimeSearch};
 use crate::registry::Owner;
 use crate::secret::Secret;
@@ -241,11 +243,30 @@ fn aws() -> Variables {
         region: region.clone().map(|(_, region)| region),
         region_variable: region.map(|(name, _)| name).unwrap_or_default(),
         profile: env::var("AWS_PROFILE").ok(),
+        certificate_file: path(CERTIFICATE_FILE),
+        certificate_folders: env::var_os(CERTIFICATE_FOLDERS)
+            .iter()
+            .flat_map(env::split_paths)
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .collect(),
+        invalid_credential: CREDENTIALS.into_iter().find_map(invalid_credential),
         config_file: path("AWS_CONFIG_FILE"),
         credentials_file: path("AWS_SHARED_CREDENTIALS_FILE"),
         // Here the SDK is not as the AWS CLI is: it asks the other variable first.
         home: path("HOME").or_else(|| path(HOME)),
     }
+}
+
+#[cfg(feature = "ec2")]
+const CREDENTIALS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
+/// Returns the name and the fault of a credential that cannot be part of a request.
+#[cfg(feature = "ec2")]
+fn invalid_credential(name: &'static str) -> Option<(&'static str, &'static str)> {
+    let value = env::var(name).ok()?;
+    // The SDK trims this one alone.
+    let value = if name == "AWS_SESSION_TOKEN" { value.trim() } else { &value };
+    credential_fault(value).map(|fault| (name, fault))
 }
 
 /// The variables in which CI services other than GitHub Actions have the address of a run.

@@ -201,7 +201,7 @@ pub fn ec2_settings(
         }
     }
     if let Some(region) = region.as_deref().filter(|region| !is_region(region)) {
-        return Err(SettingsError::Region { region: region.to_owned() });
+        return Err(SettingsError::Region { region: shown_url(region) });
     }
     if let Some(url) = endpoint_url.as_deref().filter(|url| !is_endpoint_url(url)) {
         return Err(SettingsError::EndpointUrl { url: shown_url(url) });

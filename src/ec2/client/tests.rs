@@ -17,6 +17,20 @@ fn local_endpoints_are_recognized() {
         "http://[::ffff:127.0.0.1]/",
         "http://LocalHost:1/x",
         "http://credentials.test:9911/x",
+        "http://credentials.test.:9911/x",
+        "http://localhost./",
+        "http://web.LOCALHOST:80",
+        "http://127.1:5000",
+        "http://127.0.1",
+        "http://0x7f.1/",
+        "http://0177.0.0.01/",
+        "http://2130706433/",
+        "http://0X7F000001/",
+        "http://0.0.0.0:1",
+        "http://0",
+        "http://[::]:1",
+        "http://[::ffff:0.0.0.0]:1",
+        "http://2852039166/latest",
     ] {
         assert!(client.is_local(url), "{url}");
     }
@@ -29,6 +43,17 @@ fn local_endpoints_are_recognized() {
         "http://example.com/127.0.0.1",
         "http://127.0.0.1@example.com/",
         "http://[2001:db8::1]/",
+        "http://localhost.com/",
+        "http://notlocalhost/",
+        "http://10.1/",
+        "http://128.1/",
+        "http://256.1/",
+        "http://127.0.0.256/",
+        "http://127.0.0.0.1/",
+        "http://127..1/",
+        "http://+127.1/",
+        "http://4294967296/",
+        "http://",
     ] {
         assert!(!client.is_local(url), "{url}");
     }
