@@ -199,8 +199,6 @@ pub enum CommandError {
     StillRegistered {
         /// Its name.
         name: KeyName,
-        /// Its id.
-        id: KeyPairId,
         /// Why.
         source: Box<RegistryError>,
     },

@@ -20,7 +20,8 @@ use crate::format::{self, Comment, PrivateFormat, PublicFormat};
 use crate::interrupt;
 use crate::key::{GenerateError, KeySpecification, PrimeSearch, PrivateKey};
 use crate::registry::{
-    Expiry, KeyName, KeyPair, NameError, Reference, Registration, Registry, RegistryError, Tags,
+    Expiry, KeyName, KeyPair, NameError, PublicLine, Reference, Registration, Registry,
+    RegistryError, Tags,
 };
 use crate::secret;
 
@@ -94,8 +95,7 @@ pub fn exec(
     let watch = Watch::new(file::ignored_signals()).map_err(CommandError::Signals)?;
     // A command that was killed before may have left a key.
     prune::remove_abandoned(&request.folders, &mut *registry);
-    let prepared = prepare(request, registry, random).map_err(|error| roll_back(error, later));
-    let Prepared { pair, private, public, folder } = prepared?;
+    let Prepared { pair, private, public, folder } = prepare(request, registry, later, random)?;
     let missing = request.tags.missing_from(&pair.tags);
     if !missing.is_empty() {
         let keys = missing.into_iter().map(|tag| tag.key().to_owned()).collect();
@@ -160,6 +160,7 @@ enum Private {
 fn prepare(
     request: &ExecRequest,
     mut registry: Box<dyn Registry>,
+    later: &mut dyn Registry,
     mut random: impl CryptoRng,
 ) -> Result<Prepared, CommandError> {
     let name = free_name(&request.prefix, &mut *registry, &mut random)?;
@@ -173,7 +174,8 @@ fn prepare(
     match registry.register(&registration, &mut |_| Ok(())) {
         Ok(registered) => Ok(Prepared { pair: registered.pair, private, public, folder }),
         Err(error) if error.may_be_registered() => {
-            Err(CommandError::unconfirmed(registration.name, error, None, false, None))
+            drop((private, folder));
+            Err(roll_back(error, registration, later))
         }
         Err(error) => Err(error.into()),
     }
@@ -261,33 +263,44 @@ pub fn name(prefix: &str, random: &mut impl CryptoRng) -> Result<KeyName, NameEr
 const MOST_DRAWS: u32 = 16;
 
 /// Deletes a pair that may be registered: its private key is lost.
-fn roll_back(error: CommandError, registry: &mut dyn Registry) -> CommandError {
-    let CommandError::OutcomeUnknown { name, id, .. } = &error else {
-        return error;
+fn roll_back(
+    error: RegistryError,
+    registration: Registration,
+    registry: &mut dyn Registry,
+) -> CommandError {
+    let Registration { name, public_key, imported_fingerprint: fingerprint, .. } = registration;
+    let rolled_back = match error.registered_id().cloned() {
+        Some(id) => registry.roll_back(&KeyPair {
+            id,
+            name: name.clone(),
+            key_type: Some(registration.key_type),
+            fingerprint,
+            public_key: Some(PublicLine::new(public_key)),
+            created: None,
+            tags: registration.tags,
+        }),
+        // The name was drawn for this pair. A request that is on its way may still register it.
+        None => registry.forget(&Reference::Name(name.clone())).map(|_| ()),
     };
-    match id {
-        Some(id) if registry.forget(&Reference::Id(id.clone())).is_ok() => {
-            CommandError::TakenBack { name: name.clone(), cause: Box::new(error) }
-        }
-        Some(_) => error,
-        None => {
-            // The name was drawn for this pair. A request that is on its way may still register it.
-            registry.forget(&Reference::Name(name.clone())).ok();
-            error
-        }
+    let is_known = error.registered_id().is_some();
+    let error = CommandError::unconfirmed(name.clone(), error, None, false, None);
+    if is_known && rolled_back.is_ok() {
+        CommandError::TakenBack { name, cause: Box::new(error) }
+    } else {
+        error
     }
 }
 
 /// Removes the registration, unless the command has.
 fn take_back(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), CommandError> {
-    match registry.take_back(pair) {
+    match registry.roll_back(pair) {
         Err(error) if error.is_not_found() => Ok(()),
+        Err(error @ RegistryError::OtherRegistered { .. }) => Err(error.into()),
         Err(RegistryError::OutcomeUnknown(source)) => {
             Err(CommandError::DeletionUnknown { names: format!("`{}`", pair.name), source })
         }
         taken_back => taken_back.map_err(|error| CommandError::StillRegistered {
             name: pair.name.clone(),
-            id: pair.id.clone(),
             source: Box::new(error),
         }),
     }

@@ -3,10 +3,12 @@
 use std::thread;
 use std::time::Duration;
 
-use super::failure::{of_change, of_question};
+use super::failure::{of_change, of_question, unknown};
 use super::key_pairs::{FOR_A_REMOVAL, describe, named};
 use super::{Ec2Registry, model, response};
-use crate::registry::{Discarded, KeyPair, KeyPairId, Reference, RegistryError, Selection};
+use crate::registry::{
+    Discarded, KeyName, KeyPair, KeyPairId, Reference, RegistryError, Selection,
+};
 
 impl Ec2Registry {
     /// Looks at a pair again and removes it. EC2 lets a client look more often than change, so the look
@@ -83,6 +85,38 @@ impl Ec2Registry {
         Ok(())
     }
 
+    /// Deletes a pair that this program has just registered, and makes sure that its name is free again.
+    ///
+    /// The id is from a response, and may be that of another pair: the pair is deleted by it only if the name is
+    /// registered with it. Otherwise the pair is deleted by its name, unless another key is registered there.
+    pub(super) fn delete_new(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
+        let KeyPair { id, name, .. } = pair;
+        match self.find_by_name(name) {
+            Ok(Some(found)) if found.id == *id => return self.delete(&found),
+            Ok(Some(found)) if !is_same_key(&found, pair) => {
+                return Err(RegistryError::OtherRegistered { name: name.clone(), id: found.id });
+            }
+            // EC2 may not show a new pair yet, and a user who may import need not be allowed to describe. The
+            // name was free, so the pair that has it is the new one.
+            Ok(_) | Err(_) => {}
+        }
+        let deleted = self.delete_once(&Reference::Name(name.clone()))?;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.find_by_name(name) {
+                Ok(None) => return Ok(()),
+                Ok(Some(found)) if pause > LAST_PAUSE => {
+                    return Err(RegistryError::NotDeleted { name: name.clone(), id: found.id });
+                }
+                Ok(Some(_)) => {}
+                Err(RegistryError::Refused { .. }) if deleted.as_ref() == Some(id) => return Ok(()),
+                Err(error) => return Err(unknown(error)),
+            }
+            thread::sleep(pause);
+            pause *= 2;
+        }
+    }
+
     /// Deletes the pair with an id, of which nothing else is known, and returns the id if it was there.
     pub(super) fn delete_by_id(
         &mut self,
@@ -142,6 +176,16 @@ impl Ec2Registry {
         }
     }
 
+    fn find_by_name(&mut self, name: &KeyName) -> Result<Option<KeyPair>, RegistryError> {
+        let names = vec![name.clone()];
+        let selection = Selection { names, include_public_key: true, ..Selection::default() };
+        match self.look(&selection) {
+            Ok(found) => Ok(found.into_iter().find(|pair| pair.name == *name)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn find_by_id(&mut self, id: &KeyPairId) -> Result<Option<KeyPair>, RegistryError> {
         let selection = Selection { ids: vec![id.clone()], ..Selection::default() };
         Ok(self.look(&selection)?.into_iter().find(|pair| pair.id == *id))
@@ -160,6 +204,14 @@ impl Ec2Registry {
     }
 }
 
+/// Returns whether a registered pair has the key of a new one: by the public keys, else by the fingerprints.
+fn is_same_key(found: &KeyPair, new: &KeyPair) -> bool {
+    match (&found.public_key, &new.public_key) {
+        (Some(found), Some(new)) => found.is_same_key(new),
+        _ => !new.fingerprint.is_empty() && found.fingerprint == new.fingerprint,
+    }
+}
+
 /// Returns whether a server may have refused a request because it names a pair by its id.
 fn is_about_ids(error: &RegistryError) -> bool {
     let starts = ["Invalid", "Missing", "Unknown", "Unsupported", "Validation"];
@@ -168,14 +220,6 @@ fn is_about_ids(error: &RegistryError) -> bool {
             !error.is_not_found() && starts.iter().any(|start| code.starts_with(start))
         }
         _ => false,
-    }
-}
-
-/// Returns the failure that a deletion cannot be confirmed because of another.
-fn unknown(error: RegistryError) -> RegistryError {
-    match error {
-        error @ RegistryError::OutcomeUnknown(_) => error,
-        error => RegistryError::OutcomeUnknown(error.into()),
     }
 }
 

@@ -164,3 +164,11 @@ fn chain(error: &dyn Error) -> String {
     }
     text
 }
+
+/// Returns the failure that a deletion cannot be confirmed because of another.
+pub(super) fn unknown(error: RegistryError) -> RegistryError {
+    match error {
+        error @ RegistryError::OutcomeUnknown(_) => error,
+        error => RegistryError::OutcomeUnknown(error.into()),
+    }
+}

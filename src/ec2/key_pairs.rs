@@ -11,7 +11,7 @@ use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types::KeyFormat;
 
 use super::connection::Connection;
-use super::failure::{of_change, of_question};
+use super::failure::{of_change, of_question, unknown};
 use super::retry::WhenThrottled;
 use super::{Ec2Registry, model, response};
 use crate::registry::{
@@ -114,7 +114,8 @@ impl Registry for Ec2Registry {
         self.check_expiry(&pair, &registration.tags)?;
         let registered = Registered { pair, is_confirmed };
         if let Err(source) = deliver(&registered) {
-            self.take_back(&registered.pair)?;
+            // A pair that may stay registered keeps its private key.
+            self.roll_back(&registered.pair).map_err(unknown)?;
             return Err(RegistryError::Undelivered(source));
         }
         Ok(registered)
@@ -146,6 +147,10 @@ impl Registry for Ec2Registry {
 
     fn take_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
         self.delete(pair)
+    }
+
+    fn roll_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
+        self.delete_new(pair)
     }
 
     /// In one request, of which the answer has all pairs.

@@ -7,10 +7,10 @@ use std::error::Error;
 
 use aws_sdk_ec2::error::ProvideErrorMetadata;
 
+use super::Ec2Registry;
 use super::connection::{Answer, Connection};
 use super::failure::{is_dry_run, of_question};
 use super::key_pairs::{create, describe, import, named};
-use super::{Ec2Registry, response};
 use crate::registry::{Call, DryRunChange, KeyName, Reference, Registry, RegistryError};
 
 impl Ec2Registry {
@@ -32,20 +32,14 @@ impl Ec2Registry {
             }
             Call::Generate(order) => {
                 let answer = connection.ask(create(connection, order).dry_run(true).send())?;
-                unless_changed(success(answer, connection)?.map(|response| {
-                    let (name, id) = (response.key_name(), response.key_pair_id());
-                    let id = response::id_of_new(&order.name, name, id).ok();
-                    DryRunChange::Created { name: order.name.clone(), id }
-                }))
+                let change = success(answer, connection)?;
+                unless_changed(change.map(|_| DryRunChange::Created(order.name.clone())))
             }
             Call::Register(registration) => {
                 let answer =
                     connection.ask(import(connection, registration).dry_run(true).send())?;
-                unless_changed(success(answer, connection)?.map(|response| {
-                    let (name, id) = (response.key_name(), response.key_pair_id());
-                    let id = response::id_of_new(&registration.name, name, id).ok();
-                    DryRunChange::Registered { name: registration.name.clone(), id }
-                }))
+                let change = success(answer, connection)?;
+                unless_changed(change.map(|_| DryRunChange::Registered(registration.name.clone())))
             }
             Call::Deregister(references) => {
                 // A server that ignores dry runs is found out before it deletes anything.

@@ -28,15 +28,18 @@ impl Ec2Registry {
         };
         // A user who may import need not be allowed to describe.
         let found = self.describe(&selection).unwrap_or_default();
-        match found.iter().find(|pair| pair.name == *name).and_then(|pair| pair.public_key.as_ref())
-        {
-            Some(line) if line.is_of(&registration.public_key) => Ok(true),
-            None if !fingerprint::is_of_public_key(&pair.fingerprint) => Ok(false),
-            _ => Err(RegistryError::Mismatched {
-                mismatch: Mismatch::PublicKey,
-                id: Some(pair.id.clone()),
-            }),
-        }
+        let found = found.into_iter().find(|pair| pair.name == *name);
+        let line = found.as_ref().and_then(|pair| pair.public_key.as_ref());
+        let is_other_key = match line {
+            Some(line) => !line.is_of(&registration.public_key),
+            None => fingerprint::is_of_public_key(&pair.fingerprint),
+        };
+        let mismatch = match &found {
+            _ if is_other_key => Mismatch::PublicKey,
+            Some(found) if found.id != pair.id => Mismatch::Id { found: found.id.clone() },
+            _ => return Ok(line.is_some()),
+        };
+        Err(RegistryError::Mismatched { mismatch, id: Some(pair.id.clone()) })
     }
 
     /// Looks at the tags of a new pair again if the response lacks some: a server may keep tags that its
@@ -45,9 +48,10 @@ impl Ec2Registry {
         if wanted.missing_from(&pair.tags).is_empty() {
             return;
         }
-        let selection = Selection { ids: vec![pair.id.clone()], ..Selection::default() };
+        let selection = Selection { names: vec![pair.name.clone()], ..Selection::default() };
         let found = self.describe(&selection).unwrap_or_default();
-        if let Some(found) = found.into_iter().find(|found| found.id == pair.id) {
+        let is_it = |found: &KeyPair| found.name == pair.name && found.id == pair.id;
+        if let Some(found) = found.into_iter().find(is_it) {
             pair.tags = found.tags;
         }
     }
@@ -61,7 +65,7 @@ impl Ec2Registry {
         if !wanted.missing_from(&pair.tags).iter().any(|tag| tag.key() == Expiry::TAG) {
             return Ok(());
         }
-        Err(match self.take_back(pair) {
+        Err(match self.roll_back(pair) {
             Ok(()) => RegistryError::ExpiryNotKept,
             Err(source) => RegistryError::Mismatched {
                 mismatch: Mismatch::Expiry { source: Box::new(source) },
@@ -79,7 +83,7 @@ pub(super) fn id_of_new(
     name: Option<&str>,
     id: Option<&str>,
 ) -> Result<KeyPairId, RegistryError> {
-    let mismatch = match (name, id.filter(|id| is_valid(id))) {
+    let mismatch = match (name, id.filter(|id| is_id(id))) {
         (Some(name), Some(id)) if name == wanted.as_str() => return Ok(KeyPairId::new(id)),
         (Some(name), None) if name == wanted.as_str() => Mismatch::NoId,
         (Some(name), _) => Mismatch::Name { found: KeyName::registered(foreign::cut(name)) },
@@ -101,21 +105,33 @@ pub(super) fn id_of_deleted(
         (Reference::Id(wanted), Some(found)) if wanted.as_str() != found => {
             unclear(format!("the response is about the key pair {}", foreign::cut(found)))
         }
+        (Reference::Name(_), Some(found)) if !found.is_empty() && !is_id(found) => {
+            unclear("the response has no valid key pair ID".to_owned())
+        }
         (_, found) => Ok(found.map(KeyPairId::new)),
     }
 }
 
 /// Returns whether a pair in a list has what every pair has.
 pub(super) fn is_whole(name: Option<&str>, id: Option<&str>) -> bool {
-    name.is_some_and(is_valid) && id.is_some_and(is_valid)
+    name.is_some_and(is_name) && id.is_some_and(is_id)
 }
 
-/// Names and ids have 255 bytes at most; a longer one is not shown or sent anywhere.
-fn is_valid(text: &str) -> bool {
-    (1..=MAX_BYTES).contains(&text.len())
+/// Names have 255 bytes at most; a longer one is not shown or sent anywhere.
+fn is_name(text: &str) -> bool {
+    (1..=MAX_NAME_BYTES).contains(&text.len())
 }
 
-const MAX_BYTES: usize = 1 << 10;
+const MAX_NAME_BYTES: usize = 1 << 10;
+
+/// EC2's ids are `key-` and 17 hexadecimal digits; other servers may have others of that kind.
+fn is_id(text: &str) -> bool {
+    let is_id_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let digits = text.strip_prefix("key-").unwrap_or_default();
+    !digits.is_empty() && text.len() <= MAX_ID_BYTES && digits.bytes().all(is_id_byte)
+}
+
+const MAX_ID_BYTES: usize = 64;
 
 /// Makes sure that a parameter is the one that was asked for: by its name or its Amazon Resource Name,
 /// which `:` and a version or a label may follow.
@@ -178,7 +194,10 @@ mod tests {
             (None, Some("key-1"), "it does not name the key pair"),
             (Some("web"), None, "it has no valid key pair ID"),
             (Some("web"), Some(""), "it has no valid key pair ID"),
-            (Some("web"), Some(&"k".repeat(2000)), "it has no valid key pair ID"),
+            (Some("web"), Some(&format!("key-{}", "a".repeat(61))), "it has no valid key pair ID"),
+            (Some("web"), Some("key-"), "it has no valid key pair ID"),
+            (Some("web"), Some("prod"), "it has no valid key pair ID"),
+            (Some("web"), Some("key-1;touch pwned"), "it has no valid key pair ID"),
         ] {
             assert_eq!(difference(name, id), said);
         }
@@ -205,6 +224,7 @@ mod tests {
         }
         assert!(id_of_deleted(&id, &response(Some(true), Some("key-2"))).is_err());
         assert!(id_of_deleted(&name, &response(Some(true), Some("key-2"))).is_ok());
+        assert!(id_of_deleted(&name, &response(Some(true), Some("prod"))).is_err());
     }
 
     #[test]

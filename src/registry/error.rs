@@ -104,6 +104,14 @@ pub enum RegistryError {
         /// The id.
         id: KeyPairId,
     },
+    /// A new pair was to be deleted again, and its name is registered with another id and another key.
+    #[error("another key pair is registered as `{name}` ({id}), and was not deleted")]
+    OtherRegistered {
+        /// The name.
+        name: KeyName,
+        /// The id of the other pair.
+        id: KeyPairId,
+    },
     /// The registry file was written by a newer version of the program.
     #[error("{} has version {found}; the newest known is {known}", .path.display())]
     NewerSchema {

@@ -13,13 +13,19 @@ pub enum Mismatch {
         /// Why the pair could not be deleted.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The name is registered with another id than the one in the response.
+    #[error("that name is registered with the key pair ID {found}")]
+    Id {
+        /// The id that is registered.
+        found: KeyPairId,
+    },
     /// The response is about another pair.
     #[error("it names the key pair `{found}`")]
     Name {
         /// The name in the response.
         found: KeyName,
     },
-    /// The id is missing, or too long for one.
+    /// The id is missing or invalid.
     #[error("it has no valid key pair ID")]
     NoId,
     /// The name is missing.
@@ -37,19 +43,9 @@ pub enum Mismatch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DryRunChange {
     /// A pair was created, and its private key is lost.
-    Created {
-        /// The name of the pair.
-        name: KeyName,
-        /// The id of the pair, if the response has it.
-        id: Option<KeyPairId>,
-    },
+    Created(KeyName),
     /// A pair was deleted.
     Deleted(Reference),
     /// A public key was registered.
-    Registered {
-        /// The name of the pair.
-        name: KeyName,
-        /// The id of the pair, if the response has it.
-        id: Option<KeyPairId>,
-    },
+    Registered(KeyName),
 }

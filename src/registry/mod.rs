@@ -118,7 +118,7 @@ pub trait Registry {
         Err(RegistryError::MakesNoKeys)
     }
 
-    /// Removes a pair that was made or looked at a moment ago, and no other that has its name by now. Afterwards it
+    /// Removes a pair that was looked at a moment ago, and no other that has its name by now. Afterwards it
     /// is gone, whatever the registry reported.
     ///
     /// # Errors
@@ -126,6 +126,16 @@ pub trait Registry {
     /// As [`Registry::forget`], and [`RegistryError::DeletedOther`].
     fn take_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
         self.forget(&Reference::Id(pair.id.clone())).map(|_| ())
+    }
+
+    /// Removes a pair that was registered a moment ago, whose id is known from the response only. No other pair is
+    /// removed, even if that id is another pair's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::take_back`], and [`RegistryError::OtherRegistered`].
+    fn roll_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
+        self.take_back(pair)
     }
 
     /// Hands the pairs that a selection asks for to `deliver`: a file's oldest first and some hundreds

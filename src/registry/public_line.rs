@@ -30,6 +30,13 @@ impl PublicLine {
         &self.0
     }
 
+    /// Returns whether this and another line are of the same key, whatever their comments.
+    #[must_use]
+    pub fn is_same_key(&self, other: &Self) -> bool {
+        let words = self.0.split_ascii_whitespace().take(2);
+        words.eq(other.0.split_ascii_whitespace().take(2))
+    }
+
     /// Returns whether this is the key of a line `TYPE BASE64`.
     #[must_use]
     pub fn is_of(&self, bare: &str) -> bool {

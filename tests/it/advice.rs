@@ -357,11 +357,9 @@ fn advised_openssl_reads_every_pbes1_scheme() {
 fn hostile_answer_is_quoted_in_advice() {
     const ID: &str = "key-1;touch pwned;'\\#`";
     let stub = Stub::start(|body| match body {
-        body if body.starts_with("Action=ImportKeyPair&") => Answer::imported(body, ID),
-        body if body.starts_with("Action=DeleteKeyPair&") => {
-            Answer::error(403, "UnauthorizedOperation", "No.")
-        }
-        _ => Answer::no_pairs(),
+        body if !body.starts_with("Action=ImportKeyPair&") => Answer::no_pairs(),
+        body if body.contains("KeyName=a") => Answer::imported(body, "key-1"),
+        body => Answer::imported(body, ID),
     });
     let mut lab = Lab::new(&["keypair"]);
     for (name, value) in [
@@ -378,9 +376,14 @@ fn hostile_answer_is_quoted_in_advice() {
             &["create", "a;touch pwned", "--out", "k", "--type", "ed25519"][..],
             &["verify", "FILE", "--key-name", "a;touch pwned"][..],
         ),
-        (&["exec", "--type", "ed25519", "--", "true"], &["delete", "--key-pair-id", ID]),
+        // The id is none.
+        (
+            &["create", "b;touch pwned", "--out", "l", "--type", "ed25519"],
+            &["describe", "b;touch pwned"],
+        ),
     ] {
         let run = lab.home.keypair(words);
+        assert!(!run.stderr.contains(ID), "{run}");
         let (_, hint) = run.stderr.split_once("hint: run `").unwrap_or_else(|| panic!("{run}"));
         let (command, _) = hint.rsplit_once("` ").unwrap();
         for shell in SHELLS {

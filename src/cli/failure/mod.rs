@@ -27,7 +27,7 @@ use crate::commands::CommandError;
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
-use crate::registry::{KeyName, KeyPairId, TagError};
+use crate::registry::{KeyName, TagError};
 
 /// A failure, ready to be told.
 #[derive(Debug)]
@@ -248,8 +248,9 @@ impl Failure {
                 let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
                 let failure = Self::new(ExitStatus::Refused, sentence, error).hint(describe(name));
                 match id {
-                    Some(id) => failure
-                        .hint(Hint::run(delete_by_id(id)).text(" to delete what was registered")),
+                    Some(_) => {
+                        failure.hint(Hint::run(delete(name)).text(" to delete what was registered"))
+                    }
                     None => failure,
                 }
             }
@@ -290,10 +291,10 @@ impl Failure {
                 let status = ExitStatus::OfCommand(signal.saturating_add(128));
                 Self::new(status, error.to_string(), error)
             }
-            CommandError::StillRegistered { name, id, source } => {
+            CommandError::StillRegistered { name, source } => {
                 let mut failure = Self::of_registry(source, operation);
                 failure.sentence = format!("`{name}` is still registered: {}", failure.sentence);
-                failure.only_hint(Hint::run(delete_by_id(id)).text(" to delete it"))
+                failure.only_hint(Hint::run(delete(name)).text(" to delete it"))
             }
             CommandError::SameFile { .. } => Self::new(ExitStatus::Usage, error.to_string(), error)
                 .hint("`--out` and `--public-out` name two files"),
@@ -353,10 +354,6 @@ fn describe(name: &KeyName) -> Hint {
 
 fn delete(name: &KeyName) -> ShellCommand {
     ShellCommand::keypair("delete").operand(name.as_str())
-}
-
-fn delete_by_id(id: &KeyPairId) -> ShellCommand {
-    ShellCommand::keypair("delete").option("--key-pair-id", id.as_str())
 }
 
 fn get_parameter(name: &str) -> ShellCommand {

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use super::{ExitStatus, Failure, chain, delete, delete_by_id, describe, refusal, unanswered};
+use super::{ExitStatus, Failure, chain, delete, describe, refusal, unanswered};
 use crate::cli::advice::Hint;
 use crate::cli::operation::Operation;
 use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
-use crate::registry::{DryRunChange, KeyName, KeyPairId, RegistryError};
+use crate::registry::{DryRunChange, KeyName, RegistryError};
 
 impl Failure {
     /// Says why a pair was not removed.
@@ -76,7 +76,8 @@ impl Failure {
                 Self::new(ExitStatus::Refused, chain(error), error)
                     .hint(Hint::run(ShellCommand::keypair("describe")).text(" to check"))
             }
-            RegistryError::NotDeleted { name, .. } => {
+            RegistryError::NotDeleted { name, .. }
+            | RegistryError::OtherRegistered { name, .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error).hint(describe(name))
             }
             RegistryError::DryRunIgnored { change } => {
@@ -153,22 +154,20 @@ impl Failure {
     fn of_ignored_dry_run(change: Option<&DryRunChange>, error: &RegistryError) -> Self {
         let failure =
             |change: String| Self::new(ExitStatus::Refused, format!("{error}: {change}"), error);
-        let deletion = |name: &KeyName, id: &Option<KeyPairId>| {
-            let command = id.as_ref().map_or_else(|| delete(name), delete_by_id);
-            Hint::run(command).text(" to delete it")
-        };
+        // By its name: the id in the response may be that of another pair.
+        let deletion = |name: &KeyName| Hint::run(delete(name)).text(" to delete it");
         match change {
             None => failure("nothing was changed".to_owned())
                 .hint("this server does not support dry runs"),
-            Some(DryRunChange::Created { name, id }) => {
+            Some(DryRunChange::Created(name)) => {
                 failure(format!("`{name}` was created, and its private key is lost"))
-                    .hint(deletion(name, id))
+                    .hint(deletion(name))
             }
             Some(DryRunChange::Deleted(pair)) => failure(format!("`{pair}` was deleted")).hint(
                 Hint::run(ShellCommand::keypair("import")).text(" to register its key again"),
             ),
-            Some(DryRunChange::Registered { name, id }) => {
-                failure(format!("`{name}` was registered")).hint(deletion(name, id))
+            Some(DryRunChange::Registered(name)) => {
+                failure(format!("`{name}` was registered")).hint(deletion(name))
             }
         }
     }

@@ -65,7 +65,7 @@ pub(super) fn create(
     let created = match delivered {
         Ok(created) => created,
         Err(cause) => {
-            return Err(match registry.take_back(&pair) {
+            return Err(match registry.roll_back(&pair) {
                 Ok(()) => CommandError::TakenBack { name: pair.name, cause: Box::new(cause) },
                 Err(source) => {
                     CommandError::KeyLost { name: pair.name, cause: Box::new(cause), source }
@@ -171,8 +171,12 @@ fn confirm(
     let selection = Selection { names, include_public_key: true, ..Selection::default() };
     // Whoever may create need not be allowed to look.
     let found = registry.describe(&selection).unwrap_or_default();
-    let line = found.iter().find(|found| found.name == pair.name);
-    match line.and_then(|found| found.public_key.as_ref()) {
+    let found = found.iter().find(|found| found.name == pair.name);
+    if let Some(found) = found.filter(|found| found.id != pair.id) {
+        let mismatch = Mismatch::Id { found: found.id.clone() };
+        return Err(RegistryError::Mismatched { mismatch, id: Some(pair.id.clone()) }.into());
+    }
+    match found.and_then(|found| found.public_key.as_ref()) {
         Some(line) if line.is_of(&format::openssh::bare_public_line(&public)) => Ok(true),
         None if !fingerprint::is_of_public_key(&pair.fingerprint) => Ok(false),
         _ => Err(CommandError::OtherMaterial { name: pair.name.clone() }),

@@ -57,10 +57,8 @@ fn a_deletion_that_ec2_refuses_is_said_with_what_finishes_the_job() {
         assert_eq!(run.code, Some(expected), "{run}");
         assert!(run.stderr.contains("UnauthorizedOperation"), "{run}");
         assert!(run.stderr.contains("when calling the DeleteKeyPair operation"), "{run}");
-        assert!(
-            run.stderr.contains("`keypair delete --key-pair-id key-00000000000000007`"),
-            "{run}"
-        );
+        assert!(run.stderr.contains("hint: run `keypair delete "), "{run}");
+        assert!(!run.stderr.contains("--key-pair-id"), "{run}");
     }
 }
 
