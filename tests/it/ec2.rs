@@ -245,7 +245,7 @@ fn another_key_under_the_name_is_an_error() {
     let said = "could not confirm that `web` was registered: the response does not match the request: \
                 another public key is registered under that name; the private key is kept in web.pem\n";
     assert!(run.stderr.contains(said), "{run}");
-    assert!(run.stderr.contains("`keypair delete --key-pair-id key-1`"), "{run}");
+    assert!(run.stderr.contains("run `keypair describe web` to check"), "{run}");
     // What EC2 shows may be what was there before: it is not consistent at once.
     assert_eq!(home.mode("web.pem"), 0o400);
 }
