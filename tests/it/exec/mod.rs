@@ -262,11 +262,12 @@ fn a_registry_that_refuses_is_said_with_what_finishes_the_job() {
     for (status, expected) in [(0, 253), (7, 7)] {
         let run = home.shell(&spoil.replace("STATUS", &status.to_string()));
         assert_eq!(run.code, Some(expected), "{run}");
-        let id = run.stderr.split("--key-pair-id ").nth(1).and_then(|rest| rest.split('`').next());
-        let id = id.unwrap_or_else(|| panic!("{run}"));
+        let advice = run.stderr.split("`keypair delete ").nth(1);
+        let name = advice.and_then(|rest| rest.split('`').next());
+        let name = name.unwrap_or_else(|| panic!("{run}"));
         assert!(run.stderr.contains("is still registered"), "{run}");
         fs::rename(home.path("kept"), home.path("registry")).unwrap();
-        home.keypair(["delete", "--key-pair-id", id]).success();
+        home.keypair(["delete", name]).success();
         assert_nothing_left(&home);
     }
     // What the command has deleted itself is gone, as it should be.
