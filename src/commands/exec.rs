@@ -174,7 +174,8 @@ fn prepare(
     match registry.register(&registration, &mut |_| Ok(())) {
         Ok(registered) => Ok(Prepared { pair: registered.pair, private, public, folder }),
         Err(error) if error.may_be_registered() => {
-            drop((private, folder));
+            // The key goes first, and a server with one connection at a time must be free for the next.
+            drop((private, folder, registry));
             Err(roll_back(error, registration, later))
         }
         Err(error) => Err(error.into()),
