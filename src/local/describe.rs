@@ -92,12 +92,20 @@ pub(super) fn find(
     fingerprints: &[String],
 ) -> Result<Vec<KeyPair>, RegistryError> {
     let places = vec!["?"; fingerprints.len()].join(", ");
-    let statement =
-        format!("{COLUMNS} WHERE public_key = ? OR fingerprint IN ({places}) ORDER BY row");
+    let select = |table: &str| {
+        format!("{table} WHERE public_key = ? OR fingerprint IN ({places}) ORDER BY row")
+    };
     let texts = [public_key].into_iter().chain(fingerprints.iter().map(String::as_str));
     let parameters: Vec<Parameter> =
         texts.map(|text| -> Parameter { Box::new(text.to_owned()) }).collect();
-    let pairs = read(connection, path, &statement, &parameters)?;
+    let pairs = read(connection, path, &select(COLUMNS), &parameters)?;
+    if pairs.is_empty() && integrity::is_large(connection, path)? {
+        let table = select(&format!("{COLUMNS} NOT INDEXED"));
+        if let Some((_, pair)) = read(connection, path, &table, &parameters)?.first() {
+            let damage = DamageError::NotIndexed(pair.name.to_string());
+            return Err(integrity::damaged(path, damage));
+        }
+    }
     Ok(pairs.into_iter().map(|(_, pair)| pair).collect())
 }
 
@@ -156,6 +164,43 @@ pub(super) fn rows(
     path: &Path,
     references: &[Reference],
 ) -> Result<Vec<i64>, RegistryError> {
+    let Indexed { mut rows, names, ids } = indexed(connection, path, references)?;
+    integrity::check_missing(connection, path, &names, &ids)?;
+    not_found(names, ids)?;
+    rows.sort_unstable();
+    rows.dedup();
+    Ok(rows)
+}
+
+/// Returns the first of some names that is taken, or `None` if all are free.
+pub(super) fn taken(
+    connection: &Connection,
+    path: &Path,
+    names: &[KeyName],
+) -> Result<Option<KeyName>, RegistryError> {
+    let references: Vec<_> = names.iter().cloned().map(Reference::Name).collect();
+    let mut free = indexed(connection, path, &references)?.names.into_iter();
+    match names.iter().find(|name| free.next().as_ref() != Some(name)) {
+        Some(name) => Ok(Some(name.clone())),
+        None => integrity::check_free(connection, path, names).map(|()| None),
+    }
+}
+
+/// What the indexes say of some references.
+struct Indexed {
+    /// The rows of those that are registered, in the order of the references.
+    rows: Vec<i64>,
+    /// The names that are not.
+    names: Vec<KeyName>,
+    /// The ids that are not.
+    ids: Vec<KeyPairId>,
+}
+
+fn indexed(
+    connection: &Connection,
+    path: &Path,
+    references: &[Reference],
+) -> Result<Indexed, RegistryError> {
     let failed = |source| failure::of_database(path, source);
     let mut by_name =
         connection.prepare("SELECT row FROM key_pair WHERE key_name = ?").map_err(failed)?;
@@ -188,10 +233,7 @@ pub(super) fn rows(
             (None, Reference::Name(name)) => names.push(name.clone()),
         }
     }
-    not_found(names, ids)?;
-    rows.sort_unstable();
-    rows.dedup();
-    Ok(rows)
+    Ok(Indexed { rows, names, ids })
 }
 
 /// Returns the pair in a row that is there.

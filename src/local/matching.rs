@@ -4,50 +4,60 @@ use std::path::Path;
 
 use rusqlite::{Connection, params_from_iter};
 
-use super::failure;
-use crate::registry::{Filter, FilterField, RegistryError};
+use super::{failure, integrity};
+use crate::registry::{DamageError, Filter, FilterField, RegistryError};
 
-/// Returns the rows of the pairs for which a filter holds, in their order.
-///
-/// A statement for each pattern: an index finds a text without wildcards, and the texts that begin
-/// with what stands before the first wildcard (<https://www.sqlite.org/optoverview.html#like_opt>),
-/// which `OR` between them would keep it from.
+/// The table, read in the order of its rows.
+const TABLE: &str = "key_pair NOT INDEXED";
+
+/// The table of tags, which is the index of its primary key.
+const TAGS: &str = "tag INDEXED BY sqlite_autoindex_tag_1";
+
+/// Returns the rows of the pairs for which a filter holds, in their order. The tables are read for them: an
+/// index that is damaged leaves some out, which nothing shows.
 pub(super) fn rows(
     connection: &Connection,
     path: &Path,
     filter: &Filter,
 ) -> Result<Vec<i64>, RegistryError> {
     let Filter { field, patterns } = filter;
-    let (selected, column) = match field {
-        FilterField::Fingerprint => ("row FROM key_pair WHERE", "fingerprint"),
-        FilterField::KeyName => ("row FROM key_pair WHERE", "key_name"),
-        FilterField::KeyPairId => ("row FROM key_pair WHERE", "key_pair_id"),
-        FilterField::Tag(_) => ("key_pair FROM tag WHERE key = ? AND", "value"),
-        FilterField::TagKey => ("key_pair FROM tag WHERE", "key"),
+    let (number, table, condition, column) = match field {
+        FilterField::Fingerprint => ("row", TABLE, "", "fingerprint"),
+        FilterField::KeyName => ("row", TABLE, "", "key_name"),
+        FilterField::KeyPairId => ("row", TABLE, "", "key_pair_id"),
+        FilterField::Tag(_) => ("key_pair", TAGS, "key = ? AND", "value"),
+        FilterField::TagKey => ("key_pair", TAGS, "", "key"),
     };
-    let read = || {
-        let mut equal = connection.prepare(&format!("SELECT {selected} {column} = ?"))?;
-        let mut alike = connection.prepare(&format!("SELECT {selected} {column} GLOB ?"))?;
-        let mut rows: Vec<i64> = Vec::new();
-        for pattern in patterns {
-            let (statement, text) = match pattern.exact() {
-                Some(text) => (&mut equal, text),
-                None => (&mut alike, pattern.glob()),
-            };
-            let key = match field {
-                FilterField::Tag(key) => Some(key.as_str()),
-                _ => None,
-            };
-            let parameters = params_from_iter(key.into_iter().chain([text.as_str()]));
-            let mut found = statement.query(parameters)?;
-            while let Some(row) = found.next()? {
-                rows.push(row.get(0)?);
-            }
-            // Patterns may overlap, and be many.
-            rows.sort_unstable();
-            rows.dedup();
+    let key = match field {
+        FilterField::Tag(key) => Some(key.clone()),
+        _ => None,
+    };
+    // Without patterns no pair has it.
+    let (mut alternatives, mut texts) = (vec!["FALSE".to_owned()], Vec::from_iter(key));
+    for pattern in patterns {
+        let (operator, text) = match pattern.exact() {
+            Some(text) => ("=", text),
+            None => ("GLOB", pattern.glob()),
+        };
+        alternatives.push(format!("{column} {operator} ?"));
+        texts.push(text);
+    }
+    let alternatives = alternatives.join(" OR ");
+    let statement = format!("SELECT {number}, {condition} ({alternatives}) FROM {table}");
+    let failed = |source| failure::of_database(path, source);
+    let mut statement = connection.prepare(&statement).map_err(failed)?;
+    let mut read = statement.query(params_from_iter(texts)).map_err(failed)?;
+    let (mut rows, mut last) = (Vec::new(), i64::MIN);
+    while let Some(row) = read.next().map_err(failed)? {
+        let next = row.get(0).map_err(failed)?;
+        // A page that is in the place of another; the check of all pages does not see it in the table of tags.
+        if next < last {
+            return Err(integrity::damaged(path, DamageError::RowOrder { row: last, next }));
         }
-        Ok(rows)
-    };
-    read().map_err(|source| failure::of_database(path, source))
+        last = next;
+        if row.get(1).map_err(failed)? && rows.last() != Some(&next) {
+            rows.push(next);
+        }
+    }
+    Ok(rows)
 }

@@ -209,6 +209,8 @@ impl LocalRegistry {
     ) -> Result<Vec<Registered>, RegistryError> {
         let connection = self.open_or_create()?;
         self.change(connection, Presence::There, |registry, transaction| {
+            let names: Vec<_> = registrations.iter().map(|one| one.name.clone()).collect();
+            registry.check_in(transaction, &names)?;
             let mut registered = Vec::with_capacity(registrations.len());
             for registration in registrations {
                 let pair = registry.insert(transaction, registration)?;
@@ -222,12 +224,11 @@ impl LocalRegistry {
         })
     }
 
-    /// Fails if a name is taken.
-    fn check_in(&self, connection: &Connection, name: &KeyName) -> Result<(), RegistryError> {
-        match describe::rows(connection, &self.path, &[Reference::Name(name.clone())]) {
-            Ok(_) => Err(RegistryError::Duplicate { name: name.clone() }),
-            Err(RegistryError::NamesNotFound { .. }) => Ok(()),
-            Err(error) => Err(error),
+    /// Fails if one of the names is taken.
+    fn check_in(&self, connection: &Connection, names: &[KeyName]) -> Result<(), RegistryError> {
+        match describe::taken(connection, &self.path, names)? {
+            Some(name) => Err(RegistryError::Duplicate { name }),
+            None => Ok(()),
         }
     }
 
@@ -256,7 +257,7 @@ impl Registry for LocalRegistry {
     fn check(&mut self, name: &KeyName) -> Result<(), RegistryError> {
         open::check_writable(&self.path)?;
         let Some(connection) = self.open()? else { return Ok(()) };
-        self.check_in(&connection, name)?;
+        self.check_in(&connection, std::slice::from_ref(name))?;
         self.checked = Some(connection);
         Ok(())
     }
@@ -277,6 +278,7 @@ impl Registry for LocalRegistry {
     ) -> Result<Registered, RegistryError> {
         let connection = self.open_or_create()?;
         self.change(connection, Presence::There, |registry, transaction| {
+            registry.check_in(transaction, std::slice::from_ref(&registration.name))?;
             let pair = registry.insert(transaction, registration)?;
             describe::read_back(transaction, &registry.path, &[(&pair, registration)])?;
             // Before the commit: what fails here is rolled back, and what was handed over without
@@ -292,7 +294,7 @@ impl Registry for LocalRegistry {
         open::check_writable(&self.path)?;
         let Some(mut connection) = self.open()? else { return Ok(()) };
         let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
-        names.iter().try_for_each(|name| self.check_in(&transaction, name))
+        self.check_in(&transaction, names)
     }
 
     fn batch(&self) -> usize {

@@ -81,6 +81,10 @@ impl<'a> Pages<'a> {
             Rest::Chosen(rows) => {
                 let page: Vec<i64> = rows.take(PAGE).collect();
                 if page.is_empty() {
+                    // A pair that a filter asks for may have been on a page that is damaged.
+                    if !self.filters.is_empty() {
+                        integrity::check_pages(connection, self.path)?;
+                    }
                     return Ok(None);
                 }
                 let pairs = describe::at(connection, self.path, &page)?;
@@ -152,8 +156,8 @@ fn chosen(
             narrow(rows?);
         }
     }
-    // An index finds few pairs quickly by a text without wildcards. Once they fit on a page, the
-    // pairs themselves tell the rest.
+    // A text without wildcards is that of few pairs. Once they fit on a page, the pairs themselves tell
+    // the rest.
     let mut filters: Vec<&Filter> = filters.iter().collect();
     filters.sort_by_key(|filter| !filter.is_exact());
     let mut are_few = false;

@@ -117,6 +117,12 @@ pub enum DamageError {
         /// The beginning of its definition.
         definition: String,
     },
+    /// The names in an index are not in their order.
+    #[error("the index of names is out of order near `{0}`")]
+    NameOrder(String),
+    /// An index does not lead to an entry that is in the table.
+    #[error("an index does not lead to the entry of `{0}`")]
+    NotIndexed(String),
     /// SQLite's check found something.
     #[error("{0}")]
     Pages(String),

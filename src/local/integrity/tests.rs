@@ -333,6 +333,145 @@ fn large_list_with_misplaced_pages_is_refused() {
     }
 }
 
+/// Returns the leaves of an index or a table.
+fn leaves(bytes: &[u8], page: usize) -> Vec<usize> {
+    let start = (page - 1) * 4096;
+    if !matches!(bytes[start], 2 | 5) {
+        return vec![page];
+    }
+    let cells = 0..number(bytes, start + 3, 2);
+    let cells = cells.map(|cell| start + number(bytes, start + 12 + 2 * cell, 2));
+    let children = cells.chain([start + 8]);
+    children.flat_map(|child| leaves(bytes, number(bytes, child, 4))).collect()
+}
+
+fn number(bytes: &[u8], start: usize, length: usize) -> usize {
+    bytes[start..start + length].iter().fold(0, |number, byte| number << 8 | usize::from(*byte))
+}
+
+/// Returns the pair of the entry in the middle of a leaf, near whose beginning one of its texts is.
+fn middle(whole: &Whole, page: usize) -> Option<&KeyPair> {
+    let start = (page - 1) * 4096;
+    let cell = number(&whole.bytes, start + 3, 2) / 2;
+    let cell = start + number(&whole.bytes, start + 8 + 2 * cell, 2);
+    let begins = |text: &str| {
+        (cell..cell + 20).any(|place| whole.bytes[place..].starts_with(text.as_bytes()))
+    };
+    let pairs = whole.pairs.iter().filter(|pair| {
+        let key = registration(pair.name.as_str(), &[]).public_key;
+        [pair.name.as_str(), pair.id.as_str(), &pair.fingerprint, &key].into_iter().any(begins)
+    });
+    pairs.max_by_key(|pair| pair.name.as_str().len())
+}
+
+/// In a file that is too large to be checked whole, a page in the place of another of the same index or table.
+#[test]
+fn large_registry_with_misplaced_leaf_is_refused() {
+    let home = Home::new();
+    for some in (0..3000).map(pair).collect::<Vec<_>>().chunks(500) {
+        assert!(home.registry().register_all(some).failure.is_none());
+    }
+    let whole = Whole { bytes: fs::read(home.path()).unwrap(), pairs: home.all().unwrap() };
+    let connection = super::super::open::existing(&home.path()).unwrap().unwrap();
+    check_order(&connection, &home.path(), &name("pair-15x")).unwrap();
+    drop(connection);
+    for tree in [
+        "key_pair",
+        "tag",
+        "sqlite_autoindex_key_pair_1",
+        "sqlite_autoindex_key_pair_2",
+        "key_pair_public_key",
+        "key_pair_fingerprint",
+    ] {
+        home.put(&whole.bytes);
+        let connection = super::super::open::existing(&home.path()).unwrap().unwrap();
+        let root = "SELECT rootpage FROM sqlite_schema WHERE name = ?";
+        let root: u32 = connection.query_row(root, [tree], |row| row.get(0)).unwrap();
+        drop(connection);
+        let leaves = leaves(&whole.bytes, usize::try_from(root).unwrap());
+        let (half, last) = (leaves.len() / 2, leaves.len() - 1);
+        for (to, from) in [(half, half + 2), (half + 1, half), (0, half), (last, half), (half, 0)] {
+            let [to, from] = [leaves[to], leaves[from]];
+            let victim = middle(&whole, to).unwrap_or(&whole.pairs[1501]);
+            let mut damaged = whole.bytes.clone();
+            damaged.copy_within((from - 1) * 4096..from * 4096, (to - 1) * 4096);
+            if tree == "tag" {
+                home.put(&damaged);
+                let filters = vec![Filter::new("tag-key", ["team"]).unwrap()];
+                let found =
+                    home.registry().describe(&Selection { filters, ..Selection::default() });
+                assert!(matches!(found, Err(RegistryError::Damaged { .. })), "{found:?}");
+                continue;
+            }
+            let refused = refusals(&home, &whole, &damaged, victim);
+            assert!(!refused.is_empty(), "{tree}, {from} over {to}");
+            if tree == "sqlite_autoindex_key_pair_2" {
+                home.put(&damaged);
+                let connection = super::super::open::existing(&home.path()).unwrap().unwrap();
+                let order = check_order(&connection, &home.path(), &victim.name);
+                assert!(matches!(order, Err(RegistryError::Damaged { .. })), "{order:?}");
+                assert!(refused.contains(&"register"), "{refused:?}");
+            }
+        }
+    }
+}
+
+/// Asks for a pair in every way, and returns what was refused; all else must be right.
+fn refusals(home: &Home, whole: &Whole, damaged: &[u8], victim: &KeyPair) -> Vec<&'static str> {
+    let mut refused = Vec::new();
+    let mut step = |what: &'static str, work: &dyn Fn() -> Result<bool, RegistryError>| {
+        home.put(damaged);
+        match work() {
+            Err(RegistryError::Damaged { .. }) => refused.push(what),
+            right => assert!(right.unwrap(), "{what}, {}", victim.name),
+        }
+    };
+    let selected = |selection: Selection| {
+        let selection = Selection { include_public_key: true, ..selection };
+        let expected = whole.pairs.iter().filter(|pair| match selection.filters.first() {
+            Some(filter) => filter.holds(pair),
+            None => pair.id == victim.id,
+        });
+        Ok(home.registry().describe(&selection)?.iter().eq(expected))
+    };
+    let references = [Reference::Name(victim.name.clone()), Reference::Id(victim.id.clone())];
+    for reference in references.iter().map(std::slice::from_ref) {
+        step("describe", &|| selected(Selection::of(reference)));
+        step("delete", &|| Ok(home.registry().deregister(reference)?.len() == 1));
+    }
+    for (field, value) in [
+        ("key-name", victim.name.as_str()),
+        ("key-name", "pair-*"),
+        ("key-pair-id", victim.id.as_str()),
+        ("fingerprint", &victim.fingerprint),
+        ("tag-key", "team"),
+    ] {
+        let filters = vec![Filter::new(field, [value]).unwrap()];
+        step("filter", &|| {
+            selected(Selection { filters: filters.clone(), ..Selection::default() })
+        });
+    }
+    let key = registration(victim.name.as_str(), &[]).public_key;
+    let is_victim = |found: Vec<KeyPair>| found.iter().any(|pair| pair.id == victim.id);
+    step("verify", &|| Ok(is_victim(home.registry().find(&key, &[])?)));
+    let fingerprint = std::slice::from_ref(&victim.fingerprint);
+    step("verify", &|| Ok(is_victim(home.registry().find("", fingerprint)?)));
+    let is_taken = |result| match result {
+        Err(RegistryError::Duplicate { .. }) => Ok(true),
+        result => result.map(|()| false),
+    };
+    let names = [name("other"), victim.name.clone()];
+    step("check", &|| is_taken(home.registry().check(&victim.name)));
+    step("check", &|| is_taken(home.registry().check_all(&names)));
+    let new = registration(victim.name.as_str(), &[]);
+    step("register", &|| is_taken(home.registry().register(&new, &mut |_| Ok(())).map(|_| ())));
+    let batch = [registration("other", &[]), new.clone()];
+    step("register", &|| {
+        is_taken(home.registry().register_all(&batch).failure.map_or(Ok(()), Err))
+    });
+    refused
+}
+
 #[test]
 fn pair_that_is_not_found_again_is_not_registered() {
     for statement in [
