@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | 8 | `main.rs`, this file | the door |
 //! | 7 | [`cli`] | words of the command line → typed request; typed response → text; failure → exit status |
-//! | 6 | [`commands`] | one verb a file: typed request → typed response |
+//! | 6 | [`operations`] | one verb a file: typed request → typed response |
 //! | 5 | [`local`], `ec2` | a registry in an SQLite file; EC2 as a registry |
 //! | 4 | [`registry`], [`agent`] | what every registry does, in EC2's terms; the agents of SSH |
 //! | 3 | [`fingerprint`], [`mod@file`], [`child`] | what names a key; the only code that opens files; and that starts programs |
@@ -33,8 +33,8 @@
 //! - **A private key file is born complete**, durable and readable by its owner alone, and never
 //!   takes another file's place unless told to: see [`mod@file`].
 //! - **A pair is whole.** There may be a private key without a registration, never a registration
-//!   without its private key, wherever the process is stopped: see [`commands::create`]. A pair that is to
-//!   live as long as a command is tagged with its end instead: see [`commands::exec`].
+//!   without its private key, wherever the process is stopped: see [`operations::create`]. A pair that is to
+//!   live as long as a command is tagged with its end instead: see [`operations::exec`].
 //! - **Secrets forget.** Private numbers, seeds, passphrases and private files live in
 //!   [`secret::Secret`] or another type that wipes itself, and cannot be printed. While the command of `exec`
 //!   runs, the process has its private key in locked memory or not at all.
@@ -47,7 +47,7 @@
 //!
 //! ```text
 //! words ─ cli::args ─ cli::resolve, cli::request ─ CreateRequest
-//!                                                       │ commands::create
+//!                                                       │ operations::create
 //!   key::PrivateKey::generate ─ format::write_private ─ file::Draft ─ Registry::register
 //!                                                       │
 //! text ─ cli::render ─ cli::respond ─────────────────── Created
@@ -78,7 +78,6 @@
 pub mod agent;
 pub mod child;
 pub mod cli;
-pub mod commands;
 #[cfg(feature = "ec2")]
 pub mod ec2;
 pub mod file;
@@ -87,6 +86,7 @@ pub mod format;
 pub mod interrupt;
 pub mod key;
 pub mod local;
+pub mod operations;
 pub mod registry;
 pub mod secret;
 

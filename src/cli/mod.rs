@@ -1,6 +1,6 @@
 //! The program around the library: from the words of the command line to an exit status.
 //!
-//! [`args`] is what was typed, [`resolve`] and [`request`] what it means, [`crate::commands`] what
+//! [`args`] is what was typed, [`resolve`] and [`request`] what it means, [`crate::operations`] what
 //! is done about it, [`respond`] and [`render`] how it is answered, [`failure`] how it is told
 //! when it went wrong. Only [`terminal`] touches the standard streams.
 

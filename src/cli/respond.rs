@@ -4,19 +4,19 @@ use std::path::Path;
 
 use super::failure::Notice;
 use super::render::{Value, visible};
-use crate::commands::convert::Converted;
-use crate::commands::create::Created;
-use crate::commands::delete::Deleted;
-#[cfg(feature = "ec2")]
-use crate::commands::doctor::Aws;
-use crate::commands::doctor::{Diagnosis, Level, Pairs};
-use crate::commands::fetch::Fetched;
-use crate::commands::fingerprint::Fingerprints;
-use crate::commands::prune::{Candidate, Reason};
-use crate::commands::verify::{Evidence, Verified};
 use crate::file::Leftover;
 use crate::format::Comment;
 use crate::key::PublicKey;
+use crate::operations::convert::Converted;
+use crate::operations::create::Created;
+use crate::operations::delete::Deleted;
+#[cfg(feature = "ec2")]
+use crate::operations::doctor::Aws;
+use crate::operations::doctor::{Diagnosis, Level, Pairs};
+use crate::operations::fetch::Fetched;
+use crate::operations::fingerprint::Fingerprints;
+use crate::operations::prune::{Candidate, Reason};
+use crate::operations::verify::{Evidence, Verified};
 use crate::registry::{Expiry, KeyPair, Owner, Parameter, Tags};
 
 /// In which of the two spellings the command was given, and the answer is.

@@ -12,7 +12,7 @@ use crate::cli::render::{self, Style, Value};
 use crate::cli::resolve::Settings;
 use crate::cli::shell::ShellCommand;
 use crate::cli::terminal::Working;
-use crate::commands::CommandError;
+use crate::operations::CommandError;
 use crate::registry::{KeyName, KeyPair, Tag, Tags};
 use crate::secret::Secret;
 

@@ -6,9 +6,9 @@ use crate::cli::operation::Operation;
 use crate::cli::render::{List, OutputFormat};
 use crate::cli::respond;
 use crate::cli::suggest::suggest;
-use crate::commands::CommandError;
-use crate::commands::create::Outcome;
-use crate::commands::describe::{DescribeRequest, describe};
+use crate::operations::CommandError;
+use crate::operations::create::Outcome;
+use crate::operations::describe::{DescribeRequest, describe};
 use crate::registry::KeyPair;
 
 impl Session {

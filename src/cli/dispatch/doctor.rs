@@ -4,10 +4,10 @@ use super::Session;
 use crate::cli::failure::{ExitStatus, Failure, Notice};
 use crate::cli::render::{OutputFormat, visible};
 use crate::cli::respond;
-use crate::commands::CommandError;
+use crate::operations::CommandError;
 #[cfg(feature = "ec2")]
-use crate::commands::doctor::Aws;
-use crate::commands::doctor::{self, Diagnosis, DoctorRequest, Level, Pairs};
+use crate::operations::doctor::Aws;
+use crate::operations::doctor::{self, Diagnosis, DoctorRequest, Level, Pairs};
 
 impl Session {
     /// Tells what was found: to a person a line for each finding, to a program as any other answer.

@@ -10,8 +10,8 @@ use crate::cli::man;
 use crate::cli::operation::Operation;
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
-use crate::commands::CommandError;
 use crate::file::{Access, Draft, Existing, FileError, Target};
+use crate::operations::CommandError;
 
 /// Does what a command asks for and returns how the program ends, if it is one of these.
 pub(super) fn answer(command: &Command, terminal: Terminal) -> Option<ExitStatus> {

@@ -9,10 +9,10 @@ use crate::cli::failure::Failure;
 use crate::cli::operation::Operation;
 use crate::cli::respond::{self, Spelling};
 use crate::cli::shell;
-use crate::commands::CommandError;
-use crate::commands::create::{self, Created, EnsureRequest, Outcome};
 use crate::file::{self, FileError};
 use crate::key::KeySpecification;
+use crate::operations::CommandError;
+use crate::operations::create::{self, Created, EnsureRequest, Outcome};
 use crate::registry::{KeyPair, Tags};
 
 impl Session {

@@ -4,7 +4,7 @@ use super::Session;
 use crate::child::Ended;
 use crate::cli::failure::{ExitStatus, Failure};
 use crate::cli::operation::Operation;
-use crate::commands::exec::{self, ExecRequest, Executed, Note};
+use crate::operations::exec::{self, ExecRequest, Executed, Note};
 
 impl Session {
     /// Runs the command. If what it needed cannot all be taken back, that is told, and decides how it ends

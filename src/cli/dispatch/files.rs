@@ -9,11 +9,11 @@ use crate::cli::render::visible;
 use crate::cli::request::FingerprintFiles;
 use crate::cli::respond;
 use crate::cli::suggest::suggest;
-use crate::commands::convert::{ConvertRequest, Converted, CostChange, Form};
-use crate::commands::create::Outcome;
-use crate::commands::verify::VerifyRequest;
-use crate::commands::{CommandError, convert, fingerprint, verify};
 use crate::format::DerivationCost;
+use crate::operations::convert::{ConvertRequest, Converted, CostChange, Form};
+use crate::operations::create::Outcome;
+use crate::operations::verify::VerifyRequest;
+use crate::operations::{CommandError, convert, fingerprint, verify};
 use crate::registry::Weakness;
 
 impl Session {

@@ -11,14 +11,14 @@ use crate::cli::operation::Operation;
 use crate::cli::respond::{self, Spelling};
 use crate::cli::shell::ShellCommand;
 use crate::cli::suggest::suggest;
-use crate::commands::create::{CreateRequest, Created, Generator, Outcome};
-use crate::commands::delete::DeleteRequest;
-use crate::commands::fetch::{FetchRequest, Fetched};
-use crate::commands::import::ImportRequest;
-use crate::commands::parameter::ParameterRequest;
-use crate::commands::{CommandError, Destination, create, delete, fetch, import, parameter};
 use crate::format::{self, FormatError};
 use crate::key::{KeySpecification, PublicKey};
+use crate::operations::create::{CreateRequest, Created, Generator, Outcome};
+use crate::operations::delete::DeleteRequest;
+use crate::operations::fetch::{FetchRequest, Fetched};
+use crate::operations::import::ImportRequest;
+use crate::operations::parameter::ParameterRequest;
+use crate::operations::{CommandError, Destination, create, delete, fetch, import, parameter};
 use crate::registry::{Registered, Selection};
 
 impl Session {

@@ -8,9 +8,9 @@ use crate::cli::operation::Operation;
 use crate::cli::render::{OutputFormat, Value};
 use crate::cli::respond;
 use crate::cli::terminal::Terminal;
-use crate::commands::CommandError;
-use crate::commands::prune::{self, Candidate, Doubt, Found, Outcome, PruneRequest};
 use crate::file::{FileError, Leftover};
+use crate::operations::CommandError;
+use crate::operations::prune::{self, Candidate, Doubt, Found, Outcome, PruneRequest};
 use crate::registry::{Expiry, Registry};
 
 impl Session {

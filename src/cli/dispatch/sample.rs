@@ -2,10 +2,10 @@
 
 use crate::cli::render::Value;
 use crate::cli::respond::{self, Spelling};
-use crate::commands::create::{CreateRequest, Created};
-use crate::commands::parameter::ParameterRequest;
 use crate::format::PrivateFormat;
 use crate::key::{KeySpecification, KeyType};
+use crate::operations::create::{CreateRequest, Created};
+use crate::operations::parameter::ParameterRequest;
 use crate::registry::{KeyName, KeyPair, KeyPairId, Parameter};
 use crate::secret::Secret;
 
@@ -92,12 +92,12 @@ mod tests {
     use super::*;
     use crate::cli::key_material::check;
     use crate::cli::render::query::Query;
-    use crate::commands::Destination;
-    use crate::commands::create::Generator;
     use crate::file::Existing;
     use crate::format::{CostOptions, PpkVersion};
     use crate::key::PrimeSearch;
     use crate::key::RsaBits;
+    use crate::operations::Destination;
+    use crate::operations::create::Generator;
     use crate::registry::{Tag, Tags};
 
     const FORMATS: [PrivateFormat; 4] = [

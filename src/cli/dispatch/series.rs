@@ -8,10 +8,10 @@ use crate::cli::failure::Failure;
 use crate::cli::operation::Operation;
 use crate::cli::render::OutputFormat;
 use crate::cli::respond::{self, Spelling};
-use crate::commands::CommandError;
-use crate::commands::create::{Created, Outcome, SeriesRequest, create_series};
 use crate::file::FileError;
 use crate::key::KeySpecification;
+use crate::operations::CommandError;
+use crate::operations::create::{Created, Outcome, SeriesRequest, create_series};
 
 impl Session {
     /// Makes several pairs; what is made is answered for also if the rest is not.

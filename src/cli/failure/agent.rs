@@ -6,7 +6,7 @@ use crate::cli::advice::Hint;
 use crate::cli::operation::Operation;
 use crate::cli::request::RequestError;
 use crate::cli::shell::ShellCommand;
-use crate::commands::CommandError;
+use crate::operations::CommandError;
 use crate::registry::KeyName;
 
 impl Failure {

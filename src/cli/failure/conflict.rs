@@ -5,9 +5,9 @@ use std::path::Path;
 use super::{ExitStatus, Failure, chain, delete};
 use crate::cli::advice::Hint;
 use crate::cli::shell::ShellCommand;
-use crate::commands::{CommandError, Conflict, Found, Half};
 use crate::format::FormatError;
 use crate::key::KeyType;
+use crate::operations::{CommandError, Conflict, Found, Half};
 use crate::registry::KeyName;
 
 impl Failure {

@@ -9,10 +9,10 @@ use super::{Failure, chain, delete};
 use crate::cli::advice::{Hint, RegistryOptions};
 use crate::cli::operation::Operation;
 use crate::cli::shell::{self, ShellCommand};
-use crate::commands::doctor::{Content, Finding, Level};
 #[cfg(feature = "ec2")]
 use crate::ec2::{ConfigurationFault, Source};
 use crate::file::{Facts, FileError};
+use crate::operations::doctor::{Content, Finding, Level};
 use crate::registry::{Fault, RegistryError, Weakness};
 
 /// A finding as a person reads it.

@@ -23,10 +23,10 @@ use super::render::query::QueryError;
 use super::resolve::SettingsError;
 use super::shell::{self, ShellCommand};
 use super::terminal::{PromptError, Terminal};
-use crate::commands::CommandError;
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
+use crate::operations::CommandError;
 use crate::registry::{KeyName, TagError};
 
 /// A failure, ready to be told.

@@ -7,9 +7,9 @@ use super::{RequestError, create, input, passphrase};
 use crate::cli::args::{ConvertArguments, FormatArgument, PublicArgument};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
-use crate::commands::convert::{ConvertRequest, Form};
 use crate::file::{self, Existing, Target};
 use crate::format::{self, CostOptions, PrivateFormat, PublicFormat};
+use crate::operations::convert::{ConvertRequest, Form};
 use crate::secret::Secret;
 
 /// Returns what `convert` asks for.

@@ -8,11 +8,11 @@ use crate::cli::args::{
 };
 use crate::cli::resolve::{Environment, RegistrySettings};
 use crate::cli::terminal::Terminal;
-use crate::commands::Destination;
-use crate::commands::create::{AgentRequest, CreateRequest, Generator};
 use crate::file::Existing;
 use crate::format::{Comment, CostOptions, PpkVersion, PrivateFormat};
 use crate::key::{KeySpecification, RsaBits};
+use crate::operations::Destination;
+use crate::operations::create::{AgentRequest, CreateRequest, Generator};
 use crate::registry::KeyName;
 
 /// Returns what `create` asks for.

@@ -5,9 +5,9 @@ use super::passphrase::Openers;
 use crate::cli::args::{DeleteArguments, DeleteKeyPairArguments};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
-use crate::commands::delete::{DeleteRequest, Unknown};
 use crate::file;
 use crate::format;
+use crate::operations::delete::{DeleteRequest, Unknown};
 use crate::registry::{KeyName, KeyPairId, Reference};
 
 /// Returns what `delete` asks for.

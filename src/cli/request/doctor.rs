@@ -7,8 +7,8 @@ use crate::cli::args::{AwsArguments, DoctorArguments};
 use crate::cli::resolve::ec2_settings;
 use crate::cli::resolve::{Environment, RegistrySettings, SettingsError};
 #[cfg(feature = "ec2")]
-use crate::commands::doctor::AwsRequest;
-use crate::commands::doctor::DoctorRequest;
+use crate::operations::doctor::AwsRequest;
+use crate::operations::doctor::DoctorRequest;
 use crate::registry::CreateTime;
 
 /// Returns what `doctor` asks for, of which EC2 is a part whichever registry is meant.

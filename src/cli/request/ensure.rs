@@ -5,8 +5,8 @@ use super::{RequestError, input};
 use crate::cli::args::{CreateArguments, GenerateArgument, TypeArgument};
 use crate::cli::resolve::{Environment, RegistrySettings};
 use crate::cli::terminal::Terminal;
-use crate::commands::create::EnsureRequest;
 use crate::key::KeyType;
+use crate::operations::create::EnsureRequest;
 
 /// Returns what `create --if-not-exists` asks for.
 ///

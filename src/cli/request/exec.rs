@@ -8,7 +8,7 @@ use super::{RequestError, create, tags};
 use crate::agent::Holder;
 use crate::cli::args::ExecArguments;
 use crate::cli::resolve::Environment;
-use crate::commands::exec::{self, ExecRequest, Keeper};
+use crate::operations::exec::{self, ExecRequest, Keeper};
 use crate::registry::{CreateTime, Expiry, Tags};
 
 /// Returns what `exec` asks for.

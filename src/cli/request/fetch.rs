@@ -4,9 +4,9 @@ use super::{RequestError, input, passphrase};
 use crate::cli::args::{FetchArguments, GetParameterArguments};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
-use crate::commands::fetch::FetchRequest;
-use crate::commands::parameter::ParameterRequest;
 use crate::file::Existing;
+use crate::operations::fetch::FetchRequest;
+use crate::operations::parameter::ParameterRequest;
 use crate::registry::KeyName;
 
 /// Returns what `fetch` asks for.

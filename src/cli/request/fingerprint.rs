@@ -7,8 +7,8 @@ use super::{RequestError, input};
 use crate::cli::args::{FingerprintArguments, VerifyArguments};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
-use crate::commands::fingerprint::FingerprintRequest;
-use crate::commands::verify::VerifyRequest;
+use crate::operations::fingerprint::FingerprintRequest;
+use crate::operations::verify::VerifyRequest;
 use crate::registry::KeyName;
 
 /// The files of which `fingerprint` is to tell, one at a time.

@@ -10,9 +10,9 @@ use super::{RequestError, input, tags};
 use crate::cli::args::{ImportArguments, ImportKeyPairArguments};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
-use crate::commands::import::ImportRequest;
 use crate::file;
 use crate::format;
+use crate::operations::import::ImportRequest;
 use crate::registry::KeyName;
 use crate::secret::Secret;
 

@@ -8,9 +8,9 @@ use super::RequestError;
 use crate::cli::resolve::Environment;
 use crate::cli::shorthand;
 use crate::cli::terminal::Terminal;
-use crate::commands::Destination;
 use crate::file;
 use crate::format;
+use crate::operations::Destination;
 use crate::secret::Secret;
 
 pub(super) fn contents(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> {

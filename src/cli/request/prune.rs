@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::{RequestError, tags};
 use crate::cli::args::PruneArguments;
 use crate::cli::resolve::Environment;
-use crate::commands::prune::{Conditions, PruneRequest};
+use crate::operations::prune::{Conditions, PruneRequest};
 use crate::registry::{CreateTime, Pattern};
 
 /// Returns what `prune` asks for.

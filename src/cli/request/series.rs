@@ -8,8 +8,8 @@ use super::{RequestError, create, passphrase, tags};
 use crate::cli::args::{CreateArguments, GenerateArgument, TypeArgument};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
-use crate::commands::Destination;
-use crate::commands::create::SeriesRequest;
+use crate::operations::Destination;
+use crate::operations::create::SeriesRequest;
 use crate::registry::KeyName;
 
 /// Returns what `create --count` asks for: names that begin alike, and end in numbers of one width.

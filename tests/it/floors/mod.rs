@@ -30,7 +30,7 @@ const FLOORS: &[&[&str]] = &[
     &["child", "fingerprint", "file"],
     &["agent", "registry"],
     &["local", "ec2"],
-    &["commands"],
+    &["operations"],
     &["cli"],
     &["crate"],
     &["main"],

@@ -3,9 +3,9 @@
 use rand::CryptoRng;
 
 use super::request::CreateRequest;
-use crate::commands::{CommandError, Destination};
 use crate::file::{FileError, Target};
 use crate::format::Comment;
+use crate::operations::{CommandError, Destination};
 use crate::registry::{KeyName, RegistryError};
 
 /// What was found free.

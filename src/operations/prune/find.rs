@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::abandoned::Abandoned;
 use super::conditions::{Conditions, Doubt, Reason, Used, Verdict};
-use crate::commands::CommandError;
 use crate::file::Leftover;
+use crate::operations::CommandError;
 use crate::registry::{
     CreateTime, Expiry, Filter, FilterField, KeyName, KeyPair, KeyUser, Pattern, Registry,
     Selection,

@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 use rand::CryptoRng;
 
 use super::request::{Created, Outcome};
-use crate::commands::{CommandError, destination};
 use crate::file::{self, Access, Draft, Existing, Published, Target};
 use crate::format::{self, Comment, CostOptions, Encryption, PrivateFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
+use crate::operations::{CommandError, destination};
 use crate::registry::{Batch, Call, KeyName, Registered, Registration, Registry, Tags};
 use crate::secret::Secret;
 

@@ -4,9 +4,9 @@ use std::io;
 
 use super::conditions::Verdict;
 use super::find::{Candidate, Found, PruneRequest};
-use crate::commands::CommandError;
 use crate::file::{FileError, Leftover};
 use crate::interrupt;
+use crate::operations::CommandError;
 use crate::registry::{Discarded, KeyPair, Registry, RegistryError};
 
 /// What became of what was to go.

@@ -12,15 +12,15 @@ use std::time::Duration;
 use rand::CryptoRng;
 
 use super::request::{CreateRequest, Created, Outcome};
-use crate::commands::CommandError;
-use crate::commands::conflict::{Found, Half};
-use crate::commands::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
-use crate::commands::registered::{conflict, digests, public_key, registered};
-use crate::commands::verify::evidence;
 use crate::file::{self, Action, Existing, FileError, Target};
 use crate::format::{self, FormatError};
 use crate::interrupt;
 use crate::key::{KeyType, PublicKey};
+use crate::operations::CommandError;
+use crate::operations::conflict::{Found, Half};
+use crate::operations::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
+use crate::operations::registered::{conflict, digests, public_key, registered};
+use crate::operations::verify::evidence;
 use crate::registry::{KeyName, KeyPair, Registry, RegistryError};
 use crate::secret::Secret;
 

@@ -2,9 +2,9 @@
 
 use super::request::AgentRequest;
 use crate::agent::{self, AgentError};
-use crate::commands::CommandError;
 use crate::format::Comment;
 use crate::key::{PrivateKey, PublicKey};
+use crate::operations::CommandError;
 use crate::registry::{KeyName, Lifetime};
 
 /// A key that an agent has, until the pair is there or is not.

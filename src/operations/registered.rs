@@ -50,8 +50,8 @@ pub(super) fn digests(file: &Fingerprints, pair: &KeyPair) -> KeyDigests {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::fingerprint::{FingerprintRequest, fingerprint};
     use crate::key::KeyType;
+    use crate::operations::fingerprint::{FingerprintRequest, fingerprint};
     use crate::registry::{KeyPairId, PublicLine, Tags};
     use crate::secret::Secret;
     use crate::vectors;

@@ -10,12 +10,12 @@ use rand::CryptoRng;
 use super::loan::Loan;
 use super::plan::{self, Plan};
 use super::request::{CreateRequest, Created, Generator, Outcome};
-use crate::commands::{CommandError, Destination};
 use crate::file::{Access, Draft, Target};
 use crate::fingerprint;
 use crate::format::{self, PrivateFormat, PublicFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, KeyType, PrivateKey};
+use crate::operations::{CommandError, Destination};
 use crate::registry::{
     Call, Expiry, Generated, KeyName, KeyOrder, KeyPair, MaterialFormat, Mismatch, PublicLine,
     Registry, RegistryError, Selection,

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::commands::Destination;
 use crate::file::Existing;
 use crate::format::{Comment, CostOptions, Encryption, PrivateFormat};
 use crate::key::{KeySpecification, PrimeSearch};
+use crate::operations::Destination;
 use crate::registry::{KeyName, KeyPair, Lifetime, Tags};
 use crate::secret::Secret;
 
