@@ -75,19 +75,28 @@
 //! # }
 //! ```
 
+#![cfg_attr(
+    not(feature = "ec2"),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "EC2 needs them; a build with EC2 reports what is unused"
+    )
+)]
+
 pub mod agent;
-pub mod child;
+mod child;
 pub mod cli;
 #[cfg(feature = "ec2")]
-pub mod ec2;
-pub mod file;
+mod ec2;
+mod file;
 pub mod fingerprint;
 pub mod format;
-pub mod interrupt;
+mod interrupt;
 pub mod key;
-pub mod local;
-pub mod operations;
-pub mod registry;
+mod local;
+mod operations;
+mod registry;
 pub mod secret;
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ mod settings;
 mod trust;
 mod uses;
 
-pub use configuration::{Configuration, ConfigurationFault, Origin, Source, configuration};
+pub use configuration::{Configuration, ConfigurationFault, Source, configuration};
 pub use settings::{
     CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Ec2Settings, Variables,
     credential_fault, is_endpoint_url, is_region, shown_url,

@@ -38,13 +38,12 @@ pub use ephemeral::{EphemeralFolder, Leftover};
 pub use error::{Action, FileError};
 pub use facts::{Facts, Listing, folders_above, link_target, read_if, resolved};
 pub use name::NameFault;
-pub use process::{identify, is_gone};
 pub use published::Published;
 pub use removal::OpenFile;
 pub use settled::wait_until_settled;
 #[cfg(unix)]
 pub use system::open_terminal;
-pub use system::{Access, Kind, Owner};
+pub use system::{Access, Kind};
 #[cfg(windows)]
 pub use system::{open_console, open_pipe, read_console, write_console};
 pub use target::{Existing, Target};

@@ -19,6 +19,6 @@ mod read;
 mod registered;
 pub mod verify;
 
-pub use conflict::{Conflict, Found, Half, KeyDigests};
+pub use conflict::{Conflict, Found, Half};
 pub use destination::Destination;
 pub use error::CommandError;

@@ -107,9 +107,6 @@ impl Lifetime {
     /// The longest one: ten years of 366 days.
     pub const MOST_SECONDS: i64 = 10 * 366 * 24 * 3600;
 
-    /// An hour, what a job may take.
-    pub const HOUR: Self = Self(3600);
-
     /// Reads a span of time.
     ///
     /// # Errors
@@ -202,6 +199,7 @@ pub enum ExpiryError {
 mod tests {
     use super::*;
 
+    const HOUR: Lifetime = Lifetime(3600);
     const NOW: CreateTime = CreateTime::from_milliseconds(1_795_000_000_500);
 
     #[test]
@@ -239,18 +237,18 @@ mod tests {
 
     #[test]
     fn a_lifetime_ends_at_the_next_full_second() {
-        let expiry = Expiry::after(NOW, Lifetime::HOUR);
+        let expiry = Expiry::after(NOW, HOUR);
         assert_eq!(expiry.to_string(), "2026-11-18T12:06:41Z");
         assert!(!expiry.is_past(CreateTime::from_milliseconds(NOW.milliseconds() + 3_600_499)));
         assert!(expiry.is_past(CreateTime::from_milliseconds(NOW.milliseconds() + 3_600_500)));
         assert_eq!(expiry.since(NOW), Lifetime(3601));
         assert_eq!(expiry.since(CreateTime::from_milliseconds(i64::MAX)), Lifetime(1));
-        assert_eq!(Expiry::after(CreateTime::from_milliseconds(i64::MAX), Lifetime::HOUR).0, LAST);
+        assert_eq!(Expiry::after(CreateTime::from_milliseconds(i64::MAX), HOUR).0, LAST);
     }
 
     #[test]
     fn the_tag_is_read_back() {
-        let expiry = Expiry::after(NOW, Lifetime::HOUR);
+        let expiry = Expiry::after(NOW, HOUR);
         let tags = Tags::new(vec![Tag::new("team", "ops").unwrap(), expiry.tag()]).unwrap();
         assert_eq!(Expiry::of(&tags), Some(expiry));
         assert_eq!(Expiry::of(&Tags::default()), None);
