@@ -13,7 +13,7 @@ use super::unix as system;
 #[cfg(windows)]
 use super::windows as system;
 use super::{Ended, State, command};
-use crate::interrupt::{self, Hold};
+use crate::interrupt::{self, SignalGuard};
 use crate::secret::Secret;
 
 /// How much a program may print, and how long it may run.
@@ -77,7 +77,7 @@ pub struct Capture {
     output: Option<Secret>,
     messages: Arc<Mutex<Vec<u8>>>,
     end_of_messages: Receiver<()>,
-    _hold: Option<Hold>,
+    _guard: Option<SignalGuard>,
 }
 
 impl Capture {
@@ -93,7 +93,7 @@ impl Capture {
         variables: &[(&str, Option<OsString>)],
         limits: CaptureLimits,
     ) -> io::Result<Self> {
-        let hold = interrupt::hold_unless_held();
+        let guard = interrupt::defer_signals_once();
         let mut command = command(program, arguments, variables);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         system::lead_a_group(&mut command);
@@ -111,7 +111,7 @@ impl Capture {
             output: None,
             messages: Arc::clone(&messages),
             end_of_messages,
-            _hold: hold,
+            _guard: guard,
         };
         // A thread that blocks for ever, because something outlives the group, ends with this process.
         if let Some(stdout) = stdout {
@@ -135,7 +135,7 @@ impl Capture {
     ///
     /// [`CaptureError`]; the program is to be killed then.
     pub fn poll(&mut self) -> Result<Option<Captured>, CaptureError> {
-        if interrupt::is_requested() {
+        if interrupt::is_pending() {
             return Err(CaptureError::Interrupted);
         }
         if self.output.is_none() {

@@ -65,7 +65,7 @@ impl Watch {
         let caught = self.0.pending().map(|origin| origin.signal);
         let caught = caught.into_iter().find(|signal| *signal != SIGCONT);
         // One that came before the first moment of this watch was noted.
-        if let Some(signal) = caught.or_else(interrupt::requested) {
+        if let Some(signal) = caught.or_else(interrupt::pending_signal) {
             let signal = u8::try_from(signal).unwrap_or_default();
             return Err(ChildError::Interrupted { signal });
         }

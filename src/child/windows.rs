@@ -12,7 +12,7 @@ use crate::interrupt;
 pub struct Watch(());
 
 impl Watch {
-    /// Catches Ctrl-C and Ctrl-Break, which must be [held back](interrupt::hold) meanwhile. A process that
+    /// Catches Ctrl-C and Ctrl-Break, which must be [deferred](interrupt::defer_signals) meanwhile. A process that
     /// does not get them, and so ignores them, has a child that does not; there are no others that could be
     /// ignored.
     ///
@@ -20,7 +20,7 @@ impl Watch {
     ///
     /// The operating system's.
     pub fn new(_ignored: u64) -> io::Result<Self> {
-        interrupt::catch()?;
+        interrupt::add_console_handler()?;
         Ok(Self(()))
     }
 
@@ -38,7 +38,7 @@ impl Watch {
         variables: &[(&str, Option<OsString>)],
         started: &mut dyn FnMut(u32),
     ) -> Result<Ended, ChildError> {
-        if let Some(signal) = interrupt::requested() {
+        if let Some(signal) = interrupt::pending_signal() {
             let signal = u8::try_from(signal).unwrap_or_default();
             return Err(ChildError::Interrupted { signal });
         }

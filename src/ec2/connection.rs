@@ -210,7 +210,7 @@ impl Connection {
                 loop {
                     match time::timeout(LOOK_FOR_SIGNALS, &mut request).await {
                         Ok(answer) => return Some(answer.map_err(Box::new)),
-                        Err(_) if interrupt::is_requested() => {
+                        Err(_) if interrupt::is_pending() => {
                             let answer = time::timeout(patience, &mut request).await.ok()?;
                             return Some(answer.map_err(Box::new));
                         }

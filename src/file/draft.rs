@@ -157,7 +157,7 @@ impl Draft {
                 Err(source)
                     if source.kind() == ErrorKind::ResourceBusy
                         && start.elapsed() < PATIENCE
-                        && !interrupt::is_requested() =>
+                        && !interrupt::is_pending() =>
                 {
                     thread::sleep(PAUSE);
                     continue;

@@ -1,60 +1,66 @@
-//! The signals that end a process, held back while it must not end.
+//! Signals that end the process, and how to defer them.
 //!
-//! Between the moment a file takes another's place and the moment the pair is registered, an
-//! interruption has to undo the first. Whoever owns the signals lets them end the process only
-//! while [`DEADLY`] says so, and notes them in [`NOTED`]; whoever holds them back looks at
-//! [`is_requested`] where the work waits. On Windows, what a console sends counts as the signal that Ctrl-C
-//! sends elsewhere.
+//! After a file has replaced another and before the key pair is registered, an interruption must
+//! undo the replacement. The code in between holds a [`SignalGuard`] and polls [`is_pending`]
+//! wherever it waits. A signal that arrives then is only recorded. On Windows, the events of a
+//! console count as SIGINT.
 
+#[cfg(unix)]
+mod unix;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(unix)]
+pub use unix::{forbid_core_dumps, handle_signals, survive_file_size_limits, terminate_if_pending};
 #[cfg(windows)]
-pub use windows::catch;
+pub use windows::{
+    add_console_handler, forbid_core_dumps, handle_signals, survive_file_size_limits,
+    terminate_if_pending,
+};
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Whether a signal may end the process at once.
-pub static DEADLY: AtomicBool = AtomicBool::new(true);
+/// True while a signal ends the process at once.
+static TERMINATE_NOW: AtomicBool = AtomicBool::new(true);
 
-/// The number of the last signal that came; 0 for none.
-pub static NOTED: AtomicUsize = AtomicUsize::new(0);
+/// The number of the last signal; 0 if none arrived.
+static PENDING_SIGNAL: AtomicUsize = AtomicUsize::new(0);
 
-/// Holds interruptions back until it is dropped.
+/// Defers signals until it is dropped.
 #[derive(Debug)]
-#[must_use = "interruptions are held back until it is dropped"]
-pub struct Hold(());
+#[must_use = "signals are deferred until it is dropped"]
+pub struct SignalGuard(());
 
-/// Holds interruptions back from now on.
-pub fn hold() -> Hold {
-    DEADLY.store(false, Ordering::SeqCst);
-    Hold(())
+/// Defers signals from now on.
+pub fn defer_signals() -> SignalGuard {
+    TERMINATE_NOW.store(false, Ordering::SeqCst);
+    SignalGuard(())
 }
 
-/// Holds interruptions back from now on, unless somebody does so already.
-pub fn hold_unless_held() -> Option<Hold> {
-    DEADLY.swap(false, Ordering::SeqCst).then_some(Hold(()))
+/// Defers signals from now on; returns `None` if they are deferred already.
+pub fn defer_signals_once() -> Option<SignalGuard> {
+    TERMINATE_NOW.swap(false, Ordering::SeqCst).then_some(SignalGuard(()))
 }
 
-/// Returns whether an interruption came while it was held back.
+/// Returns whether a signal arrived while signals were deferred.
 #[must_use]
-pub fn is_requested() -> bool {
-    NOTED.load(Ordering::SeqCst) != 0
+pub fn is_pending() -> bool {
+    PENDING_SIGNAL.load(Ordering::SeqCst) != 0
 }
 
-/// Returns the number of the last interruption that came while it was held back.
+/// Returns the number of the last signal that arrived while signals were deferred.
 #[must_use]
-pub fn requested() -> Option<i32> {
-    i32::try_from(NOTED.load(Ordering::SeqCst)).ok().filter(|&signal| signal != 0)
+pub fn pending_signal() -> Option<i32> {
+    i32::try_from(PENDING_SIGNAL.load(Ordering::SeqCst)).ok().filter(|&signal| signal != 0)
 }
 
-/// Forgets an interruption that was somebody else's.
-pub fn forget() {
-    NOTED.store(0, Ordering::SeqCst);
+/// Discards a pending signal that was meant for another process.
+pub fn clear_pending() {
+    PENDING_SIGNAL.store(0, Ordering::SeqCst);
 }
 
-impl Drop for Hold {
+impl Drop for SignalGuard {
     fn drop(&mut self) {
-        DEADLY.store(true, Ordering::SeqCst);
+        TERMINATE_NOW.store(true, Ordering::SeqCst);
     }
 }

@@ -1,9 +1,9 @@
-//! Ctrl-C, Ctrl-Break, and the end of a console or a session, which are all alike here.
+//! Ctrl-C, Ctrl-Break, and the end of a console or a session, which are all treated alike.
 //!
-//! They are not taken as signals of the C runtime, because there are several of it, and signal-hook asks for
-//! what not all of them know (`SIG_GET`): then the first Ctrl-C leads astray.
+//! They are not handled as signals of the C runtime. There are several C runtimes, and signal-hook
+//! uses `SIG_GET`, which not all of them support: the first Ctrl-C would then crash.
 
-#![expect(unsafe_code, reason = "Windows is asked through its C interface")]
+#![expect(unsafe_code, reason = "the console API is a C interface")]
 
 use std::io;
 use std::sync::atomic::Ordering;
@@ -15,35 +15,50 @@ use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, SetCon
 use windows_sys::Win32::System::Threading::ExitProcess;
 use windows_sys::core::BOOL;
 
-use super::{DEADLY, NOTED};
+use super::{PENDING_SIGNAL, TERMINATE_NOW, is_pending};
 
-/// How a process ends that is interrupted, as shells of Unix have it.
+/// The exit status of an interrupted process, as in Unix shells.
 const INTERRUPTED: u32 = 130;
 
-/// `SIGINT`, by which an interruption is noted.
 const SIGINT: usize = 2;
 
-/// Lets an interruption end the process only while [`DEADLY`] says so, and notes it in [`NOTED`]. A process
-/// for which Ctrl-C is switched off still does not get it.
-///
-/// # Errors
-///
-/// The operating system's.
-pub fn catch() -> io::Result<()> {
-    // SAFETY: the function is there as long as the process, and what it uses may be used on any thread.
-    let done = unsafe { SetConsoleCtrlHandler(Some(interrupted), TRUE) };
+/// Installs a handler that ends the process unless signals are deferred. Console events cannot be
+/// ignored one by one, so the argument is unused: a process with Ctrl-C disabled never gets it.
+pub fn handle_signals(_ignored: u64) {
+    // Without the handler an event ends the process at any time, as it does by default.
+    add_console_handler().ok();
+}
+
+/// Returns whether the caller has to exit with the status of an interrupted process. Windows has no
+/// signal that could end it.
+pub fn terminate_if_pending() -> bool {
+    is_pending()
+}
+
+/// Does nothing: Windows Error Reporting cannot be disabled without a separate library, and it
+/// stores dumps in the user's profile.
+pub fn forbid_core_dumps() {}
+
+/// Does nothing: Windows has no file size limits.
+pub fn survive_file_size_limits() {}
+
+/// Installs the handler. It records each event, and ends the process unless signals are deferred. A
+/// process with Ctrl-C disabled still does not receive it.
+pub fn add_console_handler() -> io::Result<()> {
+    // SAFETY: the function lives as long as the process, and uses only what any thread may use.
+    let done = unsafe { SetConsoleCtrlHandler(Some(handle_event), TRUE) };
     if done == FALSE { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Is called on a thread of its own.
-extern "system" fn interrupted(event: u32) -> BOOL {
-    NOTED.store(SIGINT, Ordering::SeqCst);
-    if DEADLY.load(Ordering::SeqCst) {
-        // SAFETY: what ends here is interrupted in the middle of its work, as by a signal.
+/// Windows calls this on a new thread.
+extern "system" fn handle_event(event: u32) -> BOOL {
+    PENDING_SIGNAL.store(SIGINT, Ordering::SeqCst);
+    if TERMINATE_NOW.load(Ordering::SeqCst) {
+        // SAFETY: the process ends in the middle of its work, as if killed by a signal.
         unsafe { ExitProcess(INTERRUPTED) }
     }
     if !matches!(event, CTRL_C_EVENT | CTRL_BREAK_EVENT) {
-        // With the return, Windows ends the process. In some seconds it does so anyway.
+        // Windows ends the process when this function returns, and after some seconds anyway.
         loop {
             thread::sleep(Duration::MAX);
         }

@@ -22,7 +22,7 @@ pub(super) fn wait(attempt: i32) -> bool {
     };
     SINCE.set(Some(since));
     let waited = since.elapsed();
-    if interrupt::is_requested() || waited > PATIENCE {
+    if interrupt::is_pending() || waited > PATIENCE {
         return false;
     }
     thread::sleep(pause(attempt, waited));

@@ -111,9 +111,9 @@ pub fn convert(
     };
     match target {
         Some(target) => {
-            let hold = interrupt::hold();
+            let guard = interrupt::defer_signals();
             Draft::write(&target, access, contents.expose())?.publish()?.keep();
-            drop(hold);
+            drop(guard);
             let path = Some(target.path().to_owned());
             match form {
                 Form::Private { .. } => converted.private_key_file = path,

@@ -88,7 +88,7 @@ pub fn delete(
         && !request.dry_run
     {
         // Interrupted, it would leave the file under a temporary name.
-        let _hold = interrupt::hold();
+        let _guard = interrupt::defer_signals();
         file.remove().map_err(CommandError::FileStayed)?;
     }
     Ok(Deleted { pairs, id, private_key_file: request.private_key_file.clone() })

@@ -91,7 +91,7 @@ pub fn exec(
     told: &mut dyn FnMut(Note),
 ) -> Result<Executed, CommandError> {
     // Signals end this process only when all is taken back.
-    let _hold = interrupt::hold();
+    let _guard = interrupt::defer_signals();
     let watch = Watch::new(file::ignored_signals()).map_err(CommandError::Signals)?;
     // A command that was killed before may have left a key.
     prune::remove_abandoned(&request.folders, &mut *registry);
@@ -135,7 +135,7 @@ pub fn exec(
         }
     });
     // What came meanwhile was for the command. Another interruption is meant for what follows.
-    interrupt::forget();
+    interrupt::clear_pending();
     // The key goes first: it is of no use to anybody then, whatever the registry says.
     let mut left: Vec<CommandError> = folder.remove().err().map(Into::into).into_iter().collect();
     left.extend(take_back(&pair, later).err());

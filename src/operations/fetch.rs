@@ -108,9 +108,9 @@ pub fn fetch(
     let mut fetched = Fetched { pair, is_confirmed, private_key_file: None, private_key: None };
     match target {
         Some(target) => {
-            let hold = interrupt::hold();
+            let guard = interrupt::defer_signals();
             Draft::write(&target, Access::Owner, contents.expose())?.publish()?.keep();
-            drop(hold);
+            drop(guard);
             fetched.private_key_file = Some(target.path().to_owned());
         }
         None => fetched.private_key = Some(contents),

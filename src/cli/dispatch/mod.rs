@@ -30,17 +30,18 @@ use super::request::{self, RequestError};
 use super::resolve::{self, Environment, RegistrySettings, Settings, SettingsError};
 use super::respond::Spelling;
 use super::shell;
-use super::terminal::{self, Terminal};
+use super::terminal::Terminal;
 #[cfg(feature = "ec2")]
 use crate::ec2::Ec2Registry;
 use crate::file::{self, Custody};
+use crate::interrupt;
 use crate::local::{BESIDE, LocalRegistry};
 use crate::registry::{CreateTime, ParameterStore, Registry};
 
 /// Runs the program and returns how it ends.
 pub fn run() -> ExitStatus {
-    terminal::survive_file_size_limits();
-    terminal::forbid_core_dumps();
+    interrupt::survive_file_size_limits();
+    interrupt::forbid_core_dumps();
     let words = resolve::command_line();
     let redactor: &'static Redactor =
         Box::leak(Box::new(Redactor::of(words.clone(), resolve::values)));
@@ -58,7 +59,7 @@ pub fn run() -> ExitStatus {
         Command::Exec(_) => file::ignored_signals(),
         _ => 0,
     };
-    terminal::hold_signals_back_on_request(ignored);
+    interrupt::handle_signals(ignored);
     let mut environment = Environment::read();
     let settings = match resolve(&arguments, &environment, terminal) {
         Ok(settings) => settings,
@@ -81,7 +82,7 @@ pub fn run() -> ExitStatus {
 
 /// Returns how the program ends that has done its work, if no signal ends it that came meanwhile.
 fn unless_interrupted(status: ExitStatus) -> ExitStatus {
-    if terminal::end_if_interrupted() { ExitStatus::Interrupted } else { status }
+    if interrupt::terminate_if_pending() { ExitStatus::Interrupted } else { status }
 }
 
 fn resolve(

@@ -5,7 +5,6 @@
 
 mod prompt;
 mod screen;
-mod signals;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
@@ -17,9 +16,6 @@ use std::time::{Duration, Instant};
 use indicatif::ProgressBar;
 
 pub use self::prompt::PromptError;
-pub use self::signals::{
-    end_if_interrupted, forbid_core_dumps, hold_signals_back_on_request, survive_file_size_limits,
-};
 use super::redact::Redactor;
 use super::render::visible;
 use crate::file;

@@ -69,7 +69,7 @@ pub fn ensure(
             return Ok(Outcome::Done);
         }
         let error = match make(registry, answer) {
-            Err(error) if looks < MOST_LOOKS && !interrupt::is_requested() => error,
+            Err(error) if looks < MOST_LOOKS && !interrupt::is_pending() => error,
             made => return made,
         };
         match error {

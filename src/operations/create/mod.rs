@@ -71,7 +71,7 @@ pub fn create(
     let registration = Registration::created(name, &key, request.tags.clone())?;
 
     // What is put in place from here on is taken back if the pair is not registered.
-    let hold = interrupt::hold();
+    let guard = interrupt::defer_signals();
     let private_draft = match &private {
         Some(target) => Some(Draft::write(target, Access::Owner, contents.expose())?),
         None => None,
@@ -128,7 +128,7 @@ pub fn create(
     for file in private_file.into_iter().chain(public_file) {
         file.keep();
     }
-    drop(hold);
+    drop(guard);
     match created {
         Some(created) if !to_user => {
             answer(&created).map_err(|source| CommandError::Unanswered {

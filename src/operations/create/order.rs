@@ -49,7 +49,7 @@ pub(super) fn create(
     }
 
     // Between the request and the file there is no other copy of the private key.
-    let hold = interrupt::hold();
+    let guard = interrupt::defer_signals();
     let generated = registry.generate(&order).map_err(|error| match error {
         RegistryError::OutcomeUnknown(source) => {
             CommandError::GenerationUnknown { name: order.name.clone(), source }
@@ -61,7 +61,7 @@ pub(super) fn create(
     })?;
     let pair = generated.pair.clone();
     let delivered = deliver(request, registry, generated, [private, public], random, answer);
-    drop(hold);
+    drop(guard);
     let created = match delivered {
         Ok(created) => created,
         Err(cause) => {

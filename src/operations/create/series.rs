@@ -83,7 +83,7 @@ pub fn create_series<Random: CryptoRng + Send>(
     // Some open files are for other things.
     let room = file::most_open().saturating_sub(32);
     let batch = registry.batch().min(room).max(1);
-    let _hold = interrupt::hold();
+    let _guard = interrupt::defer_signals();
     let mut made = Vec::new();
     let finished = thread::scope(|scope| {
         let threads = randoms.len();
@@ -157,7 +157,7 @@ impl<Random: CryptoRng + Send> Maker<Random> {
             for name in names {
                 let pair = make(request, name, &mut random);
                 // Once something has gone wrong, nobody waits for the others.
-                if sender.send(pair).is_err() || interrupt::is_requested() {
+                if sender.send(pair).is_err() || interrupt::is_pending() {
                     return;
                 }
             }
@@ -201,7 +201,7 @@ fn next<Random: CryptoRng>(
     request: &SeriesRequest,
     name: &KeyName,
 ) -> Result<Made, CommandError> {
-    let is_over = interrupt::is_requested();
+    let is_over = interrupt::is_pending();
     let maker = number.checked_rem(makers.len()).and_then(|maker| makers.get_mut(maker));
     let made = match maker {
         Some(Maker::Thread(receiver)) if is_over => receiver.try_recv().ok(),

@@ -50,9 +50,9 @@ pub fn remove(
     let mut tell = |candidate: &Candidate, outcome: Outcome<'_>| {
         told(candidate, outcome).map_err(CommandError::Output)
     };
-    let _hold = interrupt::hold();
+    let _guard = interrupt::defer_signals();
     for batch in found.pairs.chunks(registry.batch().max(1)) {
-        if interrupt::is_requested() {
+        if interrupt::is_pending() {
             return Err(CommandError::Interrupted);
         }
         let ids: Vec<_> = batch.iter().map(|candidate| candidate.pair.id.clone()).collect();
@@ -69,7 +69,7 @@ pub fn remove(
                 }
             }
             // It is because of the interruption that the registry was not waited for.
-            Err(_) if interrupt::is_requested() => return Err(CommandError::Interrupted),
+            Err(_) if interrupt::is_pending() => return Err(CommandError::Interrupted),
             Err(error) => {
                 for candidate in batch {
                     tell(candidate, Outcome::Failed(&error))?;

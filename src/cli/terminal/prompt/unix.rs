@@ -15,13 +15,13 @@ use crate::secret::Secret;
 /// Puts the question, and returns the line that is typed, without its end.
 pub(in super::super) fn ask(question: &str) -> Result<Secret, PromptError> {
     let terminal = file::open_terminal().map_err(PromptError::NoTerminal)?;
-    let hold = interrupt::hold();
+    let guard = interrupt::defer_signals();
     let silenced = Silenced::new(&terminal)?;
     write(&terminal, question.as_bytes())?;
     let line = read_line(&terminal);
     drop(silenced);
     write(&terminal, b"\n")?;
-    drop(hold);
+    drop(guard);
     line
 }
 
@@ -55,7 +55,7 @@ fn read_line(terminal: &OwnedFd) -> Result<Secret, PromptError> {
     let mut line = Secret::default();
     let mut chunk = Secret::zeroed(MOST_LINE);
     loop {
-        if interrupt::is_requested() {
+        if interrupt::is_pending() {
             return Err(PromptError::Interrupted);
         }
         let mut waiting = [PollFd::new(terminal, PollFlags::IN)];

@@ -18,13 +18,13 @@ use crate::secret::Secret;
 /// Puts the question, and returns the line that is typed, without its end, in UTF-8.
 pub(in super::super) fn ask(question: &str) -> Result<Secret, PromptError> {
     let (input, output) = file::open_console().map_err(PromptError::NoTerminal)?;
-    let hold = interrupt::hold();
+    let guard = interrupt::defer_signals();
     let silenced = Silenced::new(&input)?;
     file::write_console(&output, question)?;
     let line = read_line(&input);
     drop(silenced);
     file::write_console(&output, "\r\n")?;
-    drop(hold);
+    drop(guard);
     line
 }
 
@@ -58,7 +58,7 @@ fn read_line(console: &impl AsHandle) -> Result<Secret, PromptError> {
         length += count;
         let typed = line.get(..length).unwrap_or_default();
         // Ctrl-C, whose signal another thread gets, and what ends a file.
-        if count == 0 || interrupt::is_requested() || typed.first() == Some(&CONTROL_Z) {
+        if count == 0 || interrupt::is_pending() || typed.first() == Some(&CONTROL_Z) {
             return Err(PromptError::Interrupted);
         }
         if let Some(line) = typed.strip_suffix(&LINE_END) {
