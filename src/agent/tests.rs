@@ -286,7 +286,7 @@ fn what_is_no_agent_is_told_apart() {
     };
     assert!(matches!(question("nothing"), AgentError::NotRunning { .. }));
     assert!(matches!(question(&"x".repeat(300)), AgentError::NotRunning { .. }));
-    crate::file::create_owner_file(&path("file")).unwrap();
+    crate::file::create_private_file(&path("file")).unwrap();
     assert!(matches!(question("file"), AgentError::NotRunning { .. }));
     drop(UnixListener::bind(path("left")).unwrap());
     assert!(matches!(question("left"), AgentError::NotRunning { .. }));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::failure::Notice;
 use super::render::{Value, visible};
-use crate::file::Leftover;
+use crate::file::StaleDirectory;
 use crate::format::Comment;
 use crate::key::PublicKey;
 use crate::operations::convert::Converted;
@@ -233,7 +233,7 @@ pub fn pruned(pairs: Vec<Value>, folders: Vec<Value>) -> Value {
 }
 
 /// Returns a folder in the answer to `prune`: whether it is removed, and what went wrong.
-pub fn pruned_folder(folder: &Leftover, is_deleted: bool, error: Option<&str>) -> Value {
+pub fn pruned_folder(folder: &StaleDirectory, is_deleted: bool, error: Option<&str>) -> Value {
     let mut members = vec![("Path", shown(folder.path())), ("Deleted", is_deleted.into())];
     members.extend(error.map(|error| ("Error", error.into())));
     Value::object(members)

@@ -119,7 +119,7 @@ pub(super) fn files(variables: &Variables) -> Result<EnvConfigFiles, ProfileFile
             Err(ProfileFileError::File(FileError::Io { .. })) => {}
             // The usual way to have no file.
             Err(ProfileFileError::File(FileError::NotAFile { path, .. }))
-                if file::resolved(&path).is_ok_and(|path| path == Path::new("/dev/null")) => {}
+                if file::canonicalize(&path).is_ok_and(|path| path == Path::new("/dev/null")) => {}
             Err(error) => return Err(error),
         }
     }

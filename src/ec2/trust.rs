@@ -46,9 +46,9 @@ pub(super) fn check_system(file: Option<&Path>, folders: &[PathBuf]) -> Result<(
         }
     }
     for path in folders {
-        match file::check_folder(path, MOST_BYTES) {
+        match file::check_directory(path, MOST_BYTES) {
             // A list can name folders that only other systems have.
-            Err(FileError::NoFolder { .. }) if file.is_some() || folders.len() > 1 => {}
+            Err(FileError::MissingDirectory { .. }) if file.is_some() || folders.len() > 1 => {}
             checked => checked
                 .map_err(|source| unusable(path, Some(CERTIFICATE_FOLDERS), source.into()))?,
         }

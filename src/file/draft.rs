@@ -32,7 +32,7 @@ impl Draft {
     /// [`FileError::Io`], for example because the disk is full; nothing is left behind.
     pub fn write(target: &Target, access: Access, contents: &[u8]) -> Result<Self, FileError> {
         let draft = Self::create(target, access)?.fill(contents)?;
-        draft.synchronise()?;
+        draft.sync()?;
         Ok(draft)
     }
 
@@ -71,13 +71,13 @@ impl Draft {
             Existing::Keep => self.name()?,
             Existing::Replace => self.replace(check)?,
         };
-        self.target.folder.synchronise()?;
+        self.target.folder.sync()?;
         Ok(published)
     }
 
     /// Gives the file its name, which must be free, and does not wait for the disk.
     ///
-    /// Until it is kept or taken back it stays locked, for [`super::wait_until_settled`].
+    /// Until it is kept or taken back it stays locked, for [`super::wait_until_committed`].
     pub(super) fn name(&mut self) -> Result<Published, FileError> {
         system::try_lock(&self.handle);
         self.take_name().map_err(|source| match source.kind() {
@@ -195,9 +195,9 @@ impl Draft {
     }
 
     /// Waits until the contents are on the disk.
-    pub(super) fn synchronise(&self) -> Result<(), FileError> {
-        system::synchronise(&self.handle)
-            .map_err(|source| FileError::io(Action::Synchronise, self.target.path(), source))
+    pub(super) fn sync(&self) -> Result<(), FileError> {
+        system::sync(&self.handle)
+            .map_err(|source| FileError::io(Action::Sync, self.target.path(), source))
     }
 
     #[cfg(test)]

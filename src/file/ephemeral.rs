@@ -11,21 +11,21 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use super::error::{Action, FileError};
-use super::system::{self, Claim, Handle, Kind, Links};
-use super::{facts, process};
+use super::system::{self, Claim, FileKind, Handle, Links};
+use super::{info, process};
 
 /// A folder that its owner alone can enter. Dropped, it is removed with all that is in it.
 ///
 /// Its name says when it is of no more use, and it is locked as long as this process lives: what a killed
 /// process leaves behind can be told from what is in use.
 #[derive(Debug)]
-pub struct EphemeralFolder {
+pub struct EphemeralDirectory {
     path: PathBuf,
     lock: Option<Handle>,
     is_there: bool,
 }
 
-impl EphemeralFolder {
+impl EphemeralDirectory {
     /// Makes a folder in the first of these that will do, which is of no more use after so many seconds since
     /// 1970.
     ///
@@ -33,7 +33,8 @@ impl EphemeralFolder {
     ///
     /// [`FileError::Io`], of the last of them; nothing is left behind.
     pub fn create(above: &[PathBuf], expiry: i64) -> Result<Self, FileError> {
-        let mut failure = FileError::NoFolder { folder: above.last().cloned().unwrap_or_default() };
+        let mut failure =
+            FileError::MissingDirectory { path: above.last().cloned().unwrap_or_default() };
         for above in above.iter().filter(|path| is_trusted(path)) {
             match Self::create_in(above, expiry) {
                 Ok(folder) => return Ok(folder),
@@ -47,8 +48,8 @@ impl EphemeralFolder {
         let number = SysRng.try_next_u64().map_err(FileError::NoRandomness)?;
         let path = above.join(format!("{PREFIX}{expiry}-{number:016x}"));
         let failed = |source| FileError::io(Action::Create, &path, source);
-        system::create_owner_folder(&path).map_err(failed)?;
-        let made = system::create_owner_file(&path.join(MARK));
+        system::create_private_directory(&path).map_err(failed)?;
+        let made = system::create_private_file(&path.join(MARK));
         let claim = made.and_then(|()| system::claim_of(&path, MARK.as_ref()));
         let failure = match claim {
             Ok(Claim { lock: Some(lock), .. }) if system::try_lock(&lock) => {
@@ -76,11 +77,11 @@ impl EphemeralFolder {
     /// # Errors
     ///
     /// [`FileError::Io`].
-    pub fn note_user(&self, process: u32, purpose: &str) -> Result<(), FileError> {
+    pub fn record_user(&self, process: u32, purpose: &str) -> Result<(), FileError> {
         let Some(identity) = process::identify(process) else { return Ok(()) };
         let path = self.path.join(USER);
         let failed = |source| FileError::io(Action::Write, &path, source);
-        system::create_owner_file(&path).map_err(failed)?;
+        system::create_private_file(&path).map_err(failed)?;
         fs::write(&path, format!("{identity}\n{purpose}\n")).map_err(failed)
     }
 
@@ -95,13 +96,13 @@ impl EphemeralFolder {
     }
 }
 
-impl EphemeralFolder {
+impl EphemeralDirectory {
     fn take_away(&mut self) -> Result<(), FileError> {
         remove(&self.path, self.lock.take())
     }
 }
 
-impl Drop for EphemeralFolder {
+impl Drop for EphemeralDirectory {
     fn drop(&mut self) {
         if self.is_there {
             // Nothing can be done about a failure here: the failure that led here is being reported.
@@ -112,13 +113,13 @@ impl Drop for EphemeralFolder {
 
 /// A folder that a killed process left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leftover {
+pub struct StaleDirectory {
     path: PathBuf,
     expiry: i64,
     purpose: Option<String>,
 }
 
-impl Leftover {
+impl StaleDirectory {
     /// Returns those in these folders that are this user's and that no living process has locked.
     #[must_use]
     pub fn find(above: &[PathBuf]) -> Vec<Self> {
@@ -165,7 +166,7 @@ impl Leftover {
     ///
     /// # Errors
     ///
-    /// [`FileError::NotOurs`] and [`FileError::Io`].
+    /// [`FileError::DirectoryReplaced`] and [`FileError::Io`].
     pub fn remove(&self) -> Result<(), FileError> {
         let failed = |source| FileError::io(Action::Remove, &self.path, source);
         let Claim { owner, is_marked, lock } = match system::claim_of(&self.path, MARK.as_ref()) {
@@ -174,7 +175,7 @@ impl Leftover {
             claim => claim.map_err(failed)?,
         };
         if !is_marked || owner != system::user().map_err(failed)? {
-            return Err(FileError::NotOurs { path: self.path.clone() });
+            return Err(FileError::DirectoryReplaced { path: self.path.clone() });
         }
         // Another process may look at it, or remove it; none begins to use it.
         if let Some(lock) = &lock {
@@ -186,7 +187,7 @@ impl Leftover {
 
 /// Returns what a folder was used for, if the process that used it is gone.
 fn purpose_of_gone(folder: &Path) -> Option<String> {
-    let contents = facts::read_if(&folder.join(USER), MOST_NOTED, |_| true).ok()??;
+    let contents = info::read_if(&folder.join(USER), MOST_NOTED, |_| true).ok()??;
     let text = std::str::from_utf8(contents.expose()).ok()?;
     // A note that is cut short does not end a line.
     let (identity, purpose) = text.strip_suffix('\n')?.split_once('\n')?;
@@ -239,8 +240,8 @@ fn is_trusted(path: &Path) -> bool {
         return false;
     };
     let is_owned = system::trusted().is_ok_and(|trusted| trusted.contains(&found.owner));
-    let is_safe = !found.rights.let_others_write() || found.rights.protect_entries();
-    path.is_absolute() && found.status.kind == Kind::Folder && is_owned && is_safe
+    let is_safe = !found.permissions.let_others_write() || found.permissions.protect_entries();
+    path.is_absolute() && found.status.kind == FileKind::Directory && is_owned && is_safe
 }
 
 #[cfg(test)]
@@ -259,7 +260,7 @@ mod tests {
     #[test]
     fn a_folder_is_gone_with_what_is_in_it() {
         let (_home, above) = above();
-        let folder = EphemeralFolder::create(&above, 7).unwrap();
+        let folder = EphemeralDirectory::create(&above, 7).unwrap();
         #[cfg(unix)]
         assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o7777, 0o700);
         fs::create_dir(folder.path().join("in")).unwrap();
@@ -271,7 +272,7 @@ mod tests {
         let path = folder.path().to_owned();
         folder.remove().unwrap();
         assert!(!path.exists() && outside.exists());
-        let folder = EphemeralFolder::create(&above, 7).unwrap();
+        let folder = EphemeralDirectory::create(&above, 7).unwrap();
         let path = folder.path().to_owned();
         drop(folder);
         assert!(!path.exists());
@@ -280,8 +281,8 @@ mod tests {
     #[test]
     fn what_is_left_is_what_nobody_has_locked() {
         let (_home, above) = above();
-        let living = EphemeralFolder::create(&above, 7).unwrap();
-        assert_eq!(Leftover::find(&above), []);
+        let living = EphemeralDirectory::create(&above, 7).unwrap();
+        assert_eq!(StaleDirectory::find(&above), []);
         assert!(living.path().exists());
         let dead = above[0].join(format!("{PREFIX}5-{:016x}", 1));
         fs::create_dir(&dead).unwrap();
@@ -291,8 +292,8 @@ mod tests {
         fs::write(above[0].join(format!("{PREFIX}5-{:016x}", 2)), "").unwrap();
         #[cfg(unix)]
         symlink(living.path(), above[0].join(format!("{PREFIX}5-{:016x}", 3))).unwrap();
-        let found = Leftover::find(&[above[0].clone(), above[0].clone()]);
-        assert_eq!(found, [Leftover { path: dead.clone(), expiry: 5, purpose: None }]);
+        let found = StaleDirectory::find(&[above[0].clone(), above[0].clone()]);
+        assert_eq!(found, [StaleDirectory { path: dead.clone(), expiry: 5, purpose: None }]);
         found[0].remove().unwrap();
         assert!(!dead.exists());
     }
@@ -306,7 +307,7 @@ mod tests {
         fs::create_dir(&dead).unwrap();
         fs::write(dead.join("key"), "k").unwrap();
         fs::write(dead.join(MARK), "").unwrap();
-        let found = Leftover::find(&above);
+        let found = StaleDirectory::find(&above);
         let precious = above[0].join("precious");
         fs::rename(&dead, above[0].join("moved")).unwrap();
         fs::create_dir(&precious).unwrap();
@@ -315,7 +316,7 @@ mod tests {
         assert!(found[0].remove().is_err());
         fs::remove_file(&dead).unwrap();
         fs::rename(&precious, &dead).unwrap();
-        assert!(matches!(found[0].remove(), Err(FileError::NotOurs { .. })));
+        assert!(matches!(found[0].remove(), Err(FileError::DirectoryReplaced { .. })));
         assert_eq!(fs::read(dead.join("key")).unwrap(), b"precious");
         fs::remove_dir_all(&dead).unwrap();
         found[0].remove().unwrap();
@@ -325,14 +326,14 @@ mod tests {
     #[test]
     fn a_folder_is_abandoned_once_its_user_is_gone() {
         let (_home, above) = above();
-        let folder = EphemeralFolder::create(&above, 7).unwrap();
-        folder.note_user(std::process::id(), "key-1").unwrap();
+        let folder = EphemeralDirectory::create(&above, 7).unwrap();
+        folder.record_user(std::process::id(), "key-1").unwrap();
         let note = folder.path().join(USER);
         let own = fs::read_to_string(&note).unwrap();
         // As if this process had been killed.
-        let EphemeralFolder { lock, .. } = &mut { folder };
+        let EphemeralDirectory { lock, .. } = &mut { folder };
         drop(lock.take());
-        let purpose = || Leftover::find(&above)[0].purpose().map(str::to_owned);
+        let purpose = || StaleDirectory::find(&above)[0].purpose().map(str::to_owned);
         assert_eq!(purpose(), None);
         let start = own.lines().next().unwrap().rsplit_once(' ').unwrap().1.to_owned();
         let gone = own.replace(&start, "1");
@@ -349,12 +350,12 @@ mod tests {
     fn folders_that_others_can_write_to_are_not_used() {
         let (_home, above) = above();
         fs::set_permissions(&above[0], fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(EphemeralFolder::create(&above, 7).is_err());
+        assert!(EphemeralDirectory::create(&above, 7).is_err());
         fs::set_permissions(&above[0], fs::Permissions::from_mode(0o1777)).unwrap();
-        assert!(EphemeralFolder::create(&above, 7).is_ok());
-        assert!(EphemeralFolder::create(&[PathBuf::from("relative")], 7).is_err());
+        assert!(EphemeralDirectory::create(&above, 7).is_ok());
+        assert!(EphemeralDirectory::create(&[PathBuf::from("relative")], 7).is_err());
         let missing = above[0].join("missing");
-        let folder = EphemeralFolder::create(&[missing, above[0].clone()], 7).unwrap();
+        let folder = EphemeralDirectory::create(&[missing, above[0].clone()], 7).unwrap();
         assert!(folder.path().starts_with(&above[0]));
     }
 }

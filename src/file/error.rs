@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
-use super::name::NameFault;
-use super::system::Owner;
+use super::name::FileNameError;
+use super::system::UserId;
 
 /// Why a file could not be read, made or removed.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +16,7 @@ pub enum FileError {
         /// The path.
         path: PathBuf,
         /// Why not.
-        source: NameFault,
+        source: FileNameError,
     },
     /// The file was to be removed, and is another one by now, or has other contents.
     #[error("{} was replaced or changed by another program and is kept{}", .path.display(), kept_as(.path, .kept))]
@@ -38,17 +38,17 @@ pub enum FileError {
         /// The file, link or folder.
         path: PathBuf,
         /// The user that it belongs to.
-        owner: Owner,
+        owner: UserId,
     },
     /// The folder in which the file was to be made is not there.
-    #[error("the folder {} does not exist", .folder.display())]
-    NoFolder {
-        /// The folder.
-        folder: PathBuf,
+    #[error("the folder {} does not exist", .path.display())]
+    MissingDirectory {
+        /// The directory.
+        path: PathBuf,
     },
     /// What should be a folder is none.
     #[error("{} is not a folder", .path.display())]
-    NotAFolder {
+    NotADirectory {
         /// The path.
         path: PathBuf,
     },
@@ -62,7 +62,7 @@ pub enum FileError {
     },
     /// A folder was to be removed, and its path leads to one of another program by now.
     #[error("{} was replaced by another program", .path.display())]
-    NotOurs {
+    DirectoryReplaced {
         /// The folder.
         path: PathBuf,
     },
@@ -75,7 +75,7 @@ pub enum FileError {
     /// The file has other names as well (hard links), in a folder that everybody can write to: it may be
     /// another file that is meant to be overwritten.
     #[error("{} is a file with several names, in a folder that everybody can write to", .path.display())]
-    SeveralNames {
+    SharedHardLinks {
         /// The file.
         path: PathBuf,
     },
@@ -137,7 +137,7 @@ pub enum Action {
     /// Putting it in another file's place.
     Replace,
     /// Waiting until it is on the disk.
-    Synchronise,
+    Sync,
     /// Writing it.
     Write,
 }
@@ -151,7 +151,7 @@ impl fmt::Display for Action {
             Self::Read => "read",
             Self::Remove => "remove",
             Self::Replace => "replace",
-            Self::Synchronise => "synchronise",
+            Self::Sync => "sync",
             Self::Write => "write",
         })
     }

@@ -18,8 +18,8 @@ impl Folder {
     /// Opens the folder.
     pub(super) fn open(path: &Path) -> Result<Self, FileError> {
         let directory = Directory::open(path).map_err(|source| match source.kind() {
-            ErrorKind::NotFound => FileError::NoFolder { folder: path.to_owned() },
-            ErrorKind::NotADirectory => FileError::NotAFolder { path: path.to_owned() },
+            ErrorKind::NotFound => FileError::MissingDirectory { path: path.to_owned() },
+            ErrorKind::NotADirectory => FileError::NotADirectory { path: path.to_owned() },
             _ => FileError::io(Action::Examine, path, source),
         })?;
         Ok(Self { directory, path: path.to_owned() })
@@ -58,7 +58,7 @@ impl Folder {
     }
 
     /// Returns whether something has this name and belongs to another user.
-    pub(super) fn is_of_another(&self, name: &OsStr) -> bool {
+    pub(super) fn is_foreign(&self, name: &OsStr) -> bool {
         match (self.directory.examine(name), system::user()) {
             (Ok(Some(found)), Ok(user)) => !found.owner.is_of(user),
             _ => false,
@@ -83,15 +83,15 @@ impl Folder {
     /// Shows every entry: its name, and its kind if that is known without a look at it.
     pub(super) fn list(
         &self,
-        show: impl FnMut(std::ffi::OsString, Option<system::Kind>),
+        show: impl FnMut(std::ffi::OsString, Option<system::FileKind>),
     ) -> io::Result<()> {
         self.directory.list(show)
     }
 
     /// Waits until what was named, renamed and removed in the folder is on the disk.
-    pub(super) fn synchronise(&self) -> Result<(), FileError> {
-        let done = self.directory.synchronise();
-        done.map_err(|source| FileError::io(Action::Synchronise, &self.path, source))
+    pub(super) fn sync(&self) -> Result<(), FileError> {
+        let done = self.directory.sync();
+        done.map_err(|source| FileError::io(Action::Sync, &self.path, source))
     }
 
     /// Removes a name.

@@ -6,7 +6,7 @@
 //! 1. [`Target`] checks, before any work is done, that the name is free and the folder writable;
 //! 2. [`Draft`] writes the contents to a file that has no name yet, and makes them durable;
 //! 3. [`Draft::publish`] gives it its name in one step that fails if the name is taken, for which
-//!    others can [wait](wait_until_settled);
+//!    others can [wait](wait_until_committed);
 //! 4. [`Published::keep`] ends the work; a `Published` that is dropped instead takes it all back.
 //!
 //! An [`OpenFile`] is removed only if it is still the file that was opened and read.
@@ -14,39 +14,37 @@
 //! `O_TRUNC` and a mode would not do: the mode of an existing file stays as it was, and a reader
 //! sees the file half written.
 
-mod custody;
+mod batch;
 mod draft;
 mod ephemeral;
 mod error;
-mod facts;
 mod folder;
+mod info;
 mod name;
 mod process;
 mod published;
 mod removal;
-mod settled;
 mod system;
 mod target;
 mod temporary;
 #[cfg(test)]
 mod tests;
-mod together;
+mod trust;
 
-pub use custody::Custody;
 pub use draft::Draft;
-pub use ephemeral::{EphemeralFolder, Leftover};
+pub use ephemeral::{EphemeralDirectory, StaleDirectory};
 pub use error::{Action, FileError};
-pub use facts::{Facts, Listing, folders_above, link_target, read_if, resolved};
-pub use name::NameFault;
-pub use published::Published;
+pub use info::{FileInfo, Listing, canonicalize, directories_above, link_target, read_if};
+pub use name::FileNameError;
+pub use published::{Published, wait_until_committed};
 pub use removal::OpenFile;
-pub use settled::wait_until_settled;
 #[cfg(unix)]
 pub use system::open_terminal;
-pub use system::{Access, Kind};
+pub use system::{Access, FileKind};
 #[cfg(windows)]
 pub use system::{open_console, open_pipe, read_console, write_console};
 pub use target::{Existing, Target};
+pub use trust::PathTrust;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
@@ -102,13 +100,13 @@ pub fn check_regular(path: &Path, limit: usize) -> Result<(), FileError> {
 ///
 /// # Errors
 ///
-/// [`FileError::NoFolder`], [`FileError::NotAFolder`], [`FileError::TooLarge`] and [`FileError::Io`].
-pub fn check_folder(path: &Path, limit: usize) -> Result<(), FileError> {
+/// [`FileError::MissingDirectory`], [`FileError::NotADirectory`], [`FileError::TooLarge`] and [`FileError::Io`].
+pub fn check_directory(path: &Path, limit: usize) -> Result<(), FileError> {
     let folder = Folder::open(path)?;
     let mut checked = Ok(());
     let listed = folder.list(&mut |name: OsString, _| {
         if let Ok(Some(found)) = folder.find(&name, Links::Follow)
-            && found.kind == Kind::File
+            && found.kind == FileKind::File
             && let Err(error) = fits(&path.join(&name), found, limit)
         {
             checked = Err(error);
@@ -120,13 +118,13 @@ pub fn check_folder(path: &Path, limit: usize) -> Result<(), FileError> {
 
 fn fits(path: &Path, found: Status, limit: usize) -> Result<(), FileError> {
     let found_kind = match found.kind {
-        Kind::File if usize::try_from(found.length).is_ok_and(|length| length <= limit) => {
+        FileKind::File if usize::try_from(found.length).is_ok_and(|length| length <= limit) => {
             return Ok(());
         }
-        Kind::File => return Err(FileError::TooLarge { path: path.to_owned(), limit }),
-        Kind::Folder => "a folder",
-        Kind::Link => "a symbolic link",
-        Kind::Other(found) => found,
+        FileKind::File => return Err(FileError::TooLarge { path: path.to_owned(), limit }),
+        FileKind::Directory => "a folder",
+        FileKind::Symlink => "a symbolic link",
+        FileKind::Other(found) => found,
     };
     Err(FileError::NotAFile { path: path.to_owned(), found: found_kind })
 }
@@ -162,8 +160,8 @@ pub fn ignored_signals() -> u64 {
 
 /// Returns how many files this process may have open at once.
 #[must_use]
-pub fn most_open() -> usize {
-    system::most_open()
+pub fn max_open_files() -> usize {
+    system::max_open_files()
 }
 
 /// Returns whether two paths lead to one file.
@@ -179,8 +177,8 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
 ///
 /// [`FileError::Io`].
 #[cfg(unix)]
-pub fn leave_to_owner(path: &Path) -> Result<(), FileError> {
-    system::leave_file_to_owner(path).map_err(|source| FileError::io(Action::Write, path, source))
+pub fn restrict_to_owner(path: &Path) -> Result<(), FileError> {
+    system::restrict_to_owner(path).map_err(|source| FileError::io(Action::Write, path, source))
 }
 
 /// Removes a file.
@@ -207,7 +205,7 @@ pub fn length(path: &Path) -> Result<Option<u64>, FileError> {
 ///
 /// # Errors
 ///
-/// [`FileError::NotAFolder`] and [`FileError::Io`].
+/// [`FileError::NotADirectory`] and [`FileError::Io`].
 pub fn check_writable(path: &Path) -> Result<(), FileError> {
     let failed = |source| FileError::io(Action::Write, path, source);
     if length(path)?.is_some() {
@@ -216,8 +214,8 @@ pub fn check_writable(path: &Path) -> Result<(), FileError> {
     for above in path.ancestors().skip(1) {
         let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
         match system::status(above, Links::Follow).map_err(failed)? {
-            Some(found) if found.kind != Kind::Folder => {
-                return Err(FileError::NotAFolder { path: above.to_owned() });
+            Some(found) if found.kind != FileKind::Directory => {
+                return Err(FileError::NotADirectory { path: above.to_owned() });
             }
             Some(_) => return system::can_write(above).map_err(failed),
             None => {}
@@ -231,31 +229,31 @@ pub fn check_writable(path: &Path) -> Result<(), FileError> {
 /// That is also what a process finds in the place of a standard stream that was closed when it
 /// started.
 #[must_use]
-pub fn leads_nowhere(open: impl Open) -> bool {
-    system::leads_nowhere(open)
+pub fn is_null_device(open: impl Open) -> bool {
+    system::is_null_device(open)
 }
 
 /// Returns whether what is open is a file, and not a pipe, a device or a terminal.
 #[must_use]
 pub fn is_file(open: impl Open) -> bool {
-    system::status_of(&open).is_ok_and(|found| found.kind == Kind::File)
+    system::status_of(&open).is_ok_and(|found| found.kind == FileKind::File)
 }
 
 /// Returns whether a path leads to a file which others than its owner can read.
 #[must_use]
-pub fn is_open_to_others(path: &Path) -> bool {
+pub fn is_readable_by_others(path: &Path) -> bool {
     let found = system::examine(path, Links::Follow);
     found.is_ok_and(|found| found.is_some_and(lets_others_read))
 }
 
 /// Returns whether what is open is a file which others than its owner can read.
 #[must_use]
-pub fn is_readable_by_others(open: impl Open) -> bool {
+pub fn is_handle_readable_by_others(open: impl Open) -> bool {
     system::examine_open(&open).is_ok_and(lets_others_read)
 }
 
 fn lets_others_read(found: Examined) -> bool {
-    found.status.kind == Kind::File && found.rights.let_others_read()
+    found.status.kind == FileKind::File && found.permissions.let_others_read()
 }
 
 /// Makes a folder for its owner alone (mode 0700), and the missing ones above it, durably.
@@ -265,16 +263,16 @@ fn lets_others_read(found: Examined) -> bool {
 /// # Errors
 ///
 /// [`FileError::Io`].
-pub fn create_owner_folder(path: &Path) -> Result<(), FileError> {
+pub fn create_private_directory(path: &Path) -> Result<(), FileError> {
     let failed = |source: io::Error| FileError::io(Action::Create, path, source);
-    match system::create_owner_folder(path) {
+    match system::create_private_directory(path) {
         // What is in it is not lost with its name.
-        Ok(()) => Folder::of(path)?.0.synchronise(),
+        Ok(()) => Folder::of(path)?.0.sync(),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-            create_owner_folder(above.ok_or_else(|| failed(error))?)?;
-            create_owner_folder(path)
+            create_private_directory(above.ok_or_else(|| failed(error))?)?;
+            create_private_directory(path)
         }
         Err(error) => Err(failed(error)),
     }
@@ -285,8 +283,8 @@ pub fn create_owner_folder(path: &Path) -> Result<(), FileError> {
 /// # Errors
 ///
 /// [`FileError::Io`].
-pub fn create_owner_file(path: &Path) -> Result<(), FileError> {
-    match system::create_owner_file(path) {
+pub fn create_private_file(path: &Path) -> Result<(), FileError> {
+    match system::create_private_file(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
             Err(FileError::io(Action::Create, path, error))
         }

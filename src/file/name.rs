@@ -4,7 +4,7 @@
 /// (<https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NameFault {
+pub enum FileNameError {
     /// It has a character that is in no name.
     #[error("Windows has the character `{}` in no name", .character.escape_default())]
     Character {
@@ -22,7 +22,7 @@ pub enum NameFault {
     Stream,
 }
 
-impl NameFault {
+impl FileNameError {
     /// Returns what is wrong with the last part of a path, were it on Windows.
     #[must_use]
     pub fn on_windows(name: &str) -> Option<Self> {
@@ -68,7 +68,7 @@ mod tests {
             "x.nul",
             "k'%$&;^~.pem",
         ] {
-            assert_eq!(NameFault::on_windows(name), None, "{name}");
+            assert_eq!(FileNameError::on_windows(name), None, "{name}");
         }
         for name in [
             "NUL",
@@ -85,24 +85,24 @@ mod tests {
             "CONIN$",
             "conout$.pem",
         ] {
-            assert_eq!(NameFault::on_windows(name), Some(NameFault::Device), "{name}");
+            assert_eq!(FileNameError::on_windows(name), Some(FileNameError::Device), "{name}");
         }
         for name in ["k.", "k.pem ", "k. .", "nul."] {
-            assert_eq!(NameFault::on_windows(name), Some(NameFault::End), "{name}");
+            assert_eq!(FileNameError::on_windows(name), Some(FileNameError::End), "{name}");
         }
         for name in ["k.pem:stream", "a:b", "k.pem::$DATA", "nul:"] {
-            assert_eq!(NameFault::on_windows(name), Some(NameFault::Stream), "{name}");
+            assert_eq!(FileNameError::on_windows(name), Some(FileNameError::Stream), "{name}");
         }
         for character in "<>\"/\\|?*\t\0\x1f".chars() {
             let name = format!("a{character}b:c.");
-            let fault = Some(NameFault::Character { character });
-            assert_eq!(NameFault::on_windows(&name), fault, "{name:?}");
+            let fault = Some(FileNameError::Character { character });
+            assert_eq!(FileNameError::on_windows(&name), fault, "{name:?}");
         }
     }
 
     #[test]
     fn what_is_wrong_can_be_shown() {
-        let said = NameFault::Character { character: '\x1b' }.to_string();
+        let said = FileNameError::Character { character: '\x1b' }.to_string();
         assert_eq!(said, r"Windows has the character `\u{1b}` in no name");
     }
 }

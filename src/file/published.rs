@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::rc::Rc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::error::{Action, FileError};
 use super::folder::Folder;
@@ -52,7 +54,7 @@ impl Published {
         // What killed processes left behind goes only now that the new file is there to stay.
         folder.sweep(name, lock.as_ref());
         if is_replacement {
-            folder.synchronise().ok();
+            folder.sync().ok();
         }
     }
 }
@@ -79,7 +81,7 @@ impl Drop for Published {
             }
             None => None,
         };
-        folder.synchronise().ok();
+        folder.sync().ok();
     }
 }
 
@@ -136,3 +138,18 @@ impl Old {
         found.is_some_and(|found| found.identity == self.identity)
     }
 }
+
+/// Waits until a new file is there to stay, or gone: whoever has given it its name keeps it locked until
+/// the work that it belongs to has ended, and may take it back. Waits no longer than `patience`.
+pub fn wait_until_committed(path: &Path, patience: Duration) {
+    let start = Instant::now();
+    // What cannot be opened is no new file of this user's, or gone.
+    let Ok(handle) = system::open_to_look(path, Links::Follow) else {
+        return;
+    };
+    while !system::try_lock_shared(&handle) && start.elapsed() < patience {
+        thread::sleep(TICK);
+    }
+}
+
+const TICK: Duration = Duration::from_millis(5);

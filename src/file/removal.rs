@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::error::{Action, FileError};
 use super::folder::Folder;
-use super::system::{self, Handle, Kind, Links};
+use super::system::{self, FileKind, Handle, Links};
 use super::temporary::OF_WHO_REPLACES;
 use crate::secret::Secret;
 
@@ -31,13 +31,13 @@ impl OpenFile {
     ///
     /// # Errors
     ///
-    /// [`FileError::NotAFile`], [`FileError::TooLarge`], [`FileError::NoName`], [`FileError::NoFolder`],
-    /// [`FileError::NotAFolder`] and [`FileError::Io`].
+    /// [`FileError::NotAFile`], [`FileError::TooLarge`], [`FileError::NoName`], [`FileError::MissingDirectory`],
+    /// [`FileError::NotADirectory`] and [`FileError::Io`].
     pub fn open(path: &Path, limit: usize) -> Result<Self, FileError> {
         let failed = |source| FileError::io(Action::Read, path, source);
-        let check = |kind: Kind| match kind {
-            Kind::File => Ok(()),
-            Kind::Link => Err("a symbolic link"),
+        let check = |kind: FileKind| match kind {
+            FileKind::File => Ok(()),
+            FileKind::Symlink => Err("a symbolic link"),
             kind => Err(kind.never_replaced().unwrap_or_default()),
         };
         let check = |kind| {
@@ -87,7 +87,7 @@ impl OpenFile {
         }
         let lock = lock.filter(|_| !system::CAN_REPLACE_OPEN);
         folder.sweep(&name, lock.as_ref());
-        folder.synchronise()
+        folder.sync()
     }
 }
 

@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::custody;
 use super::error::{Action, FileError};
 use super::folder::Folder;
-use super::name::NameFault;
-use super::system::{Kind, Links};
+use super::name::FileNameError;
+use super::system::{FileKind, Links};
+use super::trust;
 
 /// What to do with a file that has the name already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +32,14 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// [`FileError::NoName`], [`FileError::BadName`], [`FileError::NoFolder`], [`FileError::Exists`],
+    /// [`FileError::NoName`], [`FileError::BadName`], [`FileError::MissingDirectory`], [`FileError::Exists`],
     /// [`FileError::Foreign`] for a link on the way that another user may have planted,
     /// [`FileError::NotAFile`] for what is never replaced, and [`FileError::Io`].
     pub fn new(path: &Path, existing: Existing) -> Result<Self, FileError> {
         let (folder, name) = Folder::of(path)?;
-        custody::check_links(&folder)?;
+        trust::check_links(&folder)?;
         if cfg!(windows)
-            && let Some(source) = NameFault::on_windows(&name.to_string_lossy())
+            && let Some(source) = FileNameError::on_windows(&name.to_string_lossy())
         {
             return Err(FileError::BadName { path: path.to_owned(), source });
         }
@@ -66,7 +66,7 @@ impl Target {
             found.map_err(|source| FileError::io(Action::Examine, &self.path, source))?
         {
             let mut kind = found.kind;
-            if kind == Kind::Link {
+            if kind == FileKind::Symlink {
                 // A link to a file may be replaced, one to a device is as good as the device.
                 let led_to = self.folder.find(&self.name, Links::Follow);
                 kind = led_to.ok().flatten().map_or(kind, |found| found.kind);

@@ -12,7 +12,7 @@ use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 
 use super::folder::Folder;
-use super::system::{self, Handle, Kind, Links};
+use super::system::{self, FileKind, Handle, Links};
 
 /// A replacement takes two, and those that replace one file wait for one another, unless it cannot be locked.
 const MOST: usize = 4;
@@ -53,7 +53,7 @@ impl Folder {
                 }
             }
         }
-        if !temporary_names(name).any(|temporary| self.is_of_another(&temporary)) {
+        if !temporary_names(name).any(|temporary| self.is_foreign(&temporary)) {
             return Err(ErrorKind::ResourceBusy.into());
         }
         // Another user has planted them, and cannot guess this one.
@@ -111,7 +111,7 @@ impl Folder {
     /// Returns the temporary names for `name`, with the random ones if another user has one of the others.
     fn all_temporary_names(&self, name: &OsStr) -> Vec<OsString> {
         let mut names: Vec<_> = temporary_names(name).collect();
-        if names.iter().any(|name| self.is_of_another(name)) {
+        if names.iter().any(|name| self.is_foreign(name)) {
             let start = format!("{}-", start(name));
             let mut add = |found: OsString, _| {
                 let is_random = found.len() == start.len() + RANDOM;
@@ -184,7 +184,7 @@ impl Folder {
 
     pub(super) fn is_link(&self, name: &OsStr) -> bool {
         let found = self.find(name, Links::Keep).ok().flatten();
-        found.is_some_and(|found| found.kind == Kind::Link)
+        found.is_some_and(|found| found.kind == FileKind::Symlink)
     }
 }
 

@@ -154,7 +154,7 @@ fn a_file_whose_place_is_being_taken_is_in_use() {
         let folder = TempDir::new().unwrap();
         put(&folder, "k.pem", 0o640, "old");
         let published = write(&target(&folder, Existing::Replace)).publish().unwrap();
-        let left = Listing::of(folder.path()).unwrap().left_behind;
+        let left = Listing::of(folder.path()).unwrap().stale;
         assert!(left.is_empty(), "{left:?}");
         published.keep();
     }
@@ -389,8 +389,8 @@ fn a_target_is_refused_before_any_work() {
     let at = |name: &str, existing| Target::new(&folder.path().join(name), existing);
     assert!(matches!(at("taken", Existing::Keep), Err(FileError::Exists { .. })));
     assert!(at("taken", Existing::Replace).is_ok());
-    assert!(matches!(at("taken/k", Existing::Keep), Err(FileError::NotAFolder { .. })));
-    assert!(matches!(at("none/k", Existing::Keep), Err(FileError::NoFolder { .. })));
+    assert!(matches!(at("taken/k", Existing::Keep), Err(FileError::NotADirectory { .. })));
+    assert!(matches!(at("none/k", Existing::Keep), Err(FileError::MissingDirectory { .. })));
     assert!(matches!(at("inner", Existing::Replace), Err(FileError::NotAFile { .. })));
     assert!(matches!(at("inner/", Existing::Replace), Err(FileError::NoName { .. })));
     assert!(matches!(at("inner/..", Existing::Keep), Err(FileError::NoName { .. })));
@@ -440,14 +440,14 @@ fn reading_is_bounded() {
 fn folders_and_files_for_the_owner_alone_keep_what_is_there() {
     let folder = TempDir::new().unwrap();
     let deep = folder.path().join("a/b");
-    create_owner_folder(&deep).unwrap();
-    create_owner_folder(&deep).unwrap();
+    create_private_directory(&deep).unwrap();
+    create_private_directory(&deep).unwrap();
     if cfg!(unix) {
         assert_eq!((mode(&folder.path().join("a")), mode(&deep)), (0o700, 0o700));
     }
-    create_owner_file(&deep.join("f")).unwrap();
+    create_private_file(&deep.join("f")).unwrap();
     fs::write(deep.join("f"), "kept").unwrap();
-    create_owner_file(&deep.join("f")).unwrap();
+    create_private_file(&deep.join("f")).unwrap();
     if cfg!(unix) {
         assert_eq!(mode(&deep.join("f")), 0o600);
     }
@@ -531,10 +531,10 @@ fn the_longest_name_can_be_replaced() {
 #[test]
 fn what_is_written_to_the_null_device_is_lost() {
     let open = |path: &str| fs::OpenOptions::new().write(true).open(path).unwrap();
-    assert!(leads_nowhere(open(NULL)));
+    assert!(is_null_device(open(NULL)));
     #[cfg(unix)]
-    assert!(!leads_nowhere(open("/dev/full")));
-    assert!(!leads_nowhere(tempfile::tempfile().unwrap()));
+    assert!(!is_null_device(open("/dev/full")));
+    assert!(!is_null_device(tempfile::tempfile().unwrap()));
 }
 
 #[test]
@@ -546,12 +546,12 @@ fn a_new_file_is_waited_for_until_it_stays_or_is_gone() {
             let published = write(&target(&folder, Existing::Keep)).publish().unwrap();
             let short = Duration::from_millis(50);
             let start = Instant::now();
-            wait_until_settled(&path, short);
+            wait_until_committed(&path, short);
             assert!(start.elapsed() >= short);
             let waiting = thread::spawn({
                 let path = path.clone();
                 move || {
-                    wait_until_settled(&path, Duration::from_secs(60));
+                    wait_until_committed(&path, Duration::from_secs(60));
                     path.exists()
                 }
             });
@@ -564,7 +564,7 @@ fn a_new_file_is_waited_for_until_it_stays_or_is_gone() {
             }
             assert_eq!(waiting.join().unwrap(), is_kept);
             // Of what is there, and of what is not, there is nothing to wait for.
-            wait_until_settled(&path, Duration::from_secs(60));
+            wait_until_committed(&path, Duration::from_secs(60));
         }
     }
 }

@@ -64,7 +64,7 @@ pub fn examine(
     });
     match &tables {
         // Somebody else may have put a log there, which would be believed.
-        Ok((mode, _)) if mode == "wal" && custody.is_among_others() => {
+        Ok((mode, _)) if mode == "wal" && custody.is_in_shared_directory() => {
             return Err(RegistryError::NotARegistry { path: path.to_owned() });
         }
         Ok(_) => {}

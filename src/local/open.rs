@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{failure, integrity, schema};
-use crate::file::{self, Custody, FileError};
+use crate::file::{self, FileError, PathTrust};
 use crate::registry::{DamageError, RegistryError};
 
 /// What the names end in of the files that SQLite uses beside its own (<https://www.sqlite.org/tempfiles.html>).
@@ -16,8 +16,8 @@ pub const BESIDE: [&str; 3] = [JOURNAL, "-wal", "-shm"];
 const JOURNAL: &str = "-journal";
 
 /// Looks at who else could change what SQLite is going to open.
-pub(super) fn custody(path: &Path) -> Result<Custody, RegistryError> {
-    let custody = Custody::of(path, &BESIDE).map_err(|source| unusable(path, source))?;
+pub(super) fn custody(path: &Path) -> Result<PathTrust, RegistryError> {
+    let custody = PathTrust::of(path, &BESIDE).map_err(|source| unusable(path, source))?;
     if custody.length() == Some(0) {
         check_emptied(path, &custody)?;
     }
@@ -28,7 +28,7 @@ pub(super) fn custody(path: &Path) -> Result<Custody, RegistryError> {
 ///
 /// Pages that were changed stay in the journal, and the zeros at its beginning say that the change is
 /// complete. Nothing empties a file afterwards.
-fn check_emptied(path: &Path, custody: &Custody) -> Result<(), RegistryError> {
+fn check_emptied(path: &Path, custody: &PathTrust) -> Result<(), RegistryError> {
     let journal = journal(custody);
     let length =
         |path: &Path| file::length(path).map_err(|source| unusable(custody.path(), source));
@@ -45,7 +45,7 @@ fn check_emptied(path: &Path, custody: &Custody) -> Result<(), RegistryError> {
 /// <https://www.sqlite.org/fileformat.html#the_rollback_journal>
 const LONGEST_JOURNAL_HEADER: u64 = 4096;
 
-fn journal(custody: &Custody) -> PathBuf {
+fn journal(custody: &PathTrust) -> PathBuf {
     let mut journal = custody.path().to_owned().into_os_string();
     journal.push(JOURNAL);
     journal.into()
@@ -71,25 +71,25 @@ pub(super) fn existing(path: &Path) -> Result<Option<Connection>, RegistryError>
 pub(super) fn existing_or_new(path: &Path) -> Result<Connection, RegistryError> {
     let place = custody(path)?.path().to_owned();
     if let Some(folder) = place.parent() {
-        file::create_owner_folder(folder).map_err(|source| unusable(path, source))?;
+        file::create_private_directory(folder).map_err(|source| unusable(path, source))?;
     }
-    file::create_owner_file(&place).map_err(|source| unusable(path, source))?;
+    file::create_private_file(&place).map_err(|source| unusable(path, source))?;
     // Between the look and the making somebody may have planted another.
     to_change(path, &custody(path)?)
 }
 
 /// Opens the registry so that neither it nor what lies beside it is changed.
-pub(super) fn to_read(path: &Path, custody: &Custody) -> Result<Connection, RegistryError> {
+pub(super) fn to_read(path: &Path, custody: &PathTrust) -> Result<Connection, RegistryError> {
     open(custody, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .map_err(|source| failure::of_database(path, source))
 }
 
-fn to_change(path: &Path, custody: &Custody) -> Result<Connection, RegistryError> {
+fn to_change(path: &Path, custody: &PathTrust) -> Result<Connection, RegistryError> {
     let failed = |source| failure::of_database(path, source);
     let mut connection = open(custody, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
     connection.busy_handler(Some(failure::wait)).map_err(failed)?;
     // On Windows a file in a private folder may be everybody's, and SQLite makes it as the folder has it.
-    if custody.is_among_others() || cfg!(windows) {
+    if custody.is_in_shared_directory() || cfg!(windows) {
         keep_others_out(path, &connection, custody)?;
     }
     connection
@@ -107,7 +107,7 @@ fn to_change(path: &Path, custody: &Custody) -> Result<Connection, RegistryError
     Ok(connection)
 }
 
-fn open(custody: &Custody, access: OpenFlags) -> Result<Connection, rusqlite::Error> {
+fn open(custody: &PathTrust, access: OpenFlags) -> Result<Connection, rusqlite::Error> {
     // SQLite gives names like `:memory:` a meaning of their own, but not to a path.
     let path = Path::new(".").join(custody.path());
     let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
@@ -123,7 +123,7 @@ fn open(custody: &Custody, access: OpenFlags) -> Result<Connection, rusqlite::Er
 fn keep_others_out(
     path: &Path,
     connection: &Connection,
-    custody: &Custody,
+    custody: &PathTrust,
 ) -> Result<(), RegistryError> {
     let failed = |source| failure::of_database(path, source);
     // The journal of a change that was cut short is applied: nobody else is to have made it.
@@ -133,7 +133,7 @@ fn keep_others_out(
     if file::length(&journal).map_err(unusable)?.is_none() {
         check_beginning(path, custody)?;
     }
-    match file::create_owner_file(&journal) {
+    match file::create_private_file(&journal) {
         // Nobody puts anything there either.
         Err(FileError::Io { source, .. }) if source.kind() == ErrorKind::ReadOnlyFilesystem => {}
         made => made.map_err(unusable)?,
@@ -151,7 +151,7 @@ fn keep_others_out(
 }
 
 /// Fails if there is something else in the file than a database.
-fn check_beginning(path: &Path, custody: &Custody) -> Result<(), RegistryError> {
+fn check_beginning(path: &Path, custody: &PathTrust) -> Result<(), RegistryError> {
     let beginning = beginning(path, custody.path())?;
     if beginning.is_empty() || beginning.starts_with(BEGINNING) {
         Ok(())

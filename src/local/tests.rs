@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::*;
-use crate::file::Facts;
+use crate::file::FileInfo;
 use crate::key::KeyType;
 use crate::registry::{Filter, KeyName, Origin, Tag, Tags};
 
@@ -137,10 +137,10 @@ fn the_file_and_its_folder_are_the_owners_alone() {
     for (path, mode) in
         [(&home.path(), "mode 0600"), (&journal, "mode 0600"), (&folder, "mode 0700")]
     {
-        let facts = Facts::of(path).unwrap().unwrap();
+        let facts = FileInfo::of(path).unwrap().unwrap();
         assert!(!facts.is_readable_by_others(), "{path:?}: {facts:?}");
         assert!(!facts.is_writable_by_others(), "{path:?}: {facts:?}");
-        assert!(cfg!(windows) || facts.rights().to_string() == mode, "{facts:?}");
+        assert!(cfg!(windows) || facts.permissions().to_string() == mode, "{facts:?}");
     }
     assert_eq!(fs::read_dir(folder).unwrap().count(), 2);
     // The journal is not part of what is kept.

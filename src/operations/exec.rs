@@ -15,7 +15,7 @@ use rand::{CryptoRng, SeedableRng};
 use super::{CommandError, prune};
 use crate::agent::{HeldKey, Holder};
 use crate::child::{ChildError, Ended, Watch};
-use crate::file::{self, Access, Draft, EphemeralFolder, Existing, Target};
+use crate::file::{self, Access, Draft, EphemeralDirectory, Existing, Target};
 use crate::format::{self, Comment, PrivateFormat, PublicFormat};
 use crate::interrupt;
 use crate::key::{GenerateError, KeySpecification, PrimeSearch, PrivateKey};
@@ -123,7 +123,7 @@ pub fn exec(
     }
     let mut started = |process| {
         // Without the note, what a killed process leaves stays until it expires.
-        folder.note_user(process, pair.id.as_str()).ok();
+        folder.record_user(process, pair.id.as_str()).ok();
     };
     let ended = watch.run(&request.program, &request.arguments, &variables, &mut started);
     drop(private);
@@ -148,7 +148,7 @@ struct Prepared {
     private: Private,
     /// The file of the public key.
     public: PathBuf,
-    folder: EphemeralFolder,
+    folder: EphemeralDirectory,
 }
 
 /// Where the private key is.
@@ -187,7 +187,7 @@ struct Made {
     registration: Registration,
     key: MadeKey,
     public: PathBuf,
-    folder: EphemeralFolder,
+    folder: EphemeralDirectory,
 }
 
 /// A new key, in its file or in locked memory.
@@ -204,7 +204,7 @@ fn make(request: &ExecRequest, name: &KeyName) -> Result<Made, CommandError> {
         request.keeper == Keeper::File || folder.as_os_str().len() <= LONGEST_FOR_SOCKET
     };
     let folders: Vec<_> = request.folders.iter().filter(is_short).cloned().collect();
-    let folder = EphemeralFolder::create(&folders, request.expiry.seconds())?;
+    let folder = EphemeralDirectory::create(&folders, request.expiry.seconds())?;
     let comment = Comment::new(registration.name.as_str().as_bytes()).unwrap_or_default();
     let public = folder.path().join("key.pub");
     let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;

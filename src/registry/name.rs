@@ -4,7 +4,7 @@ use std::fmt;
 
 use rand::CryptoRng;
 
-use crate::file::NameFault;
+use crate::file::FileNameError;
 
 /// A key pair's name, legal in EC2: 1 to 255 ASCII characters, no space at either end
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateKeyPair.html>).
@@ -74,7 +74,7 @@ impl KeyName {
 }
 
 fn is_windows_file_name(name: &str) -> bool {
-    NameFault::on_windows(name).is_none()
+    FileNameError::on_windows(name).is_none()
 }
 
 impl fmt::Display for KeyName {

@@ -48,7 +48,7 @@ impl Holder {
         let failed = |source| HolderError::Bind { socket: socket.to_owned(), source };
         let listener = UnixListener::bind(socket).map_err(failed)?;
         let socket = Socket(socket.to_owned());
-        file::leave_to_owner(&socket.0)?;
+        file::restrict_to_owner(&socket.0)?;
         listener.set_nonblocking(true).map_err(HolderError::Thread)?;
         let (stop, stopped) = UnixStream::pair().map_err(HolderError::Thread)?;
         let serve = move || server::serve(&listener, &stopped, &key, patience);

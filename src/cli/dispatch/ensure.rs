@@ -70,7 +70,7 @@ impl Session {
 
     /// Says so if others can read a private key file that was there already.
     fn warn_of_rights(&self, private_key_file: Option<&Path>) {
-        if let Some(path) = private_key_file.filter(|path| file::is_open_to_others(path)) {
+        if let Some(path) = private_key_file.filter(|path| file::is_readable_by_others(path)) {
             self.terminal.warn(format_args!("others can read {}", path.display()));
             self.hint(Hint::run(shell::leave_to_reader(path)).text(" to leave it to you alone"));
         }

@@ -33,7 +33,7 @@ use super::shell;
 use super::terminal::Terminal;
 #[cfg(feature = "ec2")]
 use crate::ec2::Ec2Registry;
-use crate::file::{self, Custody};
+use crate::file::{self, PathTrust};
 use crate::interrupt;
 use crate::local::{BESIDE, LocalRegistry};
 use crate::registry::{CreateTime, ParameterStore, Registry};
@@ -219,8 +219,8 @@ impl Session {
     fn registry(&self) -> Result<Box<dyn Registry>, Failure> {
         // What cannot be looked at is told of when it is opened.
         let custody =
-            self.settings.registry.file().and_then(|file| Custody::of(file, &BESIDE).ok());
-        if let Some(open) = custody.as_ref().and_then(Custody::open_to_all) {
+            self.settings.registry.file().and_then(|file| PathTrust::of(file, &BESIDE).ok());
+        if let Some(open) = custody.as_ref().and_then(PathTrust::world_writable) {
             self.terminal.warn(format_args!(
                 "everybody can change what the registry says, because all can write to {}",
                 open.display()

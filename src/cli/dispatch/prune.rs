@@ -8,7 +8,7 @@ use crate::cli::operation::Operation;
 use crate::cli::render::{OutputFormat, Value};
 use crate::cli::respond;
 use crate::cli::terminal::Terminal;
-use crate::file::{FileError, Leftover};
+use crate::file::{FileError, StaleDirectory};
 use crate::operations::CommandError;
 use crate::operations::prune::{self, Candidate, Doubt, Found, Outcome, PruneRequest};
 use crate::registry::{Expiry, Registry};
@@ -115,7 +115,7 @@ struct Report {
 
 impl Report {
     /// Notes and says what became of a folder, and returns it as a part of the answer.
-    fn folder(&mut self, folder: &Leftover, removed: Result<(), FileError>) -> Value {
+    fn folder(&mut self, folder: &StaleDirectory, removed: Result<(), FileError>) -> Value {
         let path = folder.path().display();
         match removed {
             Ok(()) => {

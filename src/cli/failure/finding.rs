@@ -11,7 +11,7 @@ use crate::cli::operation::Operation;
 use crate::cli::shell::{self, ShellCommand};
 #[cfg(feature = "ec2")]
 use crate::ec2::{ConfigurationFault, Source};
-use crate::file::{Facts, FileError};
+use crate::file::{FileError, FileInfo};
 use crate::operations::doctor::{Content, Finding, Level};
 use crate::registry::{Fault, RegistryError, Weakness};
 
@@ -39,7 +39,12 @@ impl Notice {
             Finding::Configuration(fault) => of_configuration(fault),
             Finding::Exposed { path, what, facts } => (
                 shown(path),
-                format!("others can {} {} ({})", deeds(*facts), possession(*what), facts.rights()),
+                format!(
+                    "others can {} {} ({})",
+                    deeds(*facts),
+                    possession(*what),
+                    facts.permissions()
+                ),
                 match what {
                     Content::PrivateKey => shell::leave_to_reader(path).into(),
                     _ => shell::leave_to_owner(path).into(),
@@ -49,7 +54,7 @@ impl Notice {
                 shown(path),
                 format!(
                     "others can put another file in the place of the registry here ({})",
-                    facts.rights()
+                    facts.permissions()
                 ),
                 shell::close_folder(path).into(),
             ),
@@ -140,7 +145,7 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn deeds(facts: Facts) -> &'static str {
+fn deeds(facts: FileInfo) -> &'static str {
     match (facts.is_readable_by_others(), facts.is_writable_by_others()) {
         (_, false) => "read",
         (false, true) => "write to",
@@ -173,7 +178,7 @@ fn of_file(error: &FileError) -> Said {
             let cause = cause.split(" (os error").next().unwrap_or_default();
             (shown(path), format!("this cannot be looked at: {cause}"), remedy)
         }
-        FileError::NoFolder { folder } => {
+        FileError::MissingDirectory { path: folder } => {
             (shown(folder), "this cannot be looked at: it is not there".into(), elsewhere())
         }
         error => ("file".into(), chain(error), elsewhere()),

@@ -313,7 +313,7 @@ impl Failure {
         match error {
             FileError::Exists { .. } => failure(ExitStatus::Exists)
                 .hint("choose another path, or pass `--force` to replace it"),
-            FileError::NoFolder { folder } => failure(ExitStatus::Other)
+            FileError::MissingDirectory { path: folder } => failure(ExitStatus::Other)
                 .hint(Hint::run(shell::make_folder(folder)).text(" to make it")),
             FileError::TooLarge { .. } => failure(ExitStatus::NotAccepted),
             _ => failure(ExitStatus::Other),

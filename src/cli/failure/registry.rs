@@ -104,7 +104,7 @@ impl Failure {
                 unusable().hint("one of the AWS_… variables or options is empty or malformed")
             }
             RegistryError::Unusable { source, .. } => match source.downcast_ref() {
-                Some(FileError::Foreign { .. } | FileError::SeveralNames { .. }) => unusable()
+                Some(FileError::Foreign { .. } | FileError::SharedHardLinks { .. }) => unusable()
                     .hint("it may have been planted there; a folder of your own keeps others out")
                     .hint(another),
                 Some(FileError::HardLinks { path, .. }) => {

@@ -61,7 +61,7 @@ impl Terminal {
 
     /// Returns whether answers go to a file that others than its owner can read.
     pub fn answers_are_readable_by_others(self) -> bool {
-        file::is_readable_by_others(io::stdout())
+        file::is_handle_readable_by_others(io::stdout())
     }
 
     /// Returns whether answers go to a file.
@@ -71,7 +71,7 @@ impl Terminal {
 
     /// Returns whether answers are lost.
     pub fn loses_answers(self) -> bool {
-        file::leads_nowhere(io::stdout())
+        file::is_null_device(io::stdout())
     }
 
     /// Writes an answer, all of it.
@@ -106,7 +106,7 @@ impl Terminal {
     /// [`CommandsLost`]; what they are about must not happen then.
     pub fn command(self, commands: &Secret) -> io::Result<()> {
         let mut stderr = io::stderr().lock();
-        if file::leads_nowhere(&stderr) {
+        if file::is_null_device(&stderr) {
             return Err(io::Error::other(CommandsLost(ErrorKind::WriteZero.into())));
         }
         let escaped;

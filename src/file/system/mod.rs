@@ -14,45 +14,45 @@ mod windows;
 
 #[cfg(unix)]
 pub(super) use unix::{
-    CAN_REPLACE_OPEN, Directory, Handle, Rights, as_named, can_write, claim_of, create_owner_file,
-    create_owner_folder, examine, examine_open, is_named, leads_nowhere, leave_file_to_owner,
-    most_open, open_to_look, open_to_read, read, remove, remove_folder, status, status_of,
-    synchronise, synchronise_file_system, trusted, try_lock, try_lock_shared, user, wait_for_lock,
-    write,
+    CAN_REPLACE_OPEN, Directory, Handle, Permissions, as_named, can_write, claim_of,
+    create_private_directory, create_private_file, examine, examine_open, is_named, is_null_device,
+    max_open_files, open_to_look, open_to_read, read, remove, remove_folder, restrict_to_owner,
+    status, status_of, sync, sync_file_system, trusted, try_lock, try_lock_shared, user,
+    wait_for_lock, write,
 };
 #[cfg(unix)]
-pub use unix::{Owner, open_terminal};
+pub use unix::{UserId, open_terminal};
 #[cfg(windows)]
 pub(super) use windows::{
-    CAN_REPLACE_OPEN, Directory, Handle, Rights, as_named, can_write, claim_of, create_owner_file,
-    create_owner_folder, examine, examine_open, is_named, leads_nowhere, most_open, open_to_look,
-    open_to_read, read, remove, remove_folder, status, status_of, synchronise,
-    synchronise_file_system, trusted, try_lock, try_lock_shared, user, wait_for_lock, write,
+    CAN_REPLACE_OPEN, Directory, Handle, Permissions, as_named, can_write, claim_of,
+    create_private_directory, create_private_file, examine, examine_open, is_named, is_null_device,
+    max_open_files, open_to_look, open_to_read, read, remove, remove_folder, status, status_of,
+    sync, sync_file_system, trusted, try_lock, try_lock_shared, user, wait_for_lock, write,
 };
 #[cfg(windows)]
-pub use windows::{Owner, open_console, open_pipe, read_console, write_console};
+pub use windows::{UserId, open_console, open_pipe, read_console, write_console};
 
 use std::path::{Path, is_separator};
 
 /// What has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// A file.
     File,
-    /// A folder.
-    Folder,
+    /// A directory.
+    Directory,
     /// A symbolic link.
-    Link,
+    Symlink,
     /// What is neither, in words: `a pipe`, `a device`, ….
     Other(&'static str),
 }
 
-impl Kind {
+impl FileKind {
     /// Returns the name of the kind, unless it is a file or a link. Nothing else is ever replaced.
     pub(super) fn never_replaced(self) -> Option<&'static str> {
         match self {
-            Self::File | Self::Link => None,
-            Self::Folder => Some("a folder"),
+            Self::File | Self::Symlink => None,
+            Self::Directory => Some("a folder"),
             Self::Other(found) => Some(found),
         }
     }
@@ -81,7 +81,7 @@ pub(super) enum Links {
 /// What is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Status {
-    pub(super) kind: Kind,
+    pub(super) kind: FileKind,
     /// The file system and the number of the file in it.
     pub(super) identity: (u64, u64),
     /// In bytes.
@@ -94,14 +94,14 @@ pub(super) struct Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Examined {
     pub(super) status: Status,
-    pub(super) owner: Owner,
-    pub(super) rights: Rights,
+    pub(super) owner: UserId,
+    pub(super) permissions: Permissions,
 }
 
 /// A folder that may be one of this program's, as it was found.
 #[derive(Debug)]
 pub(super) struct Claim {
-    pub(super) owner: Owner,
+    pub(super) owner: UserId,
     /// Whether it has the mark of this program's folders, or is empty.
     pub(super) is_marked: bool,
     /// What is locked as long as the folder is used; on Windows missing if the mark is.

@@ -75,7 +75,7 @@ pub fn ensure(
         match error {
             // Whoever is making the pair has not registered it yet, or does not any more.
             CommandError::File(FileError::Exists { path }) => {
-                file::wait_until_settled(&path, PATIENCE);
+                file::wait_until_committed(&path, PATIENCE);
                 let found = Target::new(&path, Existing::Keep);
                 let is_in_the_way = matches!(found, Err(FileError::Exists { .. }));
                 if is_in_the_way && registered(name, registry)?.is_none() {
@@ -153,7 +153,8 @@ fn check_file(
     match Target::new(path, Existing::Keep) {
         Err(FileError::Exists { .. }) => {}
         // Whether the file could be made is not the question.
-        Ok(_) | Err(FileError::NoFolder { .. } | FileError::Io { action: Action::Create, .. }) => {
+        Ok(_)
+        | Err(FileError::MissingDirectory { .. } | FileError::Io { action: Action::Create, .. }) => {
             return Err(missing());
         }
         Err(error) => return Err(error.into()),

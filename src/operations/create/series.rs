@@ -81,7 +81,7 @@ pub fn create_series<Random: CryptoRng + Send>(
     }
 
     // Some open files are for other things.
-    let room = file::most_open().saturating_sub(32);
+    let room = file::max_open_files().saturating_sub(32);
     let batch = registry.batch().min(room).max(1);
     let _guard = interrupt::defer_signals();
     let mut made = Vec::new();
@@ -265,12 +265,12 @@ fn publish(
     request: &SeriesRequest,
 ) -> Result<Vec<Published>, CommandError> {
     let target =
-        |registration: &Registration| Ok(first.beside(&file_name(request, &registration.name)?)?);
+        |registration: &Registration| Ok(first.sibling(&file_name(request, &registration.name)?)?);
     let targets = registrations.iter().map(target).collect::<Result<Vec<_>, CommandError>>()?;
     let files = targets.iter().zip(contents);
     let files: Vec<_> =
         files.map(|(target, contents)| (target, Access::Owner, contents.expose())).collect();
-    Ok(Draft::publish_together(Draft::write_together(&files)?)?)
+    Ok(Draft::publish_batch(Draft::write_batch(&files)?)?)
 }
 
 /// Makes sure that all files are free, and returns the first.
@@ -282,7 +282,7 @@ fn check_files(
     let path = request.folder.join(file_name(request, first)?);
     let first = Target::new(&path, Existing::Keep)?;
     for name in others {
-        first.beside(&file_name(request, name)?)?;
+        first.sibling(&file_name(request, name)?)?;
     }
     Ok(first)
 }

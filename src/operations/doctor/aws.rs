@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::finding::{Content, Finding, Findings};
 use super::private_files::exposed;
 use crate::ec2::{self, Configuration, Ec2Registry, Ec2Settings};
-use crate::file::Facts;
+use crate::file::FileInfo;
 use crate::format::{FormatError, read_public};
 use crate::key::{KeyError, PublicKey};
 use crate::registry::{CreateTime, Expiry, Fault, KeyPair, Moduli, Weakness};
@@ -37,7 +37,7 @@ pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Finding
     let AwsRequest { settings, is_meant, is_online } = request;
     let mut configuration = ec2::configuration(settings);
     for path in &configuration.secret_files {
-        if let Ok(Some(facts)) = Facts::of_target(path) {
+        if let Ok(Some(facts)) = FileInfo::of_target(path) {
             exposed(path, Content::Credentials, facts, findings);
         }
     }

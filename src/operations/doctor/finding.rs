@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 #[cfg(feature = "ec2")]
 use crate::ec2::ConfigurationFault;
-use crate::file::{Facts, FileError, Leftover};
+use crate::file::{FileError, FileInfo, StaleDirectory};
 use crate::registry::{Fault, RegistryError};
 
 /// Something that is not as it should be, or that is worth knowing.
@@ -21,14 +21,14 @@ pub enum Finding {
         /// What is in it.
         what: Content,
         /// Who may do what with it.
-        facts: Facts,
+        facts: FileInfo,
     },
     /// A folder in which others can put another file in the place of the registry.
     FolderOpen {
         /// The folder.
         path: PathBuf,
         /// Who may do what with it.
-        facts: Facts,
+        facts: FileInfo,
     },
     /// A file or a folder that is another user's.
     Foreign {
@@ -37,7 +37,7 @@ pub enum Finding {
         /// What is in it.
         what: Content,
         /// Whose it is.
-        facts: Facts,
+        facts: FileInfo,
     },
     /// A symbolic link in the place of the registry file.
     Link {
@@ -53,7 +53,7 @@ pub enum Finding {
     /// A folder that a killed `exec` left behind.
     LeftFolder {
         /// The folder.
-        folder: Leftover,
+        folder: StaleDirectory,
         /// Whether `prune` removes it: it has expired, or its command is gone.
         is_prunable: bool,
     },

@@ -18,7 +18,7 @@ pub use finding::{Content, Finding, Level};
 pub use private_files::Files;
 pub use registry_file::Pairs;
 
-use crate::file::Leftover;
+use crate::file::StaleDirectory;
 use crate::registry::CreateTime;
 use finding::Findings;
 
@@ -89,11 +89,11 @@ pub fn examine(request: &DoctorRequest) -> Diagnosis {
 }
 
 /// Returns the folders that killed commands left behind, and none that is just being made or removed.
-fn left_folders(above: &[PathBuf]) -> Vec<Leftover> {
-    let mut found = Leftover::find(above);
+fn left_folders(above: &[PathBuf]) -> Vec<StaleDirectory> {
+    let mut found = StaleDirectory::find(above);
     if !found.is_empty() {
         thread::sleep(MAKING);
-        let again = Leftover::find(above);
+        let again = StaleDirectory::find(above);
         found.retain(|folder| again.contains(folder));
     }
     found

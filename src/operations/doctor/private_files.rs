@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::finding::{Content, Finding, Findings};
-use crate::file::{self, Facts, FileError, Kind, Listing};
+use crate::file::{self, FileError, FileInfo, FileKind, Listing};
 use crate::format;
 
 /// How many files were looked at.
@@ -17,29 +17,29 @@ pub struct Files {
 
 /// Looks at a file, or at the files in a folder.
 pub(super) fn look(path: &Path, files: &mut Files, findings: &mut Findings) {
-    let facts = match Facts::of_target(path) {
+    let facts = match FileInfo::of_target(path) {
         Ok(Some(facts)) => facts,
         Ok(None) => return not_there(path, findings),
         Err(source) => return findings.push(Finding::NotLookedAt { source, is_named: true }),
     };
     match facts.kind {
-        Kind::Folder => look_in(path, files, findings),
-        Kind::File => {
+        FileKind::Directory => look_in(path, files, findings),
+        FileKind::File => {
             // What is named may be a link, and what it leads to is meant.
-            let looked = file::resolved(path).and_then(|target| holds_private_key(&target));
+            let looked = file::canonicalize(path).and_then(|target| holds_private_key(&target));
             match looked {
                 Ok(is_private) => judge(path, facts, is_private, files, findings),
                 Err(source) => findings.push(Finding::NotLookedAt { source, is_named: true }),
             }
         }
-        Kind::Link => not_there(path, findings),
-        Kind::Other(found) => findings.push(Finding::NotAFile { path: path.to_owned(), found }),
+        FileKind::Symlink => not_there(path, findings),
+        FileKind::Other(found) => findings.push(Finding::NotAFile { path: path.to_owned(), found }),
     }
 }
 
 /// Notes what the system says of a path that leads nowhere.
 fn not_there(path: &Path, findings: &mut Findings) {
-    if let Err(source) = file::resolved(path) {
+    if let Err(source) = file::canonicalize(path) {
         findings.push(Finding::NotLookedAt { source, is_named: true });
     }
 }
@@ -54,7 +54,7 @@ fn look_in(folder: &Path, files: &mut Files, findings: &mut Findings) {
     let path = |name| if is_here { Path::new(name).to_owned() } else { folder.join(name) };
     for name in &listing.files {
         let path = path(name);
-        match (Facts::of(&path), holds_private_key(&path)) {
+        match (FileInfo::of(&path), holds_private_key(&path)) {
             (Ok(Some(facts)), Ok(is_private)) => judge(&path, facts, is_private, files, findings),
             // It has gone meanwhile.
             (Ok(None), _) => {}
@@ -63,7 +63,7 @@ fn look_in(folder: &Path, files: &mut Files, findings: &mut Findings) {
             }
         }
     }
-    for name in &listing.left_behind {
+    for name in &listing.stale {
         findings.push(Finding::LeftFile(path(name)));
     }
 }
@@ -74,7 +74,13 @@ fn holds_private_key(path: &Path) -> Result<bool, FileError> {
     Ok(contents.is_some_and(|contents| format::is_private(contents.expose())))
 }
 
-fn judge(path: &Path, facts: Facts, is_private: bool, files: &mut Files, findings: &mut Findings) {
+fn judge(
+    path: &Path,
+    facts: FileInfo,
+    is_private: bool,
+    files: &mut Files,
+    findings: &mut Findings,
+) {
     files.all += 1;
     if !is_private {
         return;
@@ -84,12 +90,12 @@ fn judge(path: &Path, facts: Facts, is_private: bool, files: &mut Files, finding
 }
 
 /// Notes a file that others can read or write, or that is another user's.
-pub(super) fn exposed(path: &Path, what: Content, facts: Facts, findings: &mut Findings) {
+pub(super) fn exposed(path: &Path, what: Content, facts: FileInfo, findings: &mut Findings) {
     let path = path.to_owned();
     if facts.is_readable_by_others() || facts.is_writable_by_others() {
         findings.push(Finding::Exposed { path: path.clone(), what, facts });
     }
-    if facts.is_of_another() {
+    if facts.is_foreign() {
         findings.push(Finding::Foreign { path, what, facts });
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::finding::{Content, Finding, Findings};
 use super::private_files::exposed;
-use crate::file::{self, Facts, FileError, Kind};
+use crate::file::{self, FileError, FileInfo, FileKind};
 use crate::local::{self, Examined};
 use crate::registry::{CreateTime, RegistryError};
 
@@ -43,27 +43,27 @@ pub(super) fn look(path: &Path, now: CreateTime, findings: &mut Findings) -> Pai
 }
 
 fn permissions(path: &Path, findings: &mut Findings) -> Result<(), FileError> {
-    let found = Facts::of(path)?;
-    if found.is_some_and(|facts| facts.kind == Kind::Link) {
+    let found = FileInfo::of(path)?;
+    if found.is_some_and(|facts| facts.kind == FileKind::Symlink) {
         let target = file::link_target(path).unwrap_or_default();
-        let is_whole = Facts::of_target(path)?.is_some();
+        let is_whole = FileInfo::of_target(path)?.is_some();
         findings.push(Finding::Link { path: path.to_owned(), target, is_whole });
     }
     // One that is not there yet is made for its owner alone.
-    let Some(facts) = Facts::of_target(path)? else { return Ok(()) };
-    if facts.kind != Kind::File {
+    let Some(facts) = FileInfo::of_target(path)? else { return Ok(()) };
+    if facts.kind != FileKind::File {
         return Ok(());
     }
     exposed(path, Content::Registry, facts, findings);
-    let resolved = file::resolved(path)?;
+    let resolved = file::canonicalize(path)?;
     let mut journal = resolved.clone().into_os_string();
     journal.push("-journal");
     let journal = PathBuf::from(journal);
-    if let Some(facts) = Facts::of(&journal)? {
+    if let Some(facts) = FileInfo::of(&journal)? {
         exposed(&journal, Content::Journal, facts, findings);
     }
-    for (folder, facts) in file::folders_above(path)? {
-        if facts.is_of_another() && !facts.owner.is_system() {
+    for (folder, facts) in file::directories_above(path)? {
+        if facts.is_foreign() && !facts.owner.is_system() {
             findings.push(Finding::Foreign { path: folder, what: Content::Folder, facts });
         // Where nobody renames what is others', what others put there is refused.
         } else if facts.is_writable_by_others() && !facts.is_sticky() {

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use crate::file::Leftover;
+use crate::file::StaleDirectory;
 use crate::registry::{KeyPair, KeyPairId, Owner, Registry};
 
 /// The pairs of commands that are gone.
@@ -15,7 +15,7 @@ pub(super) struct Abandoned(HashSet<KeyPairId>);
 
 impl Abandoned {
     /// Returns the pairs that some folders were made for.
-    pub(super) fn of(folders: &[Leftover]) -> Self {
+    pub(super) fn of(folders: &[StaleDirectory]) -> Self {
         Self(folders.iter().filter_map(pair_of).collect())
     }
 
@@ -28,7 +28,7 @@ impl Abandoned {
 /// Removes what killed `exec` commands have left in these folders and in the registry. What cannot be
 /// removed has an expiry.
 pub fn remove_abandoned(folders: &[PathBuf], registry: &mut dyn Registry) {
-    for folder in Leftover::find(folders) {
+    for folder in StaleDirectory::find(folders) {
         if let Some(id) = pair_of(&folder) {
             folder.remove().ok();
             registry.discard(&[id], &is_of_exec).ok();
@@ -36,7 +36,7 @@ pub fn remove_abandoned(folders: &[PathBuf], registry: &mut dyn Registry) {
     }
 }
 
-fn pair_of(folder: &Leftover) -> Option<KeyPairId> {
+fn pair_of(folder: &StaleDirectory) -> Option<KeyPairId> {
     folder.purpose().map(KeyPairId::new)
 }
 

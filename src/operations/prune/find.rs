@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::abandoned::Abandoned;
 use super::conditions::{Conditions, Doubt, Reason, Used, Verdict};
-use crate::file::Leftover;
+use crate::file::StaleDirectory;
 use crate::operations::CommandError;
 use crate::registry::{
     CreateTime, Expiry, Filter, FilterField, KeyName, KeyPair, KeyUser, Pattern, Registry,
@@ -31,7 +31,7 @@ pub struct Found {
     pub pairs: Vec<Candidate>,
     /// The folders of killed `exec` commands that have expired or whose command is gone, if all that
     /// has expired was asked for.
-    pub folders: Vec<Leftover>,
+    pub folders: Vec<StaleDirectory>,
     /// The pairs that would be among them if more were known, and stay.
     pub doubtful: Vec<(KeyName, Doubt)>,
     /// The names that were found in use, if that was asked for.
@@ -59,9 +59,9 @@ pub fn find(request: &PruneRequest, registry: &mut dyn Registry) -> Result<Found
     let pairs = registry.describe_at_least(&selection(conditions))?;
     let mut found = Found::default();
     if conditions.is_expiry_alone() {
-        let is_past = |folder: &Leftover| folder.expiry() <= now.milliseconds() / 1000;
-        let is_of_no_use = |folder: &Leftover| is_past(folder) || folder.purpose().is_some();
-        found.folders = Leftover::find(folders).into_iter().filter(is_of_no_use).collect();
+        let is_past = |folder: &StaleDirectory| folder.expiry() <= now.milliseconds() / 1000;
+        let is_of_no_use = |folder: &StaleDirectory| is_past(folder) || folder.purpose().is_some();
+        found.folders = StaleDirectory::find(folders).into_iter().filter(is_of_no_use).collect();
         found.abandoned = Abandoned::of(&found.folders);
     }
     if conditions.unused {

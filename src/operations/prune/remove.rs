@@ -4,7 +4,7 @@ use std::io;
 
 use super::conditions::Verdict;
 use super::find::{Candidate, Found, PruneRequest};
-use crate::file::{FileError, Leftover};
+use crate::file::{FileError, StaleDirectory};
 use crate::interrupt;
 use crate::operations::CommandError;
 use crate::registry::{Discarded, KeyPair, Registry, RegistryError};
@@ -23,7 +23,7 @@ pub enum Outcome<'a> {
 /// Removes the folders that were found, and says of each what became of it.
 ///
 /// They hold private keys, so they go before the pairs.
-pub fn remove_folders(found: &Found, told: &mut dyn FnMut(&Leftover, Result<(), FileError>)) {
+pub fn remove_folders(found: &Found, told: &mut dyn FnMut(&StaleDirectory, Result<(), FileError>)) {
     for folder in &found.folders {
         told(folder, folder.remove());
     }

@@ -12,8 +12,8 @@ use rustix::fs::RenameFlags;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::super::{Access, Examined, Kind, Links, Status};
-use super::{Handle, find, kind, status_of, synchronise};
+use super::super::{Access, Examined, FileKind, Links, Status};
+use super::{Handle, find, kind, status_of, sync};
 
 /// An open folder; clones share the one descriptor.
 #[derive(Clone, Debug)]
@@ -51,8 +51,8 @@ impl Directory {
     }
 
     /// Waits until what was named, renamed and removed in it is on the disk.
-    pub(in super::super::super) fn synchronise(&self) -> io::Result<()> {
-        match synchronise(&self.0) {
+    pub(in super::super::super) fn sync(&self) -> io::Result<()> {
+        match sync(&self.0) {
             // Some file systems know no such thing for folders.
             Err(error) if NO_SUCH_THING.contains(&Errno::from_io_error(&error)) => Ok(()),
             done => done,
@@ -201,7 +201,7 @@ impl Directory {
     /// Shows every entry: its name, and its kind if the file system says that without a look at it.
     pub(in super::super::super) fn list(
         &self,
-        mut show: impl FnMut(OsString, Option<Kind>),
+        mut show: impl FnMut(OsString, Option<FileKind>),
     ) -> io::Result<()> {
         for entry in Dir::read_from(&self.0)? {
             let entry = entry?;

@@ -10,12 +10,12 @@ use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::super::Claim;
-use super::{Handle, Owner};
+use super::{Handle, UserId};
 
 /// Opens a folder and returns its owner and what its user locks: the folder itself.
 pub(in super::super::super) fn claim_of(folder: &Path, mark: &OsStr) -> io::Result<Claim> {
     let handle = open(CWD, folder)?;
-    let owner = Owner(rustix::fs::fstat(&handle)?.st_uid);
+    let owner = UserId(rustix::fs::fstat(&handle)?.st_uid);
     let has_mark = rustix::fs::statat(&handle, mark, AtFlags::SYMLINK_NOFOLLOW).is_ok();
     let is_marked = has_mark || names(&handle)?.is_empty();
     Ok(Claim { owner, is_marked, lock: Some(handle) })

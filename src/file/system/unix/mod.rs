@@ -14,16 +14,16 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, Stat};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{Examined, Kind, Links, Status};
+use super::{Examined, FileKind, Links, Status};
 
 /// An open file or folder.
 pub(in super::super) type Handle = OwnedFd;
 
 /// A user, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Owner(u32);
+pub struct UserId(u32);
 
-impl Owner {
+impl UserId {
     /// Returns whether it is one whose folders a system consists of: root, and whom a user namespace shows in
     /// the place of those that it does not know (user_namespaces(7)).
     #[must_use]
@@ -42,27 +42,27 @@ impl Owner {
     }
 }
 
-impl fmt::Display for Owner {
+impl fmt::Display for UserId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
     }
 }
 
 /// Returns whom this process runs for.
-pub(in super::super) fn user() -> io::Result<Owner> {
-    Ok(Owner(rustix::process::geteuid().as_raw()))
+pub(in super::super) fn user() -> io::Result<UserId> {
+    Ok(UserId(rustix::process::geteuid().as_raw()))
 }
 
 /// Returns who may own what lies where everybody can write.
-pub(in super::super) fn trusted() -> io::Result<Vec<Owner>> {
-    Ok(vec![Owner(0), user()?])
+pub(in super::super) fn trusted() -> io::Result<Vec<UserId>> {
+    Ok(vec![UserId(0), user()?])
 }
 
 /// The mode of a file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) struct Rights(Mode);
+pub(in super::super) struct Permissions(Mode);
 
-impl Rights {
+impl Permissions {
     /// Returns whether others than the owner can read it.
     pub(in super::super) fn let_others_read(self) -> bool {
         self.0.intersects(Mode::RGRP | Mode::ROTH)
@@ -84,7 +84,7 @@ impl Rights {
     }
 }
 
-impl fmt::Display for Rights {
+impl fmt::Display for Permissions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "mode {:04o}", self.0.bits() & 0o7777)
     }
@@ -110,21 +110,21 @@ impl From<&Stat> for Examined {
     fn from(found: &Stat) -> Self {
         Self {
             status: found.into(),
-            owner: Owner(found.st_uid),
-            rights: Rights(Mode::from_raw_mode(found.st_mode)),
+            owner: UserId(found.st_uid),
+            permissions: Permissions(Mode::from_raw_mode(found.st_mode)),
         }
     }
 }
 
-fn kind(found: FileType) -> Kind {
+fn kind(found: FileType) -> FileKind {
     match found {
-        FileType::RegularFile => Kind::File,
-        FileType::Directory => Kind::Folder,
-        FileType::Symlink => Kind::Link,
-        FileType::Fifo => Kind::Other("a pipe"),
-        FileType::Socket => Kind::Other("a socket"),
-        FileType::CharacterDevice | FileType::BlockDevice => Kind::Other("a device"),
-        FileType::Unknown => Kind::Other("something unknown"),
+        FileType::RegularFile => FileKind::File,
+        FileType::Directory => FileKind::Directory,
+        FileType::Symlink => FileKind::Symlink,
+        FileType::Fifo => FileKind::Other("a pipe"),
+        FileType::Socket => FileKind::Other("a socket"),
+        FileType::CharacterDevice | FileType::BlockDevice => FileKind::Other("a device"),
+        FileType::Unknown => FileKind::Other("something unknown"),
     }
 }
 
@@ -202,7 +202,7 @@ pub(in super::super) fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// Waits until an open file or folder is on the disk.
-pub(in super::super) fn synchronise(handle: &impl AsFd) -> io::Result<()> {
+pub(in super::super) fn sync(handle: &impl AsFd) -> io::Result<()> {
     // On Apple's systems fsync(2) stops at the drive's cache.
     #[cfg(target_vendor = "apple")]
     if rustix::fs::fcntl_fullfsync(handle).is_ok() {
@@ -213,7 +213,7 @@ pub(in super::super) fn synchronise(handle: &impl AsFd) -> io::Result<()> {
 
 /// Waits until all of the file system that an open file is in is on the disk; returns whether that could be
 /// had. Since Linux 5.8 what could not be written is known then (syncfs(2)).
-pub(in super::super) fn synchronise_file_system(handle: &Handle) -> bool {
+pub(in super::super) fn sync_file_system(handle: &Handle) -> bool {
     #[cfg(target_os = "linux")]
     return retry_on_intr(|| rustix::fs::syncfs(handle)).is_ok();
     #[cfg(not(target_os = "linux"))]
@@ -247,13 +247,13 @@ pub(in super::super) fn can_write(path: &Path) -> io::Result<()> {
 }
 
 /// Returns how many files this process may have open at once.
-pub(in super::super) fn most_open() -> usize {
+pub(in super::super) fn max_open_files() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     limit.current.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 /// Makes a folder for its owner alone (mode 0700).
-pub(in super::super) fn create_owner_folder(path: &Path) -> io::Result<()> {
+pub(in super::super) fn create_private_directory(path: &Path) -> io::Result<()> {
     retry_on_intr(|| rustix::fs::mkdir(path, Mode::RWXU))?;
     // The umask may have taken more than it should.
     let changed = retry_on_intr(|| rustix::fs::chmod(path, Mode::RWXU));
@@ -263,7 +263,7 @@ pub(in super::super) fn create_owner_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Makes an empty file that its owner alone can read and write (mode 0600).
-pub(in super::super) fn create_owner_file(path: &Path) -> io::Result<()> {
+pub(in super::super) fn create_private_file(path: &Path) -> io::Result<()> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
     let mode = Mode::RUSR | Mode::WUSR;
     let descriptor = retry_on_intr(|| rustix::fs::open(path, flags, mode))?;
@@ -272,7 +272,7 @@ pub(in super::super) fn create_owner_file(path: &Path) -> io::Result<()> {
 }
 
 /// Leaves a file that is there to its owner alone (mode 0600).
-pub(in super::super) fn leave_file_to_owner(path: &Path) -> io::Result<()> {
+pub(in super::super) fn restrict_to_owner(path: &Path) -> io::Result<()> {
     Ok(retry_on_intr(|| rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR))?)
 }
 
@@ -290,7 +290,7 @@ pub fn open_terminal() -> io::Result<Handle> {
 }
 
 /// Returns whether what is written to it is lost: it is the null device.
-pub(in super::super) fn leads_nowhere(descriptor: impl AsFd) -> bool {
+pub(in super::super) fn is_null_device(descriptor: impl AsFd) -> bool {
     match (rustix::fs::fstat(descriptor), rustix::fs::stat("/dev/null")) {
         (Ok(found), Ok(null)) => {
             FileType::from_raw_mode(found.st_mode) == FileType::CharacterDevice

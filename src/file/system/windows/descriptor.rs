@@ -9,7 +9,7 @@ use std::fmt;
 
 /// A user or a group, by security identifier (MS-DTYP 2.4.2).
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Owner {
+pub struct UserId {
     length: usize,
     bytes: [u8; MOST_BYTES],
 }
@@ -17,7 +17,7 @@ pub struct Owner {
 /// Fifteen parts of four bytes after a head of eight.
 const MOST_BYTES: usize = 68;
 
-impl Owner {
+impl UserId {
     /// Reads an identifier from the beginning of `bytes`; what follows it is ignored.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let [1, parts, ..] = bytes else {
@@ -68,7 +68,7 @@ impl Owner {
     }
 }
 
-impl fmt::Display for Owner {
+impl fmt::Display for UserId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = self.name() {
             return formatter.write_str(name);
@@ -84,21 +84,21 @@ impl fmt::Display for Owner {
     }
 }
 
-impl fmt::Debug for Owner {
+impl fmt::Debug for UserId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Owner({self})")
+        write!(formatter, "UserId({self})")
     }
 }
 
-fn administrators() -> Owner {
-    Owner::well_known(5, &[32, 544])
+fn administrators() -> UserId {
+    UserId::well_known(5, &[32, 544])
 }
 
 /// Returns those who may do everything anyway.
-pub(super) fn system() -> [Owner; 3] {
+pub(super) fn system() -> [UserId; 3] {
     // The service TrustedInstaller.
     let installer = [80, 956_008_885, 3_418_522_649, 1_831_038_044, 1_853_292_631, 2_271_478_464];
-    [Owner::well_known(5, &[18]), administrators(), Owner::well_known(5, &installer)]
+    [UserId::well_known(5, &[18]), administrators(), UserId::well_known(5, &installer)]
 }
 
 /// Groups that anybody may be in
@@ -153,12 +153,12 @@ pub(super) mod right {
 
 /// Who may do what with a file or folder, as far as it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super::super) struct Rights {
+pub(in super::super::super) struct Permissions {
     others: u32,
     everybody: u32,
     is_folder: bool,
     /// The first of the others.
-    stranger: Option<Owner>,
+    stranger: Option<UserId>,
 }
 
 const READS: u32 = right::READ | right::ANY_READ | right::EVERYTHING;
@@ -166,7 +166,7 @@ const SEIZES: u32 = right::CHANGE_LIST | right::TAKE | right::EVERYTHING;
 const WRITES: u32 = right::WRITE | right::APPEND | right::ANY_WRITE | SEIZES;
 const REMOVES: u32 = right::DELETE_CHILD | right::DELETE | SEIZES;
 
-impl Rights {
+impl Permissions {
     /// Those of what has no list.
     pub(super) const EVERYTHING_FOR_EVERYBODY: Self = Self {
         others: right::EVERYTHING,
@@ -200,7 +200,7 @@ impl Rights {
     }
 }
 
-impl fmt::Display for Rights {
+impl fmt::Display for Permissions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.stranger {
             Some(stranger) => write!(formatter, "access for {stranger}"),
@@ -210,22 +210,26 @@ impl fmt::Display for Rights {
 }
 
 /// Returns whose something is with this descriptor, if that says so.
-pub(super) fn owner(descriptor: &[u8]) -> Option<Owner> {
+pub(super) fn owner(descriptor: &[u8]) -> Option<UserId> {
     let place = number(descriptor, 4).filter(|&place| place != 0)?;
-    Owner::read(descriptor.get(place..)?)
+    UserId::read(descriptor.get(place..)?)
 }
 
 /// Reads a descriptor: whose the file or folder is, and who may do what with it. Refusals are not taken into
 /// account: what is granted and refused counts as granted.
-pub(super) fn read(descriptor: &[u8], user: Owner, is_folder: bool) -> Option<(Owner, Rights)> {
+pub(super) fn read(
+    descriptor: &[u8],
+    user: UserId,
+    is_folder: bool,
+) -> Option<(UserId, Permissions)> {
     let owner = owner(descriptor)?;
     let control = short(descriptor, 2)?;
     let list = number(descriptor, 16)?;
-    let mut rights = Rights { others: 0, everybody: 0, is_folder, stranger: None };
+    let mut rights = Permissions { others: 0, everybody: 0, is_folder, stranger: None };
     if control & HAS_LIST == 0 || list == 0 {
         // Without a list, everybody may do everything.
-        let stranger = Some(Owner::well_known(1, &[0]));
-        rights = Rights { is_folder, stranger, ..Rights::EVERYTHING_FOR_EVERYBODY };
+        let stranger = Some(UserId::well_known(1, &[0]));
+        rights = Permissions { is_folder, stranger, ..Permissions::EVERYTHING_FOR_EVERYBODY };
         return Some((owner, rights));
     }
     let list = descriptor.get(list..)?;
@@ -240,7 +244,7 @@ pub(super) fn read(descriptor: &[u8], user: Owner, is_folder: bool) -> Option<(O
             continue;
         }
         let bits = u32::from_le_bytes(*entry.get(4..)?.first_chunk()?);
-        let Some(somebody) = Owner::read(entry.get(8..)?).filter(|_| PLAIN.contains(kind)) else {
+        let Some(somebody) = UserId::read(entry.get(8..)?).filter(|_| PLAIN.contains(kind)) else {
             rights.others |= bits;
             continue;
         };
@@ -259,7 +263,7 @@ pub(super) fn read(descriptor: &[u8], user: Owner, is_folder: bool) -> Option<(O
 
 /// Returns a descriptor that lets the owner alone have `bits`, and nothing be inherited from the folder above;
 /// with `for_entries` what is made in a folder gets the same.
-pub(super) fn of_owner_alone(owner: &Owner, bits: u32, for_entries: bool) -> Vec<u8> {
+pub(super) fn of_owner_alone(owner: &UserId, bits: u32, for_entries: bool) -> Vec<u8> {
     let identifier = owner.bytes();
     let entry = short_of(8 + identifier.len());
     let list = short_of(16 + identifier.len());

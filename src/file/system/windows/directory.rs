@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::{Access, Examined, Kind, Links, Status};
+use super::super::{Access, Examined, FileKind, Links, Status};
 use super::descriptor::{self, right};
 use super::{
     FOLDERS_TOO, Handle, NAME_IS_KEPT, calls, can_write, examine, is_named, open, open_to_look,
@@ -62,7 +62,7 @@ impl Directory {
     }
 
     /// Names are in the journal of the file system, and what is renamed to a free name is waited for anyway.
-    pub(in super::super::super) fn synchronise(&self) -> io::Result<()> {
+    pub(in super::super::super) fn sync(&self) -> io::Result<()> {
         Ok(())
     }
 
@@ -196,17 +196,17 @@ impl Directory {
     /// Shows every entry: its name, and its kind.
     pub(in super::super::super) fn list(
         &self,
-        mut show: impl FnMut(OsString, Option<Kind>),
+        mut show: impl FnMut(OsString, Option<FileKind>),
     ) -> io::Result<()> {
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
             let sort = entry.file_type()?;
             let kind = if sort.is_file() {
-                Kind::File
+                FileKind::File
             } else if sort.is_dir() {
-                Kind::Folder
+                FileKind::Directory
             } else {
-                Kind::Link
+                FileKind::Symlink
             };
             show(entry.file_name(), Some(kind));
         }

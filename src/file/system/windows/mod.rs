@@ -23,11 +23,11 @@ use std::path::{Component, Path, PathBuf, Prefix};
 use winapi_util::{console as known_console, file as known};
 
 pub use self::console::{open_console, read_console, write_console};
-pub use self::descriptor::Owner;
-pub(in super::super) use self::descriptor::Rights;
+pub(in super::super) use self::descriptor::Permissions;
+pub use self::descriptor::UserId;
 use self::descriptor::right;
 pub(in super::super) use self::directory::Directory;
-use super::{Claim, Examined, Kind, Links, Status};
+use super::{Claim, Examined, FileKind, Links, Status};
 
 /// An open file or folder.
 pub(in super::super) type Handle = File;
@@ -42,14 +42,14 @@ const NAME_IS_KEPT: u32 = 0x3;
 const NOT_IN_MY_NAME: u32 = 0x0001_0000;
 
 /// Returns whom this process runs for.
-pub(in super::super) fn user() -> io::Result<Owner> {
+pub(in super::super) fn user() -> io::Result<UserId> {
     let (bytes, offset) = calls::token_user()?;
-    let user = bytes.get(offset..).and_then(Owner::read);
+    let user = bytes.get(offset..).and_then(UserId::read);
     user.ok_or_else(|| ErrorKind::InvalidData.into())
 }
 
 /// Returns who may own what lies where everybody can write.
-pub(in super::super) fn trusted() -> io::Result<Vec<Owner>> {
+pub(in super::super) fn trusted() -> io::Result<Vec<UserId>> {
     Ok([user()?].into_iter().chain(descriptor::system()).collect())
 }
 
@@ -83,16 +83,16 @@ fn status_of_file(file: &File) -> io::Result<Status> {
     let sort = known::typ(file)?;
     if !sort.is_disk() {
         let found = if sort.is_pipe() { "a pipe" } else { "a device" };
-        return Ok(Status { kind: Kind::Other(found), identity: (0, 0), length: 0, names: 1 });
+        return Ok(Status { kind: FileKind::Other(found), identity: (0, 0), length: 0, names: 1 });
     }
     let found = known::information(file)?;
     let sort = file.metadata()?.file_type();
     let kind = if sort.is_symlink() {
-        Kind::Link
+        FileKind::Symlink
     } else if sort.is_dir() {
-        Kind::Folder
+        FileKind::Directory
     } else {
-        Kind::File
+        FileKind::File
     };
     Ok(Status {
         kind,
@@ -127,14 +127,14 @@ pub(in super::super) fn examine_open(open: &impl AsHandle) -> io::Result<Examine
 fn examine_file(file: &File) -> io::Result<Examined> {
     let status = status_of_file(file)?;
     let descriptor = calls::descriptor_of(file)?;
-    let found = descriptor::read(&descriptor, user()?, status.kind == Kind::Folder);
-    let (owner, rights) = match (found, status.kind) {
+    let found = descriptor::read(&descriptor, user()?, status.kind == FileKind::Directory);
+    let (owner, permissions) = match (found, status.kind) {
         (Some(found), _) => found,
         // Not every device says whose it is, and none is taken for a file, whoever has it.
-        (None, Kind::Other(_)) => (user()?, Rights::EVERYTHING_FOR_EVERYBODY),
+        (None, FileKind::Other(_)) => (user()?, Permissions::EVERYTHING_FOR_EVERYBODY),
         _ => return Err(ErrorKind::InvalidData.into()),
     };
-    Ok(Examined { status, owner, rights })
+    Ok(Examined { status, owner, permissions })
 }
 
 /// Opens what has this name, a device or a pipe too, for reading.
@@ -192,12 +192,12 @@ pub(in super::super) fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// Waits until an open file is on the disk.
-pub(in super::super) fn synchronise(handle: &Handle) -> io::Result<()> {
+pub(in super::super) fn sync(handle: &Handle) -> io::Result<()> {
     handle.sync_all()
 }
 
 /// That all of a file system is on the disk cannot be waited for.
-pub(in super::super) fn synchronise_file_system(_handle: &Handle) -> bool {
+pub(in super::super) fn sync_file_system(_handle: &Handle) -> bool {
     false
 }
 
@@ -223,18 +223,18 @@ pub(in super::super) fn can_write(path: &Path) -> io::Result<()> {
 }
 
 /// Returns how many files this process may have open at once: there is no limit that matters.
-pub(in super::super) fn most_open() -> usize {
+pub(in super::super) fn max_open_files() -> usize {
     usize::MAX
 }
 
 /// Makes a folder for its owner alone, as is all that is made in it.
-pub(in super::super) fn create_owner_folder(path: &Path) -> io::Result<()> {
+pub(in super::super) fn create_private_directory(path: &Path) -> io::Result<()> {
     let descriptor = descriptor::of_owner_alone(&user()?, right::ALL_OF_FILE, true);
     calls::create_folder(path, &descriptor)
 }
 
 /// Makes an empty file that its owner alone can read and write.
-pub(in super::super) fn create_owner_file(path: &Path) -> io::Result<()> {
+pub(in super::super) fn create_private_file(path: &Path) -> io::Result<()> {
     let descriptor = descriptor::of_owner_alone(&user()?, right::ALL_OF_FILE, false);
     calls::create_file(path, &descriptor, right::ANY_WRITE).map(|_| ())
 }
@@ -246,7 +246,7 @@ pub(in super::super) const CAN_REPLACE_OPEN: bool = false;
 /// Returns the owner of a folder and what its user locks: the file `mark` in it, if that is there.
 pub(in super::super) fn claim_of(folder: &Path, mark: &OsStr) -> io::Result<Claim> {
     let found = examine(folder, Links::Keep)?.ok_or(ErrorKind::NotFound)?;
-    if found.status.kind != Kind::Folder {
+    if found.status.kind != FileKind::Directory {
         return Err(ErrorKind::NotADirectory.into());
     }
     let lock = unless_missing(open_to_look(&folder.join(mark), Links::Keep))?;
@@ -311,7 +311,7 @@ pub fn open_pipe(path: &Path) -> io::Result<File> {
 const PIPES: &str = r"\\.\pipe\";
 
 /// Returns whether what is written to it is lost: it is the null device, or nothing at all.
-pub(in super::super) fn leads_nowhere(open: impl AsHandle) -> bool {
+pub(in super::super) fn is_null_device(open: impl AsHandle) -> bool {
     let Ok(file) = own(&open) else {
         return true;
     };

@@ -22,10 +22,10 @@ fn a_private_file_is_its_owners_alone_from_the_beginning() {
     let path = folder.path().join("k");
     for found in [examine_open(&handle).unwrap(), examine(&path, Links::Keep).unwrap().unwrap()] {
         assert_eq!(found.owner, user().unwrap());
-        assert!(!found.rights.let_others_read() && !found.rights.let_others_write());
+        assert!(!found.permissions.let_others_read() && !found.permissions.let_others_write());
     }
     assert_eq!(write(&handle, b"four").unwrap(), 4);
-    synchronise(&handle).unwrap();
+    sync(&handle).unwrap();
     drop(handle);
     // As with mode 0400.
     let refused = OpenOptions::new().write(true).open(&path).unwrap_err();
@@ -52,7 +52,7 @@ fn a_name_that_is_taken_is_left_alone() {
         let refused = directory.create("taken".as_ref(), access).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
     }
-    let refused = create_owner_file(&folder.path().join("taken")).unwrap_err();
+    let refused = create_private_file(&folder.path().join("taken")).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
     assert_eq!(fs::read(folder.path().join("taken")).unwrap(), b"precious");
     directory.rename("new".as_ref(), "taken".as_ref(), None).unwrap();
@@ -63,9 +63,9 @@ fn a_name_that_is_taken_is_left_alone() {
 fn folders_and_files_are_their_owners_alone() {
     let above = TempDir::new().unwrap();
     let path = above.path().join("folder");
-    create_owner_folder(&path).unwrap();
-    assert_eq!(create_owner_folder(&path).unwrap_err().kind(), ErrorKind::AlreadyExists);
-    create_owner_file(&path.join("own")).unwrap();
+    create_private_directory(&path).unwrap();
+    assert_eq!(create_private_directory(&path).unwrap_err().kind(), ErrorKind::AlreadyExists);
+    create_private_file(&path.join("own")).unwrap();
     fs::write(path.join("own"), "written").unwrap();
     assert_owners_alone(&path);
     assert_owners_alone(&path.join("own"));
@@ -76,15 +76,15 @@ fn folders_and_files_are_their_owners_alone() {
 fn what_others_make_in_a_folder_is_its_owners_alone() {
     let above = TempDir::new().unwrap();
     let path = above.path().join("folder");
-    create_owner_folder(&path).unwrap();
+    create_private_directory(&path).unwrap();
     fs::write(path.join("file"), "x").unwrap();
     assert_owners_alone(&path.join("file"));
 }
 
 fn assert_owners_alone(path: &Path) {
     let found = examine(path, Links::Follow).unwrap().unwrap();
-    assert!(!found.rights.let_others_read(), "{path:?}: {}", found.rights);
-    assert!(!found.rights.let_others_write() && found.owner.is_of(user().unwrap()));
+    assert!(!found.permissions.let_others_read(), "{path:?}: {}", found.permissions);
+    assert!(!found.permissions.let_others_write() && found.owner.is_of(user().unwrap()));
 }
 
 #[test]
@@ -153,8 +153,8 @@ fn a_path_may_be_long() {
     let above = TempDir::new().unwrap();
     let path = above.path().join("n".repeat(120)).join("n".repeat(120));
     fs::create_dir_all(&path).unwrap();
-    create_owner_folder(&path.join("folder")).unwrap();
-    create_owner_file(&path.join("file")).unwrap();
+    create_private_directory(&path.join("folder")).unwrap();
+    create_private_file(&path.join("file")).unwrap();
     let directory = Directory::open(&path).unwrap();
     directory.create("k".as_ref(), Access::Owner).unwrap();
     directory.rename_to_free("k".as_ref(), "named".as_ref()).unwrap();

@@ -1,15 +1,15 @@
 use super::*;
 
-fn user() -> Owner {
-    Owner::well_known(5, &[21, 1, 2, 3, 1001])
+fn user() -> UserId {
+    UserId::well_known(5, &[21, 1, 2, 3, 1001])
 }
 
-fn everyone() -> Owner {
-    Owner::well_known(1, &[0])
+fn everyone() -> UserId {
+    UserId::well_known(1, &[0])
 }
 
 /// Returns a descriptor of the user's with these entries.
-fn descriptor(entries: &[(u8, u8, u32, Owner)]) -> Vec<u8> {
+fn descriptor(entries: &[(u8, u8, u32, UserId)]) -> Vec<u8> {
     let mut descriptor = of_owner_alone(&user(), right::READ_FILE, false);
     let list = 20 + user().bytes().len();
     descriptor.truncate(list + 8);
@@ -25,7 +25,7 @@ fn descriptor(entries: &[(u8, u8, u32, Owner)]) -> Vec<u8> {
     descriptor
 }
 
-fn rights(entries: &[(u8, u8, u32, Owner)], is_folder: bool) -> Rights {
+fn rights(entries: &[(u8, u8, u32, UserId)], is_folder: bool) -> Permissions {
     read(&descriptor(entries), user(), is_folder).unwrap().1
 }
 
@@ -34,10 +34,10 @@ fn identifiers_are_shown_as_windows_shows_them() {
     assert_eq!(user().to_string(), "S-1-5-21-1-2-3-1001");
     assert_eq!(administrators().to_string(), "S-1-5-32-544");
     assert_eq!(everyone().to_string(), "Everyone");
-    assert_eq!(Owner::read(user().bytes()), Some(user()));
-    assert_eq!(Owner::read(&user().bytes()[..27]), None);
-    assert_eq!(Owner::read(&[2; 80]), None);
-    assert_eq!(Owner::read(&[[1, 16].as_slice(), &[0; 80]].concat()), None);
+    assert_eq!(UserId::read(user().bytes()), Some(user()));
+    assert_eq!(UserId::read(&user().bytes()[..27]), None);
+    assert_eq!(UserId::read(&[2; 80]), None);
+    assert_eq!(UserId::read(&[[1, 16].as_slice(), &[0; 80]].concat()), None);
 }
 
 #[test]
@@ -57,10 +57,10 @@ fn what_is_the_owners_alone_is_read_back_as_that() {
 
 #[test]
 fn others_are_told_from_those_who_may_anyway() {
-    let trusted = [user(), administrators(), Owner::well_known(5, &[18])];
+    let trusted = [user(), administrators(), UserId::well_known(5, &[18])];
     let entries = trusted.map(|somebody| (0, 0, right::ALL_OF_FILE, somebody));
     assert!(!rights(&entries, false).let_others_read());
-    let other = Owner::well_known(5, &[21, 1, 2, 3, 1002]);
+    let other = UserId::well_known(5, &[21, 1, 2, 3, 1002]);
     for (somebody, is_all) in [(other, false), (everyone(), true)] {
         let granted = rights(&[(0, 0, right::READ_FILE, somebody)], false);
         assert!(granted.let_others_read() && !granted.let_others_write());

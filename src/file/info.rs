@@ -8,20 +8,20 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Action, FileError};
 use super::folder::Folder;
-use super::system::{self, Examined, Kind, Links, Owner, Rights, Status};
+use super::system::{self, Examined, FileKind, Links, Permissions, Status, UserId};
 use crate::secret::Secret;
 
 /// Who may do what with something that has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub struct FileInfo {
     /// What it is.
-    pub kind: Kind,
-    rights: Rights,
+    pub kind: FileKind,
+    permissions: Permissions,
     /// The user whose it is.
-    pub owner: Owner,
+    pub owner: UserId,
 }
 
-impl Facts {
+impl FileInfo {
     /// Returns what is known of what has this name, or `None`; a symbolic link is not followed.
     ///
     /// # Errors
@@ -31,11 +31,11 @@ impl Facts {
         Self::find(path, Links::Keep)
     }
 
-    /// As [`Facts::of`], of what a symbolic link leads to.
+    /// As [`FileInfo::of`], of what a symbolic link leads to.
     ///
     /// # Errors
     ///
-    /// As [`Facts::of`].
+    /// As [`FileInfo::of`].
     pub fn of_target(path: &Path) -> Result<Option<Self>, FileError> {
         Self::find(path, Links::Follow)
     }
@@ -43,40 +43,40 @@ impl Facts {
     fn find(path: &Path, links: Links) -> Result<Option<Self>, FileError> {
         let found = system::examine(path, links);
         let found = found.map_err(|source| FileError::io(Action::Examine, path, source))?;
-        Ok(found.map(|Examined { status, owner, rights }| Self {
+        Ok(found.map(|Examined { status, owner, permissions }| Self {
             kind: status.kind,
-            rights,
+            permissions,
             owner,
         }))
     }
 
     /// Returns who may do what with it, as the system says it: `mode 0644`.
     #[must_use]
-    pub fn rights(&self) -> impl Display + use<> {
-        self.rights
+    pub fn permissions(&self) -> impl Display + use<> {
+        self.permissions
     }
 
     /// Returns whether others than its owner can read it.
     #[must_use]
     pub fn is_readable_by_others(self) -> bool {
-        self.rights.let_others_read()
+        self.permissions.let_others_read()
     }
 
     /// Returns whether others than its owner can write to it.
     #[must_use]
     pub fn is_writable_by_others(self) -> bool {
-        self.rights.let_others_write()
+        self.permissions.let_others_write()
     }
 
     /// Returns whether it is a folder in which everybody removes only what is theirs.
     #[must_use]
     pub fn is_sticky(self) -> bool {
-        self.rights.protect_entries()
+        self.permissions.protect_entries()
     }
 
     /// Returns whether it is another user's than the one this process runs for.
     #[must_use]
-    pub fn is_of_another(self) -> bool {
+    pub fn is_foreign(self) -> bool {
         !system::user().is_ok_and(|user| self.owner.is_of(user))
     }
 }
@@ -95,7 +95,7 @@ pub fn read_if(
 ) -> Result<Option<Secret>, FileError> {
     let failed = |source| FileError::io(Action::Read, path, source);
     let fits = |found: Status| {
-        found.kind == Kind::File
+        found.kind == FileKind::File
             && usize::try_from(found.length).is_ok_and(|length| length <= limit)
     };
     // To open a device may do something to it.
@@ -131,7 +131,7 @@ pub struct Listing {
     /// The names of the regular files.
     pub files: Vec<OsString>,
     /// Those of the temporary files of this program that no living process has locked.
-    pub left_behind: Vec<OsString>,
+    pub stale: Vec<OsString>,
 }
 
 impl Listing {
@@ -139,38 +139,38 @@ impl Listing {
     ///
     /// # Errors
     ///
-    /// [`FileError::NoFolder`], [`FileError::NotAFolder`] and [`FileError::Io`].
+    /// [`FileError::MissingDirectory`], [`FileError::NotADirectory`] and [`FileError::Io`].
     pub fn of(path: &Path) -> Result<Self, FileError> {
         let failed = |source| FileError::io(Action::Read, path, source);
         let folder = Folder::open(path)?;
         let mut listing = Self::default();
-        let mut show = |name: OsString, kind: Option<Kind>| {
+        let mut show = |name: OsString, kind: Option<FileKind>| {
             let kind = kind.or_else(|| Some(folder.find(&name, Links::Keep).ok()??.kind));
-            if kind != Some(Kind::File) {
+            if kind != Some(FileKind::File) {
                 return;
             }
             match Folder::is_temporary_name(&name) {
                 true if folder.is_in_use(&name) => {}
-                true => listing.left_behind.push(name),
+                true => listing.stale.push(name),
                 false => listing.files.push(name),
             }
         };
         folder.list(&mut show).map_err(failed)?;
         listing.files.sort_unstable();
-        listing.left_behind.sort_unstable();
+        listing.stale.sort_unstable();
         Ok(listing)
     }
 }
 
-/// Returns the folders that a path leads through, all links resolved, the nearest first.
+/// Returns the folders that a path leads through, all links canonicalize, the nearest first.
 ///
 /// # Errors
 ///
 /// [`FileError::Io`].
-pub fn folders_above(path: &Path) -> Result<Vec<(PathBuf, Facts)>, FileError> {
-    let path = resolved(path)?;
+pub fn directories_above(path: &Path) -> Result<Vec<(PathBuf, FileInfo)>, FileError> {
+    let path = canonicalize(path)?;
     let above = path.ancestors().skip(1);
-    let folders = above.map(|folder| Ok((folder.to_owned(), Facts::of(folder)?)));
+    let folders = above.map(|folder| Ok((folder.to_owned(), FileInfo::of(folder)?)));
     let folders = folders.collect::<Result<Vec<_>, FileError>>()?;
     Ok(folders.into_iter().filter_map(|(path, facts)| Some((path, facts?))).collect())
 }
@@ -180,7 +180,7 @@ pub fn folders_above(path: &Path) -> Result<Vec<(PathBuf, Facts)>, FileError> {
 /// # Errors
 ///
 /// [`FileError::Io`].
-pub fn resolved(path: &Path) -> Result<PathBuf, FileError> {
+pub fn canonicalize(path: &Path) -> Result<PathBuf, FileError> {
     let action = Action::Examine;
     let found = fs::canonicalize(path);
     let found = found.map_err(|source| FileError::io(action, path, source))?;
@@ -229,23 +229,23 @@ mod tests {
         let listing = Listing::of(folder.path()).unwrap();
         let others = [".keypair-0123abcd-12", ".keypair-0123abcx-1", ".keypair-é-"];
         assert_eq!(listing.files, [&others[..], &["a", "b"]].concat());
-        assert_eq!(listing.left_behind, [".keypair-0123abcd-2"]);
+        assert_eq!(listing.stale, [".keypair-0123abcd-2"]);
         drop(living);
-        assert_eq!(Listing::of(folder.path()).unwrap().left_behind.len(), 2);
+        assert_eq!(Listing::of(folder.path()).unwrap().stale.len(), 2);
         let missing = Listing::of(&path("missing"));
-        assert!(matches!(missing, Err(FileError::NoFolder { .. })));
-        assert!(matches!(Listing::of(&path("a")), Err(FileError::NotAFolder { .. })));
+        assert!(matches!(missing, Err(FileError::MissingDirectory { .. })));
+        assert!(matches!(Listing::of(&path("a")), Err(FileError::NotADirectory { .. })));
 
-        let kind = |name: &str| Facts::of(&path(name)).unwrap().unwrap().kind;
+        let kind = |name: &str| FileInfo::of(&path(name)).unwrap().unwrap().kind;
         assert_eq!(
             (kind("a"), kind("folder"), kind("link")),
-            (Kind::File, Kind::Folder, Kind::Link)
+            (FileKind::File, FileKind::Directory, FileKind::Symlink)
         );
         assert_eq!(
             (kind("pipe"), kind("socket")),
-            (Kind::Other("a pipe"), Kind::Other("a socket"))
+            (FileKind::Other("a pipe"), FileKind::Other("a socket"))
         );
-        assert_eq!(Facts::of(&path("missing")).unwrap(), None);
+        assert_eq!(FileInfo::of(&path("missing")).unwrap(), None);
         // None of these is waited for.
         for name in ["pipe", "socket", "folder", "link"] {
             assert!(matches!(read_if(&path(name), 9, |_| true), Ok(None)), "{name}");
@@ -272,15 +272,15 @@ mod tests {
             (0o602, false, true),
         ] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            let facts = Facts::of(&path).unwrap().unwrap();
-            assert_eq!(facts.rights().to_string(), format!("mode {mode:04o}"));
+            let facts = FileInfo::of(&path).unwrap().unwrap();
+            assert_eq!(facts.permissions().to_string(), format!("mode {mode:04o}"));
             assert_eq!(facts.is_readable_by_others(), readable, "{mode:o}");
             assert_eq!(facts.is_writable_by_others(), writable, "{mode:o}");
-            assert!(!facts.is_of_another() && !facts.is_sticky());
+            assert!(!facts.is_foreign() && !facts.is_sticky());
         }
-        let above = folders_above(&path).unwrap();
+        let above = directories_above(&path).unwrap();
         assert_eq!(above[0].0, fs::canonicalize(folder.path()).unwrap());
-        assert_eq!(above[0].1.kind, Kind::Folder);
+        assert_eq!(above[0].1.kind, FileKind::Directory);
         assert_eq!(above.last().unwrap().0, Path::new("/"));
     }
 }

@@ -38,23 +38,23 @@ impl Place {
         symlink(target, self.folder.join(name)).unwrap();
     }
 
-    fn look(&self, name: &str) -> Result<Custody, FileError> {
+    fn look(&self, name: &str) -> Result<PathTrust, FileError> {
         self.look_as(self.user, name)
     }
 
     /// Begins in the folder: where temporary folders are, everybody may write.
-    fn look_as(&self, user: u32, name: &str) -> Result<Custody, FileError> {
+    fn look_as(&self, user: u32, name: &str) -> Result<PathTrust, FileError> {
         let mut way = Way::from(&self.folder)?;
-        way.trusted = vec![Owner::numbered(user)];
+        way.trusted = vec![UserId::numbered(user)];
         way.push(Path::new(name));
-        Custody::at_end_of(way, Path::new(name), &ENDINGS)
+        PathTrust::at_end_of(way, Path::new(name), &ENDINGS)
     }
 
     /// Looks as somebody to whom everything here is another's, and returns what is refused for that.
     fn foreign(&self, name: &str) -> Option<String> {
         match self.look_as(u32::MAX, name) {
             Err(FileError::Foreign { path, owner }) => {
-                assert_eq!(owner, Owner::numbered(self.user));
+                assert_eq!(owner, UserId::numbered(self.user));
                 let name = path.strip_prefix(&self.folder).unwrap();
                 Some(name.to_str().unwrap().to_owned())
             }
@@ -74,9 +74,9 @@ fn what_is_found_and_what_is_not_there_yet() {
     for name in ["file", "link", "./above/folder/link", "../folder/file"] {
         let custody = place.look(name).unwrap();
         assert_eq!((custody.length(), custody.path()), (Some(4), &*place.folder.join("file")));
-        assert_eq!((custody.open_to_all(), custody.is_among_others()), (None, false));
+        assert_eq!((custody.world_writable(), custody.is_in_shared_directory()), (None, false));
     }
-    let custody = Custody::of(&place.folder.join("link"), &ENDINGS).unwrap();
+    let custody = PathTrust::of(&place.folder.join("link"), &ENDINGS).unwrap();
     assert_eq!((custody.length(), custody.path()), (Some(4), &*place.folder.join("file")));
     place.link("not/there", "dangling");
     for name in ["not/there", "dangling"] {
@@ -104,10 +104,10 @@ fn what_is_no_file_is_refused() {
         let found = place.look(name);
         assert!(matches!(found, Err(FileError::NotAFile { found, .. }) if found == kind), "{name}");
     }
-    assert!(matches!(place.look("file/below"), Err(FileError::NotAFolder { .. })));
+    assert!(matches!(place.look("file/below"), Err(FileError::NotADirectory { .. })));
     assert!(matches!(place.look("loop"), Err(FileError::Io { .. })));
     for name in ["inner/", "..", "/"] {
-        let found = Custody::of(&place.folder.join(name), &ENDINGS);
+        let found = PathTrust::of(&place.folder.join(name), &ENDINGS);
         assert!(matches!(found, Err(FileError::NoName { .. })), "{name}");
     }
 }
@@ -127,13 +127,13 @@ fn where_everybody_can_write_what_is_anothers_is_refused() {
         {
             assert_eq!(place.foreign(name).as_deref(), Some(planted), "{name}");
         }
-        assert!(place.look("file").unwrap().is_among_others());
-        assert!(place.look("none").unwrap().is_among_others());
-        assert!(!place.look("inner/file").unwrap().is_among_others());
+        assert!(place.look("file").unwrap().is_in_shared_directory());
+        assert!(place.look("none").unwrap().is_in_shared_directory());
+        assert!(!place.look("inner/file").unwrap().is_in_shared_directory());
         place.put("none-journal");
         assert_eq!(place.foreign("none").as_deref(), Some("none-journal"));
         fs::hard_link(place.folder.join("own"), place.folder.join("file-journal")).unwrap();
-        assert!(matches!(place.look("file"), Err(FileError::SeveralNames { .. })));
+        assert!(matches!(place.look("file"), Err(FileError::SharedHardLinks { .. })));
     }
     // Whoever names what is another's, or a group's, trusts them.
     for mode in [0o755, 0o775] {
@@ -163,7 +163,7 @@ fn file_with_several_names_is_refused() {
 fn what_is_open_to_all_is_named() {
     let open = |place: &Place, name: &str| {
         let custody = place.look(name).unwrap();
-        custody.open_to_all().map(|path| path.strip_prefix(&place.folder).unwrap().to_owned())
+        custody.world_writable().map(|path| path.strip_prefix(&place.folder).unwrap().to_owned())
     };
     let place = Place::new(0o1777);
     place.put("file");
@@ -192,7 +192,7 @@ fn link_of_another_user_leads_to_no_new_file() {
         let folder = Folder::open(&place.folder.join(name)).unwrap();
         let mut way = Way::from(&place.folder).unwrap();
         way.links_only = true;
-        way.trusted = vec![Owner::numbered(user)];
+        way.trusted = vec![UserId::numbered(user)];
         way.push(Path::new(name));
         end_at(way, &folder, Path::new(name))
     };

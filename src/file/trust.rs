@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use super::error::{Action, FileError};
 use super::folder::Folder;
 use super::is_same;
-use super::system::{self, Examined, Kind, Links, Owner};
+use super::system::{self, Examined, FileKind, Links, UserId};
 
 /// What was found out about a file and all that leads to it.
 ///
@@ -19,22 +19,22 @@ use super::system::{self, Examined, Kind, Links, Owner};
 /// everybody can write, what belongs to somebody else was planted, as the kernel has it with
 /// `fs.protected_symlinks` and `fs.protected_regular` (proc_sys_fs(5)).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Custody {
+pub struct PathTrust {
     path: PathBuf,
     length: Option<u64>,
-    open_to_all: Option<PathBuf>,
-    is_among_others: bool,
+    world_writable: Option<PathBuf>,
+    is_in_shared_directory: bool,
 }
 
-impl Custody {
+impl PathTrust {
     /// Looks at the file at `path`, at every folder and link on the way to it, and at the files beside it
     /// whose names are its own with one of `endings` behind. None of them need be there.
     ///
     /// # Errors
     ///
-    /// [`FileError::Foreign`] and [`FileError::SeveralNames`] for what somebody else may have planted,
+    /// [`FileError::Foreign`] and [`FileError::SharedHardLinks`] for what somebody else may have planted,
     /// [`FileError::HardLinks`] for a file with another name, beside which other files would lie,
-    /// [`FileError::NotAFile`] for what is no file, [`FileError::NotAFolder`], [`FileError::NoName`], and
+    /// [`FileError::NotAFile`] for what is no file, [`FileError::NotADirectory`], [`FileError::NoName`], and
     /// [`FileError::Io`].
     pub fn of(path: &Path, endings: &[&str]) -> Result<Self, FileError> {
         if system::names_a_folder(path) || path.file_name().is_none() {
@@ -52,8 +52,8 @@ impl Custody {
             }
         }
         // A file that is not there yet may get a folder of its own.
-        let is_among_others =
-            place.parent() == Some(&way.folder) && way.here.rights.let_all_write();
+        let is_in_shared_directory =
+            place.parent() == Some(&way.folder) && way.here.permissions.let_all_write();
         let mut open_beside = None;
         for ending in endings {
             let mut name = place.file_name().unwrap_or_default().to_owned();
@@ -62,19 +62,22 @@ impl Custody {
             if let Some(found) = find(&beside)? {
                 check_kind(&beside, &found)?;
                 way.check_owner(&beside, &found)?;
-                if is_among_others && found.status.names > 1 {
-                    return Err(FileError::SeveralNames { path: beside });
+                if is_in_shared_directory && found.status.names > 1 {
+                    return Err(FileError::SharedHardLinks { path: beside });
                 }
-                if found.rights.let_all_write() {
+                if found.permissions.let_all_write() {
                     open_beside.get_or_insert(beside);
                 }
             }
         }
-        let is_open = found.is_some_and(|found| found.rights.let_all_write());
+        let is_open = found.is_some_and(|found| found.permissions.let_all_write());
         Ok(Self {
             length: found.map(|found| found.status.length),
-            open_to_all: way.open_to_all.or_else(|| is_open.then(|| place.clone())).or(open_beside),
-            is_among_others,
+            world_writable: way
+                .world_writable
+                .or_else(|| is_open.then(|| place.clone()))
+                .or(open_beside),
+            is_in_shared_directory,
             path: place,
         })
     }
@@ -94,14 +97,14 @@ impl Custody {
     /// Returns what everybody can write to: a folder on the way in which everybody can rename what is
     /// others', or else the file, or one beside it.
     #[must_use]
-    pub fn open_to_all(&self) -> Option<&Path> {
-        self.open_to_all.as_deref()
+    pub fn world_writable(&self) -> Option<&Path> {
+        self.world_writable.as_deref()
     }
 
     /// Returns whether everybody can put files beside this one.
     #[must_use]
-    pub fn is_among_others(&self) -> bool {
-        self.is_among_others
+    pub fn is_in_shared_directory(&self) -> bool {
+        self.is_in_shared_directory
     }
 }
 
@@ -129,13 +132,13 @@ struct Way {
     /// Whether folders and files may belong to anybody.
     links_only: bool,
     /// The users who may own what lies where everybody can write.
-    trusted: Vec<Owner>,
+    trusted: Vec<UserId>,
     folder: PathBuf,
     here: Examined,
     /// The names to come, the last first.
     rest: Vec<OsString>,
     links: usize,
-    open_to_all: Option<PathBuf>,
+    world_writable: Option<PathBuf>,
 }
 
 impl Way {
@@ -161,7 +164,7 @@ impl Way {
             here: examine(folder)?,
             rest: Vec::new(),
             links: 0,
-            open_to_all: None,
+            world_writable: None,
         })
     }
 
@@ -181,14 +184,14 @@ impl Way {
                     None,
                 ));
             };
-            if found.status.kind == Kind::Link || !self.links_only {
+            if found.status.kind == FileKind::Symlink || !self.links_only {
                 self.check_owner(&place, &found)?;
             }
             match found.status.kind {
-                Kind::Link => self.follow(&place, whole)?,
-                Kind::Folder => self.enter(place)?,
+                FileKind::Symlink => self.follow(&place, whole)?,
+                FileKind::Directory => self.enter(place)?,
                 _ if self.rest.is_empty() => return Ok((place, Some(found))),
-                _ => return Err(FileError::NotAFolder { path: place }),
+                _ => return Err(FileError::NotADirectory { path: place }),
             }
         }
         Ok((self.folder.clone(), Some(self.here)))
@@ -227,14 +230,14 @@ impl Way {
 
     /// Where everybody can write, but nobody rename what is others', it is enough to look at who owns that.
     fn note_open_folder(&mut self) {
-        if self.here.rights.let_all_write() && !self.here.rights.protect_entries() {
-            self.open_to_all.get_or_insert_with(|| self.folder.clone());
+        if self.here.permissions.let_all_write() && !self.here.permissions.protect_entries() {
+            self.world_writable.get_or_insert_with(|| self.folder.clone());
         }
     }
 
     /// Fails if something may have been put where it is by somebody else than the user and root.
     fn check_owner(&self, place: &Path, found: &Examined) -> Result<(), FileError> {
-        if !self.here.rights.let_all_write() || self.trusted.contains(&found.owner) {
+        if !self.here.permissions.let_all_write() || self.trusted.contains(&found.owner) {
             return Ok(());
         }
         Err(FileError::Foreign { path: place.to_owned(), owner: found.owner })
@@ -266,8 +269,8 @@ fn find(path: &Path) -> Result<Option<Examined>, FileError> {
 
 fn check_kind(path: &Path, found: &Examined) -> Result<(), FileError> {
     let found = match found.status.kind {
-        Kind::File => return Ok(()),
-        Kind::Link => "a symbolic link",
+        FileKind::File => return Ok(()),
+        FileKind::Symlink => "a symbolic link",
         kind => kind.never_replaced().unwrap_or_default(),
     };
     Err(FileError::NotAFile { path: path.to_owned(), found })

@@ -13,14 +13,14 @@ impl Draft {
     /// # Errors
     ///
     /// [`FileError::Io`]; nothing is left behind.
-    pub fn write_together(files: &[(&Target, Access, &[u8])]) -> Result<Vec<Self>, FileError> {
+    pub fn write_batch(files: &[(&Target, Access, &[u8])]) -> Result<Vec<Self>, FileError> {
         let drafts = files
             .iter()
             .map(|(target, access, contents)| Self::create(target, *access)?.fill(contents));
         let drafts = drafts.collect::<Result<Vec<_>, _>>()?;
-        if !synchronise_together(&drafts) {
+        if !sync_together(&drafts) {
             for draft in &drafts {
-                draft.synchronise()?;
+                draft.sync()?;
             }
         }
         Ok(drafts)
@@ -32,7 +32,7 @@ impl Draft {
     ///
     /// [`FileError::Exists`] if a name was taken, also by an older file that might be replaced, and
     /// [`FileError::Io`]; in either case everything is as it was.
-    pub fn publish_together(drafts: Vec<Self>) -> Result<Vec<Published>, FileError> {
+    pub fn publish_batch(drafts: Vec<Self>) -> Result<Vec<Published>, FileError> {
         let mut folders: Vec<Folder> = Vec::new();
         let mut published = Vec::with_capacity(drafts.len());
         for mut draft in drafts {
@@ -42,7 +42,7 @@ impl Draft {
             published.push(draft.name()?);
         }
         for folder in folders {
-            folder.synchronise()?;
+            folder.sync()?;
         }
         Ok(published)
     }
@@ -54,7 +54,7 @@ impl Target {
     /// # Errors
     ///
     /// As [`Target::new`].
-    pub fn beside(&self, name: &str) -> Result<Self, FileError> {
+    pub fn sibling(&self, name: &str) -> Result<Self, FileError> {
         let path = self.path().with_file_name(name);
         if path.file_name().is_none_or(|found| found != name) {
             return Err(FileError::NoName { path });
@@ -68,7 +68,7 @@ impl Target {
 
 /// Waits until all files of the one file system that they are in are on the disk; returns whether that
 /// could be had.
-fn synchronise_together(drafts: &[Draft]) -> bool {
+fn sync_together(drafts: &[Draft]) -> bool {
     let file_system = |draft: &Draft| Some(system::status_of(&draft.handle).ok()?.identity.0);
     let Some(first) = drafts.first() else {
         return true;
@@ -77,7 +77,7 @@ fn synchronise_together(drafts: &[Draft]) -> bool {
         return false;
     };
     let is_one = drafts.iter().all(|draft| file_system(draft) == Some(expected));
-    is_one && drafts.len() >= FEWEST_FILES && system::synchronise_file_system(&first.handle)
+    is_one && drafts.len() >= FEWEST_FILES && system::sync_file_system(&first.handle)
 }
 
 /// For fewer, what others have written to the file system is not worth waiting for.
