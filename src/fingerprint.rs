@@ -47,7 +47,7 @@ pub fn ec2_imported(key: &PublicKey) -> Result<String, FormatError> {
 /// MD5 of an RSA key, or the SHA-256 of an ED25519 key in base64. Other servers than EC2 have others, and
 /// the SHA-1 of some of them looks like that of EC2's private keys.
 #[must_use]
-pub fn is_of_public_key(fingerprint: &str) -> bool {
+pub fn is_public_key_digest(fingerprint: &str) -> bool {
     let is_pair = |pair: &str| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_md5 = fingerprint.split(':').count() == 16 && fingerprint.split(':').all(is_pair);
     is_md5 || STANDARD.decode(fingerprint).is_ok_and(|digest| digest.len() == 32)

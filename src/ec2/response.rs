@@ -32,7 +32,7 @@ impl Ec2Registry {
         let line = found.as_ref().and_then(|pair| pair.public_key.as_ref());
         let is_other_key = match line {
             Some(line) => !line.is_of(&registration.public_key),
-            None => fingerprint::is_of_public_key(&pair.fingerprint),
+            None => fingerprint::is_public_key_digest(&pair.fingerprint),
         };
         let mismatch = match &found {
             _ if is_other_key => Mismatch::PublicKey,

@@ -4,27 +4,27 @@
 use super::error::FormatError;
 
 /// Fails if `found` is more than `most`.
-pub(super) fn within(
+pub(super) fn check_max(
     parameter: &'static str,
     found: impl Into<u64>,
-    most: impl Into<u64>,
+    max: impl Into<u64>,
 ) -> Result<(), FormatError> {
-    let (found, most) = (found.into(), most.into());
-    if found > most {
-        return Err(FormatError::KeyDerivationCost { parameter, found, most });
+    let (found, max) = (found.into(), max.into());
+    if found > max {
+        return Err(FormatError::KeyDerivationCost { parameter, found, max });
     }
     Ok(())
 }
 
 /// A salt is mixed in many times over; programs make it of 8 to 64 bytes.
-const MOST_SALT_BYTES: u64 = 1024;
+const MAX_SALT_BYTES: u64 = 1024;
 
 /// Fails if a salt is longer than any program makes it.
-pub(super) fn salt(salt: &[u8]) -> Result<(), FormatError> {
-    within("bytes of salt", u64::try_from(salt.len()).unwrap_or(u64::MAX), MOST_SALT_BYTES)
+pub(super) fn check_salt(salt: &[u8]) -> Result<(), FormatError> {
+    check_max("bytes of salt", u64::try_from(salt.len()).unwrap_or(u64::MAX), MAX_SALT_BYTES)
 }
 
 /// Returns the fault of a parameter that no program could have written.
-pub(super) fn wrong(parameter: &'static str) -> FormatError {
+pub(super) fn invalid(parameter: &'static str) -> FormatError {
     FormatError::KeyDerivationValue { parameter }
 }

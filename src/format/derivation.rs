@@ -11,29 +11,29 @@
 use std::fmt;
 
 /// OpenSSH 9.4 and newer use 24 rounds by default, older versions 16.
-const USUAL_BCRYPT_ROUNDS: u32 = 24;
+const DEFAULT_BCRYPT_ROUNDS: u32 = 24;
 /// Hardened keys have 100 to 500 rounds. A round takes some 8 ms.
-pub(super) const MOST_BCRYPT_ROUNDS: u32 = 1000;
+pub(super) const MAX_BCRYPT_ROUNDS: u32 = 1000;
 
 /// OWASP's recommendation for PBKDF2 with HMAC-SHA-256
 /// (<https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>).
-const USUAL_PBKDF2_ROUNDS: u32 = 600_000;
+const DEFAULT_PBKDF2_ROUNDS: u32 = 600_000;
 /// About a second with the slowest hash function. OpenSSL uses 2048 rounds by default.
-pub(super) const MOST_PBKDF2_ROUNDS: u32 = 2_000_000;
+pub(super) const MAX_PBKDF2_ROUNDS: u32 = 2_000_000;
 /// OWASP recommends 210,000 rounds of HMAC-SHA-512 where it recommends 600,000 of HMAC-SHA-256.
 const SHA512_ROUND: u32 = 3;
 
 /// PuTTYgen's default.
-const USUAL_ARGON2_KIBIBYTES: u32 = 8 << 10;
+const DEFAULT_ARGON2_KIBIBYTES: u32 = 8 << 10;
 /// PuTTYgen takes as many passes as fit in a tenth of a second, which are 21 on a current machine.
-const USUAL_ARGON2_PASSES: u32 = 21;
+const DEFAULT_ARGON2_PASSES: u32 = 21;
 /// 64 MiB, eight times the default of PuTTYgen.
-pub(super) const MOST_ARGON2_KIBIBYTES: u32 = 64 << 10;
+pub(super) const MAX_ARGON2_KIBIBYTES: u32 = 64 << 10;
 /// The memory of all passes together: 1 GiB takes less than a second, six times the default.
-pub(super) const MOST_ARGON2_KIBIBYTES_PASSED: u32 = 1 << 20;
+pub(super) const MAX_ARGON2_KIBIBYTES_PASSED: u32 = 1 << 20;
 
 /// N r p of OpenSSL's default.
-const USUAL_SCRYPT_STEPS: u64 = 1 << 17;
+const DEFAULT_SCRYPT_STEPS: u64 = 1 << 17;
 
 /// The cost of a key derivation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,18 +77,18 @@ impl DerivationCost {
     /// Returns whether a guess costs a smaller multiple of the default than with `other`.
     #[must_use]
     pub fn is_below(self, other: Self) -> bool {
-        let ((cost, usual), (other_cost, other_usual)) = (self.ratio(), other.ratio());
-        cost.saturating_mul(other_usual) < other_cost.saturating_mul(usual)
+        let ((cost, default), (other_cost, other_default)) = (self.ratio(), other.ratio());
+        cost.saturating_mul(other_default) < other_cost.saturating_mul(default)
     }
 
     /// Returns the cost and the default cost, in the unit of the function.
     fn ratio(self) -> (u64, u64) {
         match self {
-            Self::Argon2 { memory, passes } => (passed(memory, passes), usual_passed()),
-            Self::Bcrypt { rounds } => (rounds.into(), USUAL_BCRYPT_ROUNDS.into()),
+            Self::Argon2 { memory, passes } => (passed(memory, passes), default_passed()),
+            Self::Bcrypt { rounds } => (rounds.into(), DEFAULT_BCRYPT_ROUNDS.into()),
             Self::Digest => (0, 1),
-            Self::Pbkdf2 { rounds } => (rounds.into(), USUAL_PBKDF2_ROUNDS.into()),
-            Self::Scrypt { memory: _, steps } => (steps, USUAL_SCRYPT_STEPS),
+            Self::Pbkdf2 { rounds } => (rounds.into(), DEFAULT_PBKDF2_ROUNDS.into()),
+            Self::Scrypt { memory: _, steps } => (steps, DEFAULT_SCRYPT_STEPS),
         }
     }
 
@@ -149,22 +149,22 @@ pub enum CostError {
         function: &'static str,
     },
     /// Less memory than the default, or more than our own reader accepts.
-    #[error("expected {least} to {most} for Argon2")]
+    #[error("expected {min} to {max} for Argon2")]
     Memory {
         /// The least that is accepted.
-        least: Size,
+        min: Size,
         /// The most that is accepted.
-        most: Size,
+        max: Size,
     },
     /// A lower cost than the default, or a higher one than our own reader accepts.
-    #[error("expected {least} to {most} for {function}")]
+    #[error("expected {min} to {max} for {function}")]
     Rounds {
         /// The function, with its memory where that matters.
         function: DerivationName,
         /// The fewest rounds that are accepted.
-        least: u64,
+        min: u64,
         /// The most rounds that are accepted.
-        most: u64,
+        max: u64,
     },
 }
 
@@ -217,40 +217,40 @@ impl Derivation {
         if options.memory.is_some() && self != Self::Argon2 {
             return Err(CostError::MemoryFixed { function: self.name() });
         }
-        let rounds = |memory, least: u64, scaled: u64, most: u64| match options.rounds {
-            Some(asked) if !(least..=most).contains(&asked.into()) => {
+        let rounds = |memory, min: u64, scaled: u64, max: u64| match options.rounds {
+            Some(asked) if !(min..=max).contains(&asked.into()) => {
                 let function = DerivationName { function: self.name(), memory };
-                Err(CostError::Rounds { function, least, most })
+                Err(CostError::Rounds { function, min, max })
             }
             Some(asked) => Ok(asked),
-            None => Ok(u32::try_from(scaled.min(most)).unwrap_or(u32::MAX)),
+            None => Ok(u32::try_from(scaled.min(max)).unwrap_or(u32::MAX)),
         };
-        let plain = |usual: u32, most: u32| {
-            let usual = usual.into();
-            rounds(None, usual, scaled(usual, replaced), most.into())
+        let plain = |default: u32, max: u32| {
+            let default = default.into();
+            rounds(None, default, scaled(default, replaced), max.into())
         };
         Ok(match self {
             Self::Bcrypt => {
-                DerivationCost::Bcrypt { rounds: plain(USUAL_BCRYPT_ROUNDS, MOST_BCRYPT_ROUNDS)? }
+                DerivationCost::Bcrypt { rounds: plain(DEFAULT_BCRYPT_ROUNDS, MAX_BCRYPT_ROUNDS)? }
             }
             Self::Pbkdf2 => {
-                DerivationCost::Pbkdf2 { rounds: plain(USUAL_PBKDF2_ROUNDS, MOST_PBKDF2_ROUNDS)? }
+                DerivationCost::Pbkdf2 { rounds: plain(DEFAULT_PBKDF2_ROUNDS, MAX_PBKDF2_ROUNDS)? }
             }
             Self::Argon2 => {
-                let (least, most) = (USUAL_ARGON2_KIBIBYTES, MOST_ARGON2_KIBIBYTES);
+                let (min, max) = (DEFAULT_ARGON2_KIBIBYTES, MAX_ARGON2_KIBIBYTES);
                 let memory = match options.memory {
-                    Some(asked) if !(least..=most).contains(&asked) => {
-                        return Err(CostError::Memory { least: Size(least), most: Size(most) });
+                    Some(asked) if !(min..=max).contains(&asked) => {
+                        return Err(CostError::Memory { min: Size(min), max: Size(max) });
                     }
                     Some(asked) => asked,
-                    None => replaced.memory().clamp(least, most),
+                    None => replaced.memory().clamp(min, max),
                 };
                 let passes = |total: u64| total.div_ceil(u64::from(memory));
                 let passes = rounds(
                     Some(Size(memory)),
-                    passes(usual_passed()),
-                    passes(scaled(usual_passed(), replaced)),
-                    u64::from(MOST_ARGON2_KIBIBYTES_PASSED / memory),
+                    passes(default_passed()),
+                    passes(scaled(default_passed(), replaced)),
+                    u64::from(MAX_ARGON2_KIBIBYTES_PASSED / memory),
                 )?;
                 DerivationCost::Argon2 { memory, passes }
             }
@@ -261,17 +261,17 @@ impl Derivation {
 
 /// Returns the default cost of a function, times what another file costs of its own default, if that is
 /// more.
-fn scaled(usual: u64, replaced: DerivationCost) -> u64 {
-    let (cost, usual_of_replaced) = replaced.ratio();
-    usual.saturating_mul(cost).div_ceil(usual_of_replaced).max(usual)
+fn scaled(default: u64, replaced: DerivationCost) -> u64 {
+    let (cost, default_of_replaced) = replaced.ratio();
+    default.saturating_mul(cost).div_ceil(default_of_replaced).max(default)
 }
 
 fn passed(memory: u32, passes: u32) -> u64 {
     u64::from(memory).saturating_mul(passes.into())
 }
 
-fn usual_passed() -> u64 {
-    passed(USUAL_ARGON2_KIBIBYTES, USUAL_ARGON2_PASSES)
+fn default_passed() -> u64 {
+    passed(DEFAULT_ARGON2_KIBIBYTES, DEFAULT_ARGON2_PASSES)
 }
 
 #[cfg(test)]
@@ -352,13 +352,13 @@ mod tests {
     #[test]
     fn same_function_never_lowers_the_cost() {
         let mut old = Vec::new();
-        old.extend((1..=MOST_BCRYPT_ROUNDS).map(|rounds| (0, Bcrypt { rounds })));
-        old.extend((1..=MOST_PBKDF2_ROUNDS).step_by(997).map(|rounds| (1, Pbkdf2 { rounds })));
-        for memory in (8..=MOST_ARGON2_KIBIBYTES).step_by(61).chain([MOST_ARGON2_KIBIBYTES]) {
-            let most = MOST_ARGON2_KIBIBYTES_PASSED / memory;
+        old.extend((1..=MAX_BCRYPT_ROUNDS).map(|rounds| (0, Bcrypt { rounds })));
+        old.extend((1..=MAX_PBKDF2_ROUNDS).step_by(997).map(|rounds| (1, Pbkdf2 { rounds })));
+        for memory in (8..=MAX_ARGON2_KIBIBYTES).step_by(61).chain([MAX_ARGON2_KIBIBYTES]) {
+            let max = MAX_ARGON2_KIBIBYTES_PASSED / memory;
             old.extend(
-                [1, 2, 3, 7, most / 2, most]
-                    .map(|passes| (2, Argon2 { memory, passes: passes.clamp(1, most) })),
+                [1, 2, 3, 7, max / 2, max]
+                    .map(|passes| (2, Argon2 { memory, passes: passes.clamp(1, max) })),
             );
         }
         let same = [Derivation::Bcrypt, Derivation::Pbkdf2, Derivation::Argon2];
@@ -370,12 +370,12 @@ mod tests {
                 assert!(!new.is_below(function.cost(CostOptions::default(), None).unwrap()));
                 assert!(match new {
                     Argon2 { memory, passes } => {
-                        memory <= MOST_ARGON2_KIBIBYTES
+                        memory <= MAX_ARGON2_KIBIBYTES
                             && memory >= old.memory()
-                            && passed(memory, passes) <= MOST_ARGON2_KIBIBYTES_PASSED.into()
+                            && passed(memory, passes) <= MAX_ARGON2_KIBIBYTES_PASSED.into()
                     }
-                    Bcrypt { rounds } => rounds <= MOST_BCRYPT_ROUNDS,
-                    Pbkdf2 { rounds } => rounds <= MOST_PBKDF2_ROUNDS,
+                    Bcrypt { rounds } => rounds <= MAX_BCRYPT_ROUNDS,
+                    Pbkdf2 { rounds } => rounds <= MAX_PBKDF2_ROUNDS,
                     Digest | Scrypt { .. } => false,
                 });
             }

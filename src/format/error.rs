@@ -29,7 +29,7 @@ pub enum FormatError {
     Utf16Broken,
     /// No format that we know.
     #[error("this is not a key in any known format")]
-    Unrecognised,
+    Unrecognized,
     /// More than one key, where one is meant.
     #[error("there is more than one key")]
     SeveralKeys,
@@ -38,12 +38,12 @@ pub enum FormatError {
     TextAfterKey,
 
     /// A comment that is too long for RFC 4716.
-    #[error("the comment has {length} bytes; the most is {most}")]
+    #[error("the comment has {length} bytes; the most is {max}")]
     CommentTooLong {
         /// Its length in bytes.
         length: usize,
         /// The most that is accepted.
-        most: usize,
+        max: usize,
     },
     /// A comment with a line break or a NUL in it.
     #[error("the comment has a line break or a NUL byte at offset {offset}")]
@@ -181,14 +181,14 @@ pub enum FormatError {
         parameter: &'static str,
     },
     /// A key derivation that would take longer, or more memory, than any honest file asks for.
-    #[error("the key derivation asks for {found} {parameter}; the most is {most}")]
+    #[error("the key derivation asks for {found} {parameter}; the most is {max}")]
     KeyDerivationCost {
         /// What there is too much of.
         parameter: &'static str,
         /// How much the file asks for.
         found: u64,
         /// The most that is accepted.
-        most: u64,
+        max: u64,
     },
 
     /// A cost of the key derivation that a new file cannot have.

@@ -2,12 +2,12 @@
 
 use super::comment::Comment;
 use super::derivation::DerivationCost;
+use super::detect::{Detected, Input};
+use super::detected_format::DetectedFormat;
 use super::error::FormatError;
 use super::openssh::Container;
 use super::ppk::PpkFile;
 use super::public::read_public;
-use super::recognise::{Content, Found};
-use super::source::Source;
 use super::{der, pem};
 use crate::key::PrivateKey;
 use crate::secret::Secret;
@@ -20,7 +20,7 @@ pub struct PrivateFile {
     /// The comment, if the format has a place for one.
     pub comment: Option<Comment>,
     /// The format.
-    pub source: Source,
+    pub source: DetectedFormat,
     /// The cost of the key derivation, if the file is encrypted.
     pub cost: Option<DerivationCost>,
 }
@@ -43,29 +43,29 @@ pub struct PrivateFile {
 /// passphrase for a file that could be decrypted with one, [`FormatError::PassphraseWrong`], and the
 /// variant that names the fault of everything else.
 pub fn read_private(input: &[u8], passphrase: Option<&Secret>) -> Result<PrivateFile, FormatError> {
-    let content = Content::of(input)?;
-    let (key, comment, source, cost) = match content.recognise()? {
-        Found::Der(der) => {
+    let content = Input::new(input)?;
+    let (key, comment, source, cost) = match content.detect()? {
+        Detected::Der(der) => {
             let (structure, key) = der::read_private(der.expose(), passphrase)?;
-            (key, None, Source::of_der(structure, false), der::cost(der.expose())?)
+            (key, None, DetectedFormat::of_der(structure, false), der::cost(der.expose())?)
         }
-        Found::EncryptedPem(block) => {
+        Detected::EncryptedPem(block) => {
             let (structure, key) = der::read_decrypted(&pem::decrypt(&block, passphrase)?)?;
-            (key, None, Source::of_der(structure, true), Some(DerivationCost::Digest))
+            (key, None, DetectedFormat::of_der(structure, true), Some(DerivationCost::Digest))
         }
-        Found::OpensshContainer(bytes) => {
+        Detected::OpensshContainer(bytes) => {
             let container = Container::read(bytes.expose())?;
             let (key, comment) = container.unlock(passphrase)?;
-            let source = Source::OpensshPrivate { encrypted: container.is_encrypted() };
+            let source = DetectedFormat::OpensshPrivate { encrypted: container.is_encrypted() };
             (key, Some(comment), source, container.cost()?)
         }
-        Found::Ppk(text) => {
+        Detected::Ppk(text) => {
             let file = PpkFile::read(text)?;
             let (key, cost) = (file.unlock(passphrase)?, file.cost());
-            let source = Source::Ppk { version: file.version, encrypted: file.encrypted };
+            let source = DetectedFormat::Ppk { version: file.version, encrypted: file.encrypted };
             (key, Some(file.comment), source, cost)
         }
-        Found::OpensshLine(_) | Found::Rfc4716(_) => {
+        Detected::OpensshLine(_) | Detected::Rfc4716(_) => {
             read_public(input)?;
             return Err(FormatError::NotPrivate);
         }
@@ -80,7 +80,7 @@ pub fn read_private(input: &[u8], passphrase: Option<&Secret>) -> Result<Private
 ///
 /// The fault of what is no key; a fault of the numbers is found by [`read_private`] alone.
 pub fn is_encrypted(input: &[u8]) -> Result<bool, FormatError> {
-    Content::of(input)?.recognise()?.is_encrypted()
+    Input::new(input)?.detect()?.is_encrypted()
 }
 
 /// Returns whether `input` is a private key, encrypted or not: in a format that we read, or in PEM one of
@@ -89,7 +89,7 @@ pub fn is_encrypted(input: &[u8]) -> Result<bool, FormatError> {
 /// Nothing is decrypted, and no number is looked at.
 #[must_use]
 pub fn is_private(input: &[u8]) -> bool {
-    Content::of(input).is_ok_and(|content| match content.recognise() {
+    Input::new(input).is_ok_and(|content| match content.detect() {
         Ok(found) => found.is_private(),
         Err(FormatError::Dsa | FormatError::Ecdsa | FormatError::SeveralKeys) => {
             content.begins_private_key()

@@ -1,11 +1,11 @@
 //! The public half of whatever a file holds.
 
 use super::comment::Comment;
+use super::detect::{Detected, Input};
+use super::detected_format::DetectedFormat;
 use super::error::FormatError;
 use super::openssh::{self, Container};
 use super::ppk::PpkFile;
-use super::recognise::{Content, Found};
-use super::source::Source;
 use super::{der, rfc4716};
 use crate::key::PublicKey;
 
@@ -17,7 +17,7 @@ pub struct PublicFile {
     /// The comment, if the format has a place for one and it is not encrypted.
     pub comment: Option<Comment>,
     /// The format.
-    pub source: Source,
+    pub source: DetectedFormat,
 }
 
 /// Reads the public key in `input`, in whatever format it is.
@@ -30,31 +30,31 @@ pub struct PublicFile {
 ///
 /// The variant of [`FormatError`] that names the fault.
 pub fn read_public(input: &[u8]) -> Result<PublicFile, FormatError> {
-    let content = Content::of(input)?;
-    let (key, comment, source) = match content.recognise()? {
-        Found::Der(der) => {
+    let content = Input::new(input)?;
+    let (key, comment, source) = match content.detect()? {
+        Detected::Der(der) => {
             let (structure, key) = der::read_public(der.expose())?;
-            (key, None, Source::of_der(structure, false))
+            (key, None, DetectedFormat::of_der(structure, false))
         }
-        Found::EncryptedPem(_) => return Err(FormatError::PemEncrypted),
-        Found::OpensshContainer(bytes) => {
+        Detected::EncryptedPem(_) => return Err(FormatError::PemEncrypted),
+        Detected::OpensshContainer(bytes) => {
             let container = Container::read(bytes.expose())?;
             let comment = container.comment_in_clear()?;
-            let source = Source::OpensshPrivate { encrypted: container.is_encrypted() };
+            let source = DetectedFormat::OpensshPrivate { encrypted: container.is_encrypted() };
             (container.public, comment, source)
         }
-        Found::OpensshLine(text) => {
+        Detected::OpensshLine(text) => {
             let (key, comment) = openssh::read_line(text)?;
-            (key, Some(comment), Source::OpensshLine)
+            (key, Some(comment), DetectedFormat::OpensshLine)
         }
-        Found::Ppk(text) => {
+        Detected::Ppk(text) => {
             let file = PpkFile::read(text)?;
-            let source = Source::Ppk { version: file.version, encrypted: file.encrypted };
+            let source = DetectedFormat::Ppk { version: file.version, encrypted: file.encrypted };
             (file.public, Some(file.comment), source)
         }
-        Found::Rfc4716(text) => {
+        Detected::Rfc4716(text) => {
             let (key, comment) = rfc4716::read(text)?;
-            (key, comment, Source::Rfc4716)
+            (key, comment, DetectedFormat::Rfc4716)
         }
     };
     Ok(PublicFile { key, comment: comment.filter(|comment| !comment.is_empty()), source })

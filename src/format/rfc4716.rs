@@ -12,11 +12,11 @@ const END: &[u8] = b"---- END SSH2 PUBLIC KEY ----";
 const PRIVATE_BEGIN: &[u8] = b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----";
 
 /// Section 3.2 allows lines of 72 bytes; PuTTYgen writes the base64 in 64.
-const MOST_LINE_BYTES: usize = 72;
+const MAX_LINE_BYTES: usize = 72;
 const BASE64_COLUMNS: usize = 64;
 
 /// Section 3.3: the value of a header.
-const MOST_COMMENT_BYTES: usize = 1024;
+const MAX_COMMENT_BYTES: usize = 1024;
 
 /// Returns the file of `key`, with the comment quoted as PuTTYgen quotes it.
 ///
@@ -24,9 +24,9 @@ const MOST_COMMENT_BYTES: usize = 1024;
 ///
 /// [`FormatError::CommentTooLong`].
 pub fn write(key: &PublicKey, comment: &Comment) -> Result<Vec<u8>, FormatError> {
-    let (length, most) = (comment.as_bytes().len(), MOST_COMMENT_BYTES);
-    if length > most {
-        return Err(FormatError::CommentTooLong { length, most });
+    let (length, max) = (comment.as_bytes().len(), MAX_COMMENT_BYTES);
+    if length > max {
+        return Err(FormatError::CommentTooLong { length, max });
     }
     let mut file = [BEGIN, b"\n"].concat();
     if !comment.is_empty() {
@@ -53,8 +53,8 @@ fn push_comment(file: &mut Vec<u8>, comment: &Comment) {
     }
     header.push(b'"');
     let mut rest = header.as_slice();
-    while rest.len() > MOST_LINE_BYTES {
-        let (line, after) = rest.split_at(MOST_LINE_BYTES - 1);
+    while rest.len() > MAX_LINE_BYTES {
+        let (line, after) = rest.split_at(MAX_LINE_BYTES - 1);
         file.extend_from_slice(line);
         file.extend_from_slice(b"\\\n");
         rest = after;
@@ -80,7 +80,7 @@ pub(super) fn read(text: &[u8]) -> Result<(PublicKey, Option<Comment>), FormatEr
     match begins.find(|line| [BEGIN, PRIVATE_BEGIN].contains(line)) {
         Some(BEGIN) => {}
         Some(_) => return Err(FormatError::SshComPrivate),
-        None => return Err(FormatError::Unrecognised),
+        None => return Err(FormatError::Unrecognized),
     }
     let mut comment = None;
     let mut base64 = Vec::new();
@@ -159,7 +159,7 @@ mod tests {
         for comment in ["x", "a \"b\" \\ c", "ends in \\", "\"", " ", long.as_str()] {
             let comment = Comment::new(comment).unwrap();
             let written = write(&key, &comment).unwrap();
-            assert!(text::lines(&written).all(|line| line.len() <= MOST_LINE_BYTES));
+            assert!(text::lines(&written).all(|line| line.len() <= MAX_LINE_BYTES));
             let (read_key, read_comment) = read(&written).unwrap();
             assert_eq!((read_key, read_comment), (key.clone(), Some(comment)));
         }

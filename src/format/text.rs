@@ -3,11 +3,11 @@
 use super::error::FormatError;
 use crate::secret::Secret;
 
-const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Returns `input` without a UTF-8 byte order mark.
-pub(super) fn without_mark(input: &[u8]) -> &[u8] {
-    input.strip_prefix(UTF8_MARK).unwrap_or(input)
+pub(super) fn strip_bom(input: &[u8]) -> &[u8] {
+    input.strip_prefix(UTF8_BOM).unwrap_or(input)
 }
 
 /// Returns a copy of a text that is not UTF-16 and has no byte order mark, as Windows writes them.
@@ -15,10 +15,10 @@ pub(super) fn without_mark(input: &[u8]) -> &[u8] {
 /// # Errors
 ///
 /// [`FormatError::Utf16Broken`].
-pub fn plain_text(input: &[u8]) -> Result<Secret, FormatError> {
+pub fn decode_text(input: &[u8]) -> Result<Secret, FormatError> {
     Ok(match from_utf16(input)? {
         Some(text) => text,
-        None => Secret::copy_of(without_mark(input)),
+        None => Secret::copy_of(strip_bom(input)),
     })
 }
 

@@ -7,7 +7,7 @@ use super::fingerprint::fingerprints;
 use super::read;
 use super::verify::evidence;
 use crate::file::OpenFile;
-use crate::fingerprint::is_of_public_key;
+use crate::fingerprint::is_public_key_digest;
 use crate::format::{self, FormatError};
 use crate::interrupt;
 use crate::registry::{Call, KeyPair, KeyPairId, Reference, Registry, RegistryError, Selection};
@@ -64,7 +64,7 @@ pub fn delete(
 ) -> Result<Deleted, CommandError> {
     let file = request.private_key_file.as_deref();
     // Until it is dropped, no other process of this program puts another file in its place.
-    let file = file.map(|path| OpenFile::open(path, format::MOST_BYTES)).transpose()?;
+    let file = file.map(|path| OpenFile::open(path, format::MAX_BYTES)).transpose()?;
     let removed = match &file {
         Some(file) => compare(request, file, registry).and_then(|pairs| {
             if request.dry_run { rehearse(request, registry) } else { take_back(pairs, registry) }
@@ -146,7 +146,7 @@ fn compare(
         }
         if evidence(&key, pair).is_empty() {
             // The fingerprint of a key that EC2 made is that of its private half.
-            if !is_opened && pair.public_key.is_none() && !is_of_public_key(&pair.fingerprint) {
+            if !is_opened && pair.public_key.is_none() && !is_public_key_digest(&pair.fingerprint) {
                 let source = FormatError::PassphraseNeeded;
                 return Err(CommandError::NotAKey { origin, source });
             }

@@ -13,9 +13,9 @@ use super::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use super::verify::evidence;
 use super::{CommandError, Destination};
 use crate::file::{Access, Draft, Existing};
-use crate::fingerprint::is_of_public_key;
+use crate::fingerprint::is_public_key_digest;
 use crate::format::{
-    self, CostOptions, Encryption, FormatError, PrivateFile, PrivateFormat, Source,
+    self, CostOptions, DetectedFormat, Encryption, FormatError, PrivateFile, PrivateFormat,
 };
 use crate::interrupt;
 use crate::registry::{KeyName, KeyPair, ParameterStore, RegistryError, Selection, parameter_of};
@@ -132,7 +132,7 @@ fn registered(name: &KeyName, store: &mut dyn ParameterStore) -> Result<KeyPair,
 
 fn extension(key: &Fingerprints) -> &'static str {
     match key.source {
-        Source::Ppk { .. } => "ppk",
+        DetectedFormat::Ppk { .. } => "ppk",
         _ => "pem",
     }
 }
@@ -142,7 +142,7 @@ fn extension(key: &Fingerprints) -> &'static str {
 fn contradicts(key: &Fingerprints, pair: &KeyPair) -> bool {
     pair.public_key.is_some()
         || pair.key_type.is_some_and(|key_type| key_type != key.key.key_type())
-        || is_of_public_key(&pair.fingerprint)
+        || is_public_key_digest(&pair.fingerprint)
 }
 
 /// Returns whether a private key is as the programs that write it would have it, but for the end of its
@@ -165,15 +165,15 @@ fn is_clean(text: &[u8]) -> bool {
 /// byte order mark, in UTF-16, in one line, or with something around it.
 fn rewritten(
     material: &Secret,
-    source: Source,
+    source: DetectedFormat,
     encryption: Option<Encryption<'_>>,
     random: &mut impl CryptoRng,
 ) -> Result<Secret, FormatError> {
     let PrivateFile { key, comment, .. } = format::read_private(material.expose(), None)?;
     let format = match source {
-        Source::Ppk { version, .. } => PrivateFormat::Ppk(version),
-        Source::OpensshPrivate { .. } => PrivateFormat::Openssh,
-        Source::Pkcs8Private { .. } => PrivateFormat::Pkcs8,
+        DetectedFormat::Ppk { version, .. } => PrivateFormat::Ppk(version),
+        DetectedFormat::OpensshPrivate { .. } => PrivateFormat::Openssh,
+        DetectedFormat::Pkcs8Private { .. } => PrivateFormat::Pkcs8,
         _ => PrivateFormat::Pem,
     };
     format::write_private(&key, format, &comment.unwrap_or_default(), encryption, random)

@@ -3,7 +3,7 @@
 use super::CommandError;
 use super::read::{self, Read};
 use crate::fingerprint;
-use crate::format::{Comment, Source};
+use crate::format::{Comment, DetectedFormat};
 use crate::key::{KeyType, PublicKey};
 use crate::secret::Secret;
 
@@ -24,7 +24,7 @@ pub struct Fingerprints {
     /// Where the key came from.
     pub origin: String,
     /// What was found there.
-    pub source: Source,
+    pub source: DetectedFormat,
     /// The public half.
     pub key: PublicKey,
     /// The comment, if there is one.

@@ -6,7 +6,7 @@ use super::fingerprint::fingerprints;
 use super::read::{self, Read};
 use super::registered::{conflict, digests, registered};
 use super::verify::evidence;
-use crate::format::{self, FormatError, Source};
+use crate::format::{self, DetectedFormat, FormatError};
 use crate::key::{KeyError, PublicKey};
 use crate::registry::{Call, KeyName, KeyPair, Registered, Registration, Registry, Tags, Weakness};
 use crate::secret::Secret;
@@ -42,7 +42,7 @@ pub struct Imported {
     /// The public key.
     pub key: PublicKey,
     /// What it was found in.
-    pub source: Source,
+    pub source: DetectedFormat,
     /// Why the key is weak, if it is.
     pub weakness: Option<Weakness>,
 }

@@ -1,6 +1,6 @@
 //! Reads a key of which the public half is enough.
 
-use crate::format::{self, Comment, FormatError, PrivateFile, PublicFile, Source};
+use crate::format::{self, Comment, DetectedFormat, FormatError, PrivateFile, PublicFile};
 use crate::key::{PrivateKey, PublicKey};
 use crate::secret::Secret;
 
@@ -11,7 +11,7 @@ pub(super) struct Read {
     /// The private half, if the file has one and it could be opened.
     pub(super) private: Option<PrivateKey>,
     pub(super) comment: Option<Comment>,
-    pub(super) source: Source,
+    pub(super) source: DetectedFormat,
 }
 
 /// Reads both halves of a key, or the public one.

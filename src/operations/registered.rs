@@ -40,7 +40,7 @@ pub(super) fn conflict(pair: &KeyPair, found: Found) -> CommandError {
 /// Returns what names the key of a file, in the form in which the registry shows that of the pair.
 pub(super) fn digests(file: &Fingerprints, pair: &KeyPair) -> KeyDigests {
     let created = file.created.as_ref();
-    let created = created.filter(|_| !fingerprint::is_of_public_key(&pair.fingerprint));
+    let created = created.filter(|_| !fingerprint::is_public_key_digest(&pair.fingerprint));
     KeyDigests {
         fingerprint: created.unwrap_or(&file.imported).clone(),
         sha256: Some(file.sha256.clone()),

@@ -35,7 +35,7 @@ pub fn delete(
         unknown: Unknown::Refuse,
         passphrase: match &private_key_file {
             Some(path) => {
-                let material = file::read(path, format::MOST_BYTES)?;
+                let material = file::read(path, format::MAX_BYTES)?;
                 let origin = path.display().to_string();
                 let openers = Openers::read(&passphrase, environment, terminal)?;
                 openers.of_public(&material, &origin, terminal)?

@@ -102,7 +102,7 @@ fn origin(file: Option<&Path>, value: Option<&str>, environment: &Environment) -
 /// a key, or the base64 of such a text.
 fn material(value: String, environment: &Environment) -> Result<Secret, RequestError> {
     if let Some(path) = input::file_in(&value, environment) {
-        return Ok(file::read(&path, format::MOST_BYTES)?);
+        return Ok(file::read(&path, format::MAX_BYTES)?);
     }
     let text = Secret::from(value);
     let mut unbroken = Secret::with_capacity(text.len());

@@ -15,9 +15,9 @@ use crate::secret::Secret;
 
 pub(super) fn contents(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> {
     if is_standard_stream(path) {
-        terminal.read_input(format::MOST_BYTES).map_err(RequestError::Input)
+        terminal.read_input(format::MAX_BYTES).map_err(RequestError::Input)
     } else {
-        Ok(file::read(path, format::MOST_BYTES)?)
+        Ok(file::read(path, format::MAX_BYTES)?)
     }
 }
 

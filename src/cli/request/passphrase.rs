@@ -12,7 +12,7 @@ use crate::secret::Secret;
 /// Returns the first line of a passphrase file, without its end and without what Windows puts before it.
 pub(super) fn in_file(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> {
     let contents = input::contents(path, terminal)?;
-    let contents = format::plain_text(contents.expose())
+    let contents = format::decode_text(contents.expose())
         .map_err(|source| RequestError::PassphraseText { origin: input::origin(path), source })?;
     let line = contents.expose().split(|&byte| byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);

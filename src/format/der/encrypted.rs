@@ -12,8 +12,8 @@ use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 use crate::format::cbc::{Cbc, Cipher};
-use crate::format::cost::{self, within, wrong};
-use crate::format::derivation::{DerivationCost, MOST_PBKDF2_ROUNDS};
+use crate::format::cost::{self, check_max, invalid};
+use crate::format::derivation::{DerivationCost, MAX_PBKDF2_ROUNDS};
 use crate::format::error::FormatError;
 use crate::secret::Secret;
 
@@ -27,11 +27,11 @@ const TRIPLE_DES_SCHEMES: [ObjectIdentifier; 2] = [
 ];
 
 /// Four times what OpenSSL writes, which reads no more than 32 MiB.
-const MOST_SCRYPT_MEBIBYTES: u64 = 64;
+const MAX_SCRYPT_MEBIBYTES: u64 = 64;
 /// N r p: about half a second.
-const MOST_SCRYPT_STEPS: u64 = 1 << 21;
+const MAX_SCRYPT_STEPS: u64 = 1 << 21;
 /// r p, which OpenSSL makes 8.
-const MOST_SCRYPT_BLOCKS: u64 = 1 << 10;
+const MAX_SCRYPT_BLOCKS: u64 = 1 << 10;
 
 /// A private key and what it takes to decrypt it, within bounds.
 pub(super) struct EncryptedKey<'a> {
@@ -119,7 +119,7 @@ impl<'a> Derivation<'a> {
             _ => return Err(FormatError::KeyDerivationUnknown),
         };
         if length.is_some_and(|length| usize::try_from(length) != Ok(key_bytes)) {
-            return Err(wrong("key length"));
+            return Err(invalid("key length"));
         }
         Ok(derivation)
     }
@@ -140,7 +140,8 @@ impl<'a> Derivation<'a> {
                 Ok(())
             }
             Self::Scrypt { salt, parameters, .. } => {
-                scrypt::scrypt(passphrase, salt, &parameters, key).map_err(|_| wrong("key length"))
+                scrypt::scrypt(passphrase, salt, &parameters, key)
+                    .map_err(|_| invalid("key length"))
             }
         }
     }
@@ -158,11 +159,11 @@ fn read_pbkdf2<'a>(
         None => Pbkdf2Prf::default(),
     };
     if rounds == 0 {
-        return Err(wrong("number of PBKDF2 rounds"));
+        return Err(invalid("number of PBKDF2 rounds"));
     }
-    within("PBKDF2 rounds", rounds, MOST_PBKDF2_ROUNDS)?;
-    cost::salt(salt)?;
-    let rounds = u32::try_from(rounds).map_err(|_| wrong("number of PBKDF2 rounds"))?;
+    check_max("PBKDF2 rounds", rounds, MAX_PBKDF2_ROUNDS)?;
+    cost::check_salt(salt)?;
+    let rounds = u32::try_from(rounds).map_err(|_| invalid("number of PBKDF2 rounds"))?;
     Ok((Derivation::Pbkdf2 { salt, rounds, function }, length))
 }
 
@@ -174,18 +175,18 @@ fn read_scrypt<'a>(
     let [factor, block, lanes] = [u64::decode(fields)?, u64::decode(fields)?, u64::decode(fields)?];
     let length = Option::<u64>::decode(fields)?;
     if factor < 2 || !factor.is_power_of_two() || block == 0 || lanes == 0 {
-        return Err(wrong("scrypt cost"));
+        return Err(invalid("scrypt cost"));
     }
     let memory = factor.saturating_add(lanes).saturating_mul(block).saturating_mul(128);
-    within("MiB of scrypt memory", memory >> 20, MOST_SCRYPT_MEBIBYTES)?;
+    check_max("MiB of scrypt memory", memory >> 20, MAX_SCRYPT_MEBIBYTES)?;
     let steps = factor.saturating_mul(block).saturating_mul(lanes);
-    within("scrypt steps", steps, MOST_SCRYPT_STEPS)?;
-    within("scrypt blocks", block.saturating_mul(lanes), MOST_SCRYPT_BLOCKS)?;
-    cost::salt(salt)?;
-    let number = |value| u32::try_from(value).map_err(|_| wrong("scrypt cost"));
-    let factor = u8::try_from(factor.trailing_zeros()).map_err(|_| wrong("scrypt cost"))?;
+    check_max("scrypt steps", steps, MAX_SCRYPT_STEPS)?;
+    check_max("scrypt blocks", block.saturating_mul(lanes), MAX_SCRYPT_BLOCKS)?;
+    cost::check_salt(salt)?;
+    let number = |value| u32::try_from(value).map_err(|_| invalid("scrypt cost"));
+    let factor = u8::try_from(factor.trailing_zeros()).map_err(|_| invalid("scrypt cost"))?;
     let parameters = scrypt::Params::new(factor, number(block)?, number(lanes)?);
-    let parameters = parameters.map_err(|_| wrong("scrypt cost"))?;
-    let memory = u32::try_from(memory >> 10).map_err(|_| wrong("scrypt cost"))?;
+    let parameters = parameters.map_err(|_| invalid("scrypt cost"))?;
+    let memory = u32::try_from(memory >> 10).map_err(|_| invalid("scrypt cost"))?;
     Ok((Derivation::Scrypt { salt, parameters, memory }, length))
 }

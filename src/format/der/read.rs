@@ -71,7 +71,7 @@ pub(in crate::format) fn read_public(der: &[u8]) -> Result<(Structure, PublicKey
     let structure = Structure::of(der)?;
     let key = match structure {
         Structure::Pkcs1Private | Structure::Pkcs8Private => {
-            Given::read(structure, der)?.public()?
+            UncheckedKey::read(structure, der)?.public()?
         }
         Structure::Pkcs1Public => read_pkcs1_public(der)?,
         Structure::Pkcs8Encrypted => return Err(FormatError::Pkcs8Encrypted),
@@ -88,7 +88,7 @@ pub(in crate::format) fn read_private(
     let structure = Structure::of(der)?;
     let key = match structure {
         Structure::Pkcs1Private | Structure::Pkcs8Private => {
-            Given::read(structure, der)?.check()?
+            UncheckedKey::read(structure, der)?.check()?
         }
         Structure::Pkcs8Encrypted => {
             let encrypted = EncryptedKey::read(der)?;
@@ -118,7 +118,7 @@ pub(in crate::format) fn read_decrypted(
     der: &Secret,
 ) -> Result<(Structure, PrivateKey), FormatError> {
     let read = Structure::of(der.expose())
-        .and_then(|structure| Ok((structure, Given::read(structure, der.expose())?)));
+        .and_then(|structure| Ok((structure, UncheckedKey::read(structure, der.expose())?)));
     let (structure, given) = read.map_err(|fault| match fault {
         FormatError::Der { .. } | FormatError::DerUnknown => FormatError::PassphraseWrong,
         other => other,
@@ -127,12 +127,12 @@ pub(in crate::format) fn read_decrypted(
 }
 
 /// A private key as it is given: of RSA, numbers that may or may not belong together.
-enum Given<'a> {
+enum UncheckedKey<'a> {
     Ed25519(Ed25519PrivateKey),
     Rsa(pkcs1::RsaPrivateKeyRef<'a>),
 }
 
-impl<'a> Given<'a> {
+impl<'a> UncheckedKey<'a> {
     fn read(structure: Structure, der: &'a [u8]) -> Result<Self, FormatError> {
         match structure {
             Structure::Pkcs1Private => Ok(Self::Rsa(pkcs1::RsaPrivateKeyRef::from_der(der)?)),

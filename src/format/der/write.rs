@@ -13,7 +13,7 @@ use crate::key::{PrivateKey, PublicKey, RsaPrivateKey, RsaPublicKey};
 use crate::secret::Secret;
 
 /// What OpenSSL and OpenSSH have room for.
-const MOST_PASSPHRASE_BYTES: usize = 1023;
+const MAX_PASSPHRASE_BYTES: usize = 1023;
 
 /// Returns the `RSAPrivateKey` of PKCS#1, with the numbers as they are.
 ///
@@ -65,8 +65,8 @@ pub fn pkcs8_encrypted(
     rounds: u32,
     random: &mut impl CryptoRng,
 ) -> Result<Secret, FormatError> {
-    if passphrase.len() > MOST_PASSPHRASE_BYTES {
-        return Err(FormatError::PassphraseTooLong { limit: MOST_PASSPHRASE_BYTES });
+    if passphrase.len() > MAX_PASSPHRASE_BYTES {
+        return Err(FormatError::PassphraseTooLong { limit: MAX_PASSPHRASE_BYTES });
     }
     let (mut salt, mut initial_vector) = ([0; 16], [0; 16]);
     random.fill_bytes(&mut salt);

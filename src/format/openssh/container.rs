@@ -2,11 +2,11 @@
 
 use ssh_key::{Cipher, Kdf};
 
-use super::section::Section;
+use super::section::PrivateSection;
 use crate::format::blob;
 use crate::format::comment::Comment;
-use crate::format::cost::{self, within, wrong};
-use crate::format::derivation::{DerivationCost, MOST_BCRYPT_ROUNDS};
+use crate::format::cost::{self, check_max, invalid};
+use crate::format::derivation::{DerivationCost, MAX_BCRYPT_ROUNDS};
 use crate::format::error::FormatError;
 use crate::format::wire::WireReader;
 use crate::key::{PrivateKey, PublicKey};
@@ -18,7 +18,7 @@ const NONE: &[u8] = b"none";
 /// The block to which a section in clear is padded.
 const CLEAR_BLOCK_BYTES: usize = 8;
 /// The longest tag of an authenticated cipher, which follows the encrypted section.
-const MOST_TAG_BYTES: usize = 16;
+const MAX_TAG_BYTES: usize = 16;
 
 /// A container of one key, whose public half is in clear even if the private half is encrypted.
 pub(in crate::format) struct Container<'a> {
@@ -48,7 +48,7 @@ impl<'a> Container<'a> {
         let public = blob::decode(reader.string()?)?;
         let section = reader.string()?;
         let tag = reader.rest();
-        if cipher == NONE || tag.len() > MOST_TAG_BYTES {
+        if cipher == NONE || tag.len() > MAX_TAG_BYTES {
             reader.finish()?;
         }
         Ok(Self { public, cipher, derivation, derivation_options, section, tag })
@@ -86,7 +86,7 @@ impl<'a> Container<'a> {
     ) -> Result<(PrivateKey, Comment), FormatError> {
         if self.is_encrypted() {
             let section = self.decrypt(passphrase)?;
-            let section = Section::read(section.expose(), &self.public);
+            let section = PrivateSection::read(section.expose(), &self.public);
             let section = section.map_err(|fault| match fault {
                 FormatError::OpensshCheck => FormatError::PassphraseWrong,
                 other => other,
@@ -97,12 +97,12 @@ impl<'a> Container<'a> {
         }
     }
 
-    fn section_in_clear(&self) -> Result<Section<'a>, FormatError> {
+    fn section_in_clear(&self) -> Result<PrivateSection<'a>, FormatError> {
         if !self.derivation_options.is_empty() {
             return Err(FormatError::OpensshCipher);
         }
         whole_blocks(self.section, CLEAR_BLOCK_BYTES)?;
-        Section::read(self.section, &self.public)
+        PrivateSection::read(self.section, &self.public)
     }
 
     /// Decrypts the section, which a wrong passphrase turns to noise that only an authenticated
@@ -142,13 +142,13 @@ impl<'a> Container<'a> {
         let rounds = options.uint32()?;
         options.finish()?;
         if salt.is_empty() {
-            return Err(wrong("bcrypt salt"));
+            return Err(invalid("bcrypt salt"));
         }
         if rounds == 0 {
-            return Err(wrong("number of bcrypt rounds"));
+            return Err(invalid("number of bcrypt rounds"));
         }
-        within("bcrypt rounds", rounds, MOST_BCRYPT_ROUNDS)?;
-        cost::salt(&salt)?;
+        check_max("bcrypt rounds", rounds, MAX_BCRYPT_ROUNDS)?;
+        cost::check_salt(&salt)?;
         Ok(Kdf::Bcrypt { salt, rounds })
     }
 }

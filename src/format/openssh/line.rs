@@ -80,7 +80,7 @@ fn without_type(line: &[u8]) -> FormatError {
     } else if first.starts_with(b"ssh-") {
         FormatError::TypeUnknown
     } else {
-        FormatError::Unrecognised
+        FormatError::Unrecognized
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
         for (line, error) in [
             (String::new(), "Empty"),
             ("# only\n\n".into(), "Empty"),
-            ("<html>".into(), "Unrecognised"),
+            ("<html>".into(), "Unrecognized"),
             ("ssh-rsa ".into(), "BlobMissing"),
             ("ssh-ed448 AAAA".into(), "TypeUnknown"),
             (format!("ssh-rsa {BASE64}"), "TypeMismatch"),

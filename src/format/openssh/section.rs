@@ -10,23 +10,23 @@ use crate::key::{
 };
 
 /// OpenSSH pads with less than a block, PuTTYgen with up to sixteen bytes.
-const MOST_PADDING_BYTES: usize = 16;
+const MAX_PADDING_BYTES: usize = 16;
 /// The seed, after which the public key is repeated.
 const SEED_BYTES: usize = 32;
 
 /// A section that belongs to the public key of its container.
-pub(super) struct Section<'a> {
-    numbers: Numbers<'a>,
+pub(super) struct PrivateSection<'a> {
+    numbers: UncheckedKey<'a>,
     pub(super) comment: Comment,
 }
 
 /// The private numbers as they are given: of RSA, they may or may not belong together.
-enum Numbers<'a> {
+enum UncheckedKey<'a> {
     Ed25519(Ed25519PrivateKey),
     Rsa(RsaNumbers<'a>),
 }
 
-impl<'a> Section<'a> {
+impl<'a> PrivateSection<'a> {
     /// Reads a section to its end.
     pub(super) fn read(bytes: &'a [u8], public: &PublicKey) -> Result<Self, FormatError> {
         let mut reader = WireReader::new(bytes);
@@ -46,7 +46,7 @@ impl<'a> Section<'a> {
                 if [point, repeated] != [public.as_bytes(); 2] {
                     return Err(FormatError::HalvesDiffer);
                 }
-                Numbers::Ed25519(seed::read_beside(public, seed)?)
+                UncheckedKey::Ed25519(seed::read_beside(public, seed)?)
             }
             PublicKey::Rsa(public) => {
                 let mut number = || reader.mpint();
@@ -62,12 +62,12 @@ impl<'a> Section<'a> {
                 if RsaPublicKey::new(numbers.modulus, numbers.public_exponent)? != *public {
                     return Err(FormatError::HalvesDiffer);
                 }
-                Numbers::Rsa(numbers)
+                UncheckedKey::Rsa(numbers)
             }
         };
         let comment = Comment::new(reader.string()?)?;
         let padding = reader.rest();
-        if padding.len() > MOST_PADDING_BYTES
+        if padding.len() > MAX_PADDING_BYTES
             || !padding.iter().copied().eq((1..).take(padding.len()))
         {
             return Err(FormatError::OpensshPadding);
@@ -78,8 +78,8 @@ impl<'a> Section<'a> {
     /// Checks that the numbers belong together.
     pub(super) fn check(self) -> Result<(PrivateKey, Comment), FormatError> {
         let key = match self.numbers {
-            Numbers::Ed25519(key) => PrivateKey::Ed25519(key),
-            Numbers::Rsa(numbers) => PrivateKey::Rsa(RsaPrivateKey::from_numbers(&numbers)?),
+            UncheckedKey::Ed25519(key) => PrivateKey::Ed25519(key),
+            UncheckedKey::Rsa(numbers) => PrivateKey::Rsa(RsaPrivateKey::from_numbers(&numbers)?),
         };
         Ok((key, self.comment))
     }

@@ -19,7 +19,7 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 /// A key, its public half, and a chain of certificates.
-const MOST_BLOCKS: usize = 16;
+const MAX_BLOCKS: usize = 16;
 
 /// Returns `der` framed under `label` in lines of `columns` characters, with a final LF.
 pub(in crate::format) fn write(label: &str, der: &[u8], columns: usize) -> Secret {
@@ -47,7 +47,7 @@ pub(in crate::format) struct PemBlock<'a> {
 }
 
 /// What a label announces.
-pub(in crate::format) enum Kind {
+pub(in crate::format) enum PemType {
     /// A DER structure, which tells itself which one: programs of the field mix the labels up.
     Der,
     /// OpenSSH's container.
@@ -56,12 +56,12 @@ pub(in crate::format) enum Kind {
 
 impl PemBlock<'_> {
     /// Returns what the label announces.
-    pub(in crate::format) fn kind(&self) -> Result<Kind, FormatError> {
+    pub(in crate::format) fn pem_type(&self) -> Result<PemType, FormatError> {
         match std::str::from_utf8(self.label) {
             Ok(
                 ENCRYPTED_PRIVATE_KEY | PRIVATE_KEY | PUBLIC_KEY | RSA_PRIVATE_KEY | RSA_PUBLIC_KEY,
-            ) => Ok(Kind::Der),
-            Ok(OPENSSH_PRIVATE_KEY) => Ok(Kind::Openssh),
+            ) => Ok(PemType::Der),
+            Ok(OPENSSH_PRIVATE_KEY) => Ok(PemType::Openssh),
             Ok("DSA PRIVATE KEY" | "DSA PARAMETERS") => Err(FormatError::Dsa),
             Ok("EC PRIVATE KEY" | "EC PARAMETERS") => Err(FormatError::Ecdsa),
             Ok("CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE") => {
@@ -102,7 +102,7 @@ pub(in crate::format) fn read(text: &[u8]) -> Result<Vec<PemBlock<'_>>, FormatEr
     let mut blocks = Vec::new();
     let mut rest = text;
     while let Some(block) = after_begin(rest) {
-        if blocks.len() == MOST_BLOCKS {
+        if blocks.len() == MAX_BLOCKS {
             return Err(FormatError::SeveralKeys);
         }
         let (label, block) = split_once(block, DASHES).ok_or(FormatError::EndMissing)?;
@@ -118,7 +118,7 @@ pub(in crate::format) fn read(text: &[u8]) -> Result<Vec<PemBlock<'_>>, FormatEr
         blocks.push(PemBlock { label, headers, contents: encoding::from_base64_lines(base64)? });
         rest = after;
     }
-    if blocks.is_empty() { Err(FormatError::Unrecognised) } else { Ok(blocks) }
+    if blocks.is_empty() { Err(FormatError::Unrecognized) } else { Ok(blocks) }
 }
 
 /// Returns what follows the first BEGIN that stands at the start of a line.
@@ -187,8 +187,8 @@ mod tests {
     #[test]
     fn refuses_half_a_block_and_two_blocks() {
         for (text, error) in [
-            ("AQID", "Unrecognised"),
-            ("see -----BEGIN K-----\nAQID\n-----END K-----", "Unrecognised"),
+            ("AQID", "Unrecognized"),
+            ("see -----BEGIN K-----\nAQID\n-----END K-----", "Unrecognized"),
             ("-----BEGIN K", "EndMissing"),
             ("-----BEGIN K-----\nAQID", "EndMissing"),
             ("-----BEGIN K-----\nAQID\n-----END K", "EndMissing"),

@@ -7,7 +7,7 @@ mod tests;
 mod unlock;
 mod write;
 
-pub use protection::{Argon2Flavour, KeyDerivation, PpkEncryption, PpkVersion};
+pub use protection::{Argon2Variant, KeyDerivation, PpkEncryption, PpkVersion};
 pub use write::write;
 
 pub(in crate::format) use read::{PpkFile, is_ppk};

@@ -10,9 +10,9 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::format::cost::{self, within};
+use crate::format::cost::{self, check_max};
 use crate::format::derivation::{
-    DerivationCost, MOST_ARGON2_KIBIBYTES, MOST_ARGON2_KIBIBYTES_PASSED,
+    DerivationCost, MAX_ARGON2_KIBIBYTES, MAX_ARGON2_KIBIBYTES_PASSED,
 };
 use crate::format::error::FormatError;
 use crate::format::wire::WireWriter;
@@ -30,7 +30,7 @@ const MAC_KEY_BYTES: usize = 32;
 const DERIVED_BYTES: usize = KEY_BYTES + BLOCK_BYTES + MAC_KEY_BYTES;
 
 /// PuTTYgen uses one lane if nobody tells it otherwise.
-const MOST_ARGON2_LANES: u32 = 64;
+const MAX_ARGON2_LANES: u32 = 64;
 
 /// The version of a PuTTY private key file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl PpkVersion {
 
 /// The three flavours of Argon2 (RFC 9106).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Argon2Flavour {
+pub enum Argon2Variant {
     /// Argon2d.
     D,
     /// Argon2i.
@@ -72,7 +72,7 @@ pub enum Argon2Flavour {
     Id,
 }
 
-impl Argon2Flavour {
+impl Argon2Variant {
     /// Returns the value of the `Key-Derivation` header.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -95,8 +95,8 @@ impl Argon2Flavour {
 /// The Argon2 parameters of a version 3 file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyDerivation {
-    /// The flavour.
-    pub flavour: Argon2Flavour,
+    /// The variant.
+    pub variant: Argon2Variant,
     /// The memory, in KiB.
     pub memory: u32,
     /// The number of passes.
@@ -113,7 +113,7 @@ impl KeyDerivation {
     pub fn draw(memory: u32, passes: u32, random: &mut impl CryptoRng) -> Self {
         let mut salt = vec![0; 16];
         random.fill_bytes(&mut salt);
-        Self { flavour: Argon2Flavour::Id, memory, passes, parallelism: 1, salt }
+        Self { variant: Argon2Variant::Id, memory, passes, parallelism: 1, salt }
     }
 
     /// Returns the cost.
@@ -123,11 +123,11 @@ impl KeyDerivation {
 
     /// Fails if the parameters, which a file may set as it likes, cost too much.
     pub(super) fn check(&self) -> Result<(), FormatError> {
-        within("KiB of Argon2 memory", self.memory, MOST_ARGON2_KIBIBYTES)?;
+        check_max("KiB of Argon2 memory", self.memory, MAX_ARGON2_KIBIBYTES)?;
         let passed = u64::from(self.memory).saturating_mul(self.passes.into());
-        within("KiB of Argon2 memory in all passes", passed, MOST_ARGON2_KIBIBYTES_PASSED)?;
-        within("Argon2 lanes", self.parallelism, MOST_ARGON2_LANES)?;
-        cost::salt(&self.salt)?;
+        check_max("KiB of Argon2 memory in all passes", passed, MAX_ARGON2_KIBIBYTES_PASSED)?;
+        check_max("Argon2 lanes", self.parallelism, MAX_ARGON2_LANES)?;
+        cost::check_salt(&self.salt)?;
         self.parameters().map(|_| ())
     }
 
@@ -161,7 +161,7 @@ struct CipherKeys {
 
 impl Keys {
     /// Returns the keys of a file in clear, which anybody can compute.
-    pub(super) fn public(version: PpkVersion) -> Self {
+    pub(super) fn unencrypted(version: PpkVersion) -> Self {
         let mac = match version {
             PpkVersion::V2 => mac_key_v2(&Secret::default()),
             PpkVersion::V3 => Secret::default(),
@@ -230,20 +230,20 @@ impl Keys {
     }
 
     /// Returns the MAC of a file: HMAC-SHA-1 in version 2, HMAC-SHA-256 in version 3.
-    pub(super) fn mac(&self, content: &Content<'_>) -> Result<Vec<u8>, FormatError> {
-        let content = content.encode();
+    pub(super) fn mac(&self, input: &MacInput<'_>) -> Result<Vec<u8>, FormatError> {
+        let input = input.encode();
         Ok(match self.version {
-            PpkVersion::V2 => self.hmac_sha1(&content)?.finalize().into_bytes().to_vec(),
-            PpkVersion::V3 => self.hmac_sha256(&content)?.finalize().into_bytes().to_vec(),
+            PpkVersion::V2 => self.hmac_sha1(&input)?.finalize().into_bytes().to_vec(),
+            PpkVersion::V3 => self.hmac_sha256(&input)?.finalize().into_bytes().to_vec(),
         })
     }
 
     /// Compares a MAC in constant time. That of an encrypted file is all that tells a wrong passphrase.
-    pub(super) fn verify(&self, content: &Content<'_>, mac: &[u8]) -> Result<(), FormatError> {
-        let content = content.encode();
+    pub(super) fn verify(&self, input: &MacInput<'_>, mac: &[u8]) -> Result<(), FormatError> {
+        let input = input.encode();
         let verified = match self.version {
-            PpkVersion::V2 => self.hmac_sha1(&content)?.verify_slice(mac),
-            PpkVersion::V3 => self.hmac_sha256(&content)?.verify_slice(mac),
+            PpkVersion::V2 => self.hmac_sha1(&input)?.verify_slice(mac),
+            PpkVersion::V3 => self.hmac_sha256(&input)?.verify_slice(mac),
         };
         verified.map_err(|_| match self.cipher {
             Some(_) => FormatError::PassphraseWrong,
@@ -251,17 +251,17 @@ impl Keys {
         })
     }
 
-    fn hmac_sha1(&self, content: &Secret) -> Result<Hmac<Sha1>, FormatError> {
-        keyed(&self.mac, content)
+    fn hmac_sha1(&self, input: &Secret) -> Result<Hmac<Sha1>, FormatError> {
+        keyed(&self.mac, input)
     }
 
-    fn hmac_sha256(&self, content: &Secret) -> Result<Hmac<Sha256>, FormatError> {
-        keyed(&self.mac, content)
+    fn hmac_sha256(&self, input: &Secret) -> Result<Hmac<Sha256>, FormatError> {
+        keyed(&self.mac, input)
     }
 }
 
 /// Everything that the MAC covers.
-pub(super) struct Content<'a> {
+pub(super) struct MacInput<'a> {
     pub(super) algorithm: &'a [u8],
     pub(super) encryption: &'a [u8],
     pub(super) comment: &'a [u8],
@@ -270,7 +270,7 @@ pub(super) struct Content<'a> {
     pub(super) private: &'a Secret,
 }
 
-impl Content<'_> {
+impl MacInput<'_> {
     fn encode(&self) -> Secret {
         WireWriter::default()
             .string(self.algorithm)
@@ -282,9 +282,9 @@ impl Content<'_> {
     }
 }
 
-fn keyed<M: Mac + KeyInit>(key: &Secret, content: &Secret) -> Result<M, FormatError> {
+fn keyed<M: Mac + KeyInit>(key: &Secret, input: &Secret) -> Result<M, FormatError> {
     let mac = <M as KeyInit>::new_from_slice(key.expose()).map_err(|_| FormatError::PpkMac)?;
-    Ok(mac.chain_update(content.expose()))
+    Ok(mac.chain_update(input.expose()))
 }
 
 fn check_passphrase(passphrase: &Secret) -> Result<(), FormatError> {
@@ -318,7 +318,7 @@ fn keys_v3(
     let parameters = derivation.parameters()?;
     let mut memory = argon2_memory(parameters.block_count())?;
     let mut derived = Secret::zeroed(DERIVED_BYTES);
-    Argon2::new(derivation.flavour.algorithm(), Version::V0x13, parameters)
+    Argon2::new(derivation.variant.algorithm(), Version::V0x13, parameters)
         .hash_password_into_with_memory(
             passphrase.expose(),
             &derivation.salt,

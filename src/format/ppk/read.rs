@@ -1,7 +1,7 @@
 //! Reads PuTTY private key files.
 
 use super::protection::{AES256_CBC, BLOCK_BYTES, NO_ENCRYPTION};
-use super::protection::{Argon2Flavour, Content, KeyDerivation, Keys, PpkVersion};
+use super::protection::{Argon2Variant, KeyDerivation, Keys, MacInput, PpkVersion};
 use crate::format::blob;
 use crate::format::comment::Comment;
 use crate::format::derivation::DerivationCost;
@@ -13,8 +13,8 @@ use crate::secret::Secret;
 
 const FIRST_HEADER: &[u8] = b"PuTTY-User-Key-File-";
 /// PuTTY's own limits: a blob of 256 KiB, 48 bytes a line.
-const MOST_LINES: usize = 5461;
-const MOST_LINE_CHARACTERS: usize = 64;
+const MAX_LINES: usize = 5461;
+const MAX_LINE_CHARACTERS: usize = 64;
 
 /// Returns whether `text` begins as a PuTTY private key file.
 pub(in crate::format) fn is_ppk(text: &[u8]) -> bool {
@@ -75,8 +75,8 @@ impl<'a> PpkFile<'a> {
             mac,
         };
         if !encrypted {
-            let keys = Keys::public(version);
-            keys.verify(&file.content(&keys, &file.private_blob), &file.mac)?;
+            let keys = Keys::unencrypted(version);
+            keys.verify(&file.mac_input(&keys, &file.private_blob), &file.mac)?;
         }
         Ok(file)
     }
@@ -88,8 +88,8 @@ impl<'a> PpkFile<'a> {
     }
 
     /// Returns what the MAC covers, if `private` is the private blob in clear.
-    pub(super) fn content<'b>(&'b self, keys: &Keys, private: &'b Secret) -> Content<'b> {
-        Content {
+    pub(super) fn mac_input<'b>(&'b self, keys: &Keys, private: &'b Secret) -> MacInput<'b> {
+        MacInput {
             algorithm: self.algorithm,
             encryption: keys.encryption_name().as_bytes(),
             comment: self.comment.as_bytes(),
@@ -149,13 +149,13 @@ impl<'a> Headers<'a> {
     /// Takes the header `name` with a number of lines, and those lines of base64.
     fn blob(&mut self, name: &'static str) -> Result<Secret, FormatError> {
         let count = usize::try_from(self.number(name)?).unwrap_or(usize::MAX);
-        if count >= MOST_LINES {
+        if count >= MAX_LINES {
             return Err(FormatError::PpkValue { header: name });
         }
-        let mut base64 = Secret::with_capacity(count.saturating_mul(MOST_LINE_CHARACTERS));
+        let mut base64 = Secret::with_capacity(count.saturating_mul(MAX_LINE_CHARACTERS));
         for _ in 0..count {
             match self.line() {
-                Some(line) if line.len() <= MOST_LINE_CHARACTERS && line.len() % 4 == 0 => {
+                Some(line) if line.len() <= MAX_LINE_CHARACTERS && line.len() % 4 == 0 => {
                     base64.push(line);
                 }
                 _ => return Err(FormatError::PpkBase64 { line: self.taken }),
@@ -166,15 +166,15 @@ impl<'a> Headers<'a> {
 
     /// Takes the five headers of the key derivation.
     fn derivation(&mut self) -> Result<KeyDerivation, FormatError> {
-        const FLAVOUR: &str = "Key-Derivation";
+        const VARIANT: &str = "Key-Derivation";
         const SALT: &str = "Argon2-Salt";
-        let name = self.value(FLAVOUR)?;
-        let flavour = [Argon2Flavour::D, Argon2Flavour::I, Argon2Flavour::Id]
+        let name = self.value(VARIANT)?;
+        let variant = [Argon2Variant::D, Argon2Variant::I, Argon2Variant::Id]
             .into_iter()
-            .find(|flavour| flavour.name().as_bytes() == name)
-            .ok_or(FormatError::PpkValue { header: FLAVOUR })?;
+            .find(|variant| variant.name().as_bytes() == name)
+            .ok_or(FormatError::PpkValue { header: VARIANT })?;
         Ok(KeyDerivation {
-            flavour,
+            variant,
             memory: self.number("Argon2-Memory")?,
             passes: self.number("Argon2-Passes")?,
             parallelism: self.number("Argon2-Parallelism")?,

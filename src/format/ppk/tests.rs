@@ -1,6 +1,6 @@
 use ssh_key::private::KeypairData;
 
-use super::protection::{Argon2Flavour, KeyDerivation, PpkEncryption, PpkVersion};
+use super::protection::{Argon2Variant, KeyDerivation, PpkEncryption, PpkVersion};
 use super::read::PpkFile;
 use super::write::{private_blob, write};
 use crate::format::comment::Comment;
@@ -37,7 +37,7 @@ fn derivation(file: &[u8]) -> KeyDerivation {
     let number = |name| header(file, name).map_or(1, |value| value.parse().unwrap());
     let salt = header(file, "Argon2-Salt").unwrap_or_default();
     KeyDerivation {
-        flavour: Argon2Flavour::Id,
+        variant: Argon2Variant::Id,
         memory: number("Argon2-Memory"),
         passes: number("Argon2-Passes"),
         parallelism: number("Argon2-Parallelism"),

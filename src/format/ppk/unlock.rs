@@ -33,7 +33,7 @@ impl PpkFile<'_> {
         }?;
         let mut blob = Secret::copy_of(self.private_blob.expose());
         keys.decrypt(&mut blob)?;
-        keys.verify(&self.content(&keys, &blob), &self.mac)?;
+        keys.verify(&self.mac_input(&keys, &blob), &self.mac)?;
         // Padding follows, which the MAC covers: PuTTY makes it of a digest, others of anything.
         read(&mut WireReader::new(blob.expose()), &self.public)
     }

@@ -1,6 +1,6 @@
 //! Writes PuTTY private key files, byte for byte as PuTTYgen 0.78 writes them.
 
-use super::protection::{self, Content, Keys, PpkEncryption, PpkVersion};
+use super::protection::{self, Keys, MacInput, PpkEncryption, PpkVersion};
 use crate::format::blob;
 use crate::format::comment::Comment;
 use crate::format::encoding;
@@ -31,7 +31,7 @@ pub fn write(
 ) -> Result<Secret, FormatError> {
     let keys = match encryption {
         Some(encryption) => Keys::derive(version, encryption)?,
-        None => Keys::public(version),
+        None => Keys::unencrypted(version),
     };
     let algorithm = blob::type_name(key.public().key_type());
     let public = blob::encode(&key.public());
@@ -39,7 +39,7 @@ pub fn write(
     if encryption.is_some() {
         pad(&mut private);
     }
-    let mac = keys.mac(&Content {
+    let mac = keys.mac(&MacInput {
         algorithm: algorithm.as_bytes(),
         encryption: keys.encryption_name().as_bytes(),
         comment: comment.as_bytes(),
@@ -59,7 +59,7 @@ pub fn write(
         let derivation = encryption.derivation;
         let salt = encoding::hexadecimal(&derivation.salt, "");
         for (name, value) in [
-            ("Key-Derivation", derivation.flavour.name()),
+            ("Key-Derivation", derivation.variant.name()),
             ("Argon2-Memory", &derivation.memory.to_string()),
             ("Argon2-Passes", &derivation.passes.to_string()),
             ("Argon2-Parallelism", &derivation.parallelism.to_string()),

@@ -1,7 +1,7 @@
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::super::{CostOptions, Encryption, MOST_BYTES, MOST_PUBLIC_BYTES, PpkVersion};
+use super::super::{CostOptions, Encryption, MAX_BYTES, MAX_PUBLIC_BYTES, PpkVersion};
 use super::super::{PrivateFormat, PublicFormat, write_private, write_public};
 use super::*;
 use crate::key::{Ed25519PrivateKey, PrimeSearch, PrivateKey, RsaBits, RsaPrivateKey};
@@ -75,19 +75,19 @@ fn every_refused_vector_names_its_fault() {
 fn finds_comments_and_sources() {
     let encrypted = true;
     for (name, comment, source) in [
-        ("import/54_utf8_comment", Some("zażółć 😀 comment"), Source::OpensshLine),
-        ("import/44_no_comment", None, Source::OpensshLine),
-        ("import/92_4716_lowercase", Some("x"), Source::Rfc4716),
-        ("import/80_priv_pkcs1", None, Source::Pkcs1Private { encrypted: false }),
+        ("import/54_utf8_comment", Some("zażółć 😀 comment"), DetectedFormat::OpensshLine),
+        ("import/44_no_comment", None, DetectedFormat::OpensshLine),
+        ("import/92_4716_lowercase", Some("x"), DetectedFormat::Rfc4716),
+        ("import/80_priv_pkcs1", None, DetectedFormat::Pkcs1Private { encrypted: false }),
         (
             "keys/ed25519.openssh",
             Some("ed25519@example"),
-            Source::OpensshPrivate { encrypted: false },
+            DetectedFormat::OpensshPrivate { encrypted: false },
         ),
         (
             "keys/rsa1024.v2.enc.ppk",
             Some("rsa1024@example"),
-            Source::Ppk { version: PpkVersion::V2, encrypted },
+            DetectedFormat::Ppk { version: PpkVersion::V2, encrypted },
         ),
     ] {
         let file = read_public(&vectors::read(name)).unwrap();
@@ -183,7 +183,7 @@ fn encodings_of_the_same_key_are_all_read() {
             units,
         ] {
             let read = read_public(&variant).unwrap();
-            assert_eq!((read.key, read.source), (key.clone(), Source::Spki));
+            assert_eq!((read.key, read.source), (key.clone(), DetectedFormat::Spki));
         }
     }
 }
@@ -191,19 +191,19 @@ fn encodings_of_the_same_key_are_all_read() {
 #[test]
 fn other_files_are_refused_by_name() {
     let line = String::from_utf8(vectors::read("import/00_ok_rsa")).unwrap();
-    let long_line = format!("{line} {}", "x".repeat(MOST_PUBLIC_BYTES));
+    let long_line = format!("{line} {}", "x".repeat(MAX_PUBLIC_BYTES));
     let der = write_public(&keys()[0].public(), PublicFormat::Der, &Comment::default()).unwrap();
     let pem = |label: &str, body: &str| {
         format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n").into_bytes()
     };
     for (input, error) in [
-        (vec![b' '; MOST_BYTES + 1], "TooLong { limit: 1048576 }"),
-        (vec![b'\n'; MOST_BYTES], "TooLong { limit: 65536 }"),
+        (vec![b' '; MAX_BYTES + 1], "TooLong { limit: 1048576 }"),
+        (vec![b'\n'; MAX_BYTES], "TooLong { limit: 65536 }"),
         (vec![0; 100], "NulByte { offset: 0 }"),
         (long_line.into_bytes(), "TooLong { limit: 65536 }"),
         (b"\xef\xbb\xbf \n".to_vec(), "Empty"),
-        (b"<html>not a key</html>".to_vec(), "Unrecognised"),
-        (b"AAAAC3NzaC1lZDI1NTE5".to_vec(), "Unrecognised"),
+        (b"<html>not a key</html>".to_vec(), "Unrecognized"),
+        (b"AAAAC3NzaC1lZDI1NTE5".to_vec(), "Unrecognized"),
         ([&der[..], b"\0"].concat(), "Der {"),
         (pem("CERTIFICATE", "AQID"), "X509Certificate"),
         (pem("EC PRIVATE KEY", "AQID"), "Ecdsa"),

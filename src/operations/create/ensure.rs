@@ -159,7 +159,7 @@ fn check_file(
         }
         Err(error) => return Err(error.into()),
     }
-    let material = match file::read(path, format::MOST_BYTES) {
+    let material = match file::read(path, format::MAX_BYTES) {
         Ok(material) => material,
         // A link that leads nowhere.
         Err(FileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {

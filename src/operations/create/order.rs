@@ -178,7 +178,7 @@ fn confirm(
     }
     match found.and_then(|found| found.public_key.as_ref()) {
         Some(line) if line.is_of(&format::openssh::bare_public_line(&public)) => Ok(true),
-        None if !fingerprint::is_of_public_key(&pair.fingerprint) => Ok(false),
+        None if !fingerprint::is_public_key_digest(&pair.fingerprint) => Ok(false),
         _ => Err(CommandError::OtherMaterial { name: pair.name.clone() }),
     }
 }

@@ -70,7 +70,7 @@ fn look_in(folder: &Path, files: &mut Files, findings: &mut Findings) {
 
 fn holds_private_key(path: &Path) -> Result<bool, FileError> {
     let may_be = |beginning: &[u8]| !format::excludes_key(beginning);
-    let contents = file::read_if(path, format::MOST_BYTES, may_be)?;
+    let contents = file::read_if(path, format::MAX_BYTES, may_be)?;
     Ok(contents.is_some_and(|contents| format::is_private(contents.expose())))
 }
 

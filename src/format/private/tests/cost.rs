@@ -24,7 +24,7 @@ fn what_costs_too_much_is_refused_by_name_and_at_once() {
         (pbkdf2(&number(0), b""), "KeyDerivationValue { parameter: \"number of PBKDF2 rounds\" }"),
         (
             pbkdf2(&number(2_000_001), b""),
-            "KeyDerivationCost { parameter: \"PBKDF2 rounds\", found: 2000001, most",
+            "KeyDerivationCost { parameter: \"PBKDF2 rounds\", found: 2000001, max",
         ),
         (pbkdf2(&number(u32::MAX.into()), b""), "KeyDerivationCost"),
         (pbkdf2(&number(u64::MAX.into()), b""), "KeyDerivationCost"),
@@ -41,7 +41,7 @@ fn what_costs_too_much_is_refused_by_name_and_at_once() {
         (scrypt(16384, 8, 0, b""), "KeyDerivationValue"),
         (
             scrypt(1 << 17, 8, 1, b""),
-            "KeyDerivationCost { parameter: \"MiB of scrypt memory\", found: 128, most: 64 }",
+            "KeyDerivationCost { parameter: \"MiB of scrypt memory\", found: 128, max: 64 }",
         ),
         (scrypt(1 << 63, 8, 1, b""), "KeyDerivationCost"),
         (scrypt(2, 1 << 62, 1, b""), "KeyDerivationCost"),
@@ -52,7 +52,7 @@ fn what_costs_too_much_is_refused_by_name_and_at_once() {
         (scrypt(2, 1025, 1, b""), "KeyDerivationCost { parameter: \"scrypt blocks\""),
         (
             long_salt(PBKDF2, &[1]),
-            "KeyDerivationCost { parameter: \"bytes of salt\", found: 1025, most",
+            "KeyDerivationCost { parameter: \"bytes of salt\", found: 1025, max",
         ),
         (long_salt(SCRYPT, &[2, 1, 1]), "KeyDerivationCost { parameter: \"bytes of salt\""),
         (
@@ -62,12 +62,12 @@ fn what_costs_too_much_is_refused_by_name_and_at_once() {
         (openssh(0), "KeyDerivationValue { parameter: \"number of bcrypt rounds\" }"),
         (
             openssh(1001),
-            "KeyDerivationCost { parameter: \"bcrypt rounds\", found: 1001, most: 1000 }",
+            "KeyDerivationCost { parameter: \"bcrypt rounds\", found: 1001, max: 1000 }",
         ),
         (openssh(u32::MAX), "KeyDerivationCost"),
         (
             ppk("Argon2-Memory", "65537"),
-            "KeyDerivationCost { parameter: \"KiB of Argon2 memory\", found: 65537, most: 65536 }",
+            "KeyDerivationCost { parameter: \"KiB of Argon2 memory\", found: 65537, max: 65536 }",
         ),
         (ppk("Argon2-Memory", "4294967295"), "KeyDerivationCost"),
         (ppk("Argon2-Memory", "4294967296"), "PpkValue { header: \"Argon2-Memory\" }"),
@@ -83,7 +83,7 @@ fn what_costs_too_much_is_refused_by_name_and_at_once() {
         (ppk("Argon2-Parallelism", "0"), "Argon2 { source: ThreadsTooFew }"),
         (
             ppk("Argon2-Parallelism", "65"),
-            "KeyDerivationCost { parameter: \"Argon2 lanes\", found: 65, most: 64 }",
+            "KeyDerivationCost { parameter: \"Argon2 lanes\", found: 65, max: 64 }",
         ),
         (
             ppk("Argon2-Salt", &"00".repeat(1025)),

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use keypair::format::{
-    Comment, FormatError, PpkVersion, PrivateFile, PrivateFormat, PublicFormat, Source, der,
-    read_private, read_public, write_private, write_public,
+    Comment, DetectedFormat, FormatError, PpkVersion, PrivateFile, PrivateFormat, PublicFormat,
+    der, read_private, read_public, write_private, write_public,
 };
 use keypair::key::{PrivateKey, PublicKey};
 use keypair::secret::Secret;
@@ -55,7 +55,7 @@ pub fn hold(file: &[u8], passphrase: Option<&Secret>) -> bool {
         Ok(public) => {
             assert!(private.key.public() == public.key, "the readers see different keys");
             assert_eq!(private.source, public.source);
-            if !matches!(public.source, Source::OpensshPrivate { encrypted: true }) {
+            if !matches!(public.source, DetectedFormat::OpensshPrivate { encrypted: true }) {
                 assert_eq!(private.comment, public.comment);
             }
         }

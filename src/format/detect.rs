@@ -10,9 +10,9 @@ use crate::key::PublicKey;
 use crate::secret::Secret;
 
 /// The most bytes of a file that is read at all.
-pub const MOST_BYTES: usize = 1024 * 1024;
+pub const MAX_BYTES: usize = 1024 * 1024;
 /// The most bytes of a file that holds a public key alone.
-pub const MOST_PUBLIC_BYTES: usize = 64 * 1024;
+pub const MAX_PUBLIC_BYTES: usize = 64 * 1024;
 
 /// Returns whether no file that begins like this holds a key: it is neither text, in UTF-16 either, nor
 /// DER.
@@ -22,46 +22,46 @@ pub fn excludes_key(beginning: &[u8]) -> bool {
 }
 
 /// What is in a file, as text that is not UTF-16 and has no byte order mark, or as bytes.
-pub(super) enum Content<'a> {
-    Given(&'a [u8]),
-    Decoded(Secret),
+pub(super) enum Input<'a> {
+    Original(&'a [u8]),
+    Utf8(Secret),
 }
 
-impl<'a> Content<'a> {
+impl<'a> Input<'a> {
     /// Takes what is in a file.
-    pub(super) fn of(input: &'a [u8]) -> Result<Self, FormatError> {
-        limit(input, MOST_BYTES)?;
+    pub(super) fn new(input: &'a [u8]) -> Result<Self, FormatError> {
+        check_length(input, MAX_BYTES)?;
         Ok(match text::from_utf16(input)? {
-            Some(decoded) => Self::Decoded(decoded),
-            None => Self::Given(input),
+            Some(decoded) => Self::Utf8(decoded),
+            None => Self::Original(input),
         })
     }
 
     /// Tells what it is.
-    pub(super) fn recognise(&self) -> Result<Found<'_>, FormatError> {
+    pub(super) fn detect(&self) -> Result<Detected<'_>, FormatError> {
         let input = self.text();
         if is_der(input) {
-            return Ok(Found::Der(Secret::copy_of(input)));
+            return Ok(Detected::Der(Secret::copy_of(input)));
         }
         if let Some(offset) = input.iter().position(|&byte| byte == 0) {
             return Err(FormatError::NulByte { offset });
         }
-        if Beginnings::in_text(input).are_of_several_keys() {
+        if BeginMarkers::in_text(input).are_of_several_keys() {
             return Err(FormatError::SeveralKeys);
         }
         if ppk::is_ppk(input.trim_ascii_start()) {
-            return Ok(Found::Ppk(input.trim_ascii_start()));
+            return Ok(Detected::Ppk(input.trim_ascii_start()));
         }
         if pem::is_pem(input) {
-            return Found::in_pem(pem::read(input)?);
+            return Detected::in_pem(pem::read(input)?);
         }
-        limit(input, MOST_PUBLIC_BYTES)?;
+        check_length(input, MAX_PUBLIC_BYTES)?;
         if rfc4716::is_rfc4716(input) {
-            Ok(Found::Rfc4716(input))
+            Ok(Detected::Rfc4716(input))
         } else if is_base64_der(input) {
-            Ok(Found::Der(encoding::from_base64_lines(input)?))
+            Ok(Detected::Der(encoding::from_base64_lines(input)?))
         } else {
-            Ok(Found::OpensshLine(input))
+            Ok(Detected::OpensshLine(input))
         }
     }
 
@@ -74,15 +74,15 @@ impl<'a> Content<'a> {
     }
 
     fn text(&self) -> &[u8] {
-        text::without_mark(match self {
-            Self::Given(input) => input,
-            Self::Decoded(input) => input.expose(),
+        text::strip_bom(match self {
+            Self::Original(input) => input,
+            Self::Utf8(input) => input.expose(),
         })
     }
 }
 
 /// What was found, not yet read.
-pub(super) enum Found<'a> {
+pub(super) enum Detected<'a> {
     /// A DER structure, which tells itself which one.
     Der(Secret),
     /// A DER structure in a PEM block that is encrypted in the traditional way.
@@ -97,7 +97,7 @@ pub(super) enum Found<'a> {
     Rfc4716(&'a [u8]),
 }
 
-impl<'a> Found<'a> {
+impl<'a> Detected<'a> {
     /// Takes the one key of some PEM blocks, beside which its public half, certificates and parameters
     /// may stand.
     fn in_pem(blocks: Vec<PemBlock<'a>>) -> Result<Self, FormatError> {
@@ -110,10 +110,10 @@ impl<'a> Found<'a> {
             (Some(_), ..) if !privates.is_empty() => return Err(FormatError::SeveralKeys),
             (Some(private), ..) => Self::of(private)?,
             (None, 0, Some(companion)) => {
-                companion.kind()?;
+                companion.pem_type()?;
                 return Err(FormatError::PemLabelUnknown);
             }
-            (None, ..) => Self::of(publics.next().ok_or(FormatError::Unrecognised)?)?,
+            (None, ..) => Self::of(publics.next().ok_or(FormatError::Unrecognized)?)?,
         };
         let key = found.public();
         for public in publics {
@@ -125,10 +125,10 @@ impl<'a> Found<'a> {
     }
 
     fn of(block: PemBlock<'a>) -> Result<Self, FormatError> {
-        Ok(match block.kind()? {
-            pem::Kind::Der if block.is_encrypted() => Self::EncryptedPem(block),
-            pem::Kind::Der => Self::Der(block.contents),
-            pem::Kind::Openssh => Self::OpensshContainer(block.contents),
+        Ok(match block.pem_type()? {
+            pem::PemType::Der if block.is_encrypted() => Self::EncryptedPem(block),
+            pem::PemType::Der => Self::Der(block.contents),
+            pem::PemType::Openssh => Self::OpensshContainer(block.contents),
         })
     }
 
@@ -168,14 +168,14 @@ impl<'a> Found<'a> {
 /// How often a key of each format begins in a text. PEM blocks, of which one key may have several, and
 /// lines of OpenSSH are looked at more closely where they are read.
 #[derive(Default)]
-struct Beginnings {
+struct BeginMarkers {
     lines: usize,
     pem: bool,
     ppk: usize,
     rfc4716: usize,
 }
 
-impl Beginnings {
+impl BeginMarkers {
     fn in_text(text: &[u8]) -> Self {
         let mut found = Self::default();
         for line in text::lines(text).map(<[u8]>::trim_ascii) {
@@ -217,6 +217,6 @@ fn is_base64_der(text: &[u8]) -> bool {
         && characters.all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte))
 }
 
-fn limit(input: &[u8], limit: usize) -> Result<(), FormatError> {
+fn check_length(input: &[u8], limit: usize) -> Result<(), FormatError> {
     if input.len() > limit { Err(FormatError::TooLong { limit }) } else { Ok(()) }
 }

@@ -8,7 +8,7 @@ use super::ppk::PpkVersion;
 /// The formats in which a key is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Source {
+pub enum DetectedFormat {
     /// The line of an OpenSSH public key.
     OpensshLine,
     /// An RFC 4716 file.
@@ -41,7 +41,7 @@ pub enum Source {
     },
 }
 
-impl Source {
+impl DetectedFormat {
     /// Returns the format of a DER structure, which may have been encrypted as a whole.
     pub(super) fn of_der(structure: Structure, encrypted: bool) -> Self {
         match structure {
@@ -78,7 +78,7 @@ impl Source {
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for DetectedFormat {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_encrypted() {
             formatter.write_str("encrypted ")?;
