@@ -1,15 +1,15 @@
 //! Bytes that forget: every private number, passphrase and private file lives in a [`Secret`], every seed in a
-//! [`Seed`]. [`apart`] and [`wiping`] remove what computations with them leave on the stack.
+//! [`Seed`]. [`on_wiped_thread`] and [`wiping_stack`] remove what computations with them leave on the stack.
 
-mod apart;
 mod seed;
+mod stack;
 
 use std::fmt;
 
 use zeroize::{Zeroize, Zeroizing};
 
-pub use apart::{apart, wiping};
 pub use seed::Seed;
+pub use stack::{on_wiped_thread, wiping_stack};
 
 /// A byte string that is overwritten with zeros when it is dropped, and that cannot be printed.
 ///

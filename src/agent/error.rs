@@ -11,7 +11,7 @@ use crate::file::FileError;
 pub enum AgentError {
     /// It ended the connection instead of an answer.
     #[error("the agent at {} hangs up", .socket.display())]
-    HungUp {
+    ConnectionClosed {
         /// Its socket.
         socket: PathBuf,
     },
@@ -54,7 +54,7 @@ pub enum AgentError {
 /// Why there is no agent of our own.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum HolderError {
+pub enum AgentServerError {
     /// The socket cannot be made.
     #[error("cannot make the socket {}", .socket.display())]
     Bind {
@@ -68,7 +68,7 @@ pub enum HolderError {
     File(#[from] FileError),
     /// This system has none.
     #[error("on this system there is no agent but the user's own")]
-    Impossible,
+    Unsupported,
     /// An RSA key that is too unusual to sign with.
     #[error("no signature can be made with this RSA key")]
     Key,

@@ -6,7 +6,7 @@ use crate::key::{PrivateKey, PublicKey};
 use crate::secret::Secret;
 
 /// As long as OpenSSH allows (`AGENT_MAX_LEN`).
-pub(super) const MOST_BYTES: usize = 256 * 1024;
+pub(super) const MAX_BYTES: usize = 256 * 1024;
 /// What stands before a message: its length.
 pub(super) const LENGTH_BYTES: usize = 4;
 
@@ -24,7 +24,7 @@ const CONSTRAIN_CONFIRM: u8 = 2;
 /// Returns the length of a message, or `None` if it is none that is spoken.
 pub(super) fn length(prefix: [u8; LENGTH_BYTES]) -> Option<usize> {
     let length = usize::try_from(u32::from_be_bytes(prefix)).ok()?;
-    (1..=MOST_BYTES).contains(&length).then_some(length)
+    (1..=MAX_BYTES).contains(&length).then_some(length)
 }
 
 /// Asks which keys there are.
@@ -75,7 +75,7 @@ pub(super) fn remove_identity(key: &PublicKey) -> Secret {
 
 /// What an agent answers.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum AgentResponse {
     /// That it does not.
     Failure,
     /// Which keys there are.
@@ -84,7 +84,7 @@ pub(super) enum Answer {
     Success,
 }
 
-impl Answer {
+impl AgentResponse {
     /// Reads a message.
     pub(super) fn read(message: &[u8]) -> Option<Self> {
         let mut reader = WireReader::new(message);
@@ -97,12 +97,12 @@ impl Answer {
     }
 }
 
-fn identities(mut reader: WireReader<'_>) -> Result<Answer, FormatError> {
+fn identities(mut reader: WireReader<'_>) -> Result<AgentResponse, FormatError> {
     for _ in 0..reader.uint32()? {
         let (_blob, _comment) = (reader.string()?, reader.string()?);
     }
     reader.finish()?;
-    Ok(Answer::Identities)
+    Ok(AgentResponse::Identities)
 }
 
 /// Returns a message as it goes over the wire.
@@ -118,13 +118,13 @@ mod tests {
 
     #[test]
     fn answers_are_read_to_their_end() {
-        assert_eq!(Answer::read(&[5]), Some(Answer::Failure));
-        assert_eq!(Answer::read(&[6]), Some(Answer::Success));
-        assert_eq!(Answer::read(b"\x0c\0\0\0\0"), Some(Answer::Identities));
+        assert_eq!(AgentResponse::read(&[5]), Some(AgentResponse::Failure));
+        assert_eq!(AgentResponse::read(&[6]), Some(AgentResponse::Success));
+        assert_eq!(AgentResponse::read(b"\x0c\0\0\0\0"), Some(AgentResponse::Identities));
         let one = b"\x0c\0\0\0\x01\0\0\0\x04blob\0\0\0\x07comment";
-        assert_eq!(Answer::read(one), Some(Answer::Identities));
+        assert_eq!(AgentResponse::read(one), Some(AgentResponse::Identities));
         for broken in [&b""[..], b"\x0c", b"\x0c\xff\xff\xff\xff", b"\x0c\0\0\0\0x", b"SSH-2.0-x"] {
-            assert_eq!(Answer::read(broken), None);
+            assert_eq!(AgentResponse::read(broken), None);
         }
     }
 
@@ -132,7 +132,7 @@ mod tests {
     fn lengths_have_bounds() {
         assert_eq!(length([0, 0, 0, 0]), None);
         assert_eq!(length([0, 0, 0, 1]), Some(1));
-        assert_eq!(length([0, 4, 0, 0]), Some(MOST_BYTES));
+        assert_eq!(length([0, 4, 0, 0]), Some(MAX_BYTES));
         assert_eq!(length([0, 4, 0, 1]), None);
         assert_eq!(length([0xff; 4]), None);
     }

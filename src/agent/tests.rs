@@ -13,7 +13,7 @@ use sha2::{Sha256, Sha512};
 use tempfile::TempDir;
 
 use super::client::ask;
-use super::message::{self, Answer};
+use super::message::{self, AgentResponse};
 use super::*;
 use crate::format::{Comment, WireReader, WireWriter, blob};
 use crate::key::{
@@ -27,16 +27,16 @@ fn key(specification: KeySpecification) -> PrivateKey {
     PrivateKey::generate(specification, PrimeSearch::default()).unwrap()
 }
 
-fn holder(folder: &TempDir, specification: KeySpecification) -> (Holder, PublicKey) {
+fn holder(folder: &TempDir, specification: KeySpecification) -> (AgentServer, PublicKey) {
     holder_of(folder, key(specification))
 }
 
-fn holder_of(folder: &TempDir, key: PrivateKey) -> (Holder, PublicKey) {
+fn holder_of(folder: &TempDir, key: PrivateKey) -> (AgentServer, PublicKey) {
     let public = key.public();
     let comment = Comment::new("a comment").unwrap();
     let socket = folder.path().join("agent");
     let key = HeldKey::new(key, &comment).unwrap();
-    (Holder::start_with(&socket, key, SHORT).unwrap(), public)
+    (AgentServer::start_with(&socket, key, SHORT).unwrap(), public)
 }
 
 fn connect(socket: &Path) -> UnixStream {
@@ -266,8 +266,8 @@ fn nothing_is_left_of_a_holder() {
     let (first, _public) = holder(&folder, KeySpecification::Ed25519);
     let socket = first.socket().to_owned();
     let other = HeldKey::new(key(KeySpecification::Ed25519), &Comment::default()).unwrap();
-    let taken = Holder::start(&socket, other);
-    assert!(matches!(taken, Err(HolderError::Bind { .. })));
+    let taken = AgentServer::start(&socket, other);
+    assert!(matches!(taken, Err(AgentServerError::Bind { .. })));
     check(&socket).unwrap();
     let mut stream = connect(&socket);
     drop(first);
@@ -282,7 +282,7 @@ fn what_is_no_agent_is_told_apart() {
     let path = |name: &str| folder.path().join(name);
     let question = |name: &str| {
         let question = message::request_identities();
-        ask(&path(name), &question, &Answer::Identities, SHORT).unwrap_err()
+        ask(&path(name), &question, &AgentResponse::Identities, SHORT).unwrap_err()
     };
     assert!(matches!(question("nothing"), AgentError::NotRunning { .. }));
     assert!(matches!(question(&"x".repeat(300)), AgentError::NotRunning { .. }));
@@ -316,7 +316,9 @@ fn what_is_no_agent_is_told_apart() {
         let error = question(name);
         server.join().unwrap();
         match name {
-            "closes" | "half" => assert!(matches!(error, AgentError::HungUp { .. }), "{error}"),
+            "closes" | "half" => {
+                assert!(matches!(error, AgentError::ConnectionClosed { .. }), "{error}")
+            }
             _ => assert!(matches!(error, AgentError::NotAnAgent { .. }), "{name}: {error}"),
         }
     }
@@ -339,7 +341,7 @@ fn an_agent_that_drips_runs_out_of_time() {
         }
     });
     let start = Instant::now();
-    let error = ask(&socket, &message::request_identities(), &Answer::Identities, SHORT);
+    let error = ask(&socket, &message::request_identities(), &AgentResponse::Identities, SHORT);
     assert!(matches!(error, Err(AgentError::TimedOut { .. })));
     assert!(start.elapsed() < Duration::from_secs(10));
 }

@@ -3,7 +3,7 @@
 use ed25519_dalek::{Signer, SigningKey, Verifier, VerifyingKey};
 
 use super::{GenerateError, KeyError};
-use crate::secret::{Seed, wiping};
+use crate::secret::{Seed, wiping_stack};
 
 /// The 32 bytes of a seed or of a point (RFC 8032 section 5.1.5).
 const LENGTH: usize = Seed::BYTES;
@@ -55,7 +55,7 @@ impl Ed25519PrivateKey {
     /// [`GenerateError`].
     pub fn generate() -> Result<Self, GenerateError> {
         let seed = Seed::draw()?;
-        wiping(|| {
+        wiping_stack(|| {
             let signer = SigningKey::from_bytes(seed.expose());
             let point = signer.verifying_key();
             if !is_consistent(&signer, &point) {
@@ -68,7 +68,8 @@ impl Ed25519PrivateKey {
     /// Takes a seed over.
     #[must_use]
     pub fn from_seed(seed: Seed) -> Self {
-        let public = wiping(|| SigningKey::from_bytes(seed.expose()).verifying_key().to_bytes());
+        let public =
+            wiping_stack(|| SigningKey::from_bytes(seed.expose()).verifying_key().to_bytes());
         Self { seed, public: Ed25519PublicKey(public) }
     }
 

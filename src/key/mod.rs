@@ -2,8 +2,8 @@
 
 #[cfg(test)]
 pub(crate) mod composites;
+mod crt;
 pub mod ed25519;
-mod finish;
 mod modulus;
 pub mod numbers;
 pub mod prime;
@@ -197,13 +197,13 @@ pub enum KeyError {
     #[error("the RSA private exponent does not belong to the public exponent")]
     RsaPrivateExponentWrong,
     /// An RSA modulus that is shorter than EC2 accepts.
-    #[error("the RSA key has {bits} bits; the least is {}", RsaPublicKey::LEAST_BITS)]
+    #[error("the RSA key has {bits} bits; the least is {}", RsaPublicKey::MIN_BITS)]
     RsaTooShort {
         /// The length found, in bits.
         bits: u32,
     },
     /// An RSA modulus that is longer than any program reads.
-    #[error("the RSA key has {bits} bits; the most is {}", RsaPublicKey::MOST_BITS)]
+    #[error("the RSA key has {bits} bits; the most is {}", RsaPublicKey::MAX_BITS)]
     RsaTooLong {
         /// The length found, in bits.
         bits: u32,

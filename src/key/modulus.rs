@@ -38,7 +38,7 @@ impl ModulusFlaw {
     /// twice the length.
     #[must_use]
     pub fn of(key: &RsaPublicKey) -> Option<Self> {
-        Self::at_first_sight(key).or_else(|| {
+        Self::quick_check(key).or_else(|| {
             let modulus = BoxedUint::from_be_slice_vartime(key.modulus());
             of_power(&Odd::new(modulus).into_option()?)
         })
@@ -47,12 +47,12 @@ impl ModulusFlaw {
     /// Returns the first flaw that is found without an exponentiation, if there is one. Moduli that are
     /// primes, or powers of primes other than squares, are not.
     #[must_use]
-    pub fn at_first_sight(key: &RsaPublicKey) -> Option<Self> {
-        let words = words(key.modulus());
-        if let Some(factor) = small_factor(&words) {
+    pub fn quick_check(key: &RsaPublicKey) -> Option<Self> {
+        let digits = digits(key.modulus());
+        if let Some(factor) = small_factor(&digits) {
             return Some(Self::SmallFactor { factor });
         }
-        if is_of_rsalib(&words) {
+        if is_of_rsalib(&digits) {
             return Some(Self::Roca);
         }
         let modulus = BoxedUint::from_be_slice_vartime(key.modulus());
@@ -94,24 +94,24 @@ impl fmt::Display for ModulusFlaw {
 }
 
 /// Returns the digits of a big-endian number in base 2³², the highest first.
-fn words(number: &[u8]) -> Vec<u32> {
+fn digits(number: &[u8]) -> Vec<u32> {
     let word = |chunk: &[u8]| chunk.iter().fold(0, |word, &byte| (word << 8) | u32::from(byte));
     number.rchunks(4).rev().map(word).collect()
 }
 
 /// Returns a number modulo `divisor`, which is not zero.
-fn remainder(words: &[u32], divisor: u32) -> u32 {
+fn remainder(digits: &[u32], divisor: u32) -> u32 {
     let divisor = u64::from(divisor.max(1));
-    let rest = words.iter().fold(0, |rest, &word| ((rest << 32) | u64::from(word)) % divisor);
+    let rest = digits.iter().fold(0, |rest, &word| ((rest << 32) | u64::from(word)) % divisor);
     u32::try_from(rest).unwrap_or_default()
 }
 
 /// Returns the smallest odd prime factor below 2^16, if there is one.
-fn small_factor(words: &[u32]) -> Option<u32> {
+fn small_factor(digits: &[u32]) -> Option<u32> {
     let end = SMALL_PRIMES.partition_point(|&prime| prime < 1 << 16);
     // The product of two fits in a word.
     SMALL_PRIMES.get(..end)?.chunks(2).find_map(|pair| {
-        let rest = remainder(words, pair.iter().product());
+        let rest = remainder(digits, pair.iter().product());
         pair.iter().copied().find(|&prime| rest.is_multiple_of(prime))
     })
 }
@@ -168,9 +168,9 @@ fn of_power(modulus: &Odd<BoxedUint>) -> Option<ModulusFlaw> {
 
 /// Returns whether a modulus is a power of 65537 modulo each of the first primes, as one in 2^27 is by
 /// chance.
-fn is_of_rsalib(words: &[u32]) -> bool {
+fn is_of_rsalib(digits: &[u32]) -> bool {
     SMALL_PRIMES.iter().take_while(|&&prime| prime <= 167).all(|&prime| {
-        let rest = remainder(words, prime);
+        let rest = remainder(digits, prime);
         let mut power = 1;
         for _ in 0..prime {
             if power == rest {
@@ -237,7 +237,7 @@ mod tests {
         for divisor in [1, 2, 3, 65521, 0xffff_fffb] {
             let limb = NonZero::new(Limb(u64::from(divisor))).unwrap();
             let expected = u32::try_from(boxed.rem_limb(limb).0).unwrap();
-            assert_eq!(remainder(&words(&number), divisor), expected);
+            assert_eq!(remainder(&digits(&number), divisor), expected);
         }
     }
 

@@ -2,11 +2,11 @@
 
 use rand::rngs::SysError;
 
-use super::finish::{self, Numbers};
+use super::crt::{self, CrtNumbers};
 use super::numbers::{self, RsaNumbers};
 use super::prime::PUBLIC_EXPONENT;
 use super::{GenerateError, KeyError, PrimeSearch};
-use crate::secret::{Secret, wiping};
+use crate::secret::{Secret, wiping_stack};
 
 /// The lengths of the RSA keys that we make.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,10 +41,10 @@ pub struct RsaPublicKey {
 
 impl RsaPublicKey {
     /// The shortest modulus accepted, in bits: the least that EC2 documents.
-    pub const LEAST_BITS: u32 = 1024;
+    pub const MIN_BITS: u32 = 1024;
     /// The longest modulus accepted, in bits. EC2 documents no maximum; a user has reported that it imports
     /// keys of this length, which was not tried here.
-    pub const MOST_BITS: u32 = 8192;
+    pub const MAX_BITS: u32 = 8192;
 
     /// Takes the two numbers, big-endian; leading zero bytes are dropped.
     ///
@@ -55,10 +55,10 @@ impl RsaPublicKey {
         let modulus = without_leading_zeros(modulus);
         let exponent = without_leading_zeros(exponent);
         let bits = bit_length(modulus);
-        if bits < Self::LEAST_BITS {
+        if bits < Self::MIN_BITS {
             return Err(KeyError::RsaTooShort { bits });
         }
-        if bits > Self::MOST_BITS {
+        if bits > Self::MAX_BITS {
             return Err(KeyError::RsaTooLong { bits });
         }
         if !is_odd(modulus) {
@@ -94,7 +94,7 @@ impl RsaPublicKey {
 
 /// An RSA private key: the numbers of RFC 8017 section 3.2, second representation, two primes.
 ///
-/// Numbers are big-endian without leading zeros.
+/// CrtNumbers are big-endian without leading zeros.
 #[derive(Debug)]
 pub struct RsaPrivateKey {
     public: RsaPublicKey,
@@ -118,7 +118,7 @@ impl RsaPrivateKey {
     /// [`GenerateError`].
     pub fn generate(bits: RsaBits, search: PrimeSearch) -> Result<Self, GenerateError> {
         loop {
-            if let Some(key) = Self::generate_meanwhile(bits, search, || true)? {
+            if let Some(key) = Self::generate_alongside(bits, search, || true)? {
                 return Ok(key);
             }
         }
@@ -130,33 +130,33 @@ impl RsaPrivateKey {
     /// # Errors
     ///
     /// [`GenerateError`]; then nothing has been done meanwhile.
-    pub fn generate_meanwhile(
+    pub fn generate_alongside(
         bits: RsaBits,
         search: PrimeSearch,
-        meanwhile: impl FnOnce() -> bool,
+        before_joining: impl FnOnce() -> bool,
     ) -> Result<Option<Self>, GenerateError> {
-        let mut meanwhile = Some(meanwhile);
+        let mut before_joining = Some(before_joining);
         let mut is_wanted = true;
         while is_wanted {
-            let meanwhile = || {
-                is_wanted = meanwhile.take().is_none_or(|meanwhile| meanwhile());
+            let before_joining = || {
+                is_wanted = before_joining.take().is_none_or(|before_joining| before_joining());
                 is_wanted
             };
-            let numbers = wiping(|| match bits {
-                RsaBits::Bits2048 => finished::<16>(&search, meanwhile),
-                RsaBits::Bits3072 => finished::<24>(&search, meanwhile),
-                RsaBits::Bits4096 => finished::<32>(&search, meanwhile),
+            let numbers = wiping_stack(|| match bits {
+                RsaBits::Bits2048 => generate_numbers::<16>(&search, before_joining),
+                RsaBits::Bits3072 => generate_numbers::<24>(&search, before_joining),
+                RsaBits::Bits4096 => generate_numbers::<32>(&search, before_joining),
             });
             // Otherwise d is too small, which nobody will live to see.
             if let Some(numbers) = numbers? {
-                return Self::from_made(&numbers).map(Some);
+                return Self::from_generated(&numbers).map(Some);
             }
         }
         Ok(None)
     }
 
     /// Takes the numbers of a new key, and checks that they belong together (NIST SP 800-56B section 6.4.1.1).
-    fn from_made(numbers: &Numbers) -> Result<Self, GenerateError> {
+    fn from_generated(numbers: &CrtNumbers) -> Result<Self, GenerateError> {
         let exponent = PUBLIC_EXPONENT.to_be_bytes();
         let number = |number: &Secret| Secret::copy_of(without_leading_zeros(number.expose()));
         let public = RsaPublicKey::new(numbers.modulus.expose(), &exponent);
@@ -169,7 +169,7 @@ impl RsaPrivateKey {
             exponent2: number(&numbers.exponent2),
             coefficient: number(&numbers.coefficient),
         };
-        match wiping(|| numbers::check_consistency(&key.numbers())) {
+        match wiping_stack(|| numbers::check_consistency(&key.numbers())) {
             Ok(_) => Ok(key),
             Err(_) => Err(GenerateError::Inconsistent),
         }
@@ -252,11 +252,11 @@ impl RsaPrivateKey {
 }
 
 /// Returns the numbers of a new pair of primes of 64 L bits.
-fn finished<const L: usize>(
+fn generate_numbers<const L: usize>(
     search: &PrimeSearch,
-    meanwhile: impl FnOnce() -> bool,
-) -> Result<Option<Numbers>, SysError> {
-    Ok(search.find::<L>(meanwhile)?.and_then(|pair| finish::finish(&pair)))
+    before_joining: impl FnOnce() -> bool,
+) -> Result<Option<CrtNumbers>, SysError> {
+    Ok(search.find::<L>(before_joining)?.and_then(|pair| crt::from_primes(&pair)))
 }
 
 fn without_leading_zeros(number: &[u8]) -> &[u8] {
@@ -324,7 +324,7 @@ mod tests {
         let right = || {
             let given = key.numbers();
             let [exponent1, exponent2] = given.exponents.unwrap().map(Secret::copy_of);
-            Numbers {
+            CrtNumbers {
                 modulus: Secret::copy_of(given.modulus),
                 private_exponent: Secret::copy_of(given.private_exponent),
                 prime1: Secret::copy_of(given.prime1),
@@ -334,7 +334,7 @@ mod tests {
                 coefficient: Secret::copy_of(given.coefficient),
             }
         };
-        RsaPrivateKey::from_made(&right()).unwrap();
+        RsaPrivateKey::from_generated(&right()).unwrap();
         for place in [0, 1, 63, 64, 127] {
             for number in 0..7 {
                 let mut wrong = right();
@@ -348,7 +348,7 @@ mod tests {
                     &mut wrong.coefficient,
                 ];
                 numbers.into_iter().nth(number).unwrap().expose_mut()[place] ^= 2;
-                let error = RsaPrivateKey::from_made(&wrong).unwrap_err();
+                let error = RsaPrivateKey::from_generated(&wrong).unwrap_err();
                 assert!(matches!(error, GenerateError::Inconsistent), "number {number}: {error}");
             }
         }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Conflict;
-use crate::agent::{AgentError, HolderError};
+use crate::agent::{AgentError, AgentServerError};
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
@@ -184,7 +184,7 @@ pub enum CommandError {
     Name(#[from] NameError),
     /// There is no agent of our own.
     #[error(transparent)]
-    Holder(#[from] HolderError),
+    AgentServer(#[from] AgentServerError),
     /// Signals cannot be caught, so that nothing could be taken back after one.
     #[error("signals cannot be caught")]
     Signals(#[source] io::Error),

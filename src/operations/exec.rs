@@ -13,7 +13,7 @@ use rand::rngs::SysRng;
 use rand::{CryptoRng, SeedableRng};
 
 use super::{CommandError, prune};
-use crate::agent::{HeldKey, Holder};
+use crate::agent::{AgentServer, HeldKey};
 use crate::child::{ChildError, Ended, Watch};
 use crate::file::{self, Access, Draft, EphemeralDirectory, Existing, Target};
 use crate::format::{self, Comment, PrivateFormat, PublicFormat};
@@ -154,7 +154,7 @@ struct Prepared {
 /// Where the private key is.
 enum Private {
     File(PathBuf),
-    Agent(Holder),
+    Agent(AgentServer),
 }
 
 fn prepare(
@@ -165,11 +165,14 @@ fn prepare(
 ) -> Result<Prepared, CommandError> {
     let name = free_name(&request.prefix, &mut *registry, &mut random)?;
     drop(random);
-    let Made { registration, key, public, folder } = secret::apart(|| make(request, &name))?;
+    let Made { registration, key, public, folder } =
+        secret::on_wiped_thread(|| make(request, &name))?;
     let private = match key {
         MadeKey::File(path) => Private::File(path),
         // Its thread is started here, because it begins with the registers of the thread that starts it.
-        MadeKey::Held(key) => Private::Agent(Holder::start(&folder.path().join("agent"), key)?),
+        MadeKey::Held(key) => {
+            Private::Agent(AgentServer::start(&folder.path().join("agent"), key)?)
+        }
     };
     match registry.register(&registration, &mut |_| Ok(())) {
         Ok(registered) => Ok(Prepared { pair: registered.pair, private, public, folder }),

@@ -187,10 +187,10 @@ impl Weakness {
         Self::by(key, ModulusFlaw::of)
     }
 
-    /// Returns why a key is weak, if a first look shows it; see [`ModulusFlaw::at_first_sight`].
+    /// Returns why a key is weak, if a first look shows it; see [`ModulusFlaw::quick_check`].
     #[must_use]
     pub fn at_first_sight(key: &PublicKey) -> Option<Self> {
-        Self::by(key, ModulusFlaw::at_first_sight)
+        Self::by(key, ModulusFlaw::quick_check)
     }
 
     fn by(key: &PublicKey, flaw: fn(&RsaPublicKey) -> Option<ModulusFlaw>) -> Option<Self> {

@@ -15,13 +15,13 @@ use unix::Connection;
 use windows::Connection;
 
 use super::error::AgentError;
-use super::message::{self, Answer};
+use super::message::{self, AgentResponse};
 use crate::format::Comment;
 use crate::key::{PrivateKey, PublicKey};
 use crate::secret::Secret;
 
 /// How long an agent may take for an answer. Some show a window for that, which a person reads.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Finds out, changing nothing, whether an agent is running.
 ///
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// [`AgentError`].
 pub fn check(socket: &Path) -> Result<(), AgentError> {
-    ask(socket, &message::request_identities(), &Answer::Identities, PATIENCE)
+    ask(socket, &message::request_identities(), &AgentResponse::Identities, TIMEOUT)
 }
 
 /// Has an agent hold a key, for so many seconds if not for good; with `confirm` it asks the user before
@@ -47,7 +47,7 @@ pub fn add(
     confirm: bool,
 ) -> Result<(), AgentError> {
     let question = message::add_identity(key, comment.as_bytes(), lifetime, confirm);
-    ask(socket, &question, &Answer::Success, PATIENCE)
+    ask(socket, &question, &AgentResponse::Success, TIMEOUT)
 }
 
 /// Has an agent hold a key no longer.
@@ -56,23 +56,23 @@ pub fn add(
 ///
 /// [`AgentError`]; it is [`AgentError::Refused`] if the agent does not hold the key.
 pub fn remove(socket: &Path, key: &PublicKey) -> Result<(), AgentError> {
-    ask(socket, &message::remove_identity(key), &Answer::Success, PATIENCE)
+    ask(socket, &message::remove_identity(key), &AgentResponse::Success, TIMEOUT)
 }
 
 /// Puts a question, and fails unless it gets that answer.
 pub(super) fn ask(
     socket: &Path,
     question: &Secret,
-    expected: &Answer,
-    patience: Duration,
+    expected: &AgentResponse,
+    timeout: Duration,
 ) -> Result<(), AgentError> {
     let connection =
-        Connection::open(socket, patience).map_err(|source| unopened(socket, source))?;
+        Connection::open(socket, timeout).map_err(|source| unopened(socket, source))?;
     let answer = connection.exchange(question).map_err(|source| failed(socket, source))?;
     let socket = || socket.to_owned();
-    match answer.as_deref().and_then(Answer::read) {
+    match answer.as_deref().and_then(AgentResponse::read) {
         Some(answer) if answer == *expected => Ok(()),
-        Some(Answer::Failure) => Err(AgentError::Refused { socket: socket() }),
+        Some(AgentResponse::Failure) => Err(AgentError::Refused { socket: socket() }),
         _ => Err(AgentError::NotAnAgent { socket: socket() }),
     }
 }
@@ -95,7 +95,7 @@ fn failed(socket: &Path, source: io::Error) -> AgentError {
     match source.kind() {
         ErrorKind::TimedOut | ErrorKind::WouldBlock => AgentError::TimedOut { socket },
         ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof => {
-            AgentError::HungUp { socket }
+            AgentError::ConnectionClosed { socket }
         }
         _ => AgentError::Io { socket, source },
     }

@@ -15,9 +15,9 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn open(socket: &Path, patience: Duration) -> io::Result<Self> {
-        let deadline = Instant::now() + patience;
-        Ok(Self { stream: connect(socket, patience)?, deadline })
+    pub(super) fn open(socket: &Path, timeout: Duration) -> io::Result<Self> {
+        let deadline = Instant::now() + timeout;
+        Ok(Self { stream: connect(socket, timeout)?, deadline })
     }
 
     /// Returns the answer, or `None` if its length is none.
@@ -62,14 +62,14 @@ impl Connection {
 
 /// Connects; an agent that hangs may have so many who wait that there is no room for another.
 #[cfg(target_os = "linux")]
-fn connect(socket: &Path, patience: Duration) -> io::Result<UnixStream> {
+fn connect(socket: &Path, timeout: Duration) -> io::Result<UnixStream> {
     use rustix::net::sockopt::{Timeout, set_socket_timeout};
     use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
     let address = SocketAddrUnix::new(socket)?;
     let (family, kind) = (AddressFamily::UNIX, SocketType::STREAM);
     let stream = rustix::net::socket_with(family, kind, SocketFlags::CLOEXEC, None)?;
-    set_socket_timeout(&stream, Timeout::Send, Some(patience))?;
+    set_socket_timeout(&stream, Timeout::Send, Some(timeout))?;
     rustix::net::connect(&stream, &address)?;
     Ok(stream.into())
 }

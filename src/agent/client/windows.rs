@@ -20,9 +20,9 @@ impl Connection<()> {
     /// Connects, once the agent has room for another.
     pub(super) fn open(
         pipe: &Path,
-        patience: Duration,
+        timeout: Duration,
     ) -> io::Result<Connection<impl Read + Write + Send + 'static>> {
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + timeout;
         loop {
             match file::open_pipe(pipe) {
                 Ok(pipe) => return Ok(Connection { pipe, deadline }),

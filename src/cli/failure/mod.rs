@@ -285,7 +285,7 @@ impl Failure {
                 let status = if source.kind() == ErrorKind::NotFound { 127 } else { 126 };
                 Self::new(ExitStatus::OfCommand(status), chain(error), error)
             }
-            CommandError::Holder(_) => Self::new(ExitStatus::Other, chain(error), error),
+            CommandError::AgentServer(_) => Self::new(ExitStatus::Other, chain(error), error),
             CommandError::Signals(_) => Self::new(ExitStatus::Other, chain(error), error),
             CommandError::Signalled { signal } => {
                 let status = ExitStatus::OfCommand(signal.saturating_add(128));

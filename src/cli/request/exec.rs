@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use rand::CryptoRng;
 
 use super::{RequestError, create, tags};
-use crate::agent::Holder;
+use crate::agent::AgentServer;
 use crate::cli::args::ExecArguments;
 use crate::cli::resolve::Environment;
 use crate::operations::exec::{self, ExecRequest, Keeper};
@@ -22,7 +22,7 @@ pub fn exec(
     random: &mut impl CryptoRng,
 ) -> Result<ExecRequest, RequestError> {
     let ExecArguments { key_type, bits, ttl, agent, name_prefix, tags, command } = arguments;
-    if agent && !Holder::IS_POSSIBLE {
+    if agent && !AgentServer::IS_SUPPORTED {
         return Err(RequestError::NoAgentOfOurOwn);
     }
     exec::name(&name_prefix, random)?;

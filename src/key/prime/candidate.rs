@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 use super::exponent;
 
 /// An odd number p of 64 L bits that may be a prime: uniform among those with gcd(p − 1, e) = 1 whose top word
-/// is at least [`LEAST_TOP`]. FIPS 186-5 allows √2 · 2^(64 L − 1) < p; this leaves out less than one in 2^62 of
+/// is at least [`MIN_TOP_WORD`]. FIPS 186-5 allows √2 · 2^(64 L − 1) < p; this leaves out less than one in 2^62 of
 /// those, next to the bound.
 #[derive(Clone, PartialEq, Eq)]
 pub(in crate::key) struct Candidate<const L: usize>(pub(in crate::key) [u64; L]);
@@ -20,7 +20,7 @@ impl<const L: usize> Candidate<L> {
                 *word = random.next_u64();
             }
             if let Some(top) = candidate.0.last_mut() {
-                while *top < LEAST_TOP {
+                while *top < MIN_TOP_WORD {
                     *top = random.next_u64();
                 }
             }
@@ -42,7 +42,7 @@ impl<const L: usize> Drop for Candidate<L> {
 
 /// The least top word: ⌊√2 · 2^63⌋ + 1, so that a prime is above √2 · 2^(64 L − 1) whatever the other
 /// words are, and the product of two has its full length.
-pub(super) const LEAST_TOP: u64 = 0xb504_f333_f9de_6485;
+pub(super) const MIN_TOP_WORD: u64 = 0xb504_f333_f9de_6485;
 
 #[cfg(test)]
 mod tests {
@@ -54,8 +54,8 @@ mod tests {
     #[test]
     fn the_least_top_word_is_the_root_of_two() {
         let square = |top: u64| u128::from(top) * u128::from(top);
-        assert!(square(LEAST_TOP - 1) < 1 << 127);
-        assert!(square(LEAST_TOP) > 1 << 127);
+        assert!(square(MIN_TOP_WORD - 1) < 1 << 127);
+        assert!(square(MIN_TOP_WORD) > 1 << 127);
     }
 
     /// Of 100 000 draws, every free bit is set half of the time, and the top word is uniform.
@@ -68,15 +68,15 @@ mod tests {
         for _ in 0..draws {
             let candidate = Candidate::<4>::draw(&mut random);
             assert_eq!(candidate.0[0] % 2, 1);
-            assert!(candidate.0[3] >= LEAST_TOP);
+            assert!(candidate.0[3] >= MIN_TOP_WORD);
             assert_ne!(exponent::remainder(&candidate.0), 1);
             for (word, set) in candidate.0.iter().zip(&mut set) {
                 for (bit, set) in set.iter_mut().enumerate() {
                     *set += u32::from(word >> bit & 1 == 1);
                 }
             }
-            let place = u128::from(candidate.0[3] - LEAST_TOP) * 16;
-            buckets[usize::try_from(place / u128::from(u64::MAX - LEAST_TOP + 1)).unwrap()] += 1;
+            let place = u128::from(candidate.0[3] - MIN_TOP_WORD) * 16;
+            buckets[usize::try_from(place / u128::from(u64::MAX - MIN_TOP_WORD + 1)).unwrap()] += 1;
         }
         // Six standard deviations: √(100 000 / 4) = 158, and √(100 000 · 15 / 256) = 77.
         for (word, set) in set[..3].iter().enumerate() {

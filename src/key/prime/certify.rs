@@ -6,7 +6,7 @@ use rand::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::candidate::Candidate;
-use super::words::low_u32;
+use super::limbs::low_u32;
 
 /// The rounds of FIPS 186-5 table B.1 for a prime of so many bits, at the error of 2^−112, 2^−128 and
 /// 2^−144 that goes with the three lengths of the modulus.

@@ -17,7 +17,7 @@
 
 use zeroize::Zeroize;
 
-use crate::key::prime::words;
+use crate::key::prime::limbs;
 
 /// How many bits of the exponent go into one shift.
 pub(super) const DIGIT: usize = 3;
@@ -25,10 +25,10 @@ pub(super) const DIGIT: usize = 3;
 /// Returns m: the least multiple of three for which g is not above the slack.
 pub(super) const fn squarings(bits: usize, slack: usize) -> usize {
     let mut squarings = bits - 1;
-    let mut most = slack;
-    while most > 1 {
+    let mut max = slack;
+    while max > 1 {
         squarings -= 1;
-        most /= 2;
+        max /= 2;
     }
     squarings.next_multiple_of(DIGIT)
 }
@@ -50,21 +50,21 @@ impl<const L: usize> Plan<L> {
         let bits = 64 * L;
         let squarings = squarings(bits, slack);
         // −⌊n / 2⌋ modulo 2^(64 L): its low m bits are the digits, and g is what the others lack.
-        let digits = words::negated(&words::halved(candidate));
-        let others = words::bits(&digits, squarings, bits - squarings);
+        let digits = limbs::negated(&limbs::halved(candidate));
+        let others = limbs::bits(&digits, squarings, bits - squarings);
         let leap = (1 << (bits - squarings)) - others;
         let slack = u64::try_from(slack).unwrap_or_default();
         Self {
-            start: words::negated(candidate),
+            start: limbs::negated(candidate),
             shift: slack.saturating_sub(leap),
             digits,
-            is_minus_one: matches!(words::bits(candidate, 0, 3), 3 | 5),
+            is_minus_one: matches!(limbs::bits(candidate, 0, 3), 3 | 5),
         }
     }
 
     /// Returns the digit that is shifted in when so many digits are left after it.
     pub(super) fn digit(&self, left: usize) -> u64 {
-        words::bits(&self.digits, DIGIT * left, DIGIT)
+        limbs::bits(&self.digits, DIGIT * left, DIGIT)
     }
 }
 
@@ -82,7 +82,7 @@ mod tests {
     use num_bigint::BigUint;
 
     use super::*;
-    use crate::key::prime::words::tests_support::big;
+    use crate::key::prime::limbs::tests_support::big;
 
     /// What the plan says, with numbers of any length: from 2^−g to the inverse of the power.
     #[test]
@@ -117,17 +117,17 @@ mod tests {
             (2048, 52),
         ] {
             let power = |exponent: usize| 2_f64.powi(i32::try_from(exponent).unwrap());
-            let least_leap = (power(bits - 2 - squarings(bits, slack))).ceil();
-            let mut most = power(slack) / 2_f64.powf(least_leap);
+            let min_leap = (power(bits - 2 - squarings(bits, slack))).ceil();
+            let mut max = power(slack) / 2_f64.powf(min_leap);
             for _ in 0..4 {
-                assert!(most < power(slack));
+                assert!(max < power(slack));
                 for _ in 0..3 {
-                    most = most * most / power(slack) + 1.0;
+                    max = max * max / power(slack) + 1.0;
                 }
-                most *= 128.0;
-                assert!(most < power(slack), "{bits} {slack}: {most}");
+                max *= 128.0;
+                assert!(max < power(slack), "{bits} {slack}: {max}");
             }
-            assert!(most < 128.1, "{bits} {slack}: {most}");
+            assert!(max < 128.1, "{bits} {slack}: {max}");
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use zeroize::Zeroizing;
 
-use super::words::{low, negated_inverse, sum};
+use super::limbs::{low, negated_inverse, sum};
 
 /// The public exponent of the keys that we make.
 pub(in crate::key) const PUBLIC_EXPONENT: u64 = 65537;
@@ -46,7 +46,7 @@ mod tests {
     use rand::{Rng, SeedableRng};
 
     use super::*;
-    use crate::key::prime::words::tests_support::big;
+    use crate::key::prime::limbs::tests_support::big;
 
     fn numbers() -> impl Iterator<Item = [u64; 16]> {
         let mut random = ChaCha20Rng::seed_from_u64(1);

@@ -30,7 +30,7 @@
 //! Candidates, the numbers of a test, the seeds and the generators are overwritten after their last use, and the
 //! stack of each thread when the search ends: values that were moved, and registers that the compiler saved, are
 //! on it. Registers keep their values until they are used again. A caller that waits after the search, as `exec`
-//! does, runs it on a thread that ends ([`crate::secret::apart`]).
+//! does, runs it on a thread that ends ([`crate::secret::on_wiped_thread`]).
 //!
 //! # Time
 //!
@@ -45,14 +45,14 @@ mod certify;
 mod euler;
 mod exponent;
 mod filter;
+mod limbs;
 mod pair;
 mod processor;
 mod search;
 mod sieve;
-mod small;
+mod small_primes;
 #[cfg(target_arch = "x86_64")]
 mod vector;
-mod words;
 
 use std::num::NonZero;
 
@@ -62,7 +62,7 @@ pub(super) use exponent::{PUBLIC_EXPONENT, inverse};
 pub use filter::PrimeFilter;
 pub(super) use pair::Pair;
 use search::Seeds;
-pub(super) use small::TABLE as SMALL_PRIMES;
+pub(super) use small_primes::SMALL_PRIMES;
 
 /// How the primes of an RSA key are searched for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,13 +93,13 @@ impl PrimeSearch {
     /// [`SysError`] if there is no seed; then nothing has been done meanwhile.
     pub(super) fn find<const L: usize>(
         &self,
-        meanwhile: impl FnOnce() -> bool,
+        before_joining: impl FnOnce() -> bool,
     ) -> Result<Option<Pair<L>>, SysError> {
-        let threads = self.threads.unwrap_or_else(|| processor::count().min(MOST));
+        let threads = self.threads.unwrap_or_else(|| processor::count().min(MAX_THREADS));
         let filter = self.filter.unwrap_or_else(PrimeFilter::fastest);
-        Ok(search::find(&filter, &Seeds::draw(threads)?, meanwhile))
+        Ok(search::find(&filter, &Seeds::draw(threads)?, before_joining))
     }
 }
 
 /// More threads than this spend their time on batches that come too late.
-const MOST: NonZero<usize> = NonZero::new(4).expect("four is not zero");
+const MAX_THREADS: NonZero<usize> = NonZero::new(4).expect("four is not zero");

@@ -17,7 +17,7 @@ impl<const L: usize> Pair<L> {
         let (under, _) = difference(&other.0, &one.0);
         let (over, under) = (Zeroizing::new(over), Zeroizing::new(under));
         let distance = Zeroizing::new(choose(is_less, &under, &over));
-        let (_, is_far) = difference(&least_distance(), &distance);
+        let (_, is_far) = difference(&min_distance(), &distance);
         is_far.then(|| Self {
             larger: Candidate(choose(is_less, &other.0, &one.0)),
             smaller: Candidate(choose(is_less, &one.0, &other.0)),
@@ -46,7 +46,7 @@ fn choose<const L: usize>(so: bool, yes: &[u64; L], no: &[u64; L]) -> [u64; L] {
 }
 
 /// Returns 2^(64 L − 100), which the distance must exceed.
-fn least_distance<const L: usize>() -> [u64; L] {
+fn min_distance<const L: usize>() -> [u64; L] {
     let mut place = 0;
     [0; L].map(|_: u64| {
         place += 1;

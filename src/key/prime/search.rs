@@ -21,7 +21,7 @@ use super::filter::Filter;
 use super::pair::Pair;
 use super::processor;
 use super::sieve::Sieve;
-use crate::secret::{Seed, wiping};
+use crate::secret::{Seed, wiping_stack};
 
 /// The seeds of the generators of the threads.
 pub(super) struct Seeds {
@@ -43,13 +43,13 @@ impl Seeds {
 }
 
 /// Finds a pair on as many threads as there are seeds, of which this one is the first. It does something
-/// else `meanwhile`, before it joins in; if that says no, the search is given up, and nothing is found.
+/// else `work`, before it joins in; if that says no, the search is given up, and nothing is found.
 ///
 /// A single seed determines the pair.
 pub(super) fn find<const L: usize>(
     filter: &impl Filter,
     seeds: &Seeds,
-    meanwhile: impl FnOnce() -> bool,
+    before_joining: impl FnOnce() -> bool,
 ) -> Option<Pair<L>> {
     let search = Search::<L, _>::new(filter);
     let mut random = ChaCha20Rng::from_seed(*seeds.own.expose());
@@ -61,20 +61,20 @@ pub(super) fn find<const L: usize>(
                 if let Some(elsewhere) = elsewhere {
                     processor::move_to(&elsewhere);
                 }
-                wiping(|| search.work(&mut ChaCha20Rng::from_seed(*seed.expose())));
+                wiping_stack(|| search.work(&mut ChaCha20Rng::from_seed(*seed.expose())));
             };
             // If there can be no thread, the others do its work.
             thread::Builder::new().spawn_scoped(scope, work).ok();
             // On this processor it would wait for its turn, with the other idle: some milliseconds.
             thread::yield_now();
         }
-        if !meanwhile() {
+        if !before_joining() {
             search.given_up.store(true, Ordering::Relaxed);
         }
         search.work(&mut random);
     });
     loop {
-        let pair = search.found().pair.take();
+        let pair = search.state().pair.take();
         if pair.is_some() || search.given_up.load(Ordering::Relaxed) {
             return pair;
         }
@@ -86,18 +86,18 @@ pub(super) fn find<const L: usize>(
 struct Search<'a, const L: usize, F> {
     filter: &'a F,
     sieve: Sieve,
-    found: Mutex<Found<L>>,
+    state: Mutex<SearchState<L>>,
     /// Whether no more survivors are wanted.
     is_enough: AtomicBool,
     /// Whether nobody wants the pair any more.
     given_up: AtomicBool,
 }
 
-struct Found<const L: usize> {
+struct SearchState<const L: usize> {
     survivors: Vec<Survivor<L>>,
     pair: Option<Pair<L>>,
     /// Whether a thread has panicked.
-    is_broken: bool,
+    has_panicked: bool,
 }
 
 /// What has passed the filter. Only the pointer moves, so that there are no copies to wipe.
@@ -119,23 +119,27 @@ impl<'a, const L: usize, F: Filter> Search<'a, L, F> {
         Self {
             filter,
             sieve: filter.sieve(64 * L),
-            found: Mutex::new(Found { survivors: Vec::new(), pair: None, is_broken: false }),
+            state: Mutex::new(SearchState {
+                survivors: Vec::new(),
+                pair: None,
+                has_panicked: false,
+            }),
             is_enough: AtomicBool::new(false),
             given_up: AtomicBool::new(false),
         }
     }
 
-    fn found(&self) -> MutexGuard<'_, Found<L>> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, SearchState<L>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does what there is to do until others do all that is left.
     fn work(&self, random: &mut ChaCha20Rng) {
-        let _alarm = Alarm(self);
+        let _guard = PanicGuard(self);
         loop {
             let task = match self.given_up.load(Ordering::Relaxed) {
                 true => Task::Leave,
-                false => self.found().next(),
+                false => self.state().next(),
             };
             match task {
                 Task::Draw => self.draw(random),
@@ -166,47 +170,47 @@ impl<'a, const L: usize, F: Filter> Search<'a, L, F> {
         if passed == 0 {
             return;
         }
-        let mut found = self.found();
-        if found.is_enough() {
+        let mut state = self.state();
+        if state.is_enough() {
             return;
         }
         for (lane, candidate) in batch.iter().enumerate() {
             if passed >> lane & 1 == 1 {
                 let candidate = Arc::new(Candidate(*candidate));
-                found.survivors.push(Survivor { candidate, begun: 0, passed: 0 });
+                state.survivors.push(Survivor { candidate, begun: 0, passed: 0 });
             }
         }
-        self.is_enough.store(found.is_enough(), Ordering::Relaxed);
+        self.is_enough.store(state.is_enough(), Ordering::Relaxed);
     }
 
     /// Notes how a round has ended.
     fn note_round(&self, candidate: &Arc<Candidate<L>>, passes: bool) {
-        let mut found = self.found();
+        let mut state = self.state();
         let is_it = |survivor: &Survivor<L>| Arc::ptr_eq(&survivor.candidate, candidate);
-        let Some(place) = found.survivors.iter().position(is_it) else {
+        let Some(place) = state.survivors.iter().position(is_it) else {
             return;
         };
         if passes {
-            if let Some(survivor) = found.survivors.get_mut(place) {
+            if let Some(survivor) = state.survivors.get_mut(place) {
                 survivor.passed += 1;
             }
-            found.make_pair();
+            state.make_pair();
         } else {
-            found.survivors.remove(place);
+            state.survivors.remove(place);
         }
-        self.is_enough.store(found.is_enough(), Ordering::Relaxed);
+        self.is_enough.store(state.is_enough(), Ordering::Relaxed);
     }
 }
 
-impl<const L: usize> Found<L> {
+impl<const L: usize> SearchState<L> {
     const ROUNDS: u32 = certify::rounds(64 * L);
 
     fn is_enough(&self) -> bool {
-        self.survivors.len() >= 2 || self.pair.is_some() || self.is_broken
+        self.survivors.len() >= 2 || self.pair.is_some() || self.has_panicked
     }
 
     fn next(&mut self) -> Task<L> {
-        if self.pair.is_some() || self.is_broken {
+        if self.pair.is_some() || self.has_panicked {
             return Task::Leave;
         }
         // The rounds of both primes, which are an even number, are shared best when all are left.
@@ -239,13 +243,13 @@ impl<const L: usize> Found<L> {
 }
 
 /// Makes the other threads leave when one panics.
-struct Alarm<'a, const L: usize, F>(&'a Search<'a, L, F>);
+struct PanicGuard<'a, const L: usize, F>(&'a Search<'a, L, F>);
 
-impl<const L: usize, F> Drop for Alarm<'_, L, F> {
+impl<const L: usize, F> Drop for PanicGuard<'_, L, F> {
     fn drop(&mut self) {
         if thread::panicking() {
-            let mut found = self.0.found.lock().unwrap_or_else(PoisonError::into_inner);
-            found.is_broken = true;
+            let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.has_panicked = true;
             self.0.is_enough.store(true, Ordering::Relaxed);
         }
     }
@@ -379,15 +383,15 @@ mod tests {
     fn a_second_prime_next_to_the_first_is_dropped() {
         let survivor = |bottom| Survivor {
             candidate: Arc::new(Candidate([bottom, 0, 0, 1 << 63])),
-            begun: Found::<4>::ROUNDS,
-            passed: Found::<4>::ROUNDS,
+            begun: SearchState::<4>::ROUNDS,
+            passed: SearchState::<4>::ROUNDS,
         };
-        let mut found = Found { survivors: vec![], pair: None, is_broken: false };
-        found.survivors.extend([survivor(1), survivor(3)]);
-        found.make_pair();
-        assert!(found.pair.is_none());
-        assert_eq!(found.survivors.len(), 1);
-        assert!(matches!(found.next(), Task::Draw));
+        let mut state = SearchState { survivors: vec![], pair: None, has_panicked: false };
+        state.survivors.extend([survivor(1), survivor(3)]);
+        state.make_pair();
+        assert!(state.pair.is_none());
+        assert_eq!(state.survivors.len(), 1);
+        assert!(matches!(state.next(), Task::Draw));
     }
 
     #[test]

@@ -156,7 +156,7 @@ fn begin(
         _ => return Ok((plan()?, None)),
     };
     let mut looked_up = None;
-    let key = RsaPrivateKey::generate_meanwhile(bits, request.search, || {
+    let key = RsaPrivateKey::generate_alongside(bits, request.search, || {
         looked_up.insert(plan()).is_ok()
     })?;
     let plan = match looked_up {

@@ -8,7 +8,7 @@ use std::os::unix::net::UnixListener;
 use std::thread;
 use std::time::Duration;
 
-use keypair::agent::{HeldKey, Holder};
+use keypair::agent::{AgentServer, HeldKey};
 use keypair::format::{Comment, read_private};
 
 use crate::support::home::Home;
@@ -277,7 +277,7 @@ fn openssh_signs_with_our_own_agent() {
         home.shell("rm -f k").success();
         let comment = Comment::new("held").unwrap();
         let key = HeldKey::new(key, &comment).unwrap();
-        let holder = Holder::start(&home.path("own"), key).unwrap();
+        let holder = AgentServer::start(&home.path("own"), key).unwrap();
         assert_eq!(home.mode("own"), 0o600);
         let listed = home.shell("ssh-add -L").success();
         let public = String::from_utf8(home.read("k.pub")).unwrap();

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use zeroize::Zeroize;
 
 use crate::key::prime::euler::{DIGIT, Plan, squarings};
-use crate::key::prime::words::{self, bits, low};
+use crate::key::prime::limbs::{self, bits, low};
 
 /// How many rows of products are added to a column at once.
 const ROWS: usize = 4;
@@ -49,7 +49,7 @@ fn euler<const L: usize, const N: usize, const D: usize>(
     let split =
         |words: &[u64; L]| -> [u64; N] { std::array::from_fn(|i| bits(words, limb * i, limb)) };
     let mut modulus =
-        Modulus { limbs: split(candidate), inverse: words::negated_inverse(candidate[0]) };
+        Modulus { limbs: split(candidate), inverse: limbs::negated_inverse(candidate[0]) };
     let mut columns = [0; D];
     let mut power = split(&plan.start);
     shift(&mut power, plan.shift);
@@ -219,7 +219,7 @@ pub(super) fn squared<const L: usize, const W: usize, const N: usize, const D: u
     let limb = limb_bits(N);
     let modulus = Modulus::<N> {
         limbs: std::array::from_fn(|i| bits(candidate, limb * i, limb)),
-        inverse: words::negated_inverse(candidate[0]),
+        inverse: limbs::negated_inverse(candidate[0]),
     };
     let mut number: [u64; N] = std::array::from_fn(|i| bits(number, limb * i, limb));
     square(&mut number, &modulus, &mut [u128::MAX; D]);

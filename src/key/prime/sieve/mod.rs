@@ -6,33 +6,33 @@
 //! first factor: the candidate is thrown away then, and says nothing about the next one, which is fresh.
 //! A candidate without a factor has been through all of it, whatever it is.
 
-mod words;
+mod portable;
 
-use super::small::Divisor;
+use super::limbs::sum;
+use super::small_primes::Divisor;
 #[cfg(target_arch = "x86_64")]
 use super::vector::{self, Divisions};
-use super::words::sum;
 
 /// Trial division by the primes up to a bound.
 #[derive(Clone, Copy)]
 pub(super) enum Sieve {
     /// Word by word, on any CPU.
-    Words(words::Groups),
+    Portable(portable::Groups),
     /// In the lanes of vectors.
     #[cfg(target_arch = "x86_64")]
-    Lanes(Divisions),
+    Vector(Divisions),
 }
 
 impl Sieve {
     /// Returns the division by the primes up to about `bound`, 2^16 at most.
     pub(super) fn up_to(bound: usize) -> Self {
-        Self::Words(words::Groups::up_to(bound))
+        Self::Portable(portable::Groups::up_to(bound))
     }
 
     /// Returns the division by the primes up to about `bound`, 2^17 at most, in lanes.
     #[cfg(target_arch = "x86_64")]
     pub(super) fn in_lanes_up_to(bound: usize) -> Self {
-        Self::Lanes(Divisions::up_to(bound))
+        Self::Vector(Divisions::up_to(bound))
     }
 
     /// Returns whether none of the primes divides the number, which is larger than they are.
@@ -43,9 +43,9 @@ impl Sieve {
             return false;
         }
         match self {
-            Self::Words(groups) => groups.pass(words),
+            Self::Portable(groups) => groups.pass(words),
             #[cfg(target_arch = "x86_64")]
-            Self::Lanes(divisions) => !vector::has_factor(words, divisions),
+            Self::Vector(divisions) => !vector::has_factor(words, divisions),
         }
     }
 }
@@ -61,18 +61,18 @@ mod tests {
     use rand::{Rng, SeedableRng};
 
     use super::*;
-    use crate::key::prime::small::TABLE;
-    use crate::key::prime::words::tests_support::big;
+    use crate::key::prime::limbs::tests_support::big;
+    use crate::key::prime::small_primes::SMALL_PRIMES;
 
     /// Each sieve, with how many of the odd primes it divides by.
     fn sieves() -> Vec<(Sieve, usize)> {
         let bounds = [10_000, 30_000, 60_000, 1 << 17];
-        let words = bounds.map(|bound| words::Groups::up_to(bound.min(1 << 16)));
-        let sieves = words.map(|groups| (Sieve::Words(groups), groups.primes())).into_iter();
+        let words = bounds.map(|bound| portable::Groups::up_to(bound.min(1 << 16)));
+        let sieves = words.map(|groups| (Sieve::Portable(groups), groups.primes())).into_iter();
         #[cfg(target_arch = "x86_64")]
         let sieves = sieves.chain(bounds.into_iter().filter(|_| vector::has_ifma()).map(|bound| {
             let divisions = Divisions::up_to(bound);
-            (Sieve::Lanes(divisions), divisions.primes())
+            (Sieve::Vector(divisions), divisions.primes())
         }));
         sieves.collect()
     }
@@ -91,7 +91,7 @@ mod tests {
             words[0] |= 1;
             words[L - 1] |= 1 << 63;
             let number = big(&words);
-            let mut primes = TABLE.iter();
+            let mut primes = SMALL_PRIMES.iter();
             let factor = primes.position(|&prime| &number % prime == BigUint::ZERO);
             for (sieve, primes) in &sieves {
                 assert_eq!(sieve.passes(&words), factor.is_none_or(|place| place >= *primes));
@@ -122,7 +122,7 @@ mod tests {
             };
             for (sieve, primes) in &sieves() {
                 assert!(passes(sieve, &large));
-                for prime in &TABLE[..*primes] {
+                for prime in &SMALL_PRIMES[..*primes] {
                     assert!(!passes(sieve, &(&large * *prime)), "{prime}");
                 }
             }

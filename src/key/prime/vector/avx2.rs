@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use zeroize::Zeroize;
 
 use crate::key::prime::euler::{DIGIT, Plan, squarings};
-use crate::key::prime::words::{bits, negated_inverse};
+use crate::key::prime::limbs::{bits, negated_inverse};
 
 /// The candidates that are tested together.
 pub(super) const LANES: usize = 4;
@@ -72,7 +72,7 @@ fn euler_of<const L: usize, const N: usize, const D: usize>(
     columns[N..].copy_from_slice(&limbs);
     starts.zeroize();
     let mut power = [zero; N];
-    normalise(&mut power, &columns, in_lanes(plans.each_ref().map(|plan| plan.shift)));
+    normalize(&mut power, &columns, in_lanes(plans.each_ref().map(|plan| plan.shift)));
     let mut done = true;
     for left in (0..squarings(64 * L, slack) / DIGIT).rev() {
         if abandoned.load(Ordering::Relaxed) {
@@ -89,7 +89,7 @@ fn euler_of<const L: usize, const N: usize, const D: usize>(
     columns.fill(zero);
     columns[..N].copy_from_slice(&power);
     reduce(&mut columns, &modulus);
-    normalise(&mut power, &columns, zero);
+    normalize(&mut power, &columns, zero);
     let signs = plans.each_ref().map(|plan| u64::from(plan.is_minus_one).wrapping_neg());
     let is_minus_one = in_lanes(signs);
     let mut passes = _mm256_set1_epi64x(if done { -1 } else { 0 });
@@ -176,7 +176,7 @@ fn square<const N: usize, const D: usize>(
         }
     }
     reduce(columns, modulus);
-    normalise(number, columns, shift);
+    normalize(number, columns, shift);
 }
 
 /// Adds the products of `rows` and `limbs`, of which there are as many at least.
@@ -249,7 +249,7 @@ fn reduce<const N: usize, const D: usize>(columns: &mut [__m256i; D], modulus: &
 /// Makes limbs of the upper half of the columns, shifted to the left by less than a limb.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn normalise<const N: usize, const D: usize>(
+fn normalize<const N: usize, const D: usize>(
     number: &mut [__m256i; N],
     columns: &[__m256i; D],
     shift: __m256i,

@@ -12,7 +12,7 @@ use zeroize::Zeroize;
 
 use super::divisions::{Division, Divisions, TOGETHER};
 use super::ifma::in_lanes;
-use crate::key::prime::words::bits;
+use crate::key::prime::limbs::bits;
 
 const LIMB: usize = 52;
 
@@ -81,7 +81,7 @@ fn divides<const N: usize, const K: usize>(
     for (rest, division) in rests.iter().zip(chunk) {
         for primes in &division.primes {
             let quotient = _mm512_madd52lo_epu64(zero, *rest, in_lanes(primes.inverses));
-            dividing |= _mm512_cmple_epu64_mask(quotient, in_lanes(primes.most));
+            dividing |= _mm512_cmple_epu64_mask(quotient, in_lanes(primes.max_quotient));
         }
     }
     dividing != 0

@@ -1,7 +1,7 @@
 //! The tables of trial division in eight lanes, whose products have 52 bits.
 
-use crate::key::prime::small::TABLE;
-use crate::key::prime::words::negated_inverse;
+use crate::key::prime::limbs::negated_inverse;
+use crate::key::prime::small_primes::SMALL_PRIMES;
 
 /// How many groups a vector has.
 pub(super) const LANES: usize = 8;
@@ -27,7 +27,7 @@ pub(super) struct Primes {
     /// 1 / p modulo 2^52.
     pub(super) inverses: [u64; LANES],
     /// ⌊(2^52 − 1) / p⌋, the largest quotient.
-    pub(super) most: [u64; LANES],
+    pub(super) max_quotient: [u64; LANES],
 }
 
 /// The vectors to divide by, from the smallest primes on.
@@ -41,10 +41,10 @@ impl Divisions {
     /// Returns those of the primes up to about `bound`.
     pub(in crate::key::prime) fn up_to(bound: usize) -> Self {
         let reaches = |place: usize| {
-            let prime = TABLE.get(place).copied().unwrap_or(u32::MAX);
+            let prime = SMALL_PRIMES.get(place).copied().unwrap_or(u32::MAX);
             usize::try_from(prime).is_ok_and(|prime| prime > bound)
         };
-        let large = (0..LARGE.len()).find(|chunk| reaches(SMALL_PRIMES + 3 * CHUNK * chunk));
+        let large = (0..LARGE.len()).find(|chunk| reaches(FOUR_PRIME_COUNT + 3 * CHUNK * chunk));
         Self { small: &SMALL, large: LARGE.get(..large.unwrap_or(LARGE.len())).unwrap_or(&LARGE) }
     }
 
@@ -58,17 +58,17 @@ impl Divisions {
 const CHUNK: usize = LANES * TOGETHER;
 
 /// Four primes below 2^13 have a product of 52 bits, and so have three below 2^17.
-const SMALL_PRIMES: usize = 1024;
-static SMALL: [[Division<4>; TOGETHER]; SMALL_PRIMES / (4 * CHUNK)] = divisions(0);
-static LARGE: [[Division<3>; TOGETHER]; (TABLE.len() - SMALL_PRIMES) / (3 * CHUNK)] =
-    divisions(SMALL_PRIMES);
+const FOUR_PRIME_COUNT: usize = 1024;
+static SMALL: [[Division<4>; TOGETHER]; FOUR_PRIME_COUNT / (4 * CHUNK)] = divisions(0);
+static LARGE: [[Division<3>; TOGETHER]; (SMALL_PRIMES.len() - FOUR_PRIME_COUNT) / (3 * CHUNK)] =
+    divisions(FOUR_PRIME_COUNT);
 
 /// Fills vectors with the primes from a place on.
 #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "runs in the compiler")]
 const fn divisions<const K: usize, const N: usize>(
     mut place: usize,
 ) -> [[Division<K>; TOGETHER]; N] {
-    let none = Primes { inverses: [0; LANES], most: [0; LANES] };
+    let none = Primes { inverses: [0; LANES], max_quotient: [0; LANES] };
     let none = Division { products: [0; LANES], inverses: [0; LANES], primes: [none; K] };
     let mut divisions = [[none; TOGETHER]; N];
     let mut group = 0;
@@ -78,10 +78,10 @@ const fn divisions<const K: usize, const N: usize>(
         let mut product = 1;
         let mut prime = 0;
         while prime < K {
-            let divisor = TABLE[place] as u64;
+            let divisor = SMALL_PRIMES[place] as u64;
             product *= divisor;
             division.primes[prime].inverses[lane] = inverse(divisor);
-            division.primes[prime].most[lane] = (LIMB - 1) / divisor;
+            division.primes[prime].max_quotient[lane] = (LIMB - 1) / divisor;
             place += 1;
             prime += 1;
         }

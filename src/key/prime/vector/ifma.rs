@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use zeroize::Zeroize;
 
 use crate::key::prime::euler::{DIGIT, Plan, squarings};
-use crate::key::prime::words::{bits, negated_inverse};
+use crate::key::prime::limbs::{bits, negated_inverse};
 
 /// The candidates that are tested together.
 pub(super) const LANES: usize = 8;
@@ -77,7 +77,7 @@ fn euler_of<const L: usize, const N: usize, const D: usize>(
     columns[N..].copy_from_slice(&limbs);
     starts.zeroize();
     let mut power = [zero; N];
-    normalise(&mut power, &columns, in_lanes(plans.each_ref().map(|plan| plan.shift)));
+    normalize(&mut power, &columns, in_lanes(plans.each_ref().map(|plan| plan.shift)));
     let mut done = u8::MAX;
     for left in (0..squarings(64 * L, slack) / DIGIT).rev() {
         if abandoned.load(Ordering::Relaxed) {
@@ -94,7 +94,7 @@ fn euler_of<const L: usize, const N: usize, const D: usize>(
     columns.fill(zero);
     columns[..N].copy_from_slice(&power);
     reduce(&mut columns, &modulus);
-    normalise(&mut power, &columns, zero);
+    normalize(&mut power, &columns, zero);
     let signs = plans.each_ref().map(|plan| u64::from(plan.is_minus_one));
     let is_minus_one = _mm512_cmpeq_epi64_mask(in_lanes(signs), in_lanes([1; LANES]));
     let mut passes = done;
@@ -177,7 +177,7 @@ fn square<const N: usize, const D: usize>(
         columns[2 * i + 1] = _mm512_madd52hi_epu64(high, limb, limb);
     }
     reduce(columns, modulus);
-    normalise(number, columns, shift);
+    normalize(number, columns, shift);
 }
 
 /// Adds multiples of n that make the lower half of the columns 0 modulo 2^(52 N). What they carry goes
@@ -220,7 +220,7 @@ fn reduce<const N: usize, const D: usize>(columns: &mut [__m512i; D], modulus: &
 /// Makes limbs of the upper half of the columns, shifted to the left by less than a limb.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn normalise<const N: usize, const D: usize>(
+fn normalize<const N: usize, const D: usize>(
     number: &mut [__m512i; N],
     columns: &[__m512i; D],
     shift: __m512i,

@@ -14,8 +14,8 @@ use num_bigint::BigUint;
 use rand::{Rng, SeedableRng};
 
 use super::{Filter, PrimeFilter};
+use crate::key::prime::limbs::tests_support::big;
 use crate::key::prime::sieve::Sieve;
-use crate::key::prime::words::tests_support::big;
 
 /// Returns the filters that can be tested, and says which cannot.
 fn filters() -> Vec<PrimeFilter> {
@@ -104,7 +104,7 @@ fn compare_extremes<const L: usize>(count: u64) {
         high[0] -= 2 * i;
         let mut middle = [0; L];
         middle[0] = 2 * i + 1;
-        middle[L - 1] = crate::key::prime::candidate::LEAST_TOP;
+        middle[L - 1] = crate::key::prime::candidate::MIN_TOP_WORD;
         numbers.extend([low, high, middle]);
     }
     let expected: Vec<_> = numbers.iter().map(|number| passes(number)).collect();

@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 
 use super::super::{PrimeFilter, portable};
 use super::filters;
-use crate::key::prime::words::tests_support::big;
+use crate::key::prime::limbs::tests_support::big;
 
 /// Squares in every lane: moduli, numbers and a shift to the limbs of the results.
 type Square<const L: usize, const W: usize> = fn(&[[u64; L]], &[[u64; W]], u64) -> Vec<Vec<u64>>;

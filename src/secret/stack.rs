@@ -13,7 +13,7 @@ const STACK: usize = 64 << 10;
 ///
 /// Values that are moved leave copies on the stack, and so do registers that a compiler saves there. `work`
 /// must return its secrets behind pointers: the result is not overwritten.
-pub fn wiping<T>(work: impl FnOnce() -> T) -> T {
+pub fn wiping_stack<T>(work: impl FnOnce() -> T) -> T {
     let result = below(work);
     zeroize_stack::<STACK>();
     result
@@ -23,13 +23,13 @@ pub fn wiping<T>(work: impl FnOnce() -> T) -> T {
 /// system refuses the thread, `work` runs on this one, and the registers keep their values until they are
 /// used again.
 ///
-/// As with [`wiping`], secrets must be returned behind pointers. A thread begins with the registers of the thread
+/// As with [`wiping_stack`], secrets must be returned behind pointers. A thread begins with the registers of the thread
 /// that starts it, so `work` must not start one that outlives it.
-pub fn apart<T: Send>(work: impl Fn() -> T + Sync) -> T {
+pub fn on_wiped_thread<T: Send>(work: impl Fn() -> T + Sync) -> T {
     let work = &work;
-    thread::scope(|scope| match thread::Builder::new().spawn_scoped(scope, || wiping(work)) {
+    thread::scope(|scope| match thread::Builder::new().spawn_scoped(scope, || wiping_stack(work)) {
         Ok(thread) => thread.join().unwrap_or_else(|cause| panic::resume_unwind(cause)),
-        Err(_) => wiping(work),
+        Err(_) => wiping_stack(work),
     })
 }
 
@@ -47,21 +47,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_apart_runs_on_another_thread_once() {
+    fn wiped_thread_runs_on_another_thread_once() {
         let this = thread::current().id();
         let counted = std::sync::atomic::AtomicUsize::new(0);
-        let other = apart(|| {
+        let other = on_wiped_thread(|| {
             counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             thread::current().id()
         });
         assert_ne!(this, other);
         assert_eq!(counted.into_inner(), 1);
-        assert_eq!(wiping(|| thread::current().id()), this);
+        assert_eq!(wiping_stack(|| thread::current().id()), this);
     }
 
     #[test]
-    fn work_apart_passes_panics_on() {
-        let cause = catch_unwind(|| apart(|| -> () { panic!("{}", black_box("a fault")) }));
+    fn wiped_thread_passes_panics_on() {
+        let cause =
+            catch_unwind(|| on_wiped_thread(|| -> () { panic!("{}", black_box("a fault")) }));
         assert_eq!(cause.unwrap_err().downcast_ref::<String>().unwrap(), "a fault");
     }
 }

@@ -42,7 +42,7 @@ impl<'a> Request<'a> {
 }
 
 /// Returns the answer that holds one key.
-pub(super) fn identities_answer(blob: &[u8], comment: &[u8]) -> Secret {
+pub(super) fn identities_response(blob: &[u8], comment: &[u8]) -> Secret {
     framed(WireWriter::default().byte(IDENTITIES_ANSWER).uint32(1).string(blob).string(comment))
 }
 

@@ -10,7 +10,7 @@ use super::prime::{self, Pair};
 use crate::secret::Secret;
 
 /// What makes a private key, big-endian; leading zeros may be there.
-pub(super) struct Numbers {
+pub(super) struct CrtNumbers {
     pub(super) modulus: Secret,
     pub(super) private_exponent: Secret,
     pub(super) prime1: Secret,
@@ -22,16 +22,16 @@ pub(super) struct Numbers {
 
 /// Returns the numbers for a pair, unless d is not above 2^(64 L), which nobody will live to see (FIPS
 /// 186-5 A.1.1 item 3).
-pub(super) fn finish<const L: usize>(pair: &Pair<L>) -> Option<Numbers> {
+pub(super) fn from_primes<const L: usize>(pair: &Pair<L>) -> Option<CrtNumbers> {
     match L {
-        16 => finish_of::<L, { U1024::LIMBS }>(pair),
-        24 => finish_of::<L, { U1536::LIMBS }>(pair),
-        32 => finish_of::<L, { U2048::LIMBS }>(pair),
+        16 => from_primes_of::<L, { U1024::LIMBS }>(pair),
+        24 => from_primes_of::<L, { U1536::LIMBS }>(pair),
+        32 => from_primes_of::<L, { U2048::LIMBS }>(pair),
         _ => None,
     }
 }
 
-fn finish_of<const L: usize, const LIMBS: usize>(pair: &Pair<L>) -> Option<Numbers> {
+fn from_primes_of<const L: usize, const LIMBS: usize>(pair: &Pair<L>) -> Option<CrtNumbers> {
     let number = |words: &[u64; L]| {
         let bytes: Zeroizing<Vec<u8>> =
             Zeroizing::new(words.iter().flat_map(|word| word.to_le_bytes()).collect());
@@ -50,7 +50,7 @@ fn finish_of<const L: usize, const LIMBS: usize>(pair: &Pair<L>) -> Option<Numbe
     }
     let coefficient = Zeroizing::new(q.invert_odd_mod(&Odd::new(*p).into_option()?).into_option()?);
     let exponent = |order: &Uint<LIMBS>| big_endian(&prime::inverse(&words(order)));
-    Some(Numbers {
+    Some(CrtNumbers {
         modulus: big_endian(&product(&p, &q)),
         private_exponent: big_endian(&private_exponent),
         prime1: big_endian(&pair.larger.0),

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::event_loop;
 use super::key::HeldKey;
-use super::server;
-use crate::agent::HolderError;
+use crate::agent::AgentServerError;
 use crate::file;
 
 /// An agent that holds one key, in locked memory, until it is dropped.
@@ -15,7 +15,7 @@ use crate::file;
 /// It tells of the key and signs with it; all else it refuses. It listens to the user that it runs as and to
 /// root.
 #[derive(Debug)]
-pub struct Holder {
+pub struct AgentServer {
     socket: Socket,
     is_locked: bool,
     /// Closed, it stops the thread.
@@ -23,9 +23,9 @@ pub struct Holder {
     thread: Option<JoinHandle<()>>,
 }
 
-impl Holder {
+impl AgentServer {
     /// Whether there can be one on this system.
-    pub const IS_POSSIBLE: bool = true;
+    pub const IS_SUPPORTED: bool = true;
 
     /// Makes a socket, which must not be there yet, in a folder that is the user's alone, and answers on a
     /// thread of its own. That thread begins with the registers of the calling one, which should have had nothing
@@ -33,27 +33,27 @@ impl Holder {
     ///
     /// # Errors
     ///
-    /// [`HolderError`].
-    pub fn start(socket: &Path, key: HeldKey) -> Result<Self, HolderError> {
-        Self::start_with(socket, key, server::PATIENCE)
+    /// [`AgentServerError`].
+    pub fn start(socket: &Path, key: HeldKey) -> Result<Self, AgentServerError> {
+        Self::start_with(socket, key, event_loop::TIMEOUT)
     }
 
-    /// As [`Holder::start`], with another patience with those who are slow.
+    /// As [`AgentServer::start`], with another timeout with those who are slow.
     pub(in crate::agent) fn start_with(
         socket: &Path,
         key: HeldKey,
-        patience: Duration,
-    ) -> Result<Self, HolderError> {
+        timeout: Duration,
+    ) -> Result<Self, AgentServerError> {
         let is_locked = key.is_locked();
-        let failed = |source| HolderError::Bind { socket: socket.to_owned(), source };
+        let failed = |source| AgentServerError::Bind { socket: socket.to_owned(), source };
         let listener = UnixListener::bind(socket).map_err(failed)?;
         let socket = Socket(socket.to_owned());
         file::restrict_to_owner(&socket.0)?;
-        listener.set_nonblocking(true).map_err(HolderError::Thread)?;
-        let (stop, stopped) = UnixStream::pair().map_err(HolderError::Thread)?;
-        let serve = move || server::serve(&listener, &stopped, &key, patience);
+        listener.set_nonblocking(true).map_err(AgentServerError::Thread)?;
+        let (stop, stopped) = UnixStream::pair().map_err(AgentServerError::Thread)?;
+        let serve = move || event_loop::serve(&listener, &stopped, &key, timeout);
         let thread = thread::Builder::new().name("agent".into()).spawn(serve);
-        let thread = thread.map_err(HolderError::Thread)?;
+        let thread = thread.map_err(AgentServerError::Thread)?;
         Ok(Self { socket, is_locked, stop: Some(stop), thread: Some(thread) })
     }
 
@@ -71,7 +71,7 @@ impl Holder {
     }
 }
 
-impl Drop for Holder {
+impl Drop for AgentServer {
     /// Ends all connections, and returns when the key is wiped.
     fn drop(&mut self) {
         drop(self.stop.take());

@@ -1,7 +1,7 @@
 //! Trial division word by word, on any CPU.
 
-use crate::key::prime::small::{Divisor, TABLE};
-use crate::key::prime::words::{self, negated_inverse};
+use crate::key::prime::limbs::{self, negated_inverse};
+use crate::key::prime::small_primes::{Divisor, SMALL_PRIMES};
 
 /// How many of the primes there are groups for: those below 2^16.
 const PRIMES: usize = 6541;
@@ -29,7 +29,7 @@ impl Groups {
     pub(super) fn up_to(bound: usize) -> Self {
         let (groups, _) = GROUPS.as_chunks::<TOGETHER>();
         let last = groups.iter().position(|[group, ..]| {
-            let prime = TABLE.get(usize::from(group.first)).copied().unwrap_or(u32::MAX);
+            let prime = SMALL_PRIMES.get(usize::from(group.first)).copied().unwrap_or(u32::MAX);
             usize::try_from(prime).is_ok_and(|prime| prime > bound)
         });
         Self(groups.get(..last.unwrap_or(groups.len())).unwrap_or(groups))
@@ -60,7 +60,7 @@ fn rests(words: &[u64], groups: &[Group; TOGETHER]) -> [u64; TOGETHER] {
             let (difference, borrow) = word.overflowing_sub(*rest);
             let quotient = difference.wrapping_mul(group.inverse);
             let product = u128::from(quotient) * u128::from(group.product);
-            *rest = words::low(product >> 64) + u64::from(borrow);
+            *rest = limbs::low(product >> 64) + u64::from(borrow);
         }
     }
     rests
@@ -74,7 +74,7 @@ const fn divisors() -> [Divisor; PRIMES] {
     let mut divisors = [Divisor::by(3); PRIMES];
     let mut place = 0;
     while place < PRIMES {
-        divisors[place] = Divisor::by(TABLE[place] as u64);
+        divisors[place] = Divisor::by(SMALL_PRIMES[place] as u64);
         place += 1;
     }
     divisors
@@ -85,7 +85,7 @@ const fn divisors() -> [Divisor; PRIMES] {
 const fn group(mut place: usize) -> (u64, usize) {
     let mut product = 1_u64;
     while place < PRIMES {
-        match product.checked_mul(TABLE[place] as u64) {
+        match product.checked_mul(SMALL_PRIMES[place] as u64) {
             Some(larger) => product = larger,
             None => break,
         }

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::agent::HolderError;
+use crate::agent::AgentServerError;
 use crate::format::Comment;
 use crate::key::PrivateKey;
 
-/// A private key for a [`Holder`], of which there is none on Windows.
+/// A private key for a [`AgentServer`], of which there is none on Windows.
 #[derive(Debug)]
 pub enum HeldKey {}
 
@@ -15,27 +15,27 @@ impl HeldKey {
     ///
     /// # Errors
     ///
-    /// [`HolderError::Impossible`].
-    pub fn new(key: PrivateKey, _: &Comment) -> Result<Self, HolderError> {
+    /// [`AgentServerError::Unsupported`].
+    pub fn new(key: PrivateKey, _: &Comment) -> Result<Self, AgentServerError> {
         drop(key);
-        Err(HolderError::Impossible)
+        Err(AgentServerError::Unsupported)
     }
 }
 
 /// An agent that holds one key, of which there is none on Windows.
 #[derive(Debug)]
-pub enum Holder {}
+pub enum AgentServer {}
 
-impl Holder {
+impl AgentServer {
     /// Whether there can be one on this system.
-    pub const IS_POSSIBLE: bool = false;
+    pub const IS_SUPPORTED: bool = false;
 
     /// Never called: there is no key to start it with.
     ///
     /// # Errors
     ///
     /// None.
-    pub fn start(_: &Path, key: HeldKey) -> Result<Self, HolderError> {
+    pub fn start(_: &Path, key: HeldKey) -> Result<Self, AgentServerError> {
         match key {}
     }
 

@@ -12,18 +12,18 @@ use super::key::HeldKey;
 use super::peer::Peer;
 
 /// So many are connected at once; more wait until one goes.
-const MOST_PEERS: usize = 64;
+const MAX_PEERS: usize = 64;
 /// How long one may take over a message or an answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Answers until the other end of `stop` is closed.
-pub(super) fn serve(listener: &UnixListener, stop: &UnixStream, key: &HeldKey, patience: Duration) {
+pub(super) fn serve(listener: &UnixListener, stop: &UnixStream, key: &HeldKey, timeout: Duration) {
     let mut peers: Vec<Peer> = Vec::new();
     loop {
-        let is_full = peers.len() >= MOST_PEERS;
+        let is_full = peers.len() >= MAX_PEERS;
         // Whoever stays silent where others wait is as one who sends half a message.
-        peers.retain(|peer| (peer.is_idle() && !is_full) || peer.silence() < patience);
-        let Some(ready) = wait(listener, stop, &peers, patience) else {
+        peers.retain(|peer| (peer.is_idle() && !is_full) || peer.silence() < timeout);
+        let Some(ready) = wait(listener, stop, &peers, timeout) else {
             return;
         };
         let mut ready = ready.into_iter();
@@ -46,14 +46,14 @@ fn wait(
     listener: &UnixListener,
     stop: &UnixStream,
     peers: &[Peer],
-    patience: Duration,
+    timeout: Duration,
 ) -> Option<Vec<bool>> {
-    let is_full = peers.len() >= MOST_PEERS;
+    let is_full = peers.len() >= MAX_PEERS;
     let calls = if is_full { PollFlags::empty() } else { PollFlags::IN };
     let mut descriptors = vec![PollFd::new(stop, PollFlags::IN), PollFd::new(listener, calls)];
     descriptors.extend(peers.iter().map(|peer| PollFd::new(&peer.stream, peer.awaits())));
     let is_timed = is_full || peers.iter().any(|peer| !peer.is_idle());
-    let limit = Timespec::try_from(patience).ok().filter(|_| is_timed);
+    let limit = Timespec::try_from(timeout).ok().filter(|_| is_timed);
     match rustix::event::poll(&mut descriptors, limit.as_ref()) {
         Ok(_) | Err(Errno::INTR) => {}
         Err(_) => thread::sleep(PAUSE),

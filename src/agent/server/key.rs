@@ -10,8 +10,8 @@ use rsa::BoxedUint;
 use sha2::{Sha256, Sha512};
 
 use super::locked::Locked;
-use super::message::{self, Request};
-use crate::agent::HolderError;
+use super::request::{self, Request};
+use crate::agent::AgentServerError;
 use crate::format::{Comment, WireReader, WireWriter, blob};
 use crate::key::{PrivateKey, PublicKey, RsaPublicKey};
 use crate::secret::{self, Secret};
@@ -37,12 +37,12 @@ impl fmt::Debug for HeldKey {
 
 impl HeldKey {
     /// Takes a key over. Copies stay on the stack and in the registers of the calling thread, unless this is called
-    /// within [`secret::apart`].
+    /// within [`secret::on_wiped_thread`].
     ///
     /// # Errors
     ///
-    /// [`HolderError::Key`].
-    pub fn new(key: PrivateKey, comment: &Comment) -> Result<Self, HolderError> {
+    /// [`AgentServerError::Key`].
+    pub fn new(key: PrivateKey, comment: &Comment) -> Result<Self, AgentServerError> {
         let numbers = match &key {
             PrivateKey::Ed25519(key) => Secret::copy_of(key.seed()),
             PrivateKey::Rsa(key) => WireWriter::default()
@@ -60,7 +60,7 @@ impl HeldKey {
             numbers: Locked::copy_of(&numbers),
         };
         if let PublicKey::Rsa(public) = &held.public {
-            held.rsa(public).ok_or(HolderError::Key)?;
+            held.rsa(public).ok_or(AgentServerError::Key)?;
         }
         Ok(held)
     }
@@ -74,14 +74,14 @@ impl HeldKey {
     pub(super) fn answer(&self, message: &[u8]) -> Secret {
         let answer = match Request::read(message) {
             Some(Request::Identities) => {
-                Some(message::identities_answer(&self.blob, self.comment.as_bytes()))
+                Some(request::identities_response(&self.blob, self.comment.as_bytes()))
             }
             Some(Request::Sign { blob, data, flags }) if blob == self.blob => {
-                secret::apart(|| self.sign(data, flags))
+                secret::on_wiped_thread(|| self.sign(data, flags))
             }
             _ => None,
         };
-        answer.unwrap_or_else(message::failure)
+        answer.unwrap_or_else(request::failure)
     }
 
     /// Signs as RFC 8709 and RFC 8332 have it. The signature of RFC 4253, with SHA-1, is not made, which
@@ -91,7 +91,7 @@ impl HeldKey {
             PublicKey::Ed25519(_) => {
                 let seed = self.numbers.expose().try_into().ok()?;
                 let signature = SigningKey::from_bytes(seed).sign(data);
-                Some(message::sign_response("ssh-ed25519", &signature.to_bytes()))
+                Some(request::sign_response("ssh-ed25519", &signature.to_bytes()))
             }
             PublicKey::Rsa(public) => {
                 let key = self.rsa(public)?;
@@ -104,7 +104,7 @@ impl HeldKey {
                 } else {
                     return None;
                 };
-                Some(message::sign_response(name, &signature.ok()?))
+                Some(request::sign_response(name, &signature.ok()?))
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The primes that trial division divides by.
 
-use crate::key::prime::words::negated_inverse;
+use crate::key::prime::limbs::negated_inverse;
 
 /// The odd primes below 2^17, for the tables that the compiler reckons.
-pub(in crate::key) static TABLE: [u32; COUNT] = primes();
+pub(in crate::key) static SMALL_PRIMES: [u32; COUNT] = primes();
 
 const COUNT: usize = 12_250;
 const END: usize = 1 << 17;
@@ -14,16 +14,16 @@ pub(super) struct Divisor {
     /// 1 / p modulo 2^64.
     inverse: u64,
     /// ⌊(2^64 − 1) / p⌋, the largest quotient.
-    most: u64,
+    max_quotient: u64,
 }
 
 impl Divisor {
     pub(super) const fn by(prime: u64) -> Self {
-        Self { inverse: negated_inverse(prime).wrapping_neg(), most: u64::MAX / prime }
+        Self { inverse: negated_inverse(prime).wrapping_neg(), max_quotient: u64::MAX / prime }
     }
 
     pub(super) fn divides(&self, word: u64) -> bool {
-        word.wrapping_mul(self.inverse) <= self.most
+        word.wrapping_mul(self.inverse) <= self.max_quotient
     }
 }
 
@@ -55,13 +55,13 @@ mod tests {
 
     #[test]
     fn the_table_is_the_primes_in_order() {
-        assert_eq!(TABLE[..6], [3, 5, 7, 11, 13, 17]);
-        assert_eq!(TABLE[COUNT - 1], 131_071);
-        for prime in TABLE.into_iter().map(u64::from) {
+        assert_eq!(SMALL_PRIMES[..6], [3, 5, 7, 11, 13, 17]);
+        assert_eq!(SMALL_PRIMES[COUNT - 1], 131_071);
+        for prime in SMALL_PRIMES.into_iter().map(u64::from) {
             assert!((2..).take_while(|d| d * d <= prime).all(|d| prime % d != 0));
             let divisor = Divisor::by(prime);
             assert!(divisor.divides(prime) && !divisor.divides(prime + 1));
         }
-        assert!(TABLE.is_sorted());
+        assert!(SMALL_PRIMES.is_sorted());
     }
 }

@@ -1,15 +1,15 @@
 //! The built-in agent.
 
 #[cfg(unix)]
+mod event_loop;
+#[cfg(unix)]
 mod key;
 #[cfg(unix)]
 mod locked;
 #[cfg(unix)]
-mod message;
-#[cfg(unix)]
 mod peer;
 #[cfg(unix)]
-mod server;
+mod request;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -18,6 +18,6 @@ mod windows;
 #[cfg(unix)]
 pub use key::HeldKey;
 #[cfg(unix)]
-pub use unix::Holder;
+pub use unix::AgentServer;
 #[cfg(windows)]
-pub use windows::{HeldKey, Holder};
+pub use windows::{AgentServer, HeldKey};
