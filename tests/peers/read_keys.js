@@ -1,5 +1,5 @@
 // `node read_keys.js PASSPHRASE FILE…`: reads key files with sshpk, and prints the numbers that it finds
-// in each, in the form that tests/it/readers/ describes.
+// in each, in the form that tests/it/interop/readers/ describes.
 "use strict";
 
 const fs = require("fs");

@@ -1,5 +1,5 @@
 """`read_keys.py PASSPHRASE FILE…`: reads key files with Python's libraries, and prints the numbers that
-each finds in each, in the form that tests/it/readers/ describes.
+each finds in each, in the form that tests/it/interop/readers/ describes.
 """
 
 import os

@@ -1,5 +1,5 @@
 //! `read-ppk PASSPHRASE FILE…`: reads PPK files with two libraries that know PuTTY's format, and
-//! prints the numbers that each finds in each, in the form that tests/it/readers/ describes.
+//! prints the numbers that each finds in each, in the form that tests/it/interop/readers/ describes.
 
 use std::error::Error;
 

@@ -1,0 +1,91 @@
+//! Responses that are too long, and what they take.
+
+use super::{SOURCES, home_of, take_credentials_from};
+use crate::aws::ec2;
+use crate::support::home::Home;
+use crate::support::run::Run;
+use crate::support::stub::{Answer, Stub};
+
+/// Runs `keypair` with these arguments, and returns how it failed and the most memory that it took in MiB.
+#[track_caller]
+fn refused(home: &Home, words: &str, code: i32) -> (Run, u32) {
+    let measure = "import resource, subprocess, sys
+run = subprocess.run(['keypair'] + sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> (10 if sys.platform == 'linux' else 20))
+sys.exit(run.returncode)";
+    let run = home.launch("python").args(["-c", measure]).args(words.split(' ')).run();
+    let run = run.fails_with(code);
+    let mebibytes = run.text().trim_end().parse().unwrap();
+    (run, mebibytes)
+}
+
+#[test]
+fn chunks_of_one_byte_take_little_memory() {
+    let mut response = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n<\r\n".to_vec();
+    response.extend(b"1\r\nx\r\n".repeat(3_000_000));
+    let stub = Stub::start(move |_| Answer::Raw(response.clone()));
+    let mut home = ec2::home_of(&stub);
+    home.set("AWS_MAX_ATTEMPTS", "1");
+    let (run, mebibytes) = refused(&home, "describe", 254);
+    assert!(mebibytes < 90, "{mebibytes} MiB: {run}");
+}
+
+#[test]
+fn endless_responses_are_not_read_to_their_end() {
+    let flood = |is_of_instance: bool| {
+        let head = "HTTP/1.1 200 OK\r\nx-aws-ec2-metadata-token-ttl-seconds: 600\r\n\
+                    Connection: close\r\n\r\n";
+        Stub::start_with_heads(move |request, _| {
+            let text = match request {
+                _ if !is_of_instance => None,
+                request if request.starts_with("PUT ") => Some("token"),
+                request if request.contains("/security-credentials/ ") => Some("role"),
+                _ => None,
+            };
+            match text {
+                Some(text) => Answer::Raw(format!("{head}{text}").into_bytes()),
+                None => Answer::Flood(format!("{head}<?xml?>").into_bytes(), vec![b'x'; 1 << 16]),
+            }
+        })
+    };
+    let mut home = ec2::home_of(&flood(false));
+    home.set("AWS_MAX_ATTEMPTS", "1");
+    for words in ["describe", "get-parameter --name /x"] {
+        let (run, mebibytes) = refused(&home, words, 254);
+        assert!(run.stderr.contains("exceeds the limit of "), "{run}");
+        assert!(mebibytes < 150, "{words}: {mebibytes} MiB");
+    }
+    let ec2 = Stub::start(|_| Answer::no_pairs());
+    for source in SOURCES {
+        let server = flood(source == "instance");
+        let mut home = home_of(&ec2);
+        take_credentials_from(&mut home, source, &server.url);
+        let (run, mebibytes) = refused(&home, "describe", 254);
+        assert!(run.stderr.contains("exceeds the limit of "), "{source}: {run}");
+        assert!(mebibytes < 150, "{source}: {mebibytes} MiB");
+    }
+    // To the SDK, an instance without a token has no role.
+    let server = flood(false);
+    let mut home = home_of(&ec2);
+    take_credentials_from(&mut home, "instance", &server.url);
+    let (_, mebibytes) = refused(&home, "describe", 253);
+    assert!(mebibytes < 150, "{mebibytes} MiB");
+}
+
+/// An empty item is eight bytes here, and some hundred in the SDK.
+#[test]
+fn many_empty_items_are_refused() {
+    let stub = Stub::start(|body| {
+        let operation = body.strip_prefix("Action=").and_then(|rest| rest.split('&').next());
+        let items = "<item/>".repeat(3 << 20);
+        match operation.unwrap() {
+            "DescribeKeyPairs" => {
+                Answer::response("DescribeKeyPairs", &format!("<keySet>{items}</keySet>"))
+            }
+            operation => Answer::response(operation, ""),
+        }
+    });
+    let (run, mebibytes) = refused(&ec2::home_of(&stub), "describe", 254);
+    assert!(run.stderr.contains("list items"), "{run}");
+    assert!(mebibytes < 150, "{mebibytes} MiB");
+}

@@ -1,0 +1,82 @@
+//! Dry runs that a server carries out.
+
+use super::{deleted, operation};
+use crate::aws::ec2::home_of;
+use crate::commands::create::generate::PRIVATE_KEY;
+use crate::support::stub::{Answer, Stub, member};
+
+/// Returns a server that ignores dry runs.
+fn careless() -> Stub {
+    Stub::start(|body| match operation(body).as_str() {
+        "CreateKeyPair" => {
+            let elements = format!("<keyMaterial>{PRIVATE_KEY}</keyMaterial>");
+            Answer::registered("CreateKeyPair", body, "key-1", &elements)
+        }
+        "ImportKeyPair" => Answer::imported(body, "key-1"),
+        "DeleteKeyPair" => deleted(),
+        _ => Answer::no_pairs(),
+    })
+}
+
+#[test]
+fn dry_run_carried_out_fails_and_tells() {
+    for (words, name, said) in [
+        ("create web --type ed25519", "web", "was registered"),
+        ("create web --type ed25519 --count 2 --out .", "web-1", "was registered"),
+        ("import web k.pub", "web", "was registered"),
+        ("import-key-pair --key-name web --public-key-material fileb://k.pub", "web", "was"),
+        ("create web --generate ec2", "web", "was created, and its private key is lost"),
+        ("create-key-pair --key-name web", "web", "was created, and its private key"),
+    ] {
+        let home = home_of(&careless());
+        home.write("k.pub", include_str!("../../../vectors/keys/ed25519.openssh.pub"));
+        let files = home.files();
+        let run = home.shell(&format!("keypair {words} --dry-run")).fails_with(254);
+        let said = format!("error: the server ignored the dry run: `{name}` {said}");
+        // The id in the response may be that of another pair.
+        let hint = format!("hint: run `keypair delete {name}` to delete it");
+        assert!(run.stderr.contains(&said) && run.stderr.contains(&hint), "{run}");
+        assert!(!run.stderr.contains("would have succeeded") && run.text().is_empty(), "{run}");
+        assert_eq!(home.files(), files);
+    }
+}
+
+/// The server is asked to delete what nobody has, first.
+#[test]
+fn deletion_is_not_risked_on_a_careless_server() {
+    for words in ["delete web", "delete web db", "delete-key-pair --key-pair-id key-1"] {
+        let stub = careless();
+        let run = home_of(&stub).shell(&format!("keypair {words} --dry-run")).fails_with(254);
+        assert!(run.stderr.contains("ignored the dry run: nothing was changed"), "{run}");
+        assert!(!run.stderr.contains("would have succeeded"), "{run}");
+        assert_eq!(stub.count("DeleteKeyPair"), 1, "{run}");
+    }
+}
+
+#[test]
+fn dry_deletion_carried_out_stops_and_tells() {
+    let stub = Stub::start(|body| match member(body, "KeyName") {
+        Some(name) if name == "web" => deleted(),
+        _ => Answer::error(412, "DryRunOperation", "Request would have succeeded."),
+    });
+    let run = home_of(&stub).shell("keypair delete db web api --dry-run").fails_with(254);
+    assert!(run.stderr.contains("ignored the dry run: `web` was deleted"), "{run}");
+    assert!(!run.stderr.contains("would have succeeded"), "{run}");
+    assert_eq!(stub.count("DeleteKeyPair"), 3);
+}
+
+/// The envelope of other services is one of a dry run, too.
+#[test]
+fn dry_run_is_understood_in_any_envelope() {
+    let error = "<Error><Code>DryRunOperation</Code><Message>Request would have succeeded.</Message></Error>";
+    for (begin, end) in
+        [("<Response><Errors>", "</Errors></Response>"), ("<ErrorResponse>", "</ErrorResponse>")]
+    {
+        let body = format!("{begin}{error}{end}");
+        let stub = Stub::start(move |_| Answer::Reply(412, body.clone()));
+        for words in ["delete web", "describe"] {
+            let run = home_of(&stub).shell(&format!("keypair {words} --dry-run")).success();
+            assert!(run.stderr.contains("DryRunOperation"), "{run}");
+        }
+    }
+}

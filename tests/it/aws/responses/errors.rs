@@ -1,0 +1,140 @@
+//! Errors in the form of other services, or of none, and long ones.
+
+use crate::aws::ec2::home_of;
+use crate::support::stub::{Answer, Stub};
+
+const COMMANDS: [&str; 5] = [
+    "describe",
+    "create web --type ed25519",
+    "create web --generate ec2",
+    "delete-key-pair --key-name web",
+    "get-parameter --name web",
+];
+
+#[test]
+fn error_in_any_envelope_is_told() {
+    let error = "<Error><Type>Sender</Type><Code>OptInRequired</Code><Message>Sign &lt;up&gt;.\u{1b}</Message></Error>";
+    for body in [
+        error.to_owned(),
+        format!(
+            "<ErrorResponse xmlns=\"http://x/\">{error}<RequestId>r</RequestId></ErrorResponse>"
+        ),
+        format!("<?xml version=\"1.0\"?><Response><Errors>{error}</Errors></Response>"),
+    ] {
+        let stub = Stub::start(move |_| Answer::Reply(403, body.clone()));
+        for words in COMMANDS {
+            let home = home_of(&stub);
+            let run = home.shell(&format!("keypair {words}")).fails_with(254);
+            let said = "error: An error occurred (OptInRequired) when calling the ";
+            assert!(run.stderr.contains(said), "{run}");
+            assert!(run.stderr.contains(" operation: Sign <up>.\\x1b\n"), "{run}");
+            assert!(home.files().is_empty(), "{run}");
+        }
+    }
+}
+
+#[test]
+fn body_of_no_known_form_is_shown() {
+    for (body, shown) in [
+        ("Forbidden by\tproxy\r\n", "HTTP status 403: Forbidden by\\tproxy\n"),
+        (
+            "<html><body>Blocked\u{7}</body></html>",
+            "HTTP status 403: <html><body>Blocked\\x07</body></html>\n",
+        ),
+        (r#"{"message":"Forbidden"}"#, "HTTP status 403: {\"message\":\"Forbidden\"}\n"),
+        ("", "HTTP status 403: the body is empty\n"),
+    ] {
+        let stub = Stub::start(move |_| Answer::Reply(403, body.into()));
+        for words in COMMANDS {
+            let run = home_of(&stub).shell(&format!("keypair {words}")).fails_with(254);
+            assert!(run.stderr.contains(shown), "{run}");
+            assert!(run.stderr.contains("unexpected response from the registry: "), "{run}");
+        }
+    }
+}
+
+/// The page of a captive portal comes with success.
+#[test]
+fn page_with_success_is_shown() {
+    let stub = Stub::start(|_| Answer::Reply(200, "<!DOCTYPE html><p>Log in</p>".into()));
+    let run = home_of(&stub).shell("keypair describe").fails_with(254);
+    assert!(run.stderr.contains("HTTP status 200: <!DOCTYPE html><p>Log in</p>\n"), "{run}");
+}
+
+/// What a success holds may be a private key.
+#[test]
+fn body_of_a_success_is_not_shown() {
+    for body in [
+        "<CreateKeyPairResponse><keyMaterial>-----BEGIN PRIVATE KEY-----\nMC4C",
+        "-----BEGIN PRIVATE KEY-----\nMC4C",
+        r#"{"Parameter":{"Name":"web","Value":"-----BEGIN PRIVATE KEY-----\nMC4C"#,
+    ] {
+        let stub = Stub::start(move |_| Answer::Reply(200, body.into()));
+        for words in COMMANDS {
+            let run = home_of(&stub).shell(&format!("keypair {words} --debug"));
+            assert!(!run.stderr.contains("MC4C"), "{run}");
+        }
+    }
+}
+
+#[test]
+fn long_messages_are_cut() {
+    let message = "x".repeat(4 << 20);
+    let error = |code: &str, message: &str| Answer::error(400, code, message);
+    for answer in [
+        error("No", &message),
+        error(&message, "No."),
+        Answer::Reply(
+            400,
+            format!(
+                "<ErrorResponse><Error><Code>No</Code><Message>{message}</Message></Error></ErrorResponse>"
+            ),
+        ),
+        Answer::Reply(400, format!(r#"{{"__type":"No","message":"{message}"}}"#)),
+        Answer::Reply(500, message.clone()),
+        Answer::Reply(400, message.clone()),
+        Answer::Reply(200, format!("<{message}/>")),
+        Answer::response("ImportKeyPair", &format!("<keyName>{message}</keyName>")),
+    ] {
+        let stub = Stub::start(move |_| answer.clone());
+        for words in COMMANDS {
+            let run = home_of(&stub).shell(&format!("AWS_MAX_ATTEMPTS=1 keypair {words} --debug"));
+            assert!(
+                run.code != Some(0) && run.stderr.len() < 6000,
+                "{words}: {}",
+                run.stderr.len()
+            );
+        }
+    }
+}
+
+/// As of a role that may not be taken, and of a container.
+#[test]
+fn long_messages_about_credentials_are_cut() {
+    let message = "x".repeat(1 << 19);
+    let error = format!("<Error><Code>No</Code><Message>{message}</Message></Error>");
+    let sts =
+        Stub::start(move |_| Answer::Reply(403, format!("<ErrorResponse>{error}</ErrorResponse>")));
+    let container = Stub::start(move |_| {
+        Answer::Reply(400, format!(r#"{{"code":"No","message":"{message}"}}"#))
+    });
+    let mut home = home_of(&Stub::start(|_| Answer::no_pairs()));
+    home.set("AWS_ENDPOINT_URL_STS", &sts.url);
+    home.set("AWS_MAX_ATTEMPTS", "1");
+    home.set("FULL_URI", &container.url);
+    home.shell(
+        "mkdir ../home/.aws; printf '[profile role]\nrole_arn = arn:aws:iam::123456789012:role/r\n\
+         source_profile = keys\n[profile keys]\naws_access_key_id = id\n\
+         aws_secret_access_key = secret\n' > ../home/.aws/config",
+    )
+    .success();
+    let without = "env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY";
+    for environment in ["AWS_PROFILE=role", "AWS_CONTAINER_CREDENTIALS_FULL_URI=$FULL_URI"] {
+        for words in COMMANDS {
+            let run = home.shell(&format!("{environment} {without} keypair {words} --debug"));
+            let run = run.fails_with(253);
+            assert!(run.stderr.len() < 6000, "{words}: {}", run.stderr.len());
+        }
+    }
+    assert!(sts.requests() > 0 && container.requests() > 0);
+}

@@ -1,0 +1,307 @@
+//! Registrations that a server reports as done, with something else in its response than in the request.
+
+use std::sync::Mutex;
+
+use super::{deleted, listed, operation};
+use crate::aws::ec2::home_of;
+use crate::commands::create::generate::PRIVATE_KEY;
+use crate::support::home::Home;
+use crate::support::stub::{Answer, Stub, member};
+
+/// The commands that register a key, with what is left of each if its response is not about its pair.
+const COMMANDS: [(&str, &[&str]); 5] = [
+    ("create web --type ed25519", &["web.pem"]),
+    ("create web --type ed25519 --ttl 1h --public-out web.pub", &["web.pem", "web.pub"]),
+    ("create web --type ed25519 --count 2", &["web-1.pem"]),
+    ("import web k.pub", &[]),
+    ("exec --type ed25519 -- touch ran", &[]),
+];
+
+/// Returns a home with a key to import.
+fn home(stub: &Stub) -> Home {
+    let home = home_of(stub);
+    home.write("k.pub", include_str!("../../../vectors/keys/ed25519.openssh.pub"));
+    home
+}
+
+/// Returns the names of the files that were made in a home.
+fn made(home: &Home) -> Vec<String> {
+    let files = home.files().into_iter();
+    let names = files.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned());
+    let mut names: Vec<_> = names.filter(|name| name != "k.pub").collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn registration_of_another_pair_is_an_error() {
+    for (elements, said) in [
+        ("<keyName>other</keyName><keyPairId>key-1</keyPairId>", "it names the key pair `other`"),
+        ("<keyName>WEB</keyName><keyPairId>key-1</keyPairId>", "it names the key pair `WEB`"),
+        ("<keyPairId>key-1</keyPairId>", "it does not name the key pair"),
+        ("", "it does not name the key pair"),
+    ] {
+        for (words, kept) in COMMANDS {
+            let stub = Stub::start(move |body| match operation(body).as_str() {
+                "ImportKeyPair" => Answer::response("ImportKeyPair", elements),
+                "DeleteKeyPair" => deleted(),
+                _ => Answer::no_pairs(),
+            });
+            let home = home(&stub);
+            let run = home.shell(&format!("keypair {words}")).fails_with(254);
+            let said = format!("` was registered: the response does not match the request: {said}");
+            assert!(run.stderr.contains("error: could not confirm that `"), "{run}");
+            assert!(run.stderr.contains(&said) && run.text().is_empty(), "{run}");
+            assert_eq!(
+                run.stderr.contains("the private key is kept in"),
+                !kept.is_empty(),
+                "{run}"
+            );
+            assert_eq!(made(&home), kept, "{run}");
+            // The id may be that of another pair.
+            assert!(!run.stderr.contains("key-1"), "{run}");
+            let is_by_id = |body: &String| body.contains("KeyPairId=");
+            assert!(!stub.bodies().iter().any(is_by_id), "{run}");
+            let deletions = usize::from(words.starts_with("exec"));
+            assert_eq!(stub.count("DeleteKeyPair"), deletions, "{run}");
+        }
+    }
+}
+
+#[test]
+fn registration_without_an_id_is_an_error() {
+    for id in ["", "<keyPairId></keyPairId>"] {
+        let stub = Stub::start(move |body| match operation(body).as_str() {
+            "ImportKeyPair" => {
+                let name = member(body, "KeyName").unwrap();
+                Answer::response("ImportKeyPair", &format!("<keyName>{name}</keyName>{id}"))
+            }
+            _ => Answer::no_pairs(),
+        });
+        let home = home(&stub);
+        let run = home.shell("keypair create web --type ed25519").fails_with(254);
+        assert!(run.stderr.contains("it has no valid key pair ID"), "{run}");
+        assert_eq!(made(&home), ["web.pem"]);
+    }
+}
+
+/// The list shows another key under the name, whose id is the one of the response or not.
+#[test]
+fn another_registered_key_is_an_error() {
+    for id in ["key-1", "key-2"] {
+        for (words, kept) in COMMANDS {
+            let stub = Stub::start(move |body| match operation(body).as_str() {
+                "ImportKeyPair" => Answer::imported(body, "key-1"),
+                "DeleteKeyPair" => deleted(),
+                _ if body.contains("IncludePublicKey") => {
+                    let name = member(body, "KeyName.1").unwrap();
+                    listed(&name, id, "<publicKey>ssh-ed25519 AAAA</publicKey>")
+                }
+                _ => Answer::no_pairs(),
+            });
+            let home = home(&stub);
+            let run = home.shell(&format!("keypair {words}")).fails_with(254);
+            let said = "` was registered: the response does not match the request: another public \
+                        key is registered under that name";
+            assert!(run.stderr.contains("could not confirm that `"), "{run}");
+            assert!(run.stderr.contains(said) && !run.stderr.contains("not known"), "{run}");
+            assert_eq!(made(&home), kept, "{run}");
+            match words.starts_with("exec") {
+                true => {
+                    let is_its_id = id == "key-1";
+                    let said = "was created, and deleted again";
+                    assert_eq!(run.stderr.contains(said), is_its_id, "{run}");
+                    assert_eq!(stub.count("DeleteKeyPair"), usize::from(is_its_id), "{run}");
+                    let is_by_id = |body: &String| body.contains("KeyPairId=key-1");
+                    assert_eq!(stub.bodies().iter().any(is_by_id), is_its_id, "{run}");
+                }
+                false => {
+                    assert!(run.stderr.contains("`keypair delete web"), "{run}");
+                    assert_eq!(stub.count("DeleteKeyPair"), 0);
+                }
+            }
+        }
+    }
+}
+
+/// What becomes of the tags of a new pair.
+#[derive(Clone, Copy, PartialEq)]
+enum Tags {
+    /// The server keeps none.
+    Lost,
+    /// It keeps them, and its response does not repeat them.
+    Unsaid,
+    /// It keeps those with other values.
+    Changed,
+}
+
+/// Returns a server that does so, and deletes what it is asked to, or refuses.
+fn tagger(tags: Tags, deletes: bool) -> Stub {
+    let registered = Mutex::new(None);
+    Stub::start(move |body| {
+        let silent = |operation, elements: &str| {
+            let name = member(body, "KeyName").unwrap();
+            let pair = format!("<keyName>{name}</keyName><keyPairId>key-1</keyPairId>{elements}");
+            *registered.lock().unwrap() = Some(name);
+            Answer::response(operation, &pair)
+        };
+        let asked = |number: usize, part: &str| {
+            member(body, &format!("TagSpecification.1.Tag.{number}.{part}"))
+        };
+        match operation(body).as_str() {
+            operation @ ("ImportKeyPair" | "CreateKeyPair") => {
+                let material = format!("<keyMaterial>{PRIVATE_KEY}</keyMaterial>");
+                let tag = |number| {
+                    let key = asked(number, "Key")?;
+                    Some(format!("<item><key>{key}</key><value>?</value></item>"))
+                };
+                let changed: String = (1..).map_while(tag).collect();
+                let elements = match tags {
+                    Tags::Changed => format!("{material}<tagSet>{changed}</tagSet>"),
+                    _ => material,
+                };
+                silent(operation, &elements)
+            }
+            "DeleteKeyPair" if deletes => {
+                *registered.lock().unwrap() = None;
+                deleted()
+            }
+            "DeleteKeyPair" => Answer::error(403, "UnauthorizedOperation", "No."),
+            _ => match &*registered.lock().unwrap() {
+                Some(name) if tags == Tags::Unsaid => {
+                    let tag = "<tagSet><item><key>team</key><value>ops</value></item></tagSet>";
+                    listed(name, "key-1", tag)
+                }
+                Some(name) if !deletes => listed(name, "key-1", ""),
+                _ => Answer::no_pairs(),
+            },
+        }
+    })
+}
+
+const EXPIRING: [&str; 9] = [
+    "create web --type ed25519 --ttl 1h",
+    "create web --type ed25519 --ttl 1h --public-out web.pub",
+    "create web --type ed25519 --expires-at 2030-01-01T00:00:00Z --out -",
+    "create web --type ed25519 --ttl 1h --count 2",
+    "create web --type ed25519 --ttl 1h --if-not-exists",
+    "create web --type ed25519 --ttl 1h --generate ec2",
+    "import web k.pub --ttl 1h",
+    "import web k.pub --ttl 1h --if-not-exists",
+    "exec --type ed25519 -- touch ran",
+];
+
+/// `prune` would never find the pair.
+#[test]
+fn pair_without_its_expiry_is_deleted_again() {
+    for tags in [Tags::Lost, Tags::Changed, Tags::Unsaid] {
+        for words in EXPIRING {
+            let stub = tagger(tags, true);
+            let home = home(&stub);
+            let run = home.shell(&format!("keypair {words}")).fails_with(254);
+            let said = "error: the registry did not keep the tag keypair:expires-at, so the key pair \
+                        was deleted again\n";
+            assert!(run.stderr.contains(said) && run.text().is_empty(), "{run}");
+            assert_eq!(made(&home), [""; 0], "{run}");
+            assert_eq!(stub.count("DeleteKeyPair"), 1, "{run}");
+            // Its id is sent only if its name is shown with that.
+            let is_by_id = |body: &String| body.contains("KeyPairId=key-1");
+            assert_eq!(stub.bodies().iter().any(is_by_id), tags == Tags::Unsaid, "{run}");
+        }
+    }
+}
+
+#[test]
+fn pair_without_its_expiry_that_stays_is_named() {
+    for words in EXPIRING {
+        let home = home(&tagger(Tags::Lost, false));
+        let run = home.shell(&format!("keypair {words}")).fails_with(254);
+        assert!(run.stderr.contains("UnauthorizedOperation"), "{run}");
+        let is_generated = words.contains("--generate");
+        assert!(run.stderr.contains("keypair:expires-at is missing") || is_generated, "{run}");
+        // Its private key is of use.
+        let is_kept = words.starts_with("create") && !words.contains("--out -") && !is_generated;
+        assert_eq!(made(&home).iter().any(|name| name.ends_with(".pem")), is_kept, "{run}");
+        assert_eq!(run.text().contains("PRIVATE KEY"), words.contains("--out -"), "{run}");
+        assert!(run.stderr.contains("`keypair delete "), "{run}");
+        assert!(!run.stderr.contains("--key-pair-id"), "{run}");
+    }
+}
+
+/// The pair can be used without them.
+#[test]
+fn other_tags_that_are_lost_are_warned_of() {
+    for words in [
+        "create web --type ed25519",
+        "create web --type ed25519 --out -",
+        "create web --type ed25519 --count 2",
+        "create web --type ed25519 --if-not-exists",
+        "create web --type ed25519 --generate ec2",
+        "import web k.pub",
+    ] {
+        for (tags, warned) in [(Tags::Lost, true), (Tags::Changed, true), (Tags::Unsaid, false)] {
+            let stub = tagger(tags, true);
+            let run = home(&stub).shell(&format!("keypair {words} --tag team=ops")).success();
+            let said = "warning: the registry did not keep these tags of `web";
+            assert_eq!(run.stderr.contains(said), warned, "{run}");
+            assert_eq!(run.stderr.contains("`: `team`\n"), warned, "{run}");
+            assert_eq!(stub.count("DeleteKeyPair"), 0);
+        }
+    }
+}
+
+#[test]
+fn exec_warns_of_tags_that_are_lost() {
+    let stub = Stub::start(|body| match operation(body).as_str() {
+        "ImportKeyPair" => {
+            Answer::imported(&body.replace("Tag.1.Value=ops", "Tag.1.Value="), "key-1")
+        }
+        "DeleteKeyPair" => deleted(),
+        _ => Answer::no_pairs(),
+    });
+    let run = home(&stub).shell("keypair exec --type ed25519 --tag team=ops -- true").success();
+    assert!(run.stderr.contains("`: `team`\n"), "{run}");
+}
+
+#[test]
+fn generated_pair_under_another_name_is_an_error() {
+    for (elements, said) in [
+        ("<keyName>other</keyName><keyPairId>key-1</keyPairId>", "it names the key pair `other`"),
+        ("<keyPairId>key-1</keyPairId>", "it does not name the key pair"),
+        ("<keyName>web</keyName>", "it has no valid key pair ID"),
+    ] {
+        let stub = Stub::start(move |body| match operation(body).as_str() {
+            "CreateKeyPair" => {
+                let material = format!("<keyMaterial>{PRIVATE_KEY}</keyMaterial>");
+                Answer::response("CreateKeyPair", &format!("{elements}{material}"))
+            }
+            "DeleteKeyPair" => deleted(),
+            _ => Answer::no_pairs(),
+        });
+        let home = home(&stub);
+        for words in [
+            "create web --type ed25519 --generate ec2",
+            "create-key-pair --key-name web --key-type ed25519",
+        ] {
+            let run = home.shell(&format!("keypair {words}")).fails_with(254);
+            assert!(run.stderr.contains("its private key is lost: "), "{run}");
+            assert!(
+                run.stderr.contains(said) && run.stderr.contains("`keypair delete web`"),
+                "{run}"
+            );
+            assert_eq!((run.text(), stub.count("DeleteKeyPair")), ("", 0), "{run}");
+        }
+        assert_eq!(made(&home), [""; 0]);
+    }
+}
+
+/// On stdout, too, where the response goes before the registration.
+#[test]
+fn unconfirmed_key_on_stdout_is_warned_of() {
+    let stub = Stub::start(|body| match operation(body).as_str() {
+        "ImportKeyPair" => Answer::imported(body, "key-1"),
+        _ => Answer::no_pairs(),
+    });
+    let run = home(&stub).shell("keypair create web --type ed25519 --out -").success();
+    assert!(run.stderr.contains("does not tell which key"), "{run}");
+}

@@ -1,0 +1,245 @@
+//! Deletions in EC2, by servers that ignore ids, refuse them, or do not do what they report.
+
+use std::sync::Mutex;
+
+use crate::aws::ec2::home_of;
+use crate::support::home::Home;
+use crate::support::moto::Account;
+use crate::support::stub::{Answer, Stub};
+
+/// Makes the key file `f`, and returns the elements of a pair with its fingerprint and without its public key.
+fn described(home: &Home, id: &str, key_type: &str, digest: &str) -> String {
+    let words = format!("fingerprint f --query Keys[0].{digest} --output text");
+    let fingerprint = home.shell(&format!("keypair {words}")).success();
+    let fingerprint = fingerprint.text().trim_end();
+    format!(
+        "<keyName>web</keyName><keyPairId>{id}</keyPairId><keyType>{key_type}</keyType>\
+         <keyFingerprint>{fingerprint}</keyFingerprint>"
+    )
+}
+
+fn key_file(options: &str) -> Home {
+    let home = Home::new();
+    home.shell(&format!("ssh-keygen -q -N '' -C '' -f f {options}; rm f.pub")).success();
+    home
+}
+
+fn shows(pair: &str) -> Answer {
+    Answer::response("DescribeKeyPairs", &format!("<keySet><item>{pair}</item></keySet>"))
+}
+
+fn deleted(elements: &str) -> Answer {
+    Answer::response("DeleteKeyPair", &format!("<return>true</return>{elements}"))
+}
+
+/// Runs `keypair` with a server and a copy of the key file.
+fn run(stub: &Stub, keys: &Home, words: &str) -> (Home, crate::support::run::Run) {
+    let home = home_of(stub);
+    home.write("f", keys.read("f"));
+    let run = home.shell(&format!("keypair {words}"));
+    (home, run)
+}
+
+/// moto reports a deletion by id, and does nothing.
+#[test]
+fn pair_goes_where_ids_are_ignored() {
+    let mut account = Account::new();
+    account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
+    let home = account.home();
+    let id = "keypair describe web --query KeyPairs[0].KeyPairId --output text";
+    for delete in ["delete --private-key-file web.pem", "delete", "delete-key-pair"] {
+        home.shell(
+            "rm -f web.pem; keypair create web --type ed25519; keypair create other --force",
+        )
+        .success();
+        let id = home.shell(id).success().text().trim_end().to_owned();
+        let run = home.shell(&format!("keypair {delete} --key-pair-id {id}")).success();
+        assert_eq!(run.json()["Return"], true);
+        assert!(run.text().contains(&id), "{run}");
+        home.shell("keypair describe web").fails_with(3);
+        assert_eq!(home.path("web.pem").exists(), !delete.contains("file"));
+        home.shell("keypair delete other").success();
+    }
+}
+
+#[test]
+fn file_stays_while_pair_does() {
+    let keys = key_file("-t ed25519");
+    let pair = described(&keys, "key-1", "ed25519", "ImportedFingerprint");
+    for confirmed in ["", "<keyPairId>key-1</keyPairId>"] {
+        let pair = pair.clone();
+        let stub = Stub::start(move |body| match body.starts_with("Action=DeleteKeyPair&") {
+            true => deleted(confirmed),
+            false => shows(&pair),
+        });
+        for delete in ["delete web", "delete --key-pair-id key-1"] {
+            let (home, run) = run(&stub, &keys, &format!("{delete} --private-key-file f"));
+            let run = run.fails_with(254);
+            assert!(run.stderr.contains("`web` (key-1) is still registered"), "{run}");
+            assert!(run.stderr.contains("`keypair describe web`"), "{run}");
+            assert_eq!(run.text(), "");
+            assert!(home.path("f").exists());
+        }
+    }
+}
+
+/// What a server shows after a deletion by id decides what is deleted by name.
+#[test]
+fn pair_that_took_the_name_stays() {
+    let keys = key_file("-t ed25519");
+    let pair = described(&keys, "key-1", "ed25519", "ImportedFingerprint");
+    let other = pair.replace("key-1", "key-2");
+    let looks = Mutex::new(0);
+    let stub = Stub::start(move |body| {
+        if body.starts_with("Action=DeleteKeyPair&") {
+            return deleted("");
+        }
+        let mut looks = looks.lock().unwrap();
+        *looks += 1;
+        shows(if *looks == 1 { &pair } else { &other })
+    });
+    let (home, run) = run(&stub, &keys, "delete web --private-key-file f");
+    assert_eq!(run.success().json()["KeyPairs"][0]["KeyPairId"], "key-1");
+    assert_eq!(stub.count("DeleteKeyPair"), 1);
+    assert!(!home.path("f").exists());
+}
+
+#[test]
+fn deletion_of_another_pair_is_reported() {
+    let keys = key_file("-t ed25519");
+    let pair = described(&keys, "key-1", "ed25519", "ImportedFingerprint");
+    let stub = Stub::start(move |body| match body {
+        body if body.contains("&KeyName=web") => deleted("<keyPairId>key-2</keyPairId>"),
+        body if body.starts_with("Action=DeleteKeyPair&") => deleted(""),
+        _ => shows(&pair),
+    });
+    let (home, run) = run(&stub, &keys, "delete web --private-key-file f");
+    let run = run.fails_with(254);
+    assert!(run.stderr.contains("was deleted instead: key-2"), "{run}");
+    assert!(home.path("f").exists());
+}
+
+#[test]
+fn names_are_sent_where_ids_are_refused() {
+    let keys = key_file("-t ed25519");
+    let pair = described(&keys, "key-1", "ed25519", "ImportedFingerprint");
+    let is_gone = Mutex::new(false);
+    let stub = Stub::start(move |body| {
+        let mut is_gone = is_gone.lock().unwrap();
+        match body {
+            body if body.contains("&KeyName=web") => {
+                *is_gone = true;
+                deleted("")
+            }
+            body if body.starts_with("Action=DeleteKeyPair&") => {
+                Answer::error(400, "MissingParameter", "KeyName is required")
+            }
+            _ if *is_gone => Answer::no_pairs(),
+            _ => shows(&pair),
+        }
+    });
+    let (home, run) = run(&stub, &keys, "delete web --private-key-file f");
+    run.success();
+    assert!(!home.path("f").exists());
+}
+
+/// EC2 shows some pairs for a moment after their deletion.
+#[test]
+fn confirmed_deletion_waits_for_consistency() {
+    let keys = key_file("-t ed25519");
+    let pair = described(&keys, "key-1", "ed25519", "ImportedFingerprint");
+    let looks = Mutex::new(0);
+    let stub = Stub::start(move |body| {
+        if body.starts_with("Action=DeleteKeyPair&") {
+            return deleted("<keyPairId>key-1</keyPairId>");
+        }
+        let mut looks = looks.lock().unwrap();
+        *looks += 1;
+        if *looks < 4 { shows(&pair) } else { Answer::no_pairs() }
+    });
+    let (home, run) = run(&stub, &keys, "delete web --private-key-file f");
+    run.success();
+    assert_eq!(stub.count("DeleteKeyPair"), 1);
+    assert!(!home.path("f").exists());
+}
+
+#[test]
+fn unconfirmed_deletion_keeps_the_file() {
+    let keys = key_file("-t ed25519");
+    let pair = described(&keys, "key-1", "ed25519", "ImportedFingerprint");
+    let looks = Mutex::new(0);
+    let stub = Stub::start(move |body| {
+        if body.starts_with("Action=DeleteKeyPair&") {
+            return deleted("");
+        }
+        let mut looks = looks.lock().unwrap();
+        *looks += 1;
+        if *looks == 1 {
+            return shows(&pair);
+        }
+        Answer::error(403, "UnauthorizedOperation", "You are not authorized.")
+    });
+    let (home, run) = run(&stub, &keys, "delete web --private-key-file f");
+    let run = run.fails_with(254);
+    assert!(
+        run.stderr.contains("could not confirm that `web`") && run.stderr.contains("authorized"),
+        "{run}"
+    );
+    assert!(home.path("f").exists());
+}
+
+#[test]
+fn fingerprint_decides_where_no_public_key_is_shown() {
+    for (options, key_type, digest) in [
+        ("-t ed25519", "ed25519", "ImportedFingerprint"),
+        ("-t rsa -b 2048", "rsa", "ImportedFingerprint"),
+        ("-t rsa -b 2048", "rsa", "CreatedFingerprint"),
+    ] {
+        let keys = key_file(options);
+        let pair = described(&keys, "key-1", key_type, digest);
+        let stub = Stub::start(move |body| match body.starts_with("Action=DeleteKeyPair&") {
+            true => deleted(""),
+            false if body.contains("IncludePublicKey") => shows(&pair),
+            false => Answer::no_pairs(),
+        });
+        let words = "delete web --private-key-file f";
+        let other = key_file(options);
+        let (home, refused) = run(&stub, &other, words);
+        let refused = refused.fails_with(5);
+        assert!(refused.stderr.contains("f is not the private key of `web`"), "{refused}");
+        assert!(home.path("f").exists());
+        keys.shell("ssh-keygen -y -f f > p").success();
+        let public = home_of(&stub);
+        public.write("f", keys.read("p"));
+        public.shell(&format!("keypair {words}")).fails_with(5);
+        assert_eq!(stub.count("DeleteKeyPair"), 0);
+
+        keys.shell("ssh-keygen -q -p -N secret -f f").success();
+        if digest == "CreatedFingerprint" {
+            // Of the private half, which has to be opened.
+            let (home, locked) = run(&stub, &keys, words);
+            let locked = locked.fails_with(5);
+            assert!(locked.stderr.contains("`--passphrase-file PATH`"), "{locked}");
+            assert!(home.path("f").exists());
+        }
+        keys.write("secret", "secret");
+        let home = home_of(&stub);
+        home.write("f", keys.read("f"));
+        home.write("secret", "secret");
+        home.shell(&format!("keypair {words} --passphrase-file secret")).success();
+        assert!(!home.path("f").exists());
+    }
+}
+
+#[test]
+fn empty_response_is_no_permission_to_delete() {
+    let keys = key_file("-t ed25519");
+    let stub = Stub::start(|_| Answer::no_pairs());
+    for words in ["delete web", "delete web --private-key-file f"] {
+        let (home, run) = run(&stub, &keys, words);
+        let run = run.fails_with(3);
+        assert!(run.stderr.contains("The key pair 'web' does not exist"), "{run}");
+        assert!(home.path("f").exists());
+        assert_eq!(stub.count("DeleteKeyPair"), 0);
+    }
+}

@@ -1,0 +1,18 @@
+//! The commands, each with its options.
+
+mod completions;
+mod convert;
+pub(crate) mod create;
+mod delete;
+mod describe;
+mod doctor;
+mod exec;
+#[cfg(feature = "ec2")]
+mod fetch;
+mod fingerprint;
+mod hints;
+mod import;
+mod man;
+mod passphrase;
+pub(crate) mod prune;
+mod usage;

@@ -1,0 +1,164 @@
+//! The order of the modules in `src/`, held by reading it.
+//!
+//! A module of the crate's top level stands on a floor. It may name what stands on lower floors, never
+//! what stands above or beside it. Within a floor any order will do that has no cycle. The nodes of
+//! that graph are files, and an arrow leads to the file where a thing is defined, not to the one that
+//! re-exports it. What a `mod.rs` re-exports from its own folder is no arrow, nor is its use of those
+//! names, so that the files of a folder may have the types that its `mod.rs` defines; a `mod.rs` that
+//! reaches into its folder in any other way makes a cycle with the files that need it.
+//!
+//! Some things have a single owner, which is how one file can answer for all files, and one for the
+//! environment. Tests in `src/` are free of both rules.
+
+mod made_up;
+mod source;
+mod tree;
+
+use std::fs;
+use std::path::Path as FilePath;
+
+use crate::support::home::files_below;
+use source::Path;
+use tree::{Files, Tree};
+
+/// The top-level modules, from the ground up. `crate` is what lib.rs itself defines, which main.rs may
+/// use.
+const FLOORS: &[&[&str]] = &[
+    &["interrupt", "secret"],
+    &["key"],
+    &["format"],
+    &["child", "fingerprint", "file"],
+    &["agent", "registry"],
+    &["local", "ec2"],
+    &["operations"],
+    &["cli"],
+    &["crate"],
+    &["main"],
+];
+
+/// What belongs to one module, or to one and the door: paths, of which `*` ends a name that is cut
+/// short, and a keyword.
+const OWNERS: &[(&str, &[&str])] = &[
+    ("aws_*", &["ec2"]),
+    ("region", &["agent"]),
+    ("rsa", &["agent"]),
+    ("rusqlite", &["local"]),
+    ("rustix::fs", &["file"]),
+    ("rustix::net", &["agent"]),
+    ("rustix::stdio", &["cli::terminal"]),
+    ("std::env", &["cli::resolve"]),
+    ("std::fs", &["file"]),
+    ("std::io::stderr", &["cli::terminal"]),
+    ("std::io::stdin", &["cli::terminal"]),
+    ("std::io::stdout", &["cli::terminal"]),
+    ("std::os::unix::fs", &["file"]),
+    ("std::os::windows::fs", &["file"]),
+    ("std::process::Command", &["child"]),
+    ("std::os::unix::net", &["agent"]),
+    ("std::process::ExitCode", &["cli::failure", "main"]),
+    ("std::process::exit", &[]),
+    ("tokio", &["ec2"]),
+    ("unsafe", &["file::system::windows::calls", "interrupt::windows", "key::prime::vector"]),
+    ("winapi_util", &["cli::terminal", "file"]),
+    ("windows_sys", &["file::system::windows::calls", "interrupt::windows"]),
+];
+
+/// Returns a sentence for every breach of the rules.
+fn breaches(files: &Files) -> Vec<String> {
+    let tree = Tree::read(files, "lib.rs");
+    let mut breaches = upward_arrows(&tree);
+    breaches.extend(tree.cycles());
+    breaches.extend(foreign_hands(&tree));
+    breaches.extend(tree.unreached(files).iter().map(|file| format!("{file} is in no module")));
+    breaches
+}
+
+fn upward_arrows(tree: &Tree) -> Vec<String> {
+    let homeless = tree.modules.keys().filter(|module| floor(module).is_none());
+    let homeless = homeless.map(|module| format!("{} has no floor", module.join("::")));
+    let upward = tree.arrows().filter_map(|arrow| {
+        let inside = top(arrow.from) == top(arrow.to);
+        let down = floor(arrow.to)? < floor(arrow.from)?;
+        let place = tree.place(arrow.from, arrow.mention);
+        let path = arrow.mention.path.join("::");
+        (!inside && !down).then(|| format!("{place}: {path} is not on a lower floor"))
+    });
+    homeless.chain(upward).collect()
+}
+
+fn foreign_hands(tree: &Tree) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for (module, file) in &tree.modules {
+        for mention in &file.source.mentions {
+            let globbed = mention.name.as_deref() == Some("*");
+            let place = tree.place(module, mention);
+            if globbed && mention.path[0] == "crate" && mention.reexport {
+                breaches.push(format!("{place}: a re-export names what it re-exports"));
+            }
+            for (thing, owners) in OWNERS {
+                let owned = owners.iter().any(|owner| is_within(module, owner));
+                if !owned && names(&mention.path, globbed, thing) {
+                    let path = mention.path.join("::");
+                    breaches.push(format!("{place}: {path} belongs to {owners:?}"));
+                }
+            }
+        }
+    }
+    breaches
+}
+
+/// Returns whether a path names `thing` or something in it, or imports all of what holds it.
+fn names(path: &Path, globbed: bool, thing: &str) -> bool {
+    let same = |(name, wanted): (&String, &str)| match wanted.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == wanted,
+    };
+    let length = thing.split("::").count();
+    (path.len() >= length || globbed) && path.iter().zip(thing.split("::")).all(same)
+}
+
+fn is_within(module: &Path, owner: &str) -> bool {
+    let owner: Vec<_> = owner.split("::").collect();
+    module.len() > owner.len() && module[1..].iter().zip(&owner).all(|(name, part)| name == part)
+}
+
+fn top(module: &Path) -> &str {
+    module.get(1).unwrap_or(&module[0])
+}
+
+fn floor(module: &Path) -> Option<usize> {
+    FLOORS.iter().position(|names| names.contains(&top(module)))
+}
+
+/// Reads the Rust files below a folder of the project.
+fn rust_files(folder: &str) -> Files {
+    let folder = FilePath::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    files_below(&folder)
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+        .map(|file| {
+            let text = fs::read_to_string(folder.join(&file)).unwrap();
+            (file.to_str().unwrap().to_owned(), text)
+        })
+        .collect()
+}
+
+#[test]
+fn the_source_keeps_to_its_floors() {
+    let breaches = breaches(&rust_files("src"));
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+}
+
+#[test]
+fn every_test_file_is_part_of_the_tests() {
+    let mut files = rust_files("tests/it");
+    // The module `fuzz` lies beside what it replays.
+    for (file, text) in rust_files("tests/fuzz/src") {
+        if file == "replay.rs" {
+            files.insert("fuzz.rs".to_owned(), text);
+        } else if file.starts_with("readers/") {
+            files.insert(format!("fuzz/{file}"), text);
+        }
+    }
+    assert_eq!(Tree::read(&files, "main.rs").unreached(&files), [""; 0]);
+}

@@ -1,0 +1,52 @@
+//! The README shows what really happens: every `console` block in it is run here, all of them in
+//! one world and in their order, and must print what it shows. moto stands for AWS, as the README says.
+//!
+//! Ids, times, fingerprints and key material differ from run to run and are masked on both sides.
+
+use crate::support::mask::masked;
+use crate::support::moto::Account;
+
+/// A command of the README and what it is shown to print, on stdout and stderr together.
+struct Example {
+    command: String,
+    output: String,
+}
+
+#[test]
+fn every_example_prints_what_it_shows() {
+    let readme = include_str!("../../../README.md");
+    let examples = examples(readme);
+    assert!(examples.len() >= 12, "only {} examples were found", examples.len());
+    let account = Account::new();
+    let home = account.home();
+    for Example { command, output } in examples {
+        let run = home.shell(&format!("exec 2>&1\n{command}"));
+        assert_eq!(masked(run.text()), masked(&output), "$ {command}");
+    }
+}
+
+fn examples(readme: &str) -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
+    let mut inside = false;
+    for line in readme.lines() {
+        if line.starts_with("```") {
+            inside = line == "```console";
+        } else if inside {
+            match (line.strip_prefix("$ "), examples.last_mut()) {
+                (Some(command), _) => {
+                    examples.push(Example { command: command.into(), output: String::new() });
+                }
+                (None, Some(example)) if example.command.ends_with('\\') => {
+                    example.command.push('\n');
+                    example.command.push_str(line);
+                }
+                (None, Some(example)) => {
+                    example.output.push_str(line);
+                    example.output.push('\n');
+                }
+                (None, None) => panic!("output before any command: {line}"),
+            }
+        }
+    }
+    examples
+}
