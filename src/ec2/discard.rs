@@ -7,7 +7,7 @@ use super::failure::{of_change, of_question, unknown};
 use super::key_pairs::{FOR_A_REMOVAL, describe, named};
 use super::{Ec2Registry, model, response};
 use crate::registry::{
-    Discarded, KeyName, KeyPair, KeyPairId, Reference, RegistryError, Selection,
+    DeleteOutcome, KeyName, KeyPair, KeyPairId, Reference, RegistryError, Selection,
 };
 
 impl Ec2Registry {
@@ -17,13 +17,13 @@ impl Ec2Registry {
         &mut self,
         id: &KeyPairId,
         is_due: &dyn Fn(&KeyPair) -> bool,
-    ) -> Result<Discarded, RegistryError> {
+    ) -> Result<DeleteOutcome, RegistryError> {
         match self.find_by_id(id) {
             Ok(Some(pair)) if is_due(&pair) => {
-                self.delete(&pair).map(|()| Discarded::Removed).or_else(unless_gone)
+                self.delete(&pair).map(|()| DeleteOutcome::Deleted).or_else(unless_gone)
             }
-            Ok(Some(_)) => Ok(Discarded::Kept),
-            Ok(None) => Ok(Discarded::Gone),
+            Ok(Some(_)) => Ok(DeleteOutcome::Kept),
+            Ok(None) => Ok(DeleteOutcome::NotFound),
             Err(error) => unless_gone(error),
         }
     }
@@ -223,8 +223,8 @@ fn is_about_ids(error: &RegistryError) -> bool {
     }
 }
 
-fn unless_gone(error: RegistryError) -> Result<Discarded, RegistryError> {
-    if error.is_not_found() { Ok(Discarded::Gone) } else { Err(error) }
+fn unless_gone(error: RegistryError) -> Result<DeleteOutcome, RegistryError> {
+    if error.is_not_found() { Ok(DeleteOutcome::NotFound) } else { Err(error) }
 }
 
 /// EC2 may show a pair for some seconds after its deletion.

@@ -15,7 +15,7 @@ use super::failure::{of_change, of_question, unknown};
 use super::retry::WhenThrottled;
 use super::{Ec2Registry, model, response};
 use crate::registry::{
-    Call, Deliver, DeliverPage, Discarded, Generated, KeyName, KeyOrder, KeyPair, KeyPairId,
+    Call, DeleteOutcome, Deliver, DeliverPage, Generated, KeyName, KeyOrder, KeyPair, KeyPairId,
     KeyUser, MaterialFormat, PublicLine, Reference, Registered, Registration, Registry,
     RegistryError, Selection,
 };
@@ -115,7 +115,7 @@ impl Registry for Ec2Registry {
         let registered = Registered { pair, is_confirmed };
         if let Err(source) = deliver(&registered) {
             // A pair that may stay registered keeps its private key.
-            self.roll_back(&registered.pair).map_err(unknown)?;
+            self.rollback(&registered.pair).map_err(unknown)?;
             return Err(RegistryError::Undelivered(source));
         }
         Ok(registered)
@@ -145,11 +145,11 @@ impl Registry for Ec2Registry {
         Ok(Generated { pair, material })
     }
 
-    fn take_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
+    fn delete_exact(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
         self.delete(pair)
     }
 
-    fn roll_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
+    fn rollback(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
         self.delete_new(pair)
     }
 
@@ -196,23 +196,26 @@ impl Registry for Ec2Registry {
         Ok(pairs)
     }
 
-    fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError> {
+    fn delete_all(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError> {
         let found = self.describe(&Selection::of(references))?;
         self.delete_found(references, &found)
     }
 
-    fn forget(&mut self, reference: &Reference) -> Result<Option<KeyPairId>, RegistryError> {
+    fn delete_key_pair(
+        &mut self,
+        reference: &Reference,
+    ) -> Result<Option<KeyPairId>, RegistryError> {
         match reference {
             Reference::Id(id) => self.delete_by_id(id),
             Reference::Name(_) => self.delete_once(reference),
         }
     }
 
-    fn discard(
+    fn delete_if(
         &mut self,
         ids: &[KeyPairId],
         is_due: &dyn Fn(&KeyPair) -> bool,
-    ) -> Result<Vec<Result<Discarded, RegistryError>>, RegistryError> {
+    ) -> Result<Vec<Result<DeleteOutcome, RegistryError>>, RegistryError> {
         Ok(ids.iter().map(|id| self.discard_one(id, is_due)).collect())
     }
 

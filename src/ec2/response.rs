@@ -65,7 +65,7 @@ impl Ec2Registry {
         if !wanted.missing_from(&pair.tags).iter().any(|tag| tag.key() == Expiry::TAG) {
             return Ok(());
         }
-        Err(match self.roll_back(pair) {
+        Err(match self.rollback(pair) {
             Ok(()) => RegistryError::ExpiryNotKept,
             Err(source) => RegistryError::Mismatched {
                 mismatch: Mismatch::Expiry { source: Box::new(source) },

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::{describe, failure};
-use crate::registry::{Discarded, KeyPair, KeyPairId, Reference, RegistryError};
+use crate::registry::{DeleteOutcome, KeyPair, KeyPairId, Reference, RegistryError};
 
 /// Removes pairs, in a transaction; fails only if that has been rolled back.
 pub(super) fn all(
@@ -13,7 +13,7 @@ pub(super) fn all(
     path: &Path,
     ids: &[KeyPairId],
     is_due: &dyn Fn(&KeyPair) -> bool,
-) -> Result<Vec<Result<Discarded, RegistryError>>, RegistryError> {
+) -> Result<Vec<Result<DeleteOutcome, RegistryError>>, RegistryError> {
     let mut discarded = Vec::with_capacity(ids.len());
     for id in ids {
         match one(connection, path, id, is_due) {
@@ -30,18 +30,18 @@ fn one(
     path: &Path,
     id: &KeyPairId,
     is_due: &dyn Fn(&KeyPair) -> bool,
-) -> Result<Discarded, RegistryError> {
+) -> Result<DeleteOutcome, RegistryError> {
     let rows = match describe::rows(connection, path, &[Reference::Id(id.clone())]) {
-        Err(RegistryError::IdsNotFound { .. }) => return Ok(Discarded::Gone),
+        Err(RegistryError::IdsNotFound { .. }) => return Ok(DeleteOutcome::NotFound),
         rows => rows?,
     };
     for row in rows {
         if !is_due(&describe::pair(connection, path, row)?) {
-            return Ok(Discarded::Kept);
+            return Ok(DeleteOutcome::Kept);
         }
         connection
             .execute("DELETE FROM key_pair WHERE row = ?", [row])
             .map_err(|source| failure::of_database(path, source))?;
     }
-    Ok(Discarded::Removed)
+    Ok(DeleteOutcome::Deleted)
 }

@@ -30,7 +30,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use self::pages::Pages;
 use crate::registry::{
-    Batch, Call, CreateTime, Deliver, DeliverPage, Discarded, KeyName, KeyPair, KeyPairId,
+    Batch, Call, CreateTime, DeleteOutcome, Deliver, DeliverPage, KeyName, KeyPair, KeyPairId,
     PublicLine, Reference, Registered, Registration, Registry, RegistryError, Selection,
 };
 
@@ -346,7 +346,7 @@ impl Registry for LocalRegistry {
         }
     }
 
-    fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError> {
+    fn delete_all(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError> {
         let Some(connection) = self.open()? else {
             return pages::nothing(&Selection::of(references)).map(|()| Vec::new());
         };
@@ -364,25 +364,28 @@ impl Registry for LocalRegistry {
         })
     }
 
-    fn forget(&mut self, reference: &Reference) -> Result<Option<KeyPairId>, RegistryError> {
-        match self.deregister(std::slice::from_ref(reference)) {
+    fn delete_key_pair(
+        &mut self,
+        reference: &Reference,
+    ) -> Result<Option<KeyPairId>, RegistryError> {
+        match self.delete_all(std::slice::from_ref(reference)) {
             Ok(pairs) => Ok(pairs.into_iter().next().map(|pair| pair.id)),
             Err(RegistryError::NamesNotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn discard(
+    fn delete_if(
         &mut self,
         ids: &[KeyPairId],
         is_due: &dyn Fn(&KeyPair) -> bool,
-    ) -> Result<Vec<Result<Discarded, RegistryError>>, RegistryError> {
+    ) -> Result<Vec<Result<DeleteOutcome, RegistryError>>, RegistryError> {
         let Some(connection) = self.open()? else {
-            return Ok(ids.iter().map(|_| Ok(Discarded::Gone)).collect());
+            return Ok(ids.iter().map(|_| Ok(DeleteOutcome::NotFound)).collect());
         };
         self.change(connection, Presence::Gone, |registry, transaction| {
             let discarded = discard::all(transaction, &registry.path, ids, is_due)?;
-            let is_removed = |outcome: &Result<_, _>| matches!(outcome, Ok(Discarded::Removed));
+            let is_removed = |outcome: &Result<_, _>| matches!(outcome, Ok(DeleteOutcome::Deleted));
             let first = discarded.iter().position(is_removed);
             let first = first.and_then(|first| ids.get(first)).cloned();
             Ok((discarded, first))

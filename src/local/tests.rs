@@ -123,7 +123,7 @@ fn looking_makes_no_file() {
     home.registry().check(&name("a")).unwrap();
     let none = home.registry().describe(&named(&["a"]));
     assert!(matches!(none, Err(RegistryError::NamesNotFound { names }) if names == [name("a")]));
-    let none = home.registry().deregister(&[Reference::Id(KeyPairId::new("key-1"))]);
+    let none = home.registry().delete_all(&[Reference::Id(KeyPairId::new("key-1"))]);
     assert!(matches!(none, Err(RegistryError::IdsNotFound { .. })));
     assert_eq!(fs::read_dir(home.0.path()).unwrap().count(), 0);
 }
@@ -228,11 +228,11 @@ fn deregistration_is_all_or_nothing() {
     home.register("a", &[("k", "v")]);
     let b = home.register("b", &[]);
     let missing = [Reference::Name(name("a")), Reference::Name(name("x"))];
-    let refused = home.registry().deregister(&missing);
+    let refused = home.registry().delete_all(&missing);
     assert!(matches!(refused, Err(RegistryError::NamesNotFound { .. })));
     assert_eq!(home.all(), ["kept", "a", "b"]);
     let named = [Reference::Name(name("a")), Reference::Id(b.id), Reference::Name(name("b"))];
-    let gone = home.registry().deregister(&named).unwrap();
+    let gone = home.registry().delete_all(&named).unwrap();
     assert_eq!(gone.into_iter().map(|pair| pair.name).collect::<Vec<_>>(), [name("a"), name("b")]);
     assert_eq!(home.all(), ["kept"]);
     assert_eq!(home.filter(&[("tag-key", &["k"])]), ["kept"]);
@@ -407,16 +407,21 @@ fn several_pairs_are_registered_together_or_not_at_all() {
 #[test]
 fn what_is_to_go_is_looked_at_again() {
     let home = Home::new();
-    let none = home.registry().discard(&[KeyPairId::new("key-1")], &|_| true).unwrap();
-    assert!(matches!(none[..], [Ok(Discarded::Gone)]), "{none:?}");
+    let none = home.registry().delete_if(&[KeyPairId::new("key-1")], &|_| true).unwrap();
+    assert!(matches!(none[..], [Ok(DeleteOutcome::NotFound)]), "{none:?}");
     let ids = ["a", "b", "c", "d"].map(|text| home.register(text, &[("k", text)]).id);
-    home.registry().deregister(&[Reference::Name(name("b"))]).unwrap();
+    home.registry().delete_all(&[Reference::Name(name("b"))]).unwrap();
     // The name is used again: that is another pair.
     home.register("b", &[]);
     let is_due = |pair: &KeyPair| pair.tags.as_slice()[0].value() != "c";
-    let discarded = home.registry().discard(&ids, &is_due).unwrap();
-    let expected =
-        [Discarded::Removed, Discarded::Gone, Discarded::Kept, Discarded::Removed].map(Some);
+    let discarded = home.registry().delete_if(&ids, &is_due).unwrap();
+    let expected = [
+        DeleteOutcome::Deleted,
+        DeleteOutcome::NotFound,
+        DeleteOutcome::Kept,
+        DeleteOutcome::Deleted,
+    ]
+    .map(Some);
     assert_eq!(discarded.into_iter().map(Result::ok).collect::<Vec<_>>(), expected);
     assert_eq!(home.all(), ["c", "b"]);
     assert_eq!(home.filter(&[("tag-key", &["k"])]), ["c"]);

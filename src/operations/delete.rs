@@ -104,15 +104,15 @@ fn rehearse(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<Remo
 
 fn remove(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<Removed, CommandError> {
     Ok(match (request.unknown, request.references.as_slice()) {
-        (Unknown::Ignore, [one]) => (Vec::new(), registry.forget(one)?),
-        (_, references) => (registry.deregister(references)?, None),
+        (Unknown::Ignore, [one]) => (Vec::new(), registry.delete_key_pair(one)?),
+        (_, references) => (registry.delete_all(references)?, None),
     })
 }
 
 /// Removes pairs that were looked at, and no others that have their names by now.
 fn take_back(pairs: Vec<KeyPair>, registry: &mut dyn Registry) -> Result<Removed, CommandError> {
     for pair in &pairs {
-        registry.take_back(pair)?;
+        registry.delete_exact(pair)?;
     }
     Ok((pairs, None))
 }

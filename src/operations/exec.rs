@@ -274,7 +274,7 @@ fn roll_back(
 ) -> CommandError {
     let Registration { name, public_key, imported_fingerprint: fingerprint, .. } = registration;
     let rolled_back = match error.registered_id().cloned() {
-        Some(id) => registry.roll_back(&KeyPair {
+        Some(id) => registry.rollback(&KeyPair {
             id,
             name: name.clone(),
             key_type: Some(registration.key_type),
@@ -284,7 +284,7 @@ fn roll_back(
             tags: registration.tags,
         }),
         // The name was drawn for this pair. A request that is on its way may still register it.
-        None => registry.forget(&Reference::Name(name.clone())).map(|_| ()),
+        None => registry.delete_key_pair(&Reference::Name(name.clone())).map(|_| ()),
     };
     let is_known = error.registered_id().is_some();
     let error = CommandError::unconfirmed(name.clone(), error, None, false, None);
@@ -297,7 +297,7 @@ fn roll_back(
 
 /// Removes the registration, unless the command has.
 fn take_back(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), CommandError> {
-    match registry.roll_back(pair) {
+    match registry.rollback(pair) {
         Err(error) if error.is_not_found() => Ok(()),
         Err(error @ RegistryError::OtherRegistered { .. }) => Err(error.into()),
         Err(RegistryError::OutcomeUnknown(source)) => {

@@ -86,7 +86,7 @@ pub trait Registry {
     }
 
     /// Returns how many pairs [`Registry::register_all`] registers as one, all or none, and
-    /// [`Registry::discard`] removes at once.
+    /// [`Registry::delete_if`] removes at once.
     fn batch(&self) -> usize {
         1
     }
@@ -123,9 +123,9 @@ pub trait Registry {
     ///
     /// # Errors
     ///
-    /// As [`Registry::forget`], and [`RegistryError::DeletedOther`].
-    fn take_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
-        self.forget(&Reference::Id(pair.id.clone())).map(|_| ())
+    /// As [`Registry::delete_key_pair`], and [`RegistryError::DeletedOther`].
+    fn delete_exact(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
+        self.delete_key_pair(&Reference::Id(pair.id.clone())).map(|_| ())
     }
 
     /// Removes a pair that was registered a moment ago, whose id is known from the response only. No other pair is
@@ -133,9 +133,9 @@ pub trait Registry {
     ///
     /// # Errors
     ///
-    /// As [`Registry::take_back`], and [`RegistryError::OtherRegistered`].
-    fn roll_back(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
-        self.take_back(pair)
+    /// As [`Registry::delete_exact`], and [`RegistryError::OtherRegistered`].
+    fn rollback(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
+        self.delete_exact(pair)
     }
 
     /// Hands the pairs that a selection asks for to `deliver`: a file's oldest first and some hundreds
@@ -208,8 +208,8 @@ pub trait Registry {
     ///
     /// # Errors
     ///
-    /// As [`Registry::describe`], and as [`Registry::take_back`].
-    fn deregister(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError>;
+    /// As [`Registry::describe`], and as [`Registry::delete_exact`].
+    fn delete_all(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError>;
 
     /// Removes one registration as DeleteKeyPair does, to which an unknown name is no error; returns
     /// the id if the registry says it.
@@ -218,7 +218,10 @@ pub trait Registry {
     ///
     /// [`RegistryError::IdsNotFound`], [`RegistryError::NotDeleted`], and whatever keeps the registry from being
     /// used. After [`RegistryError::OutcomeUnknown`] the pair may be gone.
-    fn forget(&mut self, reference: &Reference) -> Result<Option<KeyPairId>, RegistryError>;
+    fn delete_key_pair(
+        &mut self,
+        reference: &Reference,
+    ) -> Result<Option<KeyPairId>, RegistryError>;
 
     /// Looks at some pairs once more, as many as [`Registry::batch`] says or fewer, removes those of
     /// which `is_due` is still true, and returns what became of each, in their order.
@@ -226,11 +229,11 @@ pub trait Registry {
     /// # Errors
     ///
     /// Whatever keeps all of them from being removed; none of them is then.
-    fn discard(
+    fn delete_if(
         &mut self,
         ids: &[KeyPairId],
         is_due: &dyn Fn(&KeyPair) -> bool,
-    ) -> Result<Vec<Result<Discarded, RegistryError>>, RegistryError>;
+    ) -> Result<Vec<Result<DeleteOutcome, RegistryError>>, RegistryError>;
 
     /// Returns the names under which something uses pairs, as far as the registry knows.
     ///
@@ -245,7 +248,7 @@ pub trait Registry {
 /// A call that can be rehearsed.
 #[derive(Clone, Copy, Debug)]
 pub enum Call<'a> {
-    /// [`Registry::deregister`], and [`Registry::forget`].
+    /// [`Registry::delete_all`], and [`Registry::delete_key_pair`].
     Deregister(&'a [Reference]),
     /// [`Registry::describe`].
     Describe(&'a Selection),
@@ -276,11 +279,11 @@ pub struct Batch {
 
 /// What became of a pair that was to be removed if it still was what it had been.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Discarded {
+pub enum DeleteOutcome {
     /// It is removed.
-    Removed,
+    Deleted,
     /// It had gone before.
-    Gone,
+    NotFound,
     /// It is another than it was, and stays.
     Kept,
 }

@@ -16,7 +16,8 @@ use crate::format::read_public;
 use crate::local::tests::{name, registration};
 use crate::local::{Examined, LocalColumn, LocalRegistry, examine};
 use crate::registry::{
-    CreateTime, Discarded, Filter, KeyPair, Origin, Reference, Registration, Registry, Selection,
+    CreateTime, DeleteOutcome, Filter, KeyPair, Origin, Reference, Registration, Registry,
+    Selection,
 };
 use crate::vectors;
 
@@ -45,7 +46,7 @@ impl Whole {
         let gone: Vec<_> =
             (0..wanted - count).map(|number| name(&format!("pair-{number}"))).collect();
         let gone: Vec<_> = gone.into_iter().map(Reference::Name).collect();
-        home.registry().deregister(&gone).unwrap();
+        home.registry().delete_all(&gone).unwrap();
         let pairs = home.all().unwrap();
         assert_eq!(pairs.len(), count);
         Self { bytes: fs::read(home.path()).unwrap(), pairs }
@@ -230,7 +231,7 @@ fn judge(whole: &Whole, damaged: &[u8], random: &mut StdRng) -> Vec<String> {
                 Ok(home.registry().describe(&selection)? == std::slice::from_ref(chosen))
             });
             step("delete", &mut || {
-                let gone = home.registry().deregister(std::slice::from_ref(&reference))?;
+                let gone = home.registry().delete_all(std::slice::from_ref(&reference))?;
                 Ok(gone == std::slice::from_ref(chosen) && home.all()?.iter().eq(rest()))
             });
         }
@@ -240,8 +241,8 @@ fn judge(whole: &Whole, damaged: &[u8], random: &mut StdRng) -> Vec<String> {
         });
         step("prune", &mut || {
             let ids = std::slice::from_ref(&chosen.id);
-            let gone = home.registry().discard(ids, &|pair| pair == chosen)?;
-            Ok(matches!(gone[..], [Ok(Discarded::Removed)]) && home.all()?.iter().eq(rest()))
+            let gone = home.registry().delete_if(ids, &|pair| pair == chosen)?;
+            Ok(matches!(gone[..], [Ok(DeleteOutcome::Deleted)]) && home.all()?.iter().eq(rest()))
         });
         step("create, a name that is taken", &mut || match home.registry().check(&chosen.name) {
             Err(RegistryError::Duplicate { .. }) => Ok(true),
@@ -437,7 +438,7 @@ fn refusals(home: &Home, whole: &Whole, damaged: &[u8], victim: &KeyPair) -> Vec
     let references = [Reference::Name(victim.name.clone()), Reference::Id(victim.id.clone())];
     for reference in references.iter().map(std::slice::from_ref) {
         step("describe", &|| selected(Selection::of(reference)));
-        step("delete", &|| Ok(home.registry().deregister(reference)?.len() == 1));
+        step("delete", &|| Ok(home.registry().delete_all(reference)?.len() == 1));
     }
     for (field, value) in [
         ("key-name", victim.name.as_str()),

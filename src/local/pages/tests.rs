@@ -94,7 +94,7 @@ fn what_changes_meanwhile_is_told_from_what_was_there() {
         if page == 0 {
             let gone = [number(0), number(PAGE + 1), number(COUNT - 1)];
             let gone = gone.map(|gone| Reference::Name(name(&gone)));
-            home.registry().deregister(&gone).unwrap();
+            home.registry().delete_all(&gone).unwrap();
             // One takes the place of the last, and one its name.
             home.register("new", &[("a", "even")]);
             home.register(&number(COUNT - 1), &[("a", "even")]);

@@ -65,7 +65,7 @@ pub(super) fn create(
     let created = match delivered {
         Ok(created) => created,
         Err(cause) => {
-            return Err(match registry.roll_back(&pair) {
+            return Err(match registry.rollback(&pair) {
                 Ok(()) => CommandError::TakenBack { name: pair.name, cause: Box::new(cause) },
                 Err(source) => {
                     CommandError::KeyLost { name: pair.name, cause: Box::new(cause), source }

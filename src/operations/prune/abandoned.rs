@@ -31,7 +31,7 @@ pub fn remove_abandoned(folders: &[PathBuf], registry: &mut dyn Registry) {
     for folder in StaleDirectory::find(folders) {
         if let Some(id) = pair_of(&folder) {
             folder.remove().ok();
-            registry.discard(&[id], &is_of_exec).ok();
+            registry.delete_if(&[id], &is_of_exec).ok();
         }
     }
 }

@@ -7,7 +7,7 @@ use super::find::{Candidate, Found, PruneRequest};
 use crate::file::{FileError, StaleDirectory};
 use crate::interrupt;
 use crate::operations::CommandError;
-use crate::registry::{Discarded, KeyPair, Registry, RegistryError};
+use crate::registry::{DeleteOutcome, KeyPair, Registry, RegistryError};
 
 /// What became of what was to go.
 #[derive(Clone, Copy, Debug)]
@@ -56,14 +56,14 @@ pub fn remove(
             return Err(CommandError::Interrupted);
         }
         let ids: Vec<_> = batch.iter().map(|candidate| candidate.pair.id.clone()).collect();
-        match registry.discard(&ids, &is_due) {
+        match registry.delete_if(&ids, &is_due) {
             Ok(outcomes) => {
                 for (candidate, outcome) in batch.iter().zip(outcomes) {
                     match outcome {
-                        Ok(Discarded::Removed | Discarded::Gone) => {
+                        Ok(DeleteOutcome::Deleted | DeleteOutcome::NotFound) => {
                             tell(candidate, Outcome::Removed)
                         }
-                        Ok(Discarded::Kept) => tell(candidate, Outcome::Kept),
+                        Ok(DeleteOutcome::Kept) => tell(candidate, Outcome::Kept),
                         Err(error) => tell(candidate, Outcome::Failed(&error)),
                     }?;
                 }
