@@ -15,9 +15,9 @@ use super::failure::{of_change, of_question, unknown};
 use super::retry::WhenThrottled;
 use super::{Ec2Registry, model, response};
 use crate::registry::{
-    Call, DeleteOutcome, Deliver, DeliverPage, Generated, KeyName, KeyOrder, KeyPair, KeyPairId,
-    KeyUser, MaterialFormat, PublicLine, Reference, Registered, Registration, Registry,
-    RegistryError, Selection,
+    DeleteOutcome, Deliver, DeliverPage, Generated, KeyName, KeyOrder, KeyPair, KeyPairId, KeyUser,
+    MaterialFormat, PublicLine, Reference, Registered, Registration, Registry, RegistryError,
+    Request, Selection,
 };
 use crate::secret::Secret;
 
@@ -82,8 +82,8 @@ impl Registry for Ec2Registry {
         }
     }
 
-    fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError> {
-        self.dry_run(call)
+    fn dry_run(&mut self, request: Request<'_>) -> Result<(), RegistryError> {
+        self.send_dry_run(request)
     }
 
     fn register(

@@ -11,37 +11,37 @@ use super::Ec2Registry;
 use super::connection::{Answer, Connection};
 use super::failure::{is_dry_run, of_question};
 use super::key_pairs::{create, describe, import, named};
-use crate::registry::{Call, DryRunChange, KeyName, Reference, Registry, RegistryError};
+use crate::registry::{DryRunChange, KeyName, Reference, Registry, RegistryError, Request};
 
 impl Ec2Registry {
-    /// As [`Registry::rehearse`].
-    pub(super) fn dry_run(&mut self, call: Call<'_>) -> Result<(), RegistryError> {
+    /// As [`Registry::dry_run`].
+    pub(super) fn send_dry_run(&mut self, request: Request<'_>) -> Result<(), RegistryError> {
         // A dry run checks permissions only; whether the name is free is another request.
-        match call {
-            Call::Generate(order) => self.check(&order.name)?,
-            Call::Register(registration) => self.check(&registration.name)?,
-            Call::Deregister(_) | Call::Describe(_) => {}
+        match request {
+            Request::Generate(order) => self.check(&order.name)?,
+            Request::Register(registration) => self.check(&registration.name)?,
+            Request::DeleteAll(_) | Request::Describe(_) => {}
         }
         let connection = self.connection()?;
-        match call {
-            Call::Describe(selection) => {
+        match request {
+            Request::Describe(selection) => {
                 let answer =
                     connection.ask(describe(connection, selection).dry_run(true).send())?;
                 // A server that ignores the dry run has changed nothing.
                 success(answer, connection).map(|_| ())
             }
-            Call::Generate(order) => {
+            Request::Generate(order) => {
                 let answer = connection.ask(create(connection, order).dry_run(true).send())?;
                 let change = success(answer, connection)?;
                 unless_changed(change.map(|_| DryRunChange::Created(order.name.clone())))
             }
-            Call::Register(registration) => {
+            Request::Register(registration) => {
                 let answer =
                     connection.ask(import(connection, registration).dry_run(true).send())?;
                 let change = success(answer, connection)?;
                 unless_changed(change.map(|_| DryRunChange::Registered(registration.name.clone())))
             }
-            Call::Deregister(references) => {
+            Request::DeleteAll(references) => {
                 // A server that ignores dry runs is found out before it deletes anything.
                 let nobody = Reference::Name(KeyName::registered(PROBE));
                 if delete(connection, &nobody).is_ok_and(|is_deleted| is_deleted) {

@@ -30,8 +30,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use self::pages::Pages;
 use crate::registry::{
-    Batch, Call, CreateTime, DeleteOutcome, Deliver, DeliverPage, KeyName, KeyPair, KeyPairId,
-    PublicLine, Reference, Registered, Registration, Registry, RegistryError, Selection,
+    Batch, CreateTime, DeleteOutcome, Deliver, DeliverPage, KeyName, KeyPair, KeyPairId,
+    PublicLine, Reference, Registered, Registration, Registry, RegistryError, Request, Selection,
 };
 
 /// More than anybody reads.
@@ -262,12 +262,12 @@ impl Registry for LocalRegistry {
         Ok(())
     }
 
-    fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError> {
-        match call {
-            Call::Deregister(references) => self.look_for(&Selection::of(references)),
-            Call::Describe(selection) => self.look_for(selection),
-            Call::Generate(_) => Err(RegistryError::MakesNoKeys),
-            Call::Register(registration) => self.check(&registration.name),
+    fn dry_run(&mut self, request: Request<'_>) -> Result<(), RegistryError> {
+        match request {
+            Request::DeleteAll(references) => self.look_for(&Selection::of(references)),
+            Request::Describe(selection) => self.look_for(selection),
+            Request::Generate(_) => Err(RegistryError::MakesNoKeys),
+            Request::Register(registration) => self.check(&registration.name),
         }
     }
 

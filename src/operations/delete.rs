@@ -10,7 +10,7 @@ use crate::file::OpenFile;
 use crate::fingerprint::is_public_key_digest;
 use crate::format::{self, FormatError};
 use crate::interrupt;
-use crate::registry::{Call, KeyPair, KeyPairId, Reference, Registry, RegistryError, Selection};
+use crate::registry::{KeyPair, KeyPairId, Reference, Registry, RegistryError, Request, Selection};
 use crate::secret::Secret;
 
 /// What to remove.
@@ -98,7 +98,7 @@ pub fn delete(
 type Removed = (Vec<KeyPair>, Option<KeyPairId>);
 
 fn rehearse(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<Removed, CommandError> {
-    registry.rehearse(Call::Deregister(&request.references))?;
+    registry.dry_run(Request::DeleteAll(&request.references))?;
     Ok((Vec::new(), None))
 }
 

@@ -2,7 +2,7 @@
 
 use super::CommandError;
 use super::create::Outcome;
-use crate::registry::{Call, DeliverPage, Registry, RegistryError, Selection};
+use crate::registry::{DeliverPage, Registry, RegistryError, Request, Selection};
 
 /// Which pairs to find.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ pub fn describe(
 ) -> Result<Outcome, CommandError> {
     let DescribeRequest { selection, dry_run } = request;
     if *dry_run {
-        registry.rehearse(Call::Describe(selection))?;
+        registry.dry_run(Request::Describe(selection))?;
         return Ok(Outcome::Checked);
     }
     match registry.describe_pages(selection, answer) {

@@ -8,7 +8,9 @@ use super::registered::{conflict, digests, registered};
 use super::verify::evidence;
 use crate::format::{self, DetectedFormat, FormatError};
 use crate::key::{KeyError, PublicKey};
-use crate::registry::{Call, KeyName, KeyPair, Registered, Registration, Registry, Tags, Weakness};
+use crate::registry::{
+    KeyName, KeyPair, Registered, Registration, Registry, Request, Tags, Weakness,
+};
 use crate::secret::Secret;
 
 /// What to register.
@@ -67,7 +69,7 @@ pub fn import(
     }
     let registration = Registration::imported(name.clone(), &read.public, tags.clone())?;
     let registered = if *dry_run {
-        registry.rehearse(Call::Register(&registration))?;
+        registry.dry_run(Request::Register(&registration))?;
         None
     } else {
         match registry.register(&registration, &mut |_| Ok(())) {

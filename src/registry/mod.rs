@@ -58,7 +58,7 @@ pub trait Registry {
     /// # Errors
     ///
     /// Those of the call, and [`RegistryError::DryRunIgnored`].
-    fn rehearse(&mut self, call: Call<'_>) -> Result<(), RegistryError>;
+    fn dry_run(&mut self, request: Request<'_>) -> Result<(), RegistryError>;
 
     /// Registers a public key under a name that is free, and hands the pair to `deliver`.
     ///
@@ -247,9 +247,9 @@ pub trait Registry {
 
 /// A call that can be rehearsed.
 #[derive(Clone, Copy, Debug)]
-pub enum Call<'a> {
+pub enum Request<'a> {
     /// [`Registry::delete_all`], and [`Registry::delete_key_pair`].
-    Deregister(&'a [Reference]),
+    DeleteAll(&'a [Reference]),
     /// [`Registry::describe`].
     Describe(&'a Selection),
     /// [`Registry::generate`].

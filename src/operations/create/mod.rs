@@ -27,7 +27,7 @@ use crate::file::{Access, Draft, Published, Target};
 use crate::format::{self, PublicFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrivateKey, RsaPrivateKey};
-use crate::registry::{Call, Registration, Registry};
+use crate::registry::{Registration, Registry, Request};
 use crate::secret::Secret;
 
 /// Makes a pair and hands it to `answer`.
@@ -56,7 +56,7 @@ pub fn create(
         // Any key will do, and this one is made at once.
         let key = PrivateKey::generate(KeySpecification::Ed25519, request.search)?;
         let registration = Registration::created(name, &key, request.tags.clone())?;
-        registry.rehearse(Call::Register(&registration))?;
+        registry.dry_run(Request::Register(&registration))?;
         return Ok(Outcome::Checked);
     }
     let key = match key {

@@ -17,8 +17,8 @@ use crate::interrupt;
 use crate::key::{KeySpecification, KeyType, PrivateKey};
 use crate::operations::{CommandError, Destination};
 use crate::registry::{
-    Call, Expiry, Generated, KeyName, KeyOrder, KeyPair, MaterialFormat, Mismatch, PublicLine,
-    Registry, RegistryError, Selection,
+    Expiry, Generated, KeyName, KeyOrder, KeyPair, MaterialFormat, Mismatch, PublicLine, Registry,
+    RegistryError, Request, Selection,
 };
 use crate::secret::Secret;
 
@@ -44,7 +44,7 @@ pub(super) fn create(
         tags: request.tags.clone(),
     };
     if request.dry_run {
-        registry.rehearse(Call::Generate(&order))?;
+        registry.dry_run(Request::Generate(&order))?;
         return Ok(Outcome::Checked);
     }
 

@@ -22,7 +22,7 @@ use crate::format::{self, Comment, CostOptions, Encryption, PrivateFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
 use crate::operations::{CommandError, destination};
-use crate::registry::{Batch, Call, KeyName, Registered, Registration, Registry, Tags};
+use crate::registry::{Batch, KeyName, Registered, Registration, Registry, Request, Tags};
 use crate::secret::Secret;
 
 /// Which pairs to make, and where to put them.
@@ -75,7 +75,7 @@ pub fn create_series<Random: CryptoRng + Send>(
             // Any key will do, and this one is made at once.
             let key = PrivateKey::generate(KeySpecification::Ed25519, request.search)?;
             let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
-            registry.rehearse(Call::Register(&registration))?;
+            registry.dry_run(Request::Register(&registration))?;
         }
         return Ok(Outcome::Checked);
     }
