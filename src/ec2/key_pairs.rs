@@ -54,7 +54,7 @@ impl Ec2Registry {
 }
 
 impl Registry for Ec2Registry {
-    fn check(&mut self, name: &KeyName) -> Result<(), RegistryError> {
+    fn check_available(&mut self, name: &KeyName) -> Result<(), RegistryError> {
         let selection = Selection { names: vec![name.clone()], ..Selection::default() };
         match self.describe(&selection) {
             Ok(pairs) if pairs.iter().any(|pair| pair.name == *name) => {
@@ -69,7 +69,7 @@ impl Registry for Ec2Registry {
     }
 
     /// In one request, of which the answer has all pairs: there are 5,000 at most, on one page.
-    fn check_all(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
+    fn check_all_available(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
         let taken: HashSet<KeyName> = match self.known_names() {
             Ok(taken) => taken.into_iter().collect(),
             // Whoever may import need not be allowed to look.
@@ -182,7 +182,7 @@ impl Registry for Ec2Registry {
         self.connection.as_ref().and_then(Connection::region)
     }
 
-    fn find(
+    fn find_by_key(
         &mut self,
         public_key: &str,
         fingerprints: &[String],

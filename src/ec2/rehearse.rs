@@ -18,8 +18,8 @@ impl Ec2Registry {
     pub(super) fn send_dry_run(&mut self, request: Request<'_>) -> Result<(), RegistryError> {
         // A dry run checks permissions only; whether the name is free is another request.
         match request {
-            Request::Generate(order) => self.check(&order.name)?,
-            Request::Register(registration) => self.check(&registration.name)?,
+            Request::Generate(order) => self.check_available(&order.name)?,
+            Request::Register(registration) => self.check_available(&registration.name)?,
             Request::DeleteAll(_) | Request::Describe(_) => {}
         }
         let connection = self.connection()?;

@@ -48,7 +48,7 @@ pub struct LocalRegistry {
     path: PathBuf,
     now: CreateTime,
     random: Box<dyn CryptoRng>,
-    /// What [`Registry::check`] has opened, for the change that follows it. If the file is moved in
+    /// What [`Registry::check_available`] has opened, for the change that follows it. If the file is moved in
     /// between, SQLite refuses the change.
     checked: Option<Connection>,
 }
@@ -254,7 +254,7 @@ enum Presence {
 }
 
 impl Registry for LocalRegistry {
-    fn check(&mut self, name: &KeyName) -> Result<(), RegistryError> {
+    fn check_available(&mut self, name: &KeyName) -> Result<(), RegistryError> {
         open::check_writable(&self.path)?;
         let Some(connection) = self.open()? else { return Ok(()) };
         self.check_in(&connection, std::slice::from_ref(name))?;
@@ -267,7 +267,7 @@ impl Registry for LocalRegistry {
             Request::DeleteAll(references) => self.look_for(&Selection::of(references)),
             Request::Describe(selection) => self.look_for(selection),
             Request::Generate(_) => Err(RegistryError::MakesNoKeys),
-            Request::Register(registration) => self.check(&registration.name),
+            Request::Register(registration) => self.check_available(&registration.name),
         }
     }
 
@@ -290,14 +290,14 @@ impl Registry for LocalRegistry {
         })
     }
 
-    fn check_all(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
+    fn check_all_available(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
         open::check_writable(&self.path)?;
         let Some(mut connection) = self.open()? else { return Ok(()) };
         let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
         self.check_in(&transaction, names)
     }
 
-    fn batch(&self) -> usize {
+    fn batch_size(&self) -> usize {
         BATCH
     }
 
@@ -335,7 +335,7 @@ impl Registry for LocalRegistry {
         }
     }
 
-    fn find(
+    fn find_by_key(
         &mut self,
         public_key: &str,
         fingerprints: &[String],

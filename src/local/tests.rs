@@ -120,7 +120,7 @@ fn what_is_registered_is_found_again() {
 fn looking_makes_no_file() {
     let home = Home::new();
     assert_eq!(home.all(), [""; 0]);
-    home.registry().check(&name("a")).unwrap();
+    home.registry().check_available(&name("a")).unwrap();
     let none = home.registry().describe(&named(&["a"]));
     assert!(matches!(none, Err(RegistryError::NamesNotFound { names }) if names == [name("a")]));
     let none = home.registry().delete_all(&[Reference::Id(KeyPairId::new("key-1"))]);
@@ -154,7 +154,7 @@ fn a_name_is_registered_once() {
     home.register("a", &[]);
     let again = home.registry().register(&registration("a", &[]), &mut |_| panic!("delivered"));
     assert!(matches!(again, Err(RegistryError::Duplicate { name: taken }) if taken == name("a")));
-    let taken = home.registry().check(&name("a"));
+    let taken = home.registry().check_available(&name("a"));
     assert!(matches!(taken, Err(RegistryError::Duplicate { .. })));
     home.register("A", &[]);
     assert_eq!(home.all(), ["a", "A"]);
@@ -286,7 +286,7 @@ fn other_files_are_left_as_they_are() {
         assert_eq!(fs::read(home.path()).unwrap(), contents);
         let found = home.registry().describe(&Selection::default());
         assert_eq!(error.unwrap_err().to_string(), found.unwrap_err().to_string());
-        home.registry().check(&name("a")).unwrap_err()
+        home.registry().check_available(&name("a")).unwrap_err()
     };
     let text = b"not a database, but long enough to be one. ".repeat(100);
     assert!(matches!(refused(&text), RegistryError::NotARegistry { .. }));
@@ -369,7 +369,7 @@ fn a_file_that_is_moved_between_the_look_and_the_change_is_not_written_to() {
     let moved = home.path().with_extension("moved");
     for replace in [false, true] {
         let mut registry = home.registry();
-        registry.check(&KeyName::new("second").unwrap()).unwrap();
+        registry.check_available(&KeyName::new("second").unwrap()).unwrap();
         fs::rename(home.path(), &moved).unwrap();
         if replace {
             fs::copy(&moved, home.path()).unwrap();
@@ -399,8 +399,8 @@ fn several_pairs_are_registered_together_or_not_at_all() {
     );
     assert_eq!(home.all(), ["a", "b", "c"]);
     let name = |name: &str| KeyName::new(name).unwrap();
-    home.registry().check_all(&[name("d"), name("e")]).unwrap();
-    let taken = home.registry().check_all(&[name("d"), name("c"), name("a")]);
+    home.registry().check_all_available(&[name("d"), name("e")]).unwrap();
+    let taken = home.registry().check_all_available(&[name("d"), name("c"), name("a")]);
     assert!(matches!(taken, Err(RegistryError::Duplicate { name }) if name.as_str() == "c"));
 }
 

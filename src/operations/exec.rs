@@ -246,7 +246,7 @@ fn free_name(
     loop {
         draws += 1;
         let name = name(prefix, random).map_err(CommandError::Name)?;
-        match registry.check(&name) {
+        match registry.check_available(&name) {
             Ok(()) => return Ok(name),
             Err(RegistryError::Duplicate { .. }) if draws < MOST_DRAWS => {}
             Err(error) => return Err(error.into()),

@@ -54,7 +54,7 @@ pub fn verify(
         None => {
             let fingerprints: Vec<_> =
                 file.created.iter().chain([&file.imported]).cloned().collect();
-            registry.find(&public_key, &fingerprints)?
+            registry.find_by_key(&public_key, &fingerprints)?
         }
     };
     let matches = pairs

@@ -51,7 +51,7 @@ pub trait Registry {
     /// # Errors
     ///
     /// [`RegistryError::Duplicate`], and whatever keeps the registry from being used.
-    fn check(&mut self, name: &KeyName) -> Result<(), RegistryError>;
+    fn check_available(&mut self, name: &KeyName) -> Result<(), RegistryError>;
 
     /// Validates a call without carrying it out (dry run).
     ///
@@ -80,14 +80,14 @@ pub trait Registry {
     ///
     /// # Errors
     ///
-    /// As [`Registry::check`], for the first name that is taken.
-    fn check_all(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
-        names.iter().try_for_each(|name| self.check(name))
+    /// As [`Registry::check_available`], for the first name that is taken.
+    fn check_all_available(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
+        names.iter().try_for_each(|name| self.check_available(name))
     }
 
     /// Returns how many pairs [`Registry::register_all`] registers as one, all or none, and
     /// [`Registry::delete_if`] removes at once.
-    fn batch(&self) -> usize {
+    fn batch_size(&self) -> usize {
         1
     }
 
@@ -197,7 +197,7 @@ pub trait Registry {
     /// # Errors
     ///
     /// Whatever keeps the registry from being used.
-    fn find(
+    fn find_by_key(
         &mut self,
         public_key: &str,
         fingerprints: &[String],
@@ -223,7 +223,7 @@ pub trait Registry {
         reference: &Reference,
     ) -> Result<Option<KeyPairId>, RegistryError>;
 
-    /// Looks at some pairs once more, as many as [`Registry::batch`] says or fewer, removes those of
+    /// Looks at some pairs once more, as many as [`Registry::batch_size`] says or fewer, removes those of
     /// which `is_due` is still true, and returns what became of each, in their order.
     ///
     /// # Errors

@@ -213,7 +213,7 @@ fn judge(whole: &Whole, damaged: &[u8], random: &mut StdRng) -> Vec<String> {
     let new = pair(9999);
     step("create", &mut || {
         let mut registry = home.registry();
-        registry.check(&new.name)?;
+        registry.check_available(&new.name)?;
         let made = registry.register(&new, &mut |_| Ok(()))?.pair;
         drop(registry);
         let all = home.all()?;
@@ -237,14 +237,17 @@ fn judge(whole: &Whole, damaged: &[u8], random: &mut StdRng) -> Vec<String> {
         }
         step("verify", &mut || {
             let fingerprint = std::slice::from_ref(&chosen.fingerprint);
-            Ok(home.registry().find("", fingerprint)?.contains(chosen))
+            Ok(home.registry().find_by_key("", fingerprint)?.contains(chosen))
         });
         step("prune", &mut || {
             let ids = std::slice::from_ref(&chosen.id);
             let gone = home.registry().delete_if(ids, &|pair| pair == chosen)?;
             Ok(matches!(gone[..], [Ok(DeleteOutcome::Deleted)]) && home.all()?.iter().eq(rest()))
         });
-        step("create, a name that is taken", &mut || match home.registry().check(&chosen.name) {
+        step("create, a name that is taken", &mut || match home
+            .registry()
+            .check_available(&chosen.name)
+        {
             Err(RegistryError::Duplicate { .. }) => Ok(true),
             other => other.map(|()| false),
         });
@@ -454,16 +457,16 @@ fn refusals(home: &Home, whole: &Whole, damaged: &[u8], victim: &KeyPair) -> Vec
     }
     let key = registration(victim.name.as_str(), &[]).public_key;
     let is_victim = |found: Vec<KeyPair>| found.iter().any(|pair| pair.id == victim.id);
-    step("verify", &|| Ok(is_victim(home.registry().find(&key, &[])?)));
+    step("verify", &|| Ok(is_victim(home.registry().find_by_key(&key, &[])?)));
     let fingerprint = std::slice::from_ref(&victim.fingerprint);
-    step("verify", &|| Ok(is_victim(home.registry().find("", fingerprint)?)));
+    step("verify", &|| Ok(is_victim(home.registry().find_by_key("", fingerprint)?)));
     let is_taken = |result| match result {
         Err(RegistryError::Duplicate { .. }) => Ok(true),
         result => result.map(|()| false),
     };
     let names = [name("other"), victim.name.clone()];
-    step("check", &|| is_taken(home.registry().check(&victim.name)));
-    step("check", &|| is_taken(home.registry().check_all(&names)));
+    step("check", &|| is_taken(home.registry().check_available(&victim.name)));
+    step("check", &|| is_taken(home.registry().check_all_available(&names)));
     let new = registration(victim.name.as_str(), &[]);
     step("register", &|| is_taken(home.registry().register(&new, &mut |_| Ok(())).map(|_| ())));
     let batch = [registration("other", &[]), new.clone()];

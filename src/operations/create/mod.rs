@@ -85,7 +85,7 @@ pub fn create(
     };
     // While this waited for somebody else who replaces the file, the name may have been taken.
     let mut publish = |draft: Draft| -> Result<Published, CommandError> {
-        draft.publish_after(|| Ok(registry.check(&registration.name)?))
+        draft.publish_after(|| Ok(registry.check_available(&registration.name)?))
     };
     let private_file = private_draft.map(&mut publish).transpose()?;
     let public_file = public_draft.map(&mut publish).transpose()?;
@@ -150,7 +150,7 @@ fn begin(
     registry: &mut dyn Registry,
     random: &mut impl CryptoRng,
 ) -> Result<(Plan, Option<PrivateKey>), CommandError> {
-    let mut plan = || Plan::new(request, random, &mut |name| registry.check(name));
+    let mut plan = || Plan::new(request, random, &mut |name| registry.check_available(name));
     let bits = match request.specification {
         KeySpecification::Rsa(bits) if !request.dry_run => bits,
         _ => return Ok((plan()?, None)),

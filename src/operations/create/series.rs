@@ -68,7 +68,7 @@ pub fn create_series<Random: CryptoRng + Send>(
     let Some((first, others)) = names.split_first() else {
         return Ok(Outcome::Done);
     };
-    registry.check_all(names)?;
+    registry.check_all_available(names)?;
     let first = check_files(request, first, others)?;
     if request.dry_run {
         if let Some(name) = names.first() {
@@ -82,7 +82,7 @@ pub fn create_series<Random: CryptoRng + Send>(
 
     // Some open files are for other things.
     let room = file::max_open_files().saturating_sub(32);
-    let batch = registry.batch().min(room).max(1);
+    let batch = registry.batch_size().min(room).max(1);
     let _guard = interrupt::defer_signals();
     let mut made = Vec::new();
     let finished = thread::scope(|scope| {
@@ -245,7 +245,7 @@ fn put_in_place(
         // A key that may be registered is kept, and so are those that are registered with it.
         error if error.may_be_registered() => {
             let mut path = None;
-            for file in files.take(registry.batch()) {
+            for file in files.take(registry.batch_size()) {
                 path.get_or_insert_with(|| file.path().to_owned());
                 file.keep();
             }

@@ -51,7 +51,7 @@ pub fn remove(
         told(candidate, outcome).map_err(CommandError::Output)
     };
     let _guard = interrupt::defer_signals();
-    for batch in found.pairs.chunks(registry.batch().max(1)) {
+    for batch in found.pairs.chunks(registry.batch_size().max(1)) {
         if interrupt::is_pending() {
             return Err(CommandError::Interrupted);
         }
