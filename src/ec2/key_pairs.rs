@@ -15,8 +15,8 @@ use super::failure::{of_change, of_question, unknown};
 use super::retry::WhenThrottled;
 use super::{Ec2Registry, model, response};
 use crate::registry::{
-    DeleteOutcome, Deliver, DeliverPage, Generated, KeyName, KeyOrder, KeyPair, KeyPairId, KeyUser,
-    MaterialFormat, PublicLine, Reference, Registered, Registration, Registry, RegistryError,
+    DeleteOutcome, Generated, KeyName, KeyOrder, KeyPair, KeyPairId, KeyUser, MaterialFormat,
+    OnPage, OnRegistered, PublicLine, Reference, Registered, Registration, Registry, RegistryError,
     Request, Selection,
 };
 use crate::secret::Secret;
@@ -89,7 +89,7 @@ impl Registry for Ec2Registry {
     fn register(
         &mut self,
         registration: &Registration,
-        deliver: Deliver<'_>,
+        on_registered: OnRegistered<'_>,
     ) -> Result<Registered, RegistryError> {
         let connection = self.connection()?;
         let request = import(connection, registration)
@@ -113,10 +113,10 @@ impl Registry for Ec2Registry {
         self.look_for_tags(&mut pair, &registration.tags);
         self.check_expiry(&pair, &registration.tags)?;
         let registered = Registered { pair, is_confirmed };
-        if let Err(source) = deliver(&registered) {
+        if let Err(source) = on_registered(&registered) {
             // A pair that may stay registered keeps its private key.
             self.rollback(&registered.pair).map_err(unknown)?;
-            return Err(RegistryError::Undelivered(source));
+            return Err(RegistryError::CallbackFailed(source));
         }
         Ok(registered)
     }
@@ -157,7 +157,7 @@ impl Registry for Ec2Registry {
     fn describe_pages(
         &mut self,
         selection: &Selection,
-        deliver: DeliverPage<'_>,
+        on_page: OnPage<'_>,
     ) -> Result<(), RegistryError> {
         let connection = self.connection()?;
         let answer = connection.ask(describe(connection, selection).send())?;
@@ -165,7 +165,7 @@ impl Registry for Ec2Registry {
         let pairs = model::key_pairs(answer.key_pairs())?;
         drop(answer);
         let pairs = model::only_selected(pairs, selection)?;
-        deliver(pairs).map_err(RegistryError::Undelivered)
+        on_page(pairs).map_err(RegistryError::CallbackFailed)
     }
 
     /// Returns all pairs: a server may refuse a filter, ignore it, or match nothing with it.

@@ -30,7 +30,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use self::pages::Pages;
 use crate::registry::{
-    Batch, CreateTime, DeleteOutcome, Deliver, DeliverPage, KeyName, KeyPair, KeyPairId,
+    Batch, CreateTime, DeleteOutcome, KeyName, KeyPair, KeyPairId, OnPage, OnRegistered,
     PublicLine, Reference, Registered, Registration, Registry, RegistryError, Request, Selection,
 };
 
@@ -274,7 +274,7 @@ impl Registry for LocalRegistry {
     fn register(
         &mut self,
         registration: &Registration,
-        deliver: Deliver<'_>,
+        on_registered: OnRegistered<'_>,
     ) -> Result<Registered, RegistryError> {
         let connection = self.open_or_create()?;
         self.change(connection, Presence::There, |registry, transaction| {
@@ -285,7 +285,7 @@ impl Registry for LocalRegistry {
             // being registered does no harm.
             let id = pair.id.clone();
             let registered = Registered { pair, is_confirmed: true };
-            deliver(&registered).map_err(RegistryError::Undelivered)?;
+            on_registered(&registered).map_err(RegistryError::CallbackFailed)?;
             Ok((registered, Some(id)))
         })
     }
@@ -311,7 +311,7 @@ impl Registry for LocalRegistry {
     fn describe_pages(
         &mut self,
         selection: &Selection,
-        deliver: DeliverPage<'_>,
+        on_page: OnPage<'_>,
     ) -> Result<(), RegistryError> {
         let Some(mut connection) = self.open()? else {
             return pages::nothing(selection);
@@ -321,7 +321,7 @@ impl Registry for LocalRegistry {
         let mut page = pages.next(&transaction)?;
         drop(transaction);
         while let Some(pairs) = page {
-            deliver(pairs).map_err(RegistryError::Undelivered)?;
+            on_page(pairs).map_err(RegistryError::CallbackFailed)?;
             let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
             page = pages.next(&transaction)?;
         }

@@ -166,7 +166,7 @@ fn what_cannot_be_handed_over_is_not_registered() {
     let failed = home.registry().register(&registration("a", &[("k", "v")]), &mut |_| {
         Err(io::ErrorKind::BrokenPipe.into())
     });
-    assert!(matches!(failed, Err(RegistryError::Undelivered(_))));
+    assert!(matches!(failed, Err(RegistryError::CallbackFailed(_))));
     assert_eq!(home.all(), [""; 0]);
     assert_eq!(home.filter(&[("tag-key", &["k"])]), [""; 0]);
 }

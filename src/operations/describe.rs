@@ -2,7 +2,7 @@
 
 use super::CommandError;
 use super::create::Outcome;
-use crate::registry::{DeliverPage, Registry, RegistryError, Request, Selection};
+use crate::registry::{OnPage, Registry, RegistryError, Request, Selection};
 
 /// Which pairs to find.
 #[derive(Clone, Debug, Default)]
@@ -13,25 +13,25 @@ pub struct DescribeRequest {
     pub dry_run: bool,
 }
 
-/// Hands the pairs to `answer`, as many at a time as the registry reads at once.
+/// Hands the pairs to `on_page`, as many at a time as the registry reads at once.
 ///
 /// # Errors
 ///
-/// [`CommandError::Registry`], and [`CommandError::Output`] if `answer` fails, after which no more is
+/// [`CommandError::Registry`], and [`CommandError::Output`] if `on_page` fails, after which no more is
 /// read.
 pub fn describe(
     request: &DescribeRequest,
     registry: &mut dyn Registry,
-    answer: DeliverPage<'_>,
+    on_page: OnPage<'_>,
 ) -> Result<Outcome, CommandError> {
     let DescribeRequest { selection, dry_run } = request;
     if *dry_run {
         registry.dry_run(Request::Describe(selection))?;
         return Ok(Outcome::Checked);
     }
-    match registry.describe_pages(selection, answer) {
+    match registry.describe_pages(selection, on_page) {
         Ok(()) => Ok(Outcome::Done),
-        Err(RegistryError::Undelivered(source)) => Err(CommandError::Output(source)),
+        Err(RegistryError::CallbackFailed(source)) => Err(CommandError::Output(source)),
         Err(error) => Err(error.into()),
     }
 }

@@ -192,7 +192,7 @@ pub enum RegistryError {
     },
     /// The answer could not be handed over, so nothing was registered.
     #[error("the answer could not be handed over")]
-    Undelivered(#[source] io::Error),
+    CallbackFailed(#[source] io::Error),
     /// There is no filter of that name.
     #[error("there is no filter `{name}`")]
     UnknownFilter {

@@ -39,10 +39,10 @@ pub use public_line::PublicLine;
 pub use tag::{Tag, TagError, Tags};
 
 /// Hands the response to the user: called once with the pair that is about to be registered.
-pub type Deliver<'a> = &'a mut dyn FnMut(&Registered) -> io::Result<()>;
+pub type OnRegistered<'a> = &'a mut dyn FnMut(&Registered) -> io::Result<()>;
 
 /// What takes pairs as they are read.
-pub type DeliverPage<'a> = &'a mut dyn FnMut(Vec<KeyPair>) -> io::Result<()>;
+pub type OnPage<'a> = &'a mut dyn FnMut(Vec<KeyPair>) -> io::Result<()>;
 
 /// A place where public keys are registered under a name: a file, or EC2.
 pub trait Registry {
@@ -67,13 +67,13 @@ pub trait Registry {
     ///
     /// # Errors
     ///
-    /// [`RegistryError::Duplicate`], [`RegistryError::Undelivered`],
+    /// [`RegistryError::Duplicate`], [`RegistryError::CallbackFailed`],
     /// [`RegistryError::ExpiryNotKept`], and whatever keeps the registry from being used. The pair may be
     /// registered if [`RegistryError::may_be_registered`] says so, and is not after every other error.
     fn register(
         &mut self,
         registration: &Registration,
-        deliver: Deliver<'_>,
+        on_registered: OnRegistered<'_>,
     ) -> Result<Registered, RegistryError>;
 
     /// Finds out, changing nothing, whether pairs could be registered under all of these names.
@@ -147,12 +147,12 @@ pub trait Registry {
     /// # Errors
     ///
     /// Before the first pair, [`RegistryError::NamesNotFound`] or [`RegistryError::IdsNotFound`] if one
-    /// that is named is not registered; [`RegistryError::Undelivered`], after which no more is read;
+    /// that is named is not registered; [`RegistryError::CallbackFailed`], after which no more is read;
     /// and whatever keeps the registry from being used.
     fn describe_pages(
         &mut self,
         selection: &Selection,
-        deliver: DeliverPage<'_>,
+        on_page: OnPage<'_>,
     ) -> Result<(), RegistryError>;
 
     /// Returns the pairs that a selection asks for, in the order of [`Registry::describe_pages`].

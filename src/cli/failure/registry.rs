@@ -134,7 +134,7 @@ impl Failure {
                 "FilterLimitExceeded",
                 "The maximum number of filter values specified on a single call is 200",
             ),
-            RegistryError::Undelivered(source) => Self::new(
+            RegistryError::CallbackFailed(source) => Self::new(
                 unanswered(source),
                 format!("nothing was registered: {}", chain(error)),
                 error,

@@ -132,6 +132,6 @@ fn a_reader_that_leaves_is_not_read_for() {
         pages += 1;
         Err(std::io::ErrorKind::BrokenPipe.into())
     });
-    assert!(matches!(left, Err(RegistryError::Undelivered(_))));
+    assert!(matches!(left, Err(RegistryError::CallbackFailed(_))));
     assert_eq!(pages, 1);
 }

@@ -139,7 +139,7 @@ fn deliver(
         private_key: to_user.then_some(contents),
     };
     if to_user && let Err(error) = answer(&created) {
-        let error = RegistryError::Undelivered(error).into();
+        let error = RegistryError::CallbackFailed(error).into();
         return Err(match loan {
             Some(loan) => loan.take_back(&created.pair.name, error),
             None => error,
