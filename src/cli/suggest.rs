@@ -29,7 +29,7 @@ pub fn suggest(failure: Failure, asked: &[KeyName], registry: &mut dyn Registry)
             failure.hint(format!("did you mean {}?", list.join(" or ")))
         }
     };
-    match registry.place() {
+    match registry.region() {
         Some(region) => failure.hint(format!(
             "looked in the region {region}; pass `--region REGION` to look in another"
         )),

@@ -178,7 +178,7 @@ impl Registry for Ec2Registry {
         Ok(pairs.into_iter().map(|pair| pair.name).collect())
     }
 
-    fn place(&self) -> Option<String> {
+    fn region(&self) -> Option<String> {
         self.connection.as_ref().and_then(Connection::region)
     }
 

@@ -187,7 +187,7 @@ pub trait Registry {
     fn known_names(&mut self) -> Result<Vec<KeyName>, RegistryError>;
 
     /// Returns the region that was asked, if the registry has such.
-    fn place(&self) -> Option<String> {
+    fn region(&self) -> Option<String> {
         None
     }
 
