@@ -17,7 +17,7 @@ use crate::operations::fetch::Fetched;
 use crate::operations::fingerprint::Fingerprints;
 use crate::operations::prune::{Candidate, Reason};
 use crate::operations::verify::{Evidence, Verified};
-use crate::registry::{Expiry, KeyPair, Owner, Parameter, Tags};
+use crate::registry::{CreatedBy, Expiry, KeyPair, Parameter, Tags};
 
 /// In which of the two spellings the command was given, and the answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,7 +249,7 @@ pub fn pruned_pair(candidate: &Candidate, is_deleted: bool, error: Option<&str>)
     members.extend(created.map(|created| ("CreateTime", created.to_string().as_str().into())));
     let expiry = Expiry::of(tags).map(|expiry| expiry.to_string());
     members.extend(expiry.map(|expiry| ("ExpiresAt", expiry.as_str().into())));
-    members.extend(Owner::of(tags).map(|owner| ("Owner", owned_by(&owner))));
+    members.extend(CreatedBy::of(tags).map(|owner| ("Owner", owned_by(&owner))));
     let reasons: Vec<Value> =
         reasons.iter().map(|reason| reason_text(reason).as_str().into()).collect();
     members.extend([("Reasons", reasons.into()), ("Deleted", is_deleted.into())]);
@@ -257,8 +257,8 @@ pub fn pruned_pair(candidate: &Candidate, is_deleted: bool, error: Option<&str>)
     Value::object(members)
 }
 
-fn owned_by(owner: &Owner) -> Value {
-    let Owner { host, process, run } = owner;
+fn owned_by(owner: &CreatedBy) -> Value {
+    let CreatedBy { host, process, run } = owner;
     let mut members = vec![("Host", host.as_str().into()), ("Process", i64::from(*process).into())];
     members.extend(run.as_ref().map(|run| ("Run", run.as_str().into())));
     Value::object(members)

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::failure::Failure;
-use crate::registry::{KeyName, Registry, close_names};
+use crate::registry::{KeyName, Registry, similar_names};
 
 /// Adds to a failure, if it is that something was not found, where it was looked for and which names
 /// are like those that were asked for.
@@ -18,7 +18,7 @@ pub fn suggest(failure: Failure, asked: &[KeyName], registry: &mut dyn Registry)
         .iter()
         .filter(|name| !registered.contains(name))
         .take(MOST_NAMES)
-        .flat_map(|name| close_names(name, &known))
+        .flat_map(|name| similar_names(name, &known))
         .collect();
     close.sort_unstable();
     close.dedup();

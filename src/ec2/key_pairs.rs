@@ -15,9 +15,9 @@ use super::failure::{of_change, of_question, unknown};
 use super::retry::WhenThrottled;
 use super::{Ec2Registry, model, response};
 use crate::registry::{
-    DeleteOutcome, Generated, KeyName, KeyOrder, KeyPair, KeyPairId, KeyUser, MaterialFormat,
-    OnPage, OnRegistered, PublicLine, Reference, Registered, Registration, Registry, RegistryError,
-    Request, Selection,
+    DeleteOutcome, GenerateRequest, Generated, KeyName, KeyPair, KeyPairId, KeyUser,
+    MaterialFormat, OnPage, OnRegistered, PublicLine, Reference, Registered, Registration,
+    Registry, RegistryError, Request, Selection,
 };
 use crate::secret::Secret;
 
@@ -121,7 +121,7 @@ impl Registry for Ec2Registry {
         Ok(registered)
     }
 
-    fn generate(&mut self, order: &KeyOrder) -> Result<Generated, RegistryError> {
+    fn generate(&mut self, order: &GenerateRequest) -> Result<Generated, RegistryError> {
         let connection = self.connection()?;
         let request = create(connection, order)
             .customize()
@@ -243,8 +243,11 @@ pub(super) fn describe(
         .set_include_public_key(include_public_key.then_some(true))
 }
 
-pub(super) fn create(connection: &Connection, order: &KeyOrder) -> CreateKeyPairFluentBuilder {
-    let KeyOrder { name, key_type, format, tags } = order;
+pub(super) fn create(
+    connection: &Connection,
+    order: &GenerateRequest,
+) -> CreateKeyPairFluentBuilder {
+    let GenerateRequest { name, key_type, format, tags } = order;
     connection
         .ec2
         .create_key_pair()

@@ -2,40 +2,40 @@
 //!
 //! A registry holds public data only: a private key is never part of what is handed to it.
 
-mod close;
 mod create_time;
+mod created_by;
 mod error;
 mod expiry;
 mod fault;
 mod filter;
-mod key_order;
+mod generate;
 mod key_pair;
 mod key_user;
 mod mismatch;
 mod name;
-mod owner;
 mod parameter;
 mod public_line;
+mod similar;
 mod tag;
 
 use std::collections::HashSet;
 use std::fmt;
 use std::io;
 
-pub use close::close_names;
 pub use create_time::CreateTime;
+pub use created_by::CreatedBy;
 pub use error::{Cause, RegistryError};
 pub use expiry::{Expiry, ExpiryError, Lifetime};
 pub use fault::{DamageError, Fault, IllegibleError, Moduli, Weakness};
 pub use filter::{Filter, FilterField, Pattern};
-pub use key_order::{Generated, KeyOrder, MaterialFormat};
+pub use generate::{GenerateRequest, Generated, MaterialFormat};
 pub use key_pair::{KeyPair, KeyPairId, Origin, Registration};
 pub use key_user::KeyUser;
 pub use mismatch::{DryRunChange, Mismatch};
 pub use name::{KeyName, NameError};
-pub use owner::Owner;
 pub use parameter::{Parameter, ParameterStore, parameter_of};
 pub use public_line::PublicLine;
+pub use similar::similar_names;
 pub use tag::{Tag, TagError, Tags};
 
 /// Hands the response to the user: called once with the pair that is about to be registered.
@@ -114,7 +114,7 @@ pub trait Registry {
     /// [`RegistryError::MakesNoKeys`], [`RegistryError::Duplicate`], and whatever keeps the registry
     /// from being used. If [`RegistryError::may_be_registered`] says so, there may be a pair whose
     /// private key is lost.
-    fn generate(&mut self, _order: &KeyOrder) -> Result<Generated, RegistryError> {
+    fn generate(&mut self, _order: &GenerateRequest) -> Result<Generated, RegistryError> {
         Err(RegistryError::MakesNoKeys)
     }
 
@@ -253,7 +253,7 @@ pub enum Request<'a> {
     /// [`Registry::describe`].
     Describe(&'a Selection),
     /// [`Registry::generate`].
-    Generate(&'a KeyOrder),
+    Generate(&'a GenerateRequest),
     /// [`Registry::register`].
     Register(&'a Registration),
 }

@@ -12,7 +12,7 @@ use crate::ec2::{
     CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Variables, credential_fault,
 };
 use crate::key::{PrimeFilter, PrimeSearch};
-use crate::registry::Owner;
+use crate::registry::CreatedBy;
 use crate::secret::Secret;
 
 /// The variables that the program looks at. An empty one counts as not set.
@@ -147,8 +147,8 @@ impl Environment {
     }
 
     /// Returns who has a pair registered that lives as long as a command.
-    pub fn owner(&self) -> Owner {
-        Owner {
+    pub fn owner(&self) -> CreatedBy {
+        CreatedBy {
             host: host(),
             process: std::process::id(),
             run: self.run.as_ref().map(|run| run.to_string_lossy().into_owned()),

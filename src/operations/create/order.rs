@@ -17,8 +17,8 @@ use crate::interrupt;
 use crate::key::{KeySpecification, KeyType, PrivateKey};
 use crate::operations::{CommandError, Destination};
 use crate::registry::{
-    Expiry, Generated, KeyName, KeyOrder, KeyPair, MaterialFormat, Mismatch, PublicLine, Registry,
-    RegistryError, Request, Selection,
+    Expiry, GenerateRequest, Generated, KeyName, KeyPair, MaterialFormat, Mismatch, PublicLine,
+    Registry, RegistryError, Request, Selection,
 };
 use crate::secret::Secret;
 
@@ -31,7 +31,7 @@ pub(super) fn create(
 ) -> Result<Outcome, CommandError> {
     // Whether the name is free is for the registry to say, which refuses before it makes anything.
     let Plan { name, private, public } = Plan::new(request, random, &mut |_| Ok(()))?;
-    let order = KeyOrder {
+    let order = GenerateRequest {
         name,
         key_type: match request.specification {
             KeySpecification::Ed25519 => KeyType::Ed25519,

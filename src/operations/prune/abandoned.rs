@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::file::StaleDirectory;
-use crate::registry::{KeyPair, KeyPairId, Owner, Registry};
+use crate::registry::{KeyPair, KeyPairId, CreatedBy, Registry};
 
 /// The pairs of commands that are gone.
 #[derive(Clone, Debug, Default)]
@@ -41,5 +41,5 @@ fn pair_of(folder: &StaleDirectory) -> Option<KeyPairId> {
 }
 
 fn is_of_exec(pair: &KeyPair) -> bool {
-    Owner::of(&pair.tags).is_some()
+    CreatedBy::of(&pair.tags).is_some()
 }

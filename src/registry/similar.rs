@@ -5,7 +5,7 @@ use super::KeyName;
 /// Returns the names of `known` that `wanted` may have been meant for, the likeliest first, at most
 /// three: the same but for case or the ending of a key file, or by a slip of a few letters.
 #[must_use]
-pub fn close_names<'a>(wanted: &KeyName, known: &'a [KeyName]) -> Vec<&'a KeyName> {
+pub fn similar_names<'a>(wanted: &KeyName, known: &'a [KeyName]) -> Vec<&'a KeyName> {
     let wanted = folded(wanted);
     let length = wanted.chars().count();
     // One letter, and another for every five, but never all of them.
@@ -48,7 +48,7 @@ mod tests {
         ] {
             let wanted = KeyName::registered(wanted);
             let found: Vec<_> =
-                close_names(&wanted, &known).into_iter().map(KeyName::as_str).collect();
+                similar_names(&wanted, &known).into_iter().map(KeyName::as_str).collect();
             assert_eq!(found, close, "{wanted}");
         }
     }

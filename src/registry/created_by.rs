@@ -4,7 +4,7 @@ use super::{Tag, TagError, Tags};
 
 /// The process that answers for a pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owner {
+pub struct CreatedBy {
     /// The machine's name.
     pub host: String,
     /// The number of the process there.
@@ -14,7 +14,7 @@ pub struct Owner {
     pub run: Option<String>,
 }
 
-impl Owner {
+impl CreatedBy {
     /// The key of the tag with the machine's name.
     pub const HOST_TAG: &'static str = "keypair:owner-host";
     /// The key of the tag with the number of the process.
@@ -62,13 +62,13 @@ mod tests {
     #[test]
     fn tags_name_the_owner_that_they_were_made_of() {
         for run in [None, Some("https://ci.example/7".to_owned())] {
-            let owner = Owner { host: "build-7".to_owned(), process: 42, run };
+            let owner = CreatedBy { host: "build-7".to_owned(), process: 42, run };
             let tags = Tags::registered(owner.tags().unwrap());
-            assert_eq!(Owner::of(&tags), Some(owner));
+            assert_eq!(CreatedBy::of(&tags), Some(owner));
         }
-        let host = Tag::registered(Owner::HOST_TAG, "build-7");
-        let process = Tag::registered(Owner::PROCESS_TAG, "many");
-        assert_eq!(Owner::of(&Tags::registered(vec![host.clone()])), None);
-        assert_eq!(Owner::of(&Tags::registered(vec![host, process])), None);
+        let host = Tag::registered(CreatedBy::HOST_TAG, "build-7");
+        let process = Tag::registered(CreatedBy::PROCESS_TAG, "many");
+        assert_eq!(CreatedBy::of(&Tags::registered(vec![host.clone()])), None);
+        assert_eq!(CreatedBy::of(&Tags::registered(vec![host, process])), None);
     }
 }

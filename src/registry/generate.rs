@@ -6,7 +6,7 @@ use crate::secret::Secret;
 
 /// What a registry that makes keys has to know; the length of an RSA key is its own choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyOrder {
+pub struct GenerateRequest {
     /// The name, to be found free by the registry.
     pub name: KeyName,
     /// The type of the key.
