@@ -266,7 +266,7 @@ impl Registry for LocalRegistry {
         match request {
             Request::DeleteAll(references) => self.look_for(&Selection::of(references)),
             Request::Describe(selection) => self.look_for(selection),
-            Request::Generate(_) => Err(RegistryError::MakesNoKeys),
+            Request::Generate(_) => Err(RegistryError::GenerateUnsupported),
             Request::Register(registration) => self.check_available(&registration.name),
         }
     }

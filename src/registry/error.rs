@@ -80,10 +80,10 @@ pub enum RegistryError {
     },
     /// The registry keeps public keys, and is not told who uses them.
     #[error("this registry does not know where pairs are used")]
-    KnowsNoUses,
+    UsageUnsupported,
     /// The registry keeps public keys and makes none.
     #[error("this registry makes no keys")]
-    MakesNoKeys,
+    GenerateUnsupported,
     /// The registry reports a registration as done, and its response does not match the request.
     #[error("the response does not match the request")]
     Mismatched {

@@ -111,11 +111,11 @@ pub trait Registry {
     ///
     /// # Errors
     ///
-    /// [`RegistryError::MakesNoKeys`], [`RegistryError::Duplicate`], and whatever keeps the registry
+    /// [`RegistryError::GenerateUnsupported`], [`RegistryError::Duplicate`], and whatever keeps the registry
     /// from being used. If [`RegistryError::may_be_registered`] says so, there may be a pair whose
     /// private key is lost.
     fn generate(&mut self, _order: &GenerateRequest) -> Result<Generated, RegistryError> {
-        Err(RegistryError::MakesNoKeys)
+        Err(RegistryError::GenerateUnsupported)
     }
 
     /// Removes a pair that was looked at a moment ago, and no other that has its name by now. Afterwards it
@@ -239,9 +239,9 @@ pub trait Registry {
     ///
     /// # Errors
     ///
-    /// [`RegistryError::KnowsNoUses`], and whatever keeps the registry from being asked.
+    /// [`RegistryError::UsageUnsupported`], and whatever keeps the registry from being asked.
     fn names_in_use(&mut self, _by: KeyUser) -> Result<HashSet<KeyName>, RegistryError> {
-        Err(RegistryError::KnowsNoUses)
+        Err(RegistryError::UsageUnsupported)
     }
 }
 

@@ -61,12 +61,12 @@ impl Failure {
             RegistryError::CertificateAuthorities { .. } => {
                 unusable().hint("pass a PEM file with `--ca-bundle PATH` or AWS_CA_BUNDLE")
             }
-            RegistryError::KnowsNoUses => {
+            RegistryError::UsageUnsupported => {
                 let sentence = "a local registry does not know where its pairs are used";
                 Self::new(ExitStatus::Usage, sentence, error)
                     .hint("pass `--registry ec2` with `--unused`")
             }
-            RegistryError::MakesNoKeys => Self::new(ExitStatus::Usage, chain(error), error)
+            RegistryError::GenerateUnsupported => Self::new(ExitStatus::Usage, chain(error), error)
                 .hint("pass `--generate here` to make it on this machine"),
             RegistryError::NoRegion => {
                 let sentence = "You must specify a region.";
