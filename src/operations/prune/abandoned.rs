@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::file::StaleDirectory;
-use crate::registry::{KeyPair, KeyPairId, CreatedBy, Registry};
+use crate::registry::{CreatedBy, KeyPair, KeyPairId, Registry};
 
 /// The pairs of commands that are gone.
 #[derive(Clone, Debug, Default)]
