@@ -12,7 +12,7 @@ use crate::operations::create::Created;
 use crate::operations::delete::Deleted;
 #[cfg(feature = "ec2")]
 use crate::operations::doctor::Aws;
-use crate::operations::doctor::{Diagnosis, Level, Pairs};
+use crate::operations::doctor::{Diagnosis, Level, PairCount};
 use crate::operations::fetch::Fetched;
 use crate::operations::fingerprint::Fingerprints;
 use crate::operations::prune::{Candidate, Reason};
@@ -294,9 +294,9 @@ pub fn diagnosed(diagnosis: &Diagnosis, notices: &[Notice], streams: bool) -> Va
     let number = |count: u64| Value::from(i64::try_from(count).unwrap_or(i64::MAX));
     let Diagnosis { pairs, files, .. } = diagnosis;
     let pairs = match pairs {
-        Pairs::Counted(pairs) => number(*pairs),
-        Pairs::NoRegistry => 0.into(),
-        Pairs::Unknown => Value::Null,
+        PairCount::Counted(pairs) => number(*pairs),
+        PairCount::NoRegistry => 0.into(),
+        PairCount::Unknown => Value::Null,
     };
     let members = [
         ("Healthy", diagnosis.is_healthy().into()),

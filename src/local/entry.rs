@@ -143,7 +143,7 @@ pub(super) type TagRow = (i64, String, String);
 
 /// Returns the tags of a pair, in the order in which they were given.
 pub(super) fn tags(mut rows: Vec<TagRow>) -> Result<Tags, IllegibleError> {
-    if rows.len() > Tags::MOST {
+    if rows.len() > Tags::MAX {
         return Err(TagError::TooMany { count: rows.len() }.into());
     }
     rows.sort_unstable_by_key(|(position, ..)| *position);

@@ -228,7 +228,7 @@ fn look_at_tags(
         }
         match (row.get(1), text(row, 2)?, text(row, 3)?) {
             // One more than there may be is enough to see that there are too many.
-            _ if pair.tags.len() > Tags::MOST => {}
+            _ if pair.tags.len() > Tags::MAX => {}
             (Ok(position), Some(key), Some(value)) => {
                 pair.tags.push((position, key.to_owned(), value.to_owned()));
             }

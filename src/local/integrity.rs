@@ -22,10 +22,10 @@ use crate::registry::{DamageError, KeyName, KeyPairId, RegistryError};
 
 /// The pages of the largest file that every command checks whole, 1 MiB: that takes 4 milliseconds. Of a
 /// larger one each entry is checked that is read, and after a list the pages.
-const MOST_PAGES: u64 = 256;
+const MAX_FULLY_CHECKED_PAGES: u64 = 256;
 
 /// The pages of the largest file whose table is read before a name is taken, 16 MiB: some 4 milliseconds.
-const MOST_PAGES_READ: u64 = 4096;
+const MAX_SCANNED_PAGES: u64 = 4096;
 
 /// Checks the length of the file at `place`, and all of a small one; within a transaction.
 ///
@@ -38,7 +38,9 @@ pub(super) fn check(
     place: &Path,
 ) -> Result<(), RegistryError> {
     match length(connection, path, place)? {
-        Ok(pages) if pages <= MOST_PAGES => run(connection, path, "PRAGMA integrity_check(1)"),
+        Ok(pages) if pages <= MAX_FULLY_CHECKED_PAGES => {
+            run(connection, path, "PRAGMA integrity_check(1)")
+        }
         Ok(_) => Ok(()),
         Err(damage) => Err(damaged(path, damage)),
     }
@@ -51,7 +53,7 @@ pub(super) fn check(
 /// As [`check`].
 pub(super) fn check_pages(connection: &Connection, path: &Path) -> Result<(), RegistryError> {
     match number(connection, path, "page_count")? {
-        ..=MOST_PAGES => Ok(()),
+        ..=MAX_FULLY_CHECKED_PAGES => Ok(()),
         _ => run(connection, path, "PRAGMA quick_check(1)"),
     }
 }
@@ -62,7 +64,7 @@ pub(super) fn check_pages(connection: &Connection, path: &Path) -> Result<(), Re
 ///
 /// Any error that keeps the file from being read.
 pub(super) fn is_large(connection: &Connection, path: &Path) -> Result<bool, RegistryError> {
-    Ok(number(connection, path, "page_count")? > MOST_PAGES)
+    Ok(number(connection, path, "page_count")? > MAX_FULLY_CHECKED_PAGES)
 }
 
 /// Checks that none of the references, which no index leads to, is in the table.
@@ -113,7 +115,7 @@ pub(super) fn check_free(
     names: &[KeyName],
 ) -> Result<(), RegistryError> {
     match number(connection, path, "page_count")? {
-        ..=MOST_PAGES_READ => check_missing(connection, path, names, &[]),
+        ..=MAX_SCANNED_PAGES => check_missing(connection, path, names, &[]),
         _ => names.iter().try_for_each(|name| check_order(connection, path, name)),
     }
 }

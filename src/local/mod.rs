@@ -5,8 +5,8 @@
 //! processes that do one thing and end this is also faster than a write-ahead log. Between changes the
 //! journal lies beside the file, invalid; who copies the file needs no more than that.
 
+mod delete;
 mod describe;
-mod discard;
 mod entry;
 mod examine;
 mod failure;
@@ -20,7 +20,7 @@ mod tests;
 
 pub use describe::LocalColumn;
 pub use examine::{Examined, examine};
-pub use open::BESIDE;
+pub use open::SIDECAR_SUFFIXES;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,13 +35,13 @@ use crate::registry::{
 };
 
 /// More than anybody reads.
-const MOST_LOOKED_UP: usize = 256;
+const MAX_CANDIDATES: usize = 256;
 
 /// How long somebody waits who has pressed a key.
-const LOOK_UP_PATIENCE: Duration = Duration::from_millis(200);
+const COMPLETION_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Some hundred open files are within the limits of every system.
-const BATCH: usize = 128;
+const BATCH_SIZE: usize = 128;
 
 /// A registry in a file, which is made when the first pair is registered.
 pub struct LocalRegistry {
@@ -71,7 +71,7 @@ impl LocalRegistry {
     /// # Errors
     ///
     /// [`RegistryError`] if it cannot be read, or only with a change.
-    pub fn look_up(
+    pub fn find_by_prefix(
         path: &Path,
         column: LocalColumn,
         start: &str,
@@ -83,10 +83,10 @@ impl LocalRegistry {
             return Ok(Vec::new());
         }
         let connection = open::to_read(path, &custody)?;
-        connection.busy_timeout(LOOK_UP_PATIENCE).map_err(failed)?;
+        connection.busy_timeout(COMPLETION_TIMEOUT).map_err(failed)?;
         let transaction = connection.unchecked_transaction().map_err(failed)?;
         integrity::check(&transaction, path, custody.path())?;
-        describe::beginning(&transaction, column, start, MOST_LOOKED_UP).map_err(failed)
+        describe::beginning(&transaction, column, start, MAX_CANDIDATES).map_err(failed)
     }
 
     /// Opens the registry, or returns `None` if there is none yet.
@@ -298,7 +298,7 @@ impl Registry for LocalRegistry {
     }
 
     fn batch_size(&self) -> usize {
-        BATCH
+        BATCH_SIZE
     }
 
     fn register_all(&mut self, registrations: &[Registration]) -> Batch {
@@ -384,7 +384,7 @@ impl Registry for LocalRegistry {
             return Ok(ids.iter().map(|_| Ok(DeleteOutcome::NotFound)).collect());
         };
         self.change(connection, Presence::Gone, |registry, transaction| {
-            let discarded = discard::all(transaction, &registry.path, ids, is_due)?;
+            let discarded = delete::all(transaction, &registry.path, ids, is_due)?;
             let is_removed = |outcome: &Result<_, _>| matches!(outcome, Ok(DeleteOutcome::Deleted));
             let first = discarded.iter().position(is_removed);
             let first = first.and_then(|first| ids.get(first)).cloned();

@@ -12,12 +12,13 @@ use crate::file::{self, FileError, PathTrust};
 use crate::registry::{DamageError, RegistryError};
 
 /// What the names end in of the files that SQLite uses beside its own (<https://www.sqlite.org/tempfiles.html>).
-pub const BESIDE: [&str; 3] = [JOURNAL, "-wal", "-shm"];
+pub const SIDECAR_SUFFIXES: [&str; 3] = [JOURNAL, "-wal", "-shm"];
 const JOURNAL: &str = "-journal";
 
 /// Looks at who else could change what SQLite is going to open.
 pub(super) fn custody(path: &Path) -> Result<PathTrust, RegistryError> {
-    let custody = PathTrust::of(path, &BESIDE).map_err(|source| unusable(path, source))?;
+    let custody =
+        PathTrust::of(path, &SIDECAR_SUFFIXES).map_err(|source| unusable(path, source))?;
     if custody.length() == Some(0) {
         check_emptied(path, &custody)?;
     }
@@ -32,7 +33,7 @@ fn check_emptied(path: &Path, custody: &PathTrust) -> Result<(), RegistryError> 
     let journal = journal(custody);
     let length =
         |path: &Path| file::length(path).map_err(|source| unusable(custody.path(), source));
-    if length(&journal)?.unwrap_or_default() <= LONGEST_JOURNAL_HEADER
+    if length(&journal)?.unwrap_or_default() <= MAX_JOURNAL_HEADER_BYTES
         || !beginning(path, &journal)?.starts_with(&[0; 28])
         // The first pages may have come meanwhile.
         || length(custody.path())? != Some(0)
@@ -43,7 +44,7 @@ fn check_emptied(path: &Path, custody: &PathTrust) -> Result<(), RegistryError> 
 }
 
 /// <https://www.sqlite.org/fileformat.html#the_rollback_journal>
-const LONGEST_JOURNAL_HEADER: u64 = 4096;
+const MAX_JOURNAL_HEADER_BYTES: u64 = 4096;
 
 fn journal(custody: &PathTrust) -> PathBuf {
     let mut journal = custody.path().to_owned().into_os_string();

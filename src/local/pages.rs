@@ -122,7 +122,7 @@ pub(super) fn nothing(selection: &Selection) -> Result<(), RegistryError> {
 /// Refuses more filters than EC2 takes.
 fn check(filters: &[Filter]) -> Result<(), RegistryError> {
     let count = filters.iter().map(|filter| filter.patterns.len()).sum();
-    if count > Filter::MOST_PATTERNS {
+    if count > Filter::MAX_PATTERNS {
         return Err(RegistryError::TooManyFilterValues { count });
     }
     Ok(())

@@ -430,27 +430,31 @@ fn what_is_to_go_is_looked_at_again() {
 #[test]
 fn a_look_up_finds_the_beginning_of_a_name_or_an_id_and_changes_nothing() {
     let home = Home::new();
-    let look_up = |start: &str| LocalRegistry::look_up(&home.path(), LocalColumn::Name, start);
-    assert_eq!(look_up("").unwrap(), [""; 0]);
+    let find_by_prefix =
+        |start: &str| LocalRegistry::find_by_prefix(&home.path(), LocalColumn::Name, start);
+    assert_eq!(find_by_prefix("").unwrap(), [""; 0]);
     assert!(!home.path().exists());
     let pairs =
         ["web", "a*b", "web-2", "we", "w\u{7f}x", "Web"].map(|name| home.register(name, &[]));
     let before = fs::read(home.path()).unwrap();
-    assert_eq!(look_up("we").unwrap(), ["we", "web", "web-2"]);
-    assert_eq!(look_up("w\u{7f}").unwrap(), ["w\u{7f}x"]);
-    assert_eq!(look_up("a*").unwrap(), ["a*b"]);
-    assert_eq!(look_up("*").unwrap(), [""; 0]);
-    assert_eq!(look_up("").unwrap().len(), 6);
+    assert_eq!(find_by_prefix("we").unwrap(), ["we", "web", "web-2"]);
+    assert_eq!(find_by_prefix("w\u{7f}").unwrap(), ["w\u{7f}x"]);
+    assert_eq!(find_by_prefix("a*").unwrap(), ["a*b"]);
+    assert_eq!(find_by_prefix("*").unwrap(), [""; 0]);
+    assert_eq!(find_by_prefix("").unwrap().len(), 6);
     let id = pairs[0].id.as_str();
-    assert_eq!(LocalRegistry::look_up(&home.path(), LocalColumn::Id, &id[..9]).unwrap(), [id]);
+    assert_eq!(
+        LocalRegistry::find_by_prefix(&home.path(), LocalColumn::Id, &id[..9]).unwrap(),
+        [id]
+    );
     assert_eq!(fs::read(home.path()).unwrap(), before);
     fs::write(home.path(), "not a database, but long enough to be taken for one").unwrap();
-    assert!(look_up("").is_err());
+    assert!(find_by_prefix("").is_err());
     fs::write(home.path(), "").unwrap();
     // The journal tells that there were pages.
-    assert!(matches!(look_up(""), Err(RegistryError::Damaged { .. })));
+    assert!(matches!(find_by_prefix(""), Err(RegistryError::Damaged { .. })));
     fs::remove_file(home.path().with_extension("sqlite3-journal")).unwrap();
-    assert_eq!(look_up("").unwrap(), [""; 0]);
+    assert_eq!(find_by_prefix("").unwrap(), [""; 0]);
     assert_eq!(fs::read(home.path()).unwrap(), b"");
 }
 
@@ -460,8 +464,8 @@ fn a_look_up_in_many_names_finds_some_and_the_last() {
     let many: Vec<_> =
         (0..1000).map(|number| registration(&format!("n{number:03}"), &[])).collect();
     assert!(home.registry().register_all(&many).failure.is_none());
-    let names = LocalRegistry::look_up(&home.path(), LocalColumn::Name, "n").unwrap();
-    assert_eq!(names.len(), MOST_LOOKED_UP + 1);
+    let names = LocalRegistry::find_by_prefix(&home.path(), LocalColumn::Name, "n").unwrap();
+    assert_eq!(names.len(), MAX_CANDIDATES + 1);
     assert_eq!((names[0].as_str(), names[255].as_str()), ("n000", "n255"));
     assert_eq!(names[256], "n999");
     let plan = Connection::open(home.path()).unwrap();

@@ -10,20 +10,20 @@ use crate::registry::KeyName;
 /// A name that is registered, but not with what was asked for.
 #[derive(Debug, thiserror::Error)]
 #[error("`{name}` is registered with another key than was asked for")]
-pub struct Conflict {
+pub struct ConflictError {
     /// The name.
     pub name: KeyName,
     /// What names the registered key.
     pub registered: KeyDigests,
     /// What there is in its place.
-    pub found: Found,
+    pub conflict: Conflict,
 }
 
 /// What there is in the place of the registered key.
 #[derive(Debug)]
-pub enum Found {
+pub enum Conflict {
     /// No file.
-    NoFile {
+    MissingFile {
         /// Where it should be.
         path: PathBuf,
         /// The half of the pair that should be there.

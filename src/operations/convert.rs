@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use rand::CryptoRng;
 
-use super::CommandError;
+use super::OperationError;
 use super::create::Outcome;
 use super::read::{self, Read};
 use crate::file::{Access, Draft, Existing, Target};
@@ -84,13 +84,13 @@ pub struct CostChange {
 ///
 /// # Errors
 ///
-/// [`CommandError::NotAKey`], [`CommandError::Format`] if the key has no such format,
-/// [`CommandError::File`]; nothing was written then. [`CommandError::Output`].
+/// [`OperationError::NotAKey`], [`OperationError::Format`] if the key has no such format,
+/// [`OperationError::File`]; nothing was written then. [`OperationError::Output`].
 pub fn convert(
     request: &ConvertRequest,
     random: &mut impl CryptoRng,
     answer: &mut dyn FnMut(&Converted) -> io::Result<()>,
-) -> Result<Outcome, CommandError> {
+) -> Result<Outcome, OperationError> {
     let ConvertRequest { out, existing, form, dry_run, .. } = request;
     let target = out.as_deref().map(|path| Target::new(path, *existing)).transpose()?;
     let Written { key, comment, contents, cost } = write(request, random)?;
@@ -122,7 +122,7 @@ pub fn convert(
         }
         None => converted.contents = Some(contents),
     }
-    answer(&converted).map_err(CommandError::Output)?;
+    answer(&converted).map_err(OperationError::Output)?;
     Ok(Outcome::Done)
 }
 
@@ -133,9 +133,9 @@ struct Written {
     cost: Option<CostChange>,
 }
 
-fn write(request: &ConvertRequest, random: &mut impl CryptoRng) -> Result<Written, CommandError> {
+fn write(request: &ConvertRequest, random: &mut impl CryptoRng) -> Result<Written, OperationError> {
     let ConvertRequest { origin, material, passphrase, form, comment: new_comment, .. } = request;
-    let refused = |source| CommandError::NotAKey { origin: origin.clone(), source };
+    let refused = |source| OperationError::NotAKey { origin: origin.clone(), source };
     let comment_of = |old: Option<Comment>| new_comment.clone().or(old);
     match form {
         Form::Private { format, passphrase: new, cost } => {
@@ -166,7 +166,7 @@ fn public(
     key: PublicKey,
     comment: Option<Comment>,
     format: PublicFormat,
-) -> Result<Written, CommandError> {
+) -> Result<Written, OperationError> {
     let text = comment.clone().unwrap_or_default();
     let contents = format::write_public(&key, format, &text)?;
     Ok(Written { key, comment, contents: contents.into(), cost: None })

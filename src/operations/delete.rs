@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::CommandError;
+use super::OperationError;
 use super::fingerprint::fingerprints;
 use super::read;
 use super::verify::evidence;
@@ -19,7 +19,7 @@ pub struct DeleteRequest {
     /// The pairs; all of them or none are removed.
     pub references: Vec<Reference>,
     /// What to do if a name is not registered.
-    pub unknown: Unknown,
+    pub if_missing: IfMissing,
     /// The private key file of the one pair, to be removed too.
     pub private_key_file: Option<PathBuf>,
     /// What decrypts that file; needed only if its public half is not in clear.
@@ -30,11 +30,11 @@ pub struct DeleteRequest {
 
 /// What to do about a name that is not registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unknown {
+pub enum IfMissing {
     /// Be content, as EC2 is.
     Ignore,
     /// Fail.
-    Refuse,
+    Fail,
 }
 
 /// What was removed, or would have been.
@@ -56,12 +56,12 @@ pub struct Deleted {
 ///
 /// # Errors
 ///
-/// [`CommandError::Registry`]; [`CommandError::OtherKey`] if the private key file is not that of
-/// the pair; [`CommandError::FileStayed`] if it could not be removed in the end.
+/// [`OperationError::Registry`]; [`OperationError::KeyMismatch`] if the private key file is not that of
+/// the pair; [`OperationError::FileNotRemoved`] if it could not be removed in the end.
 pub fn delete(
     request: &DeleteRequest,
     registry: &mut dyn Registry,
-) -> Result<Deleted, CommandError> {
+) -> Result<Deleted, OperationError> {
     let file = request.private_key_file.as_deref();
     // Until it is dropped, no other process of this program puts another file in its place.
     let file = file.map(|path| OpenFile::open(path, format::MAX_BYTES)).transpose()?;
@@ -73,14 +73,14 @@ pub fn delete(
         None => remove(request, registry),
     };
     let (pairs, id) = match removed {
-        Err(CommandError::Registry(RegistryError::NamesNotFound { .. }))
-            if request.unknown == Unknown::Ignore =>
+        Err(OperationError::Registry(RegistryError::NamesNotFound { .. }))
+            if request.if_missing == IfMissing::Ignore =>
         {
             return Ok(Deleted { pairs: Vec::new(), id: None, private_key_file: None });
         }
-        Err(CommandError::Registry(RegistryError::OutcomeUnknown(source))) => {
+        Err(OperationError::Registry(RegistryError::OutcomeUnknown(source))) => {
             let names: Vec<_> = request.references.iter().map(|one| format!("`{one}`")).collect();
-            return Err(CommandError::DeletionUnknown { names: names.join(", "), source });
+            return Err(OperationError::DeletionUnknown { names: names.join(", "), source });
         }
         removed => removed?,
     };
@@ -89,7 +89,7 @@ pub fn delete(
     {
         // Interrupted, it would leave the file under a temporary name.
         let _guard = interrupt::defer_signals();
-        file.remove().map_err(CommandError::FileStayed)?;
+        file.remove().map_err(OperationError::FileNotRemoved)?;
     }
     Ok(Deleted { pairs, id, private_key_file: request.private_key_file.clone() })
 }
@@ -97,20 +97,23 @@ pub fn delete(
 /// The pairs that were removed, and the id of the one pair.
 type Removed = (Vec<KeyPair>, Option<KeyPairId>);
 
-fn rehearse(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<Removed, CommandError> {
+fn rehearse(
+    request: &DeleteRequest,
+    registry: &mut dyn Registry,
+) -> Result<Removed, OperationError> {
     registry.dry_run(Request::DeleteAll(&request.references))?;
     Ok((Vec::new(), None))
 }
 
-fn remove(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<Removed, CommandError> {
-    Ok(match (request.unknown, request.references.as_slice()) {
-        (Unknown::Ignore, [one]) => (Vec::new(), registry.delete_key_pair(one)?),
+fn remove(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<Removed, OperationError> {
+    Ok(match (request.if_missing, request.references.as_slice()) {
+        (IfMissing::Ignore, [one]) => (Vec::new(), registry.delete_key_pair(one)?),
         (_, references) => (registry.delete_all(references)?, None),
     })
 }
 
 /// Removes pairs that were looked at, and no others that have their names by now.
-fn take_back(pairs: Vec<KeyPair>, registry: &mut dyn Registry) -> Result<Removed, CommandError> {
+fn take_back(pairs: Vec<KeyPair>, registry: &mut dyn Registry) -> Result<Removed, OperationError> {
     for pair in &pairs {
         registry.delete_exact(pair)?;
     }
@@ -122,7 +125,7 @@ fn compare(
     request: &DeleteRequest,
     file: &OpenFile,
     registry: &mut dyn Registry,
-) -> Result<Vec<KeyPair>, CommandError> {
+) -> Result<Vec<KeyPair>, OperationError> {
     let DeleteRequest { references, private_key_file, passphrase, .. } = request;
     let path = private_key_file.clone().unwrap_or_default();
     let origin = path.display().to_string();
@@ -137,20 +140,20 @@ fn compare(
         });
     }
     let read = read::read(file.contents(), passphrase.as_ref())
-        .map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?;
+        .map_err(|source| OperationError::NotAKey { origin: origin.clone(), source })?;
     let is_opened = read.private.is_some();
     let key = fingerprints(&origin, &read)?;
     for pair in &pairs {
         if !key.source.is_private() {
-            return Err(CommandError::OtherKey { path, name: pair.name.clone() });
+            return Err(OperationError::KeyMismatch { path, name: pair.name.clone() });
         }
         if evidence(&key, pair).is_empty() {
             // The fingerprint of a key that EC2 made is that of its private half.
             if !is_opened && pair.public_key.is_none() && !is_public_key_digest(&pair.fingerprint) {
                 let source = FormatError::PassphraseNeeded;
-                return Err(CommandError::NotAKey { origin, source });
+                return Err(OperationError::NotAKey { origin, source });
             }
-            return Err(CommandError::OtherKey { path, name: pair.name.clone() });
+            return Err(OperationError::KeyMismatch { path, name: pair.name.clone() });
         }
     }
     Ok(pairs)

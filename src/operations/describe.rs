@@ -1,6 +1,6 @@
 //! Finds registered pairs.
 
-use super::CommandError;
+use super::OperationError;
 use super::create::Outcome;
 use crate::registry::{OnPage, Registry, RegistryError, Request, Selection};
 
@@ -17,13 +17,13 @@ pub struct DescribeRequest {
 ///
 /// # Errors
 ///
-/// [`CommandError::Registry`], and [`CommandError::Output`] if `on_page` fails, after which no more is
+/// [`OperationError::Registry`], and [`OperationError::Output`] if `on_page` fails, after which no more is
 /// read.
 pub fn describe(
     request: &DescribeRequest,
     registry: &mut dyn Registry,
     on_page: OnPage<'_>,
-) -> Result<Outcome, CommandError> {
+) -> Result<Outcome, OperationError> {
     let DescribeRequest { selection, dry_run } = request;
     if *dry_run {
         registry.dry_run(Request::Describe(selection))?;
@@ -31,7 +31,7 @@ pub fn describe(
     }
     match registry.describe_pages(selection, on_page) {
         Ok(()) => Ok(Outcome::Done),
-        Err(RegistryError::CallbackFailed(source)) => Err(CommandError::Output(source)),
+        Err(RegistryError::CallbackFailed(source)) => Err(OperationError::Output(source)),
         Err(error) => Err(error.into()),
     }
 }

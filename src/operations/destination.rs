@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::CommandError;
+use super::OperationError;
 use crate::file::{Existing, Target};
 use crate::registry::KeyName;
 
@@ -12,7 +12,7 @@ pub enum Destination {
     /// To no file: an agent has it, and nobody else.
     Agent,
     /// To the user, through the answer.
-    Answer,
+    Response,
     /// To this file.
     File(PathBuf),
     /// To the file that has the pair's name, in the current folder.
@@ -24,14 +24,14 @@ impl Destination {
     ///
     /// # Errors
     ///
-    /// [`CommandError::UnsafeFileName`] if the pair's name cannot be that of its file, and
-    /// [`CommandError::File`].
+    /// [`OperationError::UnsafeFileName`] if the pair's name cannot be that of its file, and
+    /// [`OperationError::File`].
     pub(super) fn target(
         &self,
         name: &KeyName,
         extension: &str,
         existing: Existing,
-    ) -> Result<Option<Target>, CommandError> {
+    ) -> Result<Option<Target>, OperationError> {
         let path = self.path(name, extension)?;
         Ok(path.map(|path| Target::new(&path, existing)).transpose()?)
     }
@@ -40,14 +40,14 @@ impl Destination {
     ///
     /// # Errors
     ///
-    /// [`CommandError::UnsafeFileName`].
+    /// [`OperationError::UnsafeFileName`].
     pub(super) fn path(
         &self,
         name: &KeyName,
         extension: &str,
-    ) -> Result<Option<PathBuf>, CommandError> {
+    ) -> Result<Option<PathBuf>, OperationError> {
         Ok(match self {
-            Self::Agent | Self::Answer => None,
+            Self::Agent | Self::Response => None,
             Self::File(path) => Some(path.clone()),
             Self::NamedFile => Some(PathBuf::from(file_name(name, extension)?)),
         })
@@ -55,13 +55,13 @@ impl Destination {
 }
 
 /// Returns the name of the file that has the pair's name.
-pub(super) fn file_name(name: &KeyName, extension: &str) -> Result<String, CommandError> {
+pub(super) fn file_name(name: &KeyName, extension: &str) -> Result<String, OperationError> {
     let file = format!("{name}.{extension}");
-    if !name.is_safe_file_name() || file.len() > MOST_FILE_NAME_BYTES {
-        return Err(CommandError::UnsafeFileName { name: name.clone() });
+    if !name.is_safe_file_name() || file.len() > MAX_FILE_NAME_BYTES {
+        return Err(OperationError::UnsafeFileName { name: name.clone() });
     }
     Ok(file)
 }
 
 /// What the file systems of today allow.
-const MOST_FILE_NAME_BYTES: usize = 255;
+const MAX_FILE_NAME_BYTES: usize = 255;

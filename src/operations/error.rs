@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::Conflict;
+use super::ConflictError;
 use crate::agent::{AgentError, AgentServerError};
 use crate::file::FileError;
 use crate::format::FormatError;
@@ -14,23 +14,23 @@ use crate::secret::Secret;
 /// Why a command did not do what was asked. Unless a variant says otherwise, nothing was changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum CommandError {
+pub enum OperationError {
     /// The agent that was to hold the key does not.
     #[error(transparent)]
     Agent(#[from] AgentError),
     /// The pair was not made, but the agent still has its key, or may have.
     #[error("the agent may still hold the key of `{name}`: {source}")]
-    AgentKeyStayed {
+    AgentKeyNotRemoved {
         /// The name that the pair was to have.
         name: KeyName,
         /// Why the pair was not made.
-        cause: Box<CommandError>,
+        cause: Box<OperationError>,
         /// Why the agent did not let go of it.
         source: AgentError,
     },
     /// The name is registered, but not with what was asked for.
     #[error(transparent)]
-    Conflict(Box<Conflict>),
+    Conflict(Box<ConflictError>),
     /// The registration may be gone or not.
     #[error("could not confirm that {names} was deleted")]
     DeletionUnknown {
@@ -41,7 +41,7 @@ pub enum CommandError {
     },
     /// The registrations are gone, as asked, but the private key file could not be removed.
     #[error("the registration was removed, the private key file was not")]
-    FileStayed(#[source] FileError),
+    FileNotRemoved(#[source] FileError),
     /// A file could not be read or made.
     #[error(transparent)]
     File(#[from] FileError),
@@ -58,7 +58,7 @@ pub enum CommandError {
     Interrupted,
     /// Of a series of pairs, some are made, and no more.
     #[error("{made} of {wanted} pairs are made")]
-    Unfinished {
+    Incomplete {
         /// How many are made.
         made: usize,
         /// How many were asked for.
@@ -66,7 +66,7 @@ pub enum CommandError {
         /// The last that is made.
         last: Option<KeyName>,
         /// Why no more.
-        source: Box<CommandError>,
+        source: Box<OperationError>,
     },
     /// The key cannot be written in the format that was asked for.
     #[error(transparent)]
@@ -85,23 +85,23 @@ pub enum CommandError {
         /// The name of the pair.
         name: KeyName,
         /// Why the private key could not be kept.
-        cause: Box<CommandError>,
+        cause: Box<OperationError>,
         /// Why the pair could not be removed.
         source: RegistryError,
     },
     /// The registry created a pair, and the private key in its response is that of another.
     #[error("the response holds another private key than that of `{name}`")]
-    OtherMaterial {
+    MaterialMismatch {
         /// The name of the pair.
         name: KeyName,
     },
     /// The registry made a pair whose private key could not be kept, and took it back.
     #[error("`{name}` was removed again: {cause}")]
-    TakenBack {
+    RolledBack {
         /// The name of the pair.
         name: KeyName,
         /// Why the private key could not be kept.
-        cause: Box<CommandError>,
+        cause: Box<OperationError>,
     },
     /// No key could be made.
     #[error(transparent)]
@@ -116,7 +116,7 @@ pub enum CommandError {
     },
     /// A private key file belongs to another pair than the one that was named.
     #[error("{} is not the private key of `{name}`", .path.display())]
-    OtherKey {
+    KeyMismatch {
         /// The file.
         path: PathBuf,
         /// The pair that was named.
@@ -143,7 +143,7 @@ pub enum CommandError {
     Output(#[source] io::Error),
     /// All was changed as asked, but the answer could not be handed over.
     #[error("everything was done, but the answer could not be written")]
-    OutputOfChange(#[source] io::Error),
+    OutputAfterChange(#[source] io::Error),
     /// A private key was to be had of the registry's store, and is not there.
     #[error("cannot fetch the private key of `{name}`")]
     Parameter {
@@ -162,7 +162,7 @@ pub enum CommandError {
     },
     /// What the registry's store holds as the private key of a pair is that of another.
     #[error("{parameter} holds another private key than that of `{name}`")]
-    ParameterOfOther {
+    ParameterMismatch {
         /// The name of the pair.
         name: KeyName,
         /// The name of the parameter.
@@ -173,7 +173,7 @@ pub enum CommandError {
     Registry(#[from] RegistryError),
     /// A program could not be run.
     #[error("cannot run `{program}`")]
-    NotRun {
+    CannotRun {
         /// The program.
         program: String,
         /// Why not.
@@ -210,7 +210,7 @@ pub enum CommandError {
     },
     /// The pair is there, but the answer could not be handed over.
     #[error("the answer could not be written")]
-    Unanswered {
+    OutputAfterCreate {
         /// The name of the pair.
         name: KeyName,
         /// Its private key file, if there is one.
@@ -228,7 +228,7 @@ pub enum CommandError {
     },
     /// Which pairs are in use cannot be found out.
     #[error("could not determine which key pairs are in use")]
-    UsesUnknown {
+    UsageUnknown {
         /// What was looked at.
         by: KeyUser,
         /// Why not.
@@ -236,7 +236,7 @@ pub enum CommandError {
     },
 }
 
-impl CommandError {
+impl OperationError {
     /// Returns the failure of a registration that may have been carried out nevertheless, with the places in
     /// which its private key is kept.
     pub(super) fn unconfirmed(

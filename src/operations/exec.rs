@@ -12,7 +12,7 @@ use chacha20::ChaCha20Rng;
 use rand::rngs::SysRng;
 use rand::{CryptoRng, SeedableRng};
 
-use super::{CommandError, prune};
+use super::{OperationError, prune};
 use crate::agent::{AgentServer, HeldKey};
 use crate::child::{ChildError, Ended, Watch};
 use crate::file::{self, Access, Draft, EphemeralDirectory, Existing, Target};
@@ -39,7 +39,7 @@ pub struct ExecRequest {
     /// The tags of the pair, with that of its expiry.
     pub tags: Tags,
     /// What holds the private key.
-    pub keeper: Keeper,
+    pub key_location: KeyLocation,
     /// Where the folder of the keys may be.
     pub folders: Vec<PathBuf>,
     /// The program.
@@ -50,7 +50,7 @@ pub struct ExecRequest {
 
 /// What holds a private key as long as a command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keeper {
+pub enum KeyLocation {
     /// A file.
     File,
     /// An agent of this process, which the command finds in `SSH_AUTH_SOCK`.
@@ -70,9 +70,9 @@ pub enum Note {
 #[derive(Debug)]
 pub struct Executed {
     /// How the command ended.
-    pub ended: Result<Ended, CommandError>,
+    pub ended: Result<Ended, OperationError>,
     /// What could not be taken back.
-    pub left: Vec<CommandError>,
+    pub left: Vec<OperationError>,
 }
 
 /// Makes a pair, runs the command, and takes all back in `later`, which is the registry that it is
@@ -81,18 +81,18 @@ pub struct Executed {
 ///
 /// # Errors
 ///
-/// [`CommandError`]; the command has not run then, and nothing is left but what
-/// [`CommandError::OutcomeUnknown`] says.
+/// [`OperationError`]; the command has not run then, and nothing is left but what
+/// [`OperationError::OutcomeUnknown`] says.
 pub fn exec(
     request: &ExecRequest,
     mut registry: Box<dyn Registry>,
     later: &mut dyn Registry,
     random: impl CryptoRng,
     told: &mut dyn FnMut(Note),
-) -> Result<Executed, CommandError> {
+) -> Result<Executed, OperationError> {
     // Signals end this process only when all is taken back.
     let _guard = interrupt::defer_signals();
-    let watch = Watch::new(file::ignored_signals()).map_err(CommandError::Signals)?;
+    let watch = Watch::new(file::ignored_signals()).map_err(OperationError::Signals)?;
     // A command that was killed before may have left a key.
     prune::remove_abandoned(&request.folders, &mut *registry);
     let Prepared { pair, private, public, folder } = prepare(request, registry, later, random)?;
@@ -128,16 +128,16 @@ pub fn exec(
     let ended = watch.run(&request.program, &request.arguments, &variables, &mut started);
     drop(private);
     let ended = ended.map_err(|error| match error {
-        ChildError::Interrupted { signal } => CommandError::Signalled { signal },
+        ChildError::Interrupted { signal } => OperationError::Signalled { signal },
         ChildError::Io(source) => {
             let program = request.program.to_string_lossy().into_owned();
-            CommandError::NotRun { program, source }
+            OperationError::CannotRun { program, source }
         }
     });
     // What came meanwhile was for the command. Another interruption is meant for what follows.
     interrupt::clear_pending();
     // The key goes first: it is of no use to anybody then, whatever the registry says.
-    let mut left: Vec<CommandError> = folder.remove().err().map(Into::into).into_iter().collect();
+    let mut left: Vec<OperationError> = folder.remove().err().map(Into::into).into_iter().collect();
     left.extend(take_back(&pair, later).err());
     Ok(Executed { ended, left })
 }
@@ -162,7 +162,7 @@ fn prepare(
     mut registry: Box<dyn Registry>,
     later: &mut dyn Registry,
     mut random: impl CryptoRng,
-) -> Result<Prepared, CommandError> {
+) -> Result<Prepared, OperationError> {
     let name = free_name(&request.prefix, &mut *registry, &mut random)?;
     drop(random);
     let Made { registration, key, public, folder } =
@@ -200,11 +200,12 @@ enum MadeKey {
 }
 
 /// Makes the key and its files.
-fn make(request: &ExecRequest, name: &KeyName) -> Result<Made, CommandError> {
+fn make(request: &ExecRequest, name: &KeyName) -> Result<Made, OperationError> {
     let key = PrivateKey::generate(request.specification, request.search)?;
     let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
     let is_short = |folder: &&PathBuf| {
-        request.keeper == Keeper::File || folder.as_os_str().len() <= LONGEST_FOR_SOCKET
+        request.key_location == KeyLocation::File
+            || folder.as_os_str().len() <= MAX_SOCKET_DIRECTORY_BYTES
     };
     let folders: Vec<_> = request.folders.iter().filter(is_short).cloned().collect();
     let folder = EphemeralDirectory::create(&folders, request.expiry.seconds())?;
@@ -212,8 +213,8 @@ fn make(request: &ExecRequest, name: &KeyName) -> Result<Made, CommandError> {
     let public = folder.path().join("key.pub");
     let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;
     write(&public, Access::Everyone, &line)?;
-    let key = match request.keeper {
-        Keeper::File => {
+    let key = match request.key_location {
+        KeyLocation::File => {
             let path = folder.path().join("key");
             let mut random =
                 ChaCha20Rng::try_from_rng(&mut SysRng).map_err(GenerateError::Random)?;
@@ -222,33 +223,33 @@ fn make(request: &ExecRequest, name: &KeyName) -> Result<Made, CommandError> {
             write(&path, Access::Owner, contents.expose())?;
             MadeKey::File(path)
         }
-        Keeper::Agent => MadeKey::Held(HeldKey::new(key, &comment)?),
+        KeyLocation::Agent => MadeKey::Held(HeldKey::new(key, &comment)?),
     };
     Ok(Made { registration, key, public, folder })
 }
 
-fn write(path: &Path, access: Access, contents: &[u8]) -> Result<(), CommandError> {
+fn write(path: &Path, access: Access, contents: &[u8]) -> Result<(), OperationError> {
     let target = Target::new(path, Existing::Keep)?;
     Draft::write(&target, access, contents)?.publish()?.keep();
     Ok(())
 }
 
 /// The path of a socket has 103 bytes at most on some systems, of which what is made here takes 48.
-const LONGEST_FOR_SOCKET: usize = 55;
+const MAX_SOCKET_DIRECTORY_BYTES: usize = 55;
 
 /// Draws names until one is free.
 fn free_name(
     prefix: &str,
     registry: &mut dyn Registry,
     random: &mut impl CryptoRng,
-) -> Result<KeyName, CommandError> {
+) -> Result<KeyName, OperationError> {
     let mut draws = 0;
     loop {
         draws += 1;
-        let name = name(prefix, random).map_err(CommandError::Name)?;
+        let name = name(prefix, random).map_err(OperationError::Name)?;
         match registry.check_available(&name) {
             Ok(()) => return Ok(name),
-            Err(RegistryError::Duplicate { .. }) if draws < MOST_DRAWS => {}
+            Err(RegistryError::Duplicate { .. }) if draws < MAX_DRAWS => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -264,14 +265,14 @@ pub fn name(prefix: &str, random: &mut impl CryptoRng) -> Result<KeyName, NameEr
 }
 
 /// One draw in 2³⁶ hits a given name, so more than a few say that something else is wrong.
-const MOST_DRAWS: u32 = 16;
+const MAX_DRAWS: u32 = 16;
 
 /// Deletes a pair that may be registered: its private key is lost.
 fn roll_back(
     error: RegistryError,
     registration: Registration,
     registry: &mut dyn Registry,
-) -> CommandError {
+) -> OperationError {
     let Registration { name, public_key, imported_fingerprint: fingerprint, .. } = registration;
     let rolled_back = match error.registered_id().cloned() {
         Some(id) => registry.rollback(&KeyPair {
@@ -287,23 +288,23 @@ fn roll_back(
         None => registry.delete_key_pair(&Reference::Name(name.clone())).map(|_| ()),
     };
     let is_known = error.registered_id().is_some();
-    let error = CommandError::unconfirmed(name.clone(), error, None, false, None);
+    let error = OperationError::unconfirmed(name.clone(), error, None, false, None);
     if is_known && rolled_back.is_ok() {
-        CommandError::TakenBack { name, cause: Box::new(error) }
+        OperationError::RolledBack { name, cause: Box::new(error) }
     } else {
         error
     }
 }
 
 /// Removes the registration, unless the command has.
-fn take_back(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), CommandError> {
+fn take_back(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), OperationError> {
     match registry.rollback(pair) {
         Err(error) if error.is_not_found() => Ok(()),
         Err(error @ RegistryError::OtherRegistered { .. }) => Err(error.into()),
         Err(RegistryError::OutcomeUnknown(source)) => {
-            Err(CommandError::DeletionUnknown { names: format!("`{}`", pair.name), source })
+            Err(OperationError::DeletionUnknown { names: format!("`{}`", pair.name), source })
         }
-        taken_back => taken_back.map_err(|error| CommandError::StillRegistered {
+        taken_back => taken_back.map_err(|error| OperationError::StillRegistered {
             name: pair.name.clone(),
             source: Box::new(error),
         }),

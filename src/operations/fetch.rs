@@ -11,14 +11,16 @@ use rand::CryptoRng;
 use super::create::Outcome;
 use super::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use super::verify::evidence;
-use super::{CommandError, Destination};
+use super::{Destination, OperationError};
 use crate::file::{Access, Draft, Existing};
 use crate::fingerprint::is_public_key_digest;
 use crate::format::{
     self, CostOptions, DetectedFormat, Encryption, FormatError, PrivateFile, PrivateFormat,
 };
 use crate::interrupt;
-use crate::registry::{KeyName, KeyPair, ParameterStore, RegistryError, Selection, parameter_of};
+use crate::registry::{
+    KeyName, KeyPair, Parameter, ParameterStore, RegistryError, Selection, parameter_of,
+};
 use crate::secret::Secret;
 
 /// Which private key to fetch, and where to put it.
@@ -55,21 +57,21 @@ pub struct Fetched {
 ///
 /// # Errors
 ///
-/// [`CommandError::Registry`] if the pair is not registered, [`CommandError::Parameter`] if its
-/// private key is not there, [`CommandError::NotAKey`], [`CommandError::ParameterNotPrivate`] or
-/// [`CommandError::ParameterOfOther`] if what is there is something else, [`CommandError::File`];
-/// nothing was written then. [`CommandError::Output`].
+/// [`OperationError::Registry`] if the pair is not registered, [`OperationError::Parameter`] if its
+/// private key is not there, [`OperationError::NotAKey`], [`OperationError::ParameterNotPrivate`] or
+/// [`OperationError::ParameterMismatch`] if what is there is something else, [`OperationError::File`];
+/// nothing was written then. [`OperationError::Output`].
 pub fn fetch(
     request: &FetchRequest,
     store: &mut dyn ParameterStore,
     random: &mut impl CryptoRng,
     answer: &mut dyn FnMut(&Fetched) -> io::Result<()>,
-) -> Result<Outcome, CommandError> {
+) -> Result<Outcome, OperationError> {
     let FetchRequest { name, destination, existing, passphrase, cost, dry_run } = request;
     let pair = registered(name, store)?;
     let parameter = parameter_of(&pair.id)
         .ok_or_else(|| RegistryError::Unreadable("the pair has no id".into()))?;
-    let found = store.parameter(&parameter, true).map_err(|source| CommandError::Parameter {
+    let found = store.parameter(&parameter, true).map_err(|source| OperationError::Parameter {
         name: name.clone(),
         parameter: parameter.clone(),
         source,
@@ -82,11 +84,11 @@ pub fn fetch(
     let key = fingerprint(&opened)?;
     let FingerprintRequest { origin: parameter, material, passphrase: _ } = opened;
     if !key.source.is_private() {
-        return Err(CommandError::ParameterNotPrivate { parameter });
+        return Err(OperationError::ParameterNotPrivate { parameter });
     }
     let is_confirmed = !evidence(&key, &pair).is_empty();
     if !is_confirmed && contradicts(&key, &pair) {
-        return Err(CommandError::ParameterOfOther { name: name.clone(), parameter });
+        return Err(OperationError::ParameterMismatch { name: name.clone(), parameter });
     }
     let encryption = Encryption::with(passphrase.as_ref(), *cost);
     let contents = if encryption.is_none() && is_clean(material.expose()) {
@@ -98,7 +100,7 @@ pub fn fetch(
         contents
     } else {
         rewritten(&material, key.source, encryption, random)
-            .map_err(|source| CommandError::NotAKey { origin: parameter, source })?
+            .map_err(|source| OperationError::NotAKey { origin: parameter, source })?
     };
 
     let target = destination.target(name, extension(&key), *existing)?;
@@ -115,12 +117,12 @@ pub fn fetch(
         }
         None => fetched.private_key = Some(contents),
     }
-    answer(&fetched).map_err(CommandError::Output)?;
+    answer(&fetched).map_err(OperationError::Output)?;
     Ok(Outcome::Done)
 }
 
 /// Returns the pair, with its public key where the registry shows that.
-fn registered(name: &KeyName, store: &mut dyn ParameterStore) -> Result<KeyPair, CommandError> {
+fn registered(name: &KeyName, store: &mut dyn ParameterStore) -> Result<KeyPair, OperationError> {
     let names = vec![name.clone()];
     let selection = Selection { names, include_public_key: true, ..Selection::default() };
     let pairs = store.describe(&selection)?;
@@ -177,6 +179,28 @@ fn rewritten(
         _ => PrivateFormat::Pem,
     };
     format::write_private(&key, format, &comment.unwrap_or_default(), encryption, random)
+}
+
+/// Which parameter to read.
+#[derive(Clone, Debug)]
+pub struct ParameterRequest {
+    /// Its name, and maybe `:` and a version or a label.
+    pub name: String,
+    /// Whether to decrypt it.
+    pub decrypted: bool,
+}
+
+/// Returns the parameter.
+///
+/// # Errors
+///
+/// [`OperationError::Registry`].
+pub fn parameter(
+    request: &ParameterRequest,
+    store: &mut dyn ParameterStore,
+) -> Result<Parameter, OperationError> {
+    let ParameterRequest { name, decrypted } = request;
+    Ok(store.parameter(name, *decrypted)?)
 }
 
 #[cfg(test)]

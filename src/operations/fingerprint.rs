@@ -1,6 +1,6 @@
 //! Says which key a file holds, by every digest that somebody may show for it.
 
-use super::CommandError;
+use super::OperationError;
 use super::read::{self, Read};
 use crate::fingerprint;
 use crate::format::{Comment, DetectedFormat};
@@ -52,19 +52,19 @@ impl Fingerprints {
 ///
 /// # Errors
 ///
-/// [`CommandError::NotAKey`].
-pub fn fingerprint(request: &FingerprintRequest) -> Result<Fingerprints, CommandError> {
+/// [`OperationError::NotAKey`].
+pub fn fingerprint(request: &FingerprintRequest) -> Result<Fingerprints, OperationError> {
     let FingerprintRequest { origin, material, passphrase } = request;
     let read = read::read(material, passphrase.as_ref());
     fingerprints(
         origin,
-        &read.map_err(|source| CommandError::NotAKey { origin: origin.clone(), source })?,
+        &read.map_err(|source| OperationError::NotAKey { origin: origin.clone(), source })?,
     )
 }
 
 /// Returns the fingerprints of a key that was read.
-pub(super) fn fingerprints(origin: &str, read: &Read) -> Result<Fingerprints, CommandError> {
-    let refused = |source| CommandError::NotAKey { origin: origin.to_owned(), source };
+pub(super) fn fingerprints(origin: &str, read: &Read) -> Result<Fingerprints, OperationError> {
+    let refused = |source| OperationError::NotAKey { origin: origin.to_owned(), source };
     let Read { public: key, private, comment, source } = read;
     let created = private.as_ref().map(fingerprint::ec2_created);
     let created = created.transpose().map_err(refused)?;

@@ -1,7 +1,7 @@
 //! Registers a public key that was made elsewhere.
 
-use super::CommandError;
-use super::conflict::Found;
+use super::OperationError;
+use super::conflict::Conflict;
 use super::fingerprint::fingerprints;
 use super::read::{self, Read};
 use super::registered::{conflict, digests, registered};
@@ -53,15 +53,15 @@ pub struct Imported {
 ///
 /// # Errors
 ///
-/// [`CommandError::NotAKey`], [`CommandError::Registry`], and [`CommandError::Conflict`] if the pair may be
+/// [`OperationError::NotAKey`], [`OperationError::Registry`], and [`OperationError::Conflict`] if the pair may be
 /// there and has another key.
 pub fn import(
     request: &ImportRequest,
     registry: &mut dyn Registry,
-) -> Result<Imported, CommandError> {
+) -> Result<Imported, OperationError> {
     let ImportRequest { name, origin, material, passphrase, tags, if_not_exists, dry_run } =
         request;
-    let refused = |source| CommandError::NotAKey { origin: origin.clone(), source };
+    let refused = |source| OperationError::NotAKey { origin: origin.clone(), source };
     let read = read(material, passphrase.as_ref()).map_err(refused)?;
     let weakness = weakness(&read.public).map_err(|fault| refused(fault.into()))?;
     if *if_not_exists && let Some(pair) = find(request, &read, registry)? {
@@ -75,7 +75,7 @@ pub fn import(
         match registry.register(&registration, &mut |_| Ok(())) {
             Ok(registered) => Some(registered),
             Err(error) if error.may_be_registered() => {
-                return Err(CommandError::unconfirmed(name.clone(), error, None, false, None));
+                return Err(OperationError::unconfirmed(name.clone(), error, None, false, None));
             }
             // Somebody else was first.
             Err(error) if *if_not_exists && error.is_duplicate() => {
@@ -102,7 +102,7 @@ fn find(
     request: &ImportRequest,
     read: &Read,
     registry: &mut dyn Registry,
-) -> Result<Option<KeyPair>, CommandError> {
+) -> Result<Option<KeyPair>, OperationError> {
     let ImportRequest { name, origin, .. } = request;
     let Some(pair) = registered(name, registry)? else {
         return Ok(None);
@@ -110,7 +110,7 @@ fn find(
     let key = fingerprints(origin, read)?;
     if evidence(&key, &pair).is_empty() {
         let digests = digests(&key, &pair);
-        return Err(conflict(&pair, Found::OtherKey { origin: origin.clone(), digests }));
+        return Err(conflict(&pair, Conflict::OtherKey { origin: origin.clone(), digests }));
     }
     Ok(Some(pair))
 }

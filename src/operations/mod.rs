@@ -13,12 +13,11 @@ pub mod exec;
 pub mod fetch;
 pub mod fingerprint;
 pub mod import;
-pub mod parameter;
 pub mod prune;
 mod read;
 mod registered;
 pub mod verify;
 
-pub use conflict::{Conflict, Found, Half};
+pub use conflict::{Conflict, ConflictError, Half};
 pub use destination::Destination;
-pub use error::CommandError;
+pub use error::OperationError;

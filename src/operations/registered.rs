@@ -1,7 +1,7 @@
 //! The pair that has a name already, and whether it is the one that is meant.
 
-use super::conflict::{Conflict, Found, KeyDigests};
-use super::error::CommandError;
+use super::conflict::{Conflict, ConflictError, KeyDigests};
+use super::error::OperationError;
 use super::fingerprint::Fingerprints;
 use crate::fingerprint;
 use crate::format;
@@ -12,7 +12,7 @@ use crate::registry::{KeyName, KeyPair, Registry, Selection};
 pub(super) fn registered(
     name: &KeyName,
     registry: &mut dyn Registry,
-) -> Result<Option<KeyPair>, CommandError> {
+) -> Result<Option<KeyPair>, OperationError> {
     let names = vec![name.clone()];
     let selection = Selection { names, include_public_key: true, ..Selection::default() };
     match registry.describe(&selection) {
@@ -29,12 +29,16 @@ pub(super) fn public_key(pair: &KeyPair) -> Option<PublicKey> {
 }
 
 /// Returns the failure that something else than the registered key was found.
-pub(super) fn conflict(pair: &KeyPair, found: Found) -> CommandError {
+pub(super) fn conflict(pair: &KeyPair, conflict: Conflict) -> OperationError {
     let registered = KeyDigests {
         fingerprint: pair.fingerprint.clone(),
         sha256: public_key(pair).as_ref().map(fingerprint::openssh_sha256),
     };
-    CommandError::Conflict(Box::new(Conflict { name: pair.name.clone(), registered, found }))
+    OperationError::Conflict(Box::new(ConflictError {
+        name: pair.name.clone(),
+        registered,
+        conflict,
+    }))
 }
 
 /// Returns what names the key of a file, in the form in which the registry shows that of the pair.
@@ -96,8 +100,8 @@ mod tests {
             [(Some(&*line), Some(file.sha256.clone())), (None, None), (Some("?"), None)]
         {
             let key_type = KeyType::Ed25519;
-            let error = conflict(&pair("00", line), Found::OtherKind { key_type, bits: None });
-            let CommandError::Conflict(conflict) = error else { panic!("{error}") };
+            let error = conflict(&pair("00", line), Conflict::OtherKind { key_type, bits: None });
+            let OperationError::Conflict(conflict) = error else { panic!("{error}") };
             assert_eq!(conflict.registered, KeyDigests { fingerprint: "00".into(), sha256 });
         }
     }

@@ -1,6 +1,6 @@
 //! Finds out whether a file and a registered pair belong together.
 
-use super::CommandError;
+use super::OperationError;
 use super::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use crate::format::openssh;
 use crate::registry::{KeyName, KeyPair, Registry, Selection};
@@ -36,12 +36,12 @@ pub enum Evidence {
 ///
 /// # Errors
 ///
-/// [`CommandError::NotAKey`], and [`CommandError::Registry`] if the pair that is named is not
+/// [`OperationError::NotAKey`], and [`OperationError::Registry`] if the pair that is named is not
 /// registered.
 pub fn verify(
     request: &VerifyRequest,
     registry: &mut dyn Registry,
-) -> Result<Verified, CommandError> {
+) -> Result<Verified, OperationError> {
     let VerifyRequest { file, name } = request;
     let file = fingerprint(file)?;
     let public_key = openssh::bare_public_line(&file.key);

@@ -42,7 +42,7 @@ impl CreatedBy {
     ///
     /// [`TagError`] if a text is none that can be a tag's.
     pub fn tags(&self) -> Result<Vec<Tag>, TagError> {
-        let cut = |text: &str| text.chars().take(Tag::MOST_VALUE_CHARACTERS).collect::<String>();
+        let cut = |text: &str| text.chars().take(Tag::MAX_VALUE_CHARACTERS).collect::<String>();
         let Self { host, process, run } = self;
         let mut tags = vec![
             Tag::new(Self::HOST_TAG, cut(host))?,

@@ -36,7 +36,7 @@ impl Expiry {
         if expiry.is_past(now) {
             return Err(ExpiryError::Past);
         }
-        if expiry > Self::after(now, Lifetime(Lifetime::MOST_SECONDS)) {
+        if expiry > Self::after(now, Lifetime(Lifetime::MAX_SECONDS)) {
             return Err(ExpiryError::TooFar);
         }
         Ok(expiry)
@@ -70,7 +70,7 @@ impl Expiry {
     #[must_use]
     pub fn since(self, now: CreateTime) -> Lifetime {
         let seconds = self.0.unix_timestamp().saturating_sub(now.milliseconds() / 1000);
-        Lifetime(seconds.clamp(1, Lifetime::MOST_SECONDS))
+        Lifetime(seconds.clamp(1, Lifetime::MAX_SECONDS))
     }
 
     /// Returns the tag that holds it.
@@ -105,21 +105,21 @@ pub struct Lifetime(i64);
 
 impl Lifetime {
     /// The longest one: ten years of 366 days.
-    pub const MOST_SECONDS: i64 = 10 * 366 * 24 * 3600;
+    pub const MAX_SECONDS: i64 = 10 * 366 * 24 * 3600;
 
     /// Reads a span of time.
     ///
     /// # Errors
     ///
-    /// [`ExpiryError::NotASpan`], [`ExpiryError::Zero`] and [`ExpiryError::TooFar`].
+    /// [`ExpiryError::NotADuration`], [`ExpiryError::Zero`] and [`ExpiryError::TooFar`].
     pub fn parse(text: &str) -> Result<Self, ExpiryError> {
         let mut seconds = 0_i64;
         let mut rest = text;
         while !rest.is_empty() {
             let end = rest.find(|character: char| !character.is_ascii_digit());
-            let (digits, behind) = rest.split_at(end.ok_or(ExpiryError::NotASpan)?);
+            let (digits, behind) = rest.split_at(end.ok_or(ExpiryError::NotADuration)?);
             if digits.is_empty() {
-                return Err(ExpiryError::NotASpan);
+                return Err(ExpiryError::NotADuration);
             }
             let mut characters = behind.chars();
             let unit = match characters.next() {
@@ -128,7 +128,7 @@ impl Lifetime {
                 Some('h') => 3600,
                 Some('d') => 24 * 3600,
                 Some('w') => 7 * 24 * 3600,
-                _ => return Err(ExpiryError::NotASpan),
+                _ => return Err(ExpiryError::NotADuration),
             };
             let count: i64 = digits.parse().map_err(|_| ExpiryError::TooFar)?;
             let part = count.checked_mul(unit).ok_or(ExpiryError::TooFar)?;
@@ -136,9 +136,9 @@ impl Lifetime {
             rest = characters.as_str();
         }
         match seconds {
-            0 if text.is_empty() => Err(ExpiryError::NotASpan),
+            0 if text.is_empty() => Err(ExpiryError::NotADuration),
             0 => Err(ExpiryError::Zero),
-            seconds if seconds > Self::MOST_SECONDS => Err(ExpiryError::TooFar),
+            seconds if seconds > Self::MAX_SECONDS => Err(ExpiryError::TooFar),
             seconds => Ok(Self(seconds)),
         }
     }
@@ -183,7 +183,7 @@ pub enum ExpiryError {
     NotATime,
     /// It is not made of numbers and units.
     #[error("this is no span of time like 90s, 30m, 8h, 7d or 1h30m")]
-    NotASpan,
+    NotADuration,
     /// A pair that has expired when it is made is of no use.
     #[error("this time is past")]
     Past,
@@ -210,13 +210,13 @@ mod tests {
         assert_eq!(seconds("2w1d"), Ok(15 * 86400));
         assert_eq!(seconds("0s1m"), Ok(60));
         for text in ["", "1", "h", "1h30", "-1h", "1.5h", " 1h", "1y", "1H", "+1h", "1h ", "１h"] {
-            assert_eq!(seconds(text), Err(ExpiryError::NotASpan), "{text}");
+            assert_eq!(seconds(text), Err(ExpiryError::NotADuration), "{text}");
         }
         assert_eq!(seconds("0h"), Err(ExpiryError::Zero));
         for text in ["3661d", "99999999999999999999h", "9223372036854775807w"] {
             assert_eq!(seconds(text), Err(ExpiryError::TooFar), "{text}");
         }
-        assert_eq!(seconds("3660d"), Ok(Lifetime::MOST_SECONDS));
+        assert_eq!(seconds("3660d"), Ok(Lifetime::MAX_SECONDS));
         for text in ["90s", "30m", "8h", "7d"] {
             assert_eq!(Lifetime::parse(text).unwrap().to_string(), text);
         }

@@ -172,13 +172,13 @@ pub enum Weakness {
 
 impl Weakness {
     /// The fewest bits of an RSA modulus that are enough.
-    pub const FEWEST_BITS: u32 = 2048;
+    pub const MIN_RSA_BITS: u32 = 2048;
     /// The longest modulus with which OpenSSL accepts any exponent, in bits
     /// (`OPENSSL_RSA_SMALL_MODULUS_BITS`).
     const SMALL_MODULUS_BITS: u32 = 3072;
     /// The longest exponent that OpenSSL accepts with a longer modulus, in bits
     /// (`OPENSSL_RSA_MAX_PUBEXP_BITS`).
-    const MOST_EXPONENT_BITS: u32 = 64;
+    const MAX_EXPONENT_BITS: u32 = 64;
 
     /// Returns why a key is weak, if it is found to be. For RSA, this looks for factors of the modulus, and takes
     /// some milliseconds.
@@ -210,8 +210,8 @@ impl Weakness {
         let first = exponent.first().map_or(0, |byte| byte.leading_zeros());
         let length = u32::try_from(exponent.len()).unwrap_or(u32::MAX).saturating_mul(8);
         match length.saturating_sub(first) {
-            _ if bits < Self::FEWEST_BITS => Some(Self::Short { bits }),
-            length if bits > Self::SMALL_MODULUS_BITS && length > Self::MOST_EXPONENT_BITS => {
+            _ if bits < Self::MIN_RSA_BITS => Some(Self::Short { bits }),
+            length if bits > Self::SMALL_MODULUS_BITS && length > Self::MAX_EXPONENT_BITS => {
                 Some(Self::ExponentRefused { bits: length })
             }
             17..=256 => None,
@@ -229,14 +229,14 @@ pub struct Moduli {
 
 impl Moduli {
     /// The cost of all that are examined: of 500 moduli of 2048 bits, or 62 of 4096.
-    const MOST: u64 = 500 << 33;
+    const MAX_COST: u64 = 500 << 33;
 
     /// Counts one more key of this length, and returns whether it is to be examined.
     pub fn has_room(&mut self, bits: u32) -> bool {
         // The time goes with the third power of the length.
         let cost = u64::from(bits).saturating_pow(3);
         let spent = self.spent.saturating_add(cost);
-        if spent > Self::MOST {
+        if spent > Self::MAX_COST {
             self.skipped = self.skipped.saturating_add(1);
             return false;
         }

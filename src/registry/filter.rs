@@ -14,10 +14,10 @@ pub struct Filter {
 
 impl Filter {
     /// The most patterns in all the filters of one call.
-    pub const MOST_PATTERNS: usize = 200;
+    pub const MAX_PATTERNS: usize = 200;
     /// The longest pattern and the longest name, in characters: a tag's value has 256, each with a `\` before
     /// it and a `*` behind.
-    pub const MOST_CHARACTERS: usize = 1024;
+    pub const MAX_CHARACTERS: usize = 1024;
 
     /// Takes a filter by EC2's name for it.
     ///
@@ -31,8 +31,8 @@ impl Filter {
         let values: Vec<&str> = values.into_iter().collect();
         for text in values.iter().copied().chain([name]) {
             let characters = text.chars().count();
-            if characters > Self::MOST_CHARACTERS {
-                let most = Self::MOST_CHARACTERS;
+            if characters > Self::MAX_CHARACTERS {
+                let most = Self::MAX_CHARACTERS;
                 return Err(RegistryError::FilterTooLong { characters, most });
             }
         }
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn longest_filter_has_1024_characters() {
-        let longest = "é".repeat(Filter::MOST_CHARACTERS);
+        let longest = "é".repeat(Filter::MAX_CHARACTERS);
         assert!(Filter::new("key-name", [longest.as_str()]).is_ok());
         let long = format!("{longest}x");
         let tag = format!("tag:{longest}");

@@ -13,7 +13,7 @@ pub struct KeyName(String);
 
 impl KeyName {
     /// The longest name, in characters.
-    pub const MOST_CHARACTERS: usize = 255;
+    pub const MAX_CHARACTERS: usize = 255;
 
     /// Takes a name that obeys EC2's rules.
     ///
@@ -25,7 +25,7 @@ impl KeyName {
         let characters = name.chars().count();
         if name.is_empty() {
             Err(NameError::Empty)
-        } else if characters > Self::MOST_CHARACTERS {
+        } else if characters > Self::MAX_CHARACTERS {
             Err(NameError::TooLong { characters })
         } else if let Some(character) = name.chars().find(|character| !character.is_ascii()) {
             Err(NameError::NotAscii { name, character })
@@ -91,7 +91,7 @@ pub enum NameError {
     #[error("the name is empty")]
     Empty,
     /// A name has at most 255 characters.
-    #[error("the name has {characters} characters; the most is {}", KeyName::MOST_CHARACTERS)]
+    #[error("the name has {characters} characters; the most is {}", KeyName::MAX_CHARACTERS)]
     TooLong {
         /// The length found.
         characters: usize,

@@ -16,10 +16,10 @@ pub fn similar_names<'a>(wanted: &KeyName, known: &'a [KeyName]) -> Vec<&'a KeyN
         .filter(|(slips, _)| *slips <= most)
         .collect();
     close.sort_by_key(|(slips, _)| *slips);
-    close.into_iter().map(|(_, name)| name).take(MOST_NAMES).collect()
+    close.into_iter().map(|(_, name)| name).take(MAX_NAMES).collect()
 }
 
-const MOST_NAMES: usize = 3;
+const MAX_NAMES: usize = 3;
 
 fn folded(name: &KeyName) -> String {
     let name = name.as_str().to_ascii_lowercase();

@@ -10,9 +10,9 @@ pub struct Tag {
 
 impl Tag {
     /// The longest key, in characters.
-    pub const MOST_KEY_CHARACTERS: usize = 128;
+    pub const MAX_KEY_CHARACTERS: usize = 128;
     /// The longest value, in characters.
-    pub const MOST_VALUE_CHARACTERS: usize = 256;
+    pub const MAX_VALUE_CHARACTERS: usize = 256;
 
     /// Takes a key and a value that obey EC2's rules.
     ///
@@ -25,7 +25,7 @@ impl Tag {
         if characters == 0 {
             return Err(TagError::KeyEmpty);
         }
-        if characters > Self::MOST_KEY_CHARACTERS {
+        if characters > Self::MAX_KEY_CHARACTERS {
             return Err(TagError::KeyTooLong { characters });
         }
         if key.contains('\0') || value.contains('\0') {
@@ -36,7 +36,7 @@ impl Tag {
             return Err(TagError::KeyReserved { key });
         }
         let characters = value.chars().count();
-        if characters > Self::MOST_VALUE_CHARACTERS {
+        if characters > Self::MAX_VALUE_CHARACTERS {
             return Err(TagError::ValueTooLong { key, characters });
         }
         Ok(Self { key, value })
@@ -66,7 +66,7 @@ pub struct Tags(Vec<Tag>);
 
 impl Tags {
     /// The most tags on one key pair.
-    pub const MOST: usize = 50;
+    pub const MAX: usize = 50;
 
     /// Takes tags that obey EC2's rules together.
     ///
@@ -74,7 +74,7 @@ impl Tags {
     ///
     /// [`TagError::TooMany`] and [`TagError::KeyTwice`].
     pub fn new(tags: Vec<Tag>) -> Result<Self, TagError> {
-        if tags.len() > Self::MOST {
+        if tags.len() > Self::MAX {
             return Err(TagError::TooMany { count: tags.len() });
         }
         for (position, tag) in tags.iter().enumerate() {
@@ -112,7 +112,7 @@ pub enum TagError {
     #[error("a tag key is empty")]
     KeyEmpty,
     /// A key has at most 128 characters.
-    #[error("a tag key has {characters} characters; the most is {}", Tag::MOST_KEY_CHARACTERS)]
+    #[error("a tag key has {characters} characters; the most is {}", Tag::MAX_KEY_CHARACTERS)]
     KeyTooLong {
         /// The length found.
         characters: usize,
@@ -135,7 +135,7 @@ pub enum TagError {
     /// A value has at most 256 characters.
     #[error(
         "the value of the tag `{key}` has {characters} characters; the most is {}",
-        Tag::MOST_VALUE_CHARACTERS
+        Tag::MAX_VALUE_CHARACTERS
     )]
     ValueTooLong {
         /// The key.
@@ -144,7 +144,7 @@ pub enum TagError {
         characters: usize,
     },
     /// A pair has at most 50 tags.
-    #[error("there are {count} tags; the most is {}", Tags::MOST)]
+    #[error("there are {count} tags; the most is {}", Tags::MAX)]
     TooMany {
         /// The number found.
         count: usize,

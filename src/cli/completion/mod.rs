@@ -64,7 +64,7 @@ fn answer(before: &[String], word: &str, environment: &Environment) -> Answer {
         let registry = place.registry.as_deref();
         let file = place.registry_file.as_deref().map(|file| environment.expand(file));
         let texts = local_registry(registry, file, environment)
-            .and_then(|file| LocalRegistry::look_up(&file, column, word).ok());
+            .and_then(|file| LocalRegistry::find_by_prefix(&file, column, word).ok());
         texts.unwrap_or_default().into_iter().map(Candidate::plain).collect()
     };
     let candidates = match place.word {

@@ -12,20 +12,20 @@ use crate::cli::render::{self, Style, Value};
 use crate::cli::resolve::Settings;
 use crate::cli::shell::ShellCommand;
 use crate::cli::terminal::Working;
-use crate::operations::CommandError;
+use crate::operations::OperationError;
 use crate::registry::{KeyName, KeyPair, Tag, Tags};
 use crate::secret::Secret;
 
 impl Session {
     /// Writes an answer that is all there is to do; that nobody reads it does no harm.
     pub(super) fn answer_last(&self, value: &Value, title: &str) -> Result<(), Failure> {
-        self.unless_reader_left(self.answer(value, title), CommandError::Output)
+        self.unless_reader_left(self.answer(value, title), OperationError::Output)
     }
 
     pub(super) fn unless_reader_left(
         &self,
         answered: io::Result<()>,
-        failed: fn(io::Error) -> CommandError,
+        failed: fn(io::Error) -> OperationError,
     ) -> Result<(), Failure> {
         match answered {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {

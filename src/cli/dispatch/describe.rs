@@ -6,7 +6,7 @@ use crate::cli::operation::Operation;
 use crate::cli::render::{List, OutputFormat};
 use crate::cli::respond;
 use crate::cli::suggest::suggest;
-use crate::operations::CommandError;
+use crate::operations::OperationError;
 use crate::operations::create::Outcome;
 use crate::operations::describe::{DescribeRequest, describe};
 use crate::registry::KeyPair;
@@ -79,10 +79,10 @@ impl Session {
             Ok(Outcome::Done) => {
                 let end = begun.or_else(|| list(&[])).map(List::end).unwrap_or_default();
                 let answered = self.terminal.answer(end.expose());
-                self.unless_reader_left(answered, CommandError::Output)
+                self.unless_reader_left(answered, OperationError::Output)
             }
-            Err(CommandError::Output(error)) => {
-                self.unless_reader_left(Err(error), CommandError::Output)
+            Err(OperationError::Output(error)) => {
+                self.unless_reader_left(Err(error), OperationError::Output)
             }
             Err(error) => {
                 let failure = Failure::of_command(&error, OPERATION);

@@ -4,15 +4,15 @@ use super::Session;
 use crate::cli::failure::{ExitStatus, Failure, Notice};
 use crate::cli::render::{OutputFormat, visible};
 use crate::cli::respond;
-use crate::operations::CommandError;
+use crate::operations::OperationError;
 #[cfg(feature = "ec2")]
 use crate::operations::doctor::Aws;
-use crate::operations::doctor::{self, Diagnosis, DoctorRequest, Level, Pairs};
+use crate::operations::doctor::{self, Diagnosis, DoctorRequest, Level, PairCount};
 
 impl Session {
     /// Tells what was found: to a person a line for each finding, to a program as any other answer.
     pub(super) fn doctor(&self, request: &DoctorRequest) -> Result<ExitStatus, Failure> {
-        let examine = || doctor::examine(request);
+        let examine = || doctor::diagnose(request);
         let diagnosis = self.terminal.while_working("looking at everything", examine);
         let notices = diagnosis.findings.iter().map(|finding| {
             let options = &self.settings.registry_options;
@@ -32,7 +32,7 @@ impl Session {
         } else {
             let lines = self.terminal.redacted(&lines(&diagnosis, &notices));
             let answered = self.terminal.answer(lines.as_bytes());
-            self.unless_reader_left(answered, CommandError::Output)?;
+            self.unless_reader_left(answered, OperationError::Output)?;
         }
         Ok(if diagnosis.is_healthy() { ExitStatus::Success } else { ExitStatus::No })
     }
@@ -67,9 +67,9 @@ fn looked_at(diagnosis: &Diagnosis) -> String {
     let Diagnosis { pairs, files, .. } = diagnosis;
     let mut parts = Vec::new();
     parts.extend(match pairs {
-        Pairs::Counted(pairs) => Some(format!("a registry of {}", count(*pairs, "pair"))),
-        Pairs::NoRegistry => Some("no registry yet".to_owned()),
-        Pairs::Unknown => None,
+        PairCount::Counted(pairs) => Some(format!("a registry of {}", count(*pairs, "pair"))),
+        PairCount::NoRegistry => Some("no registry yet".to_owned()),
+        PairCount::Unknown => None,
     });
     let (all, private) = (count(files.all, "file"), count(files.private_keys, "private key"));
     parts.push(if files.all == 0 { all } else { format!("{all} with {private}") });

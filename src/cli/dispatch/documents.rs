@@ -11,7 +11,7 @@ use crate::cli::operation::Operation;
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file::{Access, Draft, Existing, FileError, Target};
-use crate::operations::CommandError;
+use crate::operations::OperationError;
 
 /// Does what a command asks for and returns how the program ends, if it is one of these.
 pub(super) fn answer(command: &Command, terminal: Terminal) -> Option<ExitStatus> {
@@ -34,7 +34,7 @@ pub(super) fn answer(command: &Command, terminal: Terminal) -> Option<ExitStatus
 
 fn manual(arguments: &ManArguments, terminal: Terminal) -> Result<(), Failure> {
     let ManArguments { page, out_folder, force } = arguments;
-    let pages = man::pages().map_err(|error| told(&CommandError::Output(error)))?;
+    let pages = man::pages().map_err(|error| told(&OperationError::Output(error)))?;
     match out_folder {
         Some(folder) => write_pages(&pages, folder, *force).map_err(|error| told(&error.into())),
         None => {
@@ -44,7 +44,7 @@ fn manual(arguments: &ManArguments, terminal: Terminal) -> Result<(), Failure> {
     }
 }
 
-fn told(error: &CommandError) -> Failure {
+fn told(error: &OperationError) -> Failure {
     Failure::of_command(error, Operation::DescribeKeyPairs)
 }
 
@@ -63,7 +63,7 @@ fn write_pages(pages: &[man::Page], folder: &Path, force: bool) -> Result<(), Fi
 fn write(terminal: Terminal, text: &[u8]) -> Result<(), Failure> {
     match terminal.answer(text) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(told(&CommandError::Output(error)))
+            Err(told(&OperationError::Output(error)))
         }
         _ => Ok(()),
     }

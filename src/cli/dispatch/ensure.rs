@@ -11,13 +11,13 @@ use crate::cli::respond::{self, Spelling};
 use crate::cli::shell;
 use crate::file::{self, FileError};
 use crate::key::KeySpecification;
-use crate::operations::CommandError;
-use crate::operations::create::{self, Created, EnsureRequest, Outcome};
+use crate::operations::OperationError;
+use crate::operations::create::{self, CreateIfNotExistsRequest, Created, Outcome};
 use crate::registry::{KeyPair, Tags};
 
 impl Session {
-    pub(super) fn ensure(&self, request: &EnsureRequest) -> Result<(), Failure> {
-        let EnsureRequest { pair: wanted, .. } = request;
+    pub(super) fn ensure(&self, request: &CreateIfNotExistsRequest) -> Result<(), Failure> {
+        let CreateIfNotExistsRequest { pair: wanted, .. } = request;
         // What EC2 is asked for.
         let operation = match self.settings.registry.is_ec2() {
             true => Operation::ImportKeyPair,
@@ -41,7 +41,8 @@ impl Session {
         };
         let mut random = self.random()?;
         let mut registry = self.registry()?;
-        let ensure = || create::ensure(request, &mut *registry, &mut random, &mut answer);
+        let ensure =
+            || create::create_if_not_exists(request, &mut *registry, &mut random, &mut answer);
         let outcome = match wanted.specification {
             KeySpecification::Ed25519 => self.while_asking(ensure),
             KeySpecification::Rsa(bits) => {
@@ -53,12 +54,13 @@ impl Session {
             Ok(Outcome::Checked) => self.note_dry_run(),
             Ok(Outcome::Done) => {}
             // Everything is done, only the reader of the answer has left.
-            Err(CommandError::Unanswered { source, .. } | CommandError::Output(source))
-                if source.kind() == ErrorKind::BrokenPipe => {}
+            Err(
+                OperationError::OutputAfterCreate { source, .. } | OperationError::Output(source),
+            ) if source.kind() == ErrorKind::BrokenPipe => {}
             Err(error) => {
                 let failure = Failure::of_command(&error, operation);
                 return Err(match &error {
-                    CommandError::File(FileError::Exists { .. }) => {
+                    OperationError::File(FileError::Exists { .. }) => {
                         failure.only_hint("another path leaves it alone")
                     }
                     _ => failure,

@@ -13,7 +13,7 @@ use crate::format::DerivationCost;
 use crate::operations::convert::{ConvertRequest, Converted, CostChange, Form};
 use crate::operations::create::Outcome;
 use crate::operations::verify::VerifyRequest;
-use crate::operations::{CommandError, convert, fingerprint, verify};
+use crate::operations::{OperationError, convert, fingerprint, verify};
 use crate::registry::Weakness;
 
 impl Session {
@@ -39,10 +39,10 @@ impl Session {
             Ok(Outcome::Checked) => self.note_dry_run(),
             Ok(Outcome::Done) => {}
             // A key that went to a file is there, only the reader of the answer has left.
-            Err(CommandError::Output(error))
+            Err(OperationError::Output(error))
                 if error.kind() == ErrorKind::BrokenPipe && !to_user => {}
-            Err(CommandError::Output(error)) if !to_user => {
-                let error = CommandError::OutputOfChange(error);
+            Err(OperationError::Output(error)) if !to_user => {
+                let error = OperationError::OutputAfterChange(error);
                 return Err(Failure::of_command(&error, Operation::DescribeKeyPairs));
             }
             Err(error) => return Err(Failure::of_command(&error, Operation::DescribeKeyPairs)),
@@ -107,7 +107,7 @@ impl Session {
         if files.randomart {
             let pictures: String = keys.iter().map(respond::randomart).collect();
             let answered = self.terminal.answer(pictures.as_bytes());
-            self.unless_reader_left(answered, CommandError::Output)?;
+            self.unless_reader_left(answered, OperationError::Output)?;
         } else {
             self.answer_last(&respond::fingerprints(&keys), "Fingerprint")?;
         }

@@ -35,7 +35,7 @@ use super::terminal::Terminal;
 use crate::ec2::Ec2Registry;
 use crate::file::{self, PathTrust};
 use crate::interrupt;
-use crate::local::{BESIDE, LocalRegistry};
+use crate::local::{LocalRegistry, SIDECAR_SUFFIXES};
 use crate::registry::{CreateTime, ParameterStore, Registry};
 
 /// Runs the program and returns how it ends.
@@ -145,7 +145,7 @@ impl Session {
             Command::Create(arguments @ CreateArguments { count: Some(count), .. }) => {
                 let mut random = self.random()?;
                 let series = request::series(arguments, count, environment, terminal, &mut random);
-                self.create_series(&series.map_err(told(Operation::CreateKeyPair))?)
+                self.create_many(&series.map_err(told(Operation::CreateKeyPair))?)
             }
             Command::Create(arguments @ CreateArguments { if_not_exists: true, .. }) => self
                 .ensure(
@@ -218,8 +218,11 @@ impl Session {
     /// Returns the registry, having warned of what others could do to it.
     fn registry(&self) -> Result<Box<dyn Registry>, Failure> {
         // What cannot be looked at is told of when it is opened.
-        let custody =
-            self.settings.registry.file().and_then(|file| PathTrust::of(file, &BESIDE).ok());
+        let custody = self
+            .settings
+            .registry
+            .file()
+            .and_then(|file| PathTrust::of(file, &SIDECAR_SUFFIXES).ok());
         if let Some(open) = custody.as_ref().and_then(PathTrust::world_writable) {
             self.terminal.warn(format_args!(
                 "everybody can change what the registry says, because all can write to {}",

@@ -15,10 +15,10 @@ use crate::format::{self, FormatError};
 use crate::key::{KeySpecification, PublicKey};
 use crate::operations::create::{CreateRequest, Created, Generator, Outcome};
 use crate::operations::delete::DeleteRequest;
+use crate::operations::fetch::ParameterRequest;
 use crate::operations::fetch::{FetchRequest, Fetched};
 use crate::operations::import::ImportRequest;
-use crate::operations::parameter::ParameterRequest;
-use crate::operations::{CommandError, Destination, create, delete, fetch, import, parameter};
+use crate::operations::{Destination, OperationError, create, delete, fetch, import};
 use crate::registry::{Registered, Selection};
 
 impl Session {
@@ -32,7 +32,7 @@ impl Session {
             (true, Generator::Here) => Operation::ImportKeyPair,
             _ => Operation::CreateKeyPair,
         };
-        let to_user = request.destination == Destination::Answer;
+        let to_user = request.destination == Destination::Response;
         if to_user && spelling == Spelling::Aws {
             self.check_query(&sample::of_creation(request))
                 .map_err(|refused| Failure::of_query(&refused, of_creation()))?;
@@ -73,10 +73,11 @@ impl Session {
             Ok(Outcome::Checked) => self.note_dry_run(),
             Ok(Outcome::Done) => {}
             // Everything is done, only the reader of the answer has left.
-            Err(CommandError::Unanswered { source, .. })
+            Err(OperationError::OutputAfterCreate { source, .. })
                 if source.kind() == ErrorKind::BrokenPipe => {}
             Err(error) => {
-                if let CommandError::OutcomeUnknown { private_key: Some(private_key), .. } = &error
+                if let OperationError::OutcomeUnknown { private_key: Some(private_key), .. } =
+                    &error
                 {
                     // It may be registered, and there is no other copy of it.
                     self.answer_private_key(private_key).ok();
@@ -125,7 +126,7 @@ impl Session {
                     answer = respond::ensured(answer, imported.is_new);
                 }
                 let answered = self.answer(&answer, operation.name());
-                self.unless_reader_left(answered, CommandError::OutputOfChange)
+                self.unless_reader_left(answered, OperationError::OutputAfterChange)
             }
             None => {
                 self.note_dry_run();
@@ -145,7 +146,7 @@ impl Session {
         let deleted = self.while_asking(delete).map_err(|error| {
             let failure = Failure::of_command(&error, operation);
             let failure = match &error {
-                CommandError::NotAKey { source: FormatError::PassphraseNeeded, .. } => failure
+                OperationError::NotAKey { source: FormatError::PassphraseNeeded, .. } => failure
                     .hint("pass `--passphrase-file PATH` or set KEYPAIR_PASSPHRASE to decrypt it"),
                 _ => failure,
             };
@@ -156,12 +157,12 @@ impl Session {
             return Ok(());
         }
         let answered = self.answer(&respond::deleted(&deleted, spelling), operation.name());
-        self.unless_reader_left(answered, CommandError::OutputOfChange)
+        self.unless_reader_left(answered, OperationError::OutputAfterChange)
     }
 
     pub(super) fn fetch(&self, request: &FetchRequest) -> Result<(), Failure> {
         let operation = Operation::DescribeKeyPairs;
-        let to_user = request.destination == Destination::Answer;
+        let to_user = request.destination == Destination::Response;
         if to_user {
             self.check_readers()?;
         }
@@ -181,7 +182,7 @@ impl Session {
             Ok(Outcome::Checked) => self.note_dry_run(),
             Ok(Outcome::Done) => {}
             // A key that went to a file is there, only the reader of the answer has left.
-            Err(CommandError::Output(error))
+            Err(OperationError::Output(error))
                 if error.kind() == ErrorKind::BrokenPipe && !to_user => {}
             Err(error) => {
                 let failure = Failure::of_command(&error, operation);
@@ -198,7 +199,7 @@ impl Session {
                 .map_err(|refused| Failure::of_query(&refused, of_parameter()))?;
         }
         let mut store = self.parameter_store()?;
-        let ask = || parameter::parameter(request, &mut *store);
+        let ask = || fetch::parameter(request, &mut *store);
         let parameter =
             self.while_asking(ask).map_err(|error| Failure::of_command(&error, operation))?;
         if request.decrypted {
@@ -210,7 +211,7 @@ impl Session {
                 || format::read_public(value.expose()).is_ok_and(|key| key.source.is_private())
         });
         let answered = self.answer_with(secret, &respond::parameter(&parameter), operation.name());
-        self.unless_reader_left(answered, CommandError::Output)
+        self.unless_reader_left(answered, OperationError::Output)
     }
 }
 

@@ -9,8 +9,8 @@ use crate::cli::render::{OutputFormat, Value};
 use crate::cli::respond;
 use crate::cli::terminal::Terminal;
 use crate::file::{FileError, StaleDirectory};
-use crate::operations::CommandError;
-use crate::operations::prune::{self, Candidate, Doubt, Found, Outcome, PruneRequest};
+use crate::operations::OperationError;
+use crate::operations::prune::{self, Candidate, Doubt, Prunable, PruneOutcome, PruneRequest};
 use crate::registry::{Expiry, Registry};
 
 impl Session {
@@ -19,7 +19,7 @@ impl Session {
         let find = || prune::find(request, &mut *registry);
         let found = self.while_asking(find).map_err(|error| {
             let failure = Failure::of_command(&error, Operation::DescribeKeyPairs);
-            let is_plain = !request.delete || !matches!(error, CommandError::UsesUnknown { .. });
+            let is_plain = !request.delete || !matches!(error, OperationError::UsageUnknown { .. });
             if is_plain { failure } else { failure.hint("nothing was deleted") }
         })?;
         if request.pairs.unused {
@@ -43,7 +43,7 @@ impl Session {
     fn remove(
         &self,
         request: &PruneRequest,
-        found: &Found,
+        found: &Prunable,
         registry: &mut dyn Registry,
     ) -> Result<(), Failure> {
         // A query is about all pairs, however many are removed at a time.
@@ -77,14 +77,14 @@ impl Session {
             let others = found.pairs.iter().skip(values.len());
             values.extend(others.map(|pair| respond::pruned_pair(pair, false, None)));
             let answered = self.answer(&respond::pruned(values, folders), TITLE);
-            self.unless_reader_left(answered, CommandError::OutputOfChange)
+            self.unless_reader_left(answered, OperationError::OutputAfterChange)
                 .map_err(|failure| failure.hint(count.clone()))?;
         }
         failure.map_or(Ok(()), |failure| Err(failure.hint(count)))
     }
 
     /// Names the pairs that stay because of what is not known of them.
-    fn warn_of_doubts(&self, found: &Found) {
+    fn warn_of_doubts(&self, found: &Prunable) {
         for (doubt, what) in [
             (Doubt::Expiry, format!("the tag {} is no time", Expiry::TAG)),
             (Doubt::Age, "the registry does not say when they were registered".to_owned()),
@@ -135,14 +135,14 @@ impl Report {
     }
 
     /// Notes what became of a pair, and returns it as a part of the answer.
-    fn value(&mut self, candidate: &Candidate, outcome: Outcome<'_>) -> Value {
+    fn value(&mut self, candidate: &Candidate, outcome: PruneOutcome<'_>) -> Value {
         match outcome {
-            Outcome::Removed => {
+            PruneOutcome::Deleted => {
                 self.deleted += 1;
                 respond::pruned_pair(candidate, true, None)
             }
-            Outcome::Kept => respond::pruned_pair(candidate, false, None),
-            Outcome::Failed(error) => {
+            PruneOutcome::Kept => respond::pruned_pair(candidate, false, None),
+            PruneOutcome::Failed(error) => {
                 let failure = Failure::of_removal(error);
                 let sentence = self.terminal.redacted(failure.sentence());
                 let value = respond::pruned_pair(candidate, false, Some(&sentence));
@@ -155,16 +155,16 @@ impl Report {
     }
 
     /// Says what became of a pair.
-    fn tell(&self, candidate: &Candidate, outcome: Outcome<'_>) {
+    fn tell(&self, candidate: &Candidate, outcome: PruneOutcome<'_>) {
         let Candidate { pair, reasons } = candidate;
         let pair = format!("{} ({})", pair.name, pair.id);
         match outcome {
-            Outcome::Removed => {
+            PruneOutcome::Deleted => {
                 let reasons: Vec<_> = reasons.iter().map(respond::reason_text).collect();
                 self.terminal.note(format_args!("deleted {pair}: {}", reasons.join(", ")));
             }
-            Outcome::Kept => self.terminal.note(format_args!("kept {pair}: it was changed")),
-            Outcome::Failed(error) => {
+            PruneOutcome::Kept => self.terminal.note(format_args!("kept {pair}: it was changed")),
+            PruneOutcome::Failed(error) => {
                 let failure = Failure::of_removal(error);
                 self.terminal.warn(format_args!("not deleted {pair}: {}", failure.sentence()));
             }

@@ -5,7 +5,7 @@ use crate::cli::respond::{self, Spelling};
 use crate::format::PrivateFormat;
 use crate::key::{KeySpecification, KeyType};
 use crate::operations::create::{CreateRequest, Created};
-use crate::operations::parameter::ParameterRequest;
+use crate::operations::fetch::ParameterRequest;
 use crate::registry::{KeyName, KeyPair, KeyPairId, Parameter};
 use crate::secret::Secret;
 
@@ -117,7 +117,7 @@ mod tests {
             passphrase: None,
             cost: CostOptions::default(),
             comment: None,
-            destination: Destination::Answer,
+            destination: Destination::Response,
             agent: None,
             public_out: None,
             existing: Existing::Keep,

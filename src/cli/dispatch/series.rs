@@ -10,12 +10,12 @@ use crate::cli::render::OutputFormat;
 use crate::cli::respond::{self, Spelling};
 use crate::file::FileError;
 use crate::key::KeySpecification;
-use crate::operations::CommandError;
-use crate::operations::create::{Created, Outcome, SeriesRequest, create_series};
+use crate::operations::OperationError;
+use crate::operations::create::{CreateManyRequest, Created, Outcome, create_many};
 
 impl Session {
     /// Makes several pairs; what is made is answered for also if the rest is not.
-    pub(super) fn create_series(&self, request: &SeriesRequest) -> Result<(), Failure> {
+    pub(super) fn create_many(&self, request: &CreateManyRequest) -> Result<(), Failure> {
         // What EC2 is asked for.
         let operation = match self.settings.registry.is_ec2() {
             true => Operation::ImportKeyPair,
@@ -50,13 +50,8 @@ impl Session {
         let randoms = (0..threads.min(request.names.len())).map(|_| self.random());
         let randoms = randoms.collect::<Result<Vec<_>, _>>()?;
         let mut registry = self.registry()?;
-        let outcome = create_series(
-            request,
-            &mut *registry,
-            randoms,
-            &mut || progress.advance(),
-            &mut answer,
-        );
+        let outcome =
+            create_many(request, &mut *registry, randoms, &mut || progress.advance(), &mut answer);
         drop(progress);
         if outcome.is_ok() && request.dry_run {
             self.note_dry_run();
@@ -66,7 +61,7 @@ impl Session {
         if !streams && (outcome.is_ok() || !all.is_empty()) {
             let made = all.len();
             let answered = self.answer(&respond::created_series(all), title);
-            self.unless_reader_left(answered, CommandError::OutputOfChange)
+            self.unless_reader_left(answered, OperationError::OutputAfterChange)
                 .map_err(|failure| failure.hint(format!("{made} pairs are made and registered")))?;
         }
         match outcome {
@@ -74,9 +69,9 @@ impl Session {
             Err(error) => {
                 let failure = Failure::of_command(&error, operation);
                 Err(match &error {
-                    CommandError::File(FileError::Exists { .. }) => failure
+                    OperationError::File(FileError::Exists { .. }) => failure
                         .only_hint("another name or, with `--out`, another folder leaves it alone"),
-                    CommandError::UnsafeFileName { .. } => {
+                    OperationError::UnsafeFileName { .. } => {
                         failure.only_hint("the files have the names of the pairs: choose another")
                     }
                     _ => failure,

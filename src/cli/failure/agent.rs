@@ -6,7 +6,7 @@ use crate::cli::advice::Hint;
 use crate::cli::operation::Operation;
 use crate::cli::request::RequestError;
 use crate::cli::shell::ShellCommand;
-use crate::operations::CommandError;
+use crate::operations::OperationError;
 use crate::registry::KeyName;
 
 impl Failure {
@@ -35,7 +35,7 @@ impl Failure {
 
     pub(super) fn of_stayed_key(
         name: &KeyName,
-        cause: &CommandError,
+        cause: &OperationError,
         operation: Operation,
     ) -> Self {
         Self::of_command(cause, operation).hint(

@@ -7,24 +7,24 @@ use crate::cli::advice::Hint;
 use crate::cli::shell::ShellCommand;
 use crate::format::FormatError;
 use crate::key::KeyType;
-use crate::operations::{CommandError, Conflict, Found, Half};
+use crate::operations::{Conflict, ConflictError, Half, OperationError};
 use crate::registry::KeyName;
 
 impl Failure {
-    pub(super) fn of_conflict(conflict: &Conflict) -> Self {
-        let Conflict { name, registered, found } = conflict;
+    pub(super) fn of_conflict(conflict: &ConflictError) -> Self {
+        let ConflictError { name, registered, conflict: found } = conflict;
         let remove = |condition: &'static str| {
             Hint::from(condition).command(delete(name)).text(" to delete the registration")
         };
         let (what, hints): (String, Vec<Hint>) = match found {
-            Found::NoFile { path, half: Half::Private } => (
+            Conflict::MissingFile { path, half: Half::Private } => (
                 format!("and there is no private key file {}", path.display()),
                 vec![
                     "if the file is elsewhere, pass its path with `--out PATH`".into(),
                     remove("if it is lost, run ").text(", then make a new pair"),
                 ],
             ),
-            Found::NoFile { path, half: Half::Public } => (
+            Conflict::MissingFile { path, half: Half::Public } => (
                 format!("and there is no public key file {}", path.display()),
                 vec![
                     Hint::run(
@@ -37,7 +37,7 @@ impl Failure {
                     .text(" with the private key FILE to make it"),
                 ],
             ),
-            Found::NotEncrypted { path } => (
+            Conflict::NotEncrypted { path } => (
                 format!("and {} is not encrypted", path.display()),
                 vec![
                     Hint::run(
@@ -50,7 +50,7 @@ impl Failure {
                     .text(" to encrypt it"),
                 ],
             ),
-            Found::OtherHalf { path, half } => {
+            Conflict::OtherHalf { path, half } => {
                 let half = match half {
                     Half::Private => "private",
                     Half::Public => "public",
@@ -59,7 +59,7 @@ impl Failure {
                 let hint = "pass the files with `--out` and `--public-out`";
                 (format!("and {path} does not hold its {half} key"), vec![hint.into()])
             }
-            Found::OtherKey { origin, digests } => (
+            Conflict::OtherKey { origin, digests } => (
                 format!("and {origin} holds another: {digests}"),
                 vec![
                     "choose another name to keep both".into(),
@@ -68,11 +68,11 @@ impl Failure {
                     remove("if the registered key is the wrong one, run "),
                 ],
             ),
-            Found::OtherKind { key_type, bits } => (
+            Conflict::OtherKind { key_type, bits } => (
                 format!("which is {}, not what was asked for", kind(*key_type, *bits)),
                 vec!["omit `--type` and `--bits` to accept any".into()],
             ),
-            Found::Unreadable { path, source } => {
+            Conflict::Unreadable { path, source } => {
                 let path = path.display();
                 let hint = match source {
                     FormatError::PassphraseNeeded => {
@@ -90,7 +90,11 @@ impl Failure {
         hints.into_iter().fold(Self::new(ExitStatus::Exists, sentence, conflict), Self::hint)
     }
 
-    pub(super) fn of_file_without_pair(name: &KeyName, path: &Path, error: &CommandError) -> Self {
+    pub(super) fn of_file_without_pair(
+        name: &KeyName,
+        path: &Path,
+        error: &OperationError,
+    ) -> Self {
         let import = ShellCommand::keypair("import").operand(name.as_str()).path(path);
         Self::new(ExitStatus::Exists, chain(error), error)
             .hint(Hint::run(import).text(" to register the key in it"))

@@ -12,7 +12,7 @@ use crate::cli::shell::{self, ShellCommand};
 #[cfg(feature = "ec2")]
 use crate::ec2::{ConfigurationFault, Source};
 use crate::file::{FileError, FileInfo};
-use crate::operations::doctor::{Content, Finding, Level};
+use crate::operations::doctor::{FileRole, Finding, Level};
 use crate::registry::{Fault, RegistryError, Weakness};
 
 /// A finding as a person reads it.
@@ -37,16 +37,16 @@ impl Notice {
         let (subject, sentence, remedy) = match finding {
             #[cfg(feature = "ec2")]
             Finding::Configuration(fault) => of_configuration(fault),
-            Finding::Exposed { path, what, facts } => (
+            Finding::Exposed { path, role, facts } => (
                 shown(path),
                 format!(
                     "others can {} {} ({})",
                     deeds(*facts),
-                    possession(*what),
+                    possession(*role),
                     facts.permissions()
                 ),
-                match what {
-                    Content::PrivateKey => shell::leave_to_reader(path).into(),
+                match role {
+                    FileRole::PrivateKey => shell::leave_to_reader(path).into(),
                     _ => shell::leave_to_owner(path).into(),
                 },
             ),
@@ -58,7 +58,7 @@ impl Notice {
                 ),
                 shell::close_folder(path).into(),
             ),
-            Finding::Foreign { path, what: Content::Folder, facts } => (
+            Finding::Foreign { path, role: FileRole::Folder, facts } => (
                 shown(path),
                 format!(
                     "this folder above the registry belongs to the user {}, who can put another file in \
@@ -67,9 +67,9 @@ impl Notice {
                 ),
                 ELSEWHERE.into(),
             ),
-            Finding::Foreign { path, what, facts } => (
+            Finding::Foreign { path, role, facts } => (
                 shown(path),
-                format!("{} belongs to the user {}", possession(*what), facts.owner),
+                format!("{} belongs to the user {}", possession(*role), facts.owner),
                 Hint::from("use it only if you know where it comes from; then run ")
                     .command(shell::take_over(path)),
             ),
@@ -153,13 +153,13 @@ fn deeds(facts: FileInfo) -> &'static str {
     }
 }
 
-fn possession(what: Content) -> &'static str {
-    match what {
-        Content::Credentials => "this file with AWS credentials",
-        Content::Folder => "this folder",
-        Content::Journal => "the registry's journal",
-        Content::PrivateKey => "this private key",
-        Content::Registry => "the registry",
+fn possession(role: FileRole) -> &'static str {
+    match role {
+        FileRole::Credentials => "this file with AWS credentials",
+        FileRole::Folder => "this folder",
+        FileRole::Journal => "the registry's journal",
+        FileRole::PrivateKey => "this private key",
+        FileRole::Registry => "the registry",
     }
 }
 
@@ -241,7 +241,7 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Said {
 pub fn of_weakness(weakness: Weakness) -> String {
     match weakness {
         Weakness::Short { bits } => {
-            let fewest = Weakness::FEWEST_BITS;
+            let fewest = Weakness::MIN_RSA_BITS;
             format!("this RSA key has {bits} bits, and fewer than {fewest} are weak")
         }
         Weakness::Exponent { bits } => {

@@ -26,7 +26,7 @@ use super::terminal::{PromptError, Terminal};
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
-use crate::operations::CommandError;
+use crate::operations::OperationError;
 use crate::registry::{KeyName, TagError};
 
 /// A failure, ready to be told.
@@ -173,15 +173,15 @@ impl Failure {
     }
 
     /// Says why a command did not do what was asked.
-    pub fn of_command(error: &CommandError, operation: Operation) -> Self {
+    pub fn of_command(error: &OperationError, operation: Operation) -> Self {
         match error {
-            CommandError::Conflict(conflict) => Self::of_conflict(conflict),
-            CommandError::Agent(source) => Self::of_agent(source),
-            CommandError::AgentKeyStayed { name, cause, source: _ } => {
+            OperationError::Conflict(conflict) => Self::of_conflict(conflict),
+            OperationError::Agent(source) => Self::of_agent(source),
+            OperationError::AgentKeyNotRemoved { name, cause, source: _ } => {
                 Self::of_stayed_key(name, cause, operation)
             }
-            CommandError::File(source) => Self::of_file(source),
-            CommandError::FileStayed(source) => {
+            OperationError::File(source) => Self::of_file(source),
+            OperationError::FileNotRemoved(source) => {
                 let failure = Self::new(ExitStatus::Other, chain(error), error);
                 match source {
                     FileError::Changed { kept, .. } => failure.hint(
@@ -196,53 +196,53 @@ impl Failure {
                     _ => failure,
                 }
             }
-            CommandError::FileWithoutPair { name, path } => {
+            OperationError::FileWithoutPair { name, path } => {
                 Self::of_file_without_pair(name, path, error)
             }
-            CommandError::Interrupted => {
+            OperationError::Interrupted => {
                 Self::new(ExitStatus::Interrupted, error.to_string(), error)
             }
-            CommandError::Unfinished { made, wanted, last, source } => {
+            OperationError::Incomplete { made, wanted, last, source } => {
                 let last = last.as_ref().map(|last| format!(", the last is `{last}`"));
                 let last = last.unwrap_or_default();
                 Self::of_command(source, operation)
                     .hint(format!("{made} of {wanted} pairs are made and registered{last}"))
             }
-            CommandError::Format(FormatError::Cost(source)) => Self::of_cost(*source, error),
-            CommandError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
-            CommandError::NotAKey { origin, source } => Self::of_key(origin, source, operation),
-            CommandError::Generate(GenerateError::Inconsistent) => {
+            OperationError::Format(FormatError::Cost(source)) => Self::of_cost(*source, error),
+            OperationError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
+            OperationError::NotAKey { origin, source } => Self::of_key(origin, source, operation),
+            OperationError::Generate(GenerateError::Inconsistent) => {
                 Self::new(ExitStatus::Other, chain(error), error).hint(
                     "run the command again; if this repeats, check the memory and the processor",
                 )
             }
-            CommandError::Generate(_) => Self::new(ExitStatus::Other, chain(error), error),
-            CommandError::GenerationUnknown { name, .. } => {
+            OperationError::Generate(_) => Self::new(ExitStatus::Other, chain(error), error),
+            OperationError::GenerationUnknown { name, .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error)
                     .hint(describe(name))
                     .hint(Hint::run(delete(name)).text(" to delete it if it is registered"))
             }
-            CommandError::OtherMaterial { .. } => {
+            OperationError::MaterialMismatch { .. } => {
                 Self::new(ExitStatus::Refused, error.to_string(), error)
             }
-            CommandError::TakenBack { name, cause } => {
+            OperationError::RolledBack { name, cause } => {
                 let failure = Self::of_command(cause, operation);
                 let hint = format!("`{name}` was created, and deleted again");
                 match **cause {
                     // Its hints say how to find out.
-                    CommandError::OutcomeUnknown { .. } => failure.only_hint(hint),
+                    OperationError::OutcomeUnknown { .. } => failure.only_hint(hint),
                     _ => failure.hint(hint),
                 }
             }
-            CommandError::DeletionUnknown { .. } => {
+            OperationError::DeletionUnknown { .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error)
                     .hint(Hint::run(ShellCommand::keypair("describe")).text(" to check"))
             }
-            CommandError::KeyLost { name, .. } => {
+            OperationError::KeyLost { name, .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error)
                     .hint(Hint::run(delete(name)).text(" to delete it"))
             }
-            CommandError::OutcomeUnknown { name, id, path, in_agent, .. } => {
+            OperationError::OutcomeUnknown { name, id, path, in_agent, .. } => {
                 let kept = place(path.as_deref(), *in_agent);
                 let kept = kept.map(|place| format!("; the private key is kept in {place}"));
                 let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
@@ -254,54 +254,58 @@ impl Failure {
                     None => failure,
                 }
             }
-            CommandError::Output(source) => Self::new(unanswered(source), chain(error), error),
-            CommandError::OutputOfChange(_) => Self::new(ExitStatus::Other, chain(error), error),
-            CommandError::Unanswered { name, path, in_agent, .. } => {
+            OperationError::Output(source) => Self::new(unanswered(source), chain(error), error),
+            OperationError::OutputAfterChange(_) => {
+                Self::new(ExitStatus::Other, chain(error), error)
+            }
+            OperationError::OutputAfterCreate { name, path, in_agent, .. } => {
                 let key = place(path.as_deref(), *in_agent);
                 let key = key.map(|place| format!(", its private key is in {place}"));
                 let key = key.unwrap_or_default();
                 let sentence = format!("`{name}` is registered{key}, but {}", chain(error));
                 Self::new(ExitStatus::Other, sentence, error)
             }
-            CommandError::OtherKey { .. } => {
+            OperationError::KeyMismatch { .. } => {
                 Self::new(ExitStatus::NotAccepted, format!("nothing was deleted: {error}"), error)
             }
-            CommandError::Parameter { source, .. } => {
+            OperationError::Parameter { source, .. } => {
                 Self::of_registry(source, Operation::GetParameter)
             }
-            CommandError::ParameterNotPrivate { parameter }
-            | CommandError::ParameterOfOther { parameter, .. } => {
+            OperationError::ParameterNotPrivate { parameter }
+            | OperationError::ParameterMismatch { parameter, .. } => {
                 Self::new(ExitStatus::NotAccepted, error.to_string(), error).hint(
                     Hint::from("nothing was written; run ")
                         .command(get_parameter(parameter))
                         .text(" to see what is there"),
                 )
             }
-            CommandError::Registry(source) => Self::of_registry(source, operation),
-            CommandError::Name(source) => {
+            OperationError::Registry(source) => Self::of_registry(source, operation),
+            OperationError::Name(source) => {
                 Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
             }
-            CommandError::NotRun { source, .. } => {
+            OperationError::CannotRun { source, .. } => {
                 let status = if source.kind() == ErrorKind::NotFound { 127 } else { 126 };
                 Self::new(ExitStatus::OfCommand(status), chain(error), error)
             }
-            CommandError::AgentServer(_) => Self::new(ExitStatus::Other, chain(error), error),
-            CommandError::Signals(_) => Self::new(ExitStatus::Other, chain(error), error),
-            CommandError::Signalled { signal } => {
+            OperationError::AgentServer(_) => Self::new(ExitStatus::Other, chain(error), error),
+            OperationError::Signals(_) => Self::new(ExitStatus::Other, chain(error), error),
+            OperationError::Signalled { signal } => {
                 let status = ExitStatus::OfCommand(signal.saturating_add(128));
                 Self::new(status, error.to_string(), error)
             }
-            CommandError::StillRegistered { name, source } => {
+            OperationError::StillRegistered { name, source } => {
                 let mut failure = Self::of_registry(source, operation);
                 failure.sentence = format!("`{name}` is still registered: {}", failure.sentence);
                 failure.only_hint(Hint::run(delete(name)).text(" to delete it"))
             }
-            CommandError::SameFile { .. } => Self::new(ExitStatus::Usage, error.to_string(), error)
-                .hint("`--out` and `--public-out` name two files"),
-            CommandError::UsesUnknown { by, source } => {
+            OperationError::SameFile { .. } => {
+                Self::new(ExitStatus::Usage, error.to_string(), error)
+                    .hint("`--out` and `--public-out` name two files")
+            }
+            OperationError::UsageUnknown { by, source } => {
                 Self::of_registry(source, Operation::of_user(*by))
             }
-            CommandError::UnsafeFileName { .. } => {
+            OperationError::UnsafeFileName { .. } => {
                 Self::new(ExitStatus::NotAccepted, error.to_string(), error)
                     .hint("`--out PATH` says where the private key goes")
             }

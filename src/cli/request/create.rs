@@ -152,7 +152,7 @@ pub fn create_key_pair(
         passphrase: None,
         cost: CostOptions::default(),
         comment: None,
-        destination: Destination::Answer,
+        destination: Destination::Response,
         agent: None,
         public_out: None,
         existing: Existing::Keep,

@@ -7,7 +7,7 @@ use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file;
 use crate::format;
-use crate::operations::delete::{DeleteRequest, Unknown};
+use crate::operations::delete::{DeleteRequest, IfMissing};
 use crate::registry::{KeyName, KeyPairId, Reference};
 
 /// Returns what `delete` asks for.
@@ -32,7 +32,7 @@ pub fn delete(
     }
     Ok(DeleteRequest {
         references,
-        unknown: Unknown::Refuse,
+        if_missing: IfMissing::Fail,
         passphrase: match &private_key_file {
             Some(path) => {
                 let material = file::read(path, format::MAX_BYTES)?;
@@ -60,7 +60,7 @@ pub fn delete_key_pair(arguments: DeleteKeyPairArguments) -> Result<DeleteReques
     };
     Ok(DeleteRequest {
         references: vec![reference],
-        unknown: Unknown::Ignore,
+        if_missing: IfMissing::Ignore,
         private_key_file: None,
         passphrase: None,
         dry_run: dry_run.is_on(),

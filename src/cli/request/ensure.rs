@@ -6,7 +6,7 @@ use crate::cli::args::{CreateArguments, GenerateArgument, TypeArgument};
 use crate::cli::resolve::{Environment, RegistrySettings};
 use crate::cli::terminal::Terminal;
 use crate::key::KeyType;
-use crate::operations::create::EnsureRequest;
+use crate::operations::create::CreateIfNotExistsRequest;
 
 /// Returns what `create --if-not-exists` asks for.
 ///
@@ -18,7 +18,7 @@ pub fn ensure(
     environment: &mut Environment,
     terminal: Terminal,
     registry: &RegistrySettings,
-) -> Result<EnsureRequest, RequestError> {
+) -> Result<CreateIfNotExistsRequest, RequestError> {
     let CreateArguments { name, key_name, key_type, bits, generate, out, .. } = &arguments;
     if name.is_none() && key_name.is_none() {
         return Err(RequestError::EnsuredWithoutName);
@@ -36,5 +36,5 @@ pub fn ensure(
     });
     let bits = *bits;
     let pair = create(arguments, environment, terminal, registry)?;
-    Ok(EnsureRequest { pair, key_type, bits })
+    Ok(CreateIfNotExistsRequest { pair, key_type, bits })
 }

@@ -8,7 +8,7 @@ use super::{RequestError, create, tags};
 use crate::agent::AgentServer;
 use crate::cli::args::ExecArguments;
 use crate::cli::resolve::Environment;
-use crate::operations::exec::{self, ExecRequest, Keeper};
+use crate::operations::exec::{self, ExecRequest, KeyLocation};
 use crate::registry::{CreateTime, Expiry, Tags};
 
 /// Returns what `exec` asks for.
@@ -38,7 +38,7 @@ pub fn exec(
         prefix: name_prefix,
         expiry,
         tags: Tags::new(all)?,
-        keeper: if agent { Keeper::Agent } else { Keeper::File },
+        key_location: if agent { KeyLocation::Agent } else { KeyLocation::File },
         folders: environment.runtime_folders(),
         program: words.next().unwrap_or_default(),
         arguments: words.collect(),

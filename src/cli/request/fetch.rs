@@ -6,7 +6,7 @@ use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file::Existing;
 use crate::operations::fetch::FetchRequest;
-use crate::operations::parameter::ParameterRequest;
+use crate::operations::fetch::ParameterRequest;
 use crate::registry::KeyName;
 
 /// Returns what `fetch` asks for.

@@ -54,7 +54,7 @@ pub(super) fn origin(path: &Path) -> String {
 /// Returns where a private key goes, by what `--out` says.
 pub(super) fn destination(out: Option<PathBuf>) -> Destination {
     match out {
-        Some(path) if is_standard_output(&path) => Destination::Answer,
+        Some(path) if is_standard_output(&path) => Destination::Response,
         Some(path) => Destination::File(path),
         None => Destination::NamedFile,
     }

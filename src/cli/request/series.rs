@@ -9,7 +9,7 @@ use crate::cli::args::{CreateArguments, GenerateArgument, TypeArgument};
 use crate::cli::resolve::Environment;
 use crate::cli::terminal::Terminal;
 use crate::operations::Destination;
-use crate::operations::create::SeriesRequest;
+use crate::operations::create::CreateManyRequest;
 use crate::registry::KeyName;
 
 /// Returns what `create --count` asks for: names that begin alike, and end in numbers of one width.
@@ -23,7 +23,7 @@ pub fn series(
     environment: &mut Environment,
     terminal: Terminal,
     random: &mut impl CryptoRng,
-) -> Result<SeriesRequest, RequestError> {
+) -> Result<CreateManyRequest, RequestError> {
     let CreateArguments {
         name,
         key_name,
@@ -52,7 +52,7 @@ pub fn series(
         return Err(RequestError::SeriesOfEc2);
     }
     let folder = match create::destination(out, None)? {
-        Destination::Agent | Destination::Answer => return Err(RequestError::SeriesToOutput),
+        Destination::Agent | Destination::Response => return Err(RequestError::SeriesToOutput),
         Destination::File(folder) => folder,
         Destination::NamedFile => PathBuf::new(),
     };
@@ -67,7 +67,7 @@ pub fn series(
     format.cost(specification.key_type(), encryption.cost.options(), None)?;
     let (passphrase, cost) = passphrase::of_new_key(encryption, environment, terminal)?;
     passphrase::warn_of_weak(format, passphrase.is_some(), terminal);
-    Ok(SeriesRequest {
+    Ok(CreateManyRequest {
         names: (1..=count).map(name).collect::<Result<_, _>>()?,
         specification,
         search: environment.prime_search()?,

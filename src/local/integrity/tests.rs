@@ -197,7 +197,7 @@ fn judge(whole: &Whole, damaged: &[u8], random: &mut StdRng) -> Vec<String> {
     step("describe", &mut || Ok(home.all()? == whole.pairs));
     let names: Vec<_> = whole.pairs.iter().map(|pair| pair.name.to_string()).collect();
     step("completion", &mut || {
-        let mut found = LocalRegistry::look_up(&home.path(), LocalColumn::Name, "")?;
+        let mut found = LocalRegistry::find_by_prefix(&home.path(), LocalColumn::Name, "")?;
         found.sort_by_key(|name| names.iter().position(|known| known == name));
         Ok(found.len() == names.len().min(257) && found.iter().all(|name| names.contains(name)))
     });
@@ -309,7 +309,7 @@ const PARTS: usize = 2;
 fn large_list_with_misplaced_pages_is_refused() {
     let whole = Whole::new(1500);
     let pages = whole.bytes.len() / 4096;
-    assert!(pages > usize::try_from(MOST_PAGES).unwrap());
+    assert!(pages > usize::try_from(MAX_FULLY_CHECKED_PAGES).unwrap());
     let mut random = StdRng::seed_from_u64(3);
     let home = Home::new();
     for number in 0..60 {

@@ -5,24 +5,24 @@
 //! registered; a pair that the registry refuses leaves no file, and nothing in the agent. Interrupted anywhere, there may be a private key without
 //! a registration, never a registration without its private key.
 
-mod ensure;
-mod loan;
-mod order;
+mod agent_guard;
+mod if_not_exists;
+mod many;
 mod plan;
+mod remote;
 mod request;
-mod series;
 
 use std::io;
 
 use rand::CryptoRng;
 
-pub use ensure::{EnsureRequest, ensure};
+pub use if_not_exists::{CreateIfNotExistsRequest, create_if_not_exists};
+pub use many::{CreateManyRequest, create_many};
 pub use request::{AgentRequest, CreateRequest, Created, Generator, Outcome};
-pub use series::{SeriesRequest, create_series};
 
-use self::loan::Loan;
+use self::agent_guard::AgentKeyGuard;
 use self::plan::Plan;
-use super::{CommandError, Destination};
+use super::{Destination, OperationError};
 use crate::file::{Access, Draft, Published, Target};
 use crate::format::{self, PublicFormat};
 use crate::interrupt;
@@ -37,18 +37,18 @@ use crate::secret::Secret;
 ///
 /// # Errors
 ///
-/// [`CommandError`]; no file and no registration stays behind, but for
-/// [`CommandError::Unanswered`], which is about the answer alone, [`CommandError::OutcomeUnknown`],
-/// [`CommandError::GenerationUnknown`] and [`CommandError::KeyLost`], which say what does.
+/// [`OperationError`]; no file and no registration stays behind, but for
+/// [`OperationError::OutputAfterCreate`], which is about the answer alone, [`OperationError::OutcomeUnknown`],
+/// [`OperationError::GenerationUnknown`] and [`OperationError::KeyLost`], which say what does.
 pub fn create(
     request: &CreateRequest,
     registry: &mut dyn Registry,
     random: &mut impl CryptoRng,
     answer: &mut dyn FnMut(&Created) -> io::Result<()>,
-) -> Result<Outcome, CommandError> {
-    Loan::check(request.agent.as_ref())?;
+) -> Result<Outcome, OperationError> {
+    AgentKeyGuard::check_agent(request.agent.as_ref())?;
     if request.generator != Generator::Here {
-        return order::create(request, registry, random, answer);
+        return remote::create(request, registry, random, answer);
     }
     let (plan, key) = begin(request, registry, random)?;
     let Plan { name, private, public } = plan;
@@ -84,22 +84,23 @@ pub fn create(
         None => None,
     };
     // While this waited for somebody else who replaces the file, the name may have been taken.
-    let mut publish = |draft: Draft| -> Result<Published, CommandError> {
+    let mut publish = |draft: Draft| -> Result<Published, OperationError> {
         draft.publish_after(|| Ok(registry.check_available(&registration.name)?))
     };
     let private_file = private_draft.map(&mut publish).transpose()?;
     let public_file = public_draft.map(&mut publish).transpose()?;
 
-    let loan = Loan::give(request.agent.as_ref(), &registration.name, &key, &comment)?;
+    let agent_guard =
+        AgentKeyGuard::add(request.agent.as_ref(), &registration.name, &key, &comment)?;
     let mut created = None;
     let path = |target: &Option<Target>| target.as_ref().map(|target| target.path().to_owned());
-    let to_user = request.destination == Destination::Answer;
+    let to_user = request.destination == Destination::Response;
     let mut contents = Some(contents);
     let registered = registry.register(&registration, &mut |registered| {
         let created = created.insert(Created {
             pair: registered.pair.clone(),
             is_confirmed: registered.is_confirmed,
-            in_agent: loan.is_some(),
+            in_agent: agent_guard.is_some(),
             private_key_file: path(&private),
             public_key_file: path(&public),
             private_key: contents.take().filter(|_| to_user),
@@ -112,14 +113,14 @@ pub fn create(
             for file in private_file.into_iter().chain(public_file) {
                 file.keep();
             }
-            let (path, in_agent) = (path(&private), loan.is_some());
+            let (path, in_agent) = (path(&private), agent_guard.is_some());
             let contents = contents.filter(|_| to_user);
             let name = registration.name;
-            return Err(CommandError::unconfirmed(name, error, path, in_agent, contents));
+            return Err(OperationError::unconfirmed(name, error, path, in_agent, contents));
         }
         Err(error) => {
-            return Err(match loan {
-                Some(loan) => loan.take_back(&registration.name, error.into()),
+            return Err(match agent_guard {
+                Some(agent_guard) => agent_guard.rollback(&registration.name, error.into()),
                 None => error.into(),
             });
         }
@@ -131,7 +132,7 @@ pub fn create(
     drop(guard);
     match created {
         Some(created) if !to_user => {
-            answer(&created).map_err(|source| CommandError::Unanswered {
+            answer(&created).map_err(|source| OperationError::OutputAfterCreate {
                 name: created.pair.name.clone(),
                 path: created.private_key_file.clone(),
                 in_agent: created.in_agent,
@@ -149,7 +150,7 @@ fn begin(
     request: &CreateRequest,
     registry: &mut dyn Registry,
     random: &mut impl CryptoRng,
-) -> Result<(Plan, Option<PrivateKey>), CommandError> {
+) -> Result<(Plan, Option<PrivateKey>), OperationError> {
     let mut plan = || Plan::new(request, random, &mut |name| registry.check_available(name));
     let bits = match request.specification {
         KeySpecification::Rsa(bits) if !request.dry_run => bits,

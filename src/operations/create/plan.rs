@@ -5,7 +5,7 @@ use rand::CryptoRng;
 use super::request::CreateRequest;
 use crate::file::{FileError, Target};
 use crate::format::Comment;
-use crate::operations::{CommandError, Destination};
+use crate::operations::{Destination, OperationError};
 use crate::registry::{KeyName, RegistryError};
 
 /// What was found free.
@@ -22,7 +22,7 @@ impl Plan {
         request: &CreateRequest,
         random: &mut impl CryptoRng,
         check: &mut dyn FnMut(&KeyName) -> Result<(), RegistryError>,
-    ) -> Result<Self, CommandError> {
+    ) -> Result<Self, OperationError> {
         let public = request.public_out.as_deref().map(|path| Target::new(path, request.existing));
         let public = public.transpose()?;
         let (name, private) = match &request.name {
@@ -35,7 +35,7 @@ impl Plan {
         if let (Some(private), Some(public)) = (&private, &public)
             && private.is_same_as(public)
         {
-            return Err(CommandError::SameFile { path: public.path().to_owned() });
+            return Err(OperationError::SameFile { path: public.path().to_owned() });
         }
         Ok(Self { name, private, public })
     }
@@ -54,7 +54,10 @@ pub(super) fn comment(asked: Option<&Comment>, name: &KeyName) -> Comment {
     })
 }
 
-fn private_target(request: &CreateRequest, name: &KeyName) -> Result<Option<Target>, CommandError> {
+fn private_target(
+    request: &CreateRequest,
+    name: &KeyName,
+) -> Result<Option<Target>, OperationError> {
     request.destination.target(name, request.format.extension(), request.existing)
 }
 
@@ -63,7 +66,7 @@ fn free_name(
     request: &CreateRequest,
     random: &mut impl CryptoRng,
     check: &mut dyn FnMut(&KeyName) -> Result<(), RegistryError>,
-) -> Result<(KeyName, Option<Target>), CommandError> {
+) -> Result<(KeyName, Option<Target>), OperationError> {
     let own_file = request.destination == Destination::NamedFile;
     let mut draws = 0;
     loop {
@@ -73,13 +76,14 @@ fn free_name(
             private_target(request, &name).and_then(|private| Ok(check(&name).map(|()| private)?));
         match found {
             Ok(private) => return Ok((name, private)),
-            Err(CommandError::Registry(RegistryError::Duplicate { .. })) if draws < MOST_DRAWS => {}
-            Err(CommandError::File(FileError::Exists { .. })) if own_file && draws < MOST_DRAWS => {
+            Err(OperationError::Registry(RegistryError::Duplicate { .. })) if draws < MAX_DRAWS => {
             }
+            Err(OperationError::File(FileError::Exists { .. }))
+                if own_file && draws < MAX_DRAWS => {}
             Err(error) => return Err(error),
         }
     }
 }
 
 /// One draw in 2³⁶ hits a given name, so more than a few say that something else is wrong.
-const MOST_DRAWS: u32 = 16;
+const MAX_DRAWS: u32 = 16;

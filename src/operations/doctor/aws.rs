@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::finding::{Content, Finding, Findings};
+use super::finding::{FileRole, Finding, Findings};
 use super::private_files::exposed;
 use crate::ec2::{self, Configuration, Ec2Registry, Ec2Settings};
 use crate::file::FileInfo;
@@ -38,7 +38,7 @@ pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Finding
     let mut configuration = ec2::configuration(settings);
     for path in &configuration.secret_files {
         if let Ok(Some(facts)) = FileInfo::of_target(path) {
-            exposed(path, Content::Credentials, facts, findings);
+            exposed(path, FileRole::Credentials, facts, findings);
         }
     }
     for fault in std::mem::take(&mut configuration.faults) {

@@ -19,7 +19,7 @@ pub enum Finding {
         /// The file.
         path: PathBuf,
         /// What is in it.
-        what: Content,
+        role: FileRole,
         /// Who may do what with it.
         facts: FileInfo,
     },
@@ -35,7 +35,7 @@ pub enum Finding {
         /// The file or folder.
         path: PathBuf,
         /// What is in it.
-        what: Content,
+        role: FileRole,
         /// Whose it is.
         facts: FileInfo,
     },
@@ -90,7 +90,7 @@ pub enum Finding {
 
 /// What a file holds, or is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
+pub enum FileRole {
     /// Credentials for AWS.
     Credentials,
     /// The folders that lead to the registry.
@@ -150,17 +150,17 @@ impl Finding {
                 ConfigurationFault::NoRegion => "NoRegion",
                 ConfigurationFault::Unreadable(_) => "UnreadableAwsFile",
             },
-            Self::Exposed { what, .. } => match what {
-                Content::Credentials => "ExposedCredentials",
-                Content::PrivateKey => "ExposedPrivateKey",
-                Content::Folder | Content::Journal | Content::Registry => "ExposedRegistry",
+            Self::Exposed { role, .. } => match role {
+                FileRole::Credentials => "ExposedCredentials",
+                FileRole::PrivateKey => "ExposedPrivateKey",
+                FileRole::Folder | FileRole::Journal | FileRole::Registry => "ExposedRegistry",
             },
             Self::FolderOpen { .. } => "ExposedRegistryFolder",
-            Self::Foreign { what, .. } => match what {
-                Content::Credentials => "ForeignCredentials",
-                Content::Folder => "ForeignRegistryFolder",
-                Content::PrivateKey => "ForeignPrivateKey",
-                Content::Journal | Content::Registry => "ForeignRegistry",
+            Self::Foreign { role, .. } => match role {
+                FileRole::Credentials => "ForeignCredentials",
+                FileRole::Folder => "ForeignRegistryFolder",
+                FileRole::PrivateKey => "ForeignPrivateKey",
+                FileRole::Journal | FileRole::Registry => "ForeignRegistry",
             },
             Self::Link { is_whole: true, .. } => "RegistryLink",
             Self::Link { .. } => "BrokenRegistryLink",
@@ -194,12 +194,12 @@ pub(super) struct Findings {
 
 impl Findings {
     /// The most of a kind that are kept.
-    const MOST: u64 = 1000;
+    const MAX_PER_CODE: u64 = 1000;
 
     pub(super) fn push(&mut self, finding: Finding) {
         let (_, count) = self.counts.entry(finding.code()).or_insert((finding.level(), 0));
         *count += 1;
-        if *count <= Self::MOST {
+        if *count <= Self::MAX_PER_CODE {
             self.all.push(finding);
         }
     }
@@ -208,7 +208,7 @@ impl Findings {
     pub(super) fn into_list(self) -> Vec<Finding> {
         let Self { mut all, counts } = self;
         let more = counts.into_iter().filter_map(|(code, (level, count))| {
-            let count = count.checked_sub(Self::MOST).filter(|&count| count > 0)?;
+            let count = count.checked_sub(Self::MAX_PER_CODE).filter(|&count| count > 0)?;
             Some(Finding::More { code, level, count })
         });
         all.extend(more);
@@ -228,7 +228,7 @@ mod tests {
             let name = KeyName::registered(number.to_string());
             Finding::Registry(Fault::Weak { name, weakness: Weakness::Short { bits: 1024 } })
         };
-        for number in 0..Findings::MOST {
+        for number in 0..Findings::MAX_PER_CODE {
             findings.push(weak(number));
         }
         findings.push(Finding::LeftFile("x".into()));
@@ -237,7 +237,7 @@ mod tests {
             findings.push(weak(number));
         }
         let list = findings.into_list();
-        assert_eq!(u64::try_from(list.len()).unwrap(), Findings::MOST + 2);
+        assert_eq!(u64::try_from(list.len()).unwrap(), Findings::MAX_PER_CODE + 2);
         let more = list.last().unwrap();
         assert!(matches!(more, Finding::More { code: "WeakKeyPair", count: 5, .. }), "{more:?}");
         assert_eq!((more.code(), more.level()), ("WeakKeyPair", Level::Attention));

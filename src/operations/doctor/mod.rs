@@ -14,9 +14,9 @@ use std::time::Duration;
 
 #[cfg(feature = "ec2")]
 pub use aws::{Aws, AwsRequest};
-pub use finding::{Content, Finding, Level};
-pub use private_files::Files;
-pub use registry_file::Pairs;
+pub use finding::{FileRole, Finding, Level};
+pub use private_files::FileCounts;
+pub use registry_file::PairCount;
 
 use crate::file::StaleDirectory;
 use crate::registry::CreateTime;
@@ -44,9 +44,9 @@ pub struct Diagnosis {
     /// What is not as it should be, or worth knowing.
     pub findings: Vec<Finding>,
     /// The pairs of the local registry.
-    pub pairs: Pairs,
+    pub pairs: PairCount,
     /// The files that were looked at.
-    pub files: Files,
+    pub files: FileCounts,
     /// What EC2 would be asked with, and what it answered.
     #[cfg(feature = "ec2")]
     pub aws: Aws,
@@ -62,13 +62,13 @@ impl Diagnosis {
 
 /// Looks at all there is.
 #[must_use]
-pub fn examine(request: &DoctorRequest) -> Diagnosis {
+pub fn diagnose(request: &DoctorRequest) -> Diagnosis {
     let mut findings = Findings::default();
     let file = request.registry_file.as_deref();
     let pairs = file.map(|file| registry_file::look(file, request.now, &mut findings));
     let here = [PathBuf::from(".")];
     let paths = if request.paths.is_empty() { &here[..] } else { &request.paths };
-    let mut files = Files::default();
+    let mut files = FileCounts::default();
     for path in paths {
         private_files::look(path, &mut files, &mut findings);
     }
@@ -81,7 +81,7 @@ pub fn examine(request: &DoctorRequest) -> Diagnosis {
     let aws = aws::look(&request.aws, request.now, &mut findings);
     Diagnosis {
         findings: findings.into_list(),
-        pairs: pairs.unwrap_or(Pairs::Unknown),
+        pairs: pairs.unwrap_or(PairCount::Unknown),
         files,
         #[cfg(feature = "ec2")]
         aws,

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::finding::{Content, Finding, Findings};
+use super::finding::{FileRole, Finding, Findings};
 use crate::file::{self, FileError, FileInfo, FileKind, Listing};
 use crate::format;
 
 /// How many files were looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Files {
+pub struct FileCounts {
     /// All of them.
     pub all: u64,
     /// Those that hold a private key.
@@ -16,7 +16,7 @@ pub struct Files {
 }
 
 /// Looks at a file, or at the files in a folder.
-pub(super) fn look(path: &Path, files: &mut Files, findings: &mut Findings) {
+pub(super) fn look(path: &Path, files: &mut FileCounts, findings: &mut Findings) {
     let facts = match FileInfo::of_target(path) {
         Ok(Some(facts)) => facts,
         Ok(None) => return not_there(path, findings),
@@ -44,7 +44,7 @@ fn not_there(path: &Path, findings: &mut Findings) {
     }
 }
 
-fn look_in(folder: &Path, files: &mut Files, findings: &mut Findings) {
+fn look_in(folder: &Path, files: &mut FileCounts, findings: &mut Findings) {
     let listing = match Listing::of(folder) {
         Ok(listing) => listing,
         Err(source) => return findings.push(Finding::NotLookedAt { source, is_named: true }),
@@ -78,7 +78,7 @@ fn judge(
     path: &Path,
     facts: FileInfo,
     is_private: bool,
-    files: &mut Files,
+    files: &mut FileCounts,
     findings: &mut Findings,
 ) {
     files.all += 1;
@@ -86,16 +86,16 @@ fn judge(
         return;
     }
     files.private_keys += 1;
-    exposed(path, Content::PrivateKey, facts, findings);
+    exposed(path, FileRole::PrivateKey, facts, findings);
 }
 
 /// Notes a file that others can read or write, or that is another user's.
-pub(super) fn exposed(path: &Path, what: Content, facts: FileInfo, findings: &mut Findings) {
+pub(super) fn exposed(path: &Path, role: FileRole, facts: FileInfo, findings: &mut Findings) {
     let path = path.to_owned();
     if facts.is_readable_by_others() || facts.is_writable_by_others() {
-        findings.push(Finding::Exposed { path: path.clone(), what, facts });
+        findings.push(Finding::Exposed { path: path.clone(), role, facts });
     }
     if facts.is_foreign() {
-        findings.push(Finding::Foreign { path, what, facts });
+        findings.push(Finding::Foreign { path, role, facts });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::finding::{Content, Finding, Findings};
+use super::finding::{FileRole, Finding, Findings};
 use super::private_files::exposed;
 use crate::file::{self, FileError, FileInfo, FileKind};
 use crate::local::{self, Examined};
@@ -10,7 +10,7 @@ use crate::registry::{CreateTime, RegistryError};
 
 /// The pairs of a registry that was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pairs {
+pub enum PairCount {
     /// So many.
     Counted(u64),
     /// None: there is no registry yet.
@@ -20,7 +20,7 @@ pub enum Pairs {
 }
 
 /// Looks at the registry, and returns how many pairs are registered.
-pub(super) fn look(path: &Path, now: CreateTime, findings: &mut Findings) -> Pairs {
+pub(super) fn look(path: &Path, now: CreateTime, findings: &mut Findings) -> PairCount {
     let mut around = Findings::default();
     if let Err(source) = permissions(path, &mut around) {
         around.push(Finding::NotLookedAt { source, is_named: true });
@@ -32,12 +32,12 @@ pub(super) fn look(path: &Path, now: CreateTime, findings: &mut Findings) -> Pai
         around.into_list().into_iter().for_each(|finding| findings.push(finding));
     }
     match examined {
-        Ok(Examined::NotThere) => Pairs::NoRegistry,
-        Ok(Examined::Whole(pairs)) => Pairs::Counted(pairs),
-        Ok(Examined::InPart) => Pairs::Unknown,
+        Ok(Examined::NotThere) => PairCount::NoRegistry,
+        Ok(Examined::Whole(pairs)) => PairCount::Counted(pairs),
+        Ok(Examined::InPart) => PairCount::Unknown,
         Err(error) => {
             findings.push(Finding::Unusable(error));
-            Pairs::Unknown
+            PairCount::Unknown
         }
     }
 }
@@ -54,17 +54,17 @@ fn permissions(path: &Path, findings: &mut Findings) -> Result<(), FileError> {
     if facts.kind != FileKind::File {
         return Ok(());
     }
-    exposed(path, Content::Registry, facts, findings);
+    exposed(path, FileRole::Registry, facts, findings);
     let resolved = file::canonicalize(path)?;
     let mut journal = resolved.clone().into_os_string();
     journal.push("-journal");
     let journal = PathBuf::from(journal);
     if let Some(facts) = FileInfo::of(&journal)? {
-        exposed(&journal, Content::Journal, facts, findings);
+        exposed(&journal, FileRole::Journal, facts, findings);
     }
     for (folder, facts) in file::directories_above(path)? {
         if facts.is_foreign() && !facts.owner.is_system() {
-            findings.push(Finding::Foreign { path: folder, what: Content::Folder, facts });
+            findings.push(Finding::Foreign { path: folder, role: FileRole::Folder, facts });
         // Where nobody renames what is others', what others put there is refused.
         } else if facts.is_writable_by_others() && !facts.is_sticky() {
             findings.push(Finding::FolderOpen { path: folder, facts });

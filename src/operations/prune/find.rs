@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::abandoned::Abandoned;
 use super::conditions::{Conditions, Doubt, Reason, Used, Verdict};
 use crate::file::StaleDirectory;
-use crate::operations::CommandError;
+use crate::operations::OperationError;
 use crate::registry::{
     CreateTime, Expiry, Filter, FilterField, KeyName, KeyPair, KeyUser, Pattern, Registry,
     Selection,
@@ -26,7 +26,7 @@ pub struct PruneRequest {
 
 /// What is no longer of use.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct Prunable {
     /// The pairs, in the registry's order.
     pub pairs: Vec<Candidate>,
     /// The folders of killed `exec` commands that have expired or whose command is gone, if all that
@@ -53,11 +53,14 @@ pub struct Candidate {
 ///
 /// # Errors
 ///
-/// [`CommandError::UsesUnknown`] and [`CommandError::Registry`].
-pub fn find(request: &PruneRequest, registry: &mut dyn Registry) -> Result<Found, CommandError> {
+/// [`OperationError::UsageUnknown`] and [`OperationError::Registry`].
+pub fn find(
+    request: &PruneRequest,
+    registry: &mut dyn Registry,
+) -> Result<Prunable, OperationError> {
     let PruneRequest { pairs: conditions, now, folders, delete: _ } = request;
     let pairs = registry.describe_at_least(&selection(conditions))?;
-    let mut found = Found::default();
+    let mut found = Prunable::default();
     if conditions.is_expiry_alone() {
         let is_past = |folder: &StaleDirectory| folder.expiry() <= now.milliseconds() / 1000;
         let is_of_no_use = |folder: &StaleDirectory| is_past(folder) || folder.purpose().is_some();
@@ -68,7 +71,9 @@ pub fn find(request: &PruneRequest, registry: &mut dyn Registry) -> Result<Found
         // Afterwards: what is put to use in between is seen.
         for by in KeyUser::ALL {
             let names = registry.names_in_use(by);
-            found.used.insert(&names.map_err(|source| CommandError::UsesUnknown { by, source })?);
+            found
+                .used
+                .insert(&names.map_err(|source| OperationError::UsageUnknown { by, source })?);
         }
     }
     for pair in pairs {
@@ -88,7 +93,7 @@ fn selection(conditions: &Conditions) -> Selection {
         let patterns = vec![Pattern::new(Expiry::TAG)];
         filters.push(Filter { field: FilterField::TagKey, patterns });
     }
-    if (1..Filter::MOST_PATTERNS).contains(&conditions.names.len()) {
+    if (1..Filter::MAX_PATTERNS).contains(&conditions.names.len()) {
         let patterns = conditions.names.clone();
         filters.push(Filter { field: FilterField::KeyName, patterns });
     }

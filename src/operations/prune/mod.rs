@@ -10,5 +10,5 @@ mod remove;
 
 pub use abandoned::remove_abandoned;
 pub use conditions::{Conditions, Doubt, Reason};
-pub use find::{Candidate, Found, PruneRequest, find};
-pub use remove::{Outcome, remove, remove_folders};
+pub use find::{Candidate, Prunable, PruneRequest, find};
+pub use remove::{PruneOutcome, remove, remove_folders};

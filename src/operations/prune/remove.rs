@@ -3,17 +3,17 @@
 use std::io;
 
 use super::conditions::Verdict;
-use super::find::{Candidate, Found, PruneRequest};
+use super::find::{Candidate, Prunable, PruneRequest};
 use crate::file::{FileError, StaleDirectory};
 use crate::interrupt;
-use crate::operations::CommandError;
+use crate::operations::OperationError;
 use crate::registry::{DeleteOutcome, KeyPair, Registry, RegistryError};
 
 /// What became of what was to go.
 #[derive(Clone, Copy, Debug)]
-pub enum Outcome<'a> {
+pub enum PruneOutcome<'a> {
     /// It is gone.
-    Removed,
+    Deleted,
     /// It was changed since it was found, is of use again, and stays.
     Kept,
     /// It could not be removed.
@@ -23,7 +23,10 @@ pub enum Outcome<'a> {
 /// Removes the folders that were found, and says of each what became of it.
 ///
 /// They hold private keys, so they go before the pairs.
-pub fn remove_folders(found: &Found, told: &mut dyn FnMut(&StaleDirectory, Result<(), FileError>)) {
+pub fn remove_folders(
+    found: &Prunable,
+    told: &mut dyn FnMut(&StaleDirectory, Result<(), FileError>),
+) {
     for folder in &found.folders {
         told(folder, folder.remove());
     }
@@ -34,26 +37,26 @@ pub fn remove_folders(found: &Found, told: &mut dyn FnMut(&StaleDirectory, Resul
 ///
 /// # Errors
 ///
-/// [`CommandError::Interrupted`] and, if `told` fails, [`CommandError::Output`]: the pairs that `told` has
+/// [`OperationError::Interrupted`] and, if `told` fails, [`OperationError::Output`]: the pairs that `told` has
 /// not been called for are there.
 pub fn remove(
     request: &PruneRequest,
-    found: &Found,
+    found: &Prunable,
     registry: &mut dyn Registry,
-    told: &mut dyn FnMut(&Candidate, Outcome<'_>) -> io::Result<()>,
-) -> Result<(), CommandError> {
+    told: &mut dyn FnMut(&Candidate, PruneOutcome<'_>) -> io::Result<()>,
+) -> Result<(), OperationError> {
     let PruneRequest { pairs: conditions, now, folders: _, delete: _ } = request;
     let is_due = |pair: &KeyPair| {
         let verdict = conditions.judge(pair, *now, &found.used, &found.abandoned);
         matches!(verdict, Verdict::Due(_))
     };
-    let mut tell = |candidate: &Candidate, outcome: Outcome<'_>| {
-        told(candidate, outcome).map_err(CommandError::Output)
+    let mut tell = |candidate: &Candidate, outcome: PruneOutcome<'_>| {
+        told(candidate, outcome).map_err(OperationError::Output)
     };
     let _guard = interrupt::defer_signals();
     for batch in found.pairs.chunks(registry.batch_size().max(1)) {
         if interrupt::is_pending() {
-            return Err(CommandError::Interrupted);
+            return Err(OperationError::Interrupted);
         }
         let ids: Vec<_> = batch.iter().map(|candidate| candidate.pair.id.clone()).collect();
         match registry.delete_if(&ids, &is_due) {
@@ -61,18 +64,18 @@ pub fn remove(
                 for (candidate, outcome) in batch.iter().zip(outcomes) {
                     match outcome {
                         Ok(DeleteOutcome::Deleted | DeleteOutcome::NotFound) => {
-                            tell(candidate, Outcome::Removed)
+                            tell(candidate, PruneOutcome::Deleted)
                         }
-                        Ok(DeleteOutcome::Kept) => tell(candidate, Outcome::Kept),
-                        Err(error) => tell(candidate, Outcome::Failed(&error)),
+                        Ok(DeleteOutcome::Kept) => tell(candidate, PruneOutcome::Kept),
+                        Err(error) => tell(candidate, PruneOutcome::Failed(&error)),
                     }?;
                 }
             }
             // It is because of the interruption that the registry was not waited for.
-            Err(_) if interrupt::is_pending() => return Err(CommandError::Interrupted),
+            Err(_) if interrupt::is_pending() => return Err(OperationError::Interrupted),
             Err(error) => {
                 for candidate in batch {
-                    tell(candidate, Outcome::Failed(&error))?;
+                    tell(candidate, PruneOutcome::Failed(&error))?;
                 }
             }
         }

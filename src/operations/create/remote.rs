@@ -7,7 +7,7 @@ use std::io;
 
 use rand::CryptoRng;
 
-use super::loan::Loan;
+use super::agent_guard::AgentKeyGuard;
 use super::plan::{self, Plan};
 use super::request::{CreateRequest, Created, Generator, Outcome};
 use crate::file::{Access, Draft, Target};
@@ -15,7 +15,7 @@ use crate::fingerprint;
 use crate::format::{self, PrivateFormat, PublicFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, KeyType, PrivateKey};
-use crate::operations::{CommandError, Destination};
+use crate::operations::{Destination, OperationError};
 use crate::registry::{
     Expiry, GenerateRequest, Generated, KeyName, KeyPair, MaterialFormat, Mismatch, PublicLine,
     Registry, RegistryError, Request, Selection,
@@ -28,10 +28,10 @@ pub(super) fn create(
     registry: &mut dyn Registry,
     random: &mut impl CryptoRng,
     answer: &mut dyn FnMut(&Created) -> io::Result<()>,
-) -> Result<Outcome, CommandError> {
+) -> Result<Outcome, OperationError> {
     // Whether the name is free is for the registry to say, which refuses before it makes anything.
     let Plan { name, private, public } = Plan::new(request, random, &mut |_| Ok(()))?;
-    let order = GenerateRequest {
+    let generate = GenerateRequest {
         name,
         key_type: match request.specification {
             KeySpecification::Ed25519 => KeyType::Ed25519,
@@ -44,18 +44,18 @@ pub(super) fn create(
         tags: request.tags.clone(),
     };
     if request.dry_run {
-        registry.dry_run(Request::Generate(&order))?;
+        registry.dry_run(Request::Generate(&generate))?;
         return Ok(Outcome::Checked);
     }
 
     // Between the request and the file there is no other copy of the private key.
     let guard = interrupt::defer_signals();
-    let generated = registry.generate(&order).map_err(|error| match error {
+    let generated = registry.generate(&generate).map_err(|error| match error {
         RegistryError::OutcomeUnknown(source) => {
-            CommandError::GenerationUnknown { name: order.name.clone(), source }
+            OperationError::GenerationUnknown { name: generate.name.clone(), source }
         }
         error if error.may_be_registered() => {
-            CommandError::GenerationUnknown { name: order.name.clone(), source: error.into() }
+            OperationError::GenerationUnknown { name: generate.name.clone(), source: error.into() }
         }
         error => error.into(),
     })?;
@@ -66,15 +66,15 @@ pub(super) fn create(
         Ok(created) => created,
         Err(cause) => {
             return Err(match registry.rollback(&pair) {
-                Ok(()) => CommandError::TakenBack { name: pair.name, cause: Box::new(cause) },
+                Ok(()) => OperationError::RolledBack { name: pair.name, cause: Box::new(cause) },
                 Err(source) => {
-                    CommandError::KeyLost { name: pair.name, cause: Box::new(cause), source }
+                    OperationError::KeyLost { name: pair.name, cause: Box::new(cause), source }
                 }
             });
         }
     };
-    if request.destination != Destination::Answer {
-        answer(&created).map_err(|source| CommandError::Unanswered {
+    if request.destination != Destination::Response {
+        answer(&created).map_err(|source| OperationError::OutputAfterCreate {
             name: created.pair.name.clone(),
             path: created.private_key_file.clone(),
             in_agent: created.in_agent,
@@ -92,7 +92,7 @@ fn deliver(
     [private, public]: [Option<Target>; 2],
     random: &mut impl CryptoRng,
     answer: &mut dyn FnMut(&Created) -> io::Result<()>,
-) -> Result<Created, CommandError> {
+) -> Result<Created, OperationError> {
     let Generated { mut pair, material } = generated;
     if request.tags.missing_from(&pair.tags).iter().any(|tag| tag.key() == Expiry::TAG) {
         return Err(RegistryError::ExpiryNotKept.into());
@@ -125,23 +125,23 @@ fn deliver(
     };
     let private_file = private_draft.map(Draft::publish).transpose()?;
     let public_file = public_draft.map(Draft::publish).transpose()?;
-    let loan = Loan::give(request.agent.as_ref(), &pair.name, &key, &comment)?;
+    let agent_guard = AgentKeyGuard::add(request.agent.as_ref(), &pair.name, &key, &comment)?;
     let line = format::openssh::bare_public_line(&key.public());
     pair.public_key = Some(PublicLine::named(&line, &pair.name));
     let path = |target: Option<Target>| target.map(|target| target.path().to_owned());
-    let to_user = request.destination == Destination::Answer;
+    let to_user = request.destination == Destination::Response;
     let created = Created {
         pair,
         is_confirmed,
-        in_agent: loan.is_some(),
+        in_agent: agent_guard.is_some(),
         private_key_file: path(private),
         public_key_file: path(public),
         private_key: to_user.then_some(contents),
     };
     if to_user && let Err(error) = answer(&created) {
         let error = RegistryError::CallbackFailed(error).into();
-        return Err(match loan {
-            Some(loan) => loan.take_back(&created.pair.name, error),
+        return Err(match agent_guard {
+            Some(agent_guard) => agent_guard.rollback(&created.pair.name, error),
             None => error,
         });
     }
@@ -157,10 +157,10 @@ fn confirm(
     key: &PrivateKey,
     pair: &KeyPair,
     registry: &mut dyn Registry,
-) -> Result<bool, CommandError> {
+) -> Result<bool, OperationError> {
     let public = key.public();
     if pair.key_type.is_some_and(|key_type| key_type != public.key_type()) {
-        return Err(CommandError::OtherMaterial { name: pair.name.clone() });
+        return Err(OperationError::MaterialMismatch { name: pair.name.clone() });
     }
     if pair.fingerprint == fingerprint::ec2_created(key)?
         || pair.fingerprint == fingerprint::ec2_imported(&public)?
@@ -179,7 +179,7 @@ fn confirm(
     match found.and_then(|found| found.public_key.as_ref()) {
         Some(line) if line.is_of(&format::openssh::bare_public_line(&public)) => Ok(true),
         None if !fingerprint::is_public_key_digest(&pair.fingerprint) => Ok(false),
-        _ => Err(CommandError::OtherMaterial { name: pair.name.clone() }),
+        _ => Err(OperationError::MaterialMismatch { name: pair.name.clone() }),
     }
 }
 
@@ -188,7 +188,7 @@ fn rewritten(
     name: &KeyName,
     key: &PrivateKey,
     random: &mut impl CryptoRng,
-) -> Result<Secret, CommandError> {
+) -> Result<Secret, OperationError> {
     let comment = plan::comment(request.comment.as_ref(), name);
     Ok(format::write_private(key, request.format, &comment, request.encryption(), random)?)
 }

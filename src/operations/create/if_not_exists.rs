@@ -16,8 +16,8 @@ use crate::file::{self, Action, Existing, FileError, Target};
 use crate::format::{self, FormatError};
 use crate::interrupt;
 use crate::key::{KeyType, PublicKey};
-use crate::operations::CommandError;
-use crate::operations::conflict::{Found, Half};
+use crate::operations::OperationError;
+use crate::operations::conflict::{Conflict, Half};
 use crate::operations::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use crate::operations::registered::{conflict, digests, public_key, registered};
 use crate::operations::verify::evidence;
@@ -26,7 +26,7 @@ use crate::secret::Secret;
 
 /// Which pair there is to be.
 #[derive(Debug)]
-pub struct EnsureRequest {
+pub struct CreateIfNotExistsRequest {
     /// What to make if it is not there. The passphrase also opens the file that is.
     pub pair: CreateRequest,
     /// The type that the pair must have; without one, any will do.
@@ -39,17 +39,17 @@ pub struct EnsureRequest {
 ///
 /// # Errors
 ///
-/// [`CommandError::Conflict`] if the name is registered and its files are missing or hold something
-/// else, [`CommandError::FileWithoutPair`] if the file is there and the name is not registered, and those
-/// of [`super::create`]. [`CommandError::Output`] if the pair was there and the answer could not be
+/// [`OperationError::Conflict`] if the name is registered and its files are missing or hold something
+/// else, [`OperationError::FileWithoutPair`] if the file is there and the name is not registered, and those
+/// of [`super::create`]. [`OperationError::Output`] if the pair was there and the answer could not be
 /// handed over.
-pub fn ensure(
-    request: &EnsureRequest,
+pub fn create_if_not_exists(
+    request: &CreateIfNotExistsRequest,
     registry: &mut dyn Registry,
     random: &mut impl CryptoRng,
     answer: &mut dyn FnMut(&Created, bool) -> io::Result<()>,
-) -> Result<Outcome, CommandError> {
-    let EnsureRequest { pair: wanted, .. } = request;
+) -> Result<Outcome, OperationError> {
+    let CreateIfNotExistsRequest { pair: wanted, .. } = request;
     let mut make = |registry: &mut dyn Registry,
                     answer: &mut dyn FnMut(&Created, bool) -> io::Result<()>| {
         super::create(wanted, registry, random, &mut |created| answer(created, true))
@@ -58,24 +58,24 @@ pub fn ensure(
         // A pair without a name is always a new one.
         return make(registry, answer);
     };
-    let mut looks = 0;
+    let mut attempts = 0;
     loop {
-        looks += 1;
+        attempts += 1;
         if let Some(created) = find(request, name, registry)? {
             if wanted.dry_run {
                 return Ok(Outcome::Checked);
             }
-            answer(&created, false).map_err(CommandError::Output)?;
+            answer(&created, false).map_err(OperationError::Output)?;
             return Ok(Outcome::Done);
         }
         let error = match make(registry, answer) {
-            Err(error) if looks < MOST_LOOKS && !interrupt::is_pending() => error,
+            Err(error) if attempts < MAX_ATTEMPTS && !interrupt::is_pending() => error,
             made => return made,
         };
         match error {
             // Whoever is making the pair has not registered it yet, or does not any more.
-            CommandError::File(FileError::Exists { path }) => {
-                file::wait_until_committed(&path, PATIENCE);
+            OperationError::File(FileError::Exists { path }) => {
+                file::wait_until_committed(&path, MAX_WAIT);
                 let found = Target::new(&path, Existing::Keep);
                 let is_in_the_way = matches!(found, Err(FileError::Exists { .. }));
                 if is_in_the_way && registered(name, registry)?.is_none() {
@@ -83,7 +83,7 @@ pub fn ensure(
                 }
             }
             // Somebody else was first. EC2 need not show it at once.
-            CommandError::Registry(error) if error.is_duplicate() => thread::sleep(PAUSE),
+            OperationError::Registry(error) if error.is_duplicate() => thread::sleep(PAUSE),
             error => return Err(error),
         }
     }
@@ -91,11 +91,11 @@ pub fn ensure(
 
 /// Returns the pair if it is there as it was asked for, or nothing if it is not registered.
 fn find(
-    request: &EnsureRequest,
+    request: &CreateIfNotExistsRequest,
     name: &KeyName,
     registry: &mut dyn Registry,
-) -> Result<Option<Created>, CommandError> {
-    let EnsureRequest { pair: wanted, .. } = request;
+) -> Result<Option<Created>, OperationError> {
+    let CreateIfNotExistsRequest { pair: wanted, .. } = request;
     let Some(pair) = registered(name, registry)? else {
         return Ok(None);
     };
@@ -124,10 +124,10 @@ fn find(
 
 /// Makes sure that the pair is of the type and the length that were asked for, as far as they are known.
 fn check_kind(
-    request: &EnsureRequest,
+    request: &CreateIfNotExistsRequest,
     pair: &KeyPair,
     key: Option<&PublicKey>,
-) -> Result<(), CommandError> {
+) -> Result<(), OperationError> {
     let Some(key_type) = key.map(PublicKey::key_type).or(pair.key_type) else {
         return Ok(());
     };
@@ -136,7 +136,7 @@ fn check_kind(
     let is_other_length =
         request.bits.is_some_and(|asked| bits.is_some_and(|found| asked != found));
     if is_other_type || is_other_length {
-        return Err(conflict(pair, Found::OtherKind { key_type, bits }));
+        return Err(conflict(pair, Conflict::OtherKind { key_type, bits }));
     }
     Ok(())
 }
@@ -147,9 +147,10 @@ fn check_file(
     half: Half,
     passphrase: Option<&Secret>,
     pair: &KeyPair,
-) -> Result<PublicKey, CommandError> {
-    let missing = || conflict(pair, Found::NoFile { path: path.to_owned(), half });
-    let unreadable = |source| conflict(pair, Found::Unreadable { path: path.to_owned(), source });
+) -> Result<PublicKey, OperationError> {
+    let missing = || conflict(pair, Conflict::MissingFile { path: path.to_owned(), half });
+    let unreadable =
+        |source| conflict(pair, Conflict::Unreadable { path: path.to_owned(), source });
     match Target::new(path, Existing::Keep) {
         Err(FileError::Exists { .. }) => {}
         // Whether the file could be made is not the question.
@@ -171,15 +172,15 @@ fn check_file(
         Err(error) => return Err(error.into()),
     };
     let key = match open(path, material, passphrase, pair) {
-        Err(CommandError::NotAKey { source, .. }) => return Err(unreadable(source)),
+        Err(OperationError::NotAKey { source, .. }) => return Err(unreadable(source)),
         key => key?,
     };
     if evidence(&key, pair).is_empty() {
         let origin = path.display().to_string();
-        return Err(conflict(pair, Found::OtherKey { origin, digests: digests(&key, pair) }));
+        return Err(conflict(pair, Conflict::OtherKey { origin, digests: digests(&key, pair) }));
     }
     if key.source.is_private() != (half == Half::Private) {
-        return Err(conflict(pair, Found::OtherHalf { path: path.to_owned(), half }));
+        return Err(conflict(pair, Conflict::OtherHalf { path: path.to_owned(), half }));
     }
     Ok(key.key)
 }
@@ -191,28 +192,28 @@ fn open(
     material: Secret,
     passphrase: Option<&Secret>,
     pair: &KeyPair,
-) -> Result<Fingerprints, CommandError> {
+) -> Result<Fingerprints, OperationError> {
     let origin = path.display().to_string();
     let passphrase = passphrase.filter(|passphrase| !passphrase.is_empty());
     if passphrase.is_some() && format::read_private(material.expose(), None).is_ok() {
-        return Err(conflict(pair, Found::NotEncrypted { path: path.to_owned() }));
+        return Err(conflict(pair, Conflict::NotEncrypted { path: path.to_owned() }));
     }
     let passphrase = passphrase.map(|passphrase| Secret::copy_of(passphrase.expose()));
     fingerprint(&FingerprintRequest { origin, material, passphrase })
 }
 
 /// Returns the failure that a file is there and no pair, which is about the private key if it is its file.
-fn in_the_way(wanted: &CreateRequest, name: &KeyName, path: PathBuf) -> CommandError {
+fn in_the_way(wanted: &CreateRequest, name: &KeyName, path: PathBuf) -> OperationError {
     let private = wanted.destination.path(name, wanted.format.extension());
     if private.is_ok_and(|private| private.as_ref() == Some(&path)) {
-        CommandError::FileWithoutPair { name: name.clone(), path }
+        OperationError::FileWithoutPair { name: name.clone(), path }
     } else {
         FileError::Exists { path }.into()
     }
 }
 
 /// Each look but the first follows a change that somebody else has made meanwhile.
-const MOST_LOOKS: u32 = 16;
+const MAX_ATTEMPTS: u32 = 16;
 /// A registration takes no longer, unless the process that is at it was stopped.
-const PATIENCE: Duration = Duration::from_secs(60);
+const MAX_WAIT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);

@@ -21,13 +21,13 @@ use crate::file::{self, Access, Draft, Existing, Published, Target};
 use crate::format::{self, Comment, CostOptions, Encryption, PrivateFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
-use crate::operations::{CommandError, destination};
+use crate::operations::{OperationError, destination};
 use crate::registry::{Batch, KeyName, Registered, Registration, Registry, Request, Tags};
 use crate::secret::Secret;
 
 /// Which pairs to make, and where to put them.
 #[derive(Debug)]
-pub struct SeriesRequest {
+pub struct CreateManyRequest {
     /// Their names.
     pub names: Vec<KeyName>,
     /// The kind of key.
@@ -55,15 +55,15 @@ pub struct SeriesRequest {
 ///
 /// # Errors
 ///
-/// [`CommandError::Unfinished`] once the first pair could have been made, which says how many are
+/// [`OperationError::Incomplete`] once the first pair could have been made, which says how many are
 /// there; before that, what keeps them from being made.
-pub fn create_series<Random: CryptoRng + Send>(
-    request: &SeriesRequest,
+pub fn create_many<Random: CryptoRng + Send>(
+    request: &CreateManyRequest,
     registry: &mut dyn Registry,
     randoms: Vec<Random>,
     registered_one: &mut dyn FnMut(),
     answer: &mut dyn FnMut(&[Created]) -> io::Result<()>,
-) -> Result<Outcome, CommandError> {
+) -> Result<Outcome, OperationError> {
     let names = &request.names;
     let Some((first, others)) = names.split_first() else {
         return Ok(Outcome::Done);
@@ -96,7 +96,7 @@ pub fn create_series<Random: CryptoRng + Send>(
             let (created, failure) = put_in_place(&first, mem::take(pairs), registry, request);
             made.extend(created.iter().map(|created| created.pair.name.clone()));
             created.iter().for_each(|_| registered_one());
-            answer(&created).map_err(CommandError::Output)?;
+            answer(&created).map_err(OperationError::Output)?;
             failure.map_or(Ok(()), Err)
         };
         let mut pairs = Vec::with_capacity(batch);
@@ -110,7 +110,7 @@ pub fn create_series<Random: CryptoRng + Send>(
                     break;
                 }
             }
-            if pairs.len() == batch || begun.elapsed() > LONGEST {
+            if pairs.len() == batch || begun.elapsed() > MAX_BATCH_TIME {
                 put(&mut pairs)?;
                 begun = Instant::now();
             }
@@ -123,7 +123,7 @@ pub fn create_series<Random: CryptoRng + Send>(
     });
     match finished {
         Ok(()) => Ok(Outcome::Done),
-        Err(source) => Err(CommandError::Unfinished {
+        Err(source) => Err(OperationError::Incomplete {
             made: made.len(),
             wanted: names.len(),
             last: made.pop(),
@@ -135,7 +135,7 @@ pub fn create_series<Random: CryptoRng + Send>(
 /// What makes some of the pairs, in their order.
 enum Maker<Random> {
     /// A thread, which makes them ahead.
-    Thread(Receiver<Result<Made, CommandError>>),
+    Thread(Receiver<Result<Made, OperationError>>),
     /// The thread that asks for them, if the system has no other.
     Caller(Random),
 }
@@ -143,7 +143,7 @@ enum Maker<Random> {
 impl<Random: CryptoRng + Send> Maker<Random> {
     fn start<'scope, 'env>(
         scope: &'scope Scope<'scope, 'env>,
-        request: &'env SeriesRequest,
+        request: &'env CreateManyRequest,
         names: impl Iterator<Item = &'env KeyName> + Send + 'scope,
         random: Random,
     ) -> Self
@@ -179,10 +179,10 @@ struct Made {
 }
 
 fn make(
-    request: &SeriesRequest,
+    request: &CreateManyRequest,
     name: &KeyName,
     random: &mut impl CryptoRng,
-) -> Result<Made, CommandError> {
+) -> Result<Made, OperationError> {
     // Each thread has keys of its own to make.
     let search = request.search.with_threads(NonZero::<usize>::MIN);
     let key = PrivateKey::generate(request.specification, search)?;
@@ -198,9 +198,9 @@ fn make(
 fn next<Random: CryptoRng>(
     makers: &mut [Maker<Random>],
     number: usize,
-    request: &SeriesRequest,
+    request: &CreateManyRequest,
     name: &KeyName,
-) -> Result<Made, CommandError> {
+) -> Result<Made, OperationError> {
     let is_over = interrupt::is_pending();
     let maker = number.checked_rem(makers.len()).and_then(|maker| makers.get_mut(maker));
     let made = match maker {
@@ -209,7 +209,7 @@ fn next<Random: CryptoRng>(
         Some(Maker::Caller(random)) if !is_over => Some(make(request, name, random)),
         Some(Maker::Caller(_)) | None => None,
     };
-    made.unwrap_or(Err(CommandError::Interrupted))
+    made.unwrap_or(Err(OperationError::Interrupted))
 }
 
 /// Gives the pairs their files and registers them; returns those that are there, and what went wrong.
@@ -217,8 +217,8 @@ fn put_in_place(
     first: &Target,
     made: Vec<Made>,
     registry: &mut dyn Registry,
-    request: &SeriesRequest,
-) -> (Vec<Created>, Option<CommandError>) {
+    request: &CreateManyRequest,
+) -> (Vec<Created>, Option<OperationError>) {
     let (registrations, contents): (Vec<_>, Vec<_>) =
         made.into_iter().map(|Made { registration, contents }| (registration, contents)).unzip();
     let files = match publish(first, &registrations, &contents, request) {
@@ -251,7 +251,7 @@ fn put_in_place(
             }
             let name = registrations.get(created.len()).map(|next| next.name.clone());
             let name = name.unwrap_or_else(|| KeyName::registered(""));
-            CommandError::unconfirmed(name, error, path, false, None)
+            OperationError::unconfirmed(name, error, path, false, None)
         }
         failure => failure.into(),
     });
@@ -262,11 +262,11 @@ fn publish(
     first: &Target,
     registrations: &[Registration],
     contents: &[Secret],
-    request: &SeriesRequest,
-) -> Result<Vec<Published>, CommandError> {
+    request: &CreateManyRequest,
+) -> Result<Vec<Published>, OperationError> {
     let target =
         |registration: &Registration| Ok(first.sibling(&file_name(request, &registration.name)?)?);
-    let targets = registrations.iter().map(target).collect::<Result<Vec<_>, CommandError>>()?;
+    let targets = registrations.iter().map(target).collect::<Result<Vec<_>, OperationError>>()?;
     let files = targets.iter().zip(contents);
     let files: Vec<_> =
         files.map(|(target, contents)| (target, Access::Owner, contents.expose())).collect();
@@ -275,10 +275,10 @@ fn publish(
 
 /// Makes sure that all files are free, and returns the first.
 fn check_files(
-    request: &SeriesRequest,
+    request: &CreateManyRequest,
     first: &KeyName,
     others: &[KeyName],
-) -> Result<Target, CommandError> {
+) -> Result<Target, OperationError> {
     let path = request.folder.join(file_name(request, first)?);
     let first = Target::new(&path, Existing::Keep)?;
     for name in others {
@@ -287,12 +287,12 @@ fn check_files(
     Ok(first)
 }
 
-fn file_name(request: &SeriesRequest, name: &KeyName) -> Result<String, CommandError> {
+fn file_name(request: &CreateManyRequest, name: &KeyName) -> Result<String, OperationError> {
     destination::file_name(name, request.format.extension())
 }
 
 /// Registered pairs are what is kept after a kill, and what is shown as progress.
-const LONGEST: Duration = Duration::from_millis(500);
+const MAX_BATCH_TIME: Duration = Duration::from_millis(500);
 
 /// So many pairs a thread makes before it waits.
 const AHEAD: usize = 16;
