@@ -1,4 +1,4 @@
-//! What names a key: the digests that EC2 and OpenSSH show.
+//! The fingerprints that EC2 and OpenSSH show.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -9,16 +9,16 @@ use sha2::Sha256;
 use crate::format::{FormatError, blob, der, hexadecimal};
 use crate::key::{PrivateKey, PublicKey};
 
-/// Returns what EC2 shows for a pair that it made itself: for RSA the SHA-1 of the PKCS#8 DER, for
-/// ED25519 what [`ec2_imported`] returns
-/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/verify-keys.html>).
+/// Returns EC2's fingerprint of a key pair created by EC2
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/verify-keys.html>): for RSA the SHA-1 of
+/// the PKCS#8 DER, for ED25519 the same as [`ec2_imported`].
 ///
-/// The SHA-1 covers the private numbers and the order of the primes, so it cannot be told from the
-/// public key.
+/// The SHA-1 depends on the private numbers and the order of the primes. It cannot be computed from
+/// the public key.
 ///
 /// # Errors
 ///
-/// [`FormatError::Der`], which no key that could be made brings about.
+/// [`FormatError::Der`], which a valid key never causes.
 pub fn ec2_created(key: &PrivateKey) -> Result<String, FormatError> {
     match key {
         PrivateKey::Ed25519(_) => ec2_imported(&key.public()),
@@ -29,13 +29,13 @@ pub fn ec2_created(key: &PrivateKey) -> Result<String, FormatError> {
     }
 }
 
-/// Returns what EC2 shows for a pair that was imported: for RSA the MD5 of the SPKI DER, for
-/// ED25519 the SHA-256 of the blob in padded base64
-/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/verify-keys.html>).
+/// Returns EC2's fingerprint of an imported key pair
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/verify-keys.html>): for RSA the MD5 of the
+/// SPKI DER, for ED25519 the SHA-256 of the blob in padded base64.
 ///
 /// # Errors
 ///
-/// [`FormatError::Der`], which no key that could be made brings about.
+/// [`FormatError::Der`], which a valid key never causes.
 pub fn ec2_imported(key: &PublicKey) -> Result<String, FormatError> {
     match key {
         PublicKey::Ed25519(_) => Ok(STANDARD.encode(Sha256::digest(blob::encode(key)))),
@@ -43,9 +43,9 @@ pub fn ec2_imported(key: &PublicKey) -> Result<String, FormatError> {
     }
 }
 
-/// Returns whether a registered pair's fingerprint is of a form that says which public key it is of: the
-/// MD5 of an RSA key, or the SHA-256 of an ED25519 key in base64. Other servers than EC2 have others, and
-/// the SHA-1 of some of them looks like that of EC2's private keys.
+/// Returns whether a registered fingerprint has the form of a public key digest: the MD5 of an RSA
+/// key, or the SHA-256 of an ED25519 key in base64. Servers other than EC2 use other forms; some of
+/// their SHA-1 digests look like EC2's digests of private keys.
 #[must_use]
 pub fn is_public_key_digest(fingerprint: &str) -> bool {
     let is_pair = |pair: &str| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -53,23 +53,24 @@ pub fn is_public_key_digest(fingerprint: &str) -> bool {
     is_md5 || STANDARD.decode(fingerprint).is_ok_and(|digest| digest.len() == 32)
 }
 
-/// Returns what `ssh-keygen -l` shows: `SHA256:` and the SHA-256 of the blob in base64 without
-/// padding.
+/// Returns the fingerprint of `ssh-keygen -l`: `SHA256:` and the SHA-256 of the blob in unpadded
+/// base64.
 #[must_use]
 pub fn openssh_sha256(key: &PublicKey) -> String {
     let digest = STANDARD_NO_PAD.encode(Sha256::digest(blob::encode(key)));
     format!("SHA256:{digest}")
 }
 
-/// Returns what `ssh-keygen -l -E md5` shows: `MD5:` and the MD5 of the blob (RFC 4716 section 4).
+/// Returns the fingerprint of `ssh-keygen -l -E md5`: `MD5:` and the MD5 of the blob (RFC 4716
+/// section 4).
 #[must_use]
 pub fn openssh_md5(key: &PublicKey) -> String {
     let digest = hexadecimal(&Md5::digest(blob::encode(key)), ":");
     format!("MD5:{digest}")
 }
 
-/// Returns OpenSSH's picture of the SHA-256 fingerprint, as `ssh-keygen -lv` draws it: eleven
-/// lines without a line end behind the last.
+/// Returns OpenSSH's randomart of the SHA-256 fingerprint, as printed by `ssh-keygen -lv`: eleven
+/// lines, the last one without a line end.
 #[must_use]
 pub fn randomart(key: &PublicKey) -> String {
     let digest = ssh_key::Fingerprint::Sha256(Sha256::digest(blob::encode(key)).into());
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn equals_what_ec2_and_openssh_show() {
+    fn fingerprints_match_ec2_and_openssh() {
         let table: Value = serde_json::from_slice(&vectors::read("fingerprints.json")).unwrap();
         let rows = table["files_in_keys"].as_array().unwrap();
         assert_eq!(rows.len(), 4);
@@ -114,9 +115,9 @@ mod tests {
         }
     }
 
-    /// The value is that of `openssl pkcs8 -topk8 -nocrypt -outform DER | openssl sha1 -c`.
+    /// Expected value: `openssl pkcs8 -topk8 -nocrypt -outform DER | openssl sha1 -c`.
     #[test]
-    fn the_order_of_the_primes_is_part_of_a_created_fingerprint() {
+    fn created_fingerprint_depends_on_prime_order() {
         let der = vectors::read_pem("keys/rsa2048_p_lt_q_from_rust.pem");
         let key = PrivateKey::Rsa(der::read_pkcs1_private(&der).unwrap());
         assert_eq!(

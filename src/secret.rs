@@ -1,5 +1,6 @@
-//! Bytes that forget: every private number, passphrase and private file lives in a [`Secret`], every seed in a
-//! [`Seed`]. [`on_wiped_thread`] and [`wiping_stack`] remove what computations with them leave on the stack.
+//! Types for secrets that are wiped when dropped. Private numbers, passphrases and private files
+//! are stored in a [`Secret`], seeds in a [`Seed`]. [`wiping_stack`] and [`on_wiped_thread`] erase
+//! the traces of computations on the stack.
 
 mod seed;
 mod stack;
@@ -11,11 +12,10 @@ use zeroize::{Zeroize, Zeroizing};
 pub use seed::Seed;
 pub use stack::{on_wiped_thread, wiping_stack};
 
-/// A byte string that is overwritten with zeros when it is dropped, and that cannot be printed.
+/// A byte string that is overwritten with zeros when dropped, and that cannot be printed.
 ///
-/// It has no `Clone` and a `Debug` that shows the length alone. A buffer that would have to grow
-/// would leave its old bytes behind on the heap, so growth goes through [`Secret::push`], which
-/// moves to a larger buffer and wipes the smaller one.
+/// It has no `Clone`, and its `Debug` shows only the length. Growing a `Vec` would leave the old
+/// bytes on the heap, so [`Secret::push`] moves to a larger buffer and wipes the smaller one.
 #[derive(Default)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
@@ -26,7 +26,7 @@ impl Secret {
         Self(Zeroizing::new(Vec::with_capacity(capacity)))
     }
 
-    /// Returns a secret of `length` zero bytes, to be filled through [`Secret::expose_mut`].
+    /// Returns a secret of `length` zero bytes, to fill through [`Secret::expose_mut`].
     #[must_use]
     pub fn zeroed(length: usize) -> Self {
         Self(Zeroizing::new(vec![0; length]))
@@ -49,7 +49,7 @@ impl Secret {
         self.0.extend_from_slice(bytes);
     }
 
-    /// Shortens the secret to `length` bytes, wiping what is cut off.
+    /// Shortens the secret to `length` bytes and wipes the rest.
     pub fn truncate(&mut self, length: usize) {
         if let Some(tail) = self.0.get_mut(length..) {
             tail.zeroize();
@@ -57,13 +57,13 @@ impl Secret {
         self.0.truncate(length);
     }
 
-    /// Returns the bytes themselves.
+    /// Returns the bytes.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// Returns the bytes themselves, to be changed in place.
+    /// Returns the bytes, mutably.
     pub fn expose_mut(&mut self) -> &mut [u8] {
         &mut self.0
     }
@@ -74,21 +74,21 @@ impl Secret {
         self.0.len()
     }
 
-    /// Returns whether there are no bytes.
+    /// Returns whether the secret has no bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// Takes the buffer over, without a copy.
+/// Takes ownership of the buffer, without a copy.
 impl From<Vec<u8>> for Secret {
     fn from(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
     }
 }
 
-/// Takes the buffer over, without a copy.
+/// Takes ownership of the buffer, without a copy.
 impl From<String> for Secret {
     fn from(text: String) -> Self {
         Self::from(text.into_bytes())
@@ -106,12 +106,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_shows_the_length_alone() {
+    fn debug_shows_only_the_length() {
         assert_eq!(format!("{:?}", Secret::copy_of(b"hunter2")), "Secret(7 bytes)");
     }
 
     #[test]
-    fn pushes_past_the_capacity_and_truncates() {
+    fn push_beyond_capacity_keeps_bytes() {
         let mut secret = Secret::with_capacity(2);
         secret.push(b"ab");
         secret.push(b"cde");

@@ -317,7 +317,7 @@ fn what_is_no_agent_is_told_apart() {
         server.join().unwrap();
         match name {
             "closes" | "half" => {
-                assert!(matches!(error, AgentError::ConnectionClosed { .. }), "{error}")
+                assert!(matches!(error, AgentError::ConnectionClosed { .. }), "{error}");
             }
             _ => assert!(matches!(error, AgentError::NotAnAgent { .. }), "{name}: {error}"),
         }

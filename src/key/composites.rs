@@ -1,9 +1,10 @@
-//! Composite numbers that pass many primality tests, for the tests of ours.
+//! Composite numbers that pass many primality tests, as test input for ours.
 
 use num_bigint::BigUint;
 
-/// Arnault's number of 397 digits (J. Symbolic Computation 20, 1995, pages 151 to 161): a Carmichael number
-/// p · (313 (p − 1) + 1) · (353 (p − 1) + 1) that is a strong pseudoprime to every prime base below 307.
+/// Arnault's number of 397 digits (J. Symbolic Computation 20, 1995, pages 151 to 161). It is a
+/// Carmichael number p · (313 (p − 1) + 1) · (353 (p − 1) + 1) and a strong pseudoprime to every
+/// prime base below 307.
 pub(crate) fn arnault() -> BigUint {
     let p = "29674495668685510550154174642905332730771991799853043350995075531276838753171770199594238596428\
              121188033664754218345562493168782883";
@@ -11,7 +12,8 @@ pub(crate) fn arnault() -> BigUint {
     (&before + 1_u8) * (&before * 313_u32 + 1_u8) * (&before * 353_u32 + 1_u8)
 }
 
-/// A number p (2p − 1) of 1024 bits, with two primes: a strong pseudoprime to base 2 and to three bases of sixteen.
+/// A number p (2p − 1) of 1024 bits with two prime factors: a strong pseudoprime to base 2 and to
+/// three of sixteen bases.
 pub(in crate::key) fn of_1024_bits() -> BigUint {
     from_hexadecimal(
         "f5651fd2ccd8582692f229167d747f0f4004a63ea7f5b3e58fb79959ce1fdfd936c4ad8924515f31e8cd5bd942\
@@ -20,7 +22,7 @@ pub(in crate::key) fn of_1024_bits() -> BigUint {
     )
 }
 
-/// As [`of_1024_bits`], of 1536 bits.
+/// Same construction as [`of_1024_bits`], with 1536 bits.
 pub(in crate::key) fn of_1536_bits() -> BigUint {
     from_hexadecimal(
         "c210fdb7966f2da1b7d440b33c11d8f8a4af122f743f84d4722ead1bac027e8e217227b90c7e6ca538171eeb50\

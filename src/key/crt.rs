@@ -1,7 +1,8 @@
-//! The numbers of a private key that follow from its primes (RFC 8017 section 3.2).
+//! Computes the RSA private numbers, including the CRT parameters, from two primes (RFC 8017
+//! section 3.2).
 //!
-//! No branch and no address depends on them as written, and the functions of `crypto-bigint` are those that
-//! it documents as constant-time. The compiled code was not checked.
+//! No branch or address depends on these numbers in the source, and the functions used from
+//! `crypto-bigint` are documented as constant-time. The compiled code was not checked.
 
 use crypto_bigint::{NonZero, Odd, U1024, U1536, U2048, Uint};
 use zeroize::Zeroizing;
@@ -9,7 +10,7 @@ use zeroize::Zeroizing;
 use super::prime::{self, Pair};
 use crate::secret::Secret;
 
-/// What makes a private key, big-endian; leading zeros may be there.
+/// RSA private numbers, big-endian, possibly with leading zeros.
 pub(super) struct CrtNumbers {
     pub(super) modulus: Secret,
     pub(super) private_exponent: Secret,
@@ -20,8 +21,8 @@ pub(super) struct CrtNumbers {
     pub(super) coefficient: Secret,
 }
 
-/// Returns the numbers for a pair, unless d is not above 2^(64 L), which nobody will live to see (FIPS
-/// 186-5 A.1.1 item 3).
+/// Returns the numbers for a pair of primes. Returns `None` if d is not above 2^(64 L), as FIPS
+/// 186-5 A.1.1 item 3 requires; the probability of that is negligible.
 pub(super) fn from_primes<const L: usize>(pair: &Pair<L>) -> Option<CrtNumbers> {
     match L {
         16 => from_primes_of::<L, { U1024::LIMBS }>(pair),
@@ -44,7 +45,7 @@ fn from_primes_of<const L: usize, const LIMBS: usize>(pair: &Pair<L>) -> Option<
     let share = Zeroizing::new(order1.div_rem(&common).0);
     let least_multiple = product(&share, &order2);
     let private_exponent = prime::inverse(&least_multiple);
-    // It is odd, so not 2^(64 L) itself.
+    // d is odd, so it cannot be 2^(64 L) itself.
     if private_exponent.get(L..)?.iter().all(|&word| word == 0) {
         return None;
     }

@@ -5,27 +5,27 @@ use ed25519_dalek::{Signer, SigningKey, Verifier, VerifyingKey};
 use super::{GenerateError, KeyError};
 use crate::secret::{Seed, wiping_stack};
 
-/// The 32 bytes of a seed or of a point (RFC 8032 section 5.1.5).
 const LENGTH: usize = Seed::BYTES;
-/// The message that a new key signs to be checked.
+/// The message that a new key signs in its consistency check.
 const CHECKED: &[u8] = b"keypair: pairwise consistency of a new key";
 
-/// An ED25519 public key: a point of the curve, not of small order, in its only encoding.
+/// An ED25519 public key: a canonically encoded curve point that is not of small order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ed25519PublicKey([u8; LENGTH]);
 
 impl Ed25519PublicKey {
-    /// Takes the 32 bytes of an encoded point (RFC 8032 section 5.1.2).
+    /// Validates 32 bytes of an encoded point (RFC 8032 section 5.1.2).
     ///
     /// # Errors
     ///
-    /// [`KeyError::Ed25519OffCurve`] and [`KeyError::Ed25519SmallOrder`].
+    /// [`KeyError::Ed25519OffCurve`] or [`KeyError::Ed25519SmallOrder`].
     pub fn from_bytes(bytes: [u8; LENGTH]) -> Result<Self, KeyError> {
         let point = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::Ed25519OffCurve)?;
         if point.is_weak() {
             return Err(KeyError::Ed25519SmallOrder);
         }
-        // dalek also decodes a few points whose y is not reduced modulo 2^255 - 19.
+        // dalek also accepts a few non-canonical encodings, with a y that is not reduced modulo
+        // 2^255 - 19.
         if point.to_edwards().compress().to_bytes() != bytes {
             return Err(KeyError::Ed25519OffCurve);
         }
@@ -39,7 +39,7 @@ impl Ed25519PublicKey {
     }
 }
 
-/// An ED25519 private key: the seed from which RFC 8032 section 5.1.5 derives everything.
+/// An ED25519 private key: a seed, the input of the derivation in RFC 8032 section 5.1.5.
 #[derive(Debug)]
 pub struct Ed25519PrivateKey {
     seed: Seed,
@@ -47,8 +47,8 @@ pub struct Ed25519PrivateKey {
 }
 
 impl Ed25519PrivateKey {
-    /// Makes a new key from 32 bytes of the operating system's generator, and checks that its halves belong
-    /// together: the public key accepts a signature that the seed makes.
+    /// Generates a key from 32 random bytes of the operating system. Checks its consistency: the
+    /// public key must accept a signature made with the seed.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Ed25519PrivateKey {
         })
     }
 
-    /// Takes a seed over.
+    /// Derives the public key of a seed.
     #[must_use]
     pub fn from_seed(seed: Seed) -> Self {
         let public =
@@ -73,7 +73,7 @@ impl Ed25519PrivateKey {
         Self { seed, public: Ed25519PublicKey(public) }
     }
 
-    /// Returns the 32 bytes of the seed.
+    /// Returns the seed.
     #[must_use]
     pub fn seed(&self) -> &[u8; LENGTH] {
         self.seed.expose()
@@ -86,7 +86,6 @@ impl Ed25519PrivateKey {
     }
 }
 
-/// Returns whether the public key accepts a signature of the private one.
 fn is_consistent(signer: &SigningKey, point: &VerifyingKey) -> bool {
     point.verify(CHECKED, &signer.sign(CHECKED)).is_ok()
 }
@@ -96,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_public_key_is_a_point_of_large_order_in_its_only_encoding() {
+    fn public_key_invalid_point_fails() {
         let identity = {
             let mut bytes = [0; LENGTH];
             bytes[0] = 1;
@@ -104,11 +103,11 @@ mod tests {
         };
         assert_eq!(Ed25519PublicKey::from_bytes([0; LENGTH]), Err(KeyError::Ed25519SmallOrder));
         assert_eq!(Ed25519PublicKey::from_bytes(identity), Err(KeyError::Ed25519SmallOrder));
-        // y = 2 is on no point of the curve.
+        // No point of the curve has y = 2.
         let mut off_curve = [0; LENGTH];
         off_curve[0] = 2;
         assert_eq!(Ed25519PublicKey::from_bytes(off_curve), Err(KeyError::Ed25519OffCurve));
-        // y = 2^255 - 19 + 4 is y = 4, a point, written without reduction.
+        // y = 2^255 - 19 + 4 is the unreduced form of y = 4, which is on the curve.
         let mut unreduced = [0xff; LENGTH];
         unreduced[0] = 0xed + 4;
         unreduced[LENGTH - 1] = 0x7f;
@@ -117,7 +116,7 @@ mod tests {
 
     /// RFC 8032 section 7.1, test 1.
     #[test]
-    fn the_public_key_follows_from_the_seed() {
+    fn public_key_from_seed_matches_rfc_8032() {
         let seed = b"\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4\
                      \x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b\xac\x03\x1c\xae\x7f\x60";
         let public = *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_of_different_keys_are_inconsistent() {
+    fn halves_of_different_keys_fail_consistency_check() {
         let seed = *Ed25519PrivateKey::generate().unwrap().seed();
         let point = SigningKey::from_bytes(&seed).verifying_key();
         assert!(is_consistent(&SigningKey::from_bytes(&seed), &point));

@@ -1,4 +1,4 @@
-//! What a key is, and its birth: numbers and points, no bytes on disk and no text.
+//! Key types and key generation: numbers and curve points only, without file formats or text.
 
 #[cfg(test)]
 pub(crate) mod composites;
@@ -19,13 +19,13 @@ pub use numbers::RsaNumbers;
 pub use prime::{PrimeFilter, PrimeSearch};
 pub use rsa::{RsaBits, RsaPrivateKey, RsaPublicKey};
 
-/// The two types of key pair that EC2 knows
+/// The key pair types of EC2
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateKeyPair.html>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyType {
-    /// An ED25519 key pair, RFC 8032.
+    /// RFC 8032.
     Ed25519,
-    /// An RSA key pair, RFC 8017.
+    /// RFC 8017.
     Rsa,
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for KeyType {
     }
 }
 
-/// What kind of key to make.
+/// Parameters of key generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySpecification {
     /// An ED25519 key.
@@ -56,7 +56,7 @@ pub enum KeySpecification {
 }
 
 impl KeySpecification {
-    /// Returns the type of the keys it describes.
+    /// Returns the type of the key to generate.
     #[must_use]
     pub fn key_type(self) -> KeyType {
         match self {
@@ -66,7 +66,7 @@ impl KeySpecification {
     }
 }
 
-/// A public key that EC2 would accept.
+/// A public key within EC2's bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublicKey {
     /// An ED25519 point.
@@ -85,7 +85,7 @@ impl PublicKey {
         }
     }
 
-    /// Returns the length in bits: of the modulus for RSA, 256 for ED25519 as OpenSSH counts it.
+    /// Returns the length in bits: of the modulus for RSA, 256 for ED25519, as OpenSSH counts.
     #[must_use]
     pub fn bits(&self) -> u32 {
         match self {
@@ -95,7 +95,7 @@ impl PublicKey {
     }
 }
 
-/// A private key, of which the public key is part.
+/// A private key. It includes the public key.
 #[derive(Debug)]
 pub enum PrivateKey {
     /// An ED25519 seed.
@@ -105,8 +105,8 @@ pub enum PrivateKey {
 }
 
 impl PrivateKey {
-    /// Makes a new key: an ED25519 key from the operating system's generator, an RSA key by `search`, whose
-    /// generators the operating system seeds.
+    /// Generates a key. An ED25519 key comes from the operating system's random numbers, an RSA key
+    /// from `search`, which the operating system seeds.
     ///
     /// # Errors
     ///
@@ -131,81 +131,61 @@ impl PrivateKey {
     }
 }
 
-/// Why no key could be made.
+/// Why key generation failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GenerateError {
-    /// The public and the private half of a new key do not belong together. The processor or the memory of
-    /// the machine has made a mistake, or this program has.
+    /// The public and private halves of a new key do not match: a hardware fault, or a bug in this
+    /// program.
     #[error("the new key fails its consistency check")]
     Inconsistent,
-    /// The operating system returns no random numbers.
+    /// The operating system provided no random numbers.
     #[error("cannot get random numbers from the operating system")]
     Random(#[from] SysError),
 }
 
-/// Why some numbers are not a key that we accept.
+/// Why numbers are rejected as a key.
+#[expect(missing_docs, reason = "the messages describe the variants")]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// An ED25519 public key that is no point of the curve, or not the point's only encoding.
+    /// Not a curve point, or a non-canonical encoding of one.
     #[error("the ED25519 public key is not a point on the curve")]
     Ed25519OffCurve,
-    /// An ED25519 public key of small order, with which any signature can be forged.
+    /// With a public key of small order, anyone can forge a signature.
     #[error("the ED25519 public key has small order")]
     Ed25519SmallOrder,
-    /// A number that is no RSA modulus.
     #[error("{0}")]
     RsaModulus(ModulusFlaw),
-    /// A coefficient that is not the inverse of the second prime modulo the first.
     #[error("the RSA coefficient is not the inverse of q modulo p")]
     RsaCoefficientWrong,
-    /// A first CRT exponent that is not d mod (p − 1).
     #[error("the first RSA CRT exponent is not d mod (p - 1)")]
     RsaExponent1Wrong,
-    /// A second CRT exponent that is not d mod (q − 1).
     #[error("the second RSA CRT exponent is not d mod (q - 1)")]
     RsaExponent2Wrong,
-    /// An RSA exponent of 1 or 0, or an even one, with which no RSA key exists.
     #[error("the RSA public exponent is even or less than 3")]
     RsaExponentInvalid,
-    /// An RSA exponent that is not smaller than the modulus.
     #[error("the RSA public exponent is larger than the modulus")]
     RsaExponentTooLarge,
-    /// A modulus that is not the product of the two primes.
     #[error("the RSA modulus is not the product of the two primes")]
     RsaModulusNotProduct,
-    /// An RSA modulus that is even, so never the product of two odd primes.
     #[error("the RSA modulus is even")]
     RsaModulusEven,
-    /// A first prime that is no prime.
     #[error("the first RSA prime is not a prime")]
     RsaPrime1Composite,
-    /// A second prime that is no prime.
     #[error("the second RSA prime is not a prime")]
     RsaPrime2Composite,
-    /// A prime that is far shorter than the other.
     #[error("an RSA prime has {bits} bits, less than a quarter of the modulus")]
-    RsaPrimeTooShort {
-        /// The length found, in bits.
-        bits: u32,
-    },
-    /// Two primes that are one and the same.
+    RsaPrimeTooShort { bits: u32 },
     #[error("the two RSA primes are equal")]
     RsaPrimesEqual,
-    /// A private exponent that does not undo the public one, or is not smaller than the modulus.
+    /// The private exponent does not invert the public one, or is not smaller than the modulus.
     #[error("the RSA private exponent does not belong to the public exponent")]
     RsaPrivateExponentWrong,
-    /// An RSA modulus that is shorter than EC2 accepts.
-    #[error("the RSA key has {bits} bits; the least is {}", RsaPublicKey::MIN_BITS)]
-    RsaTooShort {
-        /// The length found, in bits.
-        bits: u32,
-    },
-    /// An RSA modulus that is longer than any program reads.
-    #[error("the RSA key has {bits} bits; the most is {}", RsaPublicKey::MAX_BITS)]
-    RsaTooLong {
-        /// The length found, in bits.
-        bits: u32,
-    },
+    /// Below EC2's minimum.
+    #[error("the RSA key has {bits} bits; the minimum is {}", RsaPublicKey::MIN_BITS)]
+    RsaTooShort { bits: u32 },
+    /// Above the maximum that common programs read.
+    #[error("the RSA key has {bits} bits; the maximum is {}", RsaPublicKey::MAX_BITS)]
+    RsaTooLong { bits: u32 },
 }

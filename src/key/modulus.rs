@@ -1,8 +1,8 @@
-//! RSA moduli with factors that anybody can find, or that are known to be weak.
+//! Detects RSA moduli that anyone can factor, or that are known to be weak.
 //!
-//! A public key says nothing about its factors, so none of this proves a modulus to be sound. It finds the
-//! mistakes that generators have made: primes that are composite, equal, or neighbours, and the primes of
-//! one smart card library.
+//! A public key does not reveal its factors, so passing these checks does not prove a modulus
+//! sound. They find known generator faults: composite, equal or close primes, and the primes of one
+//! smart card library.
 
 use std::fmt;
 
@@ -12,30 +12,30 @@ use crypto_bigint::{BoxedUint, Gcd, Limb, NonZero, Odd, Word};
 use super::RsaPublicKey;
 use super::prime::SMALL_PRIMES;
 
-/// What is wrong with an RSA modulus.
+/// A flaw of an RSA modulus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModulusFlaw {
-    /// It has a prime factor below 2^16.
+    /// A prime factor below 2^16.
     SmallFactor {
-        /// The smallest of them.
+        /// The smallest such factor.
         factor: u32,
     },
-    /// Its two factors are so close that Fermat's method finds them.
+    /// Two factors so close that Fermat's method finds them.
     CloseFactors,
-    /// It is prime itself, or at least 2^(n − 1) is 1 modulo n.
+    /// The modulus is prime, or at least 2^(n − 1) is 1 modulo n.
     Prime,
-    /// It is a square, or the power of a prime, or 2^(n − 1) gives away a factor for another reason.
+    /// The modulus is a square or a prime power, or 2^(n − 1) reveals a factor for another reason.
     PrimePower,
-    /// Its primes have the form of those of Infineon's RSALib, CVE-2017-15361 (Nemec and others, CCS 2017,
+    /// The primes have the form of Infineon's RSALib, CVE-2017-15361 (Nemec and others, CCS 2017,
     /// <https://doi.org/10.1145/3133956.3133969>).
     Roca,
 }
 
 impl ModulusFlaw {
-    /// Returns the first flaw of a key's modulus that is found, if there is one.
+    /// Returns the first flaw found in a key's modulus.
     ///
-    /// One exponentiation takes most of the time: some milliseconds at 2048 bits, eight times as many at
-    /// twice the length.
+    /// One exponentiation takes most of the time: some milliseconds at 2048 bits, eight times as
+    /// long at twice the length.
     #[must_use]
     pub fn of(key: &RsaPublicKey) -> Option<Self> {
         Self::quick_check(key).or_else(|| {
@@ -44,8 +44,8 @@ impl ModulusFlaw {
         })
     }
 
-    /// Returns the first flaw that is found without an exponentiation, if there is one. Moduli that are
-    /// primes, or powers of primes other than squares, are not.
+    /// Returns the first flaw found without an exponentiation. This misses primes and prime powers
+    /// other than squares.
     #[must_use]
     pub fn quick_check(key: &RsaPublicKey) -> Option<Self> {
         let digits = digits(key.modulus());
@@ -63,8 +63,8 @@ impl ModulusFlaw {
         has_close_factors(&modulus, &root).then_some(Self::CloseFactors)
     }
 
-    /// Returns whether the number is no RSA modulus at all: not a product of different primes (RFC 8017
-    /// section 3.1).
+    /// Returns whether the number is not an RSA modulus at all, that is, not a product of distinct
+    /// primes (RFC 8017 section 3.1).
     #[must_use]
     pub fn is_fatal(self) -> bool {
         match self {
@@ -93,31 +93,31 @@ impl fmt::Display for ModulusFlaw {
     }
 }
 
-/// Returns the digits of a big-endian number in base 2³², the highest first.
+/// Returns the digits of a big-endian number in base 2³², most significant first.
 fn digits(number: &[u8]) -> Vec<u32> {
     let word = |chunk: &[u8]| chunk.iter().fold(0, |word, &byte| (word << 8) | u32::from(byte));
     number.rchunks(4).rev().map(word).collect()
 }
 
-/// Returns a number modulo `divisor`, which is not zero.
+/// Returns the number modulo `divisor`, which must not be zero.
 fn remainder(digits: &[u32], divisor: u32) -> u32 {
     let divisor = u64::from(divisor.max(1));
     let rest = digits.iter().fold(0, |rest, &word| ((rest << 32) | u64::from(word)) % divisor);
     u32::try_from(rest).unwrap_or_default()
 }
 
-/// Returns the smallest odd prime factor below 2^16, if there is one.
+/// Returns the smallest odd prime factor below 2^16.
 fn small_factor(digits: &[u32]) -> Option<u32> {
     let end = SMALL_PRIMES.partition_point(|&prime| prime < 1 << 16);
-    // The product of two fits in a word.
+    // The product of two such primes fits in 32 bits.
     SMALL_PRIMES.get(..end)?.chunks(2).find_map(|pair| {
         let rest = remainder(digits, pair.iter().product());
         pair.iter().copied().find(|&prime| rest.is_multiple_of(prime))
     })
 }
 
-/// Returns whether Fermat's method finds two factors of a modulus that is no square within
-/// [`FERMAT_STEPS`]: n = a² − b². `root` is the integer square root.
+/// Returns whether Fermat's method (n = a² − b²) finds two factors within [`FERMAT_STEPS`]. The
+/// modulus must not be a square; `root` is its integer square root.
 fn has_close_factors(modulus: &BoxedUint, root: &BoxedUint) -> bool {
     let one = BoxedUint::one();
     let mut half_sum = root.wrapping_add(&one);
@@ -132,11 +132,11 @@ fn has_close_factors(modulus: &BoxedUint, root: &BoxedUint) -> bool {
     false
 }
 
-/// More find nothing that a generator is likely to make.
+/// More steps find only moduli that a generator is unlikely to produce.
 const FERMAT_STEPS: u32 = 300;
 
 fn is_square(number: &BoxedUint) -> bool {
-    // All but one in two thousand of the others are told apart by their last bits and small remainders.
+    // The low bits and small remainders rule out all but one in two thousand non-squares.
     let low = number.as_words().first().copied().unwrap_or_default() % 64;
     let is_residue =
         |rest: Word, number: Word| (0..number).any(|root| root * root % number == rest);
@@ -153,7 +153,8 @@ fn is_square(number: &BoxedUint) -> bool {
 
 const RESIDUES: [Word; 8] = [9, 7, 5, 13, 11, 17, 19, 23];
 
-/// Finds a flaw by 2^(n − 1) modulo n: it is 1 if n is prime, and 1 modulo the prime if n is its power.
+/// Finds a flaw with 2^(n − 1) modulo n. It is 1 if n is prime, and 1 modulo p if n is a power of
+/// p.
 fn of_power(modulus: &Odd<BoxedUint>) -> Option<ModulusFlaw> {
     let parameters = BoxedMontyParams::new_vartime(modulus.clone());
     let one = BoxedUint::one_with_precision(modulus.bits_precision());
@@ -166,8 +167,8 @@ fn of_power(modulus: &Odd<BoxedUint>) -> Option<ModulusFlaw> {
     (*common != one).then_some(ModulusFlaw::PrimePower)
 }
 
-/// Returns whether a modulus is a power of 65537 modulo each of the first primes, as one in 2^27 is by
-/// chance.
+/// Returns whether the modulus is a power of 65537 modulo each of the first primes. By chance, one
+/// modulus in 2^27 is.
 fn is_of_rsalib(digits: &[u32]) -> bool {
     SMALL_PRIMES.iter().take_while(|&&prime| prime <= 167).all(|&prime| {
         let rest = remainder(digits, prime);
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_modulus_is_recognised() {
+    fn flawed_modulus_is_detected() {
         let small = |factor| Some(ModulusFlaw::SmallFactor { factor });
         for (name, expected) in [
             ("small_factor_3", small(3)),
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn remainder_is_that_of_the_library() {
+    fn remainder_matches_crypto_bigint() {
         let number = [0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10, 0x0f, 0x1e, 0x2d];
         let boxed = BoxedUint::from_be_slice_vartime(&number);
         for divisor in [1, 2, 3, 65521, 0xffff_fffb] {
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn squares_are_told_from_their_neighbours() {
+    fn is_square_rejects_neighbors_of_squares() {
         let mut root = BoxedUint::from_be_slice_vartime(&[0x5a; 40]);
         for _ in 0..200 {
             let square = root.concatenating_square();

@@ -1,5 +1,5 @@
-//! The numbers of an RSA private key that somebody else made, and whether they belong together
-//! (RFC 8017 section 3.2).
+//! Checks the consistency of the numbers of an RSA private key from elsewhere (RFC 8017 section
+//! 3.2).
 
 use crypto_bigint::{BoxedUint, ConcatenatingMul};
 use crypto_primes::{Flavor, is_prime};
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::KeyError;
 use crate::secret::Secret;
 
-/// The numbers of an RSA private key as a file gives them: big-endian, with leading zeros or not.
+/// The numbers of an RSA private key as read from a file: big-endian, possibly with leading zeros.
 #[derive(Clone, Copy)]
 pub struct RsaNumbers<'a> {
     /// The modulus n.
@@ -21,17 +21,18 @@ pub struct RsaNumbers<'a> {
     pub prime1: &'a [u8],
     /// The second prime q.
     pub prime2: &'a [u8],
-    /// d mod (p − 1) and d mod (q − 1), which the formats of OpenSSH and PuTTY leave out.
+    /// d mod (p − 1) and d mod (q − 1). The formats of OpenSSH and PuTTY omit them.
     pub exponents: Option<[&'a [u8]; 2]>,
     /// q⁻¹ mod p.
     pub coefficient: &'a [u8],
 }
 
-/// Checks that the private numbers belong to each other and to the public ones, which are taken to
-/// be within bounds, and that the primes are prime; returns d mod (p − 1) and d mod (q − 1).
+/// Checks that the private numbers are consistent with each other and with the public ones, and
+/// that the primes are prime. Returns d mod (p − 1) and d mod (q − 1).
 ///
-/// The test of the primes, which takes long, comes last. They have a quarter of the bits of the
-/// modulus at least: real ones have half, and the cost depends on the longer one.
+/// The caller has checked the bounds of the public numbers. The primality tests are slow, so they
+/// come last. By then each prime has at least a quarter of the bits of the modulus (real primes
+/// have half), because the cost depends on the longer one.
 pub(super) fn check(given: &RsaNumbers<'_>) -> Result<[Secret; 2], KeyError> {
     let exponents = check_consistency(given)?;
     if !is_prime(Flavor::Any, &*number(given.prime1)) {
@@ -43,7 +44,7 @@ pub(super) fn check(given: &RsaNumbers<'_>) -> Result<[Secret; 2], KeyError> {
     Ok(exponents)
 }
 
-/// Checks all that [`check`] does, except that the primes are prime.
+/// Same as [`check`], without the primality tests.
 pub(super) fn check_consistency(given: &RsaNumbers<'_>) -> Result<[Secret; 2], KeyError> {
     let modulus = number(given.modulus);
     let prime1 = number(given.prime1);
@@ -115,7 +116,7 @@ fn leaves_one(dividend: &Number, divisor: &Number) -> bool {
     remainder(dividend, divisor).is_some_and(|rest| *rest == BoxedUint::one())
 }
 
-/// Returns `dividend` mod `divisor`, or nothing if the divisor is zero.
+/// Returns `dividend` mod `divisor`, or `None` if the divisor is zero.
 fn remainder(dividend: &Number, divisor: &Number) -> Option<Number> {
     let divisor = divisor.to_nz().into_option()?;
     Some(Number::new(dividend.rem(&divisor)))
@@ -129,9 +130,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn composites_that_pass_many_tests_are_composite() {
-        // Carmichael numbers; the squares of the Wieferich primes, which are strong pseudoprimes to base 2; strong
-        // Lucas pseudoprimes; and strong pseudoprimes to the first four and nine prime bases.
+    fn is_prime_rejects_known_pseudoprimes() {
+        // Carmichael numbers; squares of the Wieferich primes, which are strong pseudoprimes to
+        // base 2; strong Lucas pseudoprimes; and strong pseudoprimes to the first four and nine
+        // prime bases.
         let small: [u64; 19] = [
             561,
             1105,
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_number_that_is_wrong() {
+    fn from_numbers_names_the_wrong_number() {
         let key = RsaPrivateKey::generate(RsaBits::Bits2048, PrimeSearch::default()).unwrap();
         let other = RsaPrivateKey::generate(RsaBits::Bits2048, PrimeSearch::default()).unwrap();
         let right = key.numbers();

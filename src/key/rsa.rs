@@ -8,10 +8,10 @@ use super::prime::PUBLIC_EXPONENT;
 use super::{GenerateError, KeyError, PrimeSearch};
 use crate::secret::{Secret, wiping_stack};
 
-/// The lengths of the RSA keys that we make.
+/// The RSA key lengths that this program generates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RsaBits {
-    /// 2048 bits, the one length that EC2 itself makes.
+    /// 2048 bits, the only length that EC2 generates.
     #[default]
     Bits2048,
     /// 3072 bits.
@@ -32,7 +32,7 @@ impl RsaBits {
     }
 }
 
-/// An RSA public key within the bounds that EC2 and the programs of the field accept.
+/// An RSA public key within the bounds of EC2 and common programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RsaPublicKey {
     modulus: Vec<u8>,
@@ -40,17 +40,17 @@ pub struct RsaPublicKey {
 }
 
 impl RsaPublicKey {
-    /// The shortest modulus accepted, in bits: the least that EC2 documents.
+    /// Minimum length of the modulus in bits, as documented by EC2.
     pub const MIN_BITS: u32 = 1024;
-    /// The longest modulus accepted, in bits. EC2 documents no maximum; a user has reported that it imports
-    /// keys of this length, which was not tried here.
+    /// Maximum length of the modulus in bits. EC2 documents no maximum. A user has reported that
+    /// EC2 imports keys of this length; this was not tested.
     pub const MAX_BITS: u32 = 8192;
 
-    /// Takes the two numbers, big-endian; leading zero bytes are dropped.
+    /// Validates a modulus and exponent, both big-endian. Drops leading zeros.
     ///
     /// # Errors
     ///
-    /// The `Rsa…` variants of [`KeyError`].
+    /// An `Rsa…` variant of [`KeyError`].
     pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyError> {
         let modulus = without_leading_zeros(modulus);
         let exponent = without_leading_zeros(exponent);
@@ -79,7 +79,7 @@ impl RsaPublicKey {
         &self.modulus
     }
 
-    /// Returns the exponent e, big-endian without leading zeros.
+    /// Returns the public exponent e, big-endian without leading zeros.
     #[must_use]
     pub fn exponent(&self) -> &[u8] {
         &self.exponent
@@ -92,9 +92,8 @@ impl RsaPublicKey {
     }
 }
 
-/// An RSA private key: the numbers of RFC 8017 section 3.2, second representation, two primes.
-///
-/// CrtNumbers are big-endian without leading zeros.
+/// An RSA private key with two primes: the numbers of RFC 8017 section 3.2, second representation,
+/// big-endian without leading zeros.
 #[derive(Debug)]
 pub struct RsaPrivateKey {
     public: RsaPublicKey,
@@ -107,11 +106,11 @@ pub struct RsaPrivateKey {
 }
 
 impl RsaPrivateKey {
-    /// Makes a new key with the public exponent 65537.
+    /// Generates a key with the public exponent 65537.
     ///
     /// The larger prime comes first. PuTTY re-sorts the primes when it loads a key, and EC2's
-    /// fingerprint of a created key covers their order, so only this order keeps a fingerprint
-    /// through a trip to PuTTY and back.
+    /// fingerprint of a created key depends on their order. Only this order preserves the
+    /// fingerprint through a conversion to PuTTY's format and back.
     ///
     /// # Errors
     ///
@@ -124,12 +123,12 @@ impl RsaPrivateKey {
         }
     }
 
-    /// As [`RsaPrivateKey::generate`], but this thread does something else `meanwhile`, before it joins the
-    /// others in the search. If that says no, the search is given up, and there is no key.
+    /// Generates a key while the calling thread first runs `before_joining`, then joins the search.
+    /// If `before_joining` returns false, cancels the search and returns `None`.
     ///
     /// # Errors
     ///
-    /// [`GenerateError`]; then nothing has been done meanwhile.
+    /// [`GenerateError`]. In that case `before_joining` has not run.
     pub fn generate_alongside(
         bits: RsaBits,
         search: PrimeSearch,
@@ -147,7 +146,7 @@ impl RsaPrivateKey {
                 RsaBits::Bits3072 => generate_numbers::<24>(&search, before_joining),
                 RsaBits::Bits4096 => generate_numbers::<32>(&search, before_joining),
             });
-            // Otherwise d is too small, which nobody will live to see.
+            // `None` means that d is too small, which has negligible probability.
             if let Some(numbers) = numbers? {
                 return Self::from_generated(&numbers).map(Some);
             }
@@ -155,7 +154,7 @@ impl RsaPrivateKey {
         Ok(None)
     }
 
-    /// Takes the numbers of a new key, and checks that they belong together (NIST SP 800-56B section 6.4.1.1).
+    /// Checks the consistency of newly generated numbers (NIST SP 800-56B section 6.4.1.1).
     fn from_generated(numbers: &CrtNumbers) -> Result<Self, GenerateError> {
         let exponent = PUBLIC_EXPONENT.to_be_bytes();
         let number = |number: &Secret| Secret::copy_of(without_leading_zeros(number.expose()));
@@ -175,11 +174,11 @@ impl RsaPrivateKey {
         }
     }
 
-    /// Takes numbers that were read from a file, as they are: the order of the primes stays.
+    /// Checks the numbers of an existing key. Keeps the order of the primes.
     ///
     /// # Errors
     ///
-    /// The `Rsa…` variants of [`KeyError`], which name the number that is wrong.
+    /// The `Rsa…` variant of [`KeyError`] that names the wrong number.
     pub fn from_numbers(given: &RsaNumbers<'_>) -> Result<Self, KeyError> {
         let public = RsaPublicKey::new(given.modulus, given.public_exponent)?;
         let [exponent1, exponent2] = numbers::check(given)?;
@@ -195,7 +194,6 @@ impl RsaPrivateKey {
         })
     }
 
-    /// Returns all numbers.
     pub(super) fn numbers(&self) -> RsaNumbers<'_> {
         RsaNumbers {
             modulus: self.public.modulus(),
@@ -214,19 +212,19 @@ impl RsaPrivateKey {
         &self.public
     }
 
-    /// Returns d.
+    /// Returns the private exponent d.
     #[must_use]
     pub fn private_exponent(&self) -> &[u8] {
         self.private_exponent.expose()
     }
 
-    /// Returns p, the larger prime of a key that we made.
+    /// Returns the first prime p. It is the larger one in keys generated here.
     #[must_use]
     pub fn prime1(&self) -> &[u8] {
         self.prime1.expose()
     }
 
-    /// Returns q.
+    /// Returns the second prime q.
     #[must_use]
     pub fn prime2(&self) -> &[u8] {
         self.prime2.expose()
@@ -251,7 +249,6 @@ impl RsaPrivateKey {
     }
 }
 
-/// Returns the numbers of a new pair of primes of 64 L bits.
 fn generate_numbers<const L: usize>(
     search: &PrimeSearch,
     before_joining: impl FnOnce() -> bool,
@@ -286,7 +283,7 @@ mod tests {
     use crate::key::PrimeFilter;
 
     #[test]
-    fn the_larger_prime_comes_first_and_the_numbers_belong_together() {
+    fn generated_numbers_are_consistent_and_ordered() {
         for (bits, length) in
             [(RsaBits::Bits2048, 2048), (RsaBits::Bits3072, 3072), (RsaBits::Bits4096, 4096)]
         {
@@ -314,12 +311,12 @@ mod tests {
             vec![big(key.prime1()), big(key.prime2())],
         );
         rebuilt.unwrap().validate().unwrap();
-        // Every number again, the private exponent by the least common multiple, and the primes.
+        // Checks all numbers again, d against the least common multiple, and the primes.
         RsaPrivateKey::from_numbers(&key.numbers()).unwrap();
     }
 
     #[test]
-    fn new_numbers_with_one_wrong_are_inconsistent() {
+    fn from_generated_with_wrong_number_fails() {
         let key = RsaPrivateKey::generate(RsaBits::Bits2048, PrimeSearch::default()).unwrap();
         let right = || {
             let given = key.numbers();
@@ -355,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_key_has_odd_numbers_within_bounds() {
+    fn public_key_out_of_bounds_fails() {
         let odd = |bytes: usize| {
             let mut number = vec![0xff; bytes];
             number[0] = 0x80;

@@ -1,4 +1,4 @@
-//! Seeds of keys and of generators.
+//! Seeds of keys and random number generators.
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use zeroize::Zeroizing;
 
-/// The 32 bytes from which a key, or a generator of random numbers, is computed.
+/// A 32-byte seed of a key or of a random number generator.
 ///
-/// They are written to the heap at once and stay there, so that a move copies a pointer, and are overwritten
-/// with zeros when they are dropped.
+/// The bytes are created on the heap and stay there, so a move copies only the pointer. They are
+/// overwritten with zeros when dropped.
 pub struct Seed(Box<Zeroizing<[u8; Self::BYTES]>>);
 
 impl Seed {
-    /// The length of a seed.
+    /// The length of a seed in bytes.
     pub const BYTES: usize = 32;
 
     /// Draws a seed from the operating system.
     ///
     /// # Errors
     ///
-    /// The operating system's.
+    /// [`SysError`].
     pub fn draw() -> Result<Self, SysError> {
         let mut seed = Self::zeroed();
         SysRng.try_fill_bytes(seed.0.as_mut_slice())?;
@@ -35,7 +35,7 @@ impl Seed {
         seed
     }
 
-    /// Returns the bytes themselves.
+    /// Returns the bytes.
     #[must_use]
     pub fn expose(&self) -> &[u8; Self::BYTES] {
         &self.0
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_differ_and_are_not_printed() {
+    fn drawn_seeds_differ_and_debug_hides_them() {
         let seeds = [Seed::draw().unwrap(), Seed::draw().unwrap(), Seed::copy_of(&[0; 32])];
         for (place, seed) in seeds.iter().enumerate() {
             assert!(seeds[..place].iter().all(|other| other.expose() != seed.expose()));

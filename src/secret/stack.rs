@@ -1,30 +1,30 @@
-//! Work that leaves nothing on the stack or in registers.
+//! Runs computations and erases their traces from the stack and the registers.
 
 use std::panic;
 use std::thread;
 
 use zeroize::zeroize_stack;
 
-/// The part of the stack that is overwritten. No work with secrets uses more, except the functions that
-/// derive a key from a passphrase.
+/// The number of stack bytes to overwrite. No computation with secrets uses more, except passphrase
+/// key derivation.
 const STACK: usize = 64 << 10;
 
 /// Runs `work` and overwrites the stack that it used.
 ///
-/// Values that are moved leave copies on the stack, and so do registers that a compiler saves there. `work`
-/// must return its secrets behind pointers: the result is not overwritten.
+/// Moves and spilled registers leave copies of secrets on the stack. `work` must return its secrets
+/// by pointer, because the result itself is not overwritten.
 pub fn wiping_stack<T>(work: impl FnOnce() -> T) -> T {
-    let result = below(work);
+    let result = call_in_own_frame(work);
     zeroize_stack::<STACK>();
     result
 }
 
-/// Runs `work` on a thread of its own and overwrites its stack; the registers end with the thread. If the
-/// system refuses the thread, `work` runs on this one, and the registers keep their values until they are
-/// used again.
+/// Runs `work` on a new thread and overwrites its stack; the registers end with the thread. If the
+/// system refuses the thread, runs `work` on this one, where registers keep their values until they
+/// are reused.
 ///
-/// As with [`wiping_stack`], secrets must be returned behind pointers. A thread begins with the registers of the thread
-/// that starts it, so `work` must not start one that outlives it.
+/// As with [`wiping_stack`], `work` must return its secrets by pointer. A thread starts with
+/// the registers of the thread that spawned it, so `work` must not start a thread that outlives it.
 pub fn on_wiped_thread<T: Send>(work: impl Fn() -> T + Sync) -> T {
     let work = &work;
     thread::scope(|scope| match thread::Builder::new().spawn_scoped(scope, || wiping_stack(work)) {
@@ -33,9 +33,9 @@ pub fn on_wiped_thread<T: Send>(work: impl Fn() -> T + Sync) -> T {
     })
 }
 
-/// Keeps the frame of `work` out of the caller's, which is not overwritten.
+/// Keeps the frame of `work` separate from the caller's frame, which is not overwritten.
 #[inline(never)]
-fn below<T>(work: impl FnOnce() -> T) -> T {
+fn call_in_own_frame<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wiped_thread_runs_on_another_thread_once() {
+    fn wiped_thread_runs_work_once_elsewhere() {
         let this = thread::current().id();
         let counted = std::sync::atomic::AtomicUsize::new(0);
         let other = on_wiped_thread(|| {
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn wiped_thread_passes_panics_on() {
+    fn wiped_thread_propagates_panics() {
         let cause =
             catch_unwind(|| on_wiped_thread(|| -> () { panic!("{}", black_box("a fault")) }));
         assert_eq!(cause.unwrap_err().downcast_ref::<String>().unwrap(), "a fault");

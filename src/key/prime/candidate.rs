@@ -1,18 +1,19 @@
-//! Fresh uniform candidates (FIPS 186-5 A.1.3, steps 4.2 to 4.5 and 5.2 to 5.6).
+//! Draws uniform candidates (FIPS 186-5 A.1.3, steps 4.2 to 4.5 and 5.2 to 5.6).
 
 use rand::Rng;
 use zeroize::Zeroize;
 
 use super::exponent;
 
-/// An odd number p of 64 L bits that may be a prime: uniform among those with gcd(p − 1, e) = 1 whose top word
-/// is at least [`MIN_TOP_WORD`]. FIPS 186-5 allows √2 · 2^(64 L − 1) < p; this leaves out less than one in 2^62 of
-/// those, next to the bound.
+/// An odd number p of 64 L bits, uniform among those with gcd(p − 1, e) = 1 and a top word of at
+/// least [`MIN_TOP_WORD`]. FIPS 186-5 allows √2 · 2^(64 L − 1) < p. This leaves out less than one
+/// in 2^62 of those numbers, next to the bound.
 #[derive(Clone, PartialEq, Eq)]
 pub(in crate::key) struct Candidate<const L: usize>(pub(in crate::key) [u64; L]);
 
 impl<const L: usize> Candidate<L> {
-    /// Draws one, independently of all others: a rejected candidate says nothing about the one that is kept.
+    /// Draws a candidate independently of all others, so a rejected one reveals nothing about the
+    /// next.
     pub(super) fn draw(random: &mut impl Rng) -> Self {
         loop {
             let mut candidate = Self([0; L]);
@@ -40,8 +41,8 @@ impl<const L: usize> Drop for Candidate<L> {
     }
 }
 
-/// The least top word: ⌊√2 · 2^63⌋ + 1, so that a prime is above √2 · 2^(64 L − 1) whatever the other
-/// words are, and the product of two has its full length.
+/// The minimum top word: ⌊√2 · 2^63⌋ + 1. With it, every candidate is above √2 · 2^(64 L − 1), and
+/// the product of two has its full length.
 pub(super) const MIN_TOP_WORD: u64 = 0xb504_f333_f9de_6485;
 
 #[cfg(test)]
@@ -52,13 +53,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_least_top_word_is_the_root_of_two() {
+    fn min_top_word_is_root_of_two() {
         let square = |top: u64| u128::from(top) * u128::from(top);
         assert!(square(MIN_TOP_WORD - 1) < 1 << 127);
         assert!(square(MIN_TOP_WORD) > 1 << 127);
     }
 
-    /// Of 100 000 draws, every free bit is set half of the time, and the top word is uniform.
+    /// Checks 100 000 draws: every free bit is set half of the time, and the top word is uniform.
     #[test]
     fn draws_are_uniform() {
         let mut random = ChaCha20Rng::seed_from_u64(2);
@@ -78,7 +79,7 @@ mod tests {
             let place = u128::from(candidate.0[3] - MIN_TOP_WORD) * 16;
             buckets[usize::try_from(place / u128::from(u64::MAX - MIN_TOP_WORD + 1)).unwrap()] += 1;
         }
-        // Six standard deviations: √(100 000 / 4) = 158, and √(100 000 · 15 / 256) = 77.
+        // Bounds of six standard deviations: √(100 000 / 4) = 158, and √(100 000 · 15 / 256) = 77.
         for (word, set) in set[..3].iter().enumerate() {
             for (bit, &set) in set.iter().enumerate().skip(usize::from(word == 0)) {
                 assert!(set.abs_diff(draws / 2) < 950, "bit {bit} of word {word}: {set}");

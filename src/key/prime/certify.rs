@@ -1,4 +1,4 @@
-//! What makes a prime of a survivor: the Miller-Rabin rounds of `crypto-primes`.
+//! Certifies survivors of the filter as primes, with the Miller-Rabin rounds of `crypto-primes`.
 
 use crypto_bigint::{BoxedUint, Odd};
 use crypto_primes::hazmat::MillerRabin;
@@ -8,17 +8,17 @@ use zeroize::Zeroizing;
 use super::candidate::Candidate;
 use super::limbs::low_u32;
 
-/// The rounds of FIPS 186-5 table B.1 for a prime of so many bits, at the error of 2^−112, 2^−128 and
-/// 2^−144 that goes with the three lengths of the modulus.
+/// Returns the number of rounds of FIPS 186-5 table B.1 for a prime of this length. The error is
+/// 2^−112, 2^−128 and 2^−144 for the three lengths of the modulus.
 pub(super) const fn rounds(bits: usize) -> u32 {
     if bits <= 1024 { 5 } else { 4 }
 }
 
-/// Passes one round with a base that is drawn from `random`, and returns whether the candidate passes.
+/// Runs one round with a base drawn from `random`, and returns whether the candidate passes.
 ///
-/// The numbers are on the heap, whose Montgomery multiplication is an eighth faster in the library at 1536
-/// and 2048 bits than that of numbers on the stack. It leaves copies of them: those on the stack are
-/// overwritten when the search ends, those on the heap by the allocator of the program.
+/// The numbers are on the heap: at 1536 and 2048 bits, the library's Montgomery multiplication is
+/// an eighth faster there than on the stack. It leaves copies. Those on the stack are overwritten
+/// when the search ends, those on the heap by the program's allocator.
 pub(super) fn round<const L: usize>(candidate: &Candidate<L>, random: &mut impl CryptoRng) -> bool {
     let bytes: Zeroizing<Vec<u8>> =
         Zeroizing::new(candidate.0.iter().flat_map(|word| word.to_le_bytes()).collect());
@@ -38,18 +38,19 @@ mod tests {
     use crate::key::composites;
     use crate::key::prime::filter::PrimeFilter;
 
-    /// The library's own reckoning of the rounds, which is that of FIPS 186-5 section C.1.
+    /// The library computes the number of rounds as in FIPS 186-5 section C.1.
     #[test]
-    fn the_rounds_are_those_of_table_b_1() {
+    fn rounds_match_fips_table_b_1() {
         for (bits, error) in [(1024, 112), (1536, 128), (2048, 144)] {
             let least = crypto_primes::hazmat::minimum_mr_iterations(bits, error).unwrap();
             assert_eq!(usize::try_from(rounds(bits.try_into().unwrap())).unwrap(), least);
         }
     }
 
-    /// The formula of FIPS 186-5 section C.1, for the bounds that the documentation of the module above states.
+    /// The formula of FIPS 186-5 section C.1, for the bounds stated in the documentation of
+    /// `prime`.
     #[test]
-    fn the_error_is_within_the_stated_bounds() {
+    fn error_is_within_stated_bounds() {
         for (bits, all, drawn) in
             [(1024, -124.25, -123.0), (1536, -137.85, -137.0), (2048, -161.59, -160.0)]
         {
@@ -69,14 +70,16 @@ mod tests {
             };
             let least = (3..60).map(bound).fold(1.0, f64::min).log2();
             assert!((least - all).abs() < 0.01, "{bits}: 2^{least}");
-            // The numbers above √2 · 2^(bits − 1) are 2 − √2 of those that have all bits.
+            // The fraction of the numbers of this length that are above √2 · 2^(bits − 1) is 2 −
+            // √2.
             let least = least - (2.0 - std::f64::consts::SQRT_2).log2();
             assert!(least < drawn && least > drawn - 1.0, "{bits}: 2^{least}");
         }
     }
 
-    /// Composites that pass a quarter of the rounds, more than which none passes (Rabin), or three sixteenths and the
-    /// base-2 test of each filter. The rounds of table B.1 rely on bases that are drawn at random.
+    /// Tests composites that pass a quarter of the rounds, the maximum for any composite (Rabin),
+    /// or three sixteenths and the base-2 test of each filter. The rounds of table B.1 rely on
+    /// random bases.
     #[test]
     fn worst_composites_pass_few_rounds() {
         let mut random = ChaCha20Rng::seed_from_u64(5);
@@ -95,7 +98,7 @@ mod tests {
     #[track_caller]
     fn assert_few<const L: usize>(candidate: &Candidate<L>, random: &mut ChaCha20Rng) {
         let passed = (0..96).filter(|_| round(candidate, random)).count();
-        // 24 or 18 are expected; the bounds are four standard deviations away.
+        // The expected counts are 24 and 18; the bounds are four standard deviations away.
         assert!((3..=41).contains(&passed), "{passed} of 96");
         assert!(!(0..rounds(64 * L)).all(|_| round(candidate, random)));
     }
@@ -106,9 +109,9 @@ mod tests {
     }
 
     #[test]
-    fn composites_do_not_pass() {
+    fn composites_fail() {
         let mut random = ChaCha20Rng::seed_from_u64(4);
-        // The Mersenne number 2^1024 − 1 is divisible by 3, and so is 2^1536 − 1.
+        // The Mersenne number 2^1024 − 1 is divisible by 3, and so are 2^1536 − 1 and 2^2048 − 1.
         assert!(!round(&Candidate([u64::MAX; 16]), &mut random));
         assert!(!round(&Candidate([u64::MAX; 24]), &mut random));
         assert!(!round(&Candidate([u64::MAX; 32]), &mut random));

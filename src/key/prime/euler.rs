@@ -1,28 +1,28 @@
-//! The test that every filter makes: 2^((n − 1) / 2) is the Jacobi symbol (2 / n) modulo a prime n.
+//! The test behind every filter: 2^((n − 1) / 2) is the Jacobi symbol (2 / n) modulo a prime n.
 //!
-//! The symbol is 1 if n is ±1 modulo 8, and −1 otherwise. Of the composites that trial division lets
-//! through, next to none pass (Euler-Jacobi pseudoprimes), and every prime does.
+//! The symbol is 1 if n is ±1 modulo 8, and −1 otherwise. Every prime passes. Hardly any composites
+//! that survive trial division pass (Euler-Jacobi pseudoprimes).
 //!
-//! The power is reckoned by Montgomery's multiplication with R = 2^(64 L + s), where s is the *slack* of
-//! the limbs that a filter has. A Montgomery form to begin with costs nothing: n is above 2^(64 L − 1), so
-//! that y = 2^(64 L) − n is below n, and y · 2^(s − g) stands for 2^−g, where R itself would have to be
-//! reduced to stand for 1. So what is reckoned is the inverse, which is the same if it is ±1: from 2^−g
-//! in m squarings to 2^(−(n − 1) / 2), where g = ⌈((n − 1) / 2) / 2^m⌉ and the digits of
-//! g · 2^m − (n − 1) / 2, of which three bits are shifted in after every third squaring.
+//! The power is computed by Montgomery multiplication with R = 2^(64 L + s), where s is the *slack*
+//! of a filter's limbs. Converting a starting value costs nothing: n is above 2^(64 L − 1), so y =
+//! 2^(64 L) − n is below n, and y · 2^(s − g) is the Montgomery form of 2^−g. R, the form of 1,
+//! would have to be reduced. So the filters compute the inverse of the power, which is the same if
+//! it is ±1. They go from 2^−g in m squarings to 2^(−(n − 1) / 2), where g = ⌈((n − 1) / 2) / 2^m⌉.
+//! After every third squaring they shift in the next three bits of g · 2^m − (n − 1) / 2.
 //!
-//! Nothing is reduced to below n on the way. A number c · n becomes at most (c² / 2^s + 1) · n when it
-//! is squared. It begins with at most 2^(s − g), and a shift multiplies it by 128 at most; with the slacks
-//! of our filters, the least of which is 12, it stays below 2^s (a test reckons it through), so that
-//! every number fits its limbs.
+//! No intermediate value is reduced below n. Squaring turns c · n into at most (c² / 2^s + 1) · n.
+//! The first value is at most 2^(s − g) · n, and a shift multiplies by at most 128. With the slacks
+//! of these filters, at least 12, c stays below 2^s, so every value fits its limbs. A test verifies
+//! this.
 
 use zeroize::Zeroize;
 
 use crate::key::prime::limbs;
 
-/// How many bits of the exponent go into one shift.
+/// Number of exponent bits per shift.
 pub(super) const DIGIT: usize = 3;
 
-/// Returns m: the least multiple of three for which g is not above the slack.
+/// Returns m, the smallest multiple of three such that g does not exceed the slack.
 pub(super) const fn squarings(bits: usize, slack: usize) -> usize {
     let mut squarings = bits - 1;
     let mut max = slack;
@@ -33,15 +33,15 @@ pub(super) const fn squarings(bits: usize, slack: usize) -> usize {
     squarings.next_multiple_of(DIGIT)
 }
 
-/// What a test needs to know of one candidate; it is wiped when it is dropped.
+/// The precomputed values for testing one candidate, wiped when dropped.
 pub(super) struct Plan<const L: usize> {
     /// y = 2^(64 L) − n.
     pub(super) start: [u64; L],
-    /// s − g: how far y is shifted to the left.
+    /// The initial left shift of y: s − g.
     pub(super) shift: u64,
-    /// Below bit m, the digits.
+    /// The bits to shift in, below bit m.
     digits: [u64; L],
-    /// Whether the power is −1 if the candidate is a prime.
+    /// True if the power of a prime candidate is −1, else it is 1.
     pub(super) is_minus_one: bool,
 }
 
@@ -49,7 +49,8 @@ impl<const L: usize> Plan<L> {
     pub(super) fn new(candidate: &[u64; L], slack: usize) -> Self {
         let bits = 64 * L;
         let squarings = squarings(bits, slack);
-        // −⌊n / 2⌋ modulo 2^(64 L): its low m bits are the digits, and g is what the others lack.
+        // The low m bits of −⌊n / 2⌋ modulo 2^(64 L) are the digits; the bits above are 2^(64 L −
+        // m) − g.
         let digits = limbs::negated(&limbs::halved(candidate));
         let others = limbs::bits(&digits, squarings, bits - squarings);
         let leap = (1 << (bits - squarings)) - others;
@@ -62,7 +63,7 @@ impl<const L: usize> Plan<L> {
         }
     }
 
-    /// Returns the digit that is shifted in when so many digits are left after it.
+    /// Returns the digit to shift in when `left` digits remain after it.
     pub(super) fn digit(&self, left: usize) -> u64 {
         limbs::bits(&self.digits, DIGIT * left, DIGIT)
     }
@@ -84,9 +85,9 @@ mod tests {
     use super::*;
     use crate::key::prime::limbs::tests_support::big;
 
-    /// What the plan says, with numbers of any length: from 2^−g to the inverse of the power.
+    /// Replays the plan with big integers, from 2^−g to the inverse of the power.
     #[test]
-    fn the_digits_lead_from_the_start_to_the_exponent() {
+    fn plan_yields_the_exponent() {
         for slack in [12, 13, 16, 24, 32, 50, 52] {
             for candidate in [[1, 0, 1 << 63], [u64::MAX; 3], [5, 7, 0xb504_f333_f9de_6485]] {
                 let (bits, plan) = (192, Plan::new(&candidate, slack));
@@ -102,9 +103,10 @@ mod tests {
         }
     }
 
-    /// The bound of the module's doc, for the least candidate, whose c is largest.
+    /// Checks the bound in the module's documentation for the smallest candidate, which has the
+    /// largest c.
     #[test]
-    fn no_number_outgrows_the_slack() {
+    fn intermediate_values_fit_the_slack() {
         for (bits, slack) in [
             (1024, 16),
             (1536, 24),

@@ -1,25 +1,26 @@
-//! What there is to reckon with the public exponent e = 65537 = 2^16 + 1, a prime.
+//! Arithmetic with the public exponent e = 65537 = 2^16 + 1, a prime.
 //!
-//! No division here depends on a secret: those by e are multiplications, as e is a constant.
+//! No division instruction has a secret operand: e is a constant, so divisions by e compile to
+//! multiplications.
 
 use zeroize::Zeroizing;
 
 use super::limbs::{low, negated_inverse, sum};
 
-/// The public exponent of the keys that we make.
 pub(in crate::key) const PUBLIC_EXPONENT: u64 = 65537;
 
-/// Returns the remainder of a number by e, which is a factor of 2^64 − 1.
+/// Returns the number modulo e, which is a factor of 2^64 − 1.
 pub(super) fn remainder(words: &[u64]) -> u64 {
     sum(words) % PUBLIC_EXPONENT
 }
 
-/// Returns the inverse of e modulo `modulus`, of which e is no divisor, in as many words.
+/// Returns the inverse of e modulo `modulus`, in as many words. e must not divide `modulus`.
 ///
-/// It is (1 + k m) / e with the k below e for which the division comes out even: k = −1 / m modulo e.
+/// The inverse is (1 + k m) / e, with the k below e that makes the division exact: k = −1 / m
+/// modulo e.
 pub(in crate::key) fn inverse(modulus: &[u64]) -> Zeroizing<Vec<u64>> {
     let remainder = remainder(modulus);
-    // 1 / m is m^(e − 2) = m^65535, whose exponent has sixteen ones.
+    // The exponent of 1 / m = m^(e − 2) = m^65535 has sixteen one bits.
     let power = (0..15)
         .fold(remainder, |power, _| power * power % PUBLIC_EXPONENT * remainder % PUBLIC_EXPONENT);
     let factor = PUBLIC_EXPONENT - power;
@@ -56,14 +57,14 @@ mod tests {
     }
 
     #[test]
-    fn the_remainder_is_that_of_the_exponent() {
+    fn remainder_matches_num_bigint() {
         for words in numbers() {
             assert_eq!(BigUint::from(remainder(&words)), big(&words) % PUBLIC_EXPONENT);
         }
     }
 
     #[test]
-    fn the_inverse_is_one() {
+    fn inverse_times_exponent_is_one() {
         for words in numbers().filter(|words| remainder(words) != 0) {
             let (modulus, inverse) = (big(&words), big(&inverse(&words)));
             assert!(inverse < modulus);

@@ -1,17 +1,17 @@
-//! What FIPS 186-5 A.1.3 asks of two primes together.
+//! The requirements of FIPS 186-5 A.1.3 on a pair of primes.
 
 use zeroize::Zeroizing;
 
 use super::candidate::Candidate;
 
-/// Two primes with |p − q| > 2^(64 L − 100) (A.1.3 step 5.4), the larger one first.
+/// Two primes with |p − q| > 2^(64 L − 100) (A.1.3 step 5.4), the larger first.
 pub(in crate::key) struct Pair<const L: usize> {
     pub(in crate::key) larger: Candidate<L>,
     pub(in crate::key) smaller: Candidate<L>,
 }
 
 impl<const L: usize> Pair<L> {
-    /// Puts two primes in order, if they are as far from each other as they must be.
+    /// Orders two primes. Returns `None` if they are too close.
     pub(super) fn of(one: &Candidate<L>, other: &Candidate<L>) -> Option<Self> {
         let (over, is_less) = difference(&one.0, &other.0);
         let (under, _) = difference(&other.0, &one.0);
@@ -25,7 +25,7 @@ impl<const L: usize> Pair<L> {
     }
 }
 
-/// Returns the difference modulo 2^(64 L), and whether the first number is the smaller one.
+/// Returns the difference modulo 2^(64 L), and whether the first number is smaller.
 fn difference<const L: usize>(one: &[u64; L], other: &[u64; L]) -> ([u64; L], bool) {
     let mut borrow = false;
     let mut others = other.iter();
@@ -38,14 +38,14 @@ fn difference<const L: usize>(one: &[u64; L], other: &[u64; L]) -> ([u64; L], bo
     (difference, borrow)
 }
 
-/// Returns `yes` if so and else `no`, without a branch.
-fn choose<const L: usize>(so: bool, yes: &[u64; L], no: &[u64; L]) -> [u64; L] {
-    let mask = u64::from(so).wrapping_neg();
+/// Returns `yes` if `condition` holds, else `no`, without a branch.
+fn choose<const L: usize>(condition: bool, yes: &[u64; L], no: &[u64; L]) -> [u64; L] {
+    let mask = u64::from(condition).wrapping_neg();
     let mut yes = yes.iter();
     no.map(|no| no ^ mask & (no ^ yes.next().copied().unwrap_or_default()))
 }
 
-/// Returns 2^(64 L − 100), which the distance must exceed.
+/// Returns 2^(64 L − 100), the exclusive lower bound of the distance.
 fn min_distance<const L: usize>() -> [u64; L] {
     let mut place = 0;
     [0; L].map(|_: u64| {
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_larger_one_comes_first() {
+    fn larger_prime_comes_first() {
         let (small, large) = (Candidate([7, 0, 0, 1]), Candidate([1, 0, 0, 9]));
         for (one, other) in [(&small, &large), (&large, &small)] {
             let pair = Pair::of(one, other).unwrap();
@@ -68,9 +68,9 @@ mod tests {
     }
 
     #[test]
-    fn the_distance_is_more_than_the_bound() {
+    fn close_primes_are_rejected() {
         let base = Candidate([5, 6, 7, 8]);
-        // 2^(256 − 100) is bit 28 of the word after the second.
+        // 2^(256 − 100) is bit 28 of the third word.
         let bound = 1 << 28;
         for (other, is_far) in [
             ([5, 6, 7, 8], false),

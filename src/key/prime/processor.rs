@@ -1,5 +1,5 @@
-//! On which processor a thread runs. A scheduler may leave a new thread on the processor of the one that
-//! started it for as long as making a key takes.
+//! Places threads on processors. Otherwise a scheduler may leave a new thread on its parent's
+//! processor for as long as generating a key takes.
 
 #[cfg(target_os = "linux")]
 pub(super) use linux::{all_but_this, count, move_to};
@@ -12,14 +12,15 @@ mod linux {
 
     use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 
-    /// Returns how many processors this process may use. What share of their time it has (cgroups(7)) is
-    /// not looked up: that costs a tenth of a millisecond, and a key takes less than such a share's period.
+    /// Returns the number of processors that this process may use. CPU quotas (cgroups(7)) are
+    /// ignored: reading them takes a tenth of a millisecond, and a key takes less than a quota's
+    /// period.
     pub(in super::super) fn count() -> NonZero<usize> {
         let allowed = sched_getaffinity(None).map_or(1, |allowed| allowed.count());
         usize::try_from(allowed).ok().and_then(NonZero::new).unwrap_or(NonZero::<usize>::MIN)
     }
 
-    /// Returns the processors that this process may use, less the one that this thread is on.
+    /// Returns the processors that this process may use, except the current one.
     pub(in super::super) fn all_but_this() -> Option<CpuSet> {
         let mut allowed = sched_getaffinity(None).ok()?;
         let this = sched_getcpu();
@@ -29,7 +30,7 @@ mod linux {
         (allowed.count() > 0).then_some(allowed)
     }
 
-    /// Moves this thread to some of these processors; if that cannot be, it stays where it is.
+    /// Moves this thread to one of these processors. Failure is harmless.
     pub(in super::super) fn move_to(processors: &CpuSet) {
         sched_setaffinity(None, processors).ok();
     }
@@ -40,12 +41,12 @@ mod other {
     use std::num::NonZero;
     use std::thread;
 
-    /// Returns how many processors this process may use.
+    /// Returns the number of processors that this process may use.
     pub(in super::super) fn count() -> NonZero<usize> {
         thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
     }
 
-    /// No processors are known.
+    /// The set of processors, which cannot be determined here.
     #[derive(Clone, Copy)]
     pub(in super::super) enum Never {}
 

@@ -1,9 +1,9 @@
-//! The search: threads that draw, filter and certify until there is a pair.
+//! Searches with several threads that draw, filter and certify candidates until there is a pair.
 //!
-//! Every thread has candidates of its own. A batch takes as long whatever it holds, its survivors count
-//! in the order of their lanes, and those of a batch that is abandoned are none, so that which two primes
-//! come first says nothing about them. The rounds that certify a survivor are shared: a thread takes one
-//! round at a time, of the first two survivors alone.
+//! Every thread draws its own candidates. A batch always takes the same time, its survivors are
+//! ordered by lane, and an abandoned batch has no survivors. So the order in which primes are found
+//! reveals nothing about them. The threads share the certification: each takes one round at a time,
+//! of the first two survivors only.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,27 +23,24 @@ use super::processor;
 use super::sieve::Sieve;
 use crate::secret::{Seed, wiping_stack};
 
-/// The seeds of the generators of the threads.
+/// The seeds of the threads' generators.
 pub(super) struct Seeds {
-    /// That of the calling thread.
+    /// The seed of the calling thread.
     own: Seed,
     others: Vec<Seed>,
 }
 
 impl Seeds {
     /// Draws a seed for each thread from the operating system.
-    ///
-    /// # Errors
-    ///
-    /// The operating system's.
     pub(super) fn draw(threads: NonZero<usize>) -> Result<Self, SysError> {
         let others = (1..threads.get()).map(|_| Seed::draw()).collect::<Result<_, _>>()?;
         Ok(Self { own: Seed::draw()?, others })
     }
 }
 
-/// Finds a pair on as many threads as there are seeds, of which this one is the first. It does something
-/// else `work`, before it joins in; if that says no, the search is given up, and nothing is found.
+/// Finds a pair, with one thread per seed; the calling thread is the first. It runs
+/// `before_joining` before it joins the search. If that returns false, cancels the search and
+/// returns `None`.
 ///
 /// A single seed determines the pair.
 pub(super) fn find<const L: usize>(
@@ -63,47 +60,47 @@ pub(super) fn find<const L: usize>(
                 }
                 wiping_stack(|| search.work(&mut ChaCha20Rng::from_seed(*seed.expose())));
             };
-            // If there can be no thread, the others do its work.
+            // If a thread cannot be started, the others do its work.
             thread::Builder::new().spawn_scoped(scope, work).ok();
-            // On this processor it would wait for its turn, with the other idle: some milliseconds.
+            // Without this, the thread can wait for this processor while another one is idle, for
+            // milliseconds.
             thread::yield_now();
         }
         if !before_joining() {
-            search.given_up.store(true, Ordering::Relaxed);
+            search.canceled.store(true, Ordering::Relaxed);
         }
         search.work(&mut random);
     });
     loop {
         let pair = search.state().pair.take();
-        if pair.is_some() || search.given_up.load(Ordering::Relaxed) {
+        if pair.is_some() || search.canceled.load(Ordering::Relaxed) {
             return pair;
         }
         search.work(&mut random);
     }
 }
 
-/// What the threads have in common.
+/// State shared by the threads.
 struct Search<'a, const L: usize, F> {
     filter: &'a F,
     sieve: Sieve,
     state: Mutex<SearchState<L>>,
-    /// Whether no more survivors are wanted.
+    /// Set once there are enough survivors.
     is_enough: AtomicBool,
-    /// Whether nobody wants the pair any more.
-    given_up: AtomicBool,
+    /// Set when the caller cancels the search.
+    canceled: AtomicBool,
 }
 
 struct SearchState<const L: usize> {
     survivors: Vec<Survivor<L>>,
     pair: Option<Pair<L>>,
-    /// Whether a thread has panicked.
     has_panicked: bool,
 }
 
-/// What has passed the filter. Only the pointer moves, so that there are no copies to wipe.
+/// A candidate that has passed the filter. Only the pointer moves, which leaves nothing to wipe.
 struct Survivor<const L: usize> {
     candidate: Arc<Candidate<L>>,
-    /// The rounds that somebody has begun, and those that it has passed.
+    /// Rounds started, and rounds passed.
     begun: u32,
     passed: u32,
 }
@@ -125,7 +122,7 @@ impl<'a, const L: usize, F: Filter> Search<'a, L, F> {
                 has_panicked: false,
             }),
             is_enough: AtomicBool::new(false),
-            given_up: AtomicBool::new(false),
+            canceled: AtomicBool::new(false),
         }
     }
 
@@ -133,11 +130,11 @@ impl<'a, const L: usize, F: Filter> Search<'a, L, F> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does what there is to do until others do all that is left.
+    /// Draws and certifies until no work is left for this thread.
     fn work(&self, random: &mut ChaCha20Rng) {
         let _guard = PanicGuard(self);
         loop {
-            let task = match self.given_up.load(Ordering::Relaxed) {
+            let task = match self.canceled.load(Ordering::Relaxed) {
                 true => Task::Leave,
                 false => self.state().next(),
             };
@@ -152,13 +149,12 @@ impl<'a, const L: usize, F: Filter> Search<'a, L, F> {
         }
     }
 
-    /// Fills a batch and filters it.
     fn draw(&self, random: &mut ChaCha20Rng) {
         let lanes = self.filter.lanes();
         let mut batch = Zeroizing::new(Vec::with_capacity(lanes));
         while batch.len() < lanes {
             let is_over = self.is_enough.load(Ordering::Relaxed);
-            if is_over || self.given_up.load(Ordering::Relaxed) {
+            if is_over || self.canceled.load(Ordering::Relaxed) {
                 return;
             }
             let candidate = Candidate::<L>::draw(random);
@@ -183,7 +179,7 @@ impl<'a, const L: usize, F: Filter> Search<'a, L, F> {
         self.is_enough.store(state.is_enough(), Ordering::Relaxed);
     }
 
-    /// Notes how a round has ended.
+    /// Records the result of a round.
     fn note_round(&self, candidate: &Arc<Candidate<L>>, passes: bool) {
         let mut state = self.state();
         let is_it = |survivor: &Survivor<L>| Arc::ptr_eq(&survivor.candidate, candidate);
@@ -213,7 +209,7 @@ impl<const L: usize> SearchState<L> {
         if self.pair.is_some() || self.has_panicked {
             return Task::Leave;
         }
-        // The rounds of both primes, which are an even number, are shared best when all are left.
+        // The number of rounds for two primes is even, so sharing is best if all rounds are left.
         if !self.is_enough() {
             return Task::Draw;
         }
@@ -227,8 +223,8 @@ impl<const L: usize> SearchState<L> {
         }
     }
 
-    /// Makes a pair of the first two survivors once both are certified. One too close to the first is
-    /// dropped.
+    /// Makes a pair of the first two survivors once both are certified. Drops the second if it is
+    /// too close to the first.
     fn make_pair(&mut self) {
         let [first, second, ..] = self.survivors.as_slice() else {
             return;
@@ -242,7 +238,6 @@ impl<const L: usize> SearchState<L> {
     }
 }
 
-/// Makes the other threads leave when one panics.
 struct PanicGuard<'a, const L: usize, F>(&'a Search<'a, L, F>);
 
 impl<const L: usize, F> Drop for PanicGuard<'_, L, F> {
@@ -285,7 +280,7 @@ mod tests {
         assert!(pair.larger.0.iter().rev().gt(pair.smaller.0.iter().rev()));
     }
 
-    /// A filter that is wrong in one way or another.
+    /// A deliberately faulty filter.
     struct Faulty<F>(usize, F);
 
     impl<F: Fn(u8) -> u8 + Sync> Filter for Faulty<F> {
@@ -306,14 +301,14 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_lets_everything_pass_makes_no_composite() {
+    fn filter_passing_everything_yields_primes() {
         for (threads, lanes) in [(1, 1), (2, 8), (4, 3)] {
             assert_primes(&pair(&Faulty(lanes, |_| u8::MAX), &fixed_seeds(threads)));
         }
     }
 
     #[test]
-    fn a_filter_that_discards_most_primes_is_slow_alone() {
+    fn filter_discarding_most_primes_yields_primes() {
         let batches = AtomicUsize::new(0);
         let third = |passed| match batches.fetch_add(1, Ordering::Relaxed) % 3 {
             0 => passed,
@@ -323,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_filter_panics_with_ends_the_search() {
+    fn panicking_filter_ends_the_search() {
         for threads in [1, 2, 4] {
             let panicking = Faulty(1, |_: u8| -> u8 { panic!("a fault of the filter") });
             let found = || pair(&panicking, &fixed_seeds(threads));
@@ -332,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn one_seed_says_which_pair_is_found() {
+    fn single_seed_determines_the_pair() {
         let pairs: Vec<_> = PrimeFilter::available()
             .chain(PrimeFilter::available())
             .map(|filter| (filter, pair(&filter, &fixed_seeds(1))))
@@ -344,10 +339,10 @@ mod tests {
         }
     }
 
-    /// The SHA-256 digests of p and q, big-endian and one after the other, for the seed 00 01 02 … 1f, computed by
-    /// a separate program: ChaCha20 keystream, the draw of [`Candidate`], the first two primes.
+    /// The SHA-256 of p and q, big-endian and concatenated, for the seed 00 01 02 … 1f. A separate
+    /// program computed it: ChaCha20 key stream, the draw of [`Candidate`], the first two primes.
     #[test]
-    fn a_stored_seed_gives_the_stored_primes() {
+    fn fixed_seed_yields_known_primes() {
         let own = Seed::copy_of(&std::array::from_fn(|place| u8::try_from(place).unwrap()));
         let seeds = Seeds { own, others: Vec::new() };
         for filter in PrimeFilter::available() {
@@ -369,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_searches_find_the_same_prime() {
+    fn searches_find_different_primes() {
         let mut primes = HashSet::new();
         for threads in [1, 2, 2, 3, 4] {
             let seeds = Seeds::draw(NonZero::new(threads).unwrap()).unwrap();
@@ -380,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_prime_next_to_the_first_is_dropped() {
+    fn close_second_prime_is_dropped() {
         let survivor = |bottom| Survivor {
             candidate: Arc::new(Candidate([bottom, 0, 0, 1 << 63])),
             begun: SearchState::<4>::ROUNDS,
@@ -395,9 +390,8 @@ mod tests {
     }
 
     #[test]
-    fn a_search_that_is_given_up_ends() {
+    fn canceled_search_ends() {
         for threads in [1, 2, 4] {
-            // Nothing would ever pass.
             let filter = Faulty(1, |_: u8| -> u8 { 0 });
             assert!(find::<16>(&filter, &fixed_seeds(threads), || false).is_none());
         }

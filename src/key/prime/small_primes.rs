@@ -1,8 +1,8 @@
-//! The primes that trial division divides by.
+//! The primes for trial division.
 
 use crate::key::prime::limbs::negated_inverse;
 
-/// The odd primes below 2^17, for the tables that the compiler reckons.
+/// The odd primes below 2^17, the source of tables built at compile time.
 pub(in crate::key) static SMALL_PRIMES: [u32; COUNT] = primes();
 
 const COUNT: usize = 12_250;
@@ -13,7 +13,7 @@ const END: usize = 1 << 17;
 pub(super) struct Divisor {
     /// 1 / p modulo 2^64.
     inverse: u64,
-    /// ⌊(2^64 − 1) / p⌋, the largest quotient.
+    /// ⌊(2^64 − 1) / p⌋.
     max_quotient: u64,
 }
 
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_the_primes_in_order() {
+    fn table_has_all_primes_in_order() {
         assert_eq!(SMALL_PRIMES[..6], [3, 5, 7, 11, 13, 17]);
         assert_eq!(SMALL_PRIMES[COUNT - 1], 131_071);
         for prime in SMALL_PRIMES.into_iter().map(u64::from) {

@@ -1,7 +1,7 @@
-//! The filters: a base-2 test (see [`super::euler`]) of candidates without a small factor, which most fail.
+//! Filters: a base-2 test (see [`super::euler`]) of the candidates that survive trial division.
 //!
-//! A filter is *untrusted*. It can only discard: a prime that it discards by mistake costs time, and a
-//! composite that it lets pass meets `certify`. No filter has a say in what is a prime.
+//! A filter is *untrusted* because it can only discard. A prime discarded by mistake costs time; a
+//! composite that passes by mistake meets `certify`. No filter decides whether a number is prime.
 
 mod portable;
 
@@ -11,7 +11,7 @@ use super::sieve::Sieve;
 #[cfg(target_arch = "x86_64")]
 use super::vector;
 
-/// The filters that there are, the fastest first.
+/// The available filters, fastest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrimeFilter {
     /// Eight candidates at a time with AVX-512 IFMA.
@@ -23,12 +23,12 @@ pub enum PrimeFilter {
 }
 
 impl PrimeFilter {
-    /// Returns those that this CPU can run, the fastest first.
+    /// Returns the filters that this CPU can run, fastest first.
     pub fn available() -> impl Iterator<Item = Self> {
         [Self::Ifma, Self::Avx2, Self::Portable].into_iter().filter(|filter| filter.is_available())
     }
 
-    /// Returns the fastest one that this CPU can run.
+    /// Returns the fastest filter that this CPU can run.
     #[must_use]
     pub fn fastest() -> Self {
         Self::available().next().unwrap_or(Self::Portable)
@@ -44,7 +44,7 @@ impl PrimeFilter {
         }
     }
 
-    /// Returns how many candidates it tests at a time.
+    /// Returns the number of candidates tested at a time.
     #[must_use]
     pub fn lanes(self) -> usize {
         match self {
@@ -56,8 +56,9 @@ impl PrimeFilter {
         }
     }
 
-    /// Tests up to so many numbers of 16, 24 or 32 words, the lowest word first, and returns a bit for
-    /// each, which is 1 if it may be a prime. They are odd, and their highest bit is set.
+    /// Tests up to [`Self::lanes`] numbers of 16, 24 or 32 words, least significant word first.
+    /// They must be odd, with the highest bit set. Returns one bit per number, 1 if it may be
+    /// prime.
     #[must_use]
     pub fn test<const L: usize>(self, numbers: &[[u64; L]]) -> u8 {
         Filter::pass(&self, numbers, &AtomicBool::new(false))
@@ -78,16 +79,16 @@ impl PrimeFilter {
     }
 }
 
-/// What discards composites.
+/// A test that discards composites.
 pub(super) trait Filter: Sync {
-    /// Returns how many candidates it takes at a time, at most eight.
+    /// Returns the number of candidates per batch, at most eight.
     fn lanes(&self) -> usize;
 
-    /// Returns the trial division that pays before it, for candidates of so many bits.
+    /// Returns the trial division that pays off before this filter, for candidates of this length.
     fn sieve(&self, bits: usize) -> Sieve;
 
-    /// Returns a bit for each candidate, the first one's lowest, which is 1 if it may be a prime. When
-    /// the work is `abandoned`, any bit may be 0.
+    /// Returns one bit per candidate, the first in the lowest bit: 1 if it may be prime. If
+    /// `abandoned` is set, any bit may be 0.
     fn pass<const L: usize>(&self, candidates: &[[u64; L]], abandoned: &AtomicBool) -> u8;
 }
 

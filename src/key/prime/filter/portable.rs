@@ -1,9 +1,9 @@
-//! One candidate at a time, in plain Rust: for CPUs without the vector instructions, and as the model
-//! that the vector filters are compared with.
+//! Tests one candidate at a time in plain Rust. CPUs without the vector instructions need it, and
+//! the vector filters are compared with it.
 //!
-//! Limbs have 60 or 61 bits, so that a column of products fits 128 bits whatever it is made of, and no
-//! carry has to go anywhere before the end. N limbs make at most 2 N products a column: 34 · 2^122,
-//! 52 · 2^122 and 70 · 2^120 are below 2^128.
+//! Limbs have 60 or 61 bits, so a column of products always fits 128 bits, and carries can wait
+//! until the end. N limbs make at most 2 N products per column: 34 · 2^122, 52 · 2^122 and 70 ·
+//! 2^120 are below 2^128.
 
 #![expect(clippy::indexing_slicing, reason = "the bounds of the loops are those of the arrays")]
 
@@ -14,26 +14,25 @@ use zeroize::Zeroize;
 use crate::key::prime::euler::{DIGIT, Plan, squarings};
 use crate::key::prime::limbs::{self, bits, low};
 
-/// How many rows of products are added to a column at once.
+/// Number of product rows added to a column at once.
 const ROWS: usize = 4;
 
-/// Returns whether the candidate passes; `false` if it is `abandoned` before that is known.
+/// Returns whether the candidate passes, or `false` once `abandoned` is set.
 pub(super) fn passes<const L: usize>(candidate: &[u64; L], abandoned: &AtomicBool) -> bool {
     match L {
         16 => euler::<L, 17, 34>(candidate, abandoned),
         24 => euler::<L, 26, 52>(candidate, abandoned),
         32 => euler::<L, 35, 70>(candidate, abandoned),
-        // What this filter does not know it lets pass.
+        // This filter lets candidates of unsupported lengths pass.
         _ => true,
     }
 }
 
-/// The bits of a limb where a number has N of them.
+/// Returns the number of bits per limb, for numbers of this many limbs.
 const fn limb_bits(limbs: usize) -> usize {
     if limbs > 32 { 60 } else { 61 }
 }
 
-/// A modulus of N limbs.
 struct Modulus<const N: usize> {
     limbs: [u64; N],
     /// −1 / n modulo 2^64.
@@ -64,7 +63,7 @@ fn euler<const L: usize, const N: usize, const D: usize>(
         }
         shift(&mut power, plan.digit(left));
     }
-    // Out of the Montgomery form; the result is at most n.
+    // Leaves the Montgomery form; the result is at most n.
     columns.fill(0);
     for (column, &limb) in columns.iter_mut().zip(&power) {
         *column = limb.into();
@@ -83,7 +82,7 @@ fn euler<const L: usize, const N: usize, const D: usize>(
     done && difference == 0
 }
 
-/// Shifts to the left by less than the bits of a limb.
+/// Shifts left by fewer bits than a limb has.
 fn shift<const N: usize>(number: &mut [u64; N], count: u64) {
     let limb = u64::try_from(limb_bits(N)).unwrap_or_default();
     let mut below = 0;
@@ -98,7 +97,7 @@ fn times(one: u64, other: u64) -> u128 {
     u128::from(one) * u128::from(other)
 }
 
-/// Makes `number` the Montgomery form of the square of what it stands for.
+/// Squares a number in Montgomery form.
 fn square<const N: usize, const D: usize>(
     number: &mut [u64; N],
     modulus: &Modulus<N>,
@@ -136,7 +135,7 @@ fn square<const N: usize, const D: usize>(
     reduce(number, modulus, columns);
 }
 
-/// Adds the products of `rows` and `limbs`, of which there are as many at least.
+/// Adds the products of `rows` and `limbs`. There must be at least as many limbs as rows.
 #[inline(always)]
 fn add_rows(columns: &mut [u128], rows: &[u64; ROWS], limbs: &[u64]) {
     for (j, column) in columns[..ROWS - 1].iter_mut().enumerate() {
@@ -159,7 +158,8 @@ fn add_rows(columns: &mut [u128], rows: &[u64; ROWS], limbs: &[u64]) {
     }
 }
 
-/// Makes `number` of the columns of a product, by Montgomery's reduction without the last subtraction.
+/// Reduces the columns of a product into `number`: Montgomery reduction without the final
+/// subtraction.
 fn reduce<const N: usize, const D: usize>(
     number: &mut [u64; N],
     modulus: &Modulus<N>,
@@ -170,7 +170,7 @@ fn reduce<const N: usize, const D: usize>(
     let Modulus { limbs, inverse } = modulus;
     let whole = N - N % ROWS;
     for i in (0..whole).step_by(ROWS) {
-        // The multiples of n that make the lowest columns 0.
+        // Multiples of n that make the lowest columns 0.
         let mut rows = [0; ROWS];
         for row in 0..ROWS {
             let mut sum = columns[i + row];
@@ -209,7 +209,7 @@ fn reduce<const N: usize, const D: usize>(
     }
 }
 
-/// Squares once, for the tests; returns the limbs.
+/// Squares once and returns the limbs.
 #[cfg(test)]
 pub(super) fn squared<const L: usize, const W: usize, const N: usize, const D: usize>(
     candidate: &[u64; L],

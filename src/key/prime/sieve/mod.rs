@@ -1,10 +1,11 @@
 //! Trial division: most candidates have a small factor, which is found without an exponentiation.
 //!
-//! The primes are taken in groups whose product M fits a word or a limb. An exact division by M leaves a c
-//! that is 0 modulo a prime of the group where the candidate is, and one multiplication tells for each
-//! prime (Granlund and Montgomery, <https://doi.org/10.1145/773473.178249>, section 9). It stops at the
-//! first factor: the candidate is thrown away then, and says nothing about the next one, which is fresh.
-//! A candidate without a factor has been through all of it, whatever it is.
+//! Primes are grouped such that their product M fits a word or a limb. An exact division by M
+//! leaves a value c. It is 0 modulo a prime of the group exactly if the candidate is, which one
+//! multiplication per prime shows (Granlund and Montgomery,
+//! <https://doi.org/10.1145/773473.178249>, section 9). The division stops at the first factor.
+//! That candidate is discarded, and reveals nothing about the next one, which is independent. A
+//! candidate without a factor always goes through all groups.
 
 mod portable;
 
@@ -18,28 +19,29 @@ use super::vector::{self, Divisions};
 pub(super) enum Sieve {
     /// Word by word, on any CPU.
     Portable(portable::Groups),
-    /// In the lanes of vectors.
+    /// With vector instructions.
     #[cfg(target_arch = "x86_64")]
     Vector(Divisions),
 }
 
 impl Sieve {
-    /// Returns the division by the primes up to about `bound`, 2^16 at most.
+    /// Returns a sieve of the primes up to about `bound`, at most 2^16.
     pub(super) fn up_to(bound: usize) -> Self {
         Self::Portable(portable::Groups::up_to(bound))
     }
 
-    /// Returns the division by the primes up to about `bound`, 2^17 at most, in lanes.
+    /// Returns a vectorized sieve of the primes up to about `bound`, at most 2^17.
     #[cfg(target_arch = "x86_64")]
     pub(super) fn in_lanes_up_to(bound: usize) -> Self {
         Self::Vector(Divisions::up_to(bound))
     }
 
-    /// Returns whether none of the primes divides the number, which is larger than they are.
+    /// Returns whether no prime of the sieve divides the number, which must be larger than all of
+    /// them.
     pub(super) fn passes(&self, words: &[u64]) -> bool {
-        // Half of all odd numbers have one of these factors, which their words' sum shows.
+        // Half of all odd numbers have one of these factors, which the sum of their words reveals.
         let sum = sum(words);
-        if SUMMED.iter().any(|divisor| divisor.divides(sum)) {
+        if FACTORS_BY_SUM.iter().any(|divisor| divisor.divides(sum)) {
             return false;
         }
         match self {
@@ -50,8 +52,8 @@ impl Sieve {
     }
 }
 
-/// The small factors of 2^64 − 1.
-static SUMMED: [Divisor; 5] =
+/// The small prime factors of 2^64 − 1.
+static FACTORS_BY_SUM: [Divisor; 5] =
     [Divisor::by(3), Divisor::by(5), Divisor::by(17), Divisor::by(257), Divisor::by(641)];
 
 #[cfg(test)]
@@ -64,7 +66,7 @@ mod tests {
     use crate::key::prime::limbs::tests_support::big;
     use crate::key::prime::small_primes::SMALL_PRIMES;
 
-    /// Each sieve, with how many of the odd primes it divides by.
+    /// Returns each sieve with the number of its primes.
     fn sieves() -> Vec<(Sieve, usize)> {
         let bounds = [10_000, 30_000, 60_000, 1 << 17];
         let words = bounds.map(|bound| portable::Groups::up_to(bound.min(1 << 16)));
@@ -82,7 +84,7 @@ mod tests {
         let mut passed = 0;
         for round in 0..1000 {
             let mut words: [u64; L] = std::array::from_fn(|_| random.next_u64());
-            // Runs of ones and zeros are where a borrow can get lost.
+            // Long runs of ones and zeros provoke lost borrows.
             match round % 4 {
                 0 => words[L / 2..].fill(u64::MAX),
                 1 => words[1..L - 1].fill(0),
@@ -102,17 +104,17 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_a_division_by_every_prime() {
+    fn sieve_matches_division_by_every_prime() {
         let mut random = ChaCha20Rng::seed_from_u64(3);
         agrees::<16>(&mut random);
         agrees::<24>(&mut random);
         agrees::<32>(&mut random);
     }
 
-    /// A number whose only small factor is the prime in question.
+    /// Tests numbers with a single small factor.
     #[test]
-    fn every_prime_is_looked_for() {
-        // 2^1279 − 1 is a prime, and so is 2^521 − 1.
+    fn every_prime_is_detected() {
+        // 2^1279 − 1 and 2^521 − 1 are primes.
         for (exponent, bits) in [(521_u32, 1024), (1279, 1536), (1279, 2048)] {
             let large = (BigUint::from(1_u8) << exponent) - 1_u8;
             let passes = |sieve: &Sieve, number: &BigUint| {
@@ -130,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_is_kept_about() {
+    fn prime_count_is_close_to_bound() {
         let expected = [1228, 3244, 6056];
         for ((_, primes), expected) in sieves().into_iter().zip(expected) {
             assert!(primes.abs_diff(expected) < expected / 5, "{expected}: {primes}");

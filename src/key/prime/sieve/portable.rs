@@ -1,33 +1,33 @@
-//! Trial division word by word, on any CPU.
+//! Trial division word by word, for any CPU.
 
 use crate::key::prime::limbs::{self, negated_inverse};
 use crate::key::prime::small_primes::{Divisor, SMALL_PRIMES};
 
-/// How many of the primes there are groups for: those below 2^16.
+/// Number of primes in the groups: the odd primes below 2^16.
 const PRIMES: usize = 6541;
 
-/// How many groups go together, so that their chains of multiplications overlap.
-const TOGETHER: usize = 8;
+/// Number of groups processed together, which lets their multiplication chains overlap.
+const BATCH: usize = 8;
 
-/// Consecutive primes with a product M of one word.
+/// Consecutive primes with a product M that fits one word.
 #[derive(Clone, Copy)]
 struct Group {
     product: u64,
     /// 1 / M modulo 2^64.
     inverse: u64,
-    /// The place of its first prime in [`DIVISORS`], and the place after its last.
+    /// The index of its first prime in [`DIVISORS`], and the index after its last.
     first: u16,
     end: u16,
 }
 
-/// The groups to divide by, from the smallest primes on.
+/// The groups to divide by, in ascending order.
 #[derive(Clone, Copy)]
-pub(in crate::key::prime) struct Groups(&'static [[Group; TOGETHER]]);
+pub(in crate::key::prime) struct Groups(&'static [[Group; BATCH]]);
 
 impl Groups {
-    /// Returns those of the primes up to about `bound`.
+    /// Returns the groups of the primes up to about `bound`.
     pub(super) fn up_to(bound: usize) -> Self {
-        let (groups, _) = GROUPS.as_chunks::<TOGETHER>();
+        let (groups, _) = GROUPS.as_chunks::<BATCH>();
         let last = groups.iter().position(|[group, ..]| {
             let prime = SMALL_PRIMES.get(usize::from(group.first)).copied().unwrap_or(u32::MAX);
             usize::try_from(prime).is_ok_and(|prime| prime > bound)
@@ -35,7 +35,7 @@ impl Groups {
         Self(groups.get(..last.unwrap_or(groups.len())).unwrap_or(groups))
     }
 
-    /// Returns whether none of the primes divides the number.
+    /// Returns whether no prime divides the number.
     pub(super) fn pass(&self, words: &[u64]) -> bool {
         self.0.iter().all(|groups| {
             let rests = rests(words, groups);
@@ -48,13 +48,13 @@ impl Groups {
 
     #[cfg(test)]
     pub(super) fn primes(&self) -> usize {
-        self.0.last().map_or(0, |groups| groups[TOGETHER - 1].end.into())
+        self.0.last().map_or(0, |groups| groups[BATCH - 1].end.into())
     }
 }
 
-/// Returns a c for each group, such that n + c · 2^(64 L) is a multiple of M.
-fn rests(words: &[u64], groups: &[Group; TOGETHER]) -> [u64; TOGETHER] {
-    let mut rests = [0; TOGETHER];
+/// Returns for each group a c such that n + c · 2^(64 L) is a multiple of M.
+fn rests(words: &[u64], groups: &[Group; BATCH]) -> [u64; BATCH] {
+    let mut rests = [0; BATCH];
     for &word in words {
         for (rest, group) in rests.iter_mut().zip(groups) {
             let (difference, borrow) = word.overflowing_sub(*rest);
@@ -80,7 +80,8 @@ const fn divisors() -> [Divisor; PRIMES] {
     divisors
 }
 
-/// Returns the product of as many primes from `place` on as fit a word, and the place after them.
+/// Returns the product of as many primes from index `place` as fit a word, and the index after
+/// them.
 #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "runs in the compiler")]
 const fn group(mut place: usize) -> (u64, usize) {
     let mut product = 1_u64;

@@ -1,13 +1,13 @@
-//! Four candidates in four 64-bit lanes, in limbs of 28 bits, whose products AVX2 makes.
+//! Tests four candidates in four 64-bit lanes with AVX2, in limbs of 28 bits.
 //!
-//! A number is an array of N vectors, of which vector i holds the limbs i. A column holds at most 2 N
-//! products of 56 bits, which is less than 2^64 up to N = 127, so that no carry has to go anywhere before
-//! the end. As with IFMA, neither time nor address nor branch depends on a candidate.
+//! A number is an array of N vectors; vector i has the limbs i of all lanes. A column is the sum of
+//! at most 2 N products of 56 bits. It is below 2^64 up to N = 127, so carries can wait until the
+//! end. As with IFMA, no timing, address or branch depends on a candidate.
 
 #![expect(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
-    reason = "the bounds of the loops are those of the arrays, and the places are what matters"
+    reason = "the bounds of the loops are those of the arrays, and the indices matter"
 )]
 
 use std::arch::x86_64::{
@@ -23,31 +23,29 @@ use zeroize::Zeroize;
 use crate::key::prime::euler::{DIGIT, Plan, squarings};
 use crate::key::prime::limbs::{bits, negated_inverse};
 
-/// The candidates that are tested together.
 pub(super) const LANES: usize = 4;
 
 const LIMB: usize = 28;
 const MASK: i64 = (1 << LIMB) - 1;
 
-/// How many rows of products are added to a column at once.
+/// Number of product rows added to a column at once.
 const ROWS: usize = 4;
 
-/// The moduli of the lanes.
 struct Modulus<const N: usize> {
     limbs: [__m256i; N],
     /// −1 / n modulo 2^28.
     inverse: __m256i,
 }
 
-/// Returns a bit for each candidate, which is 1 if it passes.
+/// Returns one bit per candidate, 1 if it passes.
 #[target_feature(enable = "avx2")]
 pub(super) fn euler<const L: usize>(candidates: &[[u64; L]; LANES], abandoned: &AtomicBool) -> u8 {
     match L {
         16 => euler_of::<L, 37, 74>(candidates, abandoned),
-        // 55 limbs would do, but leave too little slack for a shift by three bits.
+        // 55 limbs would suffice, but have too little slack for a shift by three bits.
         24 => euler_of::<L, 56, 112>(candidates, abandoned),
         32 => euler_of::<L, 74, 148>(candidates, abandoned),
-        // What this filter does not know it lets pass.
+        // This filter lets candidates of unsupported lengths pass.
         _ => u8::MAX,
     }
 }
@@ -85,7 +83,7 @@ fn euler_of<const L: usize, const N: usize, const D: usize>(
         let digits = in_lanes(plans.each_ref().map(|plan| plan.digit(left)));
         square(&mut power, &modulus, &mut columns, digits);
     }
-    // Out of the Montgomery form; the result is at most n.
+    // Leaves the Montgomery form; the result is at most n.
     columns.fill(zero);
     columns[..N].copy_from_slice(&power);
     reduce(&mut columns, &modulus);
@@ -132,7 +130,7 @@ fn plus_product(sum: __m256i, one: __m256i, other: __m256i) -> __m256i {
     _mm256_add_epi64(sum, _mm256_mul_epu32(one, other))
 }
 
-/// Makes `number` the Montgomery form of the square of what it stands for, shifted to the left.
+/// Squares a number in Montgomery form and shifts it left.
 #[target_feature(enable = "avx2")]
 fn square<const N: usize, const D: usize>(
     number: &mut [__m256i; N],
@@ -179,7 +177,7 @@ fn square<const N: usize, const D: usize>(
     normalize(number, columns, shift);
 }
 
-/// Adds the products of `rows` and `limbs`, of which there are as many at least.
+/// Adds the products of `rows` and `limbs`. There must be at least as many limbs as rows.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn add_rows(columns: &mut [__m256i], rows: &[__m256i; ROWS], limbs: &[__m256i]) {
@@ -203,15 +201,15 @@ fn add_rows(columns: &mut [__m256i], rows: &[__m256i; ROWS], limbs: &[__m256i]) 
     }
 }
 
-/// Adds multiples of n that make the lower half of the columns 0 modulo 2^(28 N). What they carry goes
-/// to the upper half; what is left in them has no meaning.
+/// Adds multiples of n that make the lower half of the columns 0 modulo 2^(28 N). Carries go to the
+/// upper half; the lower half is meaningless after that.
 #[target_feature(enable = "avx2")]
 fn reduce<const N: usize, const D: usize>(columns: &mut [__m256i; D], modulus: &Modulus<N>) {
     let mask = _mm256_set1_epi64x(MASK);
     let Modulus { limbs, inverse } = modulus;
     let whole = N - N % ROWS;
     for i in (0..whole).step_by(ROWS) {
-        // The multiples of n that make the lowest columns 0.
+        // Multiples of n that make the lowest columns 0.
         let mut rows = [_mm256_setzero_si256(); ROWS];
         for row in 0..ROWS {
             let mut sum = columns[i + row];
@@ -246,7 +244,7 @@ fn reduce<const N: usize, const D: usize>(columns: &mut [__m256i; D], modulus: &
     }
 }
 
-/// Makes limbs of the upper half of the columns, shifted to the left by less than a limb.
+/// Carries the upper half of the columns into limbs, shifted left by less than a limb.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn normalize<const N: usize, const D: usize>(
@@ -268,7 +266,7 @@ fn normalize<const N: usize, const D: usize>(
     }
 }
 
-/// Squares once, for the tests; returns the limbs of each lane.
+/// Squares once and returns the limbs of each lane.
 #[cfg(test)]
 #[target_feature(enable = "avx2")]
 pub(super) fn squared<const L: usize, const W: usize, const N: usize, const D: usize>(

@@ -1,5 +1,5 @@
-//! Trial division in eight 64-bit lanes with AVX-512 IFMA: a group of primes a lane, a limb of 52 bits of
-//! the one candidate at a time.
+//! Trial division in eight 64-bit lanes with AVX-512 IFMA: one group of primes per lane, one 52-bit
+//! limb of the candidate at a time.
 
 #![expect(clippy::indexing_slicing, reason = "the bounds of the loops are those of the arrays")]
 
@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 
 use zeroize::Zeroize;
 
-use super::divisions::{Division, Divisions, TOGETHER};
+use super::divisions::{BATCH, Division, Divisions};
 use super::ifma::in_lanes;
 use crate::key::prime::limbs::bits;
 
@@ -23,7 +23,7 @@ pub(super) fn has_factor(words: &[u64], divisions: &Divisions) -> bool {
         16 => has_factor_of::<20>(words, divisions),
         24 => has_factor_of::<30>(words, divisions),
         32 => has_factor_of::<40>(words, divisions),
-        // What this division does not know it lets pass.
+        // Candidates of unsupported lengths pass.
         _ => false,
     }
 }
@@ -55,22 +55,19 @@ fn has_factor_of<const N: usize>(words: &[u64], divisions: &Divisions) -> bool {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn divides<const N: usize, const K: usize>(
-    limbs: &[u64; N],
-    chunk: &[Division<K>; TOGETHER],
-) -> bool {
+fn divides<const N: usize, const K: usize>(limbs: &[u64; N], chunk: &[Division<K>; BATCH]) -> bool {
     let zero = _mm512_setzero_si512();
-    let mut products = [zero; TOGETHER];
-    let mut inverses = [zero; TOGETHER];
+    let mut products = [zero; BATCH];
+    let mut inverses = [zero; BATCH];
     for (i, division) in chunk.iter().enumerate() {
         products[i] = in_lanes(division.products);
         inverses[i] = in_lanes(division.inverses);
     }
-    // A multiple of M less c · 2^(52 N) is the number.
-    let mut rests = [zero; TOGETHER];
+    // The number plus c · 2^(52 N) is a multiple of M, with c in `rests`.
+    let mut rests = [zero; BATCH];
     for limb in limbs {
         let limb = _mm512_set1_epi64(limb.cast_signed());
-        for i in 0..TOGETHER {
+        for i in 0..BATCH {
             let difference = _mm512_sub_epi64(limb, rests[i]);
             let borrow = _mm512_srli_epi64::<63>(difference);
             let quotient = _mm512_madd52lo_epu64(zero, difference, inverses[i]);

@@ -1,17 +1,17 @@
-//! The tables of trial division in eight lanes, whose products have 52 bits.
+//! The tables for trial division in eight lanes, with products of 52 bits.
 
 use crate::key::prime::limbs::negated_inverse;
 use crate::key::prime::small_primes::SMALL_PRIMES;
 
-/// How many groups a vector has.
+/// Number of groups per vector.
 pub(super) const LANES: usize = 8;
 
-/// How many vectors go together, so that their chains of multiplications overlap.
-pub(super) const TOGETHER: usize = 4;
+/// Number of vectors processed together, which lets their multiplication chains overlap.
+pub(super) const BATCH: usize = 4;
 
 const LIMB: u64 = 1 << 52;
 
-/// A group of K primes in each lane, with the product M.
+/// A group of K primes with the product M in each lane.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 pub(super) struct Division<const K: usize> {
@@ -21,24 +21,24 @@ pub(super) struct Division<const K: usize> {
     pub(super) primes: [Primes; K],
 }
 
-/// A prime p of each lane.
+/// One prime p per lane.
 #[derive(Clone, Copy)]
 pub(super) struct Primes {
     /// 1 / p modulo 2^52.
     pub(super) inverses: [u64; LANES],
-    /// ⌊(2^52 − 1) / p⌋, the largest quotient.
+    /// ⌊(2^52 − 1) / p⌋.
     pub(super) max_quotient: [u64; LANES],
 }
 
-/// The vectors to divide by, from the smallest primes on.
+/// The vectors to divide by, in ascending order of their primes.
 #[derive(Clone, Copy)]
 pub(in crate::key::prime) struct Divisions {
-    pub(super) small: &'static [[Division<4>; TOGETHER]],
-    pub(super) large: &'static [[Division<3>; TOGETHER]],
+    pub(super) small: &'static [[Division<4>; BATCH]],
+    pub(super) large: &'static [[Division<3>; BATCH]],
 }
 
 impl Divisions {
-    /// Returns those of the primes up to about `bound`.
+    /// Returns the divisions by the primes up to about `bound`.
     pub(in crate::key::prime) fn up_to(bound: usize) -> Self {
         let reaches = |place: usize| {
             let prime = SMALL_PRIMES.get(place).copied().unwrap_or(u32::MAX);
@@ -54,26 +54,25 @@ impl Divisions {
     }
 }
 
-/// How many groups go together.
-const CHUNK: usize = LANES * TOGETHER;
+/// Number of groups processed together.
+const CHUNK: usize = LANES * BATCH;
 
-/// Four primes below 2^13 have a product of 52 bits, and so have three below 2^17.
+/// Number of primes in groups of four. Four primes below 2^13 have a product of 52 bits, and so
+/// have three below 2^17.
 const FOUR_PRIME_COUNT: usize = 1024;
-static SMALL: [[Division<4>; TOGETHER]; FOUR_PRIME_COUNT / (4 * CHUNK)] = divisions(0);
-static LARGE: [[Division<3>; TOGETHER]; (SMALL_PRIMES.len() - FOUR_PRIME_COUNT) / (3 * CHUNK)] =
+static SMALL: [[Division<4>; BATCH]; FOUR_PRIME_COUNT / (4 * CHUNK)] = divisions(0);
+static LARGE: [[Division<3>; BATCH]; (SMALL_PRIMES.len() - FOUR_PRIME_COUNT) / (3 * CHUNK)] =
     divisions(FOUR_PRIME_COUNT);
 
-/// Fills vectors with the primes from a place on.
+/// Fills vectors with the primes from index `place`.
 #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "runs in the compiler")]
-const fn divisions<const K: usize, const N: usize>(
-    mut place: usize,
-) -> [[Division<K>; TOGETHER]; N] {
+const fn divisions<const K: usize, const N: usize>(mut place: usize) -> [[Division<K>; BATCH]; N] {
     let none = Primes { inverses: [0; LANES], max_quotient: [0; LANES] };
     let none = Division { products: [0; LANES], inverses: [0; LANES], primes: [none; K] };
-    let mut divisions = [[none; TOGETHER]; N];
+    let mut divisions = [[none; BATCH]; N];
     let mut group = 0;
     while group < N * CHUNK {
-        let division = &mut divisions[group / CHUNK][group / LANES % TOGETHER];
+        let division = &mut divisions[group / CHUNK][group / LANES % BATCH];
         let lane = group % LANES;
         let mut product = 1;
         let mut prime = 0;

@@ -1,16 +1,16 @@
-//! Eight candidates in eight 64-bit lanes, in limbs of 52 bits: what the instructions of AVX-512 IFMA
-//! multiply.
+//! Tests eight candidates in eight 64-bit lanes with AVX-512 IFMA, which multiplies limbs of 52
+//! bits.
 //!
-//! A number is an array of N vectors, of which vector i holds the limbs i. The products of five limbs by
-//! five go to ten sums, which stay in registers while the window slides over the columns. The
-//! instructions take the same time whatever the operands, no address and no branch depends on a candidate,
-//! and the digits of the exponent are shift counts of vector instructions.
+//! A number is an array of N vectors; vector i has the limbs i of all lanes. The products of five
+//! by five limbs go to ten sums, which stay in registers while the window slides over the columns.
+//! The instructions take the same time for all operands. No address or branch depends on a
+//! candidate, and the digits of the exponent are shift counts of vector instructions.
 
 #![expect(
     clippy::indexing_slicing,
     clippy::manual_memcpy,
     clippy::needless_range_loop,
-    reason = "the bounds of the loops are those of the arrays, and a copy is one from register to register"
+    reason = "the bounds of the loops are those of the arrays, and copies are between registers"
 )]
 
 use std::arch::x86_64::{
@@ -26,33 +26,31 @@ use zeroize::Zeroize;
 use crate::key::prime::euler::{DIGIT, Plan, squarings};
 use crate::key::prime::limbs::{bits, negated_inverse};
 
-/// The candidates that are tested together.
 pub(super) const LANES: usize = 8;
 
 const LIMB: usize = 52;
 const MASK: i64 = (1 << LIMB) - 1;
 
-/// The limbs of a block: 5 × 5 products use 5 + 5 + 10 of the 32 registers.
+/// Limbs per block: 5 × 5 products use 5 + 5 + 10 of the 32 registers.
 const BLOCK: usize = 5;
 
-/// The sums of the columns of two blocks.
+/// The column sums of two blocks.
 type Window = [__m512i; 2 * BLOCK];
 
-/// The moduli of the lanes.
 struct Modulus<const N: usize> {
     limbs: [__m512i; N],
     /// −1 / n modulo 2^52.
     inverse: __m512i,
 }
 
-/// Returns a bit for each candidate, which is 1 if it passes.
+/// Returns one bit per candidate, 1 if it passes.
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn euler<const L: usize>(candidates: &[[u64; L]; LANES], abandoned: &AtomicBool) -> u8 {
     match L {
         16 => euler_of::<L, 20, 40>(candidates, abandoned),
         24 => euler_of::<L, 30, 60>(candidates, abandoned),
         32 => euler_of::<L, 40, 80>(candidates, abandoned),
-        // What this filter does not know it lets pass.
+        // This filter lets candidates of unsupported lengths pass.
         _ => u8::MAX,
     }
 }
@@ -90,7 +88,7 @@ fn euler_of<const L: usize, const N: usize, const D: usize>(
         let digits = in_lanes(plans.each_ref().map(|plan| plan.digit(left)));
         square(&mut power, &modulus, &mut columns, digits);
     }
-    // Out of the Montgomery form; the result is at most n.
+    // Leaves the Montgomery form; the result is at most n.
     columns.fill(zero);
     columns[..N].copy_from_slice(&power);
     reduce(&mut columns, &modulus);
@@ -129,7 +127,7 @@ fn split<const L: usize, const N: usize>(numbers: &[[u64; L]; LANES]) -> [__m512
     limbs
 }
 
-/// Makes `number` the Montgomery form of the square of what it stands for, shifted to the left.
+/// Squares a number in Montgomery form and shifts it left.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn square<const N: usize, const D: usize>(
     number: &mut [__m512i; N],
@@ -147,7 +145,7 @@ fn square<const N: usize, const D: usize>(
                 window[column] = columns[2 * BLOCK * i + column];
             }
         }
-        // Of the columns ahead, the rows before have been to all but the last block.
+        // Except for the last block, earlier rows have already added to the columns ahead.
         if i > 0 && i + 1 < blocks {
             for column in BLOCK..2 * BLOCK {
                 window[column] = columns[2 * BLOCK * i + column];
@@ -168,7 +166,7 @@ fn square<const N: usize, const D: usize>(
         }
         put(columns, BLOCK * (i + blocks - 1), &window);
     }
-    // Twice the products of different limbs, and the squares.
+    // Doubles the products of different limbs, and adds the squares.
     for i in 0..N {
         let limb = number[i];
         let low = _mm512_add_epi64(columns[2 * i], columns[2 * i]);
@@ -180,8 +178,8 @@ fn square<const N: usize, const D: usize>(
     normalize(number, columns, shift);
 }
 
-/// Adds multiples of n that make the lower half of the columns 0 modulo 2^(52 N). What they carry goes
-/// to the upper half; what is left in them has no meaning.
+/// Adds multiples of n that make the lower half of the columns 0 modulo 2^(52 N). Carries go to the
+/// upper half; the lower half is meaningless after that.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn reduce<const N: usize, const D: usize>(columns: &mut [__m512i; D], modulus: &Modulus<N>) {
@@ -197,7 +195,7 @@ fn reduce<const N: usize, const D: usize>(columns: &mut [__m512i; D], modulus: &
         let mut rows = [zero; BLOCK];
         for row in 0..BLOCK {
             rows[row] = _mm512_madd52lo_epu64(zero, window[row], modulus.inverse);
-            // The multiple's lowest limb fills this column up to a multiple of 2^52.
+            // The lowest limb of the multiple rounds this column up to a multiple of 2^52.
             let carry = _mm512_srli_epi64::<52>(_mm512_add_epi64(window[row], mask));
             window[row + 1] = _mm512_add_epi64(window[row + 1], carry);
             for limb in 1..BLOCK {
@@ -217,7 +215,7 @@ fn reduce<const N: usize, const D: usize>(columns: &mut [__m512i; D], modulus: &
     }
 }
 
-/// Makes limbs of the upper half of the columns, shifted to the left by less than a limb.
+/// Carries the upper half of the columns into limbs, shifted left by less than a limb.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn normalize<const N: usize, const D: usize>(
@@ -239,7 +237,7 @@ fn normalize<const N: usize, const D: usize>(
     }
 }
 
-/// Returns the block of limbs from a place on.
+/// Returns the block of limbs that starts at index `place`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn block<const N: usize>(limbs: &[__m512i; N], place: usize) -> [__m512i; BLOCK] {
@@ -250,7 +248,7 @@ fn block<const N: usize>(limbs: &[__m512i; N], place: usize) -> [__m512i; BLOCK]
     block
 }
 
-/// Puts the window away at a place of the columns.
+/// Stores the window at index `place` of the columns.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn put<const D: usize>(columns: &mut [__m512i; D], place: usize, window: &Window) {
@@ -259,7 +257,7 @@ fn put<const D: usize>(columns: &mut [__m512i; D], place: usize, window: &Window
     }
 }
 
-/// Puts the lower half of the window, which is finished, away at a place, and takes up a block ahead.
+/// Stores the finished lower half of the window at index `place`, and loads the next block.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn slide<const D: usize>(
@@ -290,7 +288,7 @@ fn add_products(window: &mut Window, rows: &[__m512i; BLOCK], limbs: &[__m512i; 
     }
 }
 
-/// Squares once, for the tests; returns the limbs of each lane.
+/// Squares once and returns the limbs of each lane.
 #[cfg(test)]
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn squared<const L: usize, const W: usize, const N: usize, const D: usize>(

@@ -1,8 +1,10 @@
-//! Several candidates or divisors at a time, in the lanes of vectors. The only module with `unsafe`: a function that
-//! is compiled for certain CPUs must not be called on another, and that is all there is to it. Arrays of
-//! vectors are read and written as arrays, not through pointers.
+//! Processes several candidates or divisors at a time with vector instructions.
+//!
+//! This is the only module of the search with `unsafe`. It is needed for one reason: a function
+//! compiled for certain CPUs must not run on others. Arrays of vectors are accessed as arrays, not
+//! through pointers.
 
-#![expect(unsafe_code, reason = "the only module that may, for the reason above")]
+#![expect(unsafe_code, reason = "see the module's documentation")]
 
 mod avx2;
 mod division;
@@ -13,35 +15,35 @@ use std::sync::atomic::AtomicBool;
 
 pub(super) use self::divisions::Divisions;
 
-/// Whether the CPU has what [`ifma`] needs.
+/// Returns whether the CPU can run [`ifma`].
 pub(super) fn has_ifma() -> bool {
     is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")
 }
 
-/// Whether the CPU has what [`avx2`] needs.
+/// Returns whether the CPU can run [`avx2`].
 pub(super) fn has_avx2() -> bool {
     is_x86_feature_detected!("avx2")
 }
 
-/// Returns a bit for each of up to eight candidates, which is 1 if it passes.
+/// Tests up to eight candidates. Returns one bit per candidate, 1 if it passes.
 pub(super) fn ifma<const L: usize>(candidates: &[[u64; L]], abandoned: &AtomicBool) -> u8 {
     if !has_ifma() {
         return u8::MAX;
     }
     let run = |lanes: &[[u64; L]; ifma::LANES]| {
-        // SAFETY: the CPU has AVX-512F and AVX-512 IFMA, which was looked up above.
+        // SAFETY: has_ifma() has returned true above.
         unsafe { ifma::euler(lanes, abandoned) }
     };
     in_lanes(candidates, run)
 }
 
-/// Returns a bit for each of up to four candidates, which is 1 if it passes.
+/// Tests up to four candidates. Returns one bit per candidate, 1 if it passes.
 pub(super) fn avx2<const L: usize>(candidates: &[[u64; L]], abandoned: &AtomicBool) -> u8 {
     if !has_avx2() {
         return u8::MAX;
     }
     let run = |lanes: &[[u64; L]; avx2::LANES]| {
-        // SAFETY: the CPU has AVX2, which was looked up above.
+        // SAFETY: has_avx2() has returned true above.
         unsafe { avx2::euler(lanes, abandoned) }
     };
     in_lanes(candidates, run)
@@ -52,15 +54,14 @@ pub(super) fn has_factor(words: &[u64], divisions: &Divisions) -> bool {
     if !has_ifma() {
         return false;
     }
-    // SAFETY: the CPU has AVX-512F and AVX-512 IFMA, which was looked up above.
+    // SAFETY: has_ifma() has returned true above.
     unsafe { division::has_factor(words, divisions) }
 }
 
-/// The lanes that the filters have.
 pub(super) const IFMA_LANES: usize = ifma::LANES;
 pub(super) const AVX2_LANES: usize = avx2::LANES;
 
-/// Fills the lanes that are left with the first candidate.
+/// Fills unused lanes with the first candidate.
 fn in_lanes<const L: usize, const LANES: usize>(
     candidates: &[[u64; L]],
     run: impl FnOnce(&[[u64; L]; LANES]) -> u8,
@@ -78,7 +79,7 @@ fn in_lanes<const L: usize, const LANES: usize>(
     run(&lanes)
 }
 
-/// Squares once in every lane, for the tests; returns the limbs of each.
+/// Squares once in every lane and returns the limbs.
 #[cfg(test)]
 pub(super) fn squared_by_ifma<const L: usize, const W: usize, const N: usize, const D: usize>(
     moduli: &[[u64; L]],
@@ -87,16 +88,16 @@ pub(super) fn squared_by_ifma<const L: usize, const W: usize, const N: usize, co
 ) -> Vec<Vec<u64>> {
     assert!(has_ifma());
     let (moduli, numbers) = (moduli.try_into().unwrap(), numbers.try_into().unwrap());
-    // SAFETY: the CPU has AVX-512F and AVX-512 IFMA, which was looked up above.
+    // SAFETY: has_ifma() has returned true above.
     let limbs = unsafe { ifma::squared::<L, W, N, D>(moduli, numbers, shift) };
     let lanes = limbs.map(|limb| {
-        // SAFETY: any 64 bytes are a vector, and eight words.
+        // SAFETY: any 64 bytes are both a valid vector and eight valid words.
         unsafe { std::mem::transmute::<_, [u64; ifma::LANES]>(limb) }
     });
     (0..ifma::LANES).map(|lane| lanes.iter().map(|limb| limb[lane]).collect()).collect()
 }
 
-/// Squares once in every lane, for the tests; returns the limbs of each.
+/// Squares once in every lane and returns the limbs.
 #[cfg(test)]
 pub(super) fn squared_by_avx2<const L: usize, const W: usize, const N: usize, const D: usize>(
     moduli: &[[u64; L]],
@@ -105,10 +106,10 @@ pub(super) fn squared_by_avx2<const L: usize, const W: usize, const N: usize, co
 ) -> Vec<Vec<u64>> {
     assert!(has_avx2());
     let (moduli, numbers) = (moduli.try_into().unwrap(), numbers.try_into().unwrap());
-    // SAFETY: the CPU has AVX2, which was looked up above.
+    // SAFETY: has_avx2() has returned true above.
     let limbs = unsafe { avx2::squared::<L, W, N, D>(moduli, numbers, shift) };
     let lanes = limbs.map(|limb| {
-        // SAFETY: any 32 bytes are a vector, and four words.
+        // SAFETY: any 32 bytes are both a valid vector and four valid words.
         unsafe { std::mem::transmute::<_, [u64; avx2::LANES]>(limb) }
     });
     (0..avx2::LANES).map(|lane| lanes.iter().map(|limb| limb[lane]).collect()).collect()

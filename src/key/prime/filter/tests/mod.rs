@@ -1,9 +1,11 @@
-//! The filters against an independent library, `num-bigint`: squarings one by one, and whole tests.
+//! Compares the filters with an independent library, `num-bigint`: single squarings and whole
+//! tests.
 //!
-//! A CPU without the instructions of a filter cannot test it, which is said on stderr; the portable one
-//! is always tested. What takes minutes is for optimised builds, and `.ci/run` runs it.
+//! A filter is tested only on a CPU that has its instructions; stderr names the untested ones. The
+//! portable filter is always tested. Tests that take minutes need optimized builds, and `.ci/run`
+//! runs them.
 
-#![expect(clippy::print_stderr, reason = "what is not tested must be told")]
+#![expect(clippy::print_stderr, reason = "prints the filters that this CPU cannot test")]
 
 mod squaring;
 
@@ -17,18 +19,21 @@ use super::{Filter, PrimeFilter};
 use crate::key::prime::limbs::tests_support::big;
 use crate::key::prime::sieve::Sieve;
 
-/// Returns the filters that can be tested, and says which cannot.
+/// Returns the filters to test, and prints the others.
 fn filters() -> Vec<PrimeFilter> {
     let available: Vec<_> = PrimeFilter::available().collect();
     for filter in [PrimeFilter::Ifma, PrimeFilter::Avx2] {
         if !available.contains(&filter) {
-            eprintln!("NOT TESTED: this CPU lacks what the filter {} needs", filter.name());
+            eprintln!(
+                "NOT TESTED: this CPU lacks the instructions of the filter {}",
+                filter.name()
+            );
         }
     }
     available
 }
 
-/// Returns what each filter says of each candidate.
+/// Asserts the verdict of each filter on each candidate.
 #[track_caller]
 fn assert_all<const L: usize>(candidates: &[[u64; L]], expected: impl Fn(usize) -> bool) {
     for filter in filters() {
@@ -48,7 +53,7 @@ fn assert_all<const L: usize>(candidates: &[[u64; L]], expected: impl Fn(usize) 
     }
 }
 
-/// The test by the other library: 2^((n − 1) / 2) is the Jacobi symbol.
+/// Runs the same test with `num-bigint`: 2^((n − 1) / 2) is the Jacobi symbol.
 fn passes(words: &[u64]) -> bool {
     let number = big(words);
     let one = BigUint::from(1_u8);
@@ -56,7 +61,7 @@ fn passes(words: &[u64]) -> bool {
     BigUint::from(2_u8).modpow(&(&number >> 1_u8), &number) == symbol
 }
 
-/// The same for random numbers, most of which have a small factor: these must not pass.
+/// Same for random numbers. Most of them have a small factor and must not pass.
 fn random_passes(words: &[u64]) -> bool {
     Sieve::up_to(usize::MAX).passes(words) && passes(words)
 }
@@ -75,7 +80,7 @@ fn compare_random<const L: usize>(count: usize) {
     assert_all(&numbers, |place| expected[place]);
 }
 
-/// Primes and composites alike, to find false negatives: survivors of trial division.
+/// Compares survivors of trial division, primes and composites, to find false negatives.
 fn compare_sieved<const L: usize>(primes: usize) {
     let mut random = ChaCha20Rng::seed_from_u64(u64::MAX - u64::try_from(L).unwrap());
     let sieve = Sieve::up_to(usize::MAX);
@@ -93,7 +98,7 @@ fn compare_sieved<const L: usize>(primes: usize) {
     assert_all(&numbers, |place| expected[place]);
 }
 
-/// Just above 2^(k − 1) and just below 2^k, and next to √2 · 2^(k − 1).
+/// Compares numbers just above 2^(k − 1), just below 2^k, and next to √2 · 2^(k − 1).
 fn compare_extremes<const L: usize>(count: u64) {
     let mut numbers = Vec::new();
     for i in 0..count {
@@ -111,8 +116,8 @@ fn compare_extremes<const L: usize>(count: u64) {
     assert_all(&numbers, |place| expected[place]);
 }
 
-/// The numbers p (2 p − 1) with p = 1 modulo 12 pass if both factors are primes: strong pseudoprimes
-/// to base 2 among them, which every filter must let pass, as the test says.
+/// Compares numbers p (2 p − 1) with p = 1 modulo 12 and two prime factors. Some of them are strong
+/// pseudoprimes to base 2, which every filter must let pass.
 fn compare_pseudoprimes<const L: usize>() {
     let mut random = ChaCha20Rng::seed_from_u64(12);
     let mut numbers: Vec<[u64; L]> = Vec::new();
@@ -121,7 +126,7 @@ fn compare_pseudoprimes<const L: usize>() {
         let words: Vec<_> = (0..L / 2).map(|_| random.next_u64()).collect();
         let mut prime = big(&words);
         prime.set_bit((half - 1).try_into().unwrap(), true);
-        // So that p (2 p − 1) has its full length and no more.
+        // These bits make p (2 p − 1) exactly as long as the candidates.
         prime.set_bit((half - 2).try_into().unwrap(), false);
         prime.set_bit((half - 3).try_into().unwrap(), false);
         let prime = &prime - &prime % 12_u8 + 1_u8;
@@ -142,7 +147,7 @@ fn compare_pseudoprimes<const L: usize>() {
 }
 
 #[test]
-fn agree_with_another_library_on_some() {
+fn filters_match_num_bigint() {
     compare_random::<16>(100);
     compare_sieved::<16>(2);
     compare_extremes::<16>(8);
@@ -150,25 +155,25 @@ fn agree_with_another_library_on_some() {
 
 #[test]
 #[ignore = "takes minutes; .ci/run runs it optimised"]
-fn agree_with_another_library_on_100_000_of_1024_bits() {
+fn filters_match_num_bigint_on_100_000_of_1024_bits() {
     compare_random::<16>(100_000);
 }
 
 #[test]
 #[ignore = "takes minutes; .ci/run runs it optimised"]
-fn agree_with_another_library_on_100_000_of_1536_bits() {
+fn filters_match_num_bigint_on_100_000_of_1536_bits() {
     compare_random::<24>(100_000);
 }
 
 #[test]
 #[ignore = "takes minutes; .ci/run runs it optimised"]
-fn agree_with_another_library_on_100_000_of_2048_bits() {
+fn filters_match_num_bigint_on_100_000_of_2048_bits() {
     compare_random::<32>(100_000);
 }
 
 #[test]
 #[ignore = "takes minutes; .ci/run runs it optimised"]
-fn discard_no_prime() {
+fn filters_discard_no_prime() {
     compare_sieved::<16>(200);
     compare_sieved::<24>(100);
     compare_sieved::<32>(50);
@@ -176,7 +181,7 @@ fn discard_no_prime() {
 
 #[test]
 #[ignore = "takes minutes; .ci/run runs it optimised"]
-fn agree_with_another_library_at_the_ends_of_the_range() {
+fn filters_match_num_bigint_at_range_ends() {
     compare_extremes::<16>(1000);
     compare_extremes::<24>(500);
     compare_extremes::<32>(250);
@@ -184,14 +189,14 @@ fn agree_with_another_library_at_the_ends_of_the_range() {
 
 #[test]
 #[ignore = "takes minutes; .ci/run runs it optimised"]
-fn let_pseudoprimes_pass() {
+fn filters_pass_pseudoprimes() {
     compare_pseudoprimes::<16>();
     compare_pseudoprimes::<24>();
     compare_pseudoprimes::<32>();
 }
 
 #[test]
-fn an_abandoned_batch_passes_nothing() {
+fn abandoned_batch_passes_nothing() {
     // 2^1024 − 105 is the largest prime of 1024 bits.
     let mut prime = [u64::MAX; 16];
     prime[0] -= 104;

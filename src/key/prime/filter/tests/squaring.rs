@@ -1,7 +1,7 @@
-//! Single squarings, the heart of every filter, against `num-bigint`.
+//! Compares single squarings, the core of every filter, with `num-bigint`.
 //!
-//! A fault that strikes once in a hundred thousand squarings hides from a test of a few dozens, so there
-//! are a million a length and filter, with operands that are heavy at the top, at the bottom, and in
+//! A few dozen tests miss a fault that occurs once in a hundred thousand squarings. So there are a
+//! million per length and filter, with operands of extreme values at the top, at the bottom and in
 //! between.
 
 use chacha20::ChaCha20Rng;
@@ -12,10 +12,10 @@ use super::super::{PrimeFilter, portable};
 use super::filters;
 use crate::key::prime::limbs::tests_support::big;
 
-/// Squares in every lane: moduli, numbers and a shift to the limbs of the results.
+/// Squares in every lane: takes moduli, numbers and a shift, returns the limbs of the results.
 type Square<const L: usize, const W: usize> = fn(&[[u64; L]], &[[u64; W]], u64) -> Vec<Vec<u64>>;
 
-/// Words that are heavy somewhere.
+/// Returns words with extreme values in some places.
 fn words<const W: usize>(random: &mut ChaCha20Rng) -> [u64; W] {
     let kind = random.next_u64();
     let place = usize::try_from(random.next_u64()).unwrap() % W;
@@ -41,15 +41,16 @@ fn modulus<const L: usize>(random: &mut ChaCha20Rng) -> [u64; L] {
     words
 }
 
-/// A number below 2^(64 L + 7), of W = L + 1 words: often a multiple of the modulus, or next to one.
+/// Returns a number below 2^(64 L + 7), of W = L + 1 words: often a multiple of the modulus, or
+/// next to one.
 fn number<const L: usize, const W: usize>(
     random: &mut ChaCha20Rng,
     modulus: &[u64; L],
 ) -> [u64; W] {
     if random.next_u64().is_multiple_of(4) {
         let factor = random.next_u64() % 64;
-        let beside = random.next_u64() % 3;
-        return fixed(&(big(modulus) * factor + beside));
+        let offset = random.next_u64() % 3;
+        return fixed(&(big(modulus) * factor + offset));
     }
     let mut words: [u64; W] = words(random);
     words[W - 1] &= 0x7f;
@@ -61,7 +62,7 @@ fn fixed<const W: usize>(number: &BigUint) -> [u64; W] {
     std::array::from_fn(|_| digits.next().unwrap_or(0))
 }
 
-/// Puts limbs together.
+/// Joins limbs into words.
 fn joined<const W: usize>(limbs: &[u64], bits: usize) -> [u64; W] {
     let mut words = [0; W];
     for (i, &limb) in limbs.iter().enumerate() {
@@ -92,7 +93,7 @@ fn compare<const L: usize, const W: usize>(
         for _ in 0..8 {
             let mut numbers: Vec<[u64; W]> =
                 moduli.iter().map(|modulus| number(&mut random, modulus)).collect();
-            // As in a test: three squarings, and a shift at the end of the third.
+            // Same as in a filter: three squarings, with a shift after the third.
             for step in 0..6 {
                 let shift = if step % 3 == 2 { random.next_u64() % 8 } else { 0 };
                 let squares = square(&moduli, &numbers, shift);
@@ -150,7 +151,7 @@ fn squared<const L: usize, const W: usize, const N: usize, const D: usize>(
 }
 
 #[test]
-fn some_squares_are_right() {
+fn squares_match_num_bigint() {
     for filter in filters() {
         compare_all(filter, 2000);
     }
@@ -158,7 +159,7 @@ fn some_squares_are_right() {
 
 #[test]
 #[ignore = "takes minutes; .ci/run runs it optimised"]
-fn a_million_squares_are_right() {
+fn a_million_squares_match_num_bigint() {
     for filter in filters() {
         compare_all(filter, 1_000_000);
     }
