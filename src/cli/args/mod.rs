@@ -76,6 +76,7 @@ pub struct Arguments {
 
 /// What to do, in either spelling.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Make a key pair and register its public key
     #[command(after_help = create::EXAMPLES)]
