@@ -23,8 +23,8 @@
 //!
 //! # Owners
 //!
-//! Files belong to [`mod@file`], sockets to [`agent`], programs to [`child`], SQL to [`local`], the AWS SDK to `ec2`, the environment to `cli/resolve.rs`, the standard
-//! streams to `cli/terminal.rs`, sentences and exit codes to `cli/failure.rs`, `unsafe` to the vector
+//! Files belong to [`mod@file`], sockets to [`agent`], programs to [`child`], SQL to [`local`], the AWS SDK to `ec2`, the environment to `cli/settings`, the standard
+//! streams to `cli/terminal`, sentences and exit codes to `cli/error`, `unsafe` to the vector
 //! filters of the prime search, `key/prime/vector`, and to what is asked of Windows about the rights to
 //! files and about interruptions, `file/system/windows/calls.rs` and `interrupt/windows.rs`.
 //!
@@ -40,13 +40,13 @@
 //!   runs, the process has its private key in locked memory or not at all.
 //! - **What is typed is parsed.** A [`registry::KeyName`] is legal, a [`key::RsaPublicKey`] is one
 //!   that EC2 would accept; nothing below [`cli`] checks twice.
-//! - **Errors carry facts.** Each floor has an enum of what can go wrong; only `cli/failure.rs`
+//! - **Errors carry facts.** Each floor has an enum of what can go wrong; only `cli/error`
 //!   makes sentences of it.
 //!
 //! # One command
 //!
 //! ```text
-//! words ─ cli::args ─ cli::resolve, cli::request ─ CreateRequest
+//! words ─ cli::args ─ cli::settings, cli::request ─ CreateRequest
 //!                                                       │ operations::create
 //!   key::PrivateKey::generate ─ format::write_private ─ file::Draft ─ Registry::register
 //!                                                       │

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::failure::Notice;
+use super::error::Notice;
 use super::render::{Value, visible};
 use crate::file::StaleDirectory;
 use crate::format::Comment;

@@ -22,7 +22,7 @@ use self::candidate::Candidate;
 use self::place::Place;
 use self::word::Word;
 use super::args::{Arguments, ShellArgument};
-use super::resolve::{Environment, local_registry};
+use super::settings::{Environment, local_registry};
 use crate::local::{LocalColumn, LocalRegistry};
 
 /// Returns the script that has a shell ask the program.

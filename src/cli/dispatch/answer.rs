@@ -3,13 +3,13 @@
 use std::io::{self, ErrorKind};
 
 use super::Session;
-use crate::cli::advice::Hint;
-use crate::cli::failure::Failure;
+use crate::cli::error::Failure;
+use crate::cli::error::Hint;
+use crate::cli::error::Operation;
 use crate::cli::mask;
-use crate::cli::operation::Operation;
 use crate::cli::render::query::{Query, QueryError};
 use crate::cli::render::{self, Style, Value};
-use crate::cli::resolve::Settings;
+use crate::cli::settings::Settings;
 use crate::cli::shell::ShellCommand;
 use crate::cli::terminal::Working;
 use crate::operations::OperationError;

@@ -1,11 +1,11 @@
 //! `describe`, whose answer may be longer than memory.
 
 use super::Session;
-use crate::cli::failure::Failure;
-use crate::cli::operation::Operation;
+use crate::cli::error::Failure;
+use crate::cli::error::Operation;
+use crate::cli::error::suggest;
 use crate::cli::render::{List, OutputFormat};
 use crate::cli::respond;
-use crate::cli::suggest::suggest;
 use crate::operations::OperationError;
 use crate::operations::create::Outcome;
 use crate::operations::describe::{DescribeRequest, describe};

@@ -1,7 +1,7 @@
 //! `doctor`.
 
 use super::Session;
-use crate::cli::failure::{ExitStatus, Failure, Notice};
+use crate::cli::error::{ExitStatus, Failure, Notice};
 use crate::cli::render::{OutputFormat, visible};
 use crate::cli::respond;
 use crate::operations::OperationError;

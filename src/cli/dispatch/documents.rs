@@ -5,10 +5,10 @@ use std::path::Path;
 
 use crate::cli::args::{Command, CompleteArguments, CompletionsArguments, ManArguments};
 use crate::cli::completion;
-use crate::cli::failure::{ExitStatus, Failure};
+use crate::cli::error::Operation;
+use crate::cli::error::{ExitStatus, Failure};
 use crate::cli::man;
-use crate::cli::operation::Operation;
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file::{Access, Draft, Existing, FileError, Target};
 use crate::operations::OperationError;

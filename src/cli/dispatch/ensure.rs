@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Session;
-use crate::cli::advice::Hint;
-use crate::cli::failure::Failure;
-use crate::cli::operation::Operation;
+use crate::cli::error::Failure;
+use crate::cli::error::Hint;
+use crate::cli::error::Operation;
 use crate::cli::respond::{self, Spelling};
 use crate::cli::shell;
 use crate::file::{self, FileError};

@@ -2,8 +2,8 @@
 
 use super::Session;
 use crate::child::Ended;
-use crate::cli::failure::{ExitStatus, Failure};
-use crate::cli::operation::Operation;
+use crate::cli::error::Operation;
+use crate::cli::error::{ExitStatus, Failure};
 use crate::operations::exec::{self, ExecRequest, Executed, Note};
 
 impl Session {

@@ -3,12 +3,12 @@
 use std::io::ErrorKind;
 
 use super::Session;
-use crate::cli::failure::{ExitStatus, Failure, of_weakness};
-use crate::cli::operation::Operation;
+use crate::cli::error::Operation;
+use crate::cli::error::suggest;
+use crate::cli::error::{ExitStatus, Failure, of_weakness};
 use crate::cli::render::visible;
 use crate::cli::request::FingerprintFiles;
 use crate::cli::respond;
-use crate::cli::suggest::suggest;
 use crate::format::DerivationCost;
 use crate::operations::convert::{ConvertRequest, Converted, CostChange, Form};
 use crate::operations::create::Outcome;

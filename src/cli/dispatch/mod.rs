@@ -21,16 +21,15 @@ use clap::error::ErrorKind as UsageErrorKind;
 use rand::SeedableRng;
 use rand::rngs::SysRng;
 
-use super::advice::Hint;
 use super::args::{Arguments, Command, CreateArguments, GlobalArguments, MaskArgument};
-use super::failure::{ExitStatus, Failure};
-use super::operation::Operation;
-use super::redact::Redactor;
+use super::error::Hint;
+use super::error::Operation;
+use super::error::{ExitStatus, Failure};
 use super::request::{self, RequestError};
-use super::resolve::{self, Environment, RegistrySettings, Settings, SettingsError};
 use super::respond::Spelling;
+use super::settings::{self, Environment, RegistrySettings, Settings, SettingsError};
 use super::shell;
-use super::terminal::Terminal;
+use super::terminal::{Redactor, Terminal};
 #[cfg(feature = "ec2")]
 use crate::ec2::Ec2Registry;
 use crate::file::{self, PathTrust};
@@ -42,9 +41,9 @@ use crate::registry::{CreateTime, ParameterStore, Registry};
 pub fn run() -> ExitStatus {
     interrupt::survive_file_size_limits();
     interrupt::forbid_core_dumps();
-    let words = resolve::command_line();
+    let words = settings::command_line();
     let redactor: &'static Redactor =
-        Box::leak(Box::new(Redactor::of(words.clone(), resolve::values)));
+        Box::leak(Box::new(Redactor::of(words.clone(), settings::values)));
     let mut terminal = Terminal { redactor: Some(redactor), ..Terminal::default() };
     terminal.report_panics();
     let arguments = match Arguments::parse_words(&words) {

@@ -4,13 +4,13 @@ use std::io::{self, ErrorKind};
 
 use super::files::reading;
 use super::{Session, sample};
-use crate::cli::advice::Hint;
-use crate::cli::failure::{Failure, of_weakness};
+use crate::cli::error::Hint;
+use crate::cli::error::Operation;
+use crate::cli::error::suggest;
+use crate::cli::error::{Failure, of_weakness};
 use crate::cli::key_material;
-use crate::cli::operation::Operation;
 use crate::cli::respond::{self, Spelling};
 use crate::cli::shell::ShellCommand;
-use crate::cli::suggest::suggest;
 use crate::format::{self, FormatError};
 use crate::key::{KeySpecification, PublicKey};
 use crate::operations::create::{CreateRequest, Created, Generator, Outcome};

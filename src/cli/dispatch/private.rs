@@ -7,7 +7,7 @@ use crate::cli::args::MaskArgument;
 use crate::cli::key_material::{self, QueryRefused};
 use crate::cli::mask;
 use crate::cli::render::Value;
-use crate::cli::resolve::Ci;
+use crate::cli::settings::Ci;
 use crate::secret::Secret;
 
 impl Session {

@@ -3,8 +3,8 @@
 use std::io::{self, ErrorKind};
 
 use super::Session;
-use crate::cli::failure::Failure;
-use crate::cli::operation::Operation;
+use crate::cli::error::Failure;
+use crate::cli::error::Operation;
 use crate::cli::render::{OutputFormat, Value};
 use crate::cli::respond;
 use crate::cli::terminal::Terminal;

@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::thread;
 
 use super::Session;
-use crate::cli::failure::Failure;
-use crate::cli::operation::Operation;
+use crate::cli::error::Failure;
+use crate::cli::error::Operation;
 use crate::cli::render::OutputFormat;
 use crate::cli::respond::{self, Spelling};
 use crate::file::FileError;

@@ -2,7 +2,7 @@
 
 use super::{RequestError, tags};
 use crate::cli::args::{AgentArguments, LifetimeArguments};
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::operations::create::AgentRequest;
 
 /// Returns what the agent is to hold, if anything: for its own lifetime, else for that of the pair.

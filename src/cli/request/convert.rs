@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::passphrase::Openers;
 use super::{RequestError, create, input, passphrase};
 use crate::cli::args::{ConvertArguments, FormatArgument, PublicArgument};
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file::{self, Existing, Target};
 use crate::format::{self, CostOptions, PrivateFormat, PublicFormat};

@@ -6,7 +6,7 @@ use super::{RequestError, agent, input, passphrase, tags};
 use crate::cli::args::{
     CreateArguments, CreateKeyPairArguments, FormatArgument, GenerateArgument, TypeArgument,
 };
-use crate::cli::resolve::{Environment, RegistrySettings};
+use crate::cli::settings::{Environment, RegistrySettings};
 use crate::cli::terminal::Terminal;
 use crate::file::Existing;
 use crate::format::{Comment, CostOptions, PpkVersion, PrivateFormat};

@@ -3,7 +3,7 @@
 use super::RequestError;
 use super::passphrase::Openers;
 use crate::cli::args::{DeleteArguments, DeleteKeyPairArguments};
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file;
 use crate::format;

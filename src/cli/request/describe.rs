@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{RequestError, input};
 use crate::cli::args::{DescribeArguments, DescribeKeyPairsArguments, SelectionArguments};
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::operations::describe::DescribeRequest;
 use crate::registry::{Filter, KeyName, KeyPairId, Selection};
 

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use crate::cli::args::{AwsArguments, DoctorArguments};
 #[cfg(feature = "ec2")]
-use crate::cli::resolve::ec2_settings;
-use crate::cli::resolve::{Environment, RegistrySettings, SettingsError};
+use crate::cli::settings::ec2_settings;
+use crate::cli::settings::{Environment, RegistrySettings, SettingsError};
 #[cfg(feature = "ec2")]
 use crate::operations::doctor::AwsRequest;
 use crate::operations::doctor::DoctorRequest;

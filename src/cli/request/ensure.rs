@@ -3,7 +3,7 @@
 use super::create::create;
 use super::{RequestError, input};
 use crate::cli::args::{CreateArguments, GenerateArgument, TypeArgument};
-use crate::cli::resolve::{Environment, RegistrySettings};
+use crate::cli::settings::{Environment, RegistrySettings};
 use crate::cli::terminal::Terminal;
 use crate::key::KeyType;
 use crate::operations::create::CreateIfNotExistsRequest;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::cli::resolve::UnknownPrimeFilter;
+use crate::cli::settings::UnknownPrimeFilter;
 use crate::cli::shorthand::ShorthandError;
 use crate::cli::terminal::PromptError;
 use crate::file::FileError;

@@ -7,7 +7,7 @@ use rand::CryptoRng;
 use super::{RequestError, create, tags};
 use crate::agent::AgentServer;
 use crate::cli::args::ExecArguments;
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::operations::exec::{self, ExecRequest, KeyLocation};
 use crate::registry::{CreateTime, Expiry, Tags};
 

@@ -2,7 +2,7 @@
 
 use super::{RequestError, input, passphrase};
 use crate::cli::args::{FetchArguments, GetParameterArguments};
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file::Existing;
 use crate::operations::fetch::FetchRequest;

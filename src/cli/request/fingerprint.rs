@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::passphrase::Openers;
 use super::{RequestError, input};
 use crate::cli::args::{FingerprintArguments, VerifyArguments};
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::operations::fingerprint::FingerprintRequest;
 use crate::operations::verify::VerifyRequest;

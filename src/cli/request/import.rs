@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::passphrase::Openers;
 use super::{RequestError, input, tags};
 use crate::cli::args::{ImportArguments, ImportKeyPairArguments};
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file;
 use crate::format;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::RequestError;
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::cli::shorthand;
 use crate::cli::terminal::Terminal;
 use crate::file;

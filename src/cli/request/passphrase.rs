@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{RequestError, input};
 use crate::cli::args::{EncryptionArguments, PassphraseArguments};
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::cli::terminal::{PromptError, Terminal};
 use crate::format::{self, CostOptions, FormatError, PpkVersion, PrivateFormat};
 use crate::secret::Secret;

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::{RequestError, tags};
 use crate::cli::args::PruneArguments;
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::operations::prune::{Conditions, PruneRequest};
 use crate::registry::{CreateTime, Pattern};
 

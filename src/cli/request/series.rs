@@ -6,7 +6,7 @@ use rand::CryptoRng;
 
 use super::{RequestError, create, passphrase, tags};
 use crate::cli::args::{CreateArguments, GenerateArgument, TypeArgument};
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::operations::Destination;
 use crate::operations::create::CreateManyRequest;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{RequestError, input};
 use crate::cli::args::{LifetimeArguments, TagArguments};
-use crate::cli::resolve::Environment;
+use crate::cli::settings::Environment;
 use crate::registry::{CreateTime, Expiry, ExpiryError, Lifetime, Tag, TagError, Tags};
 
 /// Returns the tags of a new pair, with that of its expiry.

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "this module owns the standard streams")]
 
 mod prompt;
+mod redact;
 mod screen;
 
 use std::fmt::Display;
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use indicatif::ProgressBar;
 
 pub use self::prompt::PromptError;
-use super::redact::Redactor;
+pub use self::redact::Redactor;
 use super::render::visible;
 use crate::file;
 use crate::secret::Secret;

@@ -178,7 +178,7 @@ fn owners_and_their_folders_have_what_is_theirs() {
         ("file.rs", "use std::{env::consts, fs};"),
         ("main.rs", "use std::process::ExitCode;"),
     ];
-    let found = ["file.rs:1: std::env::consts belongs to [\"cli::resolve\"]"];
+    let found = ["file.rs:1: std::env::consts belongs to [\"cli::settings\"]"];
     assert_breaches(&crate_of(&["key", "file"], &files), &found);
 }
 

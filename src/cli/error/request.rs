@@ -2,9 +2,7 @@
 
 use std::io::ErrorKind;
 
-use super::{ExitStatus, Failure, chain, refusal};
-use crate::cli::advice::Hint;
-use crate::cli::operation::Operation;
+use super::{ExitStatus, Failure, Hint, Operation, chain, refusal};
 use crate::cli::request::RequestError;
 use crate::cli::shell::ShellCommand;
 

@@ -1,40 +1,10 @@
-//! What messages advise: text, and commands that lead to the registry that the user named.
+//! Hints: text, and commands that use the registry that the user named.
 
 use std::borrow::Cow;
-use std::ffi::{OsStr, OsString};
 use std::fmt;
 
-use super::args::{AwsArguments, GlobalArguments};
-use super::shell::ShellCommand;
-
-/// The options by which the user has named a registry.
-#[derive(Debug, Default)]
-pub struct RegistryOptions {
-    options: Vec<(&'static str, OsString)>,
-}
-
-impl RegistryOptions {
-    /// Takes the options from a command line; `implies_ec2` says whether its command alone means EC2.
-    pub fn of(arguments: &GlobalArguments, implies_ec2: bool) -> Self {
-        let GlobalArguments { registry, registry_file, aws, .. } = arguments;
-        let AwsArguments { region, profile, endpoint_url, .. } = aws;
-        let implied = implies_ec2.then_some("ec2");
-        let text = |text: &Option<String>| text.as_ref().map(OsString::from);
-        let options = [
-            ("--registry", registry.as_deref().or(implied).map(OsString::from)),
-            ("--registry-file", registry_file.clone().map(OsString::from)),
-            ("--region", text(region)),
-            ("--profile", text(profile)),
-            ("--endpoint-url", text(endpoint_url)),
-        ];
-        let given = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
-        Self { options: given.collect() }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (&'static str, &OsStr)> {
-        self.options.iter().map(|(option, value)| (*option, value.as_os_str()))
-    }
-}
+use crate::cli::settings::RegistryOptions;
+use crate::cli::shell::ShellCommand;
 
 /// What can be done about a failure or a finding.
 ///
@@ -122,9 +92,8 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn registry_options_are_added_to_commands_alone() {
-        let options = RegistryOptions {
-            options: vec![("--registry", "ec2".into()), ("--profile", "a`b c".into())],
-        };
+        let options =
+            RegistryOptions(vec![("--registry", "ec2".into()), ("--profile", "a`b c".into())]);
         let hint = Hint::run(ShellCommand::keypair("describe").operand("`keypair x`"))
             .text(" or `keypair y`")
             .and(ShellCommand::new("rm").operand("x").into());

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::failure::Failure;
+use super::Failure;
 use crate::registry::{KeyName, Registry, similar_names};
 
 /// Adds to a failure, if it is that something was not found, where it was looked for and which names

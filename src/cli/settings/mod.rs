@@ -3,12 +3,11 @@
 mod environment;
 mod expansion;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line, values};
 
-use super::advice::RegistryOptions;
 use super::args::{AwsArguments, ColorArgument, GlobalArguments, OutputArgument};
 use super::render::OutputFormat;
 use super::render::query::{Query, QueryError};
@@ -65,6 +64,34 @@ pub fn local_registry(
         None => environment.registry.as_deref().is_none_or(|registry| registry == "local"),
     };
     registry_file(file, environment).filter(|_| is_local)
+}
+
+/// The options by which the user has named a registry.
+#[derive(Debug, Default)]
+pub struct RegistryOptions(pub Vec<(&'static str, OsString)>);
+
+impl RegistryOptions {
+    /// Takes the options from a command line; `implies_ec2` says whether its command alone means EC2.
+    pub fn of(arguments: &GlobalArguments, implies_ec2: bool) -> Self {
+        let GlobalArguments { registry, registry_file, aws, .. } = arguments;
+        let AwsArguments { region, profile, endpoint_url, .. } = aws;
+        let implied = implies_ec2.then_some("ec2");
+        let text = |text: &Option<String>| text.as_ref().map(OsString::from);
+        let options = [
+            ("--registry", registry.as_deref().or(implied).map(OsString::from)),
+            ("--registry-file", registry_file.clone().map(OsString::from)),
+            ("--region", text(region)),
+            ("--profile", text(profile)),
+            ("--endpoint-url", text(endpoint_url)),
+        ];
+        let given = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
+        Self(given.collect())
+    }
+
+    /// Returns the options and their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &OsStr)> {
+        self.0.iter().map(|(option, value)| (*option, value.as_os_str()))
+    }
 }
 
 /// What holds for every command.

@@ -3,24 +3,28 @@
 mod agent;
 mod conflict;
 mod finding;
+mod hint;
 mod key;
+mod operation;
 mod registry;
 mod request;
 mod status;
+mod suggest;
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
 pub use finding::{Notice, of_weakness};
+pub use hint::Hint;
+pub use operation::Operation;
 pub use status::ExitStatus;
+pub use suggest::suggest;
 
-use super::advice::{Hint, RegistryOptions};
 use super::key_material::QueryRefused;
 use super::man::UnknownPage;
-use super::operation::Operation;
 use super::render::query::QueryError;
-use super::resolve::SettingsError;
+use super::settings::{RegistryOptions, SettingsError};
 use super::shell::{self, ShellCommand};
 use super::terminal::{PromptError, Terminal};
 use crate::file::FileError;

@@ -2,9 +2,7 @@
 
 use std::error::Error;
 
-use super::{ExitStatus, Failure, refusal};
-use crate::cli::advice::Hint;
-use crate::cli::operation::Operation;
+use super::{ExitStatus, Failure, Hint, Operation, refusal};
 use crate::cli::shell::ShellCommand;
 use crate::format::{CostError, FormatError};
 

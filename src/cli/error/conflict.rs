@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use super::{ExitStatus, Failure, chain, delete};
-use crate::cli::advice::Hint;
+use super::{ExitStatus, Failure, Hint, chain, delete};
 use crate::cli::shell::ShellCommand;
 use crate::format::FormatError;
 use crate::key::KeyType;

@@ -5,9 +5,8 @@ use std::path::Path;
 
 #[cfg(feature = "ec2")]
 use super::registry::{CREDENTIALS, REGION};
-use super::{Failure, chain, delete};
-use crate::cli::advice::{Hint, RegistryOptions};
-use crate::cli::operation::Operation;
+use super::{Failure, Hint, Operation, chain, delete};
+use crate::cli::settings::RegistryOptions;
 use crate::cli::shell::{self, ShellCommand};
 #[cfg(feature = "ec2")]
 use crate::ec2::{ConfigurationFault, Source};

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use super::{ExitStatus, Failure, chain, delete, describe, refusal, unanswered};
-use crate::cli::advice::Hint;
-use crate::cli::operation::Operation;
+use super::{ExitStatus, Failure, Hint, Operation, chain, delete, describe, refusal, unanswered};
 use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
 use crate::registry::{DryRunChange, KeyName, RegistryError};

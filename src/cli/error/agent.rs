@@ -1,9 +1,7 @@
 //! What to say of an agent that does not hold a key.
 
-use super::{ExitStatus, Failure, chain};
+use super::{ExitStatus, Failure, Hint, Operation, chain};
 use crate::agent::AgentError;
-use crate::cli::advice::Hint;
-use crate::cli::operation::Operation;
 use crate::cli::request::RequestError;
 use crate::cli::shell::ShellCommand;
 use crate::operations::OperationError;
