@@ -72,7 +72,7 @@ const STEPS: [(&str, i32); 57] = [
 ];
 
 #[test]
-fn both_registries_keep_the_contract() {
+fn both_registries_give_the_same_results() {
     let file = Home::new();
     let mut account = Account::new();
     account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
@@ -87,10 +87,10 @@ fn both_registries_keep_the_contract() {
                 differences.push_str(&format!("{words}: not {code}\n"));
             }
             // Of EC2, `create` asks that it imports.
-            let told = told(&run);
+            let output = comparable_output(&run);
             match words.starts_with("create") {
-                true => told.replace("calling the ImportKeyPair", "calling the CreateKeyPair"),
-                false => told,
+                true => output.replace("calling the ImportKeyPair", "calling the CreateKeyPair"),
+                false => output,
             }
         });
         if here != there {
@@ -110,11 +110,11 @@ fn both_registries_keep_the_contract() {
 }
 
 /// Returns what a run answered and said, without what is EC2's own.
-fn told(run: &Run) -> String {
+fn comparable_output(run: &Run) -> String {
     let said = run.stderr.lines().filter_map(|line| {
         // Only EC2 has regions, and Windows.
         let is_its_own = line.contains("the region") || line.contains("Windows");
-        (!is_its_own).then(|| in_our_words(line))
+        (!is_its_own).then(|| without_moto_message(line))
     });
     let said: Vec<_> = said.collect();
     format!(
@@ -126,7 +126,7 @@ fn told(run: &Run) -> String {
 }
 
 /// Cuts off moto's wording, behind EC2's code.
-fn in_our_words(line: &str) -> String {
+fn without_moto_message(line: &str) -> String {
     match line.split_once(" operation: ") {
         Some((head, _)) => head.replace("InvalidKeyPair.Format", "InvalidKey.Format"),
         None => line.to_owned(),

@@ -40,7 +40,7 @@ fn names(account: &Account) -> Vec<String> {
 }
 
 #[test]
-fn a_pair_is_made_here_and_known_there() {
+fn created_pair_is_visible_to_aws_cli() {
     let account = account();
     let home = account.home();
     for (name, options) in
@@ -72,7 +72,7 @@ fn a_pair_is_made_here_and_known_there() {
 }
 
 #[test]
-fn what_is_there_already_or_not_there_is_said_as_ec2_says_it() {
+fn existing_and_unknown_pairs_fail_with_ec2_codes() {
     let account = account();
     let home = account.home();
     home.shell("keypair create web --type ed25519").success();
@@ -93,7 +93,7 @@ fn what_is_there_already_or_not_there_is_said_as_ec2_says_it() {
 }
 
 #[test]
-fn a_dry_run_is_ec2s_and_changes_nothing() {
+fn dry_run_asks_ec2_and_changes_nothing() {
     let account = account();
     let home = account.home();
     home.shell("keypair create web --type ed25519").success();
@@ -109,7 +109,7 @@ fn a_dry_run_is_ec2s_and_changes_nothing() {
 }
 
 #[test]
-fn a_machine_that_is_not_set_up_is_told_what_is_missing() {
+fn missing_aws_settings_are_reported_with_hint() {
     let mut home = Home::new();
     home.set("AWS_EC2_METADATA_DISABLED", "true");
     for (environment, words, code, said) in [
@@ -130,7 +130,7 @@ fn a_machine_that_is_not_set_up_is_told_what_is_missing() {
 }
 
 #[test]
-fn a_server_that_cannot_be_reached_leaves_nothing_behind() {
+fn unreachable_server_changes_nothing() {
     let account = account();
     let home = account.home();
     let files = home.files();
@@ -143,7 +143,7 @@ fn a_server_that_cannot_be_reached_leaves_nothing_behind() {
 
 /// A request that left and was not answered may have been carried out.
 #[test]
-fn a_key_that_may_be_registered_is_kept() {
+fn uncertain_registration_keeps_private_key() {
     let page = "<html>\n<body>503 Service Unavailable</body></html>";
     for (number, answer) in [
         || Answer::Cut,
@@ -180,7 +180,7 @@ fn a_key_that_may_be_registered_is_kept() {
 }
 
 #[test]
-fn a_refusal_leaves_nothing_behind() {
+fn refused_registration_changes_nothing() {
     for (status, code, requests) in [
         (403, "UnauthorizedOperation", 1),
         (400, "KeyPairLimitExceeded", 1),
@@ -207,7 +207,7 @@ fn a_refusal_leaves_nothing_behind() {
 }
 
 #[test]
-fn throttling_that_passes_is_waited_for() {
+fn throttled_request_is_retried() {
     let requests = AtomicUsize::new(0);
     let stub = Stub::start(move |body| match body.starts_with("Action=ImportKeyPair&") {
         true if requests.fetch_add(1, Ordering::Relaxed) == 0 => {
@@ -227,7 +227,7 @@ fn throttling_that_passes_is_waited_for() {
 }
 
 #[test]
-fn another_key_under_the_name_is_an_error() {
+fn another_key_with_same_name_is_an_error() {
     let stub = Stub::start(|body| match body {
         body if body.starts_with("Action=ImportKeyPair&") => Answer::response(
             "ImportKeyPair",
@@ -252,7 +252,7 @@ fn another_key_under_the_name_is_an_error() {
 
 /// Ctrl-C while the answer is waited for: the key may be registered.
 #[test]
-fn an_interrupted_creation_keeps_the_key() {
+fn interrupted_create_keeps_private_key() {
     let stub = Stub::start(|body| match body.starts_with("Action=ImportKeyPair&") {
         true => Answer::Hang,
         false => Answer::no_pairs(),
@@ -269,7 +269,7 @@ fn an_interrupted_creation_keeps_the_key() {
 
 /// The commonest slips: another region, another case, the name of the file.
 #[test]
-fn a_name_that_is_not_there_brings_up_those_like_it() {
+fn unknown_name_suggests_similar_names() {
     let account = account();
     let home = account.home();
     home.shell("keypair create web --type ed25519").success();
@@ -291,7 +291,7 @@ fn a_name_that_is_not_there_brings_up_those_like_it() {
 /// Killed anywhere, a pair is never registered without its private key: what a server was asked to import
 /// is in a file.
 #[test]
-fn a_killed_creation_leaves_no_pair_without_its_private_key() {
+fn killed_create_never_registers_without_private_key() {
     const KILLS: u32 = 60;
     let stub = Stub::start(|body| match body.starts_with("Action=ImportKeyPair&") {
         true => Answer::imported(body, "key-1"),

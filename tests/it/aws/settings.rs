@@ -8,7 +8,7 @@ use crate::support::stub::{Answer, Stub};
 /// Settings and credentials come from where the AWS CLI has them: files, profiles, programs, roles, and
 /// the container that it runs in.
 #[test]
-fn settings_are_found_where_the_aws_cli_finds_them() {
+fn settings_come_from_same_sources_as_aws_cli() {
     let account = Account::new();
     account.aws(["ec2", "create-key-pair", "--key-name", "web"]).success();
     let variable = |name: &str| {
@@ -81,7 +81,7 @@ role_arn = arn:aws:iam::{id}:role/maker\nsource_profile = default
 
 /// Who names a profile means its credentials, whatever the environment has.
 #[test]
-fn a_profile_that_is_named_wins_over_the_environment() {
+fn explicit_profile_overrides_environment_credentials() {
     let account = Account::new();
     account.aws(["ec2", "create-key-pair", "--key-name", "web"]).success();
     let mut home = Home::new();
@@ -108,7 +108,7 @@ fn a_profile_that_is_named_wins_over_the_environment() {
 
 /// At some of these the SDK panics.
 #[test]
-fn settings_that_cannot_be_used_are_an_error_like_any_other() {
+fn invalid_aws_settings_are_reported() {
     let stub = Stub::start(|_| Answer::no_pairs());
     let home = home_of(&stub);
     let config = "[profile quoted]\nregion = \"us-east-1\"
@@ -231,7 +231,7 @@ aws_session_token = hunter2\n  more\n";
 }
 
 #[test]
-fn config_with_too_many_lines_is_refused() {
+fn configuration_with_too_many_lines_is_rejected() {
     let stub = Stub::start(|_| Answer::no_pairs());
     let home = home_of(&stub);
     // As much as somebody may have.
@@ -249,7 +249,7 @@ fn config_with_too_many_lines_is_refused() {
 }
 
 #[test]
-fn advice_leads_to_the_registry_that_was_asked() {
+fn hint_repeats_registry_options() {
     let stub = Stub::start(|_| Answer::error(400, "InvalidKeyPair.NotFound", "No."));
     let mut home = home_of(&stub);
     home.set("KEYPAIR_REGISTRY", "local");
@@ -262,7 +262,7 @@ fn advice_leads_to_the_registry_that_was_asked() {
 }
 
 #[test]
-fn an_answer_that_is_too_long_is_not_read_to_its_end() {
+fn oversized_response_is_rejected() {
     let stub = Stub::start(|_| Answer::Reply(200, "x".repeat(80 << 20)));
     let home = home_of(&stub);
     // 80 MiB and more than the program takes by itself.

@@ -18,7 +18,7 @@ const CERTIFICATES: &str = "set -e; exec 2> made
         -extfile extension -out server.pem";
 
 #[test]
-fn a_certificate_counts_if_its_authority_is_named() {
+fn ca_bundle_accepts_only_certificates_of_its_authority() {
     let mut home = Home::new();
     home.shell(CERTIFICATES).success();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/serve_tls.py");

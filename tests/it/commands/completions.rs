@@ -140,13 +140,13 @@ fn completes(home: &Home, mut shell: Shell) {
 }
 
 #[test]
-fn bash_completes() {
+fn bash_completes_commands_options_and_names() {
     let home = home();
     completes(&home, Shell::bash(&home));
 }
 
 #[test]
-fn zsh_completes() {
+fn zsh_completes_commands_options_and_names() {
     let home = home();
     completes(&home, Shell::zsh(&home));
 }
@@ -171,19 +171,19 @@ fn keeps_names(home: &Home, mut shell: Shell, is_offered: fn(&str) -> bool) {
 }
 
 #[test]
-fn bash_keeps_names() {
+fn bash_does_not_expand_completed_names() {
     let home = home();
     keeps_names(&home, Shell::bash(&home), |_| true);
 }
 
 #[test]
-fn zsh_keeps_names() {
+fn zsh_does_not_expand_completed_names() {
     let home = home();
     keeps_names(&home, Shell::zsh(&home), |_| true);
 }
 
 #[test]
-fn fish_keeps_names() {
+fn fish_does_not_expand_completed_names() {
     let home = home();
     keeps_names(&home, Shell::fish(&home), |name| !name.starts_with('~'));
     let mut shell = Shell::fish(&home);
@@ -194,7 +194,7 @@ fn fish_keeps_names() {
 
 /// fish tells what it would complete without a terminal.
 #[test]
-fn fish_completes() {
+fn fish_completes_commands_options_and_names() {
     let home = home();
     let offered = |line: &str| {
         let script = "keypair completions fish | source; complete --do-complete $argv[1]";
@@ -221,7 +221,7 @@ fn fish_completes() {
 }
 
 #[test]
-fn completion_makes_no_noise_and_no_file() {
+fn completion_with_unusable_registry_is_silent() {
     let mut home = Home::new();
     home.set("KEYPAIR_REGISTRY_FILE", "registry");
     let silent = |home: &Home, words: &str| {

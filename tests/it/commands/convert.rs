@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::home::Home;
 
 #[test]
-fn the_other_programs_read_what_was_converted() {
+fn converted_keys_are_read_by_other_programs() {
     let home = Home::new();
     home.write("pass", "correct horse");
     home.shell("ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -C 'a comment' -f rsa").success();
@@ -34,7 +34,7 @@ fn the_other_programs_read_what_was_converted() {
 
 /// Files that others have encrypted, each in its own way.
 #[test]
-fn what_other_programs_encrypted_is_opened() {
+fn convert_decrypts_files_of_other_programs() {
     let home = Home::new();
     home.write("pass", "correct horse");
     home.write("none", "");
@@ -104,7 +104,7 @@ fn what_other_programs_encrypted_is_opened() {
 }
 
 #[test]
-fn the_public_half_comes_in_every_form() {
+fn convert_prints_public_key_in_every_format() {
     let home = Home::new();
     home.shell("ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -C 'a comment' -f rsa").success();
     home.shell("ssh-keygen -q -t ed25519 -N secret -C 'a comment' -f ed").success();
@@ -139,7 +139,7 @@ fn the_public_half_comes_in_every_form() {
 }
 
 #[test]
-fn files_are_made_beside_the_old_ones_and_replace_nothing() {
+fn convert_creates_new_file_without_overwriting() {
     let home = Home::new();
     home.keypair(["create", "web", "--type", "ed25519"]).success();
     let answer = home.keypair(["convert", "web.pem", "--format", "ppk"]).success().json();

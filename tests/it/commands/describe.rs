@@ -19,7 +19,7 @@ fn names(home: &Home, options: &str) -> String {
 }
 
 #[test]
-fn pairs_are_found_by_name_id_and_filter() {
+fn describe_selects_by_name_id_and_filter() {
     let home = three_pairs();
     home.write("filter.json", r#"[{"Name": "key-name", "Values": ["d?"]}]"#);
     let id = home.shell("keypair describe db --query KeyPairs[0].KeyPairId --output text");
@@ -53,7 +53,7 @@ fn pairs_are_found_by_name_id_and_filter() {
 }
 
 #[test]
-fn what_is_not_there_fails_the_whole_call() {
+fn describe_unknown_name_or_id_fails() {
     let home = three_pairs();
     for (options, said) in [
         ("describe none", "The key pair 'none' does not exist"),
@@ -87,7 +87,7 @@ fn what_is_not_there_fails_the_whole_call() {
 }
 
 #[test]
-fn a_fresh_machine_has_no_pairs_and_gets_no_file() {
+fn describe_without_registry_creates_no_file() {
     let home = Home::new();
     assert_eq!(home.keypair(["describe"]).success().json(), json!({"KeyPairs": []}));
     home.keypair(["describe", "k"]).fails_with(3);
@@ -97,7 +97,7 @@ fn a_fresh_machine_has_no_pairs_and_gets_no_file() {
 }
 
 #[test]
-fn the_public_key_is_shown_when_it_is_asked_for() {
+fn describe_include_public_key_adds_member() {
     let home = three_pairs();
     let members = |options: &str| {
         let pair = home.shell(&format!("keypair describe db {options}")).success().json();
@@ -112,7 +112,7 @@ fn the_public_key_is_shown_when_it_is_asked_for() {
 }
 
 #[test]
-fn yaml_says_what_json_says() {
+fn describe_yaml_equals_json() {
     let home = three_pairs();
     home.shell("keypair create 'no: yes' --type ed25519 --tag 'a=1: [x]' --out k").success();
     let yaml = home.shell("keypair describe --include-public-key --output yaml").success();
@@ -125,7 +125,7 @@ fn yaml_says_what_json_says() {
 }
 
 #[test]
-fn the_environment_and_the_options_choose_the_output() {
+fn describe_output_follows_environment_and_options() {
     let home = three_pairs();
     let text = home.shell("AWS_DEFAULT_OUTPUT=text keypair describe db").success();
     assert!(text.text().starts_with("KEYPAIRS\t"));
@@ -152,7 +152,7 @@ fn the_environment_and_the_options_choose_the_output() {
 }
 
 #[test]
-fn a_terminal_is_shown_what_would_act_on_it() {
+fn describe_escapes_control_characters_on_terminal() {
     let home = Home::new();
     let name = "evil\u{1b}]0;title\u{7}\u{9b}31m";
     let name = &name[..name.len() - 5];
@@ -176,7 +176,7 @@ fn a_terminal_is_shown_what_would_act_on_it() {
 }
 
 #[test]
-fn a_reader_that_leaves_is_no_error_and_a_full_disk_is() {
+fn describe_ignores_closed_pipe_but_reports_full_disk() {
     let home = three_pairs();
     let run = home.shell("{ sleep 0.5; keypair describe; echo $? >&2; } | true");
     assert_eq!(run.stderr, "0\n");

@@ -33,7 +33,7 @@ fn account() -> Account {
 }
 
 #[test]
-fn a_private_key_is_fetched_by_the_name_of_the_pair() {
+fn fetch_by_name_writes_private_key() {
     let account = account();
     let home = account.home();
     for (name, file) in [("rsa", "rsa.pem"), ("ed", "ed.pem"), ("putty", "putty.ppk")] {
@@ -99,7 +99,7 @@ fn fetched_key_is_encrypted_with_the_passphrase() {
 
 /// The recipe of the AWS page: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html.
 #[test]
-fn the_recipe_of_the_user_guide_gives_a_key_that_ssh_accepts() {
+fn get_parameter_example_yields_usable_key() {
     let account = account();
     let home = account.home();
     for name in ["rsa", "ed"] {
@@ -123,7 +123,7 @@ fn the_recipe_of_the_user_guide_gives_a_key_that_ssh_accepts() {
 }
 
 #[test]
-fn what_is_not_there_is_named() {
+fn fetch_unknown_pair_or_parameter_fails() {
     let account = account();
     let home = account.home();
     let files = home.files();
@@ -151,7 +151,7 @@ fn what_is_not_there_is_named() {
 /// What others have put there: the key of another pair, a public key, the name of the pair (as an
 /// emulator of CloudFormation does), nothing.
 #[test]
-fn what_is_not_the_private_key_of_the_pair_is_not_written() {
+fn fetch_rejects_parameter_without_matching_key() {
     let account = account();
     let home = account.home();
     home.shell("ssh-keygen -y -f ed > ed.pub; ssh-keygen -q -t rsa -N secret -m PKCS8 -f locked")
@@ -178,7 +178,7 @@ fn what_is_not_the_private_key_of_the_pair_is_not_written() {
 
 /// As files come from Windows, from web pages and from shells that split words.
 #[test]
-fn what_no_program_would_read_is_written_again() {
+fn fetch_repairs_damaged_private_key() {
     let account = account();
     let home = account.home();
     for (name, change) in [
@@ -205,7 +205,7 @@ fn what_no_program_would_read_is_written_again() {
 
 /// Without the public key, what else is shown must not speak against it.
 #[test]
-fn what_the_registry_shows_of_another_key_is_believed() {
+fn fetch_rejects_key_contradicting_the_registry() {
     let key = include_str!("../../vectors/convert/40_oss_ok").replace('\n', "\\n");
     for (shown, refused) in [
         ("<keyFingerprint>4LmcYnyBOqlloHZ5TKAxfa8BgMK2wL6WeOOTvXVdhmw=</keyFingerprint>", true),
@@ -238,7 +238,7 @@ fn what_the_registry_shows_of_another_key_is_believed() {
 }
 
 #[test]
-fn a_registry_that_shows_too_little_is_said_to() {
+fn fetch_unverifiable_key_prints_warning() {
     let key = include_str!("../../vectors/convert/40_oss_ok").replace('\n', "\\n");
     let stub = Stub::start(move |body| {
         if body.starts_with('{') {
@@ -253,7 +253,7 @@ fn a_registry_that_shows_too_little_is_said_to() {
 }
 
 #[test]
-fn a_store_that_does_not_answer_leaves_no_file() {
+fn fetch_with_failing_store_writes_no_file() {
     for (answer, said) in [
         (Answer::Cut, "AWS cannot be reached"),
         (Answer::Hang, "AWS cannot be reached"),

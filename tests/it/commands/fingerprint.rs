@@ -12,7 +12,7 @@ fn vectors(name: &str) -> String {
 }
 
 #[test]
-fn they_are_those_of_ec2_and_openssh() {
+fn fingerprints_match_ec2_and_openssh() {
     let home = Home::new();
     let table: Value =
         serde_json::from_slice(&fs::read(vectors("fingerprints.json")).unwrap()).unwrap();
@@ -40,7 +40,7 @@ fn they_are_those_of_ec2_and_openssh() {
 }
 
 #[test]
-fn the_picture_is_openssh_s() {
+fn randomart_matches_openssh() {
     let home = Home::new();
     for (key_type, bits) in [("rsa", "2048"), ("rsa", "1024"), ("ed25519", "256")] {
         home.shell(&format!(
@@ -54,7 +54,7 @@ fn the_picture_is_openssh_s() {
 }
 
 #[test]
-fn a_file_finds_its_pairs() {
+fn verify_finds_pairs_of_file() {
     let home = Home::new();
     home.write("pass", "correct horse");
     home.shell("keypair create made --public-out made.pub").success();

@@ -217,7 +217,7 @@ fn expected(names: &[&[u8]]) -> BTreeSet<Vec<OsString>> {
 }
 
 #[test]
-fn hostile_file_names_reach_the_command_unchanged() {
+fn remedy_passes_hostile_file_name_unchanged() {
     assert!(NAMES.len() >= 60);
     let lab = Lab::new(&["chmod"]);
     let remedies = remedies(&lab.home, NAMES);
@@ -234,7 +234,7 @@ fn hostile_file_names_reach_the_command_unchanged() {
 }
 
 #[test]
-fn line_break_at_the_end_does_no_harm() {
+fn remedy_with_trailing_line_break_is_harmless() {
     let lab = Lab::new(&["chmod"]);
     let remedies = remedies(&lab.home, ENDING_IN_LINE_BREAK);
     for shell in SHELLS {
@@ -260,14 +260,14 @@ fn key_names() -> Vec<&'static str> {
 
 /// Returns the command that the hint about a file without a pair advises.
 #[track_caller]
-fn advised_import(run: &Run) -> String {
+fn import_hint(run: &Run) -> String {
     let (_, hint) = run.stderr.split_once("hint: run `").unwrap();
     let (command, _) = hint.rsplit_once("` to register the key in it").unwrap();
     command.to_owned()
 }
 
 #[test]
-fn hostile_key_names_and_options_reach_keypair_unchanged() {
+fn import_hint_passes_hostile_names_unchanged() {
     let lab = Lab::new(&["keypair"]);
     lab.home.write("the key", "");
     let mut commands = Vec::new();
@@ -281,7 +281,7 @@ fn hostile_key_names_and_options_reach_keypair_unchanged() {
         let given = options.iter().map(|(option, value)| format!("{option}={value}"));
         let words = ["create", "--if-not-exists", "--out", "the key", "--type", "ed25519"];
         let launch = lab.home.launch("keypair").args(words).args(given).args(["--", name]);
-        commands.push(advised_import(&launch.run().fails_with(4)));
+        commands.push(import_hint(&launch.run().fails_with(4)));
         let shown = options.iter().flat_map(|(option, value)| match value.starts_with('-') {
             true => vec![format!("{option}={value}")],
             false => vec![(*option).to_owned(), value.clone()],
@@ -304,12 +304,12 @@ fn hostile_key_names_and_options_reach_keypair_unchanged() {
 
 /// The command does what the hint says.
 #[test]
-fn advised_import_registers_hostile_name() {
+fn import_hint_registers_hostile_name() {
     let lab = Lab::new(&[]);
     lab.home.shell("ssh-keygen -q -t ed25519 -N '' -f key").success();
     for name in ["-x", "=sh", "a`b", "\\'!x", "$(touch pwned)", "\u{1b}[2J", "a\nb", "--help"] {
         let words = ["create", "--if-not-exists", "--out", "key", "--", name];
-        let command = advised_import(&lab.home.keypair(words).fails_with(4));
+        let command = import_hint(&lab.home.keypair(words).fails_with(4));
         lab.script("zsh", &command);
         lab.home.keypair(["describe", "--", name]).success();
         lab.assert_unharmed();
@@ -318,7 +318,7 @@ fn advised_import_registers_hostile_name() {
 
 /// OpenSSL 3 reads most of PBES1 with its legacy provider alone.
 #[test]
-fn advised_openssl_reads_every_pbes1_scheme() {
+fn openssl_hint_reads_every_pbes1_scheme() {
     let home = Home::new();
     home.shell("openssl genrsa -traditional -out key 2048").success();
     home.write("pass", "sesame\n");
@@ -354,7 +354,7 @@ fn advised_openssl_reads_every_pbes1_scheme() {
 /// Names and ids that a server answers with.
 #[cfg(feature = "ec2")]
 #[test]
-fn hostile_answer_is_quoted_in_advice() {
+fn hint_quotes_hostile_names_from_server() {
     const ID: &str = "key-1;touch pwned;'\\#`";
     let stub = Stub::start(|body| match body {
         body if !body.starts_with("Action=ImportKeyPair&") => Answer::no_pairs(),
@@ -397,7 +397,7 @@ fn hostile_answer_is_quoted_in_advice() {
 
 /// A command that is formatted as text has words that nobody quotes.
 #[test]
-fn no_message_formats_a_command() {
+fn messages_never_format_commands() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");
     let mut found = Vec::new();
     for file in crate::support::home::files_below(&folder) {

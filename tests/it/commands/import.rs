@@ -33,7 +33,7 @@ const WAYS: [fn(&Home, &str, &str) -> Run; 5] = [
 ];
 
 #[test]
-fn the_corpus_gets_its_verdicts_whichever_way_it_comes() {
+fn import_corpus_matches_verdicts_for_every_source() {
     let verdicts = fs::read_to_string(vectors().join("import/VERDICTS.tsv")).unwrap();
     let verdicts: Vec<_> = verdicts.lines().map(|line| line.split_once('\t').unwrap()).collect();
     assert_eq!(verdicts.len(), 43);
@@ -64,7 +64,7 @@ fn the_corpus_gets_its_verdicts_whichever_way_it_comes() {
 }
 
 #[test]
-fn a_refusal_makes_no_registry() {
+fn refused_import_creates_no_registry() {
     let home = Home::new();
     home.write("k", "ssh-dss AAAAB3NzaC1kc3M=");
     home.keypair(["import", "k", "k"]).fails_with(5);
@@ -78,7 +78,7 @@ fn a_refusal_makes_no_registry() {
 }
 
 #[test]
-fn fingerprints_are_those_that_ec2_shows() {
+fn import_fingerprints_match_ec2() {
     let home = Home::new();
     let table = fingerprints();
     for row in table["files_in_keys"].as_array().unwrap() {
@@ -117,7 +117,7 @@ const FOREIGN: [(&str, &str); 12] = [
 ];
 
 #[test]
-fn keys_of_other_programs_are_read_in_every_form() {
+fn import_reads_public_keys_of_other_programs() {
     let home = Home::new();
     home.shell("ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -C 'a comment' -f rsa").success();
     home.shell("ssh-keygen -q -t ed25519 -N '' -C 'a comment' -f ed").success();
@@ -137,7 +137,7 @@ fn keys_of_other_programs_are_read_in_every_form() {
 }
 
 #[test]
-fn of_a_private_key_only_the_public_half_is_used() {
+fn import_private_key_stores_only_public_key() {
     let home = Home::new();
     home.shell("ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -f pem").success();
     home.shell("ssh-keygen -q -t ed25519 -N secret -f encrypted").success();
@@ -157,7 +157,7 @@ fn of_a_private_key_only_the_public_half_is_used() {
 }
 
 #[test]
-fn a_length_that_ec2_does_not_document_is_a_warning() {
+fn import_undocumented_rsa_length_prints_warning() {
     let home = Home::new();
     for (bits, warned) in [("1024", false), ("2048", false), ("3072", true), ("2050", true)] {
         home.shell(&format!("openssl genrsa {bits} 2> /dev/null | openssl rsa -pubout > k"))
@@ -168,7 +168,7 @@ fn a_length_that_ec2_does_not_document_is_a_warning() {
 }
 
 #[test]
-fn a_name_that_is_taken_stays_what_it_is() {
+fn import_existing_name_keeps_old_pair() {
     let home = Home::new();
     home.shell("ssh-keygen -q -t ed25519 -N '' -f a; ssh-keygen -q -t ed25519 -N '' -f b")
         .success();
@@ -192,7 +192,7 @@ fn a_name_that_is_taken_stays_what_it_is() {
 
 /// PKCS#8 and traditional PEM are encrypted with their public half; OpenSSH's and PuTTY's files are not.
 #[test]
-fn a_file_that_hides_its_public_half_is_opened_with_its_passphrase() {
+fn import_encrypted_pem_requires_passphrase() {
     let home = Home::new();
     home.write("pass", "correct horse\n");
     home.write("wrong", "incorrect horse\n");

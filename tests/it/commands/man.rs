@@ -3,7 +3,7 @@
 use crate::support::home::Home;
 
 #[test]
-fn every_page_is_one_that_groff_has_nothing_against() {
+fn manual_pages_have_no_groff_warnings() {
     let home = Home::new();
     home.shell("mkdir pages; keypair man --out-folder pages").success();
     let run = home.shell("cd pages; groff -man -ww -Tutf8 *.1").success();
@@ -23,7 +23,7 @@ fn every_page_is_one_that_groff_has_nothing_against() {
 }
 
 #[test]
-fn pages_are_written_beside_none_and_replaced_on_request() {
+fn man_overwrites_pages_only_with_force() {
     let home = Home::new();
     let run = home.shell("keypair man --out-folder pages").fails_with(255);
     assert!(run.stderr.contains("run `mkdir -p pages` to make it"), "{run}");

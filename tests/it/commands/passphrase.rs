@@ -123,7 +123,7 @@ fn convert_never_lowers_the_cost_of_guessing() {
 }
 
 #[test]
-fn chosen_cost_is_written_and_read_by_peers() {
+fn chosen_kdf_cost_is_read_by_peers() {
     let home = home();
     let create = |name: &str, options: &str| {
         let words = format!("keypair create {name} --out {name} --passphrase-file pass {options}");
@@ -148,7 +148,7 @@ fn chosen_cost_is_written_and_read_by_peers() {
 }
 
 #[test]
-fn cost_that_no_file_can_have_is_refused() {
+fn unsupported_kdf_cost_is_rejected() {
     let home = home();
     home.shell("keypair create ed --type ed25519 --passphrase-file pass; keypair create rsa")
         .success();
@@ -203,7 +203,7 @@ fn cost_that_no_file_can_have_is_refused() {
 
 /// A passphrase in the environment is never ignored where a private key is written.
 #[test]
-fn variable_encrypts_or_the_command_refuses() {
+fn passphrase_variable_encrypts_or_command_fails() {
     let mut home = home();
     home.shell("keypair create plain; keypair create-key-pair --key-name aws0").success();
     home.set("KEYPAIR_PASSPHRASE", "correct horse");
@@ -257,7 +257,7 @@ fn variable_encrypts_or_the_command_refuses() {
 }
 
 #[test]
-fn encrypted_ppk_version_2_is_warned_of() {
+fn encrypted_ppk_version_2_prints_warning() {
     let home = home();
     let options = "--format ppk --ppk-version 2 --passphrase-file pass";
     home.shell("keypair create ed --type ed25519 --format ppk --passphrase-file pass").success();
@@ -285,7 +285,7 @@ fn encrypted_ppk_version_2_is_warned_of() {
 
 /// The MAC of a PuTTY file shows whether both halves belong together, and needs the passphrase.
 #[test]
-fn passphrase_at_hand_checks_the_whole_file() {
+fn passphrase_detects_mismatched_ppk_halves() {
     let home = home();
     home.write("wrong", "another passphrase");
     for (version, file) in [("3", "swapped"), ("2", "swapped2")] {

@@ -4,7 +4,7 @@
 use crate::support::home::Home;
 
 #[test]
-fn help_and_version_go_to_stdout() {
+fn help_and_version_are_printed_on_stdout() {
     let home = Home::new();
     let run = home.keypair(["--version"]).success();
     assert_eq!(run.text(), concat!("keypair ", env!("CARGO_PKG_VERSION"), "\n"));
@@ -18,7 +18,7 @@ fn help_and_version_go_to_stdout() {
 }
 
 #[test]
-fn misuse_says_what_is_wrong_and_what_is_right() {
+fn misuse_prints_error_and_suggestion() {
     let home = Home::new();
     let run = home.keypair([""; 0]).fails_with(252);
     assert!(run.text().is_empty() && run.stderr.contains("Usage: keypair"), "{run}");
@@ -41,7 +41,7 @@ fn misuse_says_what_is_wrong_and_what_is_right() {
 }
 
 #[test]
-fn unknown_options_are_not_offered_as_values() {
+fn unknown_option_has_no_value_suggestion() {
     let home = Home::new();
     for command in ["create", "describe", "delete", "verify", "describe-key-pairs"] {
         let run = home.shell(&format!("keypair {command} --max-items 5")).fails_with(252);
@@ -55,7 +55,7 @@ fn unknown_options_are_not_offered_as_values() {
 
 /// As in the AWS CLI, of which these are the spellings: a name has an option.
 #[test]
-fn aws_spellings_take_help_and_no_names() {
+fn aws_commands_accept_help_but_no_positionals() {
     let home = Home::new();
     for (command, required) in [
         ("create-key-pair", "--key-name a"),
@@ -114,7 +114,7 @@ const COMMANDS: [(&str, &str, (&str, i32), &str); 14] = [
 ];
 
 #[test]
-fn every_command_succeeds_refuses_and_is_misused() {
+fn every_command_has_all_exit_statuses() {
     for (command, success, (refusal, code), misuse) in COMMANDS {
         let home = Home::new();
         home.shell("keypair create taken --type ed25519 --public-out k.pub").success();
@@ -139,7 +139,7 @@ fn every_command_succeeds_refuses_and_is_misused() {
 
 /// Scripts for the AWS CLI pass these; a file on this machine has no use for them.
 #[test]
-fn options_that_say_how_to_reach_aws_do_no_harm() {
+fn local_registry_ignores_aws_connection_options() {
     let home = Home::new();
     home.shell(
         "keypair describe-key-pairs --region eu-west-1 --profile p --no-cli-pager --no-paginate \
@@ -151,7 +151,7 @@ fn options_that_say_how_to_reach_aws_do_no_harm() {
 }
 
 #[test]
-fn the_prime_filter_is_one_that_the_cpu_has() {
+fn unsupported_prime_filter_is_rejected() {
     let home = Home::new();
     home.shell("KEYPAIR_PRIME_FILTER=portable keypair create slow --type rsa").success();
     home.shell("keypair fingerprint slow.pem").success();

@@ -21,7 +21,7 @@ const FORMS: [(&str, &str, bool); 9] = [
 /// Makes of `$1`, a file of form `$2`, the file `plain`, which ssh-keygen reads without a passphrase, by
 /// means of other programs alone; and says with `ssh-keygen -Y` what ssh-keygen -y does not look at:
 /// whether the private half belongs to the public key in `public`.
-const JUDGE: &str = r#"
+const VERIFY: &str = r#"
 set -eu
 rm -f plain message.sig
 case $2 in
@@ -48,14 +48,14 @@ fi
 "#;
 
 /// A user with a private key in the file `key`.
-struct Court(Home);
+struct Converter(Home);
 
-impl Court {
+impl Converter {
     fn new(home: Home) -> Self {
         home.write("pass", "correct horse");
         home.write("none", "");
         home.write("message", "message");
-        home.write("judge", JUDGE);
+        home.write("verify", VERIFY);
         home.shell(
             "set -eu; chmod 600 key; ssh-keygen -y -f key | cut -d ' ' -f 1,2 > public
              keypair convert public --public spki > spki; openssl pkey -pubin -in spki -noout",
@@ -71,28 +71,28 @@ impl Court {
         self.0.shell(&format!("rm -f {to}; {convert} --out {to}")).success();
     }
 
-    fn judge(&self, file: &str, form: &str) {
-        self.0.shell(&format!("sh judge {file} {form}")).success();
+    fn verify(&self, file: &str, form: &str) {
+        self.0.shell(&format!("sh verify {file} {form}")).success();
     }
 
     /// Brings the key into every form, which is left in a file of that name.
-    fn judge_every_form(&self) {
+    fn verify_every_format(&self) {
         for (form, options, protected) in FORMS {
             self.convert("key", options, protected, form);
             assert_eq!(self.0.mode(form), 0o400);
-            self.judge(form, form);
+            self.verify(form, form);
         }
     }
 
     /// Brings every form into every other: what is plain has to be the very file that was judged, and
     /// what is encrypted is judged again.
-    fn judge_every_pair(&self) {
-        self.judge_every_form();
+    fn verify_every_conversion(&self) {
+        self.verify_every_format();
         for (from, _, _) in FORMS {
             for (to, options, protected) in FORMS {
                 self.convert(from, options, protected, "out");
                 if protected {
-                    self.judge("out", to);
+                    self.verify("out", to);
                 } else {
                     assert!(self.0.read("out") == self.0.read(to), "{from} to {to}");
                 }
@@ -101,28 +101,28 @@ impl Court {
     }
 }
 
-fn vector(name: &str) -> Court {
+fn vector(name: &str) -> Converter {
     let home = Home::new();
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/keys");
     home.write("key", fs::read(vectors.join(name)).unwrap());
-    Court::new(home)
+    Converter::new(home)
 }
 
 /// PuTTY sorts the primes; nobody else minds their order.
 #[test]
-fn every_pair_of_forms_of_an_rsa_key_whose_first_prime_is_the_smaller() {
-    vector("rsa2048_p_lt_q_from_rust.pem").judge_every_pair();
+fn rsa_key_with_swapped_primes_converts_between_formats() {
+    vector("rsa2048_p_lt_q_from_rust.pem").verify_every_conversion();
 }
 
 #[test]
-fn every_pair_of_forms_of_an_ed25519_key_whose_seed_begins_with_a_high_byte() {
-    vector("edge_lead91.openssh").judge_every_pair();
+fn ed25519_key_with_high_byte_converts_between_formats() {
+    vector("edge_lead91.openssh").verify_every_conversion();
 }
 
 #[test]
-fn every_form_of_other_ed25519_keys() {
+fn ed25519_edge_cases_convert_to_every_format() {
     for name in ["edge_lead00_01.openssh", "ed25519.openssh"] {
-        vector(name).judge_every_form();
+        vector(name).verify_every_format();
     }
     // Seeds of one byte throughout: zeros at the end were left out by PuTTY before 0.75.
     for byte in [0, 0xff, 0x80] {
@@ -130,18 +130,18 @@ fn every_form_of_other_ed25519_keys() {
         let prefix = b"\x30\x2e\x02\x01\0\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
         home.write("der", [&prefix[..], &[byte; 32]].concat());
         home.shell("keypair convert der --format openssh --out key").success();
-        Court::new(home).judge_every_form();
+        Converter::new(home).verify_every_format();
     }
 }
 
 #[test]
-fn every_form_of_rsa_keys_of_all_lengths() {
+fn rsa_keys_of_all_lengths_convert_to_formats() {
     for name in ["rsa1024.pem", "rsa4096.pem"] {
-        vector(name).judge_every_form();
+        vector(name).verify_every_format();
     }
     for bits in [1032, 1536, 2049, 3072] {
         let home = Home::new();
         home.shell(&format!("openssl genrsa -traditional -out key {bits} 2> /dev/null")).success();
-        Court::new(home).judge_every_form();
+        Converter::new(home).verify_every_format();
     }
 }

@@ -19,7 +19,7 @@ fn registered(home: &Home, name: &str) -> String {
 }
 
 #[test]
-fn openssh_signs_with_them() {
+fn openssh_signs_with_created_keys() {
     let home = Home::new();
     for (number, options) in [
         "--type rsa",
@@ -41,7 +41,7 @@ fn openssh_signs_with_them() {
 }
 
 #[test]
-fn openssl_checks_them_and_gives_the_fingerprints_of_the_aws_page() {
+fn openssl_accepts_created_keys_with_aws_fingerprints() {
     let home = Home::new();
     for bits in ["2048", "3072", "4096"] {
         let run = home.shell(&format!("keypair create rsa{bits} --bits {bits}")).success();
@@ -70,7 +70,7 @@ fn openssl_checks_them_and_gives_the_fingerprints_of_the_aws_page() {
 }
 
 #[test]
-fn puttygen_would_have_written_the_same_bytes() {
+fn puttygen_writes_identical_ppk_files() {
     let home = Home::new();
     home.write("pass", "correct horse");
     for (number, (key_type, version, encrypted)) in [
@@ -104,7 +104,7 @@ fn puttygen_would_have_written_the_same_bytes() {
 }
 
 #[test]
-fn puttygen_opens_what_argon2_protects() {
+fn puttygen_reads_argon2_encrypted_files() {
     let home = Home::new();
     home.write("pass", "correct horse");
     home.write("none", "");

@@ -16,7 +16,7 @@ const FORMS: [&str; 10] = [
 ];
 
 #[test]
-fn every_form_is_read_with_the_line_ends_of_windows() {
+fn every_format_is_read_with_crlf() {
     let home = Home::new();
     home.write("pass", "hunter2\r\n");
     home.shell(
@@ -55,7 +55,7 @@ fn every_form_is_read_with_the_line_ends_of_windows() {
 
 /// What is written has the line ends of Unix, whatever was read.
 #[test]
-fn what_is_written_ends_its_lines_in_one_way() {
+fn output_always_has_unix_line_breaks() {
     let home = Home::new();
     home.shell(
         "umask 077; ssh-keygen -q -t ed25519 -N '' -C c -f key; sed 's/$/\\r/' key > windows",

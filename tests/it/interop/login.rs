@@ -4,7 +4,7 @@ use crate::support::home::Home;
 use crate::support::sshd::Sshd;
 
 #[test]
-fn created_keys_log_in() {
+fn openssh_and_plink_log_in_with_created_keys() {
     let home = Home::new();
     let keys = [
         ("rsa", "--type rsa", "rsa.pem"),

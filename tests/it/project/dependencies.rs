@@ -16,7 +16,7 @@ const LIMITS: [(&str, usize); 2] = [("--no-default-features", 125), ("--all-feat
 const HEADROOM: usize = 6;
 
 #[test]
-fn the_crates_are_few() {
+fn crate_count_stays_below_limit() {
     for (features, limit) in LIMITS {
         let target = "x86_64-unknown-linux-gnu";
         let tree = tree(&[features, "-e", "normal", "--target", target, "--format", "{p}"]);
@@ -30,30 +30,30 @@ fn the_crates_are_few() {
 
 /// cargo-deny reads the texts of the licences as well, where it is there.
 #[test]
-fn every_licence_is_on_the_list() {
+fn every_crate_license_is_allowed() {
     let allowed = allowed(include_str!("../../../deny.toml"));
     assert!(allowed.contains("MIT") && allowed.len() < 12, "{allowed:?}");
     let edges = "normal,build,dev";
     let tree = tree(&["--all-features", "-e", edges, "--target", "all", "--format", "{l}\t{p}"]);
     let mut count = 0;
     for line in lines(&tree) {
-        let (licence, name) = line.split_once('\t').unwrap();
-        assert!(is_allowed(licence, &allowed), "{name} is under {licence:?}");
+        let (license, name) = line.split_once('\t').unwrap();
+        assert!(is_allowed(license, &allowed), "{name} is under {license:?}");
         count += 1;
     }
     assert!(count > 100, "{tree}");
 }
 
 #[test]
-fn licence_expressions_are_understood() {
+fn license_expressions_evaluate_and_or_and_parentheses() {
     let allowed = BTreeSet::from(["MIT", "ISC"]);
-    for licence in
+    for license in
         ["MIT", "GPL-3.0 OR MIT", "MIT/Apache-2.0", "(GPL-2.0 OR ISC) AND MIT", "ISC AND MIT"]
     {
-        assert!(is_allowed(licence, &allowed), "{licence}");
+        assert!(is_allowed(license, &allowed), "{license}");
     }
-    for licence in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT OR ISC) AND GPL-2.0", "MIT WITH x"] {
-        assert!(!is_allowed(licence, &allowed), "{licence}");
+    for license in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT OR ISC) AND GPL-2.0", "MIT WITH x"] {
+        assert!(!is_allowed(license, &allowed), "{license}");
     }
 }
 
@@ -116,9 +116,9 @@ fn one(words: &mut &[&str], allowed: &BTreeSet<&str>) -> bool {
             *words = rest;
             false
         }
-        [licence, rest @ ..] => {
+        [license, rest @ ..] => {
             *words = rest;
-            allowed.contains(licence)
+            allowed.contains(license)
         }
         [] => false,
     }

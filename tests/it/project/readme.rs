@@ -13,7 +13,7 @@ struct Example {
 }
 
 #[test]
-fn every_example_prints_what_it_shows() {
+fn readme_examples_print_documented_output() {
     let readme = include_str!("../../../README.md");
     let examples = examples(readme);
     assert!(examples.len() >= 12, "only {} examples were found", examples.len());

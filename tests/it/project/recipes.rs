@@ -11,10 +11,10 @@ use crate::support::sshd::Sshd;
 
 const README: &str = include_str!("../../../README.md");
 
-/// Returns the block behind a sentence of the README.
+/// Returns the block after a sentence of the README.
 fn recipe(sentence: &str, language: &str) -> String {
-    let (_, behind) = README.split_once(&format!("\n{sentence}\n\n```{language}\n")).unwrap();
-    behind.split_once("```").unwrap().0.to_owned()
+    let (_, after) = README.split_once(&format!("\n{sentence}\n\n```{language}\n")).unwrap();
+    after.split_once("```").unwrap().0.to_owned()
 }
 
 /// Returns the scripts in a recipe, which a real parser of YAML takes out of it.
@@ -59,7 +59,7 @@ fn account() -> Account {
 }
 
 #[test]
-fn github_actions() {
+fn recipe_for_github_actions_succeeds() {
     let mut account = account();
     let home = account.home_mut();
     home.set("GITHUB_ACTIONS", "true");
@@ -101,7 +101,7 @@ fn github_actions() {
 }
 
 #[test]
-fn gitlab_ci() {
+fn recipe_for_gitlab_ci_succeeds() {
     let mut account = account();
     let server = Sshd::open();
     let home = account.home_mut();
@@ -130,7 +130,7 @@ fn gitlab_ci() {
 }
 
 #[test]
-fn jenkins() {
+fn recipe_for_jenkins_succeeds() {
     let account = account();
     let home = account.home();
     let recipe = recipe("Jenkins:", "groovy");
@@ -139,14 +139,17 @@ fn jenkins() {
     write_script(home, "bin/packer", "printf '%s\\n' \"$@\" > built; cat \"${5#*=}\" >> built");
     run(home, "sh -xe -c", &script);
     let built = String::from_utf8(home.read("built")).unwrap();
-    assert!(built.starts_with("build\n-var\nssh_keypair_name=jenkins-"), "{built}");
+    assert!(
+        built.starts_with("build\n-var\nssh_keypair_name=recipe_for_jenkins_succeeds-"),
+        "{built}"
+    );
     assert!(built.contains("image.pkr.hcl\n-----BEGIN RSA PRIVATE KEY-----\n"), "{built}");
     assert_eq!(names(home, "ec2"), "");
     assert_eq!(fs::read_dir(home.path("run")).unwrap().count(), 0);
 }
 
 #[test]
-fn a_shell() {
+fn recipe_for_shell_can_be_repeated() {
     let mut account = account();
     account.home_mut().set("SHELL", "/usr/bin/env");
     let home = account.home();

@@ -7,7 +7,7 @@ use crate::support::home::Home;
 
 /// The version of Rust that is stated is the one that everything is tested with.
 #[test]
-fn one_rust_is_stated_and_tested() {
+fn rust_version_matches_in_all_files() {
     let read = |file: &str| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"))
@@ -29,7 +29,7 @@ fn one_rust_is_stated_and_tested() {
 }
 
 #[test]
-fn a_tag_must_name_the_version_and_the_changelog_must_know_it() {
+fn check_tag_requires_version_and_changelog_entry() {
     let home = Home::new();
     for script in ["check-tag", "notes"] {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -80,7 +80,7 @@ fn damage(whole: &[u8], kind: usize, numbers: &mut Numbers) -> Vec<u8> {
 }
 
 #[test]
-fn damaged_registry_is_refused_or_read_rightly() {
+fn damaged_registry_gives_error_or_correct_result() {
     let home = home();
     let whole = home.read("whole");
     let mut expected = Vec::new();
@@ -114,7 +114,7 @@ fn damaged_registry_is_refused_or_read_rightly() {
 }
 
 #[test]
-fn registry_that_was_emptied_is_refused() {
+fn truncated_registry_is_rejected() {
     let home = home();
     home.shell("cp whole registry; keypair import new other.pub; : > registry").success();
     for command in COMMANDS {
@@ -128,7 +128,7 @@ fn registry_that_was_emptied_is_refused() {
 }
 
 #[test]
-fn journal_without_pages_belongs_to_an_empty_registry() {
+fn empty_journal_and_registry_are_accepted() {
     let home = home();
     // A first command that was killed, or had no space on the disk.
     home.shell("head -c 512 /dev/zero > registry-journal; : > registry; keypair describe")
@@ -143,7 +143,7 @@ fn change(home: &Home, statements: &str) {
 }
 
 #[test]
-fn tables_of_other_programs_are_refused() {
+fn registry_with_changed_schema_is_rejected() {
     let home = home();
     let renamed =
         "ALTER TABLE key_pair RENAME TO other; CREATE VIEW key_pair AS SELECT * FROM other";
@@ -184,7 +184,7 @@ fn tables_of_other_programs_are_refused() {
 }
 
 #[test]
-fn registries_that_others_look_after_are_used() {
+fn registry_with_harmless_changes_is_accepted() {
     let home = home();
     for statements in [
         "CREATE TABLE notes (key_name REFERENCES key_pair (key_name), note)",
@@ -206,7 +206,7 @@ fn registries_that_others_look_after_are_used() {
 }
 
 #[test]
-fn files_that_are_no_registries_are_refused() {
+fn file_of_another_format_is_rejected() {
     let home = home();
     let whole = home.read("whole");
     let mut numbers = Numbers(1);
@@ -230,7 +230,7 @@ fn files_that_are_no_registries_are_refused() {
 }
 
 #[test]
-fn file_with_two_names_is_refused_until_separated() {
+fn hard_linked_registry_is_rejected_until_separated() {
     let home = home();
     for link in ["cp -al registry 'a backup'", "ln registry 'a backup'"] {
         home.shell("rm -f registry* 'a backup'; cp -p whole registry").success();
@@ -261,7 +261,7 @@ fn file_with_two_names_is_refused_until_separated() {
 }
 
 #[test]
-fn filter_that_matches_nothing_for_its_length_is_usage() {
+fn overlong_filter_is_a_usage_error() {
     let home = home();
     for (filter, code) in [("Name=key-name,Values=$long", 252), ("Name=tag:$long,Values=x", 252)] {
         let script = format!(

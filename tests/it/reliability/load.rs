@@ -52,7 +52,7 @@ fn shell(home: &Home, script: &str) -> Launch {
 const CEILING: &str = "ulimit -v 65536";
 
 #[test]
-fn a_list_of_any_length_is_printed_in_little_memory() {
+fn long_list_is_printed_in_little_memory() {
     let home = filled(100_000);
     for output in ["json", "jsonl", "yaml", "text"] {
         let describe = format!("keypair describe --include-public-key --output {output}");
@@ -77,7 +77,7 @@ fn a_list_of_any_length_is_printed_in_little_memory() {
 }
 
 #[test]
-fn a_slow_reader_keeps_nobody_waiting() {
+fn slow_reader_does_not_block_other_commands() {
     let home = filled(20_000);
     // The pipe is full, and the reader looks at something else.
     let script = "
@@ -98,7 +98,7 @@ fn a_slow_reader_keeps_nobody_waiting() {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_to_its_end_is_no_success() {
+fn partially_readable_list_fails() {
     let home = filled(20_000);
     // The pairs in the middle of the file are no more.
     let script = "

@@ -24,7 +24,7 @@ fn is_intact(home: &Home, registry: &str) {
 }
 
 #[test]
-fn the_option_wins_over_the_variable_and_that_over_the_data_folder() {
+fn registry_path_prefers_option_over_variable_over_default() {
     let mut home = Home::new();
     home.set_umask(0);
     home.keypair(["create", "a", "--type", "ed25519"]).success();
@@ -44,7 +44,7 @@ fn the_option_wins_over_the_variable_and_that_over_the_data_folder() {
 }
 
 #[test]
-fn what_cannot_be_a_registry_is_said() {
+fn invalid_registry_settings_are_rejected() {
     let home = Home::new();
     for (environment, options, code, said) in [
         ("KEYPAIR_REGISTRY=gcp", "", 252, "`gcp`"),
@@ -60,7 +60,7 @@ fn what_cannot_be_a_registry_is_said() {
 }
 
 #[test]
-fn other_files_are_refused_and_left_as_they_are() {
+fn foreign_file_is_rejected_and_unchanged() {
     let home = Home::new();
     home.write("text", "this is no database, but it is long enough to be one. ".repeat(100));
     home.shell("keypair create a --type ed25519 --registry-file newer --out a").success();
@@ -99,7 +99,7 @@ fn other_files_are_refused_and_left_as_they_are() {
 }
 
 #[test]
-fn the_first_use_under_any_umask_leaves_a_registry_that_can_be_used() {
+fn new_registry_is_usable_with_any_umask() {
     let mut home = Home::new();
     home.set_umask(0o777);
     home.set("KEYPAIR_REGISTRY_FILE", "new/folder/registry");
@@ -109,7 +109,7 @@ fn the_first_use_under_any_umask_leaves_a_registry_that_can_be_used() {
 }
 
 #[test]
-fn many_processes_at_once_lose_nothing_and_see_no_lock() {
+fn concurrent_processes_lose_nothing_and_never_fail() {
     const PROCESSES: usize = 64;
     let home = Home::new();
     home.shell("ssh-keygen -q -t ed25519 -N '' -f own").success();
@@ -187,7 +187,7 @@ fn many_processes_at_once_lose_nothing_and_see_no_lock() {
 }
 
 #[test]
-fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
+fn killed_processes_keep_acknowledged_changes() {
     let home = Home::new();
     let script = "
         for i in $(seq 1 200); do
@@ -227,7 +227,7 @@ fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
 }
 
 #[test]
-fn a_time_that_cannot_be_written_is_told_by_name() {
+fn invalid_creation_time_is_reported_by_name() {
     let home = Home::new();
     home.shell("keypair create a --type ed25519; keypair create b --type ed25519").success();
     for milliseconds in ["253402300800000", "9223372036854775807", "-9223372036854775808"] {
@@ -252,7 +252,7 @@ fn a_time_that_cannot_be_written_is_told_by_name() {
 }
 
 #[test]
-fn a_journal_that_everybody_can_write_is_warned_of() {
+fn world_writable_journal_prints_warning() {
     let home = Home::new();
     home.keypair(["create", "a", "--type", "ed25519"]).success();
     let journal = "\"$HOME/.local/share/keypair/registry.sqlite3-journal\"";
@@ -266,7 +266,7 @@ fn a_journal_that_everybody_can_write_is_warned_of() {
 }
 
 #[test]
-fn what_is_no_registry_is_not_to_be_closed_to_others() {
+fn doctor_suggests_no_chmod_for_foreign_file() {
     let home = Home::new();
     home.write("text", "this is no database, but it is long enough to be one. ".repeat(100));
     for path in ["/dev/null", "/", ".", "text"] {

@@ -14,7 +14,7 @@ const ALONE: &str = "export RUST_BACKTRACE=1 XDG_RUNTIME_DIR=$PWD/run
 ";
 
 #[test]
-fn without_threads_keys_are_made() {
+fn create_without_threads_succeeds() {
     let home = Home::new();
     let script = "
         alone create ci --count 5 --type ed25519 --query 'length(KeyPairs)'
@@ -28,7 +28,7 @@ fn without_threads_keys_are_made() {
 
 /// There, a thread shows that work is going on.
 #[test]
-fn without_threads_a_terminal_shows_no_progress() {
+fn create_without_threads_shows_no_progress() {
     let home = Home::new();
     let script = format!("{ALONE} alone create k --bits 2048 --query KeyName; echo \"exit $?\"");
     let run = unprivileged(&home, &script).on_terminal().finish();
@@ -36,7 +36,7 @@ fn without_threads_a_terminal_shows_no_progress() {
 }
 
 #[test]
-fn without_threads_no_command_runs() {
+fn exec_without_threads_fails_cleanly() {
     let home = Home::new();
     let script = "
         for option in '' --agent; do
@@ -53,7 +53,7 @@ fn without_threads_no_command_runs() {
 /// The system's look-up of a name is done on a thread.
 #[cfg(feature = "ec2")]
 #[test]
-fn without_threads_ec2_is_unreachable_by_name() {
+fn ec2_lookup_without_threads_is_reported() {
     let stub = Stub::start(|_| Answer::no_pairs());
     let home = Home::new();
     let url = stub.url.replace("127.0.0.1", "localhost");
@@ -69,7 +69,7 @@ fn without_threads_ec2_is_unreachable_by_name() {
 
 /// Whatever the limit, a command ends, and says why unless it succeeds.
 #[test]
-fn without_memory_commands_end() {
+fn commands_without_memory_end_with_error() {
     let home = Home::new();
     home.write(
         "script",
@@ -101,7 +101,7 @@ fn without_memory_commands_end() {
 
 /// In two hundred bytes, a query asks for more than any memory holds.
 #[test]
-fn hostile_queries_end_within_bounds() {
+fn hostile_queries_end_within_limits() {
     let home = Home::new();
     home.keypair(["create", "web", "--type", "ed25519"]).success();
     let times = |step: &str, times| vec![step; times].join("|");

@@ -41,7 +41,7 @@ fn assert_intact(home: &Home) {
 }
 
 #[test]
-fn every_row_is_what_it_was() {
+fn old_registry_is_read_unchanged() {
     for (file, expected) in schemas() {
         let (home, _) = home(&file);
         assert_eq!(described(&home), expected, "{}", file.display());
@@ -52,7 +52,7 @@ fn every_row_is_what_it_was() {
 }
 
 #[test]
-fn every_command_goes_on_with_it() {
+fn every_command_accepts_old_registry() {
     for (file, expected) in schemas() {
         let (home, keys) = home(&file);
         let count = expected["KeyPairs"].as_array().unwrap().len();
@@ -94,7 +94,7 @@ fn every_command_goes_on_with_it() {
 
 /// Going back to an older program is no accident that may cost a registry.
 #[test]
-fn a_newer_registry_is_refused_with_the_way_out() {
+fn newer_registry_is_rejected_with_hint() {
     let (file, _) = schemas().pop().unwrap();
     let (home, _) = home(&file);
     let newer = "import sqlite3; c = sqlite3.connect('registry'); c.execute('PRAGMA user_version = 1000'); c.commit()";

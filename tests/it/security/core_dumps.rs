@@ -51,7 +51,7 @@ fn exec_agent_keeps_one_locked_key() {
 }
 
 #[test]
-fn exec_agent_signs_and_leaves_nothing() {
+fn exec_agent_signing_leaves_no_copies() {
     for options in ["--type ed25519", "--type rsa"] {
         let sign = "for time in 1 2 3; do
                  echo data | ssh-keygen -q -Y sign -f \"$KEYPAIR_PUBLIC_KEY_FILE\" -n file > signature
@@ -63,7 +63,7 @@ fn exec_agent_signs_and_leaves_nothing() {
 
 /// A control: the search finds the key of a process that keeps one.
 #[test]
-fn the_search_finds_a_key_in_another_process() {
+fn search_finds_key_in_another_process() {
     let mut home = Home::new();
     home.write("search.py", SEARCH);
     home.set("PYTHON", peer::find("python"));

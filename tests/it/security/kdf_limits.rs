@@ -38,7 +38,7 @@ fn costly_files(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn a_refusal_takes_less_than_100_mebibytes() {
+fn hostile_files_are_rejected_within_limits() {
     let home = Home::new();
     let mut lines = Vec::new();
     for name in costly_files(&home) {

@@ -20,7 +20,7 @@ fn check(run: &Run, key: &str) {
 }
 
 #[test]
-fn every_line_of_a_private_key_is_masked_before_it_goes_to_stdout() {
+fn mask_covers_every_line_before_printing_key() {
     let home = Home::new();
     for (number, options) in [
         "--type ed25519",
@@ -54,7 +54,7 @@ fn every_line_of_a_private_key_is_masked_before_it_goes_to_stdout() {
 }
 
 #[test]
-fn the_answer_of_the_aws_spelling_is_masked_where_it_holds_the_key() {
+fn create_key_pair_masks_key_in_every_format() {
     let home = Home::new();
     for (number, output) in ["json", "text", "yaml", "table", "jsonl"].into_iter().enumerate() {
         let words = format!("keypair create-key-pair --key-name k{number} --key-type ed25519");
@@ -76,7 +76,7 @@ fn the_answer_of_the_aws_spelling_is_masked_where_it_holds_the_key() {
 }
 
 #[test]
-fn a_converted_private_key_is_masked() {
+fn convert_masks_private_key() {
     let home = Home::new();
     home.shell("keypair create web --type ed25519").success();
     for format in ["ppk", "pkcs8", "openssh"] {
@@ -87,7 +87,7 @@ fn a_converted_private_key_is_masked() {
 }
 
 #[test]
-fn without_a_private_key_on_stdout_nothing_is_masked() {
+fn output_without_private_key_is_not_masked() {
     let mut home = Home::new();
     home.set("GITHUB_ACTIONS", "true");
     for words in [
@@ -112,9 +112,9 @@ fn without_a_private_key_on_stdout_nothing_is_masked() {
 }
 
 #[test]
-fn a_ci_service_is_hinted_at() {
+fn ci_environment_prints_masking_hint() {
     let make = "keypair create --type ed25519 --out -";
-    let made_by_aws = "keypair create-key-pair --key-name aws --key-type ed25519";
+    let create_key_pair = "keypair create-key-pair --key-name aws --key-type ed25519";
     let hint = |variables: &[(&str, &str)], words: &str| {
         let mut home = Home::new();
         for (name, value) in variables {
@@ -128,7 +128,7 @@ fn a_ci_service_is_hinted_at() {
     for variables in
         [&[("GITHUB_ACTIONS", "true"), ("CI", "true")][..], &[("GITHUB_ACTIONS", "true")]]
     {
-        for words in [make, made_by_aws] {
+        for words in [make, create_key_pair] {
             assert_eq!(hint(variables, words), github);
             assert_eq!(hint(variables, &format!("{words} --quiet")), "");
             assert_eq!(hint(variables, &format!("umask 077; {words} > file")), "");
@@ -138,7 +138,7 @@ fn a_ci_service_is_hinted_at() {
     for variable in ["CI", "GITLAB_CI", "JENKINS_URL"] {
         let said = hint(&[(variable, "yes")], make);
         assert!(said.contains("CI logs keep what stdout gets; `--out PATH`"), "{said}");
-        let said = hint(&[(variable, "yes")], made_by_aws);
+        let said = hint(&[(variable, "yes")], create_key_pair);
         assert!(said.contains("CI logs keep") && !said.contains("--out"), "{said}");
     }
     for variables in [&[][..], &[("CI", "")], &[("CI", "false")], &[("GITHUB_ACTIONS", "0")]] {
@@ -148,7 +148,7 @@ fn a_ci_service_is_hinted_at() {
 
 /// A key whose mask cannot be said does not go out, and its pair is not registered.
 #[test]
-fn without_its_mask_a_private_key_does_not_go_out() {
+fn failed_mask_prevents_printing_private_key() {
     let home = Home::new();
     for stderr in ["/dev/null", "/dev/full", "&-"] {
         let redirected = format!("--mask github 2>{stderr}");
@@ -169,7 +169,7 @@ mod ec2 {
     use crate::support::moto::Account;
 
     #[test]
-    fn what_comes_from_aws_is_masked() {
+    fn private_keys_from_aws_are_masked() {
         let mut account = Account::new();
         account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
         let home = account.home();

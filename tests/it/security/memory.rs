@@ -31,7 +31,7 @@ print(sorted(name for name in os.listdir() if "core" in name and open(name, "rb"
 "#;
 
 #[test]
-fn a_crash_leaves_no_core_dump() {
+fn crash_writes_no_core_dump() {
     let home = Home::new();
     home.shell(
         "ssh-keygen -q -t ed25519 -N '' -C '' -f key; rm key.pub; mkdir crash; cp key crash",
@@ -57,7 +57,7 @@ pub(crate) fn unprivileged(home: &Home, script: &str) -> Launch {
 
 /// What the kernel shows to the same user of every process that does not forbid it: of `cat`, for one.
 #[test]
-fn other_processes_of_the_user_see_neither_memory_nor_environment() {
+fn same_user_cannot_read_memory_or_environment() {
     let home = Home::new();
     let script = "
         mkfifo hold
@@ -86,7 +86,7 @@ fn other_processes_of_the_user_see_neither_memory_nor_environment() {
 
 /// While it holds the key of a command's agent, too, and after it has started that.
 #[test]
-fn the_agent_of_a_command_is_not_looked_into() {
+fn same_user_cannot_read_agent_memory() {
     let home = Home::new();
     let script = "
         mkdir -m 700 run; export XDG_RUNTIME_DIR=$PWD/run KEYPAIR_REGISTRY_FILE=$PWD/registry
@@ -99,7 +99,7 @@ fn the_agent_of_a_command_is_not_looked_into() {
 }
 
 #[test]
-fn a_command_gets_no_secret_in_its_arguments_or_environment() {
+fn exec_command_gets_no_secret_in_environment() {
     let mut home = Home::new();
     home.set("KEYPAIR_PASSPHRASE", "hunter2");
     home.set("OTHER", "kept");
@@ -127,7 +127,7 @@ fn a_command_gets_no_secret_in_its_arguments_or_environment() {
 }
 
 #[test]
-fn debugging_tells_no_secret() {
+fn debug_output_contains_no_secret() {
     let home = Home::new();
     home.shell("umask 077; ssh-keygen -q -t ed25519 -N hunter2 -C c -f key; echo hunter2 > pass")
         .success();

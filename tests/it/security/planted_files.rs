@@ -51,7 +51,7 @@ const PLANTS: [(&str, bool); 8] = [
 ];
 
 #[test]
-fn what_is_planted_is_neither_followed_nor_written_to() {
+fn planted_file_is_neither_followed_nor_written() {
     let home = home();
     for (plant, is_replaced) in PLANTS {
         for command in COMMANDS {
@@ -86,7 +86,7 @@ fn what_is_planted_is_neither_followed_nor_written_to() {
 
 /// A key of 4096 bits takes longer to make than to plant something where its file is going to be.
 #[test]
-fn what_is_planted_meanwhile_is_neither_followed_nor_written_to() {
+fn file_planted_during_creation_is_not_followed() {
     let home = home();
     let mut met = 0;
     for round in 0..14 {
@@ -122,7 +122,7 @@ fn what_is_planted_meanwhile_is_neither_followed_nor_written_to() {
 
 /// The folder is opened before the key is made; what has its name later does not matter.
 #[test]
-fn a_folder_that_is_replaced_meanwhile_leads_nowhere_else() {
+fn directory_replaced_during_creation_is_not_followed() {
     let home = home();
     let mut met = 0;
     for round in 0..6 {

@@ -127,7 +127,7 @@ fn lines(home: &Home, key: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn key_in_any_position_is_not_repeated() {
+fn key_as_any_argument_is_redacted() {
     let mut home = Home::new();
     let keys = encodings(&home);
     for (name, value) in [
@@ -173,7 +173,7 @@ fn key_in_any_position_is_not_repeated() {
 }
 
 #[test]
-fn key_in_any_variable_is_not_repeated() {
+fn key_in_any_variable_is_redacted() {
     let mut home = Home::new();
     let keys = encodings(&home);
     home.set("AWS_EC2_METADATA_DISABLED", "true");

@@ -46,7 +46,7 @@ fn python(home: &Home, program: &str, words: &[&str]) {
 }
 
 #[test]
-fn what_is_no_file_is_no_registry() {
+fn registry_that_is_not_a_file_is_rejected() {
     let home = home(0o700);
     home.shell(
         "mkfifo pipe; mkdir folder; ln -s pipe link; ln -s /dev/zero zero; ln -s loop loop
@@ -77,7 +77,7 @@ fn what_is_no_file_is_no_registry() {
 }
 
 #[test]
-fn files_that_only_look_empty_or_full_are_no_registry() {
+fn sparse_and_special_files_are_rejected() {
     let home = home(0o700);
     let size = 1 << 40;
     fs::File::create(home.path("sparse")).unwrap().set_len(size).unwrap();
@@ -96,7 +96,7 @@ fn files_that_only_look_empty_or_full_are_no_registry() {
 }
 
 #[test]
-fn a_name_is_a_path_whatever_it_means_to_sqlite() {
+fn sqlite_special_names_are_plain_paths() {
     let mut home = home(0o700);
     for name in [
         ":memory:",
@@ -126,7 +126,7 @@ fn a_name_is_a_path_whatever_it_means_to_sqlite() {
 
 /// One's own links lead to where the registry is, also before it is there.
 #[test]
-fn a_link_of_ones_own_is_followed() {
+fn own_symbolic_link_to_registry_is_followed() {
     let home = home(0o700);
     symlink("shared/r", home.path("link")).unwrap();
     symlink("shared", home.path("folder")).unwrap();
@@ -141,7 +141,7 @@ fn a_link_of_ones_own_is_followed() {
 
 /// SQLite would wait for a pipe for ever, and overwrite what a hard link leads to.
 #[test]
-fn nothing_planted_beside_the_registry_is_opened() {
+fn files_planted_next_to_registry_are_rejected() {
     for mode in [0o700, 0o1777] {
         let home = home(mode);
         home.write("victim", "\0precious");
@@ -185,7 +185,7 @@ else:
 
 /// Who may put files beside the registry could have SQLite believe them.
 #[test]
-fn a_log_or_a_journal_of_others_is_not_believed() {
+fn journal_of_another_user_is_rejected() {
     for (mode, ending) in [("wal", "-wal"), ("delete", "-journal")] {
         let home = home(0o1777);
         home.shell("rm -f shared/r-journal; cp shared/r copy").success();
@@ -223,7 +223,7 @@ fn a_log_or_a_journal_of_others_is_not_believed() {
 }
 
 #[test]
-fn where_everybody_can_write_the_journal_is_there_before_somebody_plants_one() {
+fn shared_directory_gets_journal_in_advance() {
     let home = home(0o1777);
     home.shell("rm shared/r-journal").success();
     run(&home, "describe seed", "shared/r").success();
@@ -234,7 +234,7 @@ fn where_everybody_can_write_the_journal_is_there_before_somebody_plants_one() {
 }
 
 #[test]
-fn a_registry_that_everybody_can_change_is_used_with_a_warning() {
+fn world_writable_registry_prints_warning() {
     let home = home(0o777);
     let warned = |command: &str, place: &str| {
         let run = run(&home, command, "shared/r");
@@ -263,7 +263,7 @@ fn a_registry_that_everybody_can_change_is_used_with_a_warning() {
 
 /// Root can give files away; for everybody else the file module's own tests stand.
 #[test]
-fn what_another_user_has_planted_is_no_registry() {
+fn registry_of_another_user_is_rejected() {
     let home = home(0o1777);
     if home.shell("id -u").text() != "0\n" {
         return;

@@ -6,7 +6,7 @@ use std::fs;
 use crate::support::home::Home;
 use crate::support::run::Run;
 
-fn assert_tells_nothing(run: &Run, secret: &str) {
+fn assert_hides(run: &Run, secret: &str) {
     for line in secret.lines().filter(|line| line.len() > 30 && !line.contains(' ')) {
         assert!(!run.stderr.contains(&line[..24]), "{run}");
     }
@@ -14,7 +14,7 @@ fn assert_tells_nothing(run: &Run, secret: &str) {
 
 /// A key's text where its file's name belongs is not repeated, wherever that is.
 #[test]
-fn a_key_in_the_wrong_place_is_not_repeated() {
+fn key_in_place_of_file_is_redacted() {
     let home = Home::new();
     home.shell(
         "openssl genrsa -traditional -out rsa 2048 2> /dev/null
@@ -46,7 +46,7 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
             "--debug fingerprint KEY",
         ] {
             let words = words.replace("KEY", &format!("\"$(cat {key})\""));
-            assert_tells_nothing(&home.shell(&format!("keypair {words}")), &secret);
+            assert_hides(&home.shell(&format!("keypair {words}")), &secret);
         }
     }
     // Where the text belongs it is taken, dashes or not.
@@ -60,7 +60,7 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
 }
 
 #[test]
-fn one_key_is_read_and_of_several_none() {
+fn file_with_several_keys_is_rejected() {
     let home = Home::new();
     home.shell(
         "openssl req -x509 -newkey rsa:2048 -nodes -keyout rsa -out certificate -subj /CN=test 2> /dev/null
@@ -110,7 +110,7 @@ fn one_key_is_read_and_of_several_none() {
 }
 
 #[test]
-fn passphrase_at_hand_is_used_or_refused() {
+fn passphrase_is_used_or_rejected() {
     let home = Home::new();
     home.write("bom", "\u{feff}secret\r\n");
     let wide: Vec<u8> = "\u{feff}secret\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -156,7 +156,7 @@ fn passphrase_at_hand_is_used_or_refused() {
 }
 
 #[test]
-fn comments_are_no_commands_to_a_terminal() {
+fn comments_are_escaped_on_terminal() {
     let home = Home::new();
     home.shell("ssh-keygen -q -t ed25519 -N '' -C x -f ed").success();
     let line = String::from_utf8(home.read("ed.pub")).unwrap();
@@ -177,7 +177,7 @@ fn comments_are_no_commands_to_a_terminal() {
 }
 
 #[test]
-fn every_file_is_told_of_by_itself() {
+fn fingerprint_reports_each_file_separately() {
     let home = Home::new();
     home.shell("ssh-keygen -q -t ed25519 -N '' -C '' -f a; ssh-keygen -q -t rsa -N '' -C '' -f b")
         .success();
@@ -200,7 +200,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> (10 if sys.platf
 }
 
 #[test]
-fn the_only_private_key_is_not_replaced_by_its_public_half() {
+fn convert_never_replaces_its_private_key_input() {
     let home = Home::new();
     home.shell("ssh-keygen -q -t ed25519 -N '' -f ed; ln -s ed link").success();
     let before = home.read("ed");

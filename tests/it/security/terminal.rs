@@ -8,7 +8,7 @@ const WIDE: &str = "\u{9b}2J\u{202e}\u{2066}\u{200f}\u{2028}\u{e0041}";
 
 /// Fails if a terminal was given anything but text, tabs and the ends of lines.
 #[track_caller]
-fn assert_tame(output: &[u8]) {
+fn assert_escaped(output: &[u8]) {
     let text = String::from_utf8(output.to_vec()).unwrap().replace("\r\n", "\n");
     let wild = |character: char| {
         (character.is_control() && !matches!(character, '\n' | '\t'))
@@ -20,7 +20,7 @@ fn assert_tame(output: &[u8]) {
 /// Fails also if what was to be shown is not.
 #[track_caller]
 fn assert_shown(output: &[u8]) {
-    assert_tame(output);
+    assert_escaped(output);
     let text = String::from_utf8_lossy(output);
     assert!(text.contains("owned"), "{text}");
 }
@@ -39,7 +39,7 @@ fn home() -> Home {
 }
 
 #[test]
-fn names_and_tags_are_shown_and_do_nothing() {
+fn names_and_tags_are_escaped_on_terminal() {
     let home = home();
     for words in [
         "describe",
@@ -64,7 +64,7 @@ fn names_and_tags_are_shown_and_do_nothing() {
 
 /// A registry that somebody else has written may hold what this program would not take.
 #[test]
-fn rows_of_others_are_shown_and_do_nothing() {
+fn foreign_registry_rows_are_escaped_on_terminal() {
     let home = home();
     let change = "import os, sqlite3, sys
 connection = sqlite3.connect(os.environ['XDG_DATA_HOME'] + '/keypair/registry.sqlite3')
@@ -82,7 +82,7 @@ connection.commit()";
 }
 
 #[test]
-fn messages_do_nothing_either() {
+fn messages_are_escaped_on_terminal() {
     let home = home();
     home.shell("cp key \"$EVIL$WIDE\"; mkdir \"folder$EVIL$WIDE\"; chmod 777 \"folder$EVIL$WIDE\"")
         .success();
@@ -115,13 +115,13 @@ fn messages_do_nothing_either() {
     ] {
         let script = format!("keypair {words}");
         let run = home.launch("sh").args(["-c", &script]).on_terminal().finish();
-        assert_tame(&run.stdout);
+        assert_escaped(&run.stdout);
     }
 }
 
 /// The question for a passphrase names the file.
 #[test]
-fn questions_do_nothing_either() {
+fn passphrase_prompt_is_escaped_on_terminal() {
     let home = home();
     home.shell("ssh-keygen -q -t ed25519 -N secret -f locked; mv locked \"locked$EVIL$WIDE\"")
         .success();

@@ -34,7 +34,7 @@ fn home() -> Home {
 }
 
 #[test]
-fn import_refuses_or_warns_of_broken_moduli() {
+fn import_rejects_or_warns_about_weak_moduli() {
     let home = home();
     for (name, said) in FATAL {
         for words in [
@@ -65,7 +65,7 @@ fn import_refuses_or_warns_of_broken_moduli() {
 
 /// Earlier versions have registered such keys.
 #[test]
-fn doctor_finds_broken_moduli() {
+fn doctor_reports_weak_moduli() {
     let home = home();
     home.shell("chmod 600 *; keypair import sound sound.pub; keypair create made").success();
     for (row, (name, _)) in FATAL.iter().chain(&WEAK).enumerate() {

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_see_a_clean_environment_and_what_the_test_sets() {
+    fn programs_get_clean_environment_and_set_variables() {
         let mut home = Home::new();
         home.set("KEYPAIR_REGISTRY", "local");
         let run = home.launch("env").run().success();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn keypair_is_the_program_just_built() {
+    fn path_finds_built_keypair() {
         let home = Home::new();
         let found = home.shell("command -v keypair").success();
         assert_eq!(found.text().trim(), env!("CARGO_BIN_EXE_keypair"));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_written_read_and_listed() {
+    fn files_are_listed_with_mode_and_content() {
         let mut home = Home::new();
         home.write("a", "one");
         home.set_umask(0o077);

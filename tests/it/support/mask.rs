@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mask_leaves_the_rest_as_it_is() {
+    fn mask_replaces_only_random_words() {
         let text = "\"KeyPairId\": \"key-0123456789abcdef0\",\n\"amber-otter-4f9c21.ppk\"";
         assert_eq!(masked(text), "\"KeyPairId\": \"#\",\n\"#.ppk\"");
         assert_eq!(masked("2026-11-23T23:46:26.001Z"), "#.#");

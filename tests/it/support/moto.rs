@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_aws_cli_creates_and_describes_in_its_own_account() {
+    fn aws_cli_sees_only_its_own_account() {
         let account = Account::new();
         let create = ["ec2", "create-key-pair", "--key-name", "build"];
         let created = account.aws(create).success().json();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_shell_reaches_the_account() {
+    fn shell_reaches_the_account() {
         let account = Account::new();
         let query = "aws ec2 describe-key-pairs --query 'length(KeyPairs)'";
         assert_eq!(account.home().shell(query).success().text(), "0\n");

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_every_peer() {
+    fn find_locates_every_peer() {
         for program in [
             "aws",
             "bash",
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "needs `no-such-peer`, which is not installed: run tests/run")]
-    fn a_missing_peer_fails_the_test() {
+    fn find_missing_peer_panics() {
         find("no-such-peer");
     }
 }

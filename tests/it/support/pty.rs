@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_what_is_typed_but_not_what_is_hidden() {
+    fn terminal_echoes_input_unless_hidden() {
         let home = Home::new();
         let mut terminal = shell(
             &home,
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn control_c_interrupts() {
+    fn control_c_interrupts_the_program() {
         let home = Home::new();
         let mut terminal = shell(&home, "echo ready; exec sleep 60");
         terminal.expect("ready");
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "did not show \"never\" but \"something else\\r\\n\"")]
-    fn text_that_never_comes_fails() {
+    fn expect_missing_text_panics() {
         shell(&Home::new(), "echo something else").expect("never");
     }
 }

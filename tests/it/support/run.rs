@@ -115,7 +115,7 @@ impl Launch {
         let mask = self.umask;
         let prepare = move || {
             setsid()?;
-            for number in IGNORED_AT_TIMES {
+            for number in SOMETIMES_IGNORED {
                 // SAFETY: no handler is set, and signal(3) may be called between fork and exec.
                 unsafe { signal(number, DEFAULT_ACTION) };
             }
@@ -137,7 +137,7 @@ impl Launch {
 
 /// HUP, INT, QUIT and XFSZ: nohup(1), a shell that starts a job in the background, and Python have programs
 /// ignore them. Of PIPE std takes care.
-const IGNORED_AT_TIMES: [i32; 4] = [1, 2, 3, 25];
+const SOMETIMES_IGNORED: [i32; 4] = [1, 2, 3, 25];
 
 /// `SIG_DFL`.
 const DEFAULT_ACTION: usize = 0;
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn captures_the_end_and_the_output() {
+    fn run_captures_status_and_output() {
         let run = shell("cat; echo oops >&2; exit 7").stdin("{\"a\":1}").run().fails_with(7);
         assert_eq!(run.json()["a"], 1);
         assert_eq!(run.stderr, "oops\n");
@@ -302,39 +302,39 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_ignores_its_input_is_no_failure() {
+    fn run_unread_input_succeeds() {
         shell("exit 0").stdin(vec![0; 1 << 20]).run().success();
     }
 
     #[test]
     #[should_panic(expected = "wrong exit status")]
-    fn a_wrong_exit_status_fails() {
+    fn run_unexpected_exit_status_panics() {
         shell("exit 7").run().success();
     }
 
     #[test]
     #[should_panic(expected = "halfway")]
-    fn a_program_that_hangs_is_killed_and_what_it_printed_is_shown() {
+    fn run_hanging_program_panics_with_its_output() {
         let limit = Duration::from_millis(500);
         shell("echo halfway; sleep 60").limit(limit).run();
     }
 
     #[test]
     #[should_panic(expected = "not ended in time")]
-    fn a_child_that_outlives_the_program_is_noticed() {
+    fn run_child_that_outlives_program_panics() {
         let limit = Duration::from_millis(500);
         shell("sleep 60 & exit 0").limit(limit).run();
     }
 
     #[test]
-    fn no_signal_is_ignored() {
+    fn run_resets_ignored_signals() {
         let ignored = shell("grep SigIgn /proc/self/status || echo 0").run().success();
         let ignored = ignored.text().split_whitespace().last().unwrap().to_owned();
         assert_eq!(u64::from_str_radix(&ignored, 16).unwrap() & 0b111, 0, "{ignored}");
     }
 
     #[test]
-    fn runs_without_a_terminal_and_under_its_umask() {
+    fn run_has_no_terminal_and_uses_umask() {
         shell("(true </dev/tty) && exit 9; exit 0").run().success();
         assert_eq!(shell("umask").run().text().trim(), "0022");
         assert_eq!(shell("umask").umask(0o077).run().text().trim(), "0077");

@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn openssh_logs_in_with_the_authorized_key_alone() {
+    fn openssh_login_needs_authorized_key() {
         let home = Home::new();
         let server = Sshd::start(&key_pair(&home, "right"));
         key_pair(&home, "wrong");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn plink_logs_in_with_the_authorized_key_alone() {
+    fn plink_login_needs_authorized_key() {
         let home = Home::new();
         let server = Sshd::start(&key_pair(&home, "right"));
         key_pair(&home, "wrong");

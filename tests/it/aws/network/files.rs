@@ -13,7 +13,7 @@ const OTHERS: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn profiles_that_are_not_files_are_refused() {
+fn configuration_that_is_not_a_file_is_rejected() {
     let stub = Stub::start(|_| Answer::no_pairs());
     let home = ec2::home_of(&stub);
     for (command, said) in OTHERS {
@@ -37,7 +37,7 @@ fn profiles_that_are_not_files_are_refused() {
 }
 
 #[test]
-fn tokens_that_are_not_files_are_refused() {
+fn token_that_is_not_a_file_is_rejected() {
     let stub = Stub::start(|_| Answer::no_pairs());
     for (command, said) in OTHERS {
         for name in ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] {
@@ -63,7 +63,7 @@ fn tokens_that_are_not_files_are_refused() {
 }
 
 #[test]
-fn large_configuration_is_read() {
+fn large_configuration_file_is_read() {
     let home = ec2::home_of(&Stub::start(|_| Answer::no_pairs()));
     let profile = format!("[profile p]\nregion = eu-west-1\n# {}\n", "x".repeat(2000));
     let profiles =

@@ -20,7 +20,7 @@ sys.exit(run.returncode)";
 }
 
 #[test]
-fn chunks_of_one_byte_take_little_memory() {
+fn one_byte_chunks_use_little_memory() {
     let mut response = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n<\r\n".to_vec();
     response.extend(b"1\r\nx\r\n".repeat(3_000_000));
     let stub = Stub::start(move |_| Answer::Raw(response.clone()));
@@ -31,7 +31,7 @@ fn chunks_of_one_byte_take_little_memory() {
 }
 
 #[test]
-fn endless_responses_are_not_read_to_their_end() {
+fn endless_response_is_cut_at_limit() {
     let flood = |is_of_instance: bool| {
         let head = "HTTP/1.1 200 OK\r\nx-aws-ec2-metadata-token-ttl-seconds: 600\r\n\
                     Connection: close\r\n\r\n";
@@ -74,7 +74,7 @@ fn endless_responses_are_not_read_to_their_end() {
 
 /// An empty item is eight bytes here, and some hundred in the SDK.
 #[test]
-fn many_empty_items_are_refused() {
+fn many_empty_items_are_rejected() {
     let stub = Stub::start(|body| {
         let operation = body.strip_prefix("Action=").and_then(|rest| rest.split('&').next());
         let items = "<item/>".repeat(3 << 20);

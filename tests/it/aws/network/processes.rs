@@ -16,7 +16,7 @@ fn home_with(script: &str) -> Home {
 }
 
 #[test]
-fn failure_of_a_program_is_shown() {
+fn credential_process_failure_is_reported() {
     const GIVEN: &str = r#"{"Version": 1, "AccessKeyId": "i", "SecretAccessKey": "s"}"#;
     for (script, said) in [
         ("echo no >&2; echo ticket >&2; exit 3", "it exited with status 3: no"),
@@ -46,7 +46,7 @@ fn failure_of_a_program_is_shown() {
 }
 
 #[test]
-fn interruption_ends_a_program_and_its_children() {
+fn interrupt_ends_credential_process_and_its_children() {
     let home = home_with("echo $$ > pids; sleep 300 & echo $! >> pids; wait");
     let start = Instant::now();
     let run = home.shell(
@@ -60,7 +60,7 @@ fn interruption_ends_a_program_and_its_children() {
 }
 
 #[test]
-fn program_that_reads_the_terminal_fails() {
+fn credential_process_reading_terminal_fails() {
     let home = home_with("read answer < /dev/tty; echo $answer");
     let ended = home.launch("keypair").args(["describe"]).on_terminal().finish();
     let output = String::from_utf8(ended.stdout.clone()).unwrap();

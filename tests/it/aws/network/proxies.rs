@@ -4,7 +4,7 @@ use super::{home_of, take_credentials_from};
 use crate::support::stub::{Answer, Stub};
 
 #[test]
-fn local_credentials_do_not_pass_the_proxy() {
+fn local_credential_requests_bypass_the_proxy() {
     let proxy = Stub::start(|_| Answer::no_pairs());
     let unreachable = Stub::start(|_| Answer::Cut);
     for source in ["container", "container by name", "instance"] {

@@ -28,7 +28,7 @@ fn cutting(body: &'static str, status: u16, transport: &'static str, length: usi
 }
 
 #[test]
-fn list_cut_short_is_an_error() {
+fn truncated_list_is_an_error() {
     let whole = cutting(PAIRS, 200, "whole", PAIRS.len());
     let mut home = ec2::home_of(&whole);
     home.set("AWS_MAX_ATTEMPTS", "1");
@@ -65,7 +65,7 @@ fn list_cut_short_is_an_error() {
 }
 
 #[test]
-fn error_cut_short_is_no_refusal() {
+fn truncated_error_is_not_a_refusal() {
     const ERROR: &str = "<Response><Errors><Error><Code>InvalidKeyPair.NotFound</Code><Message>m\
         </Message></Error></Errors><RequestID>r</RequestID></Response>";
     let mut home = ec2::home_of(&cutting(ERROR, 400, "whole", ERROR.len()));
@@ -88,7 +88,7 @@ fn error_cut_short_is_no_refusal() {
 }
 
 #[test]
-fn pair_in_use_is_kept_when_the_list_of_instances_is_cut() {
+fn truncated_instance_list_keeps_pair_in_use() {
     let instances = "<reservationSet><item><instancesSet><item><keyName>a</keyName></item>\
         </instancesSet></item></reservationSet></DescribeInstancesResponse>";
     let instances = format!("<DescribeInstancesResponse>{instances}");
@@ -110,7 +110,7 @@ fn pair_in_use_is_kept_when_the_list_of_instances_is_cut() {
 }
 
 #[test]
-fn parameter_cut_short_is_an_error() {
+fn truncated_parameter_is_an_error() {
     const PARAMETER: &str = r#"{"Parameter": {"Name": "/x", "Type": "String", "Value": "v"}}"#;
     for transport in TRANSPORTS {
         for cut in [PARAMETER.len(), PARAMETER.len() - 1, PARAMETER.find(", \"Value\"").unwrap()] {
@@ -153,7 +153,7 @@ fn credentials(source: &str, request: &str) -> &'static str {
 }
 
 #[test]
-fn credentials_cut_short_are_an_error() {
+fn truncated_credentials_are_an_error() {
     let ec2 = Stub::start(|_| Answer::no_pairs());
     for source in SOURCES {
         for is_cut in [false, true] {
@@ -181,7 +181,7 @@ fn credentials_cut_short_are_an_error() {
 
 /// The program of a profile is run through the chain of roles as the SDK would run it.
 #[test]
-fn role_of_a_program_is_assumed() {
+fn credential_process_can_assume_roles() {
     let ec2 = Stub::start(|_| Answer::no_pairs());
     let sts = Stub::start(|_| response("whole", 200, credentials("STS", "")));
     let mut home = home_of(&ec2);

@@ -107,7 +107,7 @@ const FAILURES: [(&str, &str, i32); 16] = [
 /// Commands that are about EC2 and Parameter Store alone, or of which the local registry differs from
 /// moto, in one world and in this order.
 #[cfg(feature = "ec2")]
-const OF_EC2: [&str; 33] = [
+const EC2_SUCCESSES: [&str; 33] = [
     "ec2 create-key-pair --key-name m --key-type ed25519",
     "ec2 create-key-pair --key-name n --key-type rsa",
     "ec2 create-key-pair --key-name o --key-type ed25519 --key-format ppk --output table",
@@ -145,7 +145,7 @@ const OF_EC2: [&str; 33] = [
 
 /// Commands that fail in EC2 and Parameter Store, where the sentence is the same, and with what.
 #[cfg(feature = "ec2")]
-const FAILURES_OF_EC2: [(&str, i32); 12] = [
+const EC2_FAILURES: [(&str, i32); 12] = [
     ("ec2 create-key-pair --key-name q --key-type rsa", 4),
     ("ec2 create-key-pair --key-name q --key-type ed25519 --output text", 4),
     ("ec2 import-key-pair --key-name q --public-key-material fileb://ed.pub", 4),
@@ -242,7 +242,7 @@ fn operation(run: &Run) -> Option<&str> {
 }
 
 #[test]
-fn the_same_words_print_the_same_bytes() {
+fn same_arguments_print_same_bytes_as_aws_cli() {
     let worlds = Worlds::new();
     for words in SUCCESSES {
         let aws = worlds.aws(&with_service(words)).success();
@@ -279,7 +279,7 @@ fn the_same_words_print_the_same_bytes() {
 /// What only EC2 and Parameter Store have; in the end both accounts are alike.
 #[cfg(feature = "ec2")]
 #[test]
-fn the_same_words_do_the_same_in_ec2() {
+fn same_arguments_have_same_effect_in_ec2() {
     let worlds = Worlds::new();
     for account in [&worlds.account, &worlds.other] {
         for parameter in [
@@ -291,11 +291,11 @@ fn the_same_words_do_the_same_in_ec2() {
             aws(account, &put).success();
         }
     }
-    for words in OF_EC2 {
+    for words in EC2_SUCCESSES {
         let (aws, ours) = (worlds.aws(words).success(), worlds.ec2(words).success());
         assert_eq!(masked(ours.text()), masked(aws.text()), "{words}\n{ours}\n{aws}");
     }
-    for (words, status) in FAILURES_OF_EC2 {
+    for (words, status) in EC2_FAILURES {
         let (aws, ours) = (worlds.aws(words), worlds.ec2(words).fails_with(status));
         assert_ne!(aws.code, Some(0), "{words}\n{aws}");
         assert_eq!(ours.text(), aws.text(), "{words}");
@@ -313,7 +313,7 @@ fn the_same_words_do_the_same_in_ec2() {
 /// Every command line of "Create a key pair for your EC2 instance", "Describe your key pairs" and
 /// "Delete your key pair" in EC2's user guide that is about key pairs and needs no instance.
 #[test]
-fn the_recipes_of_the_user_guide_work_word_for_word() {
+fn user_guide_commands_work_unchanged() {
     let worlds = Worlds::new();
     let recipes = "
         create-key-pair --key-name my-key-pair --key-type rsa --key-format pem --query \"KeyMaterial\" --output text > my-key-pair.pem

@@ -149,7 +149,7 @@ const FAILURES: [(&str, i32); 12] = [
 ];
 
 #[test]
-fn what_ec2_answers_is_printed_as_the_aws_cli_prints_it() {
+fn recorded_responses_print_same_bytes_as_aws_cli() {
     let stub = Stub::start(answer);
     let home = home_of(&stub);
     home.write("k.pub", include_str!("../../../vectors/keys/ed25519.openssh.pub"));

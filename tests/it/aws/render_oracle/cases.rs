@@ -31,7 +31,7 @@ impl Case {
 }
 
 /// Returns the cases of a value in JSON, as text, and as tables narrow, wide and coloured.
-pub(crate) fn in_every_look(value: &Value, expression: Option<&str>) -> Vec<Case> {
+pub(crate) fn in_every_format(value: &Value, expression: Option<&str>) -> Vec<Case> {
     let case = |format, width, color| Case {
         value: value.clone(),
         expression: expression.map(str::to_owned),

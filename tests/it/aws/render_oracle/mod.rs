@@ -75,17 +75,17 @@ fn compare(cases: &[Case]) -> usize {
 }
 
 #[test]
-fn responses_look_as_in_the_aws_cli() {
+fn responses_render_like_aws_cli() {
     let cases: Vec<_> = cases::responses()
         .into_iter()
-        .flat_map(|value| cases::in_every_look(&value, None))
+        .flat_map(|value| cases::in_every_format(&value, None))
         .collect();
     let refused = compare(&cases);
     assert!(refused * 8 < cases.len(), "{refused} of {} refused", cases.len());
 }
 
 #[test]
-fn queries_find_what_they_find_in_the_aws_cli() {
+fn queries_evaluate_like_aws_cli() {
     let response = cases::pairs();
     let cases: Vec<_> = cases::expressions()
         .map(|expression| Case::query(&response, expression, OutputFormat::Json))
@@ -96,30 +96,30 @@ fn queries_find_what_they_find_in_the_aws_cli() {
 }
 
 #[test]
-fn queried_responses_look_as_in_the_aws_cli() {
+fn queried_responses_render_like_aws_cli() {
     let response = cases::pairs();
     let cases: Vec<_> = cases::shapes()
-        .flat_map(|expression| cases::in_every_look(&response, Some(expression)))
+        .flat_map(|expression| cases::in_every_format(&response, Some(expression)))
         .collect();
     let refused = compare(&cases);
     assert!(refused * 8 < cases.len(), "{refused} of {} refused", cases.len());
 }
 
 #[test]
-fn random_values_look_as_in_the_aws_cli() {
+fn random_values_render_like_aws_cli() {
     let mut random = Random::new(1);
     let mut cases = Vec::new();
     for _ in 0..400 {
         let value = json!({ "Root": random.value(4), "Other": random.value(2) });
-        cases.extend(cases::in_every_look(&value, None));
-        cases.extend(cases::in_every_look(&value, Some("Root")));
+        cases.extend(cases::in_every_format(&value, None));
+        cases.extend(cases::in_every_format(&value, Some("Root")));
     }
     let refused = compare(&cases);
     assert!(refused * 4 < cases.len(), "{refused} of {} refused", cases.len());
 }
 
 #[test]
-fn random_queries_find_what_they_find_in_the_aws_cli() {
+fn random_queries_evaluate_like_aws_cli() {
     let mut random = Random::new(2);
     let cases: Vec<_> = (0..3000)
         .map(|_| {
@@ -132,7 +132,7 @@ fn random_queries_find_what_they_find_in_the_aws_cli() {
 }
 
 #[test]
-fn yaml_reads_back() {
+fn yaml_output_parses_to_same_value() {
     let mut random = Random::new(3);
     let mut values = cases::responses();
     values.extend(cases::yaml_texts());

@@ -19,7 +19,7 @@ fn careless() -> Stub {
 }
 
 #[test]
-fn dry_run_carried_out_fails_and_tells() {
+fn executed_dry_run_fails_with_hint() {
     for (words, name, said) in [
         ("create web --type ed25519", "web", "was registered"),
         ("create web --type ed25519 --count 2 --out .", "web-1", "was registered"),
@@ -43,7 +43,7 @@ fn dry_run_carried_out_fails_and_tells() {
 
 /// The server is asked to delete what nobody has, first.
 #[test]
-fn deletion_is_not_risked_on_a_careless_server() {
+fn dry_run_deletion_probes_server_first() {
     for words in ["delete web", "delete web db", "delete-key-pair --key-pair-id key-1"] {
         let stub = careless();
         let run = home_of(&stub).shell(&format!("keypair {words} --dry-run")).fails_with(254);
@@ -54,7 +54,7 @@ fn deletion_is_not_risked_on_a_careless_server() {
 }
 
 #[test]
-fn dry_deletion_carried_out_stops_and_tells() {
+fn executed_dry_run_deletion_stops_and_reports() {
     let stub = Stub::start(|body| match member(body, "KeyName") {
         Some(name) if name == "web" => deleted(),
         _ => Answer::error(412, "DryRunOperation", "Request would have succeeded."),
@@ -67,7 +67,7 @@ fn dry_deletion_carried_out_stops_and_tells() {
 
 /// The envelope of other services is one of a dry run, too.
 #[test]
-fn dry_run_is_understood_in_any_envelope() {
+fn dry_run_error_is_recognized_in_every_format() {
     let error = "<Error><Code>DryRunOperation</Code><Message>Request would have succeeded.</Message></Error>";
     for (begin, end) in
         [("<Response><Errors>", "</Errors></Response>"), ("<ErrorResponse>", "</ErrorResponse>")]

@@ -12,7 +12,7 @@ const COMMANDS: [&str; 5] = [
 ];
 
 #[test]
-fn error_in_any_envelope_is_told() {
+fn error_is_reported_in_every_format() {
     let error = "<Error><Type>Sender</Type><Code>OptInRequired</Code><Message>Sign &lt;up&gt;.\u{1b}</Message></Error>";
     for body in [
         error.to_owned(),
@@ -34,7 +34,7 @@ fn error_in_any_envelope_is_told() {
 }
 
 #[test]
-fn body_of_no_known_form_is_shown() {
+fn error_body_in_unknown_format_is_shown() {
     for (body, shown) in [
         ("Forbidden by\tproxy\r\n", "HTTP status 403: Forbidden by\\tproxy\n"),
         (
@@ -55,7 +55,7 @@ fn body_of_no_known_form_is_shown() {
 
 /// The page of a captive portal comes with success.
 #[test]
-fn page_with_success_is_shown() {
+fn html_page_with_success_status_is_shown() {
     let stub = Stub::start(|_| Answer::Reply(200, "<!DOCTYPE html><p>Log in</p>".into()));
     let run = home_of(&stub).shell("keypair describe").fails_with(254);
     assert!(run.stderr.contains("HTTP status 200: <!DOCTYPE html><p>Log in</p>\n"), "{run}");
@@ -63,7 +63,7 @@ fn page_with_success_is_shown() {
 
 /// What a success holds may be a private key.
 #[test]
-fn body_of_a_success_is_not_shown() {
+fn successful_response_body_is_not_shown() {
     for body in [
         "<CreateKeyPairResponse><keyMaterial>-----BEGIN PRIVATE KEY-----\nMC4C",
         "-----BEGIN PRIVATE KEY-----\nMC4C",
@@ -78,7 +78,7 @@ fn body_of_a_success_is_not_shown() {
 }
 
 #[test]
-fn long_messages_are_cut() {
+fn long_error_messages_are_truncated() {
     let message = "x".repeat(4 << 20);
     let error = |code: &str, message: &str| Answer::error(400, code, message);
     for answer in [
@@ -110,7 +110,7 @@ fn long_messages_are_cut() {
 
 /// As of a role that may not be taken, and of a container.
 #[test]
-fn long_messages_about_credentials_are_cut() {
+fn long_credential_errors_are_truncated() {
     let message = "x".repeat(1 << 19);
     let error = format!("<Error><Code>No</Code><Message>{message}</Message></Error>");
     let sts =

@@ -6,7 +6,7 @@ use crate::commands::prune::found;
 use crate::support::stub::{Answer, Stub, member};
 
 #[test]
-fn deletion_that_is_not_confirmed_is_an_error() {
+fn unconfirmed_deletion_is_an_error() {
     for (elements, by_name) in [
         ("<return>false</return>", true),
         ("", true),
@@ -34,7 +34,7 @@ fn deletion_that_is_not_confirmed_is_an_error() {
 }
 
 #[test]
-fn pairs_outside_the_selection_are_left_out() {
+fn pairs_outside_selection_are_ignored() {
     let list = || {
         let pair = |number: usize, team: &str| {
             format!(
@@ -60,7 +60,7 @@ fn pairs_outside_the_selection_are_left_out() {
 }
 
 #[test]
-fn pairs_that_are_left_out_are_missed() {
+fn missing_pairs_are_reported_as_not_found() {
     let stub = Stub::start(|_| listed("web", "key-1", ""));
     let home = home_of(&stub);
     for words in
@@ -74,7 +74,7 @@ fn pairs_that_are_left_out_are_missed() {
 }
 
 #[test]
-fn listed_pair_needs_a_name_and_an_id() {
+fn listed_pair_requires_name_and_id() {
     for item in ["<keyName>web</keyName>", "<keyPairId>key-1</keyPairId>", "<keyName></keyName>"] {
         let stub = Stub::start(move |_| {
             let list = format!("<keySet><item>{item}</item></keySet>");
@@ -90,7 +90,7 @@ fn listed_pair_needs_a_name_and_an_id() {
 }
 
 #[test]
-fn parameter_of_another_name_is_an_error() {
+fn parameter_with_another_name_is_an_error() {
     let key = include_str!("../../../vectors/convert/40_oss_ok").replace('\n', "\\n");
     for name in [r#""Name":"/ec2/keypair/key-2","#, ""] {
         let parameter = format!(r#"{{"Parameter":{{{name}"Type":"String","Value":"{key}"}}}}"#);
@@ -116,7 +116,7 @@ const EXPIRED: &str = "<tagSet><item><key>keypair:expires-at</key><value>2020-01
 
 /// Which filters a server has, and how, is of no matter to `prune`.
 #[test]
-fn prune_needs_no_filters() {
+fn prune_works_without_server_filters() {
     let stub = Stub::start(|body| match operation(body).as_str() {
         "DescribeKeyPairs" if body.contains("Filter.1") => {
             Answer::error(400, "InvalidParameterValue", "The filter 'tag-key' is invalid")
@@ -143,7 +143,7 @@ enum Versions {
 }
 
 #[test]
-fn prune_asks_about_each_launch_template() {
+fn prune_falls_back_to_each_launch_template() {
     const NEXT: &str = "<nextToken>next</nextToken>";
     let version = |number: usize| {
         format!(
@@ -191,7 +191,7 @@ fn prune_asks_about_each_launch_template() {
 
 /// A list of templates that is refused as well leaves the first refusal.
 #[test]
-fn prune_stops_where_templates_cannot_be_listed() {
+fn prune_fails_when_templates_cannot_be_listed() {
     let stub = Stub::start(|body| match operation(body).as_str() {
         "DescribeKeyPairs" => listed("web", "key-1", ""),
         "DescribeInstances" => Answer::response("DescribeInstances", "<reservationSet/>"),

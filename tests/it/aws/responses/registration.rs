@@ -34,7 +34,7 @@ fn made(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn registration_of_another_pair_is_an_error() {
+fn response_naming_another_pair_is_an_error() {
     for (elements, said) in [
         ("<keyName>other</keyName><keyPairId>key-1</keyPairId>", "it names the key pair `other`"),
         ("<keyName>WEB</keyName><keyPairId>key-1</keyPairId>", "it names the key pair `WEB`"),
@@ -69,7 +69,7 @@ fn registration_of_another_pair_is_an_error() {
 }
 
 #[test]
-fn registration_without_an_id_is_an_error() {
+fn response_without_id_is_an_error() {
     for id in ["", "<keyPairId></keyPairId>"] {
         let stub = Stub::start(move |body| match operation(body).as_str() {
             "ImportKeyPair" => {
@@ -87,7 +87,7 @@ fn registration_without_an_id_is_an_error() {
 
 /// The list shows another key under the name, whose id is the one of the response or not.
 #[test]
-fn another_registered_key_is_an_error() {
+fn another_registered_public_key_is_an_error() {
     for id in ["key-1", "key-2"] {
         for (words, kept) in COMMANDS {
             let stub = Stub::start(move |body| match operation(body).as_str() {
@@ -193,7 +193,7 @@ const EXPIRING: [&str; 9] = [
 
 /// `prune` would never find the pair.
 #[test]
-fn pair_without_its_expiry_is_deleted_again() {
+fn pair_without_expiry_tag_is_rolled_back() {
     for tags in [Tags::Lost, Tags::Changed, Tags::Unsaid] {
         for words in EXPIRING {
             let stub = tagger(tags, true);
@@ -212,7 +212,7 @@ fn pair_without_its_expiry_is_deleted_again() {
 }
 
 #[test]
-fn pair_without_its_expiry_that_stays_is_named() {
+fn failed_rollback_of_expiry_is_reported() {
     for words in EXPIRING {
         let home = home(&tagger(Tags::Lost, false));
         let run = home.shell(&format!("keypair {words}")).fails_with(254);
@@ -230,7 +230,7 @@ fn pair_without_its_expiry_that_stays_is_named() {
 
 /// The pair can be used without them.
 #[test]
-fn other_tags_that_are_lost_are_warned_of() {
+fn lost_tags_print_warning() {
     for words in [
         "create web --type ed25519",
         "create web --type ed25519 --out -",
@@ -251,7 +251,7 @@ fn other_tags_that_are_lost_are_warned_of() {
 }
 
 #[test]
-fn exec_warns_of_tags_that_are_lost() {
+fn exec_lost_tags_print_warning() {
     let stub = Stub::start(|body| match operation(body).as_str() {
         "ImportKeyPair" => {
             Answer::imported(&body.replace("Tag.1.Value=ops", "Tag.1.Value="), "key-1")
@@ -264,7 +264,7 @@ fn exec_warns_of_tags_that_are_lost() {
 }
 
 #[test]
-fn generated_pair_under_another_name_is_an_error() {
+fn generated_pair_with_another_name_is_an_error() {
     for (elements, said) in [
         ("<keyName>other</keyName><keyPairId>key-1</keyPairId>", "it names the key pair `other`"),
         ("<keyPairId>key-1</keyPairId>", "it does not name the key pair"),
@@ -297,7 +297,7 @@ fn generated_pair_under_another_name_is_an_error() {
 
 /// On stdout, too, where the response goes before the registration.
 #[test]
-fn unconfirmed_key_on_stdout_is_warned_of() {
+fn unconfirmed_key_on_stdout_prints_warning() {
     let stub = Stub::start(|body| match operation(body).as_str() {
         "ImportKeyPair" => Answer::imported(body, "key-1"),
         _ => Answer::no_pairs(),

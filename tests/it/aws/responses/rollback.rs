@@ -35,7 +35,7 @@ type Pairs = Arc<Mutex<Vec<Pair>>>;
 
 /// Returns a server that has the pair `prod`, answers every registration with its id, with the tags or without
 /// them, and deletes what it is asked to.
-fn liar(list: List, keeps_tags: bool) -> (Stub, Pairs) {
+fn lying_server(list: List, keeps_tags: bool) -> (Stub, Pairs) {
     let prod = Pair { name: "prod".to_owned(), id: OTHER, key: "ssh-ed25519 AAAA".to_owned() };
     let pairs: Pairs = Arc::new(Mutex::new(vec![prod]));
     let kept = Arc::clone(&pairs);
@@ -91,7 +91,7 @@ fn liar(list: List, keeps_tags: bool) -> (Stub, Pairs) {
 }
 
 #[test]
-fn rollback_spares_pair_whose_id_was_answered() {
+fn rollback_keeps_pair_with_id_of_response() {
     for list in [List::Whole, List::Empty, List::Refused] {
         for (words, keeps_tags) in [
             ("exec --type ed25519 -- true", true),
@@ -101,7 +101,7 @@ fn rollback_spares_pair_whose_id_was_answered() {
             ("create web --type ed25519 --ttl 1h --generate ec2", false),
             ("create-key-pair --key-name web --key-type ed25519 > /dev/full", true),
         ] {
-            let (stub, pairs) = liar(list, keeps_tags);
+            let (stub, pairs) = lying_server(list, keeps_tags);
             let home = home_of(&stub);
             let run = home.shell(&format!("keypair {words}"));
             let is_fine = list == List::Empty && keeps_tags && words.starts_with("exec");

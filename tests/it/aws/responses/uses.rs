@@ -70,7 +70,7 @@ fn assert_refused(stub: &Stub, run: Run, reason: &str) {
 }
 
 #[test]
-fn invalid_list_of_instances_is_refused() {
+fn invalid_instance_list_is_rejected() {
     let instances = |item: &str| format!("<reservationSet><item>{item}</item></reservationSet>");
     let no_id = "<instancesSet><item><keyName>web</keyName></item></instancesSet>";
     for (list, reason) in [
@@ -94,7 +94,7 @@ fn invalid_list_of_instances_is_refused() {
 }
 
 #[test]
-fn repeated_page_token_is_refused() {
+fn repeated_page_token_is_rejected() {
     let empty = ["<reservationSet/>", "<launchTemplates/>", "<launchTemplateVersionSet/>"];
     for place in 0..empty.len() {
         let mut lists = empty.map(str::to_owned);
@@ -109,7 +109,7 @@ fn repeated_page_token_is_refused() {
 }
 
 #[test]
-fn page_token_repeated_later_is_refused() {
+fn page_token_repeated_later_is_rejected() {
     let page = AtomicUsize::new(0);
     let stub = Stub::start(move |body| match operation(body).as_str() {
         "DescribeInstances" => {
@@ -125,7 +125,7 @@ fn page_token_repeated_later_is_refused() {
 }
 
 #[test]
-fn endless_list_of_instances_is_refused() {
+fn endless_instance_list_is_rejected() {
     let page = AtomicUsize::new(0);
     let instances: String = (0..1000)
         .map(|number| format!("<item><instanceId>i-{number}</instanceId></item>"))
@@ -147,7 +147,7 @@ fn endless_list_of_instances_is_refused() {
 }
 
 #[test]
-fn missing_launch_template_version_is_refused() {
+fn missing_launch_template_version_is_rejected() {
     let (default, newest) = (version("lt-1", 1), version("lt-1", 2));
     for (all, of_one, missing) in [
         ("", "", 1),
@@ -176,7 +176,7 @@ fn missing_launch_template_version_is_refused() {
 }
 
 #[test]
-fn invalid_launch_template_is_refused() {
+fn invalid_launch_template_is_rejected() {
     let whole = version("lt-1", 1) + &version("lt-1", 2);
     for (part, reason) in [
         (

@@ -11,7 +11,7 @@ use crate::support::stub::{Answer, Stub};
 pub(crate) const PRIVATE_KEY: &str = include_str!("../../../vectors/convert/40_oss_ok");
 
 /// Returns a server that makes a key, with this material in the answer, and takes it back.
-pub(crate) fn maker(material: &'static str, delay: Duration) -> Stub {
+pub(crate) fn generating_server(material: &'static str, delay: Duration) -> Stub {
     Stub::start(move |body| {
         if body.starts_with("Action=CreateKeyPair&") {
             thread::sleep(delay);
@@ -29,8 +29,8 @@ pub(crate) fn maker(material: &'static str, delay: Duration) -> Stub {
 }
 
 #[test]
-fn queries_that_lose_the_key_ask_ec2_for_none() {
-    let stub = maker(PRIVATE_KEY, Duration::ZERO);
+fn query_without_private_key_creates_nothing() {
+    let stub = generating_server(PRIVATE_KEY, Duration::ZERO);
     let home = home_of(&stub);
     let create = "keypair create-key-pair --key-name web --key-type ed25519 --output text --query";
     home.shell(&format!("{create} KeyMaterials")).fails_with(252);
@@ -47,7 +47,7 @@ fn queries_that_lose_the_key_ask_ec2_for_none() {
 }
 
 #[test]
-fn ec2_makes_a_pair_in_every_format() {
+fn generate_ec2_supports_every_format() {
     let mut account = Account::new();
     account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
     let home = account.home();
@@ -83,8 +83,8 @@ fn ec2_makes_a_pair_in_every_format() {
 
 /// The recipe of the AWS page, with EC2's own bytes.
 #[test]
-fn the_aws_spelling_passes_on_what_ec2_made() {
-    let stub = maker(PRIVATE_KEY, Duration::ZERO);
+fn create_key_pair_prints_private_key_of_ec2() {
+    let stub = generating_server(PRIVATE_KEY, Duration::ZERO);
     let home = home_of(&stub);
     let words = "create-key-pair --key-name web --key-type ed25519";
     let recipe = format!("umask 077; keypair {words} --query KeyMaterial --output text > k.pem");
@@ -96,7 +96,7 @@ fn the_aws_spelling_passes_on_what_ec2_made() {
 }
 
 #[test]
-fn a_private_key_that_cannot_be_kept_takes_the_pair_with_it() {
+fn unusable_private_key_deletes_the_pair() {
     for (material, words, code) in [
         (PRIVATE_KEY, "create-key-pair --key-name web --key-type ed25519 > /dev/full", 255),
         (PRIVATE_KEY, "create web --generate ec2 --type ed25519 --out - > /dev/full", 255),
@@ -110,7 +110,7 @@ fn a_private_key_that_cannot_be_kept_takes_the_pair_with_it() {
         ("", "create-key-pair --key-name web", 254),
         (" \n", "create-key-pair --key-name web --query KeyMaterial --output text", 254),
     ] {
-        let stub = maker(material, Duration::ZERO);
+        let stub = generating_server(material, Duration::ZERO);
         let home = home_of(&stub);
         let files = home.files();
         let run = home.shell(&format!("keypair {words}")).fails_with(code);
@@ -124,7 +124,7 @@ fn a_private_key_that_cannot_be_kept_takes_the_pair_with_it() {
 
 /// moto says that it deletes by id, and does not.
 #[test]
-fn what_is_taken_back_is_gone() {
+fn rollback_deletes_pair_in_moto() {
     let mut account = Account::new();
     account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
     let home = account.home();
@@ -139,7 +139,7 @@ fn what_is_taken_back_is_gone() {
 }
 
 #[test]
-fn an_answer_that_is_lost_is_said_to_be() {
+fn lost_response_is_reported_with_delete_hint() {
     for answer in [|| Answer::Cut, || Answer::Hang, || Answer::Reply(500, String::new())] {
         let stub = Stub::start(move |_| answer());
         let home = home_of(&stub);
@@ -155,8 +155,8 @@ fn an_answer_that_is_lost_is_said_to_be() {
 
 /// Who gives up while EC2 makes the key has a whole pair, or none.
 #[test]
-fn an_interruption_waits_for_the_private_key() {
-    let stub = maker(PRIVATE_KEY, Duration::from_secs(3));
+fn interrupt_waits_for_the_private_key() {
+    let stub = generating_server(PRIVATE_KEY, Duration::from_secs(3));
     let home = home_of(&stub);
     let script =
         "keypair create web --generate ec2 --type ed25519 & sleep 1; kill -INT $!; wait $!";
@@ -168,7 +168,7 @@ fn an_interruption_waits_for_the_private_key() {
 }
 
 #[test]
-fn ec2_makes_keys_for_ec2_only() {
+fn generate_ec2_requires_ec2_registry() {
     let home = Home::new();
     let run = home.shell("keypair create web --generate ec2").fails_with(252);
     assert!(run.stderr.contains("--registry ec2"), "{run}");

@@ -29,7 +29,7 @@ fn fingerprint(home: &Home, file: &str, member: &str) -> String {
 }
 
 #[test]
-fn a_pair_is_made_once_and_found_from_then_on() {
+fn create_again_finds_existing_pair() {
     let home = Home::new();
     for options in [
         "--type ed25519",
@@ -68,7 +68,7 @@ fn a_pair_is_made_once_and_found_from_then_on() {
 }
 
 #[test]
-fn a_pair_that_is_there_in_another_way_is_refused_with_both_fingerprints() {
+fn create_conflicting_pair_fails_with_both_fingerprints() {
     let home = Home::new();
     home.shell("keypair create web --type ed25519; keypair create other --type ed25519").success();
     let web = [
@@ -116,7 +116,7 @@ fn a_pair_that_is_there_in_another_way_is_refused_with_both_fingerprints() {
 }
 
 #[test]
-fn a_file_without_a_pair_is_left_alone() {
+fn create_keeps_unregistered_file_and_fails() {
     let home = Home::new();
     home.shell("keypair create web --type ed25519; keypair delete web").success();
     let before = state(&home, "web.pem");
@@ -135,7 +135,7 @@ fn a_file_without_a_pair_is_left_alone() {
 }
 
 #[test]
-fn an_encrypted_file_is_compared_by_what_is_in_clear_or_opened() {
+fn create_compares_encrypted_file_by_public_key() {
     let home = Home::new();
     home.write("word", "sesame\n");
     home.write("wrong", "other\n");
@@ -170,7 +170,7 @@ fn an_encrypted_file_is_compared_by_what_is_in_clear_or_opened() {
 }
 
 #[test]
-fn a_file_that_others_can_read_is_told_of() {
+fn create_warns_about_file_others_can_read() {
     let home = Home::new();
     let words = "keypair create web --type ed25519 --if-not-exists";
     assert!(changed(home.shell(words)));
@@ -182,7 +182,7 @@ fn a_file_that_others_can_read_is_told_of() {
 }
 
 #[test]
-fn what_cannot_be_found_again_is_no_request() {
+fn create_rejects_options_without_stable_result() {
     let home = Home::new();
     for (options, said) in [
         ("", "goes with NAME"),
@@ -199,7 +199,7 @@ fn what_cannot_be_found_again_is_no_request() {
 }
 
 #[test]
-fn a_key_is_imported_once_and_found_from_then_on() {
+fn import_again_finds_existing_pair() {
     let home = Home::new();
     home.shell(
         "ssh-keygen -q -t ed25519 -N '' -f ed; ssh-keygen -q -t rsa -b 2048 -N '' -f rsa; \
@@ -247,7 +247,7 @@ fn a_key_is_imported_once_and_found_from_then_on() {
 }
 
 #[test]
-fn tags_of_a_pair_that_is_there_stay() {
+fn create_again_keeps_existing_tags() {
     let home = Home::new();
     let words = "keypair create web --if-not-exists --type ed25519 --tag a=b";
     assert!(changed(home.shell(words)));
@@ -282,7 +282,7 @@ fn check_race(home: &Home, words: &str) {
 }
 
 #[test]
-fn of_several_processes_one_makes_the_pair_and_the_others_find_it() {
+fn concurrent_processes_create_one_pair() {
     for round in 0..4 {
         let home = Home::new();
         check_race(&home, "keypair create web --if-not-exists --type ed25519");
@@ -298,7 +298,7 @@ fn of_several_processes_one_makes_the_pair_and_the_others_find_it() {
 /// While another process holds the registry, the new file is in place and not registered yet: whoever
 /// comes upon it waits, and what is taken back was never in the way.
 #[test]
-fn a_file_that_is_not_registered_yet_is_waited_for() {
+fn create_waits_for_concurrent_registration() {
     let python = std::env::var("KEYPAIR_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
     for signal in ["0", "TERM", "KILL"] {
         let home = Home::new();
@@ -341,7 +341,7 @@ fn a_file_that_is_not_registered_yet_is_waited_for() {
 
 /// A process that was killed between its file and its registration does not keep the others waiting.
 #[test]
-fn a_file_of_a_process_that_is_gone_is_in_the_way() {
+fn file_of_killed_process_is_a_conflict() {
     let home = Home::new();
     home.shell("ssh-keygen -q -t ed25519 -N '' -f web.pem").success();
     for run in race(&home, "keypair create web --if-not-exists --type ed25519") {
@@ -361,7 +361,7 @@ mod ec2 {
     }
 
     #[test]
-    fn a_pair_is_made_once_in_ec2() {
+    fn create_again_finds_pair_in_ec2() {
         let account = account();
         let home = account.home();
         for options in ["--type ed25519", "--type rsa", "--type rsa --format ppk"] {
@@ -394,7 +394,7 @@ mod ec2 {
 
     /// What EC2 made is known by the fingerprint of its private half, too.
     #[test]
-    fn a_pair_that_ec2_made_is_found() {
+    fn create_finds_pair_that_ec2_generated() {
         let account = account();
         let home = account.home();
         for key_type in ["rsa", "ed25519"] {
@@ -409,7 +409,7 @@ mod ec2 {
     }
 
     #[test]
-    fn of_several_processes_one_makes_the_pair_in_ec2() {
+    fn concurrent_processes_create_one_pair_in_ec2() {
         let account = account();
         check_race(account.home(), "keypair create web --if-not-exists --type ed25519");
     }

@@ -27,7 +27,7 @@ fn numbered(prefix: &str, width: usize, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn every_pair_is_whole_and_in_its_order() {
+fn create_count_registers_complete_pairs_in_order() {
     let home = Home::new();
     // More than a batch, and no multiple of one.
     let words = "create ci --count 300 --type ed25519 --tag job=7 --output jsonl";
@@ -53,7 +53,7 @@ fn every_pair_is_whole_and_in_its_order() {
 }
 
 #[test]
-fn all_that_one_pair_can_have_many_can_have() {
+fn create_count_accepts_all_create_options() {
     let home = Home::new();
     home.shell("mkdir keys; echo secret > word").success();
     let run = home.shell("keypair create r --count 3 --bits 2048 --out keys").success();
@@ -88,7 +88,7 @@ fn all_that_one_pair_can_have_many_can_have() {
 }
 
 #[test]
-fn what_is_in_the_way_is_found_before_anything_is_made() {
+fn create_count_checks_conflicts_before_creating() {
     let home = Home::new();
     home.keypair(["create", "ci-07", "--type", "ed25519", "--out", "other"]).success();
     home.write("db-07.pem", "mine");
@@ -120,7 +120,7 @@ fn what_is_in_the_way_is_found_before_anything_is_made() {
 
 /// However many are registered at a time.
 #[test]
-fn queries_of_lines_are_about_all_pairs() {
+fn jsonl_query_covers_all_pairs() {
     let home = Home::new();
     let create = "create --count 3 --type ed25519 --output jsonl --query";
     for (query, answer) in [
@@ -138,7 +138,7 @@ fn queries_of_lines_are_about_all_pairs() {
 
 /// What takes long is registered as it comes, and an interruption keeps what is made.
 #[test]
-fn an_interruption_keeps_the_pairs_that_are_made() {
+fn interrupt_keeps_created_pairs() {
     let home = Home::new();
     let script = "set -m; keypair create ci --count 400 --bits 2048 2> said &
          until [ -e ci-003.pem ]; do sleep 0.05; done
@@ -158,7 +158,7 @@ fn an_interruption_keeps_the_pairs_that_are_made() {
 
 /// Killed or interrupted anywhere, what is registered is the beginning of the series, and has its files.
 #[test]
-fn an_end_in_the_middle_leaves_the_beginning() {
+fn killed_series_registers_a_prefix() {
     const COUNT: usize = 2000;
     for (round, signal) in ["INT", "KILL", "TERM", "KILL", "INT", "KILL"].iter().enumerate() {
         let home = Home::new();
@@ -202,7 +202,7 @@ fn an_end_in_the_middle_leaves_the_beginning() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_disk_that_fills_up_leaves_the_beginning() {
+fn full_disk_registers_a_prefix() {
     let home = Home::new();
     home.write(
         "fill",
@@ -233,7 +233,7 @@ mod ec2 {
     use crate::support::stub::{Answer, Stub};
 
     #[test]
-    fn many_pairs_are_registered_in_ec2() {
+    fn create_count_registers_in_ec2() {
         let mut account = Account::new();
         account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
         let home = account.home();
@@ -251,7 +251,7 @@ mod ec2 {
 
     /// The fifth is refused, or its answer is lost.
     #[test]
-    fn a_refusal_in_the_middle_leaves_the_beginning() {
+    fn refused_request_in_ec2_registers_a_prefix() {
         for (answer, kept) in
             [(Answer::error(400, "KeyPairLimitExceeded", "No."), 4), (Answer::Cut, 5)]
         {

@@ -36,7 +36,7 @@ fn members(value: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn broken_passphrase_files_are_named() {
+fn create_invalid_passphrase_file_fails() {
     let home = Home::new();
     home.keypair(["create", "old", "--type", "ed25519"]).success();
     home.launch("python")
@@ -58,7 +58,7 @@ fn broken_passphrase_files_are_named() {
 }
 
 #[test]
-fn every_form_is_made_registered_and_answered() {
+fn create_registers_every_type_and_format() {
     let home = Home::new();
     for (number, (options, beginning)) in FORMS.into_iter().enumerate() {
         let name = format!("k{number}");
@@ -87,7 +87,7 @@ fn every_form_is_made_registered_and_answered() {
 }
 
 #[test]
-fn a_pair_without_a_name_gets_a_readable_one() {
+fn create_without_name_chooses_readable_name() {
     let home = Home::new();
     let make = || home.keypair(["create", "--type", "ed25519", "--format", "ppk"]).success().json();
     let (one, two) = (make(), make());
@@ -104,7 +104,7 @@ fn a_pair_without_a_name_gets_a_readable_one() {
 }
 
 #[test]
-fn a_passphrase_encrypts_every_form() {
+fn create_with_passphrase_encrypts_every_format() {
     let home = Home::new();
     home.write("pass", "correct horse\r\nsecond line\n");
     for (number, (options, _)) in FORMS.into_iter().enumerate() {
@@ -133,7 +133,7 @@ fn a_passphrase_encrypts_every_form() {
 }
 
 #[test]
-fn a_passphrase_is_asked_for_twice_on_a_terminal() {
+fn create_prompts_twice_for_passphrase() {
     let home = Home::new();
     let ask = |name: &str| {
         let arguments = ["create", name, "--type", "ed25519", "--passphrase"];
@@ -192,7 +192,7 @@ fn a_passphrase_is_asked_for_twice_on_a_terminal() {
 }
 
 #[test]
-fn comment_tags_and_public_key_go_where_they_were_sent() {
+fn create_stores_comment_tags_and_public_key() {
     let home = Home::new();
     home.write(
         "specification.json",
@@ -227,7 +227,7 @@ fn comment_tags_and_public_key_go_where_they_were_sent() {
 }
 
 #[test]
-fn out_minus_prints_the_private_key_and_nothing_else() {
+fn create_out_stdout_prints_only_private_key() {
     let home = Home::new();
     let run = home.keypair(["create", "k", "--out", "-"]).success();
     assert!(run.text().starts_with("-----BEGIN RSA PRIVATE KEY-----\n"));
@@ -238,7 +238,7 @@ fn out_minus_prints_the_private_key_and_nothing_else() {
 }
 
 #[test]
-fn the_aws_spelling_answers_with_the_private_key_and_makes_no_file() {
+fn create_key_pair_returns_key_without_file() {
     let home = Home::new();
     let run = home.keypair(["create-key-pair", "--key-name", "k", "--key-type", "ed25519"]);
     let answer = run.success().json();
@@ -270,7 +270,7 @@ fn the_aws_spelling_answers_with_the_private_key_and_makes_no_file() {
 
 /// The recipe of the AWS page, and what keypair says about it.
 #[test]
-fn the_recipe_of_the_aws_page_gives_a_key_that_ssh_takes() {
+fn aws_documentation_example_creates_usable_key() {
     let home = Home::new();
     let recipe = "keypair create-key-pair --key-name my-key-pair --key-type ed25519 \
                   --key-format pem --query \"KeyMaterial\" --output text > my-key-pair.pem";
@@ -283,7 +283,7 @@ fn the_recipe_of_the_aws_page_gives_a_key_that_ssh_takes() {
 }
 
 #[test]
-fn a_dry_run_checks_and_changes_nothing() {
+fn create_dry_run_checks_and_changes_nothing() {
     let home = Home::new();
     home.write("taken.pem", "precious");
     for command in ["create k", "create k --out -", "create-key-pair --key-name k", "create"] {
@@ -300,7 +300,7 @@ fn a_dry_run_checks_and_changes_nothing() {
 }
 
 #[test]
-fn what_is_misspelt_is_named_and_nothing_is_made() {
+fn create_invalid_arguments_change_nothing() {
     let home = Home::new();
     let many_tags: String = (0..51).map(|number| format!(" --tag k{number}=v")).collect();
     let long = "n".repeat(256);
@@ -348,7 +348,7 @@ fn what_is_misspelt_is_named_and_nothing_is_made() {
 }
 
 #[test]
-fn unsafe_names_are_accepted_with_a_file_that_says_where() {
+fn create_accepts_unsafe_name_with_out() {
     let home = Home::new();
     for (number, name) in ["a/b", "-rf", ".hidden", "a\nb", "a\u{1b}[31m"].into_iter().enumerate() {
         let out = format!("k{number}");

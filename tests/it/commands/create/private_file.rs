@@ -15,7 +15,7 @@ fn names(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn the_mode_is_0400_whatever_the_umask() {
+fn private_file_has_mode_0400_for_any_umask() {
     let mut home = Home::new();
     for (name, umask) in [("open", 0), ("usual", 0o022), ("closed", 0o777)] {
         home.set_umask(umask);
@@ -26,7 +26,7 @@ fn the_mode_is_0400_whatever_the_umask() {
 
 /// Looks at the folder all the time while keys are made in it.
 #[test]
-fn nobody_ever_sees_half_a_file_or_an_open_one() {
+fn private_file_appears_complete_with_its_mode() {
     let home = Home::new();
     let done = AtomicBool::new(false);
     let seen = thread::scope(|scope| {
@@ -56,7 +56,7 @@ fn nobody_ever_sees_half_a_file_or_an_open_one() {
 }
 
 #[test]
-fn what_stands_in_the_way_stays_as_it_is() {
+fn create_keeps_existing_files_and_fails() {
     let home = Home::new();
     home.write("file", "precious");
     fs::set_permissions(home.path("file"), fs::Permissions::from_mode(0o640)).unwrap();
@@ -88,7 +88,7 @@ fn what_stands_in_the_way_stays_as_it_is() {
 }
 
 #[test]
-fn force_replaces_a_file_or_a_link_and_leaves_nothing_else() {
+fn force_replaces_file_or_symbolic_link() {
     let home = Home::new();
     home.write("elsewhere", "precious");
     home.write("old", "old");
@@ -103,7 +103,7 @@ fn force_replaces_a_file_or_a_link_and_leaves_nothing_else() {
 }
 
 #[test]
-fn with_force_the_old_file_stays_when_the_registry_refuses() {
+fn force_keeps_old_file_when_registration_fails() {
     let home = Home::new();
     home.keypair(["create", "a", "--type", "ed25519"]).success();
     let old = home.read("a.pem");
@@ -118,7 +118,7 @@ fn with_force_the_old_file_stays_when_the_registry_refuses() {
 }
 
 #[test]
-fn of_two_that_want_one_file_one_gets_it() {
+fn concurrent_creates_of_one_file_register_one() {
     let home = Home::new();
     for round in 0..8 {
         let out = format!("k{round}.pem");
@@ -143,7 +143,7 @@ fn of_two_that_want_one_file_one_gets_it() {
 }
 
 #[test]
-fn a_folder_that_is_missing_or_closed_is_named() {
+fn create_in_missing_or_closed_directory_fails() {
     let home = Home::new();
     home.write("file", "");
     for (out, said) in [
@@ -166,7 +166,7 @@ fn a_folder_that_is_missing_or_closed_is_named() {
 }
 
 #[test]
-fn a_full_disk_leaves_nothing_and_takes_nothing() {
+fn file_size_limit_changes_nothing() {
     let home = Home::new();
     home.keypair(["create", "first", "--type", "ed25519"]).success();
     let before = home.files();
@@ -189,7 +189,7 @@ fn a_full_disk_leaves_nothing_and_takes_nothing() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_file_system_leaves_nothing_and_takes_nothing() {
+fn full_file_system_changes_nothing() {
     let home = Home::new();
     home.write(
         "fill",
@@ -208,7 +208,7 @@ fn a_full_file_system_leaves_nothing_and_takes_nothing() {
 }
 
 #[test]
-fn a_reader_that_leaves_takes_no_key_with_it() {
+fn closed_pipe_registers_nothing() {
     let home = Home::new();
     for command in ["create-key-pair --key-name gone", "create gone --out -"] {
         let run = home.shell(&format!("{{ sleep 1; keypair {command}; echo $? >&2; }} | true"));
@@ -226,7 +226,7 @@ fn a_reader_that_leaves_takes_no_key_with_it() {
 
 /// A standard stream that is closed when a process starts leads to the null device.
 #[test]
-fn a_private_key_does_not_go_where_nobody_can_read_it() {
+fn private_key_to_null_device_is_refused() {
     let home = Home::new();
     for command in ["create-key-pair --key-name k", "create k --out -"] {
         for stream in [">&-", "> /dev/null"] {
@@ -246,7 +246,7 @@ fn a_private_key_does_not_go_where_nobody_can_read_it() {
 
 /// A private key that a query leaves out would be nobody's.
 #[test]
-fn queries_that_lose_the_key_make_none() {
+fn query_without_private_key_creates_nothing() {
     let home = Home::new();
     for query in
         ["KeyMaterials", "KeyName", "length(KeyMaterial)", "[@][?KeyName=='l'].KeyMaterial"]
@@ -278,7 +278,7 @@ fn queries_that_lose_the_key_make_none() {
 
 /// While another process holds the registry, the new file is in place and not registered yet.
 #[test]
-fn an_interrupted_replacement_puts_the_old_file_back() {
+fn interrupted_replacement_restores_old_file() {
     let home = Home::new();
     home.keypair(["create", "seed", "--type", "ed25519", "--out", "k.pem"]).success();
     let old = home.read("k.pem");
@@ -311,7 +311,7 @@ fn an_interrupted_replacement_puts_the_old_file_back() {
 
 /// Kills at many moments of a creation that takes long.
 #[test]
-fn a_killed_creation_leaves_a_whole_pair_or_a_lone_private_key_or_nothing() {
+fn killed_create_leaves_no_partial_pair() {
     let home = Home::new();
     for round in 0..50 {
         let signal = if round % 2 == 0 { "KILL" } else { "INT" };
@@ -338,7 +338,7 @@ fn a_killed_creation_leaves_a_whole_pair_or_a_lone_private_key_or_nothing() {
 /// without its private key.
 #[cfg(target_os = "linux")]
 #[test]
-fn who_has_waited_to_replace_a_file_looks_again_whether_the_name_is_free() {
+fn replacement_checks_name_again_after_waiting() {
     let home = Home::new();
     home.shell(
         "keypair create old --type ed25519 --out k.pem; ssh-keygen -q -t ed25519 -N '' -f own",

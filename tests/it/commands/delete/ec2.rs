@@ -42,7 +42,7 @@ fn run(stub: &Stub, keys: &Home, words: &str) -> (Home, crate::support::run::Run
 
 /// moto reports a deletion by id, and does nothing.
 #[test]
-fn pair_goes_where_ids_are_ignored() {
+fn delete_falls_back_to_name() {
     let mut account = Account::new();
     account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
     let home = account.home();
@@ -63,7 +63,7 @@ fn pair_goes_where_ids_are_ignored() {
 }
 
 #[test]
-fn file_stays_while_pair_does() {
+fn failed_deletion_keeps_the_file() {
     let keys = key_file("-t ed25519");
     let pair = described(&keys, "key-1", "ed25519", "ImportedFingerprint");
     for confirmed in ["", "<keyPairId>key-1</keyPairId>"] {
@@ -85,7 +85,7 @@ fn file_stays_while_pair_does() {
 
 /// What a server shows after a deletion by id decides what is deleted by name.
 #[test]
-fn pair_that_took_the_name_stays() {
+fn delete_keeps_new_pair_with_same_name() {
     let keys = key_file("-t ed25519");
     let pair = described(&keys, "key-1", "ed25519", "ImportedFingerprint");
     let other = pair.replace("key-1", "key-2");
@@ -105,7 +105,7 @@ fn pair_that_took_the_name_stays() {
 }
 
 #[test]
-fn deletion_of_another_pair_is_reported() {
+fn delete_reports_deletion_of_another_pair() {
     let keys = key_file("-t ed25519");
     let pair = described(&keys, "key-1", "ed25519", "ImportedFingerprint");
     let stub = Stub::start(move |body| match body {
@@ -120,7 +120,7 @@ fn deletion_of_another_pair_is_reported() {
 }
 
 #[test]
-fn names_are_sent_where_ids_are_refused() {
+fn delete_by_name_when_ids_are_refused() {
     let keys = key_file("-t ed25519");
     let pair = described(&keys, "key-1", "ed25519", "ImportedFingerprint");
     let is_gone = Mutex::new(false);
@@ -189,7 +189,7 @@ fn unconfirmed_deletion_keeps_the_file() {
 }
 
 #[test]
-fn fingerprint_decides_where_no_public_key_is_shown() {
+fn delete_compares_fingerprint_without_public_key() {
     for (options, key_type, digest) in [
         ("-t ed25519", "ed25519", "ImportedFingerprint"),
         ("-t rsa -b 2048", "rsa", "ImportedFingerprint"),
@@ -232,7 +232,7 @@ fn fingerprint_decides_where_no_public_key_is_shown() {
 }
 
 #[test]
-fn empty_response_is_no_permission_to_delete() {
+fn empty_response_deletes_nothing() {
     let keys = key_file("-t ed25519");
     let stub = Stub::start(|_| Answer::no_pairs());
     for words in ["delete web", "delete web --private-key-file f"] {

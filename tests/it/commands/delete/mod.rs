@@ -22,7 +22,7 @@ fn names(home: &Home) -> String {
 }
 
 #[test]
-fn registrations_go_and_private_keys_stay() {
+fn delete_removes_registration_and_keeps_private_key() {
     let home = pairs();
     let id = home.shell("keypair describe c --query KeyPairs[0].KeyPairId --output text");
     let id = id.success().text().trim_end().to_owned();
@@ -37,7 +37,7 @@ fn registrations_go_and_private_keys_stay() {
 }
 
 #[test]
-fn all_go_or_none() {
+fn delete_unknown_name_deletes_nothing() {
     let home = pairs();
     let run = home.keypair(["delete", "a", "x", "b"]).fails_with(3);
     assert!(
@@ -57,7 +57,7 @@ fn all_go_or_none() {
 }
 
 #[test]
-fn in_the_aws_spelling_an_unknown_name_is_no_error() {
+fn delete_key_pair_unknown_name_succeeds() {
     let home = pairs();
     let known = home.keypair(["delete-key-pair", "--key-name", "a"]).success().json();
     let members: Vec<_> = known.as_object().unwrap().keys().collect();
@@ -73,7 +73,7 @@ fn in_the_aws_spelling_an_unknown_name_is_no_error() {
 }
 
 #[test]
-fn a_private_key_goes_only_if_it_is_that_of_the_pair() {
+fn delete_private_key_file_requires_matching_key() {
     let home = pairs();
     home.write("text", "not a key");
     let file = |path: &str| home.keypair(["delete", "a", "--private-key-file", path]);
@@ -101,7 +101,7 @@ fn a_private_key_goes_only_if_it_is_that_of_the_pair() {
 }
 
 #[test]
-fn an_encrypted_private_key_goes_too() {
+fn delete_private_key_file_accepts_encrypted_key() {
     let home = Home::new();
     home.write("pass", "correct horse");
     for (number, options) in

@@ -22,7 +22,7 @@ fn home(config: &str, credentials: &str) -> Home {
 const KEYS: &str = "aws_access_key_id = i\naws_secret_access_key = hunter2\n";
 
 #[test]
-fn what_is_set_up_is_said_and_only_what_is_meant_is_missed() {
+fn doctor_reports_region_and_credentials_of_selected_profile() {
     let home = home("[default]\nregion = eu-west-1\n[profile bare]\n", &format!("[keys]\n{KEYS}"));
     let says = |words: &str, said: &str| {
         let run = home.shell(&format!("keypair doctor {words}")).success();
@@ -49,7 +49,7 @@ fn what_is_set_up_is_said_and_only_what_is_meant_is_missed() {
 }
 
 #[test]
-fn what_is_broken_is_found_whoever_is_meant() {
+fn doctor_reports_invalid_aws_settings() {
     let home = home("[default]\nregion = eu-west-1\n", &format!("[default]\n{KEYS}"));
     home.shell("keypair doctor").success();
     assert_eq!(findings(&home, "--profile gone"), [pair("NoSuchProfile", "AWS")]);
@@ -78,7 +78,7 @@ fn what_is_broken_is_found_whoever_is_meant() {
 
 /// Nothing is asked without `--online`, and then one thing.
 #[test]
-fn only_online_asks_and_once() {
+fn doctor_online_makes_one_request() {
     let stub = Stub::start(|_| Answer::no_pairs());
     let mut home = home_of(&stub);
     home.set("AWS_EC2_METADATA_DISABLED", "false");
@@ -95,7 +95,7 @@ fn only_online_asks_and_once() {
 }
 
 #[test]
-fn the_pairs_of_ec2_are_looked_at() {
+fn doctor_online_reports_weak_and_expired_pairs() {
     let account = Account::new();
     let home = account.home();
     home.shell(
@@ -121,7 +121,7 @@ fn the_pairs_of_ec2_are_looked_at() {
 }
 
 #[test]
-fn what_ec2_says_no_with_is_said_in_time() {
+fn doctor_online_reports_ec2_errors_in_time() {
     let denied = |_: &str| Answer::error(403, "UnauthorizedOperation", "You are not authorized.");
     let home = home_of(&Stub::start(denied));
     let run = finds(&home, "--online");

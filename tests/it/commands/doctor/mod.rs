@@ -52,7 +52,7 @@ fn mode(path: &Path, mode: u32) {
 }
 
 #[test]
-fn nothing_is_found_where_all_is_well_and_nothing_is_changed() {
+fn doctor_finds_nothing_in_healthy_home() {
     let home = Home::new();
     let run = home.keypair(["doctor"]).success();
     let said = "nothing needs attention; looked at: no registry yet; no files";
@@ -78,7 +78,7 @@ fn nothing_is_found_where_all_is_well_and_nothing_is_changed() {
 }
 
 #[test]
-fn a_private_key_that_others_can_reach_is_found_and_the_remedy_helps() {
+fn doctor_remedy_fixes_exposed_private_key() {
     let home = home();
     home.shell(
         "keypair convert web.pem --format ppk --out web.ppk; keypair convert web.pem --format pkcs8 \
@@ -105,7 +105,7 @@ fn a_private_key_that_others_can_reach_is_found_and_the_remedy_helps() {
 }
 
 #[test]
-fn paths_are_files_themselves_and_folders_their_files() {
+fn doctor_checks_named_files_and_directories() {
     let home = home();
     home.shell(
         "mkdir keys keys/below; cp web.pem keys/a; cp web.pem keys/below/b; cp web.pem keys/below/c
@@ -126,7 +126,7 @@ fn paths_are_files_themselves_and_folders_their_files() {
 }
 
 #[test]
-fn pipes_sockets_and_devices_are_not_waited_for() {
+fn doctor_skips_pipes_sockets_and_devices() {
     let home = home();
     let _socket = UnixListener::bind(home.path("socket")).unwrap();
     home.shell("mkfifo pipe; ln -s pipe link; ln -s /dev/zero zero; mkdir folder").success();
@@ -143,7 +143,7 @@ fn pipes_sockets_and_devices_are_not_waited_for() {
 /// Root reads everything; another user does not.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_cannot_be_read_is_told() {
+fn doctor_reports_unreadable_paths() {
     let home = home();
     home.shell("mkdir closed; cp web.pem closed/k; cp web.pem shut; chmod 0 closed shut").success();
     let as_another = if rustix::process::geteuid().is_root() {
@@ -169,7 +169,7 @@ fn what_cannot_be_read_is_told() {
 }
 
 #[test]
-fn what_killed_commands_left_behind_is_found() {
+fn doctor_reports_directories_of_killed_commands() {
     let mut home = home();
     let runtime = home.path("../run");
     fs::create_dir(&runtime).unwrap();
@@ -211,7 +211,7 @@ fn what_killed_commands_left_behind_is_found() {
 }
 
 #[test]
-fn weak_and_expired_pairs_are_found() {
+fn doctor_reports_weak_and_expired_pairs() {
     let home = home();
     for (name, bits, exponent) in [("short", 1024, 65537), ("three", 2048, 3)] {
         let options =
@@ -247,7 +247,7 @@ fn weak_and_expired_pairs_are_found() {
 }
 
 #[test]
-fn a_registry_that_others_can_reach_is_found_and_the_remedy_helps() {
+fn doctor_remedy_fixes_exposed_registry() {
     let home = home();
     let file = registry(&home);
     let folder = file.parent().unwrap().to_owned();
@@ -295,7 +295,7 @@ fn found_at(home: &Home) -> String {
 
 /// Only root can make what is another user's.
 #[test]
-fn what_is_another_users_is_found() {
+fn doctor_reports_files_of_another_user() {
     let home = home();
     let owner = rustix::process::geteuid();
     let other = if owner.is_root() { "65533" } else { "" };
@@ -318,18 +318,18 @@ fn what_is_another_users_is_found() {
 }
 
 #[test]
-fn a_damaged_registry_is_found_and_does_not_keep_from_the_rest() {
+fn doctor_reports_damaged_registry_and_continues() {
     let home = home();
     home.shell("keypair create ci --count 40 --type ed25519; chmod 644 ci-07.pem").success();
     let file = registry(&home);
     let whole = fs::read(&file).unwrap();
     let exposed = pair("ExposedPrivateKey", "ci-07.pem");
     let path = file.file_name().unwrap().to_str().unwrap();
-    let mut spoilt = whole.clone();
+    let mut corrupt = whole.clone();
     // A page in the middle, of a table or an index.
-    spoilt[4 * 4096 + 8..5 * 4096].fill(0x5a);
+    corrupt[4 * 4096 + 8..5 * 4096].fill(0x5a);
     for (contents, code) in [
-        (spoilt, "DamagedRegistry"),
+        (corrupt, "DamagedRegistry"),
         (whole[..6 * 4096].to_vec(), "DamagedRegistry"),
         (b"nonsense, and long enough to be a database. ".repeat(50), "UnusableRegistry"),
     ] {
@@ -357,7 +357,7 @@ fn a_damaged_registry_is_found_and_does_not_keep_from_the_rest() {
 }
 
 #[test]
-fn names_do_nothing_to_a_terminal() {
+fn doctor_escapes_file_names_on_terminal() {
     let home = home();
     home.shell("cp web.pem \"$(printf 'a\\033[2J\\nb')\"; chmod 644 a*").success();
     let escaped = "a\\x1b[2J\\nb: others can read this private key";
@@ -380,7 +380,7 @@ fn names_do_nothing_to_a_terminal() {
 }
 
 #[test]
-fn data_comes_in_every_form() {
+fn doctor_supports_every_output_format() {
     let mut home = home();
     home.shell("chmod 644 web.pem").success();
     for (format, said) in [
@@ -407,7 +407,7 @@ fn data_comes_in_every_form() {
 }
 
 #[test]
-fn a_folder_of_ten_thousand_files_takes_seconds() {
+fn doctor_checks_ten_thousand_files_in_seconds() {
     let home = home();
     home.shell(
         "key=$(cat web.pem); i=0; while [ $i -lt 10000 ]; do i=$((i+1))
@@ -426,7 +426,7 @@ fn a_folder_of_ten_thousand_files_takes_seconds() {
 
 /// Findings of one kind are told a thousand times, and then counted.
 #[test]
-fn a_registry_of_a_hundred_thousand_pairs_takes_seconds_and_little_memory() {
+fn doctor_checks_large_registry_in_little_memory() {
     let home = home();
     let weak = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/keys/rsa1024.pem.pub");
     home.keypair(["import", "weak", weak]).success();

@@ -8,7 +8,7 @@ use crate::support::moto::Account;
 use crate::support::stub::{Answer, Stub};
 
 #[test]
-fn the_pair_is_in_ec2_as_long_as_the_command_runs() {
+fn exec_registers_pair_while_command_runs() {
     let mut account = Account::new();
     account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
     let home = account.home();
@@ -41,7 +41,7 @@ fn the_pair_is_in_ec2_as_long_as_the_command_runs() {
 }
 
 #[test]
-fn a_deletion_that_ec2_refuses_is_said_with_what_finishes_the_job() {
+fn refused_deletion_is_reported_with_delete_hint() {
     let stub = Stub::start(|body| match body {
         body if body.starts_with("Action=ImportKeyPair&") => {
             Answer::imported(body, "key-00000000000000007")
@@ -64,7 +64,7 @@ fn a_deletion_that_ec2_refuses_is_said_with_what_finishes_the_job() {
 
 /// Whether EC2 has registered it or not, nothing is run, and EC2 is asked to remove it.
 #[test]
-fn an_import_without_an_answer_is_taken_back() {
+fn import_without_response_is_rolled_back() {
     static DELETED: AtomicBool = AtomicBool::new(false);
     let stub = Stub::start(|body| {
         if body.starts_with("Action=DeleteKeyPair&") {

@@ -35,7 +35,7 @@ fn bash(home: &Home, script: &str) -> Launch {
 }
 
 #[test]
-fn the_command_finds_the_pair_and_ends_as_it_would_by_itself() {
+fn exec_provides_pair_and_returns_exit_status() {
     let home = home();
     let run = home.shell(
         r#"keypair exec --type ed25519 --name-prefix ci/ --tag team=ops -- sh -c '
@@ -84,7 +84,7 @@ fn the_command_finds_the_pair_and_ends_as_it_would_by_itself() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn without_a_runtime_folder_the_key_is_in_memory_too() {
+fn exec_without_runtime_directory_uses_memory() {
     let home = Home::new();
     let script = "keypair exec --type ed25519 -- sh -c 'stat -f -c %T \"$KEYPAIR_PRIVATE_KEY_FILE\"; dirname \"$KEYPAIR_PRIVATE_KEY_FILE\"'";
     let run = home.shell(script).success();
@@ -94,7 +94,7 @@ fn without_a_runtime_folder_the_key_is_in_memory_too() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_before_anything_is_made() {
+fn exec_invalid_options_create_nothing() {
     let home = home();
     for (words, code, said) in [
         ("", 252, "COMMAND"),
@@ -121,7 +121,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_made() {
 }
 
 #[test]
-fn it_logs_in_and_copies() {
+fn exec_key_works_with_ssh_and_scp() {
     let mut home = home();
     let server = Sshd::open();
     server.introduce_to(&mut home);
@@ -146,7 +146,7 @@ fn it_logs_in_and_copies() {
 
 /// With an agent there is no private key file at all, and nobody to ask once the command has ended.
 #[test]
-fn it_logs_in_with_an_agent() {
+fn exec_agent_logs_in_without_key_file() {
     let mut home = home();
     home.set("SSH_AUTH_SOCK", "/nowhere");
     home.set("KEYPAIR_PRIVATE_KEY_FILE", "/nowhere");
@@ -185,7 +185,7 @@ fn it_logs_in_with_an_agent() {
 /// Neither a core dump nor another process of the user tells of the key.
 #[cfg(target_os = "linux")]
 #[test]
-fn its_memory_is_its_own() {
+fn exec_agent_memory_is_protected() {
     let home = home();
     let script = "ulimit -c unlimited; keypair exec --agent --type ed25519 -- sh -c '
              stat -c %U /proc/$PPID/mem; kill -ABRT $PPID; sleep 1'; ls";
@@ -197,7 +197,7 @@ fn its_memory_is_its_own() {
 
 /// What the command does to the folder keeps nothing in it.
 #[test]
-fn rights_that_are_taken_away_keep_nothing() {
+fn exec_deletes_directory_without_permissions() {
     let home = home();
     // Root has all rights; the user that owns nothing but the runtime folder has not.
     let is_root = rustix::process::geteuid().is_root();
@@ -222,7 +222,7 @@ fn rights_that_are_taken_away_keep_nothing() {
 
 /// What cannot be removed is said, and is not the key.
 #[test]
-fn folders_that_are_too_deep_keep_no_key() {
+fn exec_deletes_key_in_deep_directory() {
     let home = home();
     let script = "ulimit -n 64; keypair exec --type ed25519 -- python -c '
 import os
@@ -237,7 +237,7 @@ for _ in range(100):
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_said_and_nothing_is_left() {
+fn exec_on_full_disk_changes_nothing() {
     let home = home();
     home.write(
         "fill",
@@ -255,7 +255,7 @@ fn a_full_disk_is_said_and_nothing_is_left() {
 }
 
 #[test]
-fn a_registry_that_refuses_is_said_with_what_finishes_the_job() {
+fn exec_reports_failed_deletion_with_hint() {
     let mut home = home();
     home.set("KEYPAIR_REGISTRY_FILE", home.path("registry"));
     let spoil = "keypair exec --type ed25519 -- sh -c 'cp registry kept; echo no registry > registry; exit STATUS'";
@@ -279,7 +279,7 @@ fn a_registry_that_refuses_is_said_with_what_finishes_the_job() {
 
 /// A folder that is in use is left alone, whoever uses it, and one that has no mark.
 #[test]
-fn a_command_that_runs_is_not_pruned() {
+fn prune_keeps_directory_of_running_command() {
     let home = home();
     // What only has such a name is somebody's.
     home.shell("mkdir \"$XDG_RUNTIME_DIR/keypair-exec-1-2222222222222222\"; touch \"$XDG_RUNTIME_DIR/keypair-exec-1-2222222222222222/report\"").success();
@@ -294,7 +294,7 @@ fn a_command_that_runs_is_not_pruned() {
 /// A killed `exec` can remove nothing. Its command may go on, and has its key until it ends.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_killed_exec_is_cleaned_up_after() {
+fn prune_deletes_directory_of_killed_exec() {
     for (option, cleanup) in [
         ("", "keypair prune --delete > pruned"),
         ("--agent", "keypair prune --delete > pruned"),
@@ -325,7 +325,7 @@ fn a_killed_exec_is_cleaned_up_after() {
 }
 
 #[test]
-fn the_run_of_a_ci_service_is_noted() {
+fn exec_tags_pair_with_ci_run() {
     let mut home = home();
     let query = "keypair exec --type ed25519 -- sh -c 'keypair describe $KEYPAIR_NAME --query \"KeyPairs[0].Tags[?Key==\\`keypair:owner-run\\`].Value\" --output text'";
     assert_eq!(home.shell(query).success().text().trim(), "");
@@ -343,7 +343,7 @@ fn the_run_of_a_ci_service_is_noted() {
 }
 
 #[test]
-fn a_runtime_folder_that_others_can_write_to_is_not_used() {
+fn exec_ignores_runtime_directory_others_can_write() {
     let mut home = home();
     home.shell("chmod 777 \"$XDG_RUNTIME_DIR\"").success();
     home.set("OTHER", home.path("../run"));

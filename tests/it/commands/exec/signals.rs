@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{assert_nothing_left, bash, home};
 
 #[test]
-fn signals_reach_the_command() {
+fn exec_forwards_signals_to_command() {
     let home = home();
     let others = [("ALRM", 14), ("VTALRM", 26), ("PROF", 27), ("IO", 29), ("XCPU", 24)];
     for (signal, number) in others.into_iter().chain([
@@ -39,7 +39,7 @@ fn signals_reach_the_command() {
 }
 
 #[test]
-fn a_signal_before_the_command_runs_ends_it_all() {
+fn signal_before_command_starts_ends_exec() {
     let home = home();
     for delay in 0..40 {
         let script = format!(
@@ -54,7 +54,7 @@ fn a_signal_before_the_command_runs_ends_it_all() {
 }
 
 #[test]
-fn a_command_that_is_stopped_and_resumed_alone_goes_on() {
+fn stopped_and_resumed_command_continues() {
     let home = home();
     let script = "keypair exec --type ed25519 -- sh -c 'echo $$ > started; sleep 0.3; echo on' &
          until [ -s started ]; do sleep 0.01; done
@@ -65,7 +65,7 @@ fn a_command_that_is_stopped_and_resumed_alone_goes_on() {
 }
 
 #[test]
-fn control_c_ends_the_command_and_all_is_taken_back() {
+fn control_c_ends_command_and_deletes_pair() {
     let home = home();
     for (script, code) in [
         ("echo ready; exec sleep 60", 130),
@@ -85,7 +85,7 @@ fn control_c_ends_the_command_and_all_is_taken_back() {
 }
 
 #[test]
-fn control_z_stops_both_and_the_shell_resumes_them() {
+fn control_z_stops_both_until_resumed() {
     let home = home();
     let launch = home.launch("bash").args(["--norc", "--noprofile", "-i"]).env("PS1", "shell> ");
     let mut shell = launch.limit(Duration::from_secs(30)).on_terminal();
@@ -111,7 +111,7 @@ fn control_z_stops_both_and_the_shell_resumes_them() {
 }
 
 #[test]
-fn a_closed_terminal_ends_the_command_and_all_is_taken_back() {
+fn closed_terminal_ends_command_and_deletes_pair() {
     let home = home();
     home.write(
         "close.py",
@@ -133,7 +133,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 }
 
 #[test]
-fn a_child_that_outlives_the_command_is_not_waited_for() {
+fn exec_does_not_wait_for_background_child() {
     let home = home();
     let start = Instant::now();
     let script = "keypair exec --type ed25519 -- sh -c 'sleep 30 > /dev/null 2>&1 & echo $!' > pid; kill $(cat pid)";
@@ -143,7 +143,7 @@ fn a_child_that_outlives_the_command_is_not_waited_for() {
 }
 
 #[test]
-fn what_500_kills_leave_is_pruned() {
+fn prune_cleans_up_after_500_kills() {
     let home = home();
     let script = "
         set -m

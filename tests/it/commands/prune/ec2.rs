@@ -28,7 +28,7 @@ fn names(account: &Account) -> Vec<String> {
 }
 
 #[test]
-fn what_has_expired_goes_and_nothing_else() {
+fn prune_deletes_only_expired_pairs() {
     let account = account();
     let home = account.home();
     pairs(home, &[("old", PAST), ("ci-1", PAST), ("young", "--ttl 1h"), ("lasting", "")]);
@@ -50,7 +50,7 @@ fn what_has_expired_goes_and_nothing_else() {
 }
 
 #[test]
-fn what_instances_and_launch_templates_have_is_used() {
+fn prune_unused_keeps_pairs_of_instances_and_templates() {
     let account = account();
     let home = account.home();
     let all =
@@ -114,7 +114,7 @@ fn named(body: &str, member: &str) -> Option<usize> {
 }
 
 #[test]
-fn who_may_not_look_removes_nothing() {
+fn prune_unused_without_permission_deletes_nothing() {
     for operation in ["DescribeInstances", "DescribeLaunchTemplateVersions"] {
         let denied = format!("Action={operation}&");
         let stub = Stub::start(move |body| match body {
@@ -134,7 +134,7 @@ fn who_may_not_look_removes_nothing() {
 
 /// Pairs that were made before EC2 kept the time have none.
 #[test]
-fn pairs_of_unknown_age_stay_and_are_named() {
+fn prune_keeps_and_reports_pairs_without_time() {
     let stub = Stub::start(|_| pairs_of(&(five() + &five())));
     let run = prune(&home_of(&stub), "--older-than 1s --delete").success();
     assert_eq!(found(&run), [""; 0]);
@@ -144,7 +144,7 @@ fn pairs_of_unknown_age_stay_and_are_named() {
 }
 
 #[test]
-fn all_pages_are_looked_at() {
+fn prune_unused_reads_all_pages() {
     let instance = |name: &str| {
         format!(
             "<reservationSet><item><instancesSet><item><instanceId>i-1</instanceId><keyName>{name}</keyName></item></instancesSet></item></reservationSet>"
@@ -182,7 +182,7 @@ fn all_pages_are_looked_at() {
 /// Of five pairs the first goes, the second may not be removed, the third has gone, the fourth has got
 /// more time meanwhile, and the fifth goes.
 #[test]
-fn each_pair_has_its_own_end() {
+fn prune_reports_result_of_each_pair() {
     for output in ["json", "jsonl"] {
         let stub = Stub::start(|body| {
             let missing = || Answer::error(400, "InvalidKeyPair.NotFound", "It does not exist.");
@@ -224,7 +224,7 @@ fn each_pair_has_its_own_end() {
 
 /// Ctrl-C while an answer is waited for.
 #[test]
-fn an_interruption_is_told_of_with_what_was_done() {
+fn interrupted_prune_reports_deleted_pairs() {
     for (hangs, told) in [("Action=DeleteKeyPair&", 2), ("KeyPairId.1=key-2", 2)] {
         let stub = Stub::start(move |body| {
             let is_of_second = body.contains("key-2");

@@ -36,7 +36,7 @@ fn lines(run: &Run) -> Vec<Value> {
 }
 
 #[test]
-fn without_options_it_shows_what_has_expired() {
+fn prune_without_options_lists_expired_pairs() {
     let home = Home::new();
     let empty = home.keypair(["prune"]).success();
     assert_eq!(empty.json(), json!({"KeyPairs": []}));
@@ -67,7 +67,7 @@ fn without_options_it_shows_what_has_expired() {
 }
 
 #[test]
-fn what_is_removed_is_said() {
+fn prune_delete_reports_deleted_pairs() {
     let home = Home::new();
     pairs(&home, &[("a", PAST), ("b", PAST), ("c", ""), ("d", "--ttl 1s")]);
     std::thread::sleep(Duration::from_millis(2100));
@@ -92,7 +92,7 @@ fn what_is_removed_is_said() {
 }
 
 #[test]
-fn all_conditions_hold_and_one_of_the_names() {
+fn prune_combines_conditions_and_names() {
     let home = Home::new();
     pairs(
         &home,
@@ -121,7 +121,7 @@ fn all_conditions_hold_and_one_of_the_names() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn prune_rejects_invalid_options() {
     let home = Home::new();
     pairs(&home, &[("a", PAST)]);
     home.write("k", "nonsense, and long enough to be a database: ".repeat(50));
@@ -141,7 +141,7 @@ fn what_makes_no_sense_is_refused() {
 
 /// `create` takes no such tag, but who writes tags in other ways may.
 #[test]
-fn a_tag_that_is_no_time_is_warned_about_and_removes_nothing() {
+fn prune_keeps_pair_with_invalid_expiry_tag() {
     let home = Home::new();
     pairs(&home, &[("a", PAST), ("b", PAST)]);
     home.change_registry("UPDATE tag SET value = 'soon' WHERE key_pair = 1");
@@ -155,7 +155,7 @@ fn a_tag_that_is_no_time_is_warned_about_and_removes_nothing() {
 }
 
 #[test]
-fn one_failure_does_not_stop_the_rest() {
+fn prune_continues_after_failed_deletion() {
     for output in ["json", "jsonl"] {
         let home = Home::new();
         home.shell(&format!("keypair create ci --count 300 --type ed25519 {PAST}")).success();
@@ -186,7 +186,7 @@ fn one_failure_does_not_stop_the_rest() {
 
 /// A registry that cannot be written to at all is told of with every pair.
 #[test]
-fn a_registry_that_refuses_everything_loses_nothing() {
+fn prune_reports_failure_of_every_pair() {
     let home = Home::new();
     home.shell(&format!("keypair create ci --count 200 --type ed25519 {PAST}")).success();
     home.change_registry(
@@ -202,7 +202,7 @@ fn a_registry_that_refuses_everything_loses_nothing() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_registry_that_is_read_only_is_looked_at_and_left_alone() {
+fn prune_lists_pairs_of_read_only_registry() {
     let home = Home::new();
     pairs(&home, &[("a", PAST), ("b", PAST)]);
     home.write(
@@ -222,7 +222,7 @@ fn a_registry_that_is_read_only_is_looked_at_and_left_alone() {
 }
 
 #[test]
-fn lines_come_at_once_and_queries_are_about_each() {
+fn prune_jsonl_streams_and_query_covers_all() {
     let home = Home::new();
     home.shell(&format!("keypair create ci --count 300 --type ed25519 {PAST}")).success();
     let query = "keypair prune --query 'length(KeyPairs)'";
@@ -243,7 +243,7 @@ fn lines_come_at_once_and_queries_are_about_each() {
 
 /// Interrupted anywhere, what was said to be removed is, and all else is there.
 #[test]
-fn an_interruption_is_between_two_batches() {
+fn interrupted_prune_reports_exactly_deleted_pairs() {
     const COUNT: usize = 3000;
     for (round, signal) in ["INT", "KILL", "TERM", "INT"].iter().enumerate() {
         let home = Home::new();
@@ -272,7 +272,7 @@ fn an_interruption_is_between_two_batches() {
 }
 
 #[test]
-fn ten_thousand_pairs_go_in_seconds() {
+fn prune_deletes_ten_thousand_pairs_in_seconds() {
     let home = Home::new();
     pairs(&home, &[("lasting", "")]);
     home.change_registry(

@@ -5,7 +5,7 @@ mod programs;
 use std::fs;
 use std::path::Path;
 
-use programs::{Known, OF_THE_SYSTEM, PASSPHRASE, PINNED, Readings};
+use programs::{Known, PASSPHRASE, PINNED, Readings, SYSTEM};
 
 use crate::support::home::Home;
 
@@ -41,7 +41,7 @@ const FORMS: [Form; 14] = [
 const KEY_TYPES: [&str; 2] = ["rsa", "ed25519"];
 
 #[test]
-fn the_readme_says_which_programs_read_what() {
+fn readme_table_matches_programs_that_read_formats() {
     let home = Home::new();
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/keys");
     home.write("rsa", fs::read(vectors.join("rsa2048.pem")).unwrap());
@@ -87,17 +87,17 @@ fn written(home: &Home) -> Vec<String> {
 /// Writes the table as it belongs into the README.
 fn table(readings: &Readings, files: &[String]) -> String {
     let pinned = PINNED.iter().map(|program| format!("{program} {}", version(program)));
-    let programs = OF_THE_SYSTEM.iter().map(|program| format!("`{program}`")).chain(pinned);
+    let programs = SYSTEM.iter().map(|program| format!("`{program}`")).chain(pinned);
     let titles: Vec<_> = programs.collect();
     let mut table = format!("| | {} |\n|{}\n", titles.join(" | "), "---|".repeat(1 + titles.len()));
     for (title, form, _) in FORMS {
         table += &format!("| {title} |");
-        for program in OF_THE_SYSTEM.iter().chain(&PINNED) {
+        for program in SYSTEM.iter().chain(&PINNED) {
             let shown = shown(title, program);
             let cell = cell(readings, files, program, form);
             // What the system brings may be newer than what the README was made with, and read more.
             let cell = match shown {
-                Some(shown) if OF_THE_SYSTEM.contains(program) && is_less(&shown, cell) => shown,
+                Some(shown) if SYSTEM.contains(program) && is_less(&shown, cell) => shown,
                 _ => cell.to_owned(),
             };
             table += &format!(" {cell} |");

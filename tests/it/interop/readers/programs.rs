@@ -15,7 +15,7 @@ use crate::support::run::{Launch, Run};
 pub(super) const PASSPHRASE: &str = "correct horse";
 
 /// Those that the system's package manager brings, in whatever version.
-pub(super) const OF_THE_SYSTEM: [&str; 3] = ["ssh-keygen", "openssl", "puttygen"];
+pub(super) const SYSTEM: [&str; 3] = ["ssh-keygen", "openssl", "puttygen"];
 
 /// Those that `tests/run` installs, each in one version.
 pub(super) const PINNED: [&str; 7] =
@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_key_and_half_a_key_are_not_the_key() {
+    fn other_key_and_partial_key_do_not_match() {
         let numbers = numbers_in_words("n=00c4 e=010001 d=0a p=05 q=07");
         let known = Known { key_type: "rsa", numbers, public_line: String::new() };
         for (words, private, public) in [

@@ -25,12 +25,12 @@ fn assert_key(text: &str, expected: &[&str]) {
 }
 
 #[test]
-fn downward_arrows_are_free() {
+fn import_from_lower_layer_is_allowed() {
     assert_key("use crate::secret::Secret; fn f() -> super::secret::Secret {}", &[]);
 }
 
 #[test]
-fn an_upward_arrow_is_found_in_every_spelling() {
+fn upward_import_in_any_syntax_is_reported() {
     let found = ["key.rs:2: crate::format::pem is not on a lower floor"];
     for text in [
         "use crate::format::pem;",
@@ -54,7 +54,7 @@ fn an_upward_arrow_is_found_in_every_spelling() {
 }
 
 #[test]
-fn comments_strings_tests_and_other_crates_are_no_arrows() {
+fn comments_strings_tests_and_other_crates_are_ignored() {
     assert_key(
         r##"//! [`crate::format`]
         /* use crate::format; */
@@ -74,20 +74,20 @@ fn comments_strings_tests_and_other_crates_are_no_arrows() {
 }
 
 #[test]
-fn neighbours_on_a_floor_are_strangers() {
+fn import_within_same_layer_is_reported() {
     let files = [("local.rs", "use crate::ec2::Client;"), ("ec2.rs", "")];
     let found = ["local.rs:1: crate::ec2::Client is not on a lower floor"];
     assert_breaches(&crate_of(&["local", "ec2"], &files), &found);
 }
 
 #[test]
-fn a_module_without_a_floor_is_found() {
+fn module_without_layer_is_reported() {
     let files = crate_of(&["helpers"], &[("helpers.rs", "")]);
     assert_breaches(&files, &["crate::helpers has no floor"]);
 }
 
 #[test]
-fn the_library_is_below_the_program_and_above_all_else() {
+fn crate_root_is_between_main_and_modules() {
     let files = [
         ("main.rs", "fn main() { keypair::run(keypair::cli::args()) }"),
         ("cli.rs", "use crate::VERSION;"),
@@ -97,7 +97,7 @@ fn the_library_is_below_the_program_and_above_all_else() {
 }
 
 #[test]
-fn a_cycle_in_a_folder_is_found() {
+fn cycle_between_files_is_reported() {
     let files = [
         ("key/mod.rs", "mod a; mod b; mod c;"),
         ("key/a.rs", "use super::b::B;"),
@@ -111,7 +111,7 @@ fn a_cycle_in_a_folder_is_found() {
 }
 
 #[test]
-fn a_cycle_is_found_through_re_exports() {
+fn cycle_through_reexports_is_reported() {
     let files = [
         ("key/mod.rs", "mod a; mod b; pub use a::A; pub use self::b::B as Bee;"),
         ("key/a.rs", "use super::Bee;"),
@@ -123,14 +123,14 @@ fn a_cycle_is_found_through_re_exports() {
 }
 
 #[test]
-fn a_folder_may_have_the_types_of_its_door() {
+fn child_may_import_types_of_its_mod() {
     let door = "mod a; pub use a::A; pub struct Error; enum Any { A(A) } fn f() { A::new() }";
     let files = [("key/mod.rs", door), ("key/a.rs", "use super::Error;")];
     assert_breaches(&crate_of(&["key"], &files), &[]);
 }
 
 #[test]
-fn a_door_that_reaches_into_its_folder_is_a_cycle() {
+fn mod_importing_its_importer_is_a_cycle() {
     let found = ["a cycle: crate::key needs crate::key::a (key/mod.rs:1), \
                   crate::key::a needs crate::key (key/a.rs:1)"];
     for door in ["mod a; use a::A;", "mod a; fn f() { a::f() }", "mod a; use self::a as b;"] {
@@ -140,14 +140,14 @@ fn a_door_that_reaches_into_its_folder_is_a_cycle() {
 }
 
 #[test]
-fn a_re_export_of_everything_is_found() {
+fn glob_reexport_is_reported() {
     let files = [("key/mod.rs", "mod a; pub use a::*;"), ("key/a.rs", "")];
     let found = ["key/mod.rs:1: a re-export names what it re-exports"];
     assert_breaches(&crate_of(&["key"], &files), &found);
 }
 
 #[test]
-fn a_second_owner_is_found_in_every_spelling() {
+fn use_outside_owner_is_reported() {
     for (text, path, owners) in [
         ("use std::fs;", "std::fs", "[\"file\"]"),
         ("use std::{io::Read, fs::{File}};", "std::fs::File", "[\"file\"]"),
@@ -169,7 +169,7 @@ fn a_second_owner_is_found_in_every_spelling() {
 }
 
 #[test]
-fn owners_and_their_folders_have_what_is_theirs() {
+fn owner_and_its_children_may_use_items() {
     let files = [
         ("key/mod.rs", "mod prime;"),
         ("key/prime/mod.rs", "mod vector;"),
@@ -183,7 +183,7 @@ fn owners_and_their_folders_have_what_is_theirs() {
 }
 
 #[test]
-fn a_forgotten_file_is_found() {
+fn undeclared_file_is_reported() {
     let files = [
         ("key.rs", "#[cfg(test)]\nmod tests;"),
         ("key/tests.rs", "use crate::cli; mod more;"),

@@ -144,13 +144,13 @@ fn rust_files(folder: &str) -> Files {
 }
 
 #[test]
-fn the_source_keeps_to_its_floors() {
+fn source_respects_layers() {
     let breaches = breaches(&rust_files("src"));
     assert!(breaches.is_empty(), "{}", breaches.join("\n"));
 }
 
 #[test]
-fn every_test_file_is_part_of_the_tests() {
+fn every_test_file_is_declared() {
     let mut files = rust_files("tests/it");
     // The module `fuzz` lies beside what it replays.
     for (file, text) in rust_files("tests/fuzz/src") {

@@ -128,22 +128,22 @@ struct CycleSearch<'a> {
 }
 
 impl<'a> CycleSearch<'a> {
-    fn visit(&mut self, module: &'a Path, way: &mut Vec<&'a Path>) {
-        if let Some(start) = way.iter().position(|earlier| *earlier == module) {
-            let description = self.describe(&way[start..]);
+    fn visit(&mut self, module: &'a Path, stack: &mut Vec<&'a Path>) {
+        if let Some(start) = stack.iter().position(|earlier| *earlier == module) {
+            let description = self.describe(&stack[start..]);
             self.cycles.push(description);
             return;
         }
         if self.done.contains(module) {
             return;
         }
-        way.push(module);
+        stack.push(module);
         let needed: Vec<_> =
             self.needs.get(module).into_iter().flatten().map(|(to, _)| *to).collect();
         for next in needed {
-            self.visit(next, way);
+            self.visit(next, stack);
         }
-        way.pop();
+        stack.pop();
         self.done.insert(module);
     }
 

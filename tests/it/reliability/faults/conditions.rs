@@ -36,7 +36,7 @@ fn half_changed() -> Home {
 
 /// First the key files fill the disk, then the registry does; afterwards there is room again.
 #[test]
-fn on_a_full_disk_what_was_acknowledged_stays() {
+fn full_disk_keeps_acknowledged_pairs() {
     for (out, code) in [(".", "255"), ("..", "253")] {
         let home = Home::new();
         let script = format!(
@@ -71,7 +71,7 @@ fn on_a_full_disk_what_was_acknowledged_stays() {
 }
 
 #[test]
-fn what_may_not_be_written_can_be_read() {
+fn read_only_disk_allows_reading() {
     let home = Home::new();
     let run = in_namespace(
         &home,
@@ -95,7 +95,7 @@ fn what_may_not_be_written_can_be_read() {
 }
 
 #[test]
-fn a_folder_that_disappears_before_the_file_has_its_name_leaves_nothing() {
+fn directory_deleted_during_create_fails_cleanly() {
     let home = Home::new();
     let run = home.shell(
         "mkdir keys
@@ -109,7 +109,7 @@ fn a_folder_that_disappears_before_the_file_has_its_name_leaves_nothing() {
 }
 
 #[test]
-fn a_registry_that_is_moved_before_the_pair_is_registered_is_not_written_to() {
+fn registry_moved_during_create_is_not_written() {
     let home = Home::new();
     home.keypair(["create", "seed", "--type", "ed25519"]).success();
     let run = home.shell(
@@ -126,7 +126,7 @@ fn a_registry_that_is_moved_before_the_pair_is_registered_is_not_written_to() {
 }
 
 #[test]
-fn one_that_waits_for_a_killed_process_undoes_what_that_began() {
+fn waiting_process_rolls_back_killed_transaction() {
     let home = Home::new();
     home.keypair(["create", "seed", "--type", "ed25519"]).success();
     home.shell(
@@ -147,7 +147,7 @@ fn one_that_waits_for_a_killed_process_undoes_what_that_began() {
 }
 
 #[test]
-fn one_that_waits_to_replace_a_file_goes_on_when_the_one_before_it_is_killed() {
+fn waiting_replacement_continues_after_kill() {
     let home = Home::new();
     home.keypair(["create", "seed", "--type", "ed25519", "--out", "k.pem"]).success();
     home.shell(
@@ -168,7 +168,7 @@ fn one_that_waits_to_replace_a_file_goes_on_when_the_one_before_it_is_killed() {
 
 /// What is undone is undone wherever the two are, and in no other registry.
 #[test]
-fn a_registry_that_was_moved_half_changed_does_not_harm_the_next_one() {
+fn moved_hot_journal_does_not_affect_new_registry() {
     let home = half_changed();
     home.shell("mkdir both; mv \"$XDG_DATA_HOME\"/keypair/* both").success();
     let words = ["describe", "--query", "KeyPairs[].KeyName", "--output", "text"];

@@ -44,41 +44,41 @@ fn fail_at(prepared: &Prepared, call: &Call, error: &str) -> Option<String> {
 }
 
 #[test]
-fn create() {
+fn create_recovers_from_every_error() {
     fail_everywhere(&scenario::CREATE);
 }
 
 #[test]
-fn the_first_command_ever() {
+fn first_command_recovers_from_every_error() {
     fail_everywhere(&scenario::FIRST);
 }
 
 #[test]
-fn a_long_series() {
+fn long_series_recovers_from_every_error() {
     fail_everywhere(&scenario::LONG_SERIES);
 }
 
 #[test]
-fn a_replacement() {
+fn replacement_recovers_from_every_error() {
     fail_everywhere(&scenario::FORCE);
 }
 
 #[test]
-fn import() {
+fn import_recovers_from_every_error() {
     fail_everywhere(&scenario::IMPORT);
 }
 
 #[test]
-fn delete_with_the_file() {
+fn delete_with_file_recovers_from_every_error() {
     fail_everywhere(&scenario::DELETE_WITH_FILE);
 }
 
 #[test]
-fn convert() {
+fn convert_recovers_from_every_error() {
     fail_everywhere(&scenario::CONVERT);
 }
 
 #[test]
-fn prune() {
+fn prune_recovers_from_every_error() {
     fail_everywhere(&scenario::PRUNE);
 }

@@ -32,73 +32,73 @@ fn kill_at(prepared: &Prepared, call: &Call) -> Option<String> {
 }
 
 #[test]
-fn create() {
+fn create_survives_kill_at_every_call() {
     kill_everywhere(&scenario::CREATE);
 }
 
 #[test]
-fn create_rsa_with_a_public_key_file() {
+fn rsa_create_with_public_file_survives_kill() {
     kill_everywhere(&scenario::CREATE_RSA);
 }
 
 #[test]
-fn the_first_command_ever() {
+fn first_command_survives_kill_at_every_call() {
     kill_everywhere(&scenario::FIRST);
 }
 
 #[test]
-fn a_series() {
+fn series_survives_kill_at_every_call() {
     kill_everywhere(&scenario::SERIES);
 }
 
 #[test]
-fn a_replacement() {
+fn replacement_survives_kill_at_every_call() {
     kill_everywhere(&scenario::FORCE);
 }
 
 #[test]
-fn a_replacement_of_another_pairs_file() {
+fn replacement_of_registered_file_survives_kill() {
     kill_everywhere(&scenario::FORCE_OVER_PAIR);
 }
 
 #[test]
-fn a_replacement_of_nothing() {
+fn forced_create_of_new_file_survives_kill() {
     kill_everywhere(&scenario::FORCE_OVER_NOTHING);
 }
 
 #[test]
-fn import() {
+fn import_survives_kill_at_every_call() {
     kill_everywhere(&scenario::IMPORT);
 }
 
 #[test]
-fn delete() {
+fn delete_survives_kill_at_every_call() {
     kill_everywhere(&scenario::DELETE);
 }
 
 #[test]
-fn delete_with_the_file() {
+fn delete_with_file_survives_kill() {
     kill_everywhere(&scenario::DELETE_WITH_FILE);
 }
 
 #[test]
-fn convert() {
+fn convert_survives_kill_at_every_call() {
     kill_everywhere(&scenario::CONVERT);
 }
 
 #[test]
-fn prune() {
+fn prune_survives_kill_at_every_call() {
     kill_everywhere(&scenario::PRUNE);
 }
 
 #[test]
-fn a_command_that_has_to_undo_what_a_killed_one_began() {
+fn rollback_of_hot_journal_survives_kill() {
     kill_everywhere(&scenario::HOT_JOURNAL);
 }
 
 /// What a killed `exec` leaves, registration and folder, `prune` finds and removes, and nothing else is left.
 #[test]
-fn exec() {
+fn exec_survives_kill_at_every_call() {
     let mut home = Home::new();
     home.set("XDG_RUNTIME_DIR", home.path("../run"));
     home.shell("mkdir -m 700 ../run; keypair create seed --type ed25519").success();

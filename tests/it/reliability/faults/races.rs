@@ -17,7 +17,7 @@ fn home() -> Home {
 }
 
 /// Runs a deletion that pauses for a second before each of these calls, and a script 0.4 seconds later.
-fn meanwhile(home: &Home, calls: &str, script: &str) -> (Run, Run) {
+fn delete_with_pause(home: &Home, calls: &str, script: &str) -> (Run, Run) {
     let delay = format!("inject={calls}:delay_enter=1000000");
     let words = ["-qq", "-o", "/dev/null", "-e", &delay, "keypair"];
     thread::scope(|scope| {
@@ -29,11 +29,11 @@ fn meanwhile(home: &Home, calls: &str, script: &str) -> (Run, Run) {
 }
 
 #[test]
-fn force_waits_for_the_deletion_of_its_file() {
+fn force_waits_for_deletion_of_its_file() {
     for calls in ["unlinkat", "renameat2"] {
         let home = home();
         let script = "keypair create new --type ed25519 --out f.pem --force";
-        let (deletion, creation) = meanwhile(&home, calls, script);
+        let (deletion, creation) = delete_with_pause(&home, calls, script);
         deletion.success();
         creation.success();
         home.shell("keypair describe old").fails_with(3);
@@ -44,7 +44,7 @@ fn force_waits_for_the_deletion_of_its_file() {
 
 /// Not every program takes the lock.
 #[test]
-fn file_that_took_the_place_of_another_is_kept() {
+fn replaced_file_is_not_deleted() {
     for (calls, script, kept) in [
         ("renameat2", "mv other f.pem", "f.pem"),
         ("renameat2", "cp other copy; mv copy f.pem; rm other", "f.pem"),
@@ -53,7 +53,7 @@ fn file_that_took_the_place_of_another_is_kept() {
     ] {
         let home = home();
         home.write("other", "precious");
-        let (deletion, other) = meanwhile(&home, calls, script);
+        let (deletion, other) = delete_with_pause(&home, calls, script);
         other.success();
         let deletion = deletion.fails_with(255);
         let said = "the registration was removed, the private key file was not: \
@@ -67,7 +67,7 @@ fn file_that_took_the_place_of_another_is_kept() {
 
 /// On a full disk there may be no room for the temporary name.
 #[test]
-fn deletion_needs_no_room_on_the_disk() {
+fn deletion_works_on_full_disk() {
     let home = home();
     let renames = trace::calls_of(&self::home(), "renameat2", &DELETE);
     for error in ["ENOSPC", "EINVAL"] {
@@ -79,9 +79,9 @@ fn deletion_needs_no_room_on_the_disk() {
 }
 
 #[test]
-fn file_that_is_gone_is_not_replaced_by_another() {
+fn deletion_of_missing_file_fails() {
     let home = home();
-    let (deletion, _) = meanwhile(&home, "renameat2", "rm -f f.pem");
+    let (deletion, _) = delete_with_pause(&home, "renameat2", "rm -f f.pem");
     let deletion = deletion.fails_with(255);
     assert!(deletion.stderr.contains("cannot remove f.pem: No such file"), "{deletion}");
     assert!(!deletion.stderr.contains("hint"), "{deletion}");
@@ -89,7 +89,7 @@ fn file_that_is_gone_is_not_replaced_by_another() {
 
 /// The name `old` is registered again before the deletion opens the registry for it.
 #[test]
-fn pair_that_took_the_name_of_another_is_kept() {
+fn pair_with_reused_name_is_not_deleted() {
     let opens = |call: &&Call| call.name == "openat" && call.line.contains("registry.sqlite3\"");
     let calls = trace::calls_of(&home(), "openat", &DELETE);
     let call = calls.iter().rfind(opens).unwrap();
@@ -109,7 +109,7 @@ fn pair_that_took_the_name_of_another_is_kept() {
 
 /// A look at what was just linked may fail, too.
 #[test]
-fn failing_look_leaves_no_temporary_name() {
+fn failed_stat_leaves_no_temporary_name() {
     let words = ["create", "new", "--type", "ed25519", "--out", "f.pem", "--force"];
     let looks = "newfstatat,fstat,statx";
     let calls = trace::calls_of(&home(), looks, &words);
@@ -164,7 +164,7 @@ fn planted_temporary_names_do_not_stop_force() {
 
 /// A command may put a link in the place of the folder that is removed when it has ended.
 #[test]
-fn folder_of_exec_is_removed_and_no_other() {
+fn exec_cleanup_does_not_follow_links() {
     let mut home = Home::new();
     home.set("XDG_RUNTIME_DIR", home.path("../run"));
     home.shell(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{agent_of, keys};
 use crate::aws::ec2::home_of;
-use crate::commands::create::generate::{PRIVATE_KEY, maker};
+use crate::commands::create::generate::{PRIVATE_KEY, generating_server};
 use crate::support::home::Home;
 use crate::support::ssh_agent::SshAgent;
 use crate::support::stub::{Answer, Stub};
@@ -14,8 +14,8 @@ fn agent(stub: &Stub) -> (Home, SshAgent) {
 }
 
 #[test]
-fn a_key_that_ec2_makes_goes_to_the_agent() {
-    let stub = maker(PRIVATE_KEY, Duration::ZERO);
+fn generated_key_is_added_to_agent() {
+    let stub = generating_server(PRIVATE_KEY, Duration::ZERO);
     let (home, _agent) = agent(&stub);
     let files = home.files();
     let words = "create web --type ed25519 --generate ec2 --add-to-agent --out none";
@@ -31,8 +31,8 @@ fn a_key_that_ec2_makes_goes_to_the_agent() {
 }
 
 #[test]
-fn a_key_that_the_agent_refuses_takes_the_pair_with_it() {
-    let stub = maker(PRIVATE_KEY, Duration::ZERO);
+fn generated_pair_is_deleted_when_agent_refuses() {
+    let stub = generating_server(PRIVATE_KEY, Duration::ZERO);
     let (home, _agent) = agent(&stub);
     home.shell("ssh-add -x").success();
     let files = home.files();
@@ -48,8 +48,8 @@ fn a_key_that_the_agent_refuses_takes_the_pair_with_it() {
 }
 
 #[test]
-fn a_key_that_cannot_be_delivered_leaves_the_agent_too() {
-    let stub = maker(PRIVATE_KEY, Duration::ZERO);
+fn failed_delivery_removes_key_from_agent() {
+    let stub = generating_server(PRIVATE_KEY, Duration::ZERO);
     let (home, _agent) = agent(&stub);
     let words = "create web --type ed25519 --generate ec2 --add-to-agent --out - > /dev/full";
     home.shell(&format!("keypair {words}")).fails_with(255);
@@ -58,7 +58,7 @@ fn a_key_that_cannot_be_delivered_leaves_the_agent_too() {
 }
 
 #[test]
-fn a_key_that_may_be_registered_stays_in_the_agent() {
+fn uncertain_registration_keeps_key_in_agent() {
     let stub = Stub::start(|body| match body.starts_with("Action=ImportKeyPair&") {
         true => Answer::Cut,
         false => Answer::no_pairs(),
@@ -74,7 +74,7 @@ fn a_key_that_may_be_registered_stays_in_the_agent() {
 }
 
 #[test]
-fn a_refusal_by_ec2_leaves_the_agent_empty() {
+fn refused_registration_removes_key_from_agent() {
     let stub = Stub::start(|body| match body.starts_with("Action=ImportKeyPair&") {
         true => Answer::error(400, "KeyPairLimitExceeded", "no more"),
         false => Answer::no_pairs(),

@@ -65,7 +65,7 @@ fn assert_signs(home: &Home) {
 }
 
 #[test]
-fn a_new_key_goes_to_the_agent_too() {
+fn create_adds_key_to_agent_and_file() {
     let (home, _agent) = agent();
     for (name, options) in [("ed", "--type ed25519"), ("rsa", "--format ppk --comment 'a b'")] {
         let answer =
@@ -84,7 +84,7 @@ fn a_new_key_goes_to_the_agent_too() {
 }
 
 #[test]
-fn the_agent_may_be_the_only_holder() {
+fn create_out_none_keeps_key_only_in_agent() {
     let (home, _agent) = agent();
     for options in ["--type ed25519", "--type rsa"] {
         home.shell("ssh-add -qD").success();
@@ -107,7 +107,7 @@ fn the_agent_may_be_the_only_holder() {
 }
 
 #[test]
-fn the_agent_lets_go_in_time_and_asks_before_each_use() {
+fn agent_key_expires_and_requires_confirmation() {
     let (home, _agent) = agent();
     home.shell("keypair create a --type ed25519 --add-to-agent=1s --out none").success();
     home.shell("keypair create b --type ed25519 --add-to-agent --ttl 1s --out none").success();
@@ -132,7 +132,7 @@ fn the_agent_lets_go_in_time_and_asks_before_each_use() {
 }
 
 #[test]
-fn without_an_agent_nothing_is_made() {
+fn create_without_agent_changes_nothing() {
     let mut home = Home::new();
     let before = home.files();
     for options in ["", "--out none", "--dry-run", "--type ed25519 --out -"] {
@@ -150,7 +150,7 @@ fn without_an_agent_nothing_is_made() {
 }
 
 #[test]
-fn an_agent_that_hangs_is_given_up() {
+fn create_with_hanging_agent_times_out() {
     let mut home = Home::new();
     home.set("SSH_AUTH_SOCK", home.path("hangs"));
     let listener = UnixListener::bind(home.path("hangs")).unwrap();
@@ -166,7 +166,7 @@ fn an_agent_that_hangs_is_given_up() {
 }
 
 #[test]
-fn an_agent_that_refuses_leaves_nothing() {
+fn create_with_refusing_agent_changes_nothing() {
     let (home, _agent) = agent();
     home.shell("ssh-add -x").success();
     home.shell("keypair create k --add-to-agent --dry-run").success();
@@ -184,7 +184,7 @@ fn an_agent_that_refuses_leaves_nothing() {
 }
 
 /// Starts an agent that has no keys, and answers so to a question for others; without an answer, it hangs up.
-fn false_agent(home: &mut Home, answer: fn(u8) -> Option<u8>) {
+fn fake_agent(home: &mut Home, answer: fn(u8) -> Option<u8>) {
     home.set("SSH_AUTH_SOCK", home.path("false"));
     let listener = UnixListener::bind(home.path("false")).unwrap();
     thread::spawn(move || {
@@ -204,7 +204,7 @@ fn false_agent(home: &mut Home, answer: fn(u8) -> Option<u8>) {
 }
 
 #[test]
-fn an_agent_that_may_have_kept_the_key_is_named() {
+fn error_names_agent_that_may_hold_key() {
     for (answer, stays) in [
         // It hangs up, whatever it is asked; or it is asked to forget the key, and does.
         ((|_| None) as fn(u8) -> Option<u8>, true),
@@ -213,7 +213,7 @@ fn an_agent_that_may_have_kept_the_key_is_named() {
         (|kind| (kind == 17).then_some(99), true),
     ] {
         let mut home = Home::new();
-        false_agent(&mut home, answer);
+        fake_agent(&mut home, answer);
         let before = home.files();
         let run = home.shell("keypair create k --type ed25519 --add-to-agent");
         assert!(matches!(run.code, Some(253 | 254)), "{run}");
@@ -224,7 +224,7 @@ fn an_agent_that_may_have_kept_the_key_is_named() {
 }
 
 #[test]
-fn a_pair_that_is_not_registered_is_not_in_the_agent() {
+fn failed_registration_removes_key_from_agent() {
     let (home, _agent) = agent();
     // Too little for the registry.
     for options in ["", "--out none"] {
@@ -243,7 +243,7 @@ fn a_pair_that_is_not_registered_is_not_in_the_agent() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused() {
+fn create_rejects_invalid_agent_options() {
     let (home, _agent) = agent();
     let before = home.files();
     for (options, said) in [
@@ -267,7 +267,7 @@ fn what_cannot_be_meant_is_refused() {
 }
 
 #[test]
-fn openssh_signs_with_our_own_agent() {
+fn openssh_signs_with_builtin_agent() {
     let mut home = Home::new();
     home.set("SSH_AUTH_SOCK", home.path("own"));
     for options in ["--type ed25519", "--type rsa"] {
