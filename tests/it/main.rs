@@ -1,5 +1,6 @@
-//! The tests of the built program, beside the programs that it is compared with. `tests/run` installs
-//! those; a test that misses one fails and says so. On Windows there are none, and `tests/windows` instead.
+//! Integration tests of the built program and of the programs it works with. `tests/run` installs
+//! those programs. A test that misses one fails and names it. The tests run on Unix.
+//! `tests/windows` has the tests for Windows.
 
 #![cfg(unix)]
 #![allow(
@@ -10,7 +11,7 @@
     clippy::panic,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a test that meets the unexpected fails on the spot, and owns its files"
+    reason = "a test panics at the first surprise and owns its files"
 )]
 
 mod aws;

@@ -1,16 +1,17 @@
-//! The same words give the same answers, messages and exit codes, whichever registry they are about: a file,
-//! or EC2, for which moto stands.
+//! The same arguments give the same output, messages and exit codes with both registries: a file,
+//! and EC2 in the form of moto.
 //!
-//! What moto words otherwise than EC2 is compared by its code; public keys, to which EC2 gives the pair's
-//! name and moto nothing, are compared in tests of their own, and so is what `verify` recognises a key by,
-//! for moto's fingerprints of keys that are not RSA are its own; ids select nothing in moto.
+//! Where moto's messages differ from EC2's, only the codes are compared. Other tests compare public
+//! keys, because EC2 adds the name of the pair to them and moto does not, and the matching of
+//! `verify`, because moto's fingerprints differ for non-RSA keys. Ids are not used, because moto
+//! ignores them as a selection.
 
 use crate::support::home::Home;
 use crate::support::mask::masked;
 use crate::support::moto::Account;
 use crate::support::run::Run;
 
-/// The words and the exit code, in this order, in one world.
+/// The arguments and the exit codes, executed in this order in one home.
 const STEPS: [(&str, i32); 57] = [
     ("describe", 0),
     ("describe web", 3),
@@ -86,7 +87,7 @@ fn both_registries_give_the_same_results() {
             if run.code != Some(code) {
                 differences.push_str(&format!("{words}: not {code}\n"));
             }
-            // Of EC2, `create` asks that it imports.
+            // With EC2, `create` sends an import.
             let output = comparable_output(&run);
             match words.starts_with("create") {
                 true => output.replace("calling the ImportKeyPair", "calling the CreateKeyPair"),
@@ -109,10 +110,10 @@ fn both_registries_give_the_same_results() {
     assert_eq!(names(&file), names(account.home()));
 }
 
-/// Returns what a run answered and said, without what is EC2's own.
+/// Returns the output and messages of a run, without parts specific to EC2.
 fn comparable_output(run: &Run) -> String {
     let said = run.stderr.lines().filter_map(|line| {
-        // Only EC2 has regions, and Windows.
+        // Only EC2 has regions and Windows instances.
         let is_its_own = line.contains("the region") || line.contains("Windows");
         (!is_its_own).then(|| without_moto_message(line))
     });
@@ -125,7 +126,7 @@ fn comparable_output(run: &Run) -> String {
     )
 }
 
-/// Cuts off moto's wording, behind EC2's code.
+/// Removes moto's message after the code.
 fn without_moto_message(line: &str) -> String {
     match line.split_once(" operation: ") {
         Some((head, _)) => head.replace("InvalidKeyPair.Format", "InvalidKey.Format"),

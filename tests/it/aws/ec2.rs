@@ -1,5 +1,4 @@
-//! The EC2 registry: against moto, with the AWS CLI as witness, and against a server that answers as moto
-//! does not.
+//! The EC2 registry, with moto and the AWS CLI as a witness, and with a stub server.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,14 +8,14 @@ use crate::support::home::Home;
 use crate::support::moto::Account;
 use crate::support::stub::{Answer, Stub};
 
-/// Returns an account in which `keypair` means EC2.
+/// Returns an account in which `keypair` uses EC2.
 fn account() -> Account {
     let mut account = Account::new();
     account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
     account
 }
 
-/// Returns a home in which `keypair` means a server that answers like this.
+/// Returns a home in which `keypair` uses this server as EC2.
 pub(crate) fn home_of(stub: &Stub) -> Home {
     let mut home = Home::new();
     for (name, value) in [
@@ -58,7 +57,7 @@ fn created_pair_is_visible_to_aws_cli() {
         let verified = home.shell(&format!("keypair verify {file}")).success().json();
         assert_eq!(verified["KeyPairs"][0]["KeyName"], *name);
     }
-    // EC2 shows the fingerprint of an imported key, for it has not made this one.
+    // EC2 shows the fingerprint of an imported key, because the key was generated locally.
     let md5 = home.shell("openssl rsa -in rsa.pem -pubout -outform DER 2> /dev/null | openssl md5 -c | sed 's/.*= //'");
     let shown = home.shell("keypair describe rsa --query KeyPairs[0].KeyFingerprint --output text");
     assert_eq!(shown.success().text(), md5.success().text());
@@ -124,7 +123,7 @@ fn missing_aws_settings_are_reported_with_hint() {
         assert!(run.stderr.contains(said), "{run}");
         assert_eq!(run.stderr.contains("hint"), code == 253, "{run}");
     }
-    // What stays on the machine reads nothing of AWS's and needs nothing of it.
+    // Local commands need no AWS settings and do not read them.
     home.shell("mkdir ../home/.aws; echo nonsense > ../home/.aws/config; keypair describe")
         .success();
 }
@@ -141,7 +140,7 @@ fn unreachable_server_changes_nothing() {
     assert_eq!(home.files(), files);
 }
 
-/// A request that left and was not answered may have been carried out.
+/// A request without a response may have been executed.
 #[test]
 fn uncertain_registration_keeps_private_key() {
     let page = "<html>\n<body>503 Service Unavailable</body></html>";
@@ -165,7 +164,7 @@ fn uncertain_registration_keeps_private_key() {
         assert!(run.stderr.contains("web.pem"), "{number}: {run}");
         assert_eq!(home.mode("web.pem"), 0o400);
         assert_eq!(stub.count("ImportKeyPair"), 1, "{number}");
-        // On stdout it is the only copy.
+        // On stdout, the key is the only copy.
         let run = home.shell(&format!("keypair {words} --out -")).fails_with(254);
         assert!(run.text().starts_with("-----BEGIN OPENSSH PRIVATE KEY-----"), "{number}: {run}");
         assert!(
@@ -222,7 +221,7 @@ fn throttled_request_is_retried() {
     let home = home_of(&stub);
     let run = home.keypair(["create", "web", "--type", "ed25519"]).success();
     assert_eq!(stub.count("ImportKeyPair"), 2);
-    // Neither the fingerprint nor the list tells which key that is.
+    // Neither the fingerprint nor the list identifies the key.
     assert!(run.stderr.contains("does not tell which key"), "{run}");
 }
 
@@ -246,11 +245,11 @@ fn another_key_with_same_name_is_an_error() {
                 another public key is registered under that name; the private key is kept in web.pem\n";
     assert!(run.stderr.contains(said), "{run}");
     assert!(run.stderr.contains("run `keypair describe web` to check"), "{run}");
-    // What EC2 shows may be what was there before: it is not consistent at once.
+    // EC2 is eventually consistent and may list an earlier key.
     assert_eq!(home.mode("web.pem"), 0o400);
 }
 
-/// Ctrl-C while the answer is waited for: the key may be registered.
+/// Ctrl-C while waiting for the response: the key may be registered.
 #[test]
 fn interrupted_create_keeps_private_key() {
     let stub = Stub::start(|body| match body.starts_with("Action=ImportKeyPair&") {
@@ -267,7 +266,7 @@ fn interrupted_create_keeps_private_key() {
     assert!(run.stderr.contains("web.pem"), "{run}");
 }
 
-/// The commonest slips: another region, another case, the name of the file.
+/// The most common mistakes: another region, another case, the name of the file.
 #[test]
 fn unknown_name_suggests_similar_names() {
     let account = account();
@@ -288,8 +287,8 @@ fn unknown_name_suggests_similar_names() {
     assert!(!other.stderr.contains("did you mean"), "{other}");
 }
 
-/// Killed anywhere, a pair is never registered without its private key: what a server was asked to import
-/// is in a file.
+/// After a kill at any moment, each registered pair has its private key: the file is written before
+/// the request.
 #[test]
 fn killed_create_never_registers_without_private_key() {
     const KILLS: u32 = 60;
@@ -304,7 +303,7 @@ fn killed_create_never_registers_without_private_key() {
     for number in 0..KILLS {
         let delay = (whole * number * 3 / KILLS / 2).as_secs_f64();
         let create = format!("keypair create killed-{number} --type ed25519");
-        // Without a shell in between, which would outlive what it was to kill.
+        // No shell in between, because it would survive the kill.
         let script = format!("{create} > /dev/null 2>&1 & sleep {delay}; kill -KILL $!; wait $!");
         home.launch("bash").args(["-c", &script]).run();
     }
@@ -313,7 +312,7 @@ fn killed_create_never_registers_without_private_key() {
         assert_eq!(home.mode(&format!("{name}.pem")), 0o400);
         home.shell(&format!("ssh-keygen -y -f {name}.pem")).success();
     }
-    // Otherwise it was killed too early or too late to show anything.
+    // Some kills must hit the middle of a run.
     assert!((2..=KILLS as usize).contains(&imported.len()), "{imported:?}");
     let is_stray = |path: &PathBuf| path.extension().is_none_or(|ending| ending != "pem");
     let strays: Vec<_> = home.files().into_iter().filter(is_stray).collect();

@@ -1,12 +1,12 @@
-//! Where the EC2 registry is and who asks it: options, variables, files.
+//! Settings of the EC2 registry: options, environment variables and files.
 
 use crate::aws::ec2::home_of;
 use crate::support::home::Home;
 use crate::support::moto::Account;
 use crate::support::stub::{Answer, Stub};
 
-/// Settings and credentials come from where the AWS CLI has them: files, profiles, programs, roles, and
-/// the container that it runs in.
+/// Settings and credentials come from the same sources as in the AWS CLI: files, profiles,
+/// programs, roles, and the container endpoint.
 #[test]
 fn settings_come_from_same_sources_as_aws_cli() {
     let account = Account::new();
@@ -79,7 +79,7 @@ role_arn = arn:aws:iam::{id}:role/maker\nsource_profile = default
     }
 }
 
-/// Who names a profile means its credentials, whatever the environment has.
+/// An explicit profile means its credentials, whatever the environment contains.
 #[test]
 fn explicit_profile_overrides_environment_credentials() {
     let account = Account::new();
@@ -106,7 +106,7 @@ fn explicit_profile_overrides_environment_credentials() {
     assert!(run.stderr.contains("nope"), "{run}");
 }
 
-/// At some of these the SDK panics.
+/// Some of these make the SDK panic.
 #[test]
 fn invalid_aws_settings_are_reported() {
     let stub = Stub::start(|_| Answer::no_pairs());
@@ -234,7 +234,7 @@ aws_session_token = hunter2\n  more\n";
 fn configuration_with_too_many_lines_is_rejected() {
     let stub = Stub::start(|_| Answer::no_pairs());
     let home = home_of(&stub);
-    // As much as somebody may have.
+    // A large but plausible configuration.
     let profile =
         |number| format!("[profile p{number}]\nregion = eu-west-1\noutput = {}\n", "x".repeat(200));
     home.write("config", (0..40_000).map(profile).collect::<String>());
@@ -265,7 +265,7 @@ fn hint_repeats_registry_options() {
 fn oversized_response_is_rejected() {
     let stub = Stub::start(|_| Answer::Reply(200, "x".repeat(80 << 20)));
     let home = home_of(&stub);
-    // 80 MiB and more than the program takes by itself.
+    // 80 MiB on top of the memory of the program itself.
     let run = home.shell("ulimit -v 400000; keypair describe").fails_with(254);
     assert!(run.stderr.contains("limit"), "{run}");
     let stub = Stub::start(|_| Answer::Reply(503, "<html>Service Unavailable</html>".into()));

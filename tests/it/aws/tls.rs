@@ -1,4 +1,4 @@
-//! TLS: whose certificates are believed.
+//! TLS certificates and the CA bundle.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::support::home::Home;
 use crate::support::peer;
 
-/// Two authorities, and a certificate of the first.
+/// Two certificate authorities, and a certificate issued by the first.
 const CERTIFICATES: &str = "set -e; exec 2> made
     for name in trusted other; do
         openssl req -x509 -newkey rsa:2048 -nodes -keyout $name.key -days 2 -subj /CN=$name -out $name.pem
@@ -22,7 +22,7 @@ fn ca_bundle_accepts_only_certificates_of_its_authority() {
     let mut home = Home::new();
     home.shell(CERTIFICATES).success();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/serve_tls.py");
-    // It ends when its standard input does.
+    // The server ends when its standard input closes.
     let mut server = Command::new(peer::find("python"))
         .arg("-I")
         .arg(script)

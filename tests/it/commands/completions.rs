@@ -1,7 +1,7 @@
-//! What the Tab key does, in real shells on a terminal: the scripts that `completions` prints are loaded, keys
-//! are pressed, and what the shell then runs shows what it has put into the line.
+//! Completion in real shells on a terminal. Each test loads the script of `completions`, presses
+//! keys and inspects the words of the resulting command line.
 //!
-//! PowerShell is none of them.
+//! PowerShell is not tested.
 
 use std::time::{Duration, Instant};
 
@@ -9,12 +9,12 @@ use crate::support::home::Home;
 use crate::support::peer;
 use crate::support::pty::Terminal;
 
-/// A shell that has loaded its script and waits for keys; it shows `ready> ` when it does.
+/// A shell that has loaded its script. It prints `ready> ` when it waits for input.
 struct Shell {
     terminal: Terminal,
 }
 
-/// Names that mean something to a shell, each with the letter that it alone begins with.
+/// Names with characters that are special to a shell. Each begins with a unique letter.
 const NAMES: [&str; 8] =
     ["alpha", "b c", "d$(touch x)", "e;f&g|h", "i'j\"k", "l*[m]{n,o}~", "p:q=r@s", "t\\u!#"];
 
@@ -51,13 +51,14 @@ impl Shell {
         shell
     }
 
-    /// Presses keys, and returns what the line has become: the words behind `keypair`, as the shell gives
-    /// them to a program.
+    /// Presses keys. Returns the words after `keypair` on the line, as the shell passes them to a
+    /// program.
     #[track_caller]
     fn words_after(&mut self, home: &Home, keys: &str) -> Vec<String> {
         std::fs::remove_file(home.path("words")).ok();
         self.terminal.press(keys);
-        // The program that is completed is the one that has been built; the one that is run tells its words.
+        // Completion uses the real `keypair`. The completed line runs `tell-words`, which records
+        // its arguments.
         self.terminal.press("\x01tell-words \x05\r");
         let start = Instant::now();
         while !home.path("words").exists() {
@@ -67,12 +68,13 @@ impl Shell {
         self.terminal.expect("ready> ");
         let words = String::from_utf8(home.read("words")).unwrap();
         let words = words.split_terminator('\0').skip(1);
-        // zsh takes the slash behind a folder away when nothing follows it.
+        // zsh removes the slash after a directory unless more text follows.
         words.map(|word| word.trim_end_matches('/').to_owned()).collect()
     }
 }
 
-/// Makes a home in which the names are registered, and a program `tell-words` that writes down its arguments.
+/// Returns a home with the names registered, and with a program `tell-words` that records its
+/// arguments.
 fn home() -> Home {
     let mut home = Home::new();
     let path = peer::search_path();
@@ -94,7 +96,7 @@ fn home() -> Home {
     home
 }
 
-/// What every shell is to do: keys, and the words that come of them.
+/// The expected completions in every shell: keys, and the resulting words.
 const KEYS: [(&str, &[&str]); 13] = [
     ("keypair descri\t-\x08 al\t", &["describe", "alpha"]),
     ("keypair describe --outp\ttab\t", &["describe", "--output", "table"]),
@@ -135,7 +137,7 @@ fn completes(home: &Home, mut shell: Shell) {
             &["delete-key-pair", "--key-name", name],
         );
     }
-    assert!(!home.path("x").exists(), "what a name says was run");
+    assert!(!home.path("x").exists(), "a name was executed");
     assert!(wrong.is_empty(), "{wrong}");
 }
 
@@ -151,11 +153,11 @@ fn zsh_completes_commands_options_and_names() {
     completes(&home, Shell::zsh(&home));
 }
 
-/// Names that a shell would replace, where it completed them unquoted; each is the only one of a registry.
+/// Names that a shell would expand if it completed them unquoted. Each has its own registry.
 const REPLACED: [&str; 10] =
     ["~root", "~", "=sh", "%self", "#x", "{a,b}", "^x", "\\'x", "$(touch x)", "!!"];
 
-/// Names that begin with `~` are offered by fish only where a quote or a backslash stands before them.
+/// fish offers names with a leading `~` only after a quote or a backslash.
 fn keeps_names(home: &Home, mut shell: Shell, is_offered: fn(&str) -> bool) {
     for (number, name) in REPLACED.iter().enumerate() {
         let registry = format!("r{number}");
@@ -167,7 +169,7 @@ fn keeps_names(home: &Home, mut shell: Shell, is_offered: fn(&str) -> bool) {
         }
         assert_eq!(shell.words_after(home, &format!("{keys}\t")), expected, "{name}");
     }
-    assert!(!home.path("x").exists(), "what a name says was run");
+    assert!(!home.path("x").exists(), "a name was executed");
 }
 
 #[test]
@@ -192,7 +194,7 @@ fn fish_does_not_expand_completed_names() {
     assert_eq!(shell.words_after(&home, keys), expected);
 }
 
-/// fish tells what it would complete without a terminal.
+/// fish prints its completions without a terminal.
 #[test]
 fn fish_completes_commands_options_and_names() {
     let home = home();
@@ -230,12 +232,12 @@ fn completion_with_unusable_registry_is_silent() {
     };
     silent(&home, "= describe");
     assert!(home.files().is_empty());
-    home.write("registry", "not a registry, whatever it is");
+    home.write("registry", "not a registry");
     silent(&home, "= describe");
     home.shell("mkfifo pipe").success();
     silent(&home, "= describe --registry-file pipe");
     silent(&home, "= describe --registry-file folder/that/is/not/there");
-    // What would stop another command does not stop this one.
+    // Errors that stop other commands do not stop this one.
     home.set("KEYPAIR_REGISTRY", "nonsense");
     home.set("AWS_DEFAULT_OUTPUT", "nonsense");
     silent(&home, "= describe");

@@ -1,4 +1,4 @@
-//! `convert`: what others wrote, what it makes of it, and where it puts that.
+//! `convert`: input formats of other programs, output formats, and output files.
 
 use std::fs;
 
@@ -32,7 +32,7 @@ fn converted_keys_are_read_by_other_programs() {
     }
 }
 
-/// Files that others have encrypted, each in its own way.
+/// Files that other programs encrypted, each with its own method.
 #[test]
 fn convert_decrypts_files_of_other_programs() {
     let home = Home::new();
@@ -99,7 +99,7 @@ fn convert_decrypts_files_of_other_programs() {
     terminal.expect("Passphrase for out: ");
     terminal.type_hidden_line("correct horse");
     assert_eq!(terminal.finish().code, Some(0));
-    // What was encrypted stays so unless it is said.
+    // An encrypted input gives an encrypted output by default.
     assert!(home.read("x").starts_with(b"-----BEGIN ENCRYPTED PRIVATE KEY-----"));
 }
 

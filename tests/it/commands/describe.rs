@@ -1,10 +1,10 @@
-//! `describe` and `describe-key-pairs`: which pairs are found, and how a terminal is spared.
+//! `describe` and `describe-key-pairs`: selection, output formats and terminal safety.
 
 use serde_json::json;
 
 use crate::support::home::Home;
 
-/// Makes three pairs: `web-1` and `web-2` with tags, and `db`.
+/// Creates three pairs: `web-1` and `web-2` with tags, and `db`.
 fn three_pairs() -> Home {
     let home = Home::new();
     home.shell("keypair create web-1 --type ed25519 --tag team=ops --tag stage=prod").success();

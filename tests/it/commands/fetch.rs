@@ -5,21 +5,21 @@ use crate::support::home::Home;
 use crate::support::moto::Account;
 use crate::support::stub::{Answer, Stub};
 
-/// Puts a file where CloudFormation puts the private key of a pair.
+/// Stores a file at the location where CloudFormation stores the private key of a pair.
 const PUT: &str = "put() {
     id=$(aws ec2 describe-key-pairs --key-names $1 --query KeyPairs[0].KeyPairId --output text)
     aws ssm put-parameter --name /ec2/keypair/$id --type SecureString --value \"$(cat $2)\" > /dev/null
 }";
 
-/// Returns the parameter of the pair `key-1`, with the text of a key as JSON has it.
+/// Returns the parameter of the pair `key-1` with an escaped key as its value.
 fn parameter(key: &str) -> Answer {
     let parameter = format!(r#"{{"Name":"/ec2/keypair/key-1","Value":"{key}"}}"#);
     Answer::Reply(200, format!(r#"{{"Parameter":{parameter}}}"#))
 }
 
-/// Returns an account with the pairs `rsa`, `ed` and `putty` in it, which EC2 has made, or as good as that,
-/// and whose private keys are in Parameter Store, without the line end that the AWS CLI cuts off; and with
-/// `imported`, of which there is no private key.
+/// Returns an account with the generated pairs `rsa`, `ed` and `putty` and the pair `imported`
+/// without a private key. The private keys are in Parameter Store, without the final line break,
+/// which the AWS CLI strips.
 fn account() -> Account {
     let account = Account::new();
     let made = "set -e; umask 077
@@ -97,7 +97,8 @@ fn fetched_key_is_encrypted_with_the_passphrase() {
     home.keypair(["fetch", "rsa", "--out", "x", "--kdf-rounds", "700000"]).fails_with(252);
 }
 
-/// The recipe of the AWS page: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html.
+/// The example of the AWS documentation:
+/// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html.
 #[test]
 fn get_parameter_example_yields_usable_key() {
     let account = account();
@@ -115,7 +116,7 @@ fn get_parameter_example_yields_usable_key() {
         let run = home.shell(&recipe).success();
         assert!(run.text().starts_with("ssh-") && !run.stderr.contains("warning"), "{run}");
     }
-    // Without a umask it is as open as the AWS CLI leaves it, and that is said.
+    // Without a umask, the file is as readable as with the AWS CLI, and a warning says so.
     let words = "keypair get-parameter --name /ec2/keypair/$id --with-decryption";
     let id = "id=$(aws ec2 describe-key-pairs --key-names ed --query KeyPairs[0].KeyPairId --output text)";
     let run = home.shell(&format!("{id}; {words} > open")).success();
@@ -143,13 +144,13 @@ fn fetch_unknown_pair_or_parameter_fails() {
     for words in ["fetch", "fetch rsa ed", "fetch rsa --registry local", "get-parameter"] {
         home.shell(&format!("keypair {words}")).fails_with(252);
     }
-    // The variable says where pairs are registered, and a registry file has no private keys.
+    // The variable chooses the registry of pairs, and a registry file contains no private keys.
     home.shell("KEYPAIR_REGISTRY=local keypair fetch rsa --out - | grep -q BEGIN").success();
     assert_eq!(home.files(), files);
 }
 
-/// What others have put there: the key of another pair, a public key, the name of the pair (as an
-/// emulator of CloudFormation does), nothing.
+/// Values that other programs store: the key of another pair, a public key, the name of the pair
+/// (an emulator of CloudFormation does this), and nothing.
 #[test]
 fn fetch_rejects_parameter_without_matching_key() {
     let account = account();
@@ -170,13 +171,13 @@ fn fetch_rejects_parameter_without_matching_key() {
         assert!(run.stderr.contains(said), "{run}");
         assert_eq!(home.files(), files);
     }
-    // An owner of the account may have put it there.
+    // The owner of the account may have stored it.
     home.shell(&format!("{}\nput imported ed", PUT.replace("--type", "--overwrite --type")))
         .success();
     home.keypair(["fetch", "imported"]).success();
 }
 
-/// As files come from Windows, from web pages and from shells that split words.
+/// Damage by Windows, web pages and shells that split words.
 #[test]
 fn fetch_repairs_damaged_private_key() {
     let account = account();
@@ -203,7 +204,7 @@ fn fetch_repairs_damaged_private_key() {
     }
 }
 
-/// Without the public key, what else is shown must not speak against it.
+/// Without the public key, the other members must not contradict the private key.
 #[test]
 fn fetch_rejects_key_contradicting_the_registry() {
     let key = include_str!("../../vectors/convert/40_oss_ok").replace('\n', "\\n");

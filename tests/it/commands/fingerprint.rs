@@ -1,4 +1,4 @@
-//! `fingerprint` and `verify`: which key is this?
+//! `fingerprint` and `verify`.
 
 use std::fs;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn fingerprints_match_ec2_and_openssh() {
             assert_eq!(key["SHA256"], row["openssh_sha256"], "{file}");
             assert_eq!(key["MD5"], row["openssh_md5"], "{file}");
         }
-        // Without the passphrase, what the public half tells.
+        // Without the passphrase, only the public key is available.
         let file = vectors(&format!("keys/{name}.v3.enc.ppk"));
         let key = home.keypair(["fingerprint", &file]).success().json()["Keys"][0].clone();
         let created = if row["type"] == "rsa" { &Value::Null } else { &row["ec2_created"] };

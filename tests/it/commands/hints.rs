@@ -1,6 +1,7 @@
-//! Commands that messages advise, pasted into real shells: they act on what they name, whatever its name.
+//! Runs the commands from hints in real shells. Each must act on the intended object, whatever its
+//! name.
 //!
-//! A stand-in is first on the PATH for each program that is advised; it writes down its words.
+//! A stand-in for each program in a hint comes first on the `PATH` and records its arguments.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -16,7 +17,7 @@ use crate::support::run::Run;
 #[cfg(feature = "ec2")]
 use crate::support::stub::{Answer, Stub};
 
-/// Names of files that mean something to a shell or a terminal.
+/// File names that are special to a shell or a terminal.
 const NAMES: &[&[u8]] = &[
     b"=sh",
     b"==sh",
@@ -103,13 +104,14 @@ const NAMES: &[&[u8]] = &[
     b"\xe2\x80\x98a\xe2\x80\x99",
 ];
 
-/// No shell keeps what `$(…)` prints at the end, so that these have a form of bash and zsh, which dash reads as
-/// another name and fish refuses.
+/// `$(…)` strips trailing line breaks in every shell. The hints quote these names in the syntax of
+/// bash and zsh, which dash reads as a different name and fish rejects.
 const ENDING_IN_LINE_BREAK: &[&[u8]] = &[b"a\n", b"\n", b"$(touch pwned)'\\\n"];
 
 const SHELLS: [&str; 4] = ["bash", "dash", "zsh", "fish"];
 
-/// A home whose PATH begins with stand-ins for programs, which note their words in the file `said`.
+/// A home with a `PATH` that begins with stand-ins for programs. They record their arguments in the file
+/// `said`.
 struct Lab {
     home: Home,
     path: OsString,
@@ -122,7 +124,7 @@ impl Lab {
         fs::create_dir(&bin).unwrap();
         let said = home.path("../said");
         for program in programs {
-            // An empty word ends each run.
+            // An empty argument ends each record.
             let words = format!("printf '%s\\0' {program} \"$@\" '' >> '{}'", said.display());
             fs::write(bin.join(program), format!("#!/bin/sh\n{words}\n")).unwrap();
             fs::set_permissions(bin.join(program), fs::Permissions::from_mode(0o755)).unwrap();
@@ -143,7 +145,7 @@ impl Lab {
         launch.args(["-c", command]).run();
     }
 
-    /// Types commands in a shell on a terminal, each of which runs a stand-in.
+    /// Types commands in a shell on a terminal. Each command runs a stand-in.
     #[track_caller]
     fn type_in(&self, shell: &str, commands: &[String]) {
         let launch = self.home.launch(shell).env("PATH", &self.path).env("PS1", "ready> ");
@@ -167,13 +169,12 @@ impl Lab {
         }
     }
 
-    /// Returns how many stand-ins have run.
     fn count(&self) -> usize {
         let said = fs::read(self.home.path("../said")).unwrap_or_default();
         said.windows(2).filter(|pair| pair == b"\0\0").count()
     }
 
-    /// Returns the words of the stand-ins that have run since the last call.
+    /// Returns the arguments of the stand-ins that ran since the last call.
     fn said(&self) -> BTreeSet<Vec<OsString>> {
         let said = fs::read(self.home.path("../said")).unwrap_or_default();
         fs::write(self.home.path("../said"), "").unwrap();
@@ -187,11 +188,11 @@ impl Lab {
     fn assert_unharmed(&self) {
         let files = self.home.files();
         let pwned = files.iter().find(|file| file.file_name() == Some(OsStr::new("pwned")));
-        assert_eq!(pwned, None, "a name was run");
+        assert_eq!(pwned, None, "a name was executed");
     }
 }
 
-/// Makes private keys of these names that others can read, and returns what `doctor` advises for each.
+/// Creates readable private keys with these names. Returns the remedies of `doctor`.
 fn remedies(home: &Home, names: &[&[u8]]) -> Vec<String> {
     home.shell("ssh-keygen -q -t ed25519 -N '' -f ../key").success();
     for name in names {
@@ -205,7 +206,7 @@ fn remedies(home: &Home, names: &[&[u8]]) -> Vec<String> {
     remedies
 }
 
-/// Returns the words with which the remedies of files are to run.
+/// Returns the expected arguments of the remedies.
 fn expected(names: &[&[u8]]) -> BTreeSet<Vec<OsString>> {
     let operand = |name: &[u8]| match name.starts_with(b"-") {
         true => [b"./", name].concat(),
@@ -252,13 +253,13 @@ fn remedy_with_trailing_line_break_is_harmless() {
     }
 }
 
-/// Returns the names that a key pair can have.
+/// Returns the names that are valid for a key pair.
 fn key_names() -> Vec<&'static str> {
     let names = NAMES.iter().filter_map(|name| std::str::from_utf8(name).ok());
     names.filter(|name| name.is_ascii() && name.trim_matches(' ') == *name).collect()
 }
 
-/// Returns the command that the hint about a file without a pair advises.
+/// Returns the command in the hint about a file without a pair.
 #[track_caller]
 fn import_hint(run: &Run) -> String {
     let (_, hint) = run.stderr.split_once("hint: run `").unwrap();
@@ -302,7 +303,7 @@ fn import_hint_passes_hostile_names_unchanged() {
     }
 }
 
-/// The command does what the hint says.
+/// The command has the promised effect.
 #[test]
 fn import_hint_registers_hostile_name() {
     let lab = Lab::new(&[]);
@@ -316,7 +317,7 @@ fn import_hint_registers_hostile_name() {
     }
 }
 
-/// OpenSSL 3 reads most of PBES1 with its legacy provider alone.
+/// OpenSSL 3 supports most PBES1 schemes only with its legacy provider.
 #[test]
 fn openssl_hint_reads_every_pbes1_scheme() {
     let home = Home::new();
@@ -351,7 +352,7 @@ fn openssl_hint_reads_every_pbes1_scheme() {
     }
 }
 
-/// Names and ids that a server answers with.
+/// Names and ids in the responses of a server.
 #[cfg(feature = "ec2")]
 #[test]
 fn hint_quotes_hostile_names_from_server() {
@@ -376,7 +377,7 @@ fn hint_quotes_hostile_names_from_server() {
             &["create", "a;touch pwned", "--out", "k", "--type", "ed25519"][..],
             &["verify", "FILE", "--key-name", "a;touch pwned"][..],
         ),
-        // The id is none.
+        // The id is invalid.
         (
             &["create", "b;touch pwned", "--out", "l", "--type", "ed25519"],
             &["describe", "b;touch pwned"],
@@ -395,7 +396,7 @@ fn hint_quotes_hostile_names_from_server() {
     }
 }
 
-/// A command that is formatted as text has words that nobody quotes.
+/// A command formatted as text would contain unquoted arguments.
 #[test]
 fn messages_never_format_commands() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");
@@ -407,7 +408,7 @@ fn messages_never_format_commands() {
         let text = fs::read_to_string(folder.join(&file)).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap();
         for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
-            // What stands between backticks in a literal, if it begins as a command does.
+            // Text between backticks in a literal that begins like a command.
             let spans = line.split('`').skip(1).step_by(2);
             let is_command = |span: &&str| {
                 let program = span.split(' ').next().unwrap_or_default();
@@ -422,5 +423,5 @@ fn messages_never_format_commands() {
             }
         }
     }
-    assert!(found.is_empty(), "build these with ShellCommand: {found:#?}");
+    assert!(found.is_empty(), "build these commands with ShellCommand: {found:#?}");
 }

@@ -1,4 +1,4 @@
-//! `import` and `import-key-pair`: every key that people have, and every one that EC2 refuses.
+//! `import` and `import-key-pair`: valid keys in every format, and keys that EC2 rejects.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ fn fingerprints() -> Value {
     serde_json::from_slice(&fs::read(vectors().join("fingerprints.json")).unwrap()).unwrap()
 }
 
-/// The ways to hand a file over.
+/// The ways to pass a key file.
 const WAYS: [fn(&Home, &str, &str) -> Run; 5] = [
     |home, name, file| home.keypair(["import", name, file]),
     |home, name, file| home.shell(&format!("keypair import {name} - < {file}")),
@@ -39,7 +39,7 @@ fn import_corpus_matches_verdicts_for_every_source() {
     assert_eq!(verdicts.len(), 43);
     for (number, way) in WAYS.into_iter().enumerate() {
         let mut home = Home::new();
-        // What takes longer is killed.
+        // A slower import is killed.
         home.set_processor_limit(1);
         for (file, verdict) in &verdicts {
             let path = vectors().join("import").join(file);
@@ -100,7 +100,7 @@ fn import_fingerprints_match_ec2() {
     }
 }
 
-/// Each line makes a public key of `rsa` or `ed` in the file `out`, with a foreign program.
+/// Each command creates a public key of `rsa` or `ed` in the file `out`, with another program.
 const FOREIGN: [(&str, &str); 12] = [
     ("rsa", "cp rsa.pub out"),
     ("ed", "cp ed.pub out"),
@@ -190,7 +190,8 @@ fn import_existing_name_keeps_old_pair() {
     assert_eq!(pairs["KeyPairs"][0]["KeyFingerprint"], first["KeyFingerprint"]);
 }
 
-/// PKCS#8 and traditional PEM are encrypted with their public half; OpenSSH's and PuTTY's files are not.
+/// PKCS#8 and traditional PEM encrypt the public key as well. The formats of OpenSSH and PuTTY do
+/// not.
 #[test]
 fn import_encrypted_pem_requires_passphrase() {
     let home = Home::new();

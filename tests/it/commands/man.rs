@@ -1,4 +1,4 @@
-//! The manual pages, as groff reads them.
+//! The manual pages, as rendered by groff.
 
 use crate::support::home::Home;
 

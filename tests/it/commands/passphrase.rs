@@ -1,19 +1,19 @@
-//! Passphrases: what they encrypt, what a guess at them costs, and what they prove about a file.
+//! Passphrases: encryption, cost of guessing, and verification of files.
 
 use crate::support::home::Home;
 use crate::support::run::Run;
 
-/// Returns the rounds of bcrypt that a container of OpenSSH names.
+/// Returns the bcrypt rounds of an OpenSSH private key file.
 fn bcrypt_rounds(home: &Home, file: &str) -> u32 {
     let container = pem::parse(home.read(file)).unwrap().into_contents();
     let name = b"bcrypt";
     let start = container.windows(name.len()).position(|part| part == name).unwrap();
-    // The lengths of the options and of the salt, and the salt.
+    // The lengths of the options and the salt, then the salt.
     let rounds = start + name.len() + 4 + 4 + 16;
     u32::from_be_bytes(container[rounds..rounds + 4].try_into().unwrap())
 }
 
-/// Returns the memory and the passes of Argon2 in a file of PuTTY.
+/// Returns the memory and passes of Argon2 in a PPK file.
 fn argon2(home: &Home, file: &str) -> (u32, u32) {
     let text = String::from_utf8(home.read(file)).unwrap();
     let number = |header: &str| {
@@ -23,14 +23,14 @@ fn argon2(home: &Home, file: &str) -> (u32, u32) {
     (number("Argon2-Memory: "), number("Argon2-Passes: "))
 }
 
-/// Returns the rounds of PBKDF2, as OpenSSL reads them.
+/// Returns the rounds of PBKDF2 according to OpenSSL.
 fn pbkdf2_rounds(home: &Home, file: &str) -> u32 {
     let script = format!("openssl asn1parse -in {file} | sed -n 's/.*INTEGER *://p' | head -n 1");
     let run = home.shell(&script).success();
     u32::from_str_radix(run.text().trim(), 16).unwrap()
 }
 
-/// Reads a file with the program that its format belongs to.
+/// Reads a file with the program that defines its format.
 fn peer_reads(home: &Home, file: &str) {
     let text = String::from_utf8_lossy(&home.read(file)).into_owned();
     let script = match text.lines().next().unwrap() {
@@ -108,7 +108,7 @@ fn convert_never_lowers_the_cost_of_guessing() {
             "{run}"
         );
     }
-    // Where the same effort is not possible, or not asked for, that is said.
+    // A warning appears if the same cost is impossible or not requested.
     home.shell("ssh-keygen -q -t ed25519 -a 100 -N 'correct horse' -C c -f hardened").success();
     let run = convert("hardened", "ppk --kdf-rounds 30");
     let said = "easier to guess than before: Argon2 with 8 MiB and 30 passes instead of bcrypt with 100 rounds";
@@ -201,7 +201,7 @@ fn unsupported_kdf_cost_is_rejected() {
     );
 }
 
-/// A passphrase in the environment is never ignored where a private key is written.
+/// A passphrase in the environment is never ignored when a private key is written.
 #[test]
 fn passphrase_variable_encrypts_or_command_fails() {
     let mut home = home();
@@ -227,7 +227,7 @@ fn passphrase_variable_encrypts_or_command_fails() {
         .success();
     home.shell("keypair create-key-pair --key-name aws1 --no-passphrase --query KeyMaterial --output text | grep -q 'BEGIN RSA'").success();
 
-    // What is asked for is another file than the one that is there.
+    // The existing file is not encrypted, unlike the requested one.
     home.shell("keypair create plain --if-not-exists").fails_with(4);
     for (words, said) in [
         ("create-key-pair --key-name aws2", "use `keypair create` to encrypt it"),
@@ -252,7 +252,7 @@ fn passphrase_variable_encrypts_or_command_fails() {
     let run = home.shell(&format!("{convert} --format pkcs8 --out plain.pkcs8")).success();
     assert!(run.stderr.contains("is not encrypted, and neither is the new file"), "{run}");
 
-    // The key of `exec` is in clear for its command, and goes with it.
+    // `exec` does not encrypt its temporary key.
     home.shell("keypair exec --type ed25519 -- sh -c 'ssh-keygen -y -P \"\" -f \"$KEYPAIR_PRIVATE_KEY_FILE\"'").success();
 }
 
@@ -283,7 +283,7 @@ fn encrypted_ppk_version_2_prints_warning() {
     assert!(help.text().contains("whose encryption is weak"), "{help}");
 }
 
-/// The MAC of a PuTTY file shows whether both halves belong together, and needs the passphrase.
+/// The MAC of a PPK file proves that both keys match, and needs the passphrase.
 #[test]
 fn passphrase_detects_mismatched_ppk_halves() {
     let home = home();
@@ -296,7 +296,7 @@ fn passphrase_detects_mismatched_ppk_halves() {
              {{ sed -n 1,4p mine.ppk; sed -n 5,6p theirs.ppk; sed '1,6d' mine.ppk; }} > {file}; chmod 600 {file}"
         ))
         .success();
-        // Only the passphrase can tell.
+        // Only the passphrase reveals the mismatch.
         home.shell(&format!("keypair verify {file} --key-name theirs{version}")).success();
         home.write("before", home.read(file));
         for words in [

@@ -1,5 +1,4 @@
-//! The command line itself: help, versions, and that every command can succeed, refuse and be
-//! misused.
+//! The command line: help, versions, and success, failure and misuse of every command.
 
 use crate::support::home::Home;
 
@@ -53,7 +52,7 @@ fn unknown_option_has_no_value_suggestion() {
     assert!(run.stderr.contains("use '-- -w"), "{run}");
 }
 
-/// As in the AWS CLI, of which these are the spellings: a name has an option.
+/// As in the AWS CLI, the names of key pairs are options of these commands.
 #[test]
 fn aws_commands_accept_help_but_no_positionals() {
     let home = Home::new();
@@ -79,7 +78,7 @@ fn aws_commands_accept_help_but_no_positionals() {
             format!("{command} web help"),
             format!("{command} help {required} web"),
         ] {
-            // A list of names takes all that follow it.
+            // A list of names takes all words that follow.
             let run = home.shell(&format!("keypair {words}")).fails_with(252);
             assert!(run.text().is_empty() && run.stderr.contains("unexpected argument"), "{run}");
         }
@@ -90,7 +89,8 @@ fn aws_commands_accept_help_but_no_positionals() {
     home.shell("keypair delete-key-pair --key-name help").success();
 }
 
-/// Every command of the local registry, with words that succeed, words that are refused, and words that make no sense.
+/// Every command of the local registry, with arguments that succeed, arguments that fail, and
+/// invalid arguments.
 const COMMANDS: [(&str, &str, (&str, i32), &str); 14] = [
     ("create", "new --type ed25519", ("taken", 4), "--bits"),
     ("import", "new k.pub", ("new k", 5), "--tag"),
@@ -128,7 +128,8 @@ fn every_command_has_all_exit_statuses() {
     let (_, list) = help.text().split_once("Commands:\n").unwrap();
     let listed = list.lines().take_while(|line| !line.is_empty());
     let listed: Vec<_> = listed.map(|line| line.split_whitespace().next().unwrap()).collect();
-    // The others have tests of their own, with what they are about: shells, a command, EC2 and Parameter Store.
+    // The other commands have separate tests, which need a shell, a command, EC2 or Parameter
+    // Store.
     let mut expected = COMMANDS.map(|(command, ..)| command).to_vec();
     expected.extend(["completions", "exec", "fetch", "get-parameter", "help"]);
     expected.sort_unstable();
@@ -137,7 +138,7 @@ fn every_command_has_all_exit_statuses() {
     assert_eq!(sorted, expected);
 }
 
-/// Scripts for the AWS CLI pass these; a file on this machine has no use for them.
+/// Scripts for the AWS CLI pass these options. The local registry ignores them.
 #[test]
 fn local_registry_ignores_aws_connection_options() {
     let home = Home::new();

@@ -1,11 +1,11 @@
-//! Every form of a key into every other, and OpenSSH, OpenSSL and PuTTY as judges of what comes out.
+//! Conversions from every format to every other, verified by OpenSSH, OpenSSL and PuTTY.
 
 use std::fs;
 use std::path::Path;
 
 use crate::support::home::Home;
 
-/// A private form: its name here, the options that give it, and whether a passphrase protects it.
+/// A private key format: its name here, its options, and whether it is encrypted.
 const FORMS: [(&str, &str, bool); 9] = [
     ("pem", "--format pem", false),
     ("openssh", "--format openssh", false),
@@ -18,9 +18,9 @@ const FORMS: [(&str, &str, bool); 9] = [
     ("ppk3-encrypted", "--format ppk --ppk-version 3", true),
 ];
 
-/// Makes of `$1`, a file of form `$2`, the file `plain`, which ssh-keygen reads without a passphrase, by
-/// means of other programs alone; and says with `ssh-keygen -Y` what ssh-keygen -y does not look at:
-/// whether the private half belongs to the public key in `public`.
+/// Converts the file `$1` of format `$2` to the file `plain`, which ssh-keygen reads without a
+/// passphrase, using other programs only. `ssh-keygen -Y` then proves that the private key matches
+/// the public key in `public`, which `ssh-keygen -y` does not check.
 const VERIFY: &str = r#"
 set -eu
 rm -f plain message.sig
@@ -34,7 +34,7 @@ case $2 in
     ppk*) timeout 30 puttygen "$1" --old-passphrase pass --new-passphrase none -O private-openssh -o plain ;;
 esac
 chmod 600 plain
-# The private half of PEM files is found out through the public one beside it.
+# For a PEM file, ssh-keygen reads the public key from the .pub file.
 cp public plain.pub
 if [ "$2" = "${2#pkcs8}" ] || grep -q ^ssh-rsa public; then
     ssh-keygen -q -Y sign -f plain -n test message 2> /dev/null
@@ -75,7 +75,7 @@ impl Converter {
         self.0.shell(&format!("sh verify {file} {form}")).success();
     }
 
-    /// Brings the key into every form, which is left in a file of that name.
+    /// Converts the key to every format. Each file is named like its format.
     fn verify_every_format(&self) {
         for (form, options, protected) in FORMS {
             self.convert("key", options, protected, form);
@@ -84,8 +84,8 @@ impl Converter {
         }
     }
 
-    /// Brings every form into every other: what is plain has to be the very file that was judged, and
-    /// what is encrypted is judged again.
+    /// Converts every format to every other. An unencrypted result must equal the verified file,
+    /// and an encrypted one is verified again.
     fn verify_every_conversion(&self) {
         self.verify_every_format();
         for (from, _, _) in FORMS {
@@ -108,7 +108,7 @@ fn vector(name: &str) -> Converter {
     Converter::new(home)
 }
 
-/// PuTTY sorts the primes; nobody else minds their order.
+/// PuTTY sorts the primes. Other programs ignore their order.
 #[test]
 fn rsa_key_with_swapped_primes_converts_between_formats() {
     vector("rsa2048_p_lt_q_from_rust.pem").verify_every_conversion();
@@ -124,7 +124,7 @@ fn ed25519_edge_cases_convert_to_every_format() {
     for name in ["edge_lead00_01.openssh", "ed25519.openssh"] {
         vector(name).verify_every_format();
     }
-    // Seeds of one byte throughout: zeros at the end were left out by PuTTY before 0.75.
+    // Seeds of equal bytes: PuTTY before 0.75 dropped trailing zeros.
     for byte in [0, 0xff, 0x80] {
         let home = Home::new();
         let prefix = b"\x30\x2e\x02\x01\0\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";

@@ -1,8 +1,8 @@
-//! What OpenSSH, OpenSSL and PuTTY make of the files that are created.
+//! OpenSSH, OpenSSL and PuTTY read the created key files.
 
 use crate::support::home::Home;
 
-/// `ssh-keygen -y` alone does not look at the seed of an ED25519 key; a signature does.
+/// `ssh-keygen -y` does not check the seed of an ED25519 key, but a signature does.
 const SIGNS: &str = "
     ssh-keygen -y -f FILE > FILE.pub
     printf message > message
@@ -91,7 +91,7 @@ fn puttygen_writes_identical_ppk_files() {
              --comment 'a comment: é' {passphrase}"
         ))
         .success();
-        // puttygen asks for a passphrase only of what is encrypted, and never ends then.
+        // puttygen prompts for a passphrase only if the file is encrypted, and then never ends.
         let old = if encrypted { "--old-passphrase pass --new-passphrase pass" } else { "" };
         home.shell(&format!(
             "timeout 30 puttygen {name}.ppk -O private --reencrypt -o again.ppk {old} \

@@ -1,4 +1,4 @@
-//! Files as Windows writes them: lines that end in CR LF, and a last one that does not end.
+//! Files with the line breaks of Windows, CR LF, and without a final line break.
 
 use crate::support::home::Home;
 
@@ -53,7 +53,7 @@ fn every_format_is_read_with_crlf() {
     }
 }
 
-/// What is written has the line ends of Unix, whatever was read.
+/// The output always has Unix line breaks.
 #[test]
 fn output_always_has_unix_line_breaks() {
     let home = Home::new();

@@ -1,4 +1,4 @@
-//! Created keys open doors: OpenSSH's client and PuTTY's log in to a real sshd.
+//! The clients of OpenSSH and PuTTY log in to a real sshd with created keys.
 
 use crate::support::home::Home;
 use crate::support::sshd::Sshd;

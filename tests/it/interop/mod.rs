@@ -1,4 +1,4 @@
-//! Keys that other programs wrote, and other programs that read keys of `keypair`.
+//! Compatibility with other programs, in both directions.
 
 mod conversions;
 mod created_keys;

@@ -1,18 +1,17 @@
-//! The crates that the program is made of: how many there are, and under which licences.
+//! The crates in the program: their number and their licenses.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::support::run::{Launch, Run};
 
-/// How many crates the program is made of on Linux, the program itself among them, and how many it may be.
+/// The limit on the number of crates in the Linux program, including `keypair` itself.
 ///
-/// A new dependency is a decision, and raises the limit in the change that makes it. That something which is
-/// there splits in two or three in an update is none, so the limits stand a little above what there is; they
-/// follow it down, too, for a limit far above holds nothing.
+/// A new dependency is a decision and raises the limit in the same change. An update can split a
+/// crate in two or three, so the limits leave some room. [`HEADROOM`] keeps that room small.
 const LIMITS: [(&str, usize); 2] = [("--no-default-features", 125), ("--all-features", 239)];
 
-/// How far above what there is a limit may stand.
+/// Maximum difference between a limit and the actual number of crates.
 const HEADROOM: usize = 6;
 
 #[test]
@@ -22,13 +21,13 @@ fn crate_count_stays_below_limit() {
         let tree = tree(&[features, "-e", "normal", "--target", target, "--format", "{p}"]);
         let crates: BTreeSet<&str> = lines(&tree).collect();
         let count = crates.len();
-        let told = "either one that is new is too many, or the limit in this test is to be moved";
-        assert!(count <= limit, "{features}: {count} crates, of at most {limit}; {told}");
+        let told = "drop a new dependency, or raise the limit in this test";
+        assert!(count <= limit, "{features}: {count} crates, limit {limit}; {told}");
         assert!(count + HEADROOM >= limit, "{features}: only {count} crates: lower {limit}");
     }
 }
 
-/// cargo-deny reads the texts of the licences as well, where it is there.
+/// cargo-deny also checks the license texts, where it is installed.
 #[test]
 fn every_crate_license_is_allowed() {
     let allowed = allowed(include_str!("../../../deny.toml"));
@@ -38,7 +37,7 @@ fn every_crate_license_is_allowed() {
     let mut count = 0;
     for line in lines(&tree) {
         let (license, name) = line.split_once('\t').unwrap();
-        assert!(is_allowed(license, &allowed), "{name} is under {license:?}");
+        assert!(is_allowed(license, &allowed), "{name}: license {license:?} is not allowed");
         count += 1;
     }
     assert!(count > 100, "{tree}");
@@ -57,7 +56,7 @@ fn license_expressions_evaluate_and_or_and_parentheses() {
     }
 }
 
-/// Asks cargo, which runs in the world of whoever runs the tests: that is where it has the crates.
+/// Runs cargo in the caller's environment, which has the downloaded crates.
 #[track_caller]
 fn tree(arguments: &[&str]) -> Run {
     let words = ["tree", "--locked", "--prefix", "none", "--no-dedupe", "--color", "never"];
@@ -79,7 +78,7 @@ fn allowed(deny: &str) -> BTreeSet<&str> {
     list.lines().map(|line| line.trim().trim_end_matches(',').trim_matches('"')).collect()
 }
 
-/// Returns whether an SPDX expression, or one of the older form with slashes, can be met with these licences.
+/// Evaluates an SPDX expression, or the older form with slashes, against the allowed licenses.
 fn is_allowed(expression: &str, allowed: &BTreeSet<&str>) -> bool {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let words: Vec<&str> = spaced.split_whitespace().collect();

@@ -1,12 +1,12 @@
-//! The README shows what really happens: every `console` block in it is run here, all of them in
-//! one world and in their order, and must print what it shows. moto stands for AWS, as the README says.
+//! Runs every `console` block of the README, in order and in one home, and compares the output.
+//! moto stands in for AWS, as the README says.
 //!
-//! Ids, times, fingerprints and key material differ from run to run and are masked on both sides.
+//! Ids, times, fingerprints and key material differ between runs and are masked on both sides.
 
 use crate::support::mask::masked;
 use crate::support::moto::Account;
 
-/// A command of the README and what it is shown to print, on stdout and stderr together.
+/// A command of the README with its expected stdout and stderr.
 struct Example {
     command: String,
     output: String,

@@ -1,5 +1,5 @@
-//! The recipes of the README, run as CI services would run them: moto stands for AWS, a server on loopback
-//! for the machine that is logged in to, and small scripts for what is theirs.
+//! Runs the recipes of the README as CI services would. moto stands in for AWS, an sshd on loopback
+//! for the remote machine, and small scripts for the user's own programs.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,13 +11,13 @@ use crate::support::sshd::Sshd;
 
 const README: &str = include_str!("../../../README.md");
 
-/// Returns the block after a sentence of the README.
+/// Returns the code block after a sentence of the README.
 fn recipe(sentence: &str, language: &str) -> String {
     let (_, after) = README.split_once(&format!("\n{sentence}\n\n```{language}\n")).unwrap();
     after.split_once("```").unwrap().0.to_owned()
 }
 
-/// Returns the scripts in a recipe, which a real parser of YAML takes out of it.
+/// Extracts the scripts of a recipe with a real YAML parser.
 fn scripts(home: &Home, recipe: &str, take: &str) -> Vec<String> {
     home.write("recipe", recipe);
     let program = format!(
@@ -32,7 +32,7 @@ fn write_script(home: &Home, name: &str, text: &str) {
     fs::set_permissions(home.path(name), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// Runs a script in a shell as a service starts it, with the scripts in `bin` before all programs.
+/// Runs a script in the shell of a CI service, with the directory `bin` first on the `PATH`.
 fn run(home: &Home, shell: &str, script: &str) -> Run {
     let start = format!("export PATH=\"$PWD/bin:$PATH\"; exec {shell} \"$0\"");
     home.launch("sh").args(["-c", &start, script]).run().success()
@@ -44,7 +44,7 @@ fn names(home: &Home, registry: &str) -> String {
     run.success().text().trim().to_owned()
 }
 
-/// Returns an account whose home has a folder for scripts and a runtime folder.
+/// Returns an account, with a directory for scripts and a runtime directory in its home.
 fn account() -> Account {
     let mut account = Account::new();
     let home = account.home_mut();
@@ -113,7 +113,7 @@ fn recipe_for_gitlab_ci_succeeds() {
     let take = "recipe['deploy']['script'] + recipe['deploy']['after_script']";
     let lines = scripts(home, &recipe(sentence, "yaml"), take);
     let [deploy, prune] = &lines[..] else { panic!("{lines:?}") };
-    // What Instance Connect does with the key, moto does not.
+    // moto does not deliver the key of EC2 Instance Connect.
     write_script(
         home,
         "bin/ssh",
@@ -134,7 +134,7 @@ fn recipe_for_jenkins_succeeds() {
     let account = account();
     let home = account.home();
     let recipe = recipe("Jenkins:", "groovy");
-    // In a string of Groovy a backslash is written twice.
+    // A Groovy string doubles backslashes.
     let script = recipe.split("'''").nth(1).unwrap().replace(r"\\", r"\");
     write_script(home, "bin/packer", "printf '%s\\n' \"$@\" > built; cat \"${5#*=}\" >> built");
     run(home, "sh -xe -c", &script);
@@ -154,7 +154,7 @@ fn recipe_for_shell_can_be_repeated() {
     account.home_mut().set("SHELL", "/usr/bin/env");
     let home = account.home();
     let recipe = recipe("A shell:", "sh");
-    // All but the third line are made to be run again.
+    // All lines except the third can be run twice.
     let again = recipe.replace("keypair create day", ": ");
     let script = format!(
         "eval \"$(ssh-agent)\" > agent; trap 'ssh-agent -k > agent' EXIT

@@ -1,11 +1,11 @@
-//! What is said about releases, and the scripts that make them, as far as no build is needed.
+//! The documentation of releases and the release scripts, as far as they need no build.
 
 use std::fs;
 use std::path::Path;
 
 use crate::support::home::Home;
 
-/// The version of Rust that is stated is the one that everything is tested with.
+/// The documented version of Rust equals the tested one.
 #[test]
 fn rust_version_matches_in_all_files() {
     let read = |file: &str| {

@@ -1,5 +1,5 @@
-//! Registry files that are damaged, that other programs made, or that have two names: every command ends in
-//! time and little memory, with what was registered or exit status 253.
+//! Damaged registry files, files of other programs, and hard-linked files. Every command ends in
+//! time and in little memory, with the registered data or with exit status 253.
 
 use std::fs;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::support::home::Home;
 use crate::support::run::Run;
 
-/// What may come of a command on a damaged registry, beside status 253: the same as on a whole one, or, from
-/// `doctor`, a finding.
+/// Commands with one of three outcomes on a damaged registry: exit status 253, the same result as
+/// on an intact one, or a finding of `doctor`.
 const COMMANDS: [&str; 9] = [
     "describe --include-public-key",
     "describe pair-07",
@@ -21,7 +21,7 @@ const COMMANDS: [&str; 9] = [
     "doctor",
 ];
 
-/// Makes a registry of 40 pairs, `whole`, one of them of `own.pub`.
+/// Creates a registry of 40 pairs, `whole`. One of them has the key `own.pub`.
 fn home() -> Home {
     let mut home = Home::new();
     home.set("KEYPAIR_REGISTRY_FILE", "registry");
@@ -36,13 +36,13 @@ fn home() -> Home {
     home
 }
 
-/// Runs a command with 200 MiB of address space and for at most 5 seconds.
+/// Runs a command with 200 MiB of address space and a time limit of 5 seconds.
 fn run(home: &Home, command: &str) -> Run {
     let script = format!("ulimit -v 204800; exec keypair {command}");
     home.launch("sh").args(["-c", &script]).limit(Duration::from_secs(5)).run()
 }
 
-/// Runs each command on a registry of these contents.
+/// Runs each command on a registry file with this content.
 fn run_all(home: &Home, contents: &[u8], mut judge: impl FnMut(&str, &Run)) {
     for command in COMMANDS {
         let _ = fs::remove_file(home.path("registry-journal"));
@@ -51,7 +51,7 @@ fn run_all(home: &Home, contents: &[u8], mut judge: impl FnMut(&str, &Run)) {
     }
 }
 
-/// Numbers that look random, the same in every run (Marsaglia, Xorshift RNGs).
+/// A deterministic sequence of pseudo-random numbers (Marsaglia, Xorshift RNGs).
 struct Numbers(u64);
 
 impl Numbers {
@@ -130,13 +130,13 @@ fn truncated_registry_is_rejected() {
 #[test]
 fn empty_journal_and_registry_are_accepted() {
     let home = home();
-    // A first command that was killed, or had no space on the disk.
+    // The first command was killed or found the disk full.
     home.shell("head -c 512 /dev/zero > registry-journal; : > registry; keypair describe")
         .success();
     home.shell("keypair import new other.pub; keypair describe new").success();
 }
 
-/// Changes a registry as another program would.
+/// Changes a registry in the way of another program.
 fn change(home: &Home, statements: &str) {
     let script = "import sqlite3, sys; c = sqlite3.connect('registry'); c.executescript(sys.argv[1]); c.commit()";
     home.launch("python").args(["-c", script, statements]).run().success();
@@ -213,7 +213,7 @@ fn file_of_another_format_is_rejected() {
     let mut encrypted = whole.clone();
     encrypted.iter_mut().for_each(|byte| *byte ^= u8::try_from(numbers.below(256)).unwrap());
     run_all(&home, &encrypted, |_, run| assert!([Some(1), Some(253)].contains(&run.code), "{run}"));
-    // Four gigabytes of nothing, and four behind a registry.
+    // Four gigabytes of zeros, alone and after a registry.
     for beginning in [&b""[..], &whole] {
         for command in COMMANDS {
             home.write("registry", beginning);
@@ -243,7 +243,7 @@ fn hard_linked_registry_is_rejected_until_separated() {
                 assert_eq!(run.code, Some(if command == "doctor" { 1 } else { 253 }), "{run}");
                 let told = format!("{}{}", run.text(), run.stderr);
                 assert!(told.contains("is one of 2 names (hard links) of a file"), "{run}");
-                // Without hints, if they are not wanted.
+                // `--quiet` suppresses hints.
                 let parts = told.split('`').filter(|part| part.starts_with(['c', 'm']));
                 let advice: Vec<_> = parts.filter(|part| part.contains(".copy")).collect();
                 if !advice.is_empty() {

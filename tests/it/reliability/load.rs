@@ -1,11 +1,11 @@
-//! Registries of very many pairs.
+//! Registries with a very large number of pairs.
 
 use std::time::Duration;
 
 use crate::support::home::Home;
 use crate::support::run::Launch;
 
-/// Fills the registry of a home, which the program has made, by way of SQL.
+/// Fills the registry of a home through SQL.
 const FILL: &str = r##"
 import base64, hashlib, os, sqlite3, sys
 
@@ -48,7 +48,7 @@ fn shell(home: &Home, script: &str) -> Launch {
     home.launch("sh").args(["-c", script]).limit(Duration::from_secs(300))
 }
 
-/// In address space, which is more than memory; the program alone takes 20 MiB of it.
+/// The limit applies to address space, which exceeds memory. The program alone uses 20 MiB of it.
 const CEILING: &str = "ulimit -v 65536";
 
 #[test]
@@ -56,7 +56,7 @@ fn long_list_is_printed_in_little_memory() {
     let home = filled(100_000);
     for output in ["json", "jsonl", "yaml", "text"] {
         let describe = format!("keypair describe --include-public-key --output {output}");
-        // The whole answer is made at once where something is asked of it.
+        // A query needs the whole response at once.
         let script = format!(
             "{describe} --query @ > whole; ({CEILING}; {describe}) > parts; cmp whole parts"
         );
@@ -64,7 +64,7 @@ fn long_list_is_printed_in_little_memory() {
     }
     let whole = shell(&home, &format!("{CEILING}; keypair describe --query @ > whole")).run();
     assert_ne!(whole.code, Some(0), "the ceiling is too high: {whole}");
-    // Filters and names by the thousands go the same way.
+    // Filters and thousands of names use little memory as well.
     for (asked, count) in [
         ("--filters 'Name=key-name,Values=pair-*,no*,*1'", 32_856),
         ("--filters Name=tag-key,Values=7", 25_000),
@@ -79,19 +79,19 @@ fn long_list_is_printed_in_little_memory() {
 #[test]
 fn slow_reader_does_not_block_other_commands() {
     let home = filled(20_000);
-    // The pipe is full, and the reader looks at something else.
+    // The pipe is full, and the reader does not read.
     let script = "
         mkfifo pipe
         keypair describe --output jsonl > pipe &
         exec 3< pipe
         read -r first <&3
-        timeout 20 keypair create meanwhile --type ed25519 > /dev/null || exit 9
+        timeout 20 keypair create new --type ed25519 > /dev/null || exit 9
         timeout 20 keypair delete pair-19999 > /dev/null || exit 8
         cat <&3 > rest
         wait $! && wc -l < rest";
     let run = shell(&home, script).run().success();
     assert!(run.stderr.is_empty(), "{run}");
-    // One was read before, one is gone, and the new one was not there.
+    // One line was read before, one pair is deleted, and the new pair did not exist yet.
     assert_eq!(run.text().trim(), "19998", "{run}");
     let run = shell(&home, "keypair describe | head -n 2").run().success();
     assert!(run.stderr.is_empty() && run.text().ends_with("\"KeyPairs\": [\n"), "{run}");
@@ -100,7 +100,7 @@ fn slow_reader_does_not_block_other_commands() {
 #[test]
 fn partially_readable_list_fails() {
     let home = filled(20_000);
-    // The pairs in the middle of the file are no more.
+    // Overwrites the pairs in the middle of the file.
     let script = "
         part=$(($(wc -c < registry) / 8))
         head -c $((3 * part)) registry > broken

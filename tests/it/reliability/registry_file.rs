@@ -1,4 +1,4 @@
-//! The registry file: where it is, who shares it, and what it survives.
+//! The registry file: location, concurrent use and durability.
 
 use std::collections::HashSet;
 use std::fs;
@@ -113,7 +113,7 @@ fn concurrent_processes_lose_nothing_and_never_fail() {
     const PROCESSES: usize = 64;
     let home = Home::new();
     home.shell("ssh-keygen -q -t ed25519 -N '' -f own").success();
-    // There is no registry yet: the first to come make it.
+    // The registry does not exist yet, so the first processes create it.
     let start = Barrier::new(PROCESSES);
     let quiet = |arguments: &[&str]| {
         let run = home.keypair(arguments).success();
@@ -153,7 +153,7 @@ fn concurrent_processes_lose_nothing_and_never_fail() {
             quiet(&["create", &series, "--count", "3", "--type", "ed25519", "--tag", &tag]),
             "KeyPairs",
         );
-        // The name is free again.
+        // The name is available again.
         answer(quiet(&["import", &imported, "own.pub", "--tag", &tag]), "");
         quiet(&["delete", &format!("{series}-2")]);
         acknowledged.retain(|(name, _)| *name != format!("{series}-2"));
@@ -208,7 +208,7 @@ fn killed_processes_keep_acknowledged_changes() {
     let (acknowledged, deleted, registered) = (list("acknowledged"), list("deleted"), names(&home));
     assert!(acknowledged.len() > 20, "{} pairs were made", acknowledged.len());
     assert!(deleted.iter().all(|name| !registered.contains(name)));
-    // Gone without a word are at most the pairs whose deletion was under way, the last of a round.
+    // At most one deletion per round was in progress without an acknowledgment.
     for (number, name) in acknowledged.iter().enumerate() {
         let round = name.split('-').next().unwrap();
         let is_last = acknowledged

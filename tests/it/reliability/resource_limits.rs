@@ -1,4 +1,4 @@
-//! A system that has no thread, no process or no memory for the program.
+//! Systems that provide no thread, no process or no memory.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::support::home::Home;
 #[cfg(feature = "ec2")]
 use crate::support::stub::{Answer, Stub};
 
-/// What a user has who may start no other thread and no other process; root may start any number.
+/// Limits a user to a single process and thread. Root is exempt from this limit.
 const ALONE: &str = "export RUST_BACKTRACE=1 XDG_RUNTIME_DIR=$PWD/run
     mkdir -m 700 run data; export KEYPAIR_REGISTRY_FILE=$PWD/data/registry
     alone() { timeout -k 1 60 prlimit --nproc=1 ./own-keypair \"$@\"; }
@@ -26,7 +26,7 @@ fn create_without_threads_succeeds() {
     assert!(!run.stderr.contains("error"), "{run}");
 }
 
-/// There, a thread shows that work is going on.
+/// On a terminal, a thread prints the progress.
 #[test]
 fn create_without_threads_shows_no_progress() {
     let home = Home::new();
@@ -50,7 +50,7 @@ fn exec_without_threads_fails_cleanly() {
     assert!(!run.stderr.contains("panicked"), "{run}");
 }
 
-/// The system's look-up of a name is done on a thread.
+/// The resolver of the system runs on a thread.
 #[cfg(feature = "ec2")]
 #[test]
 fn ec2_lookup_without_threads_is_reported() {
@@ -67,7 +67,7 @@ fn ec2_lookup_without_threads_is_reported() {
     assert!(!run.stderr.contains("panicked"), "{run}");
 }
 
-/// Whatever the limit, a command ends, and says why unless it succeeds.
+/// Under every limit, a command ends and reports the reason for a failure.
 #[test]
 fn commands_without_memory_end_with_error() {
     let home = Home::new();
@@ -99,7 +99,7 @@ fn commands_without_memory_end_with_error() {
     assert_eq!(run.text(), "", "{run}");
 }
 
-/// In two hundred bytes, a query asks for more than any memory holds.
+/// Two hundred bytes of a query can request more than any available memory.
 #[test]
 fn hostile_queries_end_within_limits() {
     let home = Home::new();

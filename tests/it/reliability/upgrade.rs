@@ -1,4 +1,4 @@
-//! Registry files of earlier versions, which are kept in `tests/vectors/registry/`, in this one.
+//! Registry files of earlier versions, stored in `tests/vectors/registry/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::home::Home;
 
-/// Returns the files of all schemas, and for each what is in it.
+/// Returns the files of all schema versions with their contents.
 fn schemas() -> Vec<(PathBuf, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/registry");
     let mut files: Vec<_> =
@@ -21,7 +21,7 @@ fn schemas() -> Vec<(PathBuf, Value)> {
     files.into_iter().map(contents).collect()
 }
 
-/// Returns a home whose registry is a copy of a file, and the folder with keys of the test vectors.
+/// Returns a home with a copy of this registry, and the directory of the key vectors.
 fn home(file: &Path) -> (Home, String) {
     let mut home = Home::new();
     fs::copy(file, home.path("registry")).unwrap();
@@ -45,7 +45,7 @@ fn old_registry_is_read_unchanged() {
     for (file, expected) in schemas() {
         let (home, _) = home(&file);
         assert_eq!(described(&home), expected, "{}", file.display());
-        // As it does in the copy that a user keeps in another place.
+        // The second run finds the same, as would a copy in another place.
         assert_eq!(described(&home), expected);
         assert_intact(&home);
     }
@@ -82,7 +82,7 @@ fn every_command_accepts_old_registry() {
             let run = home.shell(&format!("KEYS='{keys}'; ID={id}; keypair {words}"));
             assert_eq!(run.code, Some(code), "{}: {run}", file.display());
         }
-        // One expired, one was deleted, three were made.
+        // One pair expired, one was deleted, and three were created.
         let pairs = described(&home);
         let pairs = pairs["KeyPairs"].as_array().unwrap();
         assert_eq!(pairs.len(), count - 2 + 3);
@@ -92,7 +92,7 @@ fn every_command_accepts_old_registry() {
     }
 }
 
-/// Going back to an older program is no accident that may cost a registry.
+/// An older program must not damage a newer registry.
 #[test]
 fn newer_registry_is_rejected_with_hint() {
     let (file, _) = schemas().pop().unwrap();

@@ -1,12 +1,12 @@
-//! The memory and the registers of `exec` while its command runs.
+//! Searches the memory and registers of `exec` while its command runs.
 
 use crate::support::home::Home;
 use crate::support::peer;
 
 const SEARCH: &str = include_str!("search_memory.py");
 
-/// Runs `exec` with a command that prepares something and then, as root, searches `exec` for the private key.
-/// Returns the lines of the search.
+/// Runs `exec` with a command that prepares something and then, as root, searches `exec` for the
+/// private key. Returns the output of the search.
 #[track_caller]
 fn search(options: &str, preparation: &str) -> Vec<String> {
     let mut home = Home::new();
@@ -22,7 +22,7 @@ fn search(options: &str, preparation: &str) -> Vec<String> {
     run.text().lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
-/// Asserts that the key is once in locked memory and nowhere else.
+/// Asserts that the key exists exactly once, in locked memory.
 #[track_caller]
 fn assert_locked_once(found: &[String]) {
     let (locked, elsewhere): (Vec<&str>, Vec<&str>) =
@@ -31,7 +31,7 @@ fn assert_locked_once(found: &[String]) {
     assert_eq!(locked.iter().filter(|line| **line == "locked").count(), 1, "{locked:?}");
 }
 
-/// The key is in the file; the process that made it has nothing left of it.
+/// The key is in the file. The process that generated it keeps no copy.
 #[test]
 fn exec_keeps_no_key_in_memory() {
     for options in ["--type ed25519", "--type rsa"] {

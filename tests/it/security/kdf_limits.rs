@@ -1,12 +1,12 @@
-//! What hostile files cost: a second and 100 MiB at most, measured on the program itself.
+//! Hostile files cost at most one second and 100 MiB, measured on the built program.
 
 use std::fs;
 use std::path::Path;
 
 use crate::support::home::Home;
 
-/// Runs every command line of standard input, and prints the most memory that any of them took, in KiB,
-/// and the longest time, in milliseconds, with what took it.
+/// Runs every command line of standard input. Prints the peak memory of all runs in KiB, the
+/// longest time in milliseconds, and the command that took it.
 const MEASURE: &str = r#"
 import os, resource, subprocess, sys, time
 longest = (0, "")
@@ -20,7 +20,7 @@ kibibytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 print(kibibytes if sys.platform == "linux" else kibibytes // 1024, round(longest[0] * 1000), longest[1])
 "#;
 
-/// The most that a derivation may ask for, and then a passphrase that is wrong.
+/// Key files with the maximum KDF cost, for use with a wrong passphrase.
 fn costly_files(home: &Home) -> Vec<String> {
     home.write("pass", "correct horse");
     home.write("wrong", "incorrect horse");

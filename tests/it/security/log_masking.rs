@@ -1,16 +1,16 @@
-//! A private key on stdout, and the log of a CI service that it must not get into.
+//! Masking of private keys in the logs of CI services.
 
 use crate::support::home::Home;
 use crate::support::run::Run;
 
-/// Returns the values that a runner of GitHub would mask, having read what a program said.
+/// Returns the values that a GitHub runner would mask after this output.
 fn masked(run: &Run) -> Vec<String> {
     let values = run.stderr.lines().filter_map(|line| line.strip_prefix("::add-mask::"));
     let plain = |value: &str| value.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%");
     values.map(plain).collect()
 }
 
-/// Makes sure that every line of a key is masked, and that nothing else was said.
+/// Asserts that every line of a key is masked and that nothing else was printed.
 #[track_caller]
 fn check(run: &Run, key: &str) {
     let lines: Vec<_> = key.lines().filter(|line| !line.is_empty()).collect();
@@ -43,11 +43,11 @@ fn mask_covers_every_line_before_printing_key() {
     );
     assert!(run.stderr.contains("\n::add-mask::Comment: 5%25\n"), "{run}");
 
-    // In the one stream that a runner sees, the commands come first.
+    // In a combined stream, the mask commands come first.
     let run = home.shell("keypair create both --type ed25519 --out - --mask github 2>&1").success();
     let first_plain = run.text().lines().position(|line| !line.starts_with("::add-mask::"));
     assert_eq!(first_plain.unwrap() * 2, run.text().lines().count());
-    // And data stays data.
+    // The output itself contains no mask commands.
     let script = "keypair create agent --type ed25519 --out - --mask github 2> said > k; \
                   chmod 600 k; ssh-keygen -y -f k && test $(grep -c add-mask said) -gt 2";
     home.shell(&format!("umask 077; {script}")).success();
@@ -69,7 +69,7 @@ fn create_key_pair_masks_key_in_every_format() {
     let query = "--query KeyMaterial --output text --mask github";
     let run = home.shell(&format!("keypair create-key-pair --key-name q {query}")).success();
     check(&run, run.text());
-    // A key that would not go out is not made, and nothing is masked.
+    // If the key will not be printed, it is not created, and nothing is masked.
     let query = "--query KeyName --output text --mask github";
     let run = home.shell(&format!("keypair create-key-pair --key-name r {query}")).fails_with(252);
     assert!(run.text().is_empty() && masked(&run).is_empty(), "{run}");
@@ -146,7 +146,7 @@ fn ci_environment_prints_masking_hint() {
     }
 }
 
-/// A key whose mask cannot be said does not go out, and its pair is not registered.
+/// If the mask cannot be printed, the key is not printed and the pair not registered.
 #[test]
 fn failed_mask_prevents_printing_private_key() {
     let home = Home::new();

@@ -1,10 +1,10 @@
-//! What other processes, the disk and the commands that are run learn of secrets.
+//! Leaks of secrets to other processes, to disk and to child processes.
 
 use crate::support::home::Home;
 use crate::support::run::Launch;
 
-/// Ends a process in the ways that leave a core dump, once it waits with a secret in memory, and prints
-/// whether there was one.
+/// Ends a process in the ways that write a core dump, while it waits with a secret in memory.
+/// Prints whether a core dump was written.
 const CRASH: &str = r#"
 import os, resource, signal, subprocess, sys, time
 hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
@@ -17,14 +17,14 @@ def crash(number, *words):
     time.sleep(0.2)
     ended = 0
     while not ended:
-        # Rust looks at a SIGSEGV first, and lets the next one through.
+        # Rust handles the first SIGSEGV and passes on the next one.
         os.kill(process.pid, number)
         time.sleep(0.02)
         ended, status = os.waitpid(process.pid, os.WNOHANG)
     assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == number, (words, status)
     return os.WCOREDUMP(status)
 for number in [signal.SIGABRT, signal.SIGQUIT, signal.SIGSEGV, signal.SIGILL, signal.SIGSYS]:
-    assert crash(number, "cat"), "this system keeps no core dumps (core(5)), so that nothing can be seen"
+    assert crash(number, "cat"), "this system writes no core dumps (core(5)), so the test proves nothing"
     for words in [["fingerprint", "-"], ["convert", "-", "--out", "x"], ["verify", "-"], ["import", "k", "-"]]:
         assert not crash(number, "keypair", *words), words
 print(sorted(name for name in os.listdir() if "core" in name and open(name, "rb").read().find(key[40:80]) >= 0))
@@ -38,13 +38,13 @@ fn crash_writes_no_core_dump() {
     )
     .success();
     let run = home.launch("python").folder(&home.path("crash")).args(["-c", CRASH]).run().success();
-    // The control's is there, where the system leaves it in the folder.
+    // The dump of the control process exists if the system writes it to the directory.
     assert!(!run.text().contains("keypair"), "{run}");
 }
 
-/// Runs a script as a user without privileges: the one that the tests run as, or nobody in root's place.
+/// Runs a script without privileges: as the user of the tests, or as nobody if that is root.
 pub(crate) fn unprivileged(home: &Home, script: &str) -> Launch {
-    // What nobody needs must be found, and the folders of a test are its user's alone.
+    // The user nobody must be able to find the program, and the directories of a test are private.
     home.shell(
         "chmod 711 ..; chmod 777 .; cp $(command -v keypair) own-keypair; chmod 755 own-keypair",
     )
@@ -55,7 +55,7 @@ pub(crate) fn unprivileged(home: &Home, script: &str) -> Launch {
     home.launch("sh").args(["-c", &start])
 }
 
-/// What the kernel shows to the same user of every process that does not forbid it: of `cat`, for one.
+/// By default, the kernel shows these files of a process to the same user. `cat` is the control.
 #[test]
 fn same_user_cannot_read_memory_or_environment() {
     let home = Home::new();
@@ -84,7 +84,7 @@ fn same_user_cannot_read_memory_or_environment() {
     assert!(!run.text().contains("hunter2"), "{run}");
 }
 
-/// While it holds the key of a command's agent, too, and after it has started that.
+/// Also while `exec` holds the key of the agent, and after the command has started.
 #[test]
 fn same_user_cannot_read_agent_memory() {
     let home = Home::new();

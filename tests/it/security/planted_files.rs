@@ -1,4 +1,4 @@
-//! What is planted where a private key file is to be made, before that and while it is.
+//! Files planted at the path of a new private key file, before and during its creation.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::support::home::Home;
 
-/// Commands that make a file.
+/// Commands that create a file.
 const COMMANDS: [&str; 6] = [
     "create k --type ed25519 --out",
     "create k --type ed25519 --out own --public-out",
@@ -24,7 +24,7 @@ fn home() -> Home {
     home
 }
 
-/// Returns what kind of thing has a name, and what a link leads to.
+/// Returns the type of a file, and the target of a symbolic link.
 fn kind(home: &Home, name: &str) -> String {
     let found = fs::symlink_metadata(home.path(name)).unwrap().file_type();
     if found.is_symlink() {
@@ -38,7 +38,7 @@ fn kind(home: &Home, name: &str) -> String {
     }
 }
 
-/// What is planted, and whether `--force` puts the new file in its place.
+/// Commands that plant a file, and whether `--force` replaces it.
 const PLANTS: [(&str, bool); 8] = [
     ("ln -s nowhere", true),
     ("ln -s victim", true),
@@ -84,7 +84,7 @@ fn planted_file_is_neither_followed_nor_written() {
     }
 }
 
-/// A key of 4096 bits takes longer to make than to plant something where its file is going to be.
+/// Generating a 4096-bit key takes longer than planting a file at its path.
 #[test]
 fn file_planted_during_creation_is_not_followed() {
     let home = home();
@@ -103,7 +103,7 @@ fn file_planted_during_creation_is_not_followed() {
             run.join().unwrap()
         });
         if run.code == Some(0) {
-            // What came later than the key found the name taken, or is where links to folders lead.
+            // The file was planted after the key, or is a link to a directory.
             let file = home.path("planted");
             assert_eq!(kind(&home, "planted"), "file", "{plant}");
             assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o400);
@@ -120,7 +120,7 @@ fn file_planted_during_creation_is_not_followed() {
     assert!(met > 2, "{met} of 14 were planted in time");
 }
 
-/// The folder is opened before the key is made; what has its name later does not matter.
+/// The directory is opened before the key is generated, so its name may change later.
 #[test]
 fn directory_replaced_during_creation_is_not_followed() {
     let home = home();
@@ -142,9 +142,9 @@ fn directory_replaced_during_creation_is_not_followed() {
             run.success();
             met += 1;
         } else {
-            // The folder had been replaced before it was opened.
+            // The directory was replaced before it was opened.
             assert!(home.path("elsewhere/in/k.pem").exists() || run.code != Some(0), "{run}");
         }
     }
-    assert!(met > 1, "{met} of 6 keys were made in the folder that was meant");
+    assert!(met > 1, "{met} of 6 keys were created in the original directory");
 }

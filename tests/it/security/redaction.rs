@@ -1,4 +1,4 @@
-//! The text of a private key that is given in the place of something else: no message repeats it.
+//! No message repeats a private key that was passed as another argument.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -6,7 +6,7 @@ use std::thread;
 use crate::support::home::Home;
 use crate::support::run::Run;
 
-/// A new key in every encoding that is common, by real programs.
+/// Returns a new key in all common encodings, created by other programs.
 fn encodings(home: &Home) -> Vec<String> {
     home.shell(
         "ssh-keygen -q -t ed25519 -N '' -C '' -f openssh; ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -C '' -f rsa
@@ -40,7 +40,7 @@ print(json.dumps(keys))";
     serde_json::from_slice(&run.stdout).unwrap()
 }
 
-/// Fails if a message shows sixteen characters of a key in a row.
+/// Fails if a message contains sixteen consecutive characters of a key.
 #[track_caller]
 fn assert_hidden(key: &str, run: &Run) {
     let said = run.stderr.to_ascii_lowercase();
@@ -67,7 +67,7 @@ fn assert_hidden(key: &str, run: &Run) {
     assert_eq!(shown, None, "{run}");
 }
 
-/// Returns the options with a value of a command, as its help shows them.
+/// Returns the options of a command that take a value, according to its help.
 fn options(home: &Home, command: &str) -> Vec<String> {
     let help = home.keypair([command, "--help"]).success();
     let options = help.text().lines().filter_map(|line| {
@@ -140,7 +140,7 @@ fn key_as_any_argument_is_redacted() {
     ] {
         home.set(name, value);
     }
-    // Positions by a few encodings, and encodings in a few positions.
+    // Tests all positions with few encodings, and all encodings in few positions.
     let few = [0, 12, 20, 23].map(|number| &keys[number]);
     let mut runs: Vec<(&str, Vec<String>)> = Vec::new();
     for (number, key) in few.into_iter().enumerate() {
@@ -222,7 +222,7 @@ fn key_in_any_variable_is_redacted() {
     });
 }
 
-/// Runs something for each of many, on two threads.
+/// Runs a function for all items, on two threads.
 fn in_parallel<T: Sync>(all: &[T], run: impl Fn(&T) + Sync) {
     let (first, second) = all.split_at(all.len() / 2);
     thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! The registry file and what lies beside it, when others have their hands on them.
+//! Registry files that other users can modify, replace or plant.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::support::home::Home;
 use crate::support::run::Run;
 
-/// Every way to use a registry.
+/// Every kind of access to a registry.
 const COMMANDS: [&str; 10] = [
     "describe",
     "describe seed",
@@ -22,8 +22,8 @@ const COMMANDS: [&str; 10] = [
     "exec -- true",
 ];
 
-/// Returns a home with a public key, a folder for a registry of this mode, and a registry in it that has one
-/// pair.
+/// Returns a home with a public key and with a directory of this mode, which contains a registry
+/// with one pair.
 fn home(mode: u32) -> Home {
     let home = Home::new();
     let script = "ssh-keygen -q -t ed25519 -N '' -f own; mkdir shared
@@ -33,7 +33,7 @@ fn home(mode: u32) -> Home {
     home
 }
 
-/// Runs a command on the registry, which must not hang.
+/// Runs a command with this registry under a short time limit.
 #[track_caller]
 fn run(home: &Home, command: &str, registry: &str) -> Run {
     let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
@@ -86,7 +86,7 @@ fn sparse_and_special_files_are_rejected() {
         assert!(run.stderr.contains("sparse is not a key pair registry"), "{run}");
     }
     if cfg!(target_os = "linux") {
-        // A file without a length, in which the program itself would be written to.
+        // A file without a length. Writes would go to the memory of the program.
         for registry in ["/proc/self/mem", "/proc/self/environ"] {
             run(&home, "create k --type ed25519", registry).fails_with(253);
         }
@@ -124,7 +124,7 @@ fn sqlite_special_names_are_plain_paths() {
     assert!(home.path("new/r").is_file());
 }
 
-/// One's own links lead to where the registry is, also before it is there.
+/// The user's own links are followed, even to a registry that does not exist yet.
 #[test]
 fn own_symbolic_link_to_registry_is_followed() {
     let home = home(0o700);
@@ -139,7 +139,7 @@ fn own_symbolic_link_to_registry_is_followed() {
     assert_eq!((home.mode("shared/new"), home.mode("shared/new/later")), (0o700, 0o600));
 }
 
-/// SQLite would wait for a pipe for ever, and overwrite what a hard link leads to.
+/// SQLite would block on a pipe and overwrite the target of a hard link.
 #[test]
 fn files_planted_next_to_registry_are_rejected() {
     for mode in [0o700, 0o1777] {
@@ -147,7 +147,7 @@ fn files_planted_next_to_registry_are_rejected() {
         home.write("victim", "\0precious");
         for ending in ["-journal", "-wal", "-shm"] {
             let beside = format!("shared/r{ending}");
-            // A folder of one's own has what one has put there oneself.
+            // In a private directory, the user created the files.
             let plants = ["mkfifo", "ln -s ../victim", "ln -s nowhere", "mkdir", "ln victim"];
             for plant in plants.into_iter().filter(|plant| mode == 0o1777 || *plant != "ln victim")
             {
@@ -165,7 +165,7 @@ fn files_planted_next_to_registry_are_rejected() {
     }
 }
 
-/// Makes a log or a journal beside the registry `copy`, by which it would hold the pair `false`.
+/// Writes a log or journal for the registry `copy` that adds the pair `false`.
 const FORGE: &str = "
 import shutil, sqlite3, sys
 registry, mode, planted = sys.argv[1:]
@@ -183,7 +183,7 @@ else:
     shutil.copy(registry + '-journal', planted)
 ";
 
-/// Who may put files beside the registry could have SQLite believe them.
+/// SQLite would apply a planted journal to the registry.
 #[test]
 fn journal_of_another_user_is_rejected() {
     for (mode, ending) in [("wal", "-wal"), ("delete", "-journal")] {
@@ -195,7 +195,7 @@ fn journal_of_another_user_is_rejected() {
         let plant = || fs::copy(home.path("planted"), &planted).unwrap();
         plant();
         if mode == "wal" {
-            // Whose ever it is: this program writes none.
+            // The owner does not matter, because this program never writes a log.
             for command in COMMANDS {
                 let run = run(&home, command, "shared/r").fails_with(253);
                 assert!(run.stderr.contains("is not a key pair registry"), "{run}");
@@ -214,7 +214,7 @@ fn journal_of_another_user_is_rejected() {
             }
         }
         assert_eq!(home.read("shared/r"), before);
-        // In a folder of one's own they are one's own, and would work.
+        // In a private directory, the journal belongs to the user and is applied.
         fs::remove_file(&planted).unwrap();
         fs::set_permissions(home.path("shared"), fs::Permissions::from_mode(0o700)).unwrap();
         plant();
@@ -254,14 +254,14 @@ fn world_writable_registry_prints_warning() {
     fs::set_permissions(home.path("shared/r"), fs::Permissions::from_mode(0o602)).unwrap();
     warned("describe", "shared/r");
     assert_eq!(run(&home, "describe --quiet", "shared/r").success().stderr, "");
-    // Groups are trusted, and commands without a registry warn of none.
+    // Groups are trusted, and commands without a registry print no warning.
     home.shell("chmod 660 shared/r; chmod 2775 shared").success();
     assert_eq!(run(&home, "describe", "shared/r").success().stderr, "");
     home.shell("chmod 777 shared").success();
     assert_eq!(run(&home, "fingerprint own", "shared/r").success().stderr, "");
 }
 
-/// Root can give files away; for everybody else the file module's own tests stand.
+/// Only root can give files away. The unit tests of `file` cover other users.
 #[test]
 fn registry_of_another_user_is_rejected() {
     let home = home(0o1777);
@@ -283,7 +283,7 @@ fn registry_of_another_user_is_rejected() {
         }
         give_away(&format!("shared/{planted}"), 0);
     }
-    // What is named in another's folder is theirs, and meant.
+    // An explicit path in a directory of another user is accepted.
     give_away("shared", 65534);
     home.shell("chmod 755 shared").success();
     give_away("shared/r", 65534);

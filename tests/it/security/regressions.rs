@@ -1,4 +1,4 @@
-//! What people who tried to break it found: each stays mended.
+//! Regression tests for faults found by adversarial testing.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,7 +12,7 @@ fn assert_hides(run: &Run, secret: &str) {
     }
 }
 
-/// A key's text where its file's name belongs is not repeated, wherever that is.
+/// The text of a key in place of a file name is not repeated in any message.
 #[test]
 fn key_in_place_of_file_is_redacted() {
     let home = Home::new();
@@ -49,7 +49,7 @@ fn key_in_place_of_file_is_redacted() {
             assert_hides(&home.shell(&format!("keypair {words}")), &secret);
         }
     }
-    // Where the text belongs it is taken, dashes or not.
+    // The text is accepted as an argument that takes a key, with or without dashes.
     let import = "keypair import-key-pair --key-name z --public-key-material \"$(cat rsa)\"";
     home.shell(import).success();
     for words in ["--new-passphrase hunter2", "--new-passphrase=hunter2", "--no-passphrase=hunter2"]
@@ -120,13 +120,13 @@ fn passphrase_is_used_or_rejected() {
          ssh-keygen -q -t ed25519 -N secret -C c -f ed; openssl pkcs8 -topk8 -in rsa -passout pass:secret -out pkcs8",
     )
     .success();
-    // What is plain stays so only if that is said.
+    // An unencrypted input gives an unencrypted output only on request.
     home.shell("KEYPAIR_PASSPHRASE=x keypair convert rsa --out -").fails_with(252);
     let run = home.shell("keypair convert rsa --passphrase-file bom --out -").success();
     assert!(run.stderr.contains("is not encrypted, and neither is the new file"), "{run}");
     let plain = home.shell("KEYPAIR_PASSPHRASE=x keypair convert rsa --no-passphrase --out -");
     assert_eq!(plain.success().text().as_bytes(), home.read("rsa"));
-    // A wrong one is refused, also where the public half is in clear.
+    // A wrong passphrase is an error even if the public key is readable without it.
     for words in [
         "fingerprint ed",
         "convert ed --public openssh",
@@ -144,7 +144,7 @@ fn passphrase_is_used_or_rejected() {
     }
     home.write("wrong", "wrong");
     home.shell("keypair fingerprint ed --passphrase-file wrong").fails_with(5);
-    // What Windows puts before a text is no part of it.
+    // The byte order mark of Windows is not part of the passphrase.
     for file in ["bom", "utf16"] {
         home.shell(&format!(
             "rm -f x; keypair convert ed --passphrase-file {file} --no-passphrase --out x"
@@ -181,11 +181,11 @@ fn fingerprint_reports_each_file_separately() {
     let home = Home::new();
     home.shell("ssh-keygen -q -t ed25519 -N '' -C '' -f a; ssh-keygen -q -t rsa -N '' -C '' -f b")
         .success();
-    home.write("bad", "no key");
+    home.write("bad", "not a key");
     let run = home.keypair(["fingerprint", "a", "bad", "b", "none"]).fails_with(5);
     assert_eq!(run.json()["Keys"].as_array().unwrap().len(), 2);
     assert!(run.stderr.contains("bad: ") && run.stderr.contains("none"), "{run}");
-    // A hundred files take no more memory than one.
+    // A hundred files use no more memory than one.
     let mut files = String::new();
     for number in 0..200 {
         fs::copy(home.path("a.pub"), home.path(format!("{number}.pub"))).unwrap();

@@ -1,12 +1,12 @@
-//! What names, tags, comments and paths from elsewhere do to a terminal.
+//! Escaping of foreign names, tags, comments and paths on a terminal.
 
 use crate::support::home::Home;
 
-/// Clears the screen, sets the title, moves the cursor by a C1 control, and turns text around.
+/// Clears the screen, sets the title, moves the cursor with a C1 control, and reverses text.
 const EVIL: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{8}\u{7f}";
 const WIDE: &str = "\u{9b}2J\u{202e}\u{2066}\u{200f}\u{2028}\u{e0041}";
 
-/// Fails if a terminal was given anything but text, tabs and the ends of lines.
+/// Fails if the terminal received anything but text, tabs and line breaks.
 #[track_caller]
 fn assert_escaped(output: &[u8]) {
     let text = String::from_utf8(output.to_vec()).unwrap().replace("\r\n", "\n");
@@ -17,7 +17,7 @@ fn assert_escaped(output: &[u8]) {
     assert!(!text.contains(wild), "{text:?}");
 }
 
-/// Fails also if what was to be shown is not.
+/// Fails in addition if the escaped text is missing.
 #[track_caller]
 fn assert_shown(output: &[u8]) {
     assert_escaped(output);
@@ -56,13 +56,13 @@ fn names_and_tags_are_escaped_on_terminal() {
             assert_shown(&run.stdout);
         }
     }
-    // To a program goes what there is.
+    // Other programs receive the unchanged text.
     let query = "--query 'KeyPairs[].[KeyName, Tags[1].Value]' --output text";
     let run = home.shell(&format!("keypair describe {query}")).success();
     assert_eq!(run.text(), format!("a{EVIL}\tvalue{WIDE}{EVIL}\n"));
 }
 
-/// A registry that somebody else has written may hold what this program would not take.
+/// Other programs can write rows that this program would reject.
 #[test]
 fn foreign_registry_rows_are_escaped_on_terminal() {
     let home = home();
@@ -119,7 +119,7 @@ fn messages_are_escaped_on_terminal() {
     }
 }
 
-/// The question for a passphrase names the file.
+/// The passphrase prompt contains the file name.
 #[test]
 fn passphrase_prompt_is_escaped_on_terminal() {
     let home = home();

@@ -1,11 +1,11 @@
-//! RSA keys that anybody can break: which are refused, which are warned of, and what `doctor` says.
+//! Breakable RSA keys: errors, warnings and findings of `doctor`.
 
 use std::fs;
 use std::path::Path;
 
 use crate::support::home::Home;
 
-/// Public keys in `tests/vectors/moduli`, and what is said of them.
+/// Public keys in `tests/vectors/moduli` and their messages.
 const FATAL: [(&str, &str); 3] = [
     ("square", "the RSA modulus is a square or the power of a prime number"),
     ("cube", "the RSA modulus is a square or the power of a prime number"),
@@ -63,7 +63,7 @@ fn import_rejects_or_warns_about_weak_moduli() {
     }
 }
 
-/// Earlier versions have registered such keys.
+/// Earlier versions accepted such keys.
 #[test]
 fn doctor_reports_weak_moduli() {
     let home = home();

@@ -1,4 +1,4 @@
-//! A user of their own for every test: a home, a folder to work in, an environment and a umask.
+//! An isolated user for each test: home, working directory, environment and umask.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use super::peer;
 use super::run::{Launch, Run};
 
-/// A temporary folder that everything a test runs takes for its whole world: it holds `home`, `tmp` and
-/// `work`, the folder that programs run in, and goes when the value does.
+/// A temporary directory with the subdirectories `home`, `tmp` and `work`, the working directory of
+/// all programs. It is deleted when the value is dropped.
 pub(crate) struct Home {
     folder: TempDir,
     environment: Vec<(String, OsString)>,
@@ -21,7 +21,8 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// Makes the folders and a clean environment: `PATH`, `HOME`, `TMPDIR`, `LANG` and the `XDG` folders.
+    /// Creates the directories and a clean environment: `PATH`, `HOME`, `TMPDIR`, `LANG` and the
+    /// `XDG` directories.
     pub(crate) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("keypair-test-").tempdir().unwrap();
         let mut home =
@@ -44,34 +45,35 @@ impl Home {
         home
     }
 
-    /// Sets an environment variable for everything that runs here from now on.
+    /// Sets an environment variable for all programs started later.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<OsString>) {
         self.environment.push((name.to_owned(), value.into()));
     }
 
-    /// Sets the file mode creation mask for everything that runs here from now on; 022 without it.
+    /// Sets the umask for all programs started later. The default is 022.
     pub(crate) fn set_umask(&mut self, mask: RawMode) {
         self.umask = mask;
     }
 
-    /// Kills each process that takes more seconds of a processor than these, from now on.
+    /// Kills each process started later that uses more CPU time than this.
     pub(crate) fn set_processor_limit(&mut self, seconds: u64) {
         self.processor_seconds = Some(seconds);
     }
 
-    /// Runs `keypair` with these arguments.
+    /// Runs `keypair` with these arguments. New tests use this instead of [`Home::shell`], because
+    /// it works on every platform.
     #[track_caller]
     pub(crate) fn keypair(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
         self.launch("keypair").args(args).run()
     }
 
-    /// Runs a shell script, in which `keypair` and the peers are on the `PATH`.
+    /// Runs a shell script. `keypair` and the peers are on the `PATH`.
     #[track_caller]
     pub(crate) fn shell(&self, script: &str) -> Run {
         self.launch("sh").args(["-c", script]).run()
     }
 
-    /// Prepares a program to be run here: `keypair`, a peer, or what else the system has.
+    /// Prepares to run a program: `keypair`, a peer or a system tool.
     #[track_caller]
     pub(crate) fn launch(&self, program: &str) -> Launch {
         let start = Launch::new(&peer::find(program)).folder(&self.path(".")).umask(self.umask);
@@ -79,18 +81,16 @@ impl Home {
         self.environment.iter().fold(start, |launch, (name, value)| launch.env(name, value))
     }
 
-    /// Returns the path of a file in the folder that programs run in.
+    /// Returns the path of a file in the working directory.
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join("work").join(name)
     }
 
-    /// Writes a file.
     #[track_caller]
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         fs::write(self.path(name), content).unwrap();
     }
 
-    /// Reads a file.
     #[track_caller]
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
@@ -104,7 +104,7 @@ impl Home {
         metadata.permissions().mode() & 0o7777
     }
 
-    /// Does something to the registry file, in its usual place, that no command does.
+    /// Executes SQL statements in the default registry file, for changes that no command makes.
     pub(crate) fn change_registry(&self, statements: &str) {
         let script = "import os, sqlite3, sys
 c = sqlite3.connect(os.environ['XDG_DATA_HOME'] + '/keypair/registry.sqlite3')
@@ -113,14 +113,14 @@ c.commit()";
         self.launch("python").args(["-c", script, statements]).run().success();
     }
 
-    /// Returns every file of this world, sorted, as paths such as `work/k.pem`: what a command that
-    /// leaves nothing behind did not change.
+    /// Returns the sorted paths of all files of this home, such as `work/k.pem`. An equal list
+    /// proves that a command created and deleted nothing.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         files_below(self.folder.path())
     }
 }
 
-/// Returns the paths of the files in `folder` and the folders in it, relative to it and sorted.
+/// Returns the sorted paths of all files below `folder`, relative to it.
 pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];

@@ -1,10 +1,10 @@
-//! What differs from run to run, made the same: ids, times, fingerprints, key material and the
-//! names that are drawn.
+//! Replaces text that differs between runs: ids, times, fingerprints, key material and random
+//! names.
 
-/// Puts `#` in the place of every word that is different in every run.
+/// Replaces every random word by `#`.
 pub(crate) fn masked(text: &str) -> String {
     let text = &without_epochs(text);
-    // So that a colour is no part of the word behind it.
+    // Separates color codes from the word that follows.
     let apart =
         ["0", "1", "2", "33", "34"].iter().fold(without_private_keys(text), |text, color| {
             let color = format!("\u{1b}[{color}m");
@@ -19,7 +19,7 @@ pub(crate) fn masked(text: &str) -> String {
     masked
 }
 
-/// Puts `#` in the place of every time in seconds since 1970 that has a fraction.
+/// Replaces every Unix time with a fraction by `#`.
 fn without_epochs(text: &str) -> String {
     let mut parts = text.split('.');
     let mut shown = parts.next().unwrap_or_default().to_owned();
@@ -38,7 +38,7 @@ fn without_epochs(text: &str) -> String {
     shown
 }
 
-/// Empties the private keys in a text.
+/// Removes the content of private keys.
 fn without_private_keys(text: &str) -> String {
     let mut parts = text.split(" PRIVATE KEY-----");
     let mut emptied = parts.next().unwrap_or_default().to_owned();
@@ -64,7 +64,7 @@ fn is_random(word: &str) -> bool {
     let time = word.len() >= 16 && word.starts_with("20") && word.contains('T');
     let words: Vec<&str> = word.split('-').collect();
     let name = matches!(words[..], [_, _, number] if number.len() == 6 && hexadecimal(number));
-    // What is left of the milliseconds of a time.
+    // The rest of a time after its seconds.
     let milliseconds = word.len() == 4 && word.ends_with('Z');
     id || colons || base64 || time || name || milliseconds
 }

@@ -1,4 +1,4 @@
-//! The ground that the tests stand on.
+//! Test support: isolated homes, program runs, peers and servers.
 
 pub(crate) mod home;
 pub(crate) mod mask;

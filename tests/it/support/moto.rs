@@ -1,4 +1,4 @@
-//! AWS on loopback: one moto server for the whole test binary, and the AWS CLI as its client.
+//! AWS on loopback: one moto server for the whole test binary, with the AWS CLI as its client.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -11,14 +11,14 @@ use super::home::Home;
 use super::peer;
 use super::run::Run;
 
-/// The server and the port it listens on. The server ends when its standard input does, so however this
-/// process ends.
+/// The server and its port. The server exits when its standard input closes, and so never outlives
+/// this process.
 struct Server {
     port: u16,
     _process: Child,
 }
 
-/// Starts the server on the first call, and returns its port.
+/// Starts the server on the first call. Returns its port.
 fn port() -> u16 {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(start).port
@@ -42,17 +42,17 @@ fn start() -> Server {
     Server { port, _process: process }
 }
 
-/// An AWS account that is empty at first and that no other test sees, and a home that is set up for it.
+/// An empty AWS account for one test, and a home that is configured for it.
 pub(crate) struct Account {
     home: Home,
 }
 
 impl Account {
-    /// Opens an account. The region is `us-east-1`.
+    /// Opens an account in the region `us-east-1`.
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(100_000_000_000);
         let mut home = Home::new();
-        // serve_moto.py takes the access key id for the account's number.
+        // serve_moto.py uses the access key id as the account number.
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         home.set("AWS_ACCESS_KEY_ID", number.to_string());
         home.set("AWS_SECRET_ACCESS_KEY", "secret");
@@ -63,12 +63,12 @@ impl Account {
         Self { home }
     }
 
-    /// Returns the home, in which `keypair` and everything else reaches this account.
+    /// Returns the home. `keypair` and other programs use this account there.
     pub(crate) fn home(&self) -> &Home {
         &self.home
     }
 
-    /// Returns the home, to be set up further.
+    /// Returns the home for further configuration.
     #[cfg(feature = "ec2")]
     pub(crate) fn home_mut(&mut self) -> &mut Home {
         &mut self.home

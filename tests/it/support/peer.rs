@@ -1,11 +1,11 @@
-//! Where the foreign programs are.
+//! Locations of the other programs.
 
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Returns the path of a program: that of the variable `KEYPAIR_TEST_` and its name if it is set, else
-/// what [`search_path`] finds first.
+/// Returns the path of a program: the value of `KEYPAIR_TEST_PROGRAM` if set, else the first match
+/// in [`search_path`].
 #[track_caller]
 pub(crate) fn find(program: &str) -> PathBuf {
     let variable = format!("KEYPAIR_TEST_{}", program.replace('-', "_").to_uppercase());
@@ -20,8 +20,8 @@ pub(crate) fn find(program: &str) -> PathBuf {
         })
 }
 
-/// Returns the `PATH` of everything that the tests run: the program under test, the peers that
-/// `tests/run` installed, the caller's `PATH`, and where systems keep `sshd`.
+/// Returns the `PATH` for all programs: the directory of `keypair`, the peers of `tests/run`, the
+/// caller's `PATH`, and the usual directories of `sshd`.
 pub(crate) fn search_path() -> OsString {
     let keypair = Path::new(env!("CARGO_BIN_EXE_keypair"));
     let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers");

@@ -1,7 +1,7 @@
-//! A program on a real terminal, with a test at the keyboard.
+//! A program on a pseudo-terminal, with a test at the keyboard.
 //!
-//! The system calls are `rustix`'s, which the program itself uses, and the session is the one that every
-//! other run gets: an `expect` crate would bring a second way to start and to end a program.
+//! The system calls come from `rustix`, like those of the program, and the session is the same as
+//! for other runs. An `expect` crate would add a second way to start and stop programs.
 
 use std::fs::File;
 use std::io::Write;
@@ -15,19 +15,19 @@ use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use super::run::{Capture, Launch, Run, kill_session, wait};
 
-/// A terminal of 80 columns and 24 rows, and the program that it is the controlling terminal of.
+/// A terminal of 80 columns and 24 rows, and the program that it controls.
 pub(crate) struct Terminal {
     child: Child,
     line: String,
     limit: Duration,
     keyboard: File,
     screen: Capture,
-    /// How much of the screen [`Terminal::expect`] has gone past.
+    /// Number of screen bytes that [`Terminal::expect`] has consumed.
     read: usize,
 }
 
 impl Launch {
-    /// Starts the program with a terminal for its three standard streams.
+    /// Starts the program with a terminal as its three standard streams.
     #[track_caller]
     pub(crate) fn on_terminal(mut self) -> Terminal {
         let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
@@ -44,7 +44,7 @@ impl Launch {
             .stderr(Stdio::from(terminal));
         let child = self.spawn(true);
         let (line, limit) = (self.line(), self.limit);
-        // The command holds the terminal open, which would hide that the program has closed it.
+        // The command keeps the terminal open, which would hide that the program has closed it.
         drop(self);
         let keyboard = File::from(keyboard);
         Terminal {
@@ -59,7 +59,7 @@ impl Launch {
 }
 
 impl Terminal {
-    /// Waits until the screen shows `text` after what the last call waited for.
+    /// Waits until the screen shows `text` after the text of the previous call.
     #[track_caller]
     pub(crate) fn expect(&mut self, text: &str) {
         let start = Instant::now();
@@ -82,30 +82,29 @@ impl Terminal {
         }
     }
 
-    /// Types `keys` as they are: a line with its `\r`, or `\x03` for Ctrl-C.
+    /// Types `keys` unchanged: a line ends with `\r`, and `\x03` is Ctrl-C.
     #[track_caller]
     pub(crate) fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Types a line.
     #[track_caller]
     pub(crate) fn type_line(&mut self, line: &str) {
         self.press(&format!("{line}\r"));
     }
 
-    /// Types a line once the terminal has stopped to show what is typed, as it does for passphrases.
+    /// Types a line after the terminal has turned echo off, as it does for passphrases.
     #[track_caller]
     pub(crate) fn type_hidden_line(&mut self, line: &str) {
         let start = Instant::now();
         while tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ECHO) {
-            assert!(start.elapsed() < self.limit, "{} did not hide what is typed", self.line);
+            assert!(start.elapsed() < self.limit, "{} did not turn echo off", self.line);
             thread::sleep(Duration::from_millis(1));
         }
         self.type_line(line);
     }
 
-    /// Waits for the end of the program and of all who hold the terminal, and returns all that it saw.
+    /// Waits for the program and all its children on the terminal. Returns all output.
     #[track_caller]
     pub(crate) fn finish(mut self) -> Run {
         let status = wait(&mut self.child, self.limit, || self.screen.ended());

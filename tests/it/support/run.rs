@@ -1,4 +1,4 @@
-//! A program that is run to its end under a time limit, and what came of it.
+//! Runs a program under a time limit and captures its output.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -17,7 +17,7 @@ use rustix::process::{
 };
 use serde_json::Value;
 
-/// A program, its arguments and its surroundings; nothing has started yet.
+/// A program that has not started yet: arguments and surroundings.
 pub(crate) struct Launch {
     pub(super) command: Command,
     pub(super) limit: Duration,
@@ -27,8 +27,8 @@ pub(crate) struct Launch {
 }
 
 impl Launch {
-    /// Takes a program by its path. It gets no environment but what [`Launch::env`] gives it, and umask
-    /// 022.
+    /// Prepares the program at a path. Its environment is empty except for [`Launch::env`], and its
+    /// umask is 022.
     pub(crate) fn new(program: &Path) -> Self {
         let mut command = Command::new(program);
         command.env_clear();
@@ -41,49 +41,48 @@ impl Launch {
         }
     }
 
-    /// Kills each process that takes more seconds of a processor than these.
+    /// Kills each process that uses more CPU time than this.
     pub(crate) fn processor_seconds(mut self, seconds: Option<u64>) -> Self {
         self.processor_seconds = seconds;
         self
     }
 
-    /// Adds arguments.
     pub(crate) fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         self.command.args(args);
         self
     }
 
-    /// Sets an environment variable.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// Sets the folder to run in.
+    /// Sets the working directory.
     pub(crate) fn folder(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);
         self
     }
 
-    /// Sets what standard input holds; without it, nothing.
+    /// Sets standard input, which is empty by default.
     pub(crate) fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();
         self
     }
 
-    /// Sets the file mode creation mask, such as `0o077`.
+    /// Sets the umask, such as `0o077`.
     pub(crate) fn umask(mut self, mask: RawMode) -> Self {
         self.umask = Mode::from_raw_mode(mask);
         self
     }
 
-    /// Sets the time after which the program is killed and the test fails; one minute without it.
+    /// Sets the time limit, one minute by default. A program that exceeds it is killed and fails
+    /// the test.
     pub(crate) fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// Runs the program, and waits until it and all who hold its output have ended.
+    /// Runs the program. Waits until it and all processes that share its output have ended.
     #[track_caller]
     pub(crate) fn run(mut self) -> Run {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -91,7 +90,7 @@ impl Launch {
         let mut child = self.spawn(false);
         let mut stdin = child.stdin.take().unwrap();
         let input = mem::take(&mut self.input);
-        // A program need not read its input: a broken pipe is no failure.
+        // Ignores a broken pipe, because a program may leave its input unread.
         thread::spawn(move || stdin.write_all(&input));
         let stdout = Capture::of(child.stdout.take().unwrap());
         let stderr = Capture::of(child.stderr.take().unwrap());
@@ -99,17 +98,16 @@ impl Launch {
         Run::of(line, status, stdout.bytes(), &stderr.bytes())
     }
 
-    /// Returns the command line, to be shown to a person.
+    /// Returns the command line for display.
     pub(super) fn line(&self) -> String {
         let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
         let words: Vec<_> = words.map(OsStr::to_string_lossy).collect();
         words.join(" ")
     }
 
-    /// Starts the program in a session of its own, so that it never meets the terminal of whoever runs
-    /// the tests, and with no signal ignored, whatever has started the tests; on request, its standard
-    /// input becomes the terminal of that session.
-    #[expect(unsafe_code, reason = "the safe parts of std cannot open a session")]
+    /// Starts the program in a new session, away from the terminal of the test run, and resets
+    /// ignored signals. On request, its standard input becomes the controlling terminal.
+    #[expect(unsafe_code, reason = "std has no safe function that opens a session")]
     pub(super) fn spawn(&mut self, on_terminal: bool) -> Child {
         let processor_seconds = self.processor_seconds;
         let mask = self.umask;
@@ -129,25 +127,25 @@ impl Launch {
             }
             Ok(())
         };
-        // SAFETY: between fork and exec the closure makes some system calls and allocates nothing.
+        // SAFETY: between fork and exec, the closure only makes system calls and allocates nothing.
         unsafe { self.command.pre_exec(prepare) };
         self.command.spawn().unwrap_or_else(|error| panic!("cannot start {}: {error}", self.line()))
     }
 }
 
-/// HUP, INT, QUIT and XFSZ: nohup(1), a shell that starts a job in the background, and Python have programs
-/// ignore them. Of PIPE std takes care.
+/// HUP, INT, QUIT and XFSZ. nohup(1), background jobs of a shell, and Python start programs with
+/// these ignored. std itself resets PIPE.
 const SOMETIMES_IGNORED: [i32; 4] = [1, 2, 3, 25];
 
 /// `SIG_DFL`.
 const DEFAULT_ACTION: usize = 0;
 
-#[expect(unsafe_code, reason = "the safe parts of std cannot set what a signal does")]
+#[expect(unsafe_code, reason = "std has no safe function that sets a signal action")]
 unsafe extern "C" {
     fn signal(number: i32, action: usize) -> usize;
 }
 
-/// Waits until `child` has ended and `drained` holds, and kills its session when `limit` has passed.
+/// Waits until `child` has ended and `drained` returns true. Kills its session after `limit`.
 pub(super) fn wait(
     child: &mut Child,
     limit: Duration,
@@ -167,14 +165,14 @@ pub(super) fn wait(
     }
 }
 
-/// Kills a program that [`Launch::spawn`] started, with all its children that opened no session.
+/// Kills a program of [`Launch::spawn`] and its children in the same session.
 pub(super) fn kill_session(child: &mut Child) {
-    // A group that has gone is what was wanted.
+    // Ignores a group that has already ended.
     let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
     child.wait().unwrap();
 }
 
-/// The bytes that a thread reads from a stream, as far as it has come.
+/// The bytes that a thread has read from a stream so far.
 #[derive(Debug)]
 pub(super) struct Capture {
     bytes: Arc<Mutex<Vec<u8>>>,
@@ -182,7 +180,7 @@ pub(super) struct Capture {
 }
 
 impl Capture {
-    /// Reads `stream` until it ends or fails, as a terminal does when its last program has gone.
+    /// Reads `stream` until it ends or fails. A terminal fails when its last program has ended.
     pub(super) fn of(mut stream: impl Read + Send + 'static) -> Self {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&bytes);
@@ -195,18 +193,16 @@ impl Capture {
         Self { bytes, reader }
     }
 
-    /// Returns what has been read so far.
     pub(super) fn bytes(&self) -> Vec<u8> {
         self.bytes.lock().unwrap().clone()
     }
 
-    /// Returns whether the stream has ended.
     pub(super) fn ended(&self) -> bool {
         self.reader.is_finished()
     }
 }
 
-/// How a program ended, and what it printed.
+/// Exit status and output of a program.
 #[derive(Debug)]
 pub(crate) struct Run {
     line: String,
@@ -214,14 +210,14 @@ pub(crate) struct Run {
     pub(crate) code: Option<i32>,
     /// The signal that ended the program.
     pub(crate) signal: Option<i32>,
-    /// All of standard output, or all that a terminal saw.
+    /// Standard output, or everything that a terminal received.
     pub(crate) stdout: Vec<u8>,
-    /// All of standard error.
+    /// Standard error.
     pub(crate) stderr: String,
 }
 
 impl Run {
-    /// Says how a program ended, and fails the test if it did not within its time.
+    /// Builds the result. Fails the test if the program exceeded its time limit.
     #[track_caller]
     pub(super) fn of(
         line: String,
@@ -236,7 +232,7 @@ impl Run {
             stdout,
             stderr: String::from_utf8_lossy(stderr).into_owned(),
         };
-        assert!(status.is_some(), "not ended in time, and killed: {run}");
+        assert!(status.is_some(), "killed after the time limit: {run}");
         run
     }
 
@@ -246,7 +242,7 @@ impl Run {
         self.ends_with(0)
     }
 
-    /// Fails the test unless the exit status is `code`, that of a failure.
+    /// Fails the test unless the exit status is `code`, a failure.
     #[track_caller]
     pub(crate) fn fails_with(self, code: i32) -> Self {
         self.ends_with(code)
@@ -320,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "not ended in time")]
+    #[should_panic(expected = "killed after the time limit")]
     fn run_child_that_outlives_program_panics() {
         let limit = Duration::from_millis(500);
         shell("sleep 60 & exit 0").limit(limit).run();

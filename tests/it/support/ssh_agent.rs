@@ -1,4 +1,4 @@
-//! A real ssh-agent, for as long as a test runs.
+//! A real ssh-agent for the duration of a test.
 
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use super::home::Home;
 use super::run::kill_session;
 
-/// An ssh-agent that has no keys yet.
+/// An ssh-agent that starts without keys.
 pub(crate) struct SshAgent {
     child: Child,
 }
 
 impl SshAgent {
-    /// Starts an agent, and leads everything that runs in this home from now on to it.
+    /// Starts an agent. All programs started later in this home use it.
     #[track_caller]
     pub(crate) fn start(home: &mut Home) -> Self {
         let socket: PathBuf = home.path("agent");
@@ -24,7 +24,7 @@ impl SshAgent {
         launch.command.stdin(Stdio::null()).stdout(Stdio::null());
         let agent = Self { child: launch.spawn(false) };
         let start = Instant::now();
-        // It is there before it is listened to.
+        // The socket file exists before the agent listens.
         while UnixStream::connect(&socket).is_err() {
             assert!(start.elapsed() < Duration::from_secs(20), "ssh-agent does not start");
             thread::sleep(Duration::from_millis(1));

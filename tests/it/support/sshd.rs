@@ -1,7 +1,7 @@
-//! A real SSH server on loopback that lets one key in.
+//! A real SSH server on loopback that accepts one key.
 //!
-//! Every connection gets an `sshd -i` of its own, as under inetd: the port is bound before any client
-//! knows it, and no server outlives the test. It runs as whoever runs the tests, root or not.
+//! Each connection gets its own `sshd -i`, as under inetd. The port is bound before a client learns
+//! it, and no server outlives the test. sshd runs as the user who runs the tests, root or not.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -17,7 +17,7 @@ use super::home::Home;
 use super::peer;
 use super::run::{Launch, Run};
 
-/// What the server prints to who has logged in, whatever command they ask for.
+/// Printed by the server after each login, for any command.
 const TOKEN: &str = "keypair-test-logged-in";
 
 /// An SSH server, until it is dropped.
@@ -31,13 +31,13 @@ pub(crate) struct Sshd {
 }
 
 impl Sshd {
-    /// Starts a server that accepts the keys of `authorized`, lines in the form of `authorized_keys`.
+    /// Starts a server that accepts the keys in `authorized`, in the format of `authorized_keys`.
     #[track_caller]
     pub(crate) fn start(authorized: &str) -> Self {
         Self::with(authorized, &format!("ForceCommand echo {TOKEN}\n"))
     }
 
-    /// Starts a server that lets nobody in yet, and then lets them do what they like.
+    /// Starts a server that has no authorized keys yet and does not restrict commands.
     #[track_caller]
     pub(crate) fn open() -> Self {
         Self::with("", "Subsystem sftp internal-sftp\n")
@@ -70,8 +70,8 @@ impl Sshd {
         }
     }
 
-    /// Sets in a test's home what a script needs for a client of its own: `$AUTHORIZED_KEYS`, the file of the
-    /// keys that are let in, and the options `$SSH_OPTIONS`, `$SSH_PORT` and `$SSH_USER`.
+    /// Sets variables for an SSH client in the home of a test: `$AUTHORIZED_KEYS`, the server's
+    /// file, and the options `$SSH_OPTIONS`, `$SSH_PORT` and `$SSH_USER`.
     pub(crate) fn introduce_to(&self, home: &mut Home) {
         let known_hosts = self.home.path("known_hosts");
         let options = format!(
@@ -86,8 +86,8 @@ impl Sshd {
         home.set("AUTHORIZED_KEYS", self.home.path("authorized_keys"));
     }
 
-    /// Returns whether the OpenSSH client logs in with this private key file; says why not on standard
-    /// error.
+    /// Returns whether the OpenSSH client logs in with this private key file. Prints the reason for
+    /// a failure on standard error.
     #[track_caller]
     pub(crate) fn login_with_openssh(&self, key_file: &Path) -> bool {
         let client = self.home.launch("ssh").args(["-F", "none", "-T"]);
@@ -112,7 +112,8 @@ impl Sshd {
         ]))
     }
 
-    /// Returns whether PuTTY's client logs in with this PPK file; says why not on standard error.
+    /// Returns whether PuTTY's client logs in with this PPK file. Prints the reason for a failure
+    /// on standard error.
     #[track_caller]
     pub(crate) fn login_with_plink(&self, key_file: &Path) -> bool {
         let client = self.home.launch("plink").args(["-batch", "-ssh", "-noagent"]);
@@ -140,7 +141,7 @@ impl Sshd {
 impl Drop for Sshd {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::SeqCst);
-        // Wakes the listener, which then sees that it is to stop.
+        // Wakes the listener so that it checks `stopping`.
         let _ = TcpStream::connect(self.address);
         if let Some(listener) = self.listener.take() {
             let _ = listener.join();
@@ -148,7 +149,7 @@ impl Drop for Sshd {
     }
 }
 
-/// Gives every connection its server, and ends them all when told to stop.
+/// Starts a server for each connection. Kills them all when `stopping` is set.
 fn serve(listener: &TcpListener, folder: &Path, stopping: &AtomicBool) {
     let mut servers: Vec<Child> = Vec::new();
     for connection in listener.incoming() {
@@ -157,7 +158,7 @@ fn serve(listener: &TcpListener, folder: &Path, stopping: &AtomicBool) {
         }
         let connection = OwnedFd::from(connection.unwrap());
         let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
-        // sshd starts itself again, and insists on its full path for that.
+        // sshd executes itself again and needs its full path for that.
         let server = Command::new(peer::find("sshd"))
             .args(["-i", "-e", "-f"])
             .arg(folder.join("sshd_config"))
@@ -196,7 +197,8 @@ fn configuration(home: &Home, more: &str) -> String {
     )
 }
 
-/// As root, sshd locks its unprivileged half up in a folder that the service's start-up makes.
+/// As root, sshd needs an empty directory for privilege separation, which its service normally
+/// creates.
 fn provide_privilege_separation_folder() {
     let folder = PathBuf::from("/run/sshd");
     if cfg!(target_os = "linux") && rustix::process::geteuid().is_root() && !folder.exists() {
@@ -210,7 +212,7 @@ fn write_known_hosts(home: &Home, address: SocketAddr) {
     home.write("known_hosts", format!("[127.0.0.1]:{} {host_key}", address.port()));
 }
 
-/// Returns the host key's fingerprint as `ssh-keygen -l` shows it, `SHA256:…`.
+/// Returns the fingerprint of the host key as `ssh-keygen -l` prints it, `SHA256:…`.
 fn host_key_fingerprint(home: &Home) -> String {
     let line = one_line(home.launch("ssh-keygen").args(["-lf", "host_key.pub"]));
     line.split(' ').nth(1).unwrap().to_owned()
@@ -224,7 +226,7 @@ fn one_line(launch: Launch) -> String {
 mod tests {
     use super::*;
 
-    /// Makes the key pair `name` and `name.pub` with ssh-keygen, and returns its public line.
+    /// Creates the key pair `name` and `name.pub` with ssh-keygen. Returns its public line.
     fn key_pair(home: &Home, name: &str) -> String {
         let args = ["-q", "-t", "ed25519", "-N", "", "-f", name];
         home.launch("ssh-keygen").args(args).run().success();

@@ -1,4 +1,4 @@
-//! A server that answers as EC2 does where moto does not: late, wrongly, or not at all.
+//! A server that responds like EC2 where moto cannot: late, wrongly or not at all.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -6,23 +6,23 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// What becomes of a request.
+/// The reaction to a request.
 #[derive(Clone)]
 pub(crate) enum Answer {
-    /// This status and body.
+    /// A status and body.
     Reply(u16, String),
-    /// The connection is closed without an answer.
+    /// Closes the connection without a response.
     Cut,
-    /// Nothing, for as long as anybody waits.
+    /// Never responds.
     Hang,
-    /// These bytes, after which the connection is closed.
+    /// Sends these bytes and closes the connection.
     Raw(Vec<u8>),
-    /// These bytes, and then those again and again.
+    /// Sends the first bytes once and the second bytes forever.
     Flood(Vec<u8>, Vec<u8>),
 }
 
 impl Answer {
-    /// Returns an error in EC2's form.
+    /// Returns an error in EC2's format.
     pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
         Self::Reply(
             status,
@@ -33,7 +33,7 @@ impl Answer {
         )
     }
 
-    /// Returns the response of an operation with these elements in it.
+    /// Returns the response of an operation with these elements.
     pub(crate) fn response(operation: &str, elements: &str) -> Self {
         let xmlns = "http://ec2.amazonaws.com/doc/2016-11-15/";
         let body = format!(
@@ -42,7 +42,7 @@ impl Answer {
         Self::Reply(200, body)
     }
 
-    /// Returns the response to a registration as EC2 gives it, with the name and the tags of the request.
+    /// Returns EC2's response to a registration, with the name and tags of the request.
     pub(crate) fn registered(operation: &str, body: &str, id: &str, elements: &str) -> Self {
         let name = member(body, "KeyName").unwrap();
         let tag = |number: usize| {
@@ -56,32 +56,31 @@ impl Answer {
         Self::response(operation, &format!("{pair}<tagSet>{tags}</tagSet>{elements}"))
     }
 
-    /// Returns the response to ImportKeyPair as EC2 gives it, without a fingerprint.
+    /// Returns EC2's response to ImportKeyPair, without a fingerprint.
     pub(crate) fn imported(body: &str, id: &str) -> Self {
         Self::registered("ImportKeyPair", body, id, "")
     }
 
-    /// Returns that there are no key pairs.
+    /// Returns an empty list of key pairs.
     pub(crate) fn no_pairs() -> Self {
         Self::response("DescribeKeyPairs", "<keySet/>")
     }
 }
 
-/// A server on loopback that lives as long as the test binary.
+/// A server on loopback that runs until the test binary ends.
 pub(crate) struct Stub {
-    /// Its address.
     pub(crate) url: String,
     bodies: Arc<Mutex<Vec<String>>>,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Stub {
-    /// Starts a server, which gives the body of each request to `answer`.
+    /// Starts a server that passes the body of each request to `answer`.
     pub(crate) fn start(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
         Self::start_with_heads(move |_, body| answer(body))
     }
 
-    /// Starts a server, which gives the head and the body of each request to `answer`.
+    /// Starts a server that passes the head and body of each request to `answer`.
     pub(crate) fn start_with_heads(
         answer: impl Fn(&str, &str) -> Answer + Send + Sync + 'static,
     ) -> Self {
@@ -122,28 +121,26 @@ impl Stub {
         Self { url, bodies, heads }
     }
 
-    /// Returns the bodies of the requests.
     pub(crate) fn bodies(&self) -> Vec<String> {
         self.bodies.lock().unwrap().clone()
     }
 
-    /// Returns the heads of the requests.
     pub(crate) fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }
 
-    /// Returns how many requests there were for an operation.
+    /// Returns the number of requests for an operation.
     pub(crate) fn count(&self, operation: &str) -> usize {
         let action = format!("Action={operation}&");
         self.bodies.lock().unwrap().iter().filter(|body| body.starts_with(&action)).count()
     }
 
-    /// Returns how many requests there were.
+    /// Returns the number of requests.
     pub(crate) fn requests(&self) -> usize {
         self.bodies.lock().unwrap().len()
     }
 
-    /// Returns the names under which it was asked to import a key.
+    /// Returns the names in the ImportKeyPair requests.
     pub(crate) fn imported(&self) -> Vec<String> {
         let bodies = self.bodies.lock().unwrap();
         let imports = bodies.iter().filter(|body| body.starts_with("Action=ImportKeyPair&"));
@@ -155,7 +152,7 @@ impl Stub {
     }
 }
 
-/// Returns a member of a request in a form.
+/// Returns a member of a form-encoded request.
 pub(crate) fn member(body: &str, name: &str) -> Option<String> {
     let value = body.split('&').find_map(|member| {
         let (found, value) = member.split_once('=')?;
@@ -176,7 +173,7 @@ pub(crate) fn member(body: &str, name: &str) -> Option<String> {
     Some(String::from_utf8(bytes).unwrap())
 }
 
-/// Reads a request, and returns its head and its body.
+/// Reads a request. Returns its head and body.
 fn request(stream: &mut TcpStream) -> Option<(String, String)> {
     let mut read = Vec::new();
     let mut chunk = [0; 4096];
@@ -203,6 +200,6 @@ fn reply(stream: &mut TcpStream, status: u16, body: &str) {
         "HTTP/1.1 {status} Status\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
-    // Whoever asked may have gone.
+    // Ignores a client that has closed the connection.
     stream.write_all((head + body).as_bytes()).ok();
 }

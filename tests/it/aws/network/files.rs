@@ -1,10 +1,10 @@
-//! The files of AWS: what is not a file, or has no end, is not opened.
+//! Files of the AWS CLI and SDK: pipes, devices, directories and large files are not read.
 
 use super::{SOURCES, configure, home_of, take_credentials_from};
 use crate::aws::ec2;
 use crate::support::stub::{Answer, Stub};
 
-/// What stands in the place of a file, and what is said of it.
+/// Commands that put something else in place of a file, and the error message for it.
 const OTHERS: [(&str, &str); 4] = [
     ("mkfifo", "is a pipe, not a file"),
     ("mkdir", "is a folder, not a file"),
@@ -30,7 +30,7 @@ fn configuration_that_is_not_a_file_is_rejected() {
         assert!(run.stderr.contains(said), "{run}");
     }
     assert_eq!(stub.requests(), 0);
-    // A file that does not exist is not needed, and the null device stands for one.
+    // A missing file is fine, and so is the null device.
     for path in ["none", "/dev/null"] {
         home.shell(&format!("AWS_CONFIG_FILE={path} keypair describe")).success();
     }

@@ -1,4 +1,4 @@
-//! Responses that are too long, and what they take.
+//! Limits on the size of responses, and their cost in memory.
 
 use super::{SOURCES, home_of, take_credentials_from};
 use crate::aws::ec2;
@@ -6,7 +6,8 @@ use crate::support::home::Home;
 use crate::support::run::Run;
 use crate::support::stub::{Answer, Stub};
 
-/// Runs `keypair` with these arguments, and returns how it failed and the most memory that it took in MiB.
+/// Runs `keypair` with these arguments and expects a failure. Returns the run and its peak memory
+/// in MiB.
 #[track_caller]
 fn refused(home: &Home, words: &str, code: i32) -> (Run, u32) {
     let measure = "import resource, subprocess, sys
@@ -64,7 +65,7 @@ fn endless_response_is_cut_at_limit() {
         assert!(run.stderr.contains("exceeds the limit of "), "{source}: {run}");
         assert!(mebibytes < 150, "{source}: {mebibytes} MiB");
     }
-    // To the SDK, an instance without a token has no role.
+    // For the SDK, an instance without a token has no role.
     let server = flood(false);
     let mut home = home_of(&ec2);
     take_credentials_from(&mut home, "instance", &server.url);
@@ -72,7 +73,7 @@ fn endless_response_is_cut_at_limit() {
     assert!(mebibytes < 150, "{mebibytes} MiB");
 }
 
-/// An empty item is eight bytes here, and some hundred in the SDK.
+/// An empty item has eight bytes here and about a hundred in the SDK.
 #[test]
 fn many_empty_items_are_rejected() {
     let stub = Stub::start(|body| {

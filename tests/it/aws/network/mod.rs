@@ -1,4 +1,4 @@
-//! Servers, programs and files that give credentials and responses, and do not end as they should.
+//! Servers, programs and files that provide credentials or responses and end in unusual ways.
 
 mod files;
 mod limits;
@@ -9,7 +9,7 @@ mod responses;
 use crate::support::home::Home;
 use crate::support::stub::Stub;
 
-/// A home in which EC2 is a server, and whose credentials come from a source of their own.
+/// Returns a home that uses this server as EC2 and gets its credentials from another source.
 pub(super) fn home_of(ec2: &Stub) -> Home {
     let mut home = Home::new();
     for (name, value) in [
@@ -32,10 +32,10 @@ pub(super) fn configure(home: &Home, config: &str) {
     home.shell("mkdir -p $HOME/.aws; mv config $HOME/.aws/config").success();
 }
 
-/// The sources of credentials that ask a server.
+/// The sources of credentials that send requests to a server.
 pub(super) const SOURCES: [&str; 4] = ["STS", "SSO", "container", "instance"];
 
-/// Has a home take its credentials from a server by one of the [`SOURCES`].
+/// Configures a home to get its credentials from a server, through one of the [`SOURCES`].
 pub(super) fn take_credentials_from(home: &mut Home, source: &str, server: &str) {
     configure(
         home,
@@ -44,7 +44,7 @@ pub(super) fn take_credentials_from(home: &mut Home, source: &str, server: &str)
 [profile sso]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r
 [sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://start.example.com\n",
     );
-    // The name is the SHA-1 of `s`.
+    // The file name is the SHA-1 digest of `s`.
     home.write(
         "token",
         r#"{"accessToken": "t", "expiresAt": "2099-01-01T00:00:00Z", "startUrl": "u"}"#,

@@ -1,4 +1,4 @@
-//! The programs of profiles, `credential_process`. Their time is tested where it can be short.
+//! The programs of `credential_process`. Their time limit is tested where it can be short.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use super::{configure, home_of};
 use crate::support::home::Home;
 use crate::support::stub::{Answer, Stub};
 
-/// Returns a home in which a script gives the credentials of the default profile.
+/// Returns a home in which a script provides the credentials of the default profile.
 fn home_with(script: &str) -> Home {
     let home = home_of(&Stub::start(|_| Answer::no_pairs()));
     home.write("script", script);
@@ -23,7 +23,7 @@ fn credential_process_failure_is_reported() {
         ("kill -9 $$", "it exited with status 137"),
         ("echo nothing", "its output is not JSON"),
         ("yes", "it printed more than 65536 bytes"),
-        // Neither the passphrase nor the standard input is for the program.
+        // The program gets neither the passphrase nor standard input.
         ("echo \"<$KEYPAIR_PASSPHRASE>\" >&2; exit 1", "it exited with status 1: <>"),
         ("cat >&2; exit 1", "it exited with status 1\n"),
     ] {

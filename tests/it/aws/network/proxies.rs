@@ -1,4 +1,4 @@
-//! Endpoints on this machine, beside a proxy for everything else.
+//! Local endpoints together with a proxy for all other requests.
 
 use super::{home_of, take_credentials_from};
 use crate::support::stub::{Answer, Stub};
@@ -33,7 +33,7 @@ fn local_credential_requests_bypass_the_proxy() {
         home.set("AWS_ENDPOINT_URL_EC2", "http://ec2.test");
         let before = proxy.requests();
         home.keypair(["describe"]).success();
-        // EC2 is asked through the proxy.
+        // Requests to EC2 pass the proxy.
         let heads = proxy.heads().split_off(before);
         assert!(heads.len() == 1 && heads[0].starts_with("POST http://ec2.test/ "), "{heads:?}");
         assert!(!heads[0].contains("hunter2"), "{heads:?}");

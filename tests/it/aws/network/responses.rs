@@ -1,4 +1,4 @@
-//! Responses that are cut short.
+//! Truncated responses.
 
 use super::{SOURCES, configure, home_of, take_credentials_from};
 use crate::aws::ec2;
@@ -8,7 +8,7 @@ const PAIRS: &str = "<?xml version=\"1.0\"?>\n<DescribeKeyPairsResponse xmlns=\"
     <keySet><item><keyPairId>key-1</keyPairId><keyName>a</keyName></item>\
     <item><keyPairId>key-2</keyPairId><keyName>b</keyName></item></keySet></DescribeKeyPairsResponse>";
 
-/// How a response ends: as HTTP has it, or not.
+/// The ways in which a response ends, correct or not.
 const TRANSPORTS: [&str; 4] = ["whole", "closed", "chunked", "short"];
 
 fn response(transport: &str, status: u16, body: &str) -> Answer {
@@ -22,7 +22,7 @@ fn response(transport: &str, status: u16, body: &str) -> Answer {
     Answer::Raw(format!("HTTP/1.1 {status} Status\r\n{header}\r\n\r\n{body}").into_bytes())
 }
 
-/// A server that cuts its responses to a length that the client cannot know.
+/// Returns a server that truncates its responses, with no length known to the client.
 fn cutting(body: &'static str, status: u16, transport: &'static str, length: usize) -> Stub {
     Stub::start(move |_| response(transport, status, &body[..length]))
 }
@@ -57,7 +57,7 @@ fn truncated_list_is_an_error() {
             }
         }
     }
-    // EC2 is asked once more when that changes nothing.
+    // Retries send another request without a different result.
     home.set("AWS_MAX_ATTEMPTS", "2");
     let stub = cutting(PAIRS, 200, "closed", PAIRS.len() - 1);
     home.shell(&format!("keypair describe --endpoint-url {}", stub.url)).fails_with(254);
@@ -80,7 +80,7 @@ fn truncated_error_is_not_a_refusal() {
             home.shell(&format!("keypair describe a {endpoint}")).fails_with(254);
         }
     }
-    // A request that changes something was perhaps carried out.
+    // A request with side effects may have been executed.
     let stub = cutting(ERROR, 400, "closed", ERROR.len() - 1);
     let create = "keypair create a --type ed25519";
     let run = home.shell(&format!("{create} --endpoint-url {}", stub.url)).fails_with(254);
@@ -127,7 +127,7 @@ fn truncated_parameter_is_an_error() {
     }
 }
 
-/// Returns what each source answers with credentials. It is cut at its end.
+/// Returns the response of each source with credentials. The test truncates it.
 fn credentials(source: &str, request: &str) -> &'static str {
     match source {
         "STS" => {
@@ -179,7 +179,7 @@ fn truncated_credentials_are_an_error() {
     }
 }
 
-/// The program of a profile is run through the chain of roles as the SDK would run it.
+/// The program of a profile takes part in a chain of roles, as in the SDK.
 #[test]
 fn credential_process_can_assume_roles() {
     let ec2 = Stub::start(|_| Answer::no_pairs());

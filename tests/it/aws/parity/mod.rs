@@ -1,13 +1,16 @@
-//! The same words, given to `aws ec2` or `aws ssm` and to `keypair`, print the same bytes.
+//! The same arguments print the same bytes with `aws ec2` or `aws ssm` and with `keypair`.
 //!
-//! The AWS CLI talks to moto; `keypair` to its local registry, and to moto in an account of its own. Ids,
-//! times, fingerprints and private keys are masked on all sides. Where moto is not EC2, the local registry
-//! follows EC2, and the words that both registries are given are chosen so that it does not show: ED25519
-//! fingerprints have another length in moto (hexadecimal digits of another digest), it shows the comment
-//! of a public key where EC2 shows the name, it ignores `--key-pair-ids`, it shows no type of a pair that
-//! was made without `--key-type`, and its texts of errors are its own, so that only their codes and
-//! operations are compared. What EC2 answers otherwise than moto comes from a server that gives the
-//! recorded answers, in [`recorded`].
+//! The AWS CLI uses moto. `keypair` uses its local registry, and moto with another account. Ids,
+//! times, fingerprints and private keys are masked on all sides. Where moto differs from EC2, the
+//! local registry follows EC2, and the arguments for both registries avoid the difference:
+//!
+//! - moto's ED25519 fingerprints are hexadecimal digits of another digest.
+//! - moto shows the comment of a public key, and EC2 the name.
+//! - moto ignores `--key-pair-ids`.
+//! - moto shows no type for a pair created without `--key-type`.
+//! - moto has its own error messages, so only codes and operations are compared.
+//!
+//! [`recorded`] uses a server with EC2's recorded responses for these cases.
 
 #[cfg(feature = "ec2")]
 mod recorded;
@@ -16,7 +19,7 @@ use crate::support::mask::masked;
 use crate::support::moto::Account;
 use crate::support::run::Run;
 
-/// Commands that succeed, in one world and in this order.
+/// Commands that succeed, executed in this order in one home.
 const SUCCESSES: [&str; 60] = [
     "describe-key-pairs",
     "describe-key-pairs --output text",
@@ -80,7 +83,7 @@ const SUCCESSES: [&str; 60] = [
     "delete-key-pair --key-name a --output table",
 ];
 
-/// Commands that fail, and with what: EC2's code, or the exit status of the AWS CLI, version 2.
+/// Commands that fail, with EC2's code and the exit status of the AWS CLI, version 2.
 const FAILURES: [(&str, &str, i32); 16] = [
     ("create-key-pair --key-name c --key-type rsa", "(InvalidKeyPair.Duplicate)", 4),
     (
@@ -104,8 +107,8 @@ const FAILURES: [(&str, &str, i32); 16] = [
     ("create-key-pair help stray", "", 252),
 ];
 
-/// Commands that are about EC2 and Parameter Store alone, or of which the local registry differs from
-/// moto, in one world and in this order.
+/// Commands for EC2 and Parameter Store only, and commands for which the local registry differs
+/// from moto, executed in this order.
 #[cfg(feature = "ec2")]
 const EC2_SUCCESSES: [&str; 33] = [
     "ec2 create-key-pair --key-name m --key-type ed25519",
@@ -143,7 +146,7 @@ const EC2_SUCCESSES: [&str; 33] = [
     "ssm get-parameter --with-decryption --name /secure --query '[Parameter.Type,Parameter.Name]' --output text",
 ];
 
-/// Commands that fail in EC2 and Parameter Store, where the sentence is the same, and with what.
+/// Commands that fail in EC2 and Parameter Store with the same message, and their exit status.
 #[cfg(feature = "ec2")]
 const EC2_FAILURES: [(&str, i32); 12] = [
     ("ec2 create-key-pair --key-name q --key-type rsa", 4),
@@ -160,8 +163,8 @@ const EC2_FAILURES: [(&str, i32); 12] = [
     ("ssm get-parameter --name /plain --query 'Parameter['", 252),
 ];
 
-/// Two accounts that begin alike: the AWS CLI works in one of them; `keypair` works in the other and,
-/// beside the first, in a local registry.
+/// Two accounts with equal contents. The AWS CLI uses one, and `keypair` uses the other and a local
+/// registry.
 struct Worlds {
     account: Account,
     #[cfg(feature = "ec2")]
@@ -174,13 +177,13 @@ impl Worlds {
         let home = account.home();
         home.shell("ssh-keygen -q -t rsa -b 2048 -N '' -C h -f h").success();
         home.shell("ssh-keygen -q -t ed25519 -N '' -C ed -f ed").success();
-        // Without its line end, which moto would show as part of the key.
+        // Without the final line break, which moto would show as part of the key.
         for name in ["h", "ed"] {
             let cut = format!("printf %s \"$(cat {name}.pub)\" > tmp && mv tmp {name}.pub");
             home.shell(&cut).success();
         }
         home.shell("ssh-keygen -e -f h.pub > h.rfc4716").success();
-        // EC2 is sent the key alone; moto would show the comment, too.
+        // EC2 receives the key without its comment, which moto would show.
         home.shell("printf %s \"$(cut -d ' ' -f 1,2 ed.pub)\" > tmp && mv tmp ed.pub").success();
         #[cfg(feature = "ec2")]
         let other = {
@@ -198,17 +201,17 @@ impl Worlds {
         }
     }
 
-    /// Runs the AWS CLI with these words, of which the first is the service.
+    /// Runs the AWS CLI with these arguments. The first is the service.
     fn aws(&self, words: &str) -> Run {
         aws(&self.account, words)
     }
 
-    /// Runs `keypair` with words of `aws ec2`, in its local registry.
+    /// Runs `keypair` with arguments of `aws ec2` and its local registry.
     fn local(&self, words: &str) -> Run {
         self.account.home().shell(&format!("keypair {words}"))
     }
 
-    /// Runs `keypair` with words of the AWS CLI behind the service, in EC2.
+    /// Runs `keypair` with the arguments after the service and with EC2.
     #[cfg(feature = "ec2")]
     fn ec2(&self, words: &str) -> Run {
         let words = words.strip_prefix("ec2 ").or(words.strip_prefix("ssm ")).unwrap_or(words);
@@ -221,7 +224,7 @@ fn aws(account: &Account, words: &str) -> Run {
     account.home().shell(&format!("{aws} {words}"))
 }
 
-/// Returns words of `aws ec2` with the service where the AWS CLI has it: behind global options.
+/// Inserts the service of the AWS CLI after global options.
 fn with_service(words: &str) -> String {
     match words.strip_prefix("--output text ") {
         Some(rest) => format!("--output text ec2 {rest}"),
@@ -229,7 +232,7 @@ fn with_service(words: &str) -> String {
     }
 }
 
-/// Returns what follows a program's name in its message.
+/// Returns a message without the name of the program.
 #[cfg(feature = "ec2")]
 fn sentence(run: &Run) -> &str {
     let line = run.stderr.lines().find(|line| line.contains("An error occurred (")).unwrap_or("");
@@ -252,7 +255,7 @@ fn same_arguments_print_same_bytes_as_aws_cli() {
         #[cfg(feature = "ec2")]
         {
             let ec2 = worlds.ec2(words).success();
-            // EC2 is sent the key without its comment.
+            // EC2 receives the key without its comment.
             if words.contains("--include-public-key") {
                 continue;
             }
@@ -276,7 +279,7 @@ fn same_arguments_print_same_bytes_as_aws_cli() {
     }
 }
 
-/// What only EC2 and Parameter Store have; in the end both accounts are alike.
+/// Commands of EC2 and Parameter Store. At the end, both accounts have equal contents.
 #[cfg(feature = "ec2")]
 #[test]
 fn same_arguments_have_same_effect_in_ec2() {
@@ -310,8 +313,8 @@ fn same_arguments_have_same_effect_in_ec2() {
     assert_eq!(state(&worlds.other), state(&worlds.account));
 }
 
-/// Every command line of "Create a key pair for your EC2 instance", "Describe your key pairs" and
-/// "Delete your key pair" in EC2's user guide that is about key pairs and needs no instance.
+/// Every command for key pairs in the pages "Create a key pair for your EC2 instance", "Describe
+/// your key pairs" and "Delete your key pair" of EC2's user guide that needs no instance.
 #[test]
 fn user_guide_commands_work_unchanged() {
     let worlds = Worlds::new();

@@ -1,9 +1,8 @@
-//! Where moto is not EC2: a server gives the answers that EC2 was recorded or is documented to give, and
-//! the AWS CLI and `keypair` make the same of them.
+//! The AWS CLI and `keypair` print the same for recorded and documented responses of EC2.
 //!
-//! Recorded are the shape of DescribeKeyPairs, the texts of `InvalidKeyPair.NotFound` and
-//! `InvalidKeyPair.Duplicate`, and that an unknown name is deleted with success; the rest is as the API's
-//! documentation has it.
+//! The shape of DescribeKeyPairs, the messages of `InvalidKeyPair.NotFound` and
+//! `InvalidKeyPair.Duplicate`, and the success of deleting an unknown name are recorded. The rest
+//! follows the API documentation.
 
 use super::{operation, sentence};
 use crate::aws::ec2::home_of;

@@ -1,9 +1,9 @@
-//! What the AWS CLI is asked about.
+//! The cases for the AWS CLI.
 
 use keypair::cli::render::OutputFormat;
 use serde_json::{Value, json};
 
-/// A value, what to look for in it, and how to show it.
+/// A value, a query and the output options.
 pub(crate) struct Case {
     pub(crate) value: Value,
     pub(crate) expression: Option<String>,
@@ -24,13 +24,13 @@ impl Case {
             OutputFormat::Text => "text",
             OutputFormat::Table => "table",
             OutputFormat::JsonLines | OutputFormat::Yaml => {
-                panic!("the AWS CLI of the oracle has neither")
+                panic!("the oracle supports neither format")
             }
         }
     }
 }
 
-/// Returns the cases of a value in JSON, as text, and as tables narrow, wide and coloured.
+/// Returns a value as JSON, as text, and as narrow, wide and colored tables.
 pub(crate) fn in_every_format(value: &Value, expression: Option<&str>) -> Vec<Case> {
     let case = |format, width, color| Case {
         value: value.clone(),
@@ -49,7 +49,7 @@ pub(crate) fn in_every_format(value: &Value, expression: Option<&str>) -> Vec<Ca
     ]
 }
 
-/// Returns a DescribeKeyPairs response in which something of every kind is found.
+/// Returns a DescribeKeyPairs response with every kind of member.
 pub(crate) fn pairs() -> Value {
     json!({
         "KeyPairs": [
@@ -98,17 +98,17 @@ pub(crate) fn responses() -> Vec<Value> {
     ]
 }
 
-/// Returns the expressions whose answer has a look of its own.
+/// Returns expressions with results of unusual shapes.
 pub(crate) fn shapes() -> impl Iterator<Item = &'static str> {
     include_str!("../../../oracle/shapes.txt").lines()
 }
 
-/// Returns expressions of every kind, with those among them that are wrong.
+/// Returns expressions of every kind, including invalid ones.
 pub(crate) fn expressions() -> impl Iterator<Item = &'static str> {
     include_str!("../../../oracle/expressions.txt").lines()
 }
 
-/// Returns texts that YAML could take for something else, or lose.
+/// Returns texts that a YAML parser could misread.
 pub(crate) fn yaml_texts() -> impl Iterator<Item = Value> {
     let lines = include_str!("../../../oracle/yaml.jsonl").lines();
     lines.map(|line| line.parse().expect("the file has one JSON text a line"))

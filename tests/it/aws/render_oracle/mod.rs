@@ -1,4 +1,4 @@
-//! Is what `cli::render` prints what the AWS CLI prints? Asked of the AWS CLI itself.
+//! Compares the output of `cli::render` with the output of the AWS CLI itself.
 
 mod cases;
 mod oracle;
@@ -11,7 +11,7 @@ use serde_json::json;
 use cases::Case;
 use random::Random;
 
-/// Returns what this program makes of a case, or nothing if it refuses.
+/// Returns the output of this program for a case, or `None` if it rejects the case.
 fn printed(case: &Case) -> Option<String> {
     let value = value(&case.value);
     let found = match &case.expression {
@@ -41,8 +41,8 @@ fn value(json: &serde_json::Value) -> Value {
     }
 }
 
-/// Asks about all cases, and fails on the first few that differ. Returns how many the AWS CLI
-/// refused: what it cannot show as a text or a table, this program can.
+/// Compares all cases and fails with the first differences. Returns the number of cases that the
+/// AWS CLI rejects: it cannot print some values as text or table that this program can.
 fn compare(cases: &[Case]) -> usize {
     let questions: Vec<_> = cases
         .iter()
@@ -92,7 +92,7 @@ fn queries_evaluate_like_aws_cli() {
         .collect();
     assert!(cases.len() > 200);
     let refused = compare(&cases);
-    assert!((30..80).contains(&refused), "{refused} expressions are wrong");
+    assert!((30..80).contains(&refused), "{refused} expressions are invalid");
 }
 
 #[test]

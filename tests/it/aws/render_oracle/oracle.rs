@@ -1,4 +1,4 @@
-//! The other side of `tests/oracle/render.py`.
+//! Runs `tests/oracle/render.py`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How long the interpreter may take for all the questions of a test.
+/// Time limit of the interpreter for all questions of a test.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Returns the answer to each question.
@@ -24,7 +24,7 @@ pub(crate) fn ask(questions: &[Value]) -> Vec<Value> {
     let output = process.stdout.take().expect("stdout is a pipe");
     let lines: Vec<_> = questions.iter().map(|question| format!("{question}\n")).collect();
     let writer = std::thread::spawn(move || {
-        // If the interpreter is gone, the answers that are missing will tell.
+        // A failed interpreter shows up as missing answers.
         lines.iter().try_for_each(|line| input.write_all(line.as_bytes())).is_ok()
     });
     let (sender, receiver) = mpsc::channel();
@@ -46,7 +46,7 @@ pub(crate) fn ask(questions: &[Value]) -> Vec<Value> {
         answers.len(),
         questions.len()
     );
-    assert!(writer.join().expect("the writer does not panic"), "not all questions were read");
+    assert!(writer.join().expect("the writer does not panic"), "some questions were not read");
     reader.join().expect("the reader does not panic");
     answers
 }

@@ -1,8 +1,8 @@
-//! Values and expressions that nobody thought of.
+//! Random values and expressions.
 
 use serde_json::{Value, json};
 
-/// A stream of numbers that is the same every time (SplitMix64).
+/// A deterministic random number generator (SplitMix64).
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -26,7 +26,7 @@ impl Random {
         self.pick(&["a", "b", "c", "Key", "é", "日本", "a b", "~"])
     }
 
-    /// Returns a value with containers `depth` deep at most.
+    /// Returns a value with at most `depth` levels of containers.
     pub(crate) fn value(&mut self, depth: usize) -> Value {
         let length = self.below(4);
         match self.below(if depth == 0 { 7 } else { 14 }) {
@@ -59,7 +59,8 @@ impl Random {
         }
     }
 
-    /// Returns an expression `depth` deep at most, without what the two parsers see differently.
+    /// Returns an expression with at most `depth` levels. It avoids syntax that the two parsers
+    /// treat differently.
     pub(crate) fn expression(&mut self, depth: usize) -> String {
         if depth == 0 {
             let leaves = [

@@ -1,11 +1,11 @@
-//! Dry runs that a server carries out.
+//! Servers that execute dry runs.
 
 use super::{deleted, operation};
 use crate::aws::ec2::home_of;
 use crate::commands::create::generate::PRIVATE_KEY;
 use crate::support::stub::{Answer, Stub, member};
 
-/// Returns a server that ignores dry runs.
+/// Returns a server that ignores the DryRun flag.
 fn careless() -> Stub {
     Stub::start(|body| match operation(body).as_str() {
         "CreateKeyPair" => {
@@ -33,7 +33,7 @@ fn executed_dry_run_fails_with_hint() {
         let files = home.files();
         let run = home.shell(&format!("keypair {words} --dry-run")).fails_with(254);
         let said = format!("error: the server ignored the dry run: `{name}` {said}");
-        // The id in the response may be that of another pair.
+        // The id in the response may belong to another pair.
         let hint = format!("hint: run `keypair delete {name}` to delete it");
         assert!(run.stderr.contains(&said) && run.stderr.contains(&hint), "{run}");
         assert!(!run.stderr.contains("would have succeeded") && run.text().is_empty(), "{run}");
@@ -41,7 +41,7 @@ fn executed_dry_run_fails_with_hint() {
     }
 }
 
-/// The server is asked to delete what nobody has, first.
+/// The first deletion uses a name that no pair has.
 #[test]
 fn dry_run_deletion_probes_server_first() {
     for words in ["delete web", "delete web db", "delete-key-pair --key-pair-id key-1"] {
@@ -65,7 +65,7 @@ fn executed_dry_run_deletion_stops_and_reports() {
     assert_eq!(stub.count("DeleteKeyPair"), 3);
 }
 
-/// The envelope of other services is one of a dry run, too.
+/// The error format of other services is accepted, too.
 #[test]
 fn dry_run_error_is_recognized_in_every_format() {
     let error = "<Error><Code>DryRunOperation</Code><Message>Request would have succeeded.</Message></Error>";

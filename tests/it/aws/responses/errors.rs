@@ -1,4 +1,4 @@
-//! Errors in the form of other services, or of none, and long ones.
+//! Errors in the formats of other services, in unknown formats, and long errors.
 
 use crate::aws::ec2::home_of;
 use crate::support::stub::{Answer, Stub};
@@ -53,7 +53,7 @@ fn error_body_in_unknown_format_is_shown() {
     }
 }
 
-/// The page of a captive portal comes with success.
+/// A captive portal returns its page with a success status.
 #[test]
 fn html_page_with_success_status_is_shown() {
     let stub = Stub::start(|_| Answer::Reply(200, "<!DOCTYPE html><p>Log in</p>".into()));
@@ -61,7 +61,7 @@ fn html_page_with_success_status_is_shown() {
     assert!(run.stderr.contains("HTTP status 200: <!DOCTYPE html><p>Log in</p>\n"), "{run}");
 }
 
-/// What a success holds may be a private key.
+/// The body of a successful response may contain a private key.
 #[test]
 fn successful_response_body_is_not_shown() {
     for body in [
@@ -108,7 +108,7 @@ fn long_error_messages_are_truncated() {
     }
 }
 
-/// As of a role that may not be taken, and of a container.
+/// Errors of STS and of a container endpoint.
 #[test]
 fn long_credential_errors_are_truncated() {
     let message = "x".repeat(1 << 19);

@@ -1,4 +1,4 @@
-//! Servers whose responses do not match the requests: what they say is compared with what was asked for.
+//! Servers with responses that do not match the requests.
 
 mod dry_run;
 mod errors;
@@ -9,7 +9,7 @@ mod uses;
 
 use crate::support::stub::{Answer, member};
 
-/// Returns a list of one pair.
+/// Returns a list with one pair.
 fn listed(name: &str, id: &str, elements: &str) -> Answer {
     let pair = format!("<keyName>{name}</keyName><keyPairId>{id}</keyPairId>{elements}");
     Answer::response("DescribeKeyPairs", &format!("<keySet><item>{pair}</item></keySet>"))
@@ -20,7 +20,7 @@ fn deleted() -> Answer {
     Answer::response("DeleteKeyPair", "<return>true</return>")
 }
 
-/// Returns the operation that a request in a form asks for.
+/// Returns the operation of a form-encoded request.
 fn operation(body: &str) -> String {
     member(body, "Action").unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Lists, deletions and parameters that are not those that were asked for.
+//! Lists, deletions and parameters that do not match the request.
 
 use super::{deleted, listed, operation};
 use crate::aws::ec2::home_of;
@@ -114,7 +114,7 @@ fn parameter_with_another_name_is_an_error() {
 
 const EXPIRED: &str = "<tagSet><item><key>keypair:expires-at</key><value>2020-01-01T00:00:00Z</value></item></tagSet>";
 
-/// Which filters a server has, and how, is of no matter to `prune`.
+/// `prune` works with any set of filters that the server supports.
 #[test]
 fn prune_works_without_server_filters() {
     let stub = Stub::start(|body| match operation(body).as_str() {
@@ -131,14 +131,14 @@ fn prune_works_without_server_filters() {
     assert_eq!(found(&home.shell("keypair prune --name 'x*'").success()), [""; 0]);
 }
 
-/// How a server shows the versions of launch templates.
+/// The ways in which a server lists the versions of launch templates.
 #[derive(Clone, Copy)]
 enum Versions {
-    /// It refuses to show those of all templates.
+    /// It refuses to list the versions of all templates.
     Refused,
-    /// It shows none without the id of a template.
+    /// It lists nothing without a template id.
     Hidden,
-    /// It shows those of one template.
+    /// It lists the versions of one template.
     Partial,
 }
 
@@ -189,7 +189,7 @@ fn prune_falls_back_to_each_launch_template() {
     }
 }
 
-/// A list of templates that is refused as well leaves the first refusal.
+/// If the list of templates is refused as well, the first error is reported.
 #[test]
 fn prune_fails_when_templates_cannot_be_listed() {
     let stub = Stub::start(|body| match operation(body).as_str() {

@@ -1,4 +1,4 @@
-//! Registrations that a server reports as done, with something else in its response than in the request.
+//! Confirmed registrations with a response that does not match the request.
 
 use std::sync::Mutex;
 
@@ -8,7 +8,7 @@ use crate::commands::create::generate::PRIVATE_KEY;
 use crate::support::home::Home;
 use crate::support::stub::{Answer, Stub, member};
 
-/// The commands that register a key, with what is left of each if its response is not about its pair.
+/// The commands that register a key, and the files that remain if the response does not match.
 const COMMANDS: [(&str, &[&str]); 5] = [
     ("create web --type ed25519", &["web.pem"]),
     ("create web --type ed25519 --ttl 1h --public-out web.pub", &["web.pem", "web.pub"]),
@@ -17,14 +17,14 @@ const COMMANDS: [(&str, &[&str]); 5] = [
     ("exec --type ed25519 -- touch ran", &[]),
 ];
 
-/// Returns a home with a key to import.
+/// Returns a home with a public key file.
 fn home(stub: &Stub) -> Home {
     let home = home_of(stub);
     home.write("k.pub", include_str!("../../../vectors/keys/ed25519.openssh.pub"));
     home
 }
 
-/// Returns the names of the files that were made in a home.
+/// Returns the names of the files created in a home.
 fn made(home: &Home) -> Vec<String> {
     let files = home.files().into_iter();
     let names = files.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned());
@@ -58,7 +58,7 @@ fn response_naming_another_pair_is_an_error() {
                 "{run}"
             );
             assert_eq!(made(&home), kept, "{run}");
-            // The id may be that of another pair.
+            // The id may belong to another pair.
             assert!(!run.stderr.contains("key-1"), "{run}");
             let is_by_id = |body: &String| body.contains("KeyPairId=");
             assert!(!stub.bodies().iter().any(is_by_id), "{run}");
@@ -85,7 +85,7 @@ fn response_without_id_is_an_error() {
     }
 }
 
-/// The list shows another key under the name, whose id is the one of the response or not.
+/// The list shows another key with the same name, with or without the id of the response.
 #[test]
 fn another_registered_public_key_is_an_error() {
     for id in ["key-1", "key-2"] {
@@ -124,18 +124,18 @@ fn another_registered_public_key_is_an_error() {
     }
 }
 
-/// What becomes of the tags of a new pair.
+/// The effect of a registration on the tags.
 #[derive(Clone, Copy, PartialEq)]
 enum Tags {
-    /// The server keeps none.
+    /// The server drops the tags.
     Lost,
-    /// It keeps them, and its response does not repeat them.
+    /// The server keeps the tags but does not repeat them in the response.
     Unsaid,
-    /// It keeps those with other values.
+    /// The server changes the values.
     Changed,
 }
 
-/// Returns a server that does so, and deletes what it is asked to, or refuses.
+/// Returns a server with this behavior. It executes deletions or refuses them.
 fn tagger(tags: Tags, deletes: bool) -> Stub {
     let registered = Mutex::new(None);
     Stub::start(move |body| {
@@ -204,7 +204,7 @@ fn pair_without_expiry_tag_is_rolled_back() {
             assert!(run.stderr.contains(said) && run.text().is_empty(), "{run}");
             assert_eq!(made(&home), [""; 0], "{run}");
             assert_eq!(stub.count("DeleteKeyPair"), 1, "{run}");
-            // Its id is sent only if its name is shown with that.
+            // The id is sent only if the server lists the pair with this name and id.
             let is_by_id = |body: &String| body.contains("KeyPairId=key-1");
             assert_eq!(stub.bodies().iter().any(is_by_id), tags == Tags::Unsaid, "{run}");
         }
@@ -219,7 +219,7 @@ fn failed_rollback_of_expiry_is_reported() {
         assert!(run.stderr.contains("UnauthorizedOperation"), "{run}");
         let is_generated = words.contains("--generate");
         assert!(run.stderr.contains("keypair:expires-at is missing") || is_generated, "{run}");
-        // Its private key is of use.
+        // The private key is still usable.
         let is_kept = words.starts_with("create") && !words.contains("--out -") && !is_generated;
         assert_eq!(made(&home).iter().any(|name| name.ends_with(".pem")), is_kept, "{run}");
         assert_eq!(run.text().contains("PRIVATE KEY"), words.contains("--out -"), "{run}");
@@ -228,7 +228,7 @@ fn failed_rollback_of_expiry_is_reported() {
     }
 }
 
-/// The pair can be used without them.
+/// The pair is usable without these tags.
 #[test]
 fn lost_tags_print_warning() {
     for words in [
@@ -295,7 +295,7 @@ fn generated_pair_with_another_name_is_an_error() {
     }
 }
 
-/// On stdout, too, where the response goes before the registration.
+/// On stdout, the key is printed before the registration.
 #[test]
 fn unconfirmed_key_on_stdout_prints_warning() {
     let stub = Stub::start(|body| match operation(body).as_str() {

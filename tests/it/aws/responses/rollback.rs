@@ -1,4 +1,5 @@
-//! Servers that answer a registration with the id of another pair, which must survive what follows.
+//! Servers that respond to a registration with the id of another pair. The rollback must not delete
+//! that pair.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,18 +14,18 @@ use crate::support::stub::{Answer, Stub, member};
 const OTHER: &str = "key-0000000000000beef";
 const NEW: &str = "key-0000000000000cafe";
 
-/// What a server lists.
+/// The list of pairs that a server returns.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum List {
-    /// All pairs, with their ids.
+    /// All pairs with their ids.
     Whole,
-    /// No pairs, as EC2 does for a moment.
+    /// No pairs, as EC2 returns for a moment.
     Empty,
-    /// Nothing: the user may not look.
+    /// An error: the user lacks the permission.
     Refused,
 }
 
-/// A pair as a server keeps it.
+/// A pair on the server.
 struct Pair {
     name: String,
     id: &'static str,
@@ -33,8 +34,8 @@ struct Pair {
 
 type Pairs = Arc<Mutex<Vec<Pair>>>;
 
-/// Returns a server that has the pair `prod`, answers every registration with its id, with the tags or without
-/// them, and deletes what it is asked to.
+/// Returns a server with the pair `prod`. It responds to every registration with the id of that
+/// pair, with or without tags, and executes deletions.
 fn lying_server(list: List, keeps_tags: bool) -> (Stub, Pairs) {
     let prod = Pair { name: "prod".to_owned(), id: OTHER, key: "ssh-ed25519 AAAA".to_owned() };
     let pairs: Pairs = Arc::new(Mutex::new(vec![prod]));
@@ -112,7 +113,7 @@ fn rollback_keeps_pair_with_id_of_response() {
             }
             let left: Vec<_> = pairs.lock().unwrap().iter().map(|one| one.name.clone()).collect();
             assert_eq!(left[0], "prod", "{run}");
-            // An unconfirmed pair stays, with its private key.
+            // An unconfirmed pair stays together with its private key.
             let stays =
                 list == List::Whole && words.starts_with("create web") && !words.contains("ec2");
             assert_eq!(left.len(), if stays { 2 } else { 1 }, "{list:?} {run}");

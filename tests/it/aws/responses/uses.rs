@@ -1,4 +1,4 @@
-//! Lists of instances and launch templates from which the use of a key pair may be missing.
+//! Incomplete lists of instances and launch templates, which may hide a key pair in use.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -12,7 +12,7 @@ use crate::support::stub::{Answer, Stub, member};
 const NO_INSTANCES: &str = "<reservationSet/>";
 const NEXT: &str = "<nextToken>next</nextToken>";
 
-/// Returns a launch template whose default version is 1 and whose newest is 2.
+/// Returns a launch template with default version 1 and latest version 2.
 fn template() -> String {
     "<launchTemplates><item><launchTemplateId>lt-1</launchTemplateId>\
      <defaultVersionNumber>1</defaultVersionNumber><latestVersionNumber>2</latestVersionNumber>\
@@ -35,7 +35,7 @@ fn prune(home: &Home) -> Run {
     home.shell("keypair prune --unused --delete")
 }
 
-/// Runs `prune` with these lists, and with this one of the versions of one template.
+/// Runs `prune` with these lists, and with this list of versions for a single template.
 fn with_lists(instances: &str, templates: &str, all: &str, of_one: &str) -> (Stub, Run) {
     let lists = [instances, templates, all, of_one].map(str::to_owned);
     let is_deleted = AtomicBool::new(false);
@@ -133,7 +133,7 @@ fn endless_instance_list_is_rejected() {
     let stub = Stub::start(move |body| match operation(body).as_str() {
         "DescribeInstances" => {
             let page = page.fetch_add(1, Ordering::Relaxed);
-            // A long token reaches the limit of text in few pages.
+            // A long token reaches the size limit in few pages.
             let token = format!("<nextToken>{page}{}</nextToken>", "t".repeat(1 << 20));
             let list = format!("<item><instancesSet>{instances}</instancesSet></item>");
             let list = format!("<reservationSet>{list}</reservationSet>{token}");

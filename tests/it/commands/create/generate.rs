@@ -1,4 +1,4 @@
-//! `--generate ec2`: EC2 makes the key, and the private key is in one answer.
+//! `--generate ec2`: EC2 creates the key and returns the private key once.
 
 use std::thread;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::support::stub::{Answer, Stub};
 
 pub(crate) const PRIVATE_KEY: &str = include_str!("../../../vectors/convert/40_oss_ok");
 
-/// Returns a server that makes a key, with this material in the answer, and takes it back.
+/// Returns a server that creates a key with this private key and can delete it.
 pub(crate) fn generating_server(material: &'static str, delay: Duration) -> Stub {
     Stub::start(move |body| {
         if body.starts_with("Action=CreateKeyPair&") {
@@ -39,7 +39,7 @@ fn query_without_private_key_creates_nothing() {
     let run = home.shell(&format!("{parameter} --query Parameter.Valu")).fails_with(252);
     assert!(run.stderr.contains("`--query Parameter.Value"), "{run}");
     assert_eq!(stub.requests(), 0);
-    // What no sample tells is found when the answer is there, and the pair is removed again.
+    // A mismatch that no sample reveals is found in the response, and the pair is deleted.
     let query = "\"[@][?KeyPairId=='key-0123456789abcdef0'].KeyMaterial\"";
     let run = home.shell(&format!("{create} {query}")).fails_with(252);
     assert!(run.text().is_empty() && run.stderr.contains("deleted again"), "{run}");
@@ -81,7 +81,7 @@ fn generate_ec2_supports_every_format() {
     home.shell("keypair describe dry").fails_with(3);
 }
 
-/// The recipe of the AWS page, with EC2's own bytes.
+/// The example of the AWS documentation, with EC2's own bytes.
 #[test]
 fn create_key_pair_prints_private_key_of_ec2() {
     let stub = generating_server(PRIVATE_KEY, Duration::ZERO);
@@ -91,7 +91,11 @@ fn create_key_pair_prints_private_key_of_ec2() {
     home.shell(&recipe).success();
     assert_eq!(home.read("k.pem"), format!("{PRIVATE_KEY}\n").as_bytes());
     assert_eq!(stub.count("CreateKeyPair"), 1);
-    assert_eq!(stub.count("DescribeKeyPairs"), 1, "the fingerprint says nothing");
+    assert_eq!(
+        stub.count("DescribeKeyPairs"),
+        1,
+        "one request because the fingerprint is ambiguous"
+    );
     assert_eq!(stub.count("ImportKeyPair"), 0);
 }
 
@@ -100,7 +104,7 @@ fn unusable_private_key_deletes_the_pair() {
     for (material, words, code) in [
         (PRIVATE_KEY, "create-key-pair --key-name web --key-type ed25519 > /dev/full", 255),
         (PRIVATE_KEY, "create web --generate ec2 --type ed25519 --out - > /dev/full", 255),
-        // Not of the type that was asked for.
+        // A key of the wrong type.
         (PRIVATE_KEY, "create web --generate ec2 --type rsa", 254),
         (PRIVATE_KEY, "create-key-pair --key-name web --key-type rsa", 254),
         ("nonsense", "create web --generate ec2", 254),
@@ -122,7 +126,7 @@ fn unusable_private_key_deletes_the_pair() {
     }
 }
 
-/// moto says that it deletes by id, and does not.
+/// moto confirms a deletion by id without deleting.
 #[test]
 fn rollback_deletes_pair_in_moto() {
     let mut account = Account::new();
@@ -153,7 +157,7 @@ fn lost_response_is_reported_with_delete_hint() {
     }
 }
 
-/// Who gives up while EC2 makes the key has a whole pair, or none.
+/// An interrupt during generation results in a complete pair or in no pair.
 #[test]
 fn interrupt_waits_for_the_private_key() {
     let stub = generating_server(PRIVATE_KEY, Duration::from_secs(3));

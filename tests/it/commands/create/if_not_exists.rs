@@ -1,4 +1,4 @@
-//! `--if-not-exists`: what is there already is left as it is, and what is something else is refused.
+//! `--if-not-exists`: existing pairs and files stay unchanged, and conflicts are errors.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::support::home::Home;
 use crate::support::run::Run;
 
-/// What does not change if nothing was touched: the file itself, its mode and its times.
+/// The parts of a file that stay the same if nothing has touched it: inode, mode, times and
+/// content.
 fn state(home: &Home, name: &str) -> (u64, u32, i64, i64, Vec<u8>) {
     let found = fs::metadata(home.path(name)).unwrap();
     (found.ino(), found.mode(), found.mtime_nsec(), found.ctime_nsec(), home.read(name))
@@ -22,7 +23,7 @@ fn changed(run: Run) -> bool {
     answer["Changed"].as_bool().unwrap()
 }
 
-/// Returns a fingerprint of a file as `keypair fingerprint` shows it.
+/// Returns a fingerprint of a file from `keypair fingerprint`.
 fn fingerprint(home: &Home, file: &str, member: &str) -> String {
     let words = format!("keypair fingerprint {file} --query Keys[0].{member} --output text");
     home.shell(&words).success().text().trim_end().to_owned()
@@ -62,7 +63,7 @@ fn create_again_finds_existing_pair() {
     let dry = home.shell("keypair create web --if-not-exists --dry-run").success();
     assert!(dry.text().is_empty() && dry.stderr.contains("DryRunOperation"), "{dry}");
     assert!(home.files().is_empty());
-    // Without the option there is no such member.
+    // The member is absent without the option.
     let plain = home.shell("keypair create web --type ed25519").success().json();
     assert!(plain.get("Changed").is_none());
 }
@@ -79,7 +80,7 @@ fn create_conflicting_pair_fails_with_both_fingerprints() {
         fingerprint(&home, "other.pem", "ImportedFingerprint"),
         fingerprint(&home, "other.pem", "SHA256"),
     ];
-    home.write("text", "no key");
+    home.write("text", "not a key");
     home.shell("mkfifo pipe; ln -s nowhere link; ssh-keygen -y -f web.pem > public").success();
     let files = home.files();
     let refused = |options: &str, code: i32, said: &[&str]| {
@@ -103,7 +104,7 @@ fn create_conflicting_pair_fails_with_both_fingerprints() {
     refused("--public-out other.pem", 4, &[&other[1]]);
     refused("--public-out web.pem", 4, &["web.pem does not hold its public key"]);
     refused("--out pipe", 255, &["pipe is a pipe"]);
-    // What was not asked for may be of any kind.
+    // Any key type satisfies a request without a type.
     assert!(!changed(home.shell("keypair create web --if-not-exists --public-out public")));
     refused("--type rsa", 4, &[&web[0], "ed25519", "not what was asked for"]);
     refused("--bits 2048", 4, &[&web[0], "ed25519", "not what was asked for"]);
@@ -129,7 +130,7 @@ fn create_keeps_unregistered_file_and_fails() {
     let run = home.shell("keypair create x --if-not-exists --out y --public-out web.pem");
     let run = run.fails_with(4);
     assert!(run.stderr.contains("web.pem already exists"), "{run}");
-    assert!(!run.stderr.contains("--force"), "it does not go with the option: {run}");
+    assert!(!run.stderr.contains("--force"), "--force conflicts with the option: {run}");
     let run = home.shell("ln -s nowhere z.pem; keypair create z --if-not-exists").fails_with(4);
     assert!(run.stderr.contains("`z` is not registered, and z.pem already exists"), "{run}");
 }
@@ -235,7 +236,7 @@ fn import_again_finds_existing_pair() {
         }
     }
     home.shell("keypair import ed ed.pub").fails_with(4);
-    // A pair that was made here has the fingerprint of its private key.
+    // A pair created here has the fingerprint of its private key.
     home.shell("keypair create made").success();
     assert!(!changed(home.shell("keypair import made made.pem --if-not-exists")));
     let public =
@@ -257,7 +258,7 @@ fn create_again_keeps_existing_tags() {
     assert_eq!(run.json()["Tags"].as_array().unwrap().len(), 1);
 }
 
-/// Runs a command line in eight processes at once.
+/// Runs a command line in eight processes at the same time.
 fn race(home: &Home, words: &str) -> Vec<Run> {
     thread::scope(|scope| {
         let runs: Vec<_> = (0..8).map(|_| scope.spawn(|| home.shell(words))).collect();
@@ -265,7 +266,7 @@ fn race(home: &Home, words: &str) -> Vec<Run> {
     })
 }
 
-/// Makes sure that one process has made the pair and the others have found it.
+/// Asserts that one process created the pair and the others found it.
 fn check_race(home: &Home, words: &str) {
     let runs = race(home, words);
     let answers: Vec<_> = runs.iter().map(Run::json).collect();
@@ -295,8 +296,8 @@ fn concurrent_processes_create_one_pair() {
     }
 }
 
-/// While another process holds the registry, the new file is in place and not registered yet: whoever
-/// comes upon it waits, and what is taken back was never in the way.
+/// While another process locks the registry, the new file is in place but not registered. Other
+/// processes wait for it, and a rollback removes it.
 #[test]
 fn create_waits_for_concurrent_registration() {
     let python = std::env::var("KEYPAIR_TEST_PYTHON").unwrap_or_else(|_| "python3".into());
@@ -322,15 +323,15 @@ fn create_waits_for_concurrent_registration() {
         let answer = home.read("two");
         let said = String::from_utf8(home.read("said")).unwrap();
         match signal {
-            // The first one has made it.
+            // The first process created it.
             "0" => {
                 assert!(String::from_utf8_lossy(&answer).contains("\"Changed\": false"), "{said}");
             }
-            // The first one has taken it back.
+            // The first process rolled it back.
             "TERM" => {
                 assert!(String::from_utf8_lossy(&answer).contains("\"Changed\": true"), "{said}");
             }
-            // The first one has left it.
+            // The first process was killed and left it.
             _ => assert!(answer.is_empty() && said.contains("`web` is not registered"), "{said}"),
         }
         if signal != "KILL" {
@@ -339,7 +340,7 @@ fn create_waits_for_concurrent_registration() {
     }
 }
 
-/// A process that was killed between its file and its registration does not keep the others waiting.
+/// A process killed between file and registration does not block the others.
 #[test]
 fn file_of_killed_process_is_a_conflict() {
     let home = Home::new();
@@ -392,7 +393,7 @@ mod ec2 {
         assert!(run.stderr.contains("before its private key is in a file"), "{run}");
     }
 
-    /// What EC2 made is known by the fingerprint of its private half, too.
+    /// The fingerprint of a pair that EC2 generated covers the private key.
     #[test]
     fn create_finds_pair_that_ec2_generated() {
         let account = account();

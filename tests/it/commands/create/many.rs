@@ -1,17 +1,17 @@
-//! `create --count`: many pairs at once.
+//! `create --count`: many pairs in one run.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use crate::support::home::Home;
 
-/// Returns the registered names, in the order in which they were registered.
+/// Returns the registered names in order of registration.
 fn names(home: &Home) -> Vec<String> {
     let query = ["describe", "--query", "KeyPairs[].KeyName"];
     serde_json::from_str(home.keypair(query).success().text()).unwrap()
 }
 
-/// Returns the names of the private key files in the folder that programs run in, without their ending.
+/// Returns the names of the private key files in the working directory, without extension.
 fn files(home: &Home) -> BTreeSet<String> {
     let entries = fs::read_dir(home.path(".")).unwrap();
     let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name();
@@ -29,7 +29,7 @@ fn numbered(prefix: &str, width: usize, count: usize) -> Vec<String> {
 #[test]
 fn create_count_registers_complete_pairs_in_order() {
     let home = Home::new();
-    // More than a batch, and no multiple of one.
+    // More than one batch, and not a multiple of the batch size.
     let words = "create ci --count 300 --type ed25519 --tag job=7 --output jsonl";
     let run = home.shell(&format!("umask 777; keypair {words}")).success();
     let expected = numbered("ci", 3, 300);
@@ -69,7 +69,7 @@ fn create_count_accepts_all_create_options() {
     assert!(public.text().trim_end().ends_with(" us"), "{public}");
     home.shell("keypair create p --count 2 --type ed25519 --format ppk").success();
     home.shell("timeout 30 puttygen p-2.ppk -O public-openssh").success();
-    // Without a name they have one beginning in common.
+    // Unnamed pairs share a random prefix.
     let run = home.shell("keypair create --count 2 --type ed25519 --output jsonl").success();
     let name = |line: &str| {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -118,7 +118,7 @@ fn create_count_checks_conflicts_before_creating() {
     assert_eq!(home.files(), before);
 }
 
-/// However many are registered at a time.
+/// A query of lines covers all pairs, independent of the batch size.
 #[test]
 fn jsonl_query_covers_all_pairs() {
     let home = Home::new();
@@ -136,7 +136,7 @@ fn jsonl_query_covers_all_pairs() {
     assert!(names(&home).is_empty());
 }
 
-/// What takes long is registered as it comes, and an interruption keeps what is made.
+/// A slow series is registered in batches, and an interrupt keeps the finished pairs.
 #[test]
 fn interrupt_keeps_created_pairs() {
     let home = Home::new();
@@ -156,7 +156,8 @@ fn interrupt_keeps_created_pairs() {
     home.shell(&format!("keypair verify {last}.pem --key-name {last}")).success();
 }
 
-/// Killed or interrupted anywhere, what is registered is the beginning of the series, and has its files.
+/// After a kill or an interrupt, the registered pairs are a prefix of the series and have their
+/// files.
 #[test]
 fn killed_series_registers_a_prefix() {
     const COUNT: usize = 2000;
@@ -175,13 +176,13 @@ fn killed_series_registers_a_prefix() {
         let told = String::from_utf8(home.read("told")).unwrap();
         let told = told.lines().count();
         if *signal == "KILL" {
-            // What was told is registered.
+            // Every pair in the output is registered.
             assert!(told <= registered.len(), "{told} {}", registered.len());
             assert!(files.len() <= registered.len() + 128, "{}", files.len());
         } else {
             assert_eq!((told, files.len()), (registered.len(), registered.len()));
             let said = String::from_utf8(home.read("said")).unwrap();
-            // On a busy machine the signal comes before the program can do anything about it.
+            // On a busy machine, the signal can arrive before the program handles it.
             let is_begun = !registered.is_empty() || !said.is_empty();
             if is_begun && registered.len() < COUNT {
                 let made = format!("hint: {} of {COUNT} pairs are made", registered.len());
@@ -249,7 +250,7 @@ mod ec2 {
         home.shell("keypair create ci --count 12").fails_with(4);
     }
 
-    /// The fifth is refused, or its answer is lost.
+    /// EC2 refuses the fifth request, or its response is lost.
     #[test]
     fn refused_request_in_ec2_registers_a_prefix() {
         for (answer, kept) in

@@ -1,4 +1,4 @@
-//! `create` and `create-key-pair`: what is made, what is answered, what is registered.
+//! `create` and `create-key-pair`: key files, responses and registrations.
 
 mod agent;
 #[cfg(feature = "ec2")]
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::home::Home;
 
-/// Every kind of key and of file: the options, and how the file begins.
+/// Every key type and file format: the options and the first line of the file.
 const FORMS: [(&str, &str); 12] = [
     ("--type rsa", "-----BEGIN RSA PRIVATE KEY-----"),
     ("--bits 3072 --format pem", "-----BEGIN RSA PRIVATE KEY-----"),
@@ -167,8 +167,7 @@ fn create_prompts_twice_for_passphrase() {
         1
     );
 
-    // The terminal is left as it was found.
-    // The signal is for the shell, too.
+    // The terminal settings are restored.
     let script = "trap : INT; keypair create x --passphrase; stty -a";
     let mut terminal = home.launch("sh").args(["-c", script]).on_terminal();
     terminal.expect("Passphrase for the new private key: ");
@@ -268,7 +267,7 @@ fn create_key_pair_returns_key_without_file() {
     .success();
 }
 
-/// The recipe of the AWS page, and what keypair says about it.
+/// The example of the AWS documentation, and the warning of `keypair`.
 #[test]
 fn aws_documentation_example_creates_usable_key() {
     let home = Home::new();
@@ -356,9 +355,9 @@ fn create_accepts_unsafe_name_with_out() {
         assert_eq!(home.mode(&out), 0o400);
         let run = home.keypair(["describe", "--include-public-key", "--", name]).success();
         let public = run.json()["KeyPairs"][0]["PublicKey"].as_str().unwrap().to_owned();
-        assert!(!public.contains(['\n', '\u{1b}']), "one key is one line: {public:?}");
+        assert!(!public.contains(['\n', '\u{1b}']), "a public key has one line: {public:?}");
     }
-    // What the outside says is shown, not obeyed.
+    // A foreign name is escaped in messages.
     let run = home.keypair(["create", "a\u{1b}[31m", "--out", "x"]).fails_with(4);
     assert!(run.stderr.contains(r"a\x1b[31m") && !run.stderr.contains('\u{1b}'), "{run}");
 }

@@ -1,4 +1,4 @@
-//! The private key file: born whole, its owner's alone, and in nobody's place.
+//! The private key file: complete, private to its owner, and never in place of another file.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -24,7 +24,7 @@ fn private_file_has_mode_0400_for_any_umask() {
     }
 }
 
-/// Looks at the folder all the time while keys are made in it.
+/// Watches the directory while keys are created in it.
 #[test]
 fn private_file_appears_complete_with_its_mode() {
     let home = Home::new();
@@ -108,7 +108,7 @@ fn force_keeps_old_file_when_registration_fails() {
     home.keypair(["create", "a", "--type", "ed25519"]).success();
     let old = home.read("a.pem");
     home.keypair(["create", "a", "--force"]).fails_with(4);
-    home.write("broken", "this is no database, but it is long enough to be one".repeat(100));
+    home.write("broken", "not a database, but long enough to be one".repeat(100));
     for registry in ["broken", "broken/below", "."] {
         let options = ["--force", "--out", "a.pem", "--registry-file", registry];
         home.keypair(["create", "b"].into_iter().chain(options)).fails_with(253);
@@ -157,7 +157,7 @@ fn create_in_missing_or_closed_directory_fails() {
     }
     fs::create_dir(home.path("closed")).unwrap();
     fs::set_permissions(home.path("closed"), fs::Permissions::from_mode(0o500)).unwrap();
-    // Root writes anywhere; the mode says something to others alone.
+    // Root ignores the mode.
     if home.shell("id -u").text() != "0\n" {
         let run = home.keypair(["create", "k", "--out", "closed/k.pem"]).fails_with(255);
         assert!(run.stderr.contains("Permission denied"), "{run}");
@@ -170,7 +170,7 @@ fn file_size_limit_changes_nothing() {
     let home = Home::new();
     home.keypair(["create", "first", "--type", "ed25519"]).success();
     let before = home.files();
-    // The limit counts blocks of 512 bytes: too few for the private key.
+    // The limit is in blocks of 512 bytes, too few for the private key.
     let run = home.shell("ulimit -f 1; keypair create k --bits 4096").fails_with(255);
     assert!(run.stderr.contains("cannot write k.pem: File too large"), "{run}");
     assert_eq!(home.files(), before);
@@ -178,7 +178,7 @@ fn file_size_limit_changes_nothing() {
     run.fails_with(4);
     let run = home.shell("ulimit -f 1; keypair create k --bits 4096 --force --out first.pem");
     run.fails_with(255);
-    // Enough for the key, too little for the registry.
+    // Enough for the key, but not for the registry.
     let run = home.shell("ulimit -f 8; keypair create k --type ed25519 --registry-file r/new");
     let run = run.fails_with(253);
     assert!(run.stderr.contains("cannot use the registry"), "{run}");
@@ -224,7 +224,7 @@ fn closed_pipe_registers_nothing() {
     assert_eq!(names(&home), ["kept"]);
 }
 
-/// A standard stream that is closed when a process starts leads to the null device.
+/// A standard stream that is closed at the start of a process becomes the null device.
 #[test]
 fn private_key_to_null_device_is_refused() {
     let home = Home::new();
@@ -244,7 +244,7 @@ fn private_key_to_null_device_is_refused() {
     assert_eq!(names(&home), ["k", "l", "m"]);
 }
 
-/// A private key that a query leaves out would be nobody's.
+/// A query must not drop the private key.
 #[test]
 fn query_without_private_key_creates_nothing() {
     let home = Home::new();
@@ -261,7 +261,7 @@ fn query_without_private_key_creates_nothing() {
         }
     }
     assert!(home.files().is_empty());
-    // What no sample tells is found before the pair is registered.
+    // A mismatch that no sample reveals is found before the pair is registered.
     let query = "[@][?KeyPairId=='key-0123456789abcdef0'].KeyMaterial";
     let words = format!("create-key-pair --key-name k --key-type ed25519 --query \"{query}\"");
     let run = home.shell(&format!("keypair {words}")).fails_with(252);
@@ -270,13 +270,13 @@ fn query_without_private_key_creates_nothing() {
     let query = "[@][?KeyName=='k'].{it: KeyMaterial} | [0].it";
     let words = format!("create-key-pair --key-name k --query \"{query}\" --output text");
     home.shell(&format!("umask 077; keypair {words} > k; ssh-keygen -y -f k")).success();
-    // Other commands answer a query that finds nothing as ever.
+    // Other commands print the result of an empty query as usual.
     let run = home.shell("keypair create l --type ed25519 --query KeyMaterial").success();
     assert_eq!(run.text(), "null\n");
     assert_eq!(names(&home), ["k", "l"]);
 }
 
-/// While another process holds the registry, the new file is in place and not registered yet.
+/// While another process locks the registry, the new file is in place but not registered.
 #[test]
 fn interrupted_replacement_restores_old_file() {
     let home = Home::new();
@@ -297,7 +297,7 @@ fn interrupted_replacement_restores_old_file() {
              sleep 1; cmp -s k.pem seed.pem; kill -{signal} $writer; wait $writer; echo $?
              wait"
         );
-        // A background process of a shell without job control ignores SIGINT unless told not to.
+        // A background process of a shell without job control ignores SIGINT.
         let run = home.launch("bash").args(["-c", &format!("set -m\n{script}")]).run().success();
         let code = if signal == "INT" { "130" } else { "143" };
         assert!(run.text().contains(code), "{run}");
@@ -309,7 +309,7 @@ fn interrupted_replacement_restores_old_file() {
     }
 }
 
-/// Kills at many moments of a creation that takes long.
+/// Kills a slow creation at many moments.
 #[test]
 fn killed_create_leaves_no_partial_pair() {
     let home = Home::new();
@@ -323,7 +323,7 @@ fn killed_create_leaves_no_partial_pair() {
     let files: Vec<_> = fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap()).collect();
     for file in &files {
         let name = file.file_name().into_string().unwrap();
-        assert!(name.starts_with('k') && name.ends_with(".pem"), "{name} was left behind");
+        assert!(name.starts_with('k') && name.ends_with(".pem"), "{name} is stale");
         home.shell(&format!("openssl rsa -in {name} -check -noout")).success();
     }
     let registered = names(&home);
@@ -333,9 +333,9 @@ fn killed_create_leaves_no_partial_pair() {
     }
 }
 
-/// The second of two that replace a file waited for the first, put its own key in the place of the one that
-/// was registered by then, and only then heard that the name was taken; killed before that, it left the pair
-/// without its private key.
+/// Two processes replaced one file. The second waited for the first, replaced the key that was
+/// registered by then, and only then found the name taken. A kill before that left the pair without
+/// its private key.
 #[cfg(target_os = "linux")]
 #[test]
 fn replacement_checks_name_again_after_waiting() {
@@ -354,7 +354,7 @@ while not any('-> FLOCK' in line and f' {waiting.pid} ' in line for line in open
     assert waiting.poll() is None
     time.sleep(0.01)
 subprocess.run(['keypair', 'import', 'k', 'own.pub'], check=True)
-# Who has put a key in place now waits for the registry.
+# A process that has replaced the file now waits for the registry.
 registry = sqlite3.connect(sys.argv[1], isolation_level=None)
 registry.execute('BEGIN IMMEDIATE')
 fcntl.flock(file, fcntl.LOCK_UN)

@@ -1,4 +1,4 @@
-//! Deletions in EC2, by servers that ignore ids, refuse them, or do not do what they report.
+//! Deletions in EC2, with servers that ignore ids, reject them or report falsely.
 
 use std::sync::Mutex;
 
@@ -7,7 +7,8 @@ use crate::support::home::Home;
 use crate::support::moto::Account;
 use crate::support::stub::{Answer, Stub};
 
-/// Makes the key file `f`, and returns the elements of a pair with its fingerprint and without its public key.
+/// Creates the key file `f`. Returns the elements of a pair with its fingerprint but without its
+/// public key.
 fn described(home: &Home, id: &str, key_type: &str, digest: &str) -> String {
     let words = format!("fingerprint f --query Keys[0].{digest} --output text");
     let fingerprint = home.shell(&format!("keypair {words}")).success();
@@ -40,7 +41,7 @@ fn run(stub: &Stub, keys: &Home, words: &str) -> (Home, crate::support::run::Run
     (home, run)
 }
 
-/// moto reports a deletion by id, and does nothing.
+/// moto confirms a deletion by id without deleting.
 #[test]
 fn delete_falls_back_to_name() {
     let mut account = Account::new();
@@ -83,7 +84,7 @@ fn failed_deletion_keeps_the_file() {
     }
 }
 
-/// What a server shows after a deletion by id decides what is deleted by name.
+/// The pair found after a deletion by id determines the deletion by name.
 #[test]
 fn delete_keeps_new_pair_with_same_name() {
     let keys = key_file("-t ed25519");
@@ -143,7 +144,7 @@ fn delete_by_name_when_ids_are_refused() {
     assert!(!home.path("f").exists());
 }
 
-/// EC2 shows some pairs for a moment after their deletion.
+/// EC2 can list a pair for a moment after its deletion.
 #[test]
 fn confirmed_deletion_waits_for_consistency() {
     let keys = key_file("-t ed25519");
@@ -216,7 +217,7 @@ fn delete_compares_fingerprint_without_public_key() {
 
         keys.shell("ssh-keygen -q -p -N secret -f f").success();
         if digest == "CreatedFingerprint" {
-            // Of the private half, which has to be opened.
+            // The fingerprint of the private key, which has to be decrypted.
             let (home, locked) = run(&stub, &keys, words);
             let locked = locked.fails_with(5);
             assert!(locked.stderr.contains("`--passphrase-file PATH`"), "{locked}");

@@ -1,4 +1,4 @@
-//! `delete` and `delete-key-pair`: what goes, and what stays.
+//! `delete` and `delete-key-pair`.
 
 #[cfg(feature = "ec2")]
 mod ec2;

@@ -1,5 +1,5 @@
-//! What `doctor` says of AWS: by the environment and the files alone, and with `--online` by moto and by
-//! a server that answers as moto does not.
+//! AWS checks of `doctor`: environment and files by default, and with `--online` against moto and a
+//! stub server.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::support::home::Home;
 use crate::support::moto::Account;
 use crate::support::stub::{Answer, Stub};
 
-/// Returns a home with these files of the AWS CLI.
+/// Returns a home with these configuration files of the AWS CLI.
 fn home(config: &str, credentials: &str) -> Home {
     let home = Home::new();
     home.write("config", config);
@@ -64,7 +64,7 @@ fn doctor_reports_invalid_aws_settings() {
     assert!(!run.text().contains("hunter2"), "{run}");
     home.shell("keypair doctor --query 'Findings[].[Remedy]' --output text | sh; keypair doctor")
         .success();
-    // A pipe in the place of a file is not waited for.
+    // A pipe in place of a file must not block.
     home.shell("rm $HOME/.aws/config; mkfifo $HOME/.aws/config").success();
     let found = findings(&home, "");
     assert_eq!(found[0].0, "UnreadableAwsFile", "{found:?}");
@@ -76,7 +76,7 @@ fn doctor_reports_invalid_aws_settings() {
     }
 }
 
-/// Nothing is asked without `--online`, and then one thing.
+/// `--online` causes exactly one request. The default causes none.
 #[test]
 fn doctor_online_makes_one_request() {
     let stub = Stub::start(|_| Answer::no_pairs());
@@ -115,7 +115,7 @@ fn doctor_online_reports_weak_and_expired_pairs() {
         "{run}"
     );
     assert!(run.text().ends_with("; EC2 with 3 pairs\n"), "{run}");
-    // The registry that is meant is another.
+    // Another registry is selected.
     let run = home.keypair(["doctor", "--online", "--output", "json"]).success();
     assert_eq!(run.json()["Ec2KeyPairs"], 3);
 }

@@ -1,4 +1,4 @@
-//! `doctor`: what it finds, each thing made for real, and what it leaves alone.
+//! `doctor`: each finding with a real cause, and no changes to files.
 
 #[cfg(feature = "ec2")]
 mod ec2;
@@ -14,13 +14,13 @@ use serde_json::Value;
 use crate::support::home::Home;
 use crate::support::run::Run;
 
-/// Runs `doctor` with these words; it must find something that needs attention.
+/// Runs `doctor` with these arguments and expects findings.
 #[track_caller]
 fn finds(home: &Home, words: &str) -> Run {
     home.shell(&format!("keypair doctor {words}")).fails_with(1)
 }
 
-/// Returns the codes and the subjects of the findings, as a program is told them.
+/// Returns the codes and subjects of the findings in the JSON output.
 #[track_caller]
 fn findings(home: &Home, words: &str) -> Vec<(String, String)> {
     let run = home.shell(&format!("keypair doctor --output json {words}"));
@@ -40,7 +40,7 @@ fn registry(home: &Home) -> std::path::PathBuf {
     home.path("../home/.local/share/keypair/registry.sqlite3").canonicalize().unwrap()
 }
 
-/// Returns a home with a pair in it.
+/// Returns a home with one key pair.
 fn home() -> Home {
     let home = Home::new();
     home.shell("keypair create web --type ed25519").success();
@@ -116,7 +116,7 @@ fn doctor_checks_named_files_and_directories() {
     let exposed = |path| pair("ExposedPrivateKey", path);
     assert_eq!(findings(&home, "keys"), [exposed("keys/a")]);
     assert_eq!(findings(&home, "keys/ keys/below/c"), ["keys/a", "keys/below/c"].map(exposed));
-    // What is named is meant, though it is a link; of what is in a folder, links are not followed.
+    // A symbolic link is followed as an argument, but not inside a directory.
     assert_eq!(findings(&home, "link"), [exposed("link")]);
     assert_eq!(findings(&home, "missing gone").len(), 2);
     let run = finds(&home, "missing");
@@ -140,7 +140,7 @@ fn doctor_skips_pipes_sockets_and_devices() {
     assert!(run.text().starts_with("remark: pipe: this is a pipe, and was not looked at"), "{run}");
 }
 
-/// Root reads everything; another user does not.
+/// Root can read everything, so the test switches to another user.
 #[cfg(target_os = "linux")]
 #[test]
 fn doctor_reports_unreadable_paths() {
@@ -174,7 +174,7 @@ fn doctor_reports_directories_of_killed_commands() {
     let runtime = home.path("../run");
     fs::create_dir(&runtime).unwrap();
     home.set("XDG_RUNTIME_DIR", runtime.clone());
-    // The folder of a command that runs is not.
+    // The directory of a running command is not reported.
     let running = "keypair exec --type ed25519 -- sh -c 'keypair doctor --output json'";
     let run = home.shell(running).success();
     assert_eq!(run.json()["Findings"].as_array().unwrap().len(), 0, "{run}");
@@ -187,7 +187,7 @@ fn doctor_reports_directories_of_killed_commands() {
     let run = finds(&home, "");
     if cfg!(target_os = "linux") {
         assert!(run.text().contains("; run `keypair prune --delete` to delete it\n"), "{run}");
-        // Without the note, nothing tells that the command is gone.
+        // Without the marker file, the state of the command is unknown.
         fs::remove_file(Path::new(&folder).join(".keypair-exec-user")).unwrap();
     }
     let run = finds(&home, "");
@@ -237,7 +237,7 @@ fn doctor_reports_weak_and_expired_pairs() {
     assert!(run.text().contains("remark: old: "), "{run}");
     home.keypair(["prune", "--delete"]).success();
     assert_eq!(home.keypair(["doctor"]).success().text().lines().count(), 1);
-    // Advice is about the registry that was named.
+    // Hints refer to the selected registry.
     home.shell("cp $XDG_DATA_HOME/keypair/registry.sqlite3 r.db; chmod 600 r.db").success();
     let run = home.shell(
         "keypair import short short.pem --registry-file r.db; keypair doctor --registry-file r.db",
@@ -271,7 +271,7 @@ fn doctor_remedy_fixes_exposed_registry() {
         assert_eq!(findings(&home, ""), [], "{} {bits:o}", text(path));
         fs::set_permissions(path, before).unwrap();
     }
-    // In a folder like /tmp nobody can rename what is others'.
+    // In a sticky directory such as /tmp, other users cannot rename the file.
     for sticky in [&folder, &folder.parent().unwrap().to_owned()] {
         let before = fs::metadata(sticky).unwrap().permissions();
         mode(sticky, 0o1777);
@@ -287,20 +287,20 @@ fn doctor_remedy_fixes_exposed_registry() {
     assert_eq!(findings(&home, ".")[0], pair("BrokenRegistryLink", &found_at(&home)));
 }
 
-/// Returns the path of the registry as the program names it.
+/// Returns the path of the registry as the program prints it.
 fn found_at(home: &Home) -> String {
     let run = home.shell("printf %s \"$XDG_DATA_HOME/keypair/registry.sqlite3\"").success();
     run.text().to_owned()
 }
 
-/// Only root can make what is another user's.
+/// Only root can create files of another user.
 #[test]
 fn doctor_reports_files_of_another_user() {
     let home = home();
     let owner = rustix::process::geteuid();
     let other = if owner.is_root() { "65533" } else { "" };
     if other.is_empty() {
-        // Nobody else can have made these: there is nothing of the kind to be found.
+        // No file of another user can exist here.
         assert_eq!(findings(&home, ""), []);
         return;
     }
@@ -326,7 +326,7 @@ fn doctor_reports_damaged_registry_and_continues() {
     let exposed = pair("ExposedPrivateKey", "ci-07.pem");
     let path = file.file_name().unwrap().to_str().unwrap();
     let mut corrupt = whole.clone();
-    // A page in the middle, of a table or an index.
+    // A page in the middle, in a table or an index.
     corrupt[4 * 4096 + 8..5 * 4096].fill(0x5a);
     for (contents, code) in [
         (corrupt, "DamagedRegistry"),
@@ -373,7 +373,7 @@ fn doctor_escapes_file_names_on_terminal() {
     home.shell(&format!("{remedies} | python -c 'import json, sys; print(*json.load(sys.stdin), sep=chr(10))' > remedies"))
         .success();
     home.shell("bash -e remedies; rm remedies; keypair doctor").success();
-    // What may be the text of a key is not repeated.
+    // Text that may be a private key is not repeated.
     let run = home.shell("keypair doctor \"k/$(cat web.pem)\"").fails_with(1);
     let line = String::from_utf8(home.read("web.pem")).unwrap().lines().nth(1).unwrap().to_owned();
     assert!(!run.text().contains(&line) && run.text().contains("(the text of a key)"), "{run}");
@@ -420,11 +420,12 @@ fn doctor_checks_ten_thousand_files_in_seconds() {
     let elapsed = start.elapsed();
     assert!(run.text().contains("10001 files with 1001 private keys"), "{run}");
     assert_eq!(run.text().lines().count(), 2, "{run}");
-    // Unoptimised and beside other tests; alone and optimised it is a fraction of a second.
+    // A debug build under the load of other tests. An optimized build alone needs a fraction of a
+    // second.
     assert!(elapsed < Duration::from_secs(20), "{elapsed:?}");
 }
 
-/// Findings of one kind are told a thousand times, and then counted.
+/// The first thousand findings of a kind are printed and the rest counted.
 #[test]
 fn doctor_checks_large_registry_in_little_memory() {
     let home = home();
@@ -440,7 +441,7 @@ fn doctor_checks_large_registry_in_little_memory() {
          INSERT INTO tag SELECT row, 0, 'team', 'ops' FROM key_pair WHERE row > 10",
     );
     let start = Instant::now();
-    // 80 MiB, of which the program takes most by itself.
+    // 80 MiB. The program itself uses most of it.
     let run = home.shell("ulimit -v 250000; keypair doctor").fails_with(1);
     let elapsed = start.elapsed();
     assert_eq!(run.text().lines().count(), 1002, "{run}");

@@ -1,4 +1,4 @@
-//! Its pair in EC2.
+//! `exec` with a key pair in EC2.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -26,7 +26,7 @@ fn exec_registers_pair_while_command_runs() {
         let left = account.aws(["ec2", "describe-key-pairs", "--query", "KeyPairs[].KeyName"]);
         assert_eq!(left.success().text().trim(), "[]");
     }
-    // A signal that ends the command does not keep EC2 from being asked.
+    // A signal that ends the command does not prevent the deletion in EC2.
     for target in ["$!", "-$!"] {
         let script = format!(
             "set -m; keypair exec --type ed25519 -- sh -c 'echo > started; exec sleep 60' &
@@ -62,7 +62,7 @@ fn refused_deletion_is_reported_with_delete_hint() {
     }
 }
 
-/// Whether EC2 has registered it or not, nothing is run, and EC2 is asked to remove it.
+/// Without a confirmed registration, `exec` runs nothing and asks EC2 to delete the pair.
 #[test]
 fn import_without_response_is_rolled_back() {
     static DELETED: AtomicBool = AtomicBool::new(false);

@@ -1,4 +1,4 @@
-//! `exec`: a command with a key pair of its own, of which nothing is left when it ends, however it ends.
+//! `exec`: a command with a temporary key pair, which is deleted when the command ends.
 
 #[cfg(feature = "ec2")]
 mod ec2;
@@ -12,7 +12,7 @@ use crate::support::home::Home;
 use crate::support::run::Launch;
 use crate::support::sshd::Sshd;
 
-/// Returns a home with a runtime folder.
+/// Returns a home with a runtime directory.
 fn home() -> Home {
     let mut home = Home::new();
     let runtime = home.path("../run");
@@ -21,11 +21,11 @@ fn home() -> Home {
     home
 }
 
-/// Fails the test if there is a registration, or a file of an earlier run.
+/// Fails the test if a registration or a file of an earlier run remains.
 #[track_caller]
 fn assert_nothing_left(home: &Home) {
     let left = fs::read_dir(home.path("../run")).unwrap().count();
-    assert_eq!(left, 0, "the runtime folder is not empty");
+    assert_eq!(left, 0, "the runtime directory is not empty");
     let run = home.shell("keypair describe --query 'KeyPairs[].KeyName' --output text").success();
     assert_eq!(run.text().trim(), "");
 }
@@ -125,7 +125,7 @@ fn exec_key_works_with_ssh_and_scp() {
     let mut home = home();
     let server = Sshd::open();
     server.introduce_to(&mut home);
-    home.write("build.tar", "what was built");
+    home.write("build.tar", "build output");
     for key in ["rsa", "ed25519"] {
         let target = home.path(format!("copied-{key}"));
         home.set("TARGET", &target);
@@ -139,12 +139,12 @@ fn exec_key_works_with_ssh_and_scp() {
         );
         let run = home.shell(&script).success();
         assert_eq!(run.text(), "in\n");
-        assert_eq!(fs::read_to_string(target).unwrap(), "what was built");
+        assert_eq!(fs::read_to_string(target).unwrap(), "build output");
         assert_nothing_left(&home);
     }
 }
 
-/// With an agent there is no private key file at all, and nobody to ask once the command has ended.
+/// With `--agent` the key is not in a file, and the agent ends with the command.
 #[test]
 fn exec_agent_logs_in_without_key_file() {
     let mut home = home();
@@ -180,9 +180,7 @@ fn exec_agent_logs_in_without_key_file() {
     assert_nothing_left(&home);
 }
 
-/// Sent to keypair alone, a signal reaches the command; sent to both by a terminal, it comes once.
-/// Without a terminal nobody would resume a process that stops with its child.
-/// Neither a core dump nor another process of the user tells of the key.
+/// A core dump and other processes of the user do not reveal the key.
 #[cfg(target_os = "linux")]
 #[test]
 fn exec_agent_memory_is_protected() {
@@ -195,11 +193,11 @@ fn exec_agent_memory_is_protected() {
     assert_eq!(home.shell(script).success().text(), "mine\n");
 }
 
-/// What the command does to the folder keeps nothing in it.
+/// The command can remove permissions from the directory, and it is deleted nevertheless.
 #[test]
 fn exec_deletes_directory_without_permissions() {
     let home = home();
-    // Root has all rights; the user that owns nothing but the runtime folder has not.
+    // Root ignores permissions, so a second user without other files runs the command.
     let is_root = rustix::process::geteuid().is_root();
     for mode in ["555", "000"] {
         let command = format!(
@@ -209,7 +207,7 @@ fn exec_deletes_directory_without_permissions() {
         assert_nothing_left(&home);
         if is_root {
             home.write("command", &command);
-            // That user need not be let to where the program was built.
+            // The other user may lack access to the build directory.
             let other = "cp \"$(command -v keypair)\" .; PATH=$PWD:$PATH; mkdir -m 777 other-home other-run; chmod 755 . ..; chown 65534:65534 other-run; chmod 700 other-run
                 HOME=$PWD/other-home XDG_DATA_HOME=$PWD/other-home XDG_RUNTIME_DIR=$PWD/other-run \
                     setpriv --reuid=65534 --regid=65534 --clear-groups sh command
@@ -220,7 +218,7 @@ fn exec_deletes_directory_without_permissions() {
     }
 }
 
-/// What cannot be removed is said, and is not the key.
+/// A directory that cannot be deleted is reported and does not contain the key.
 #[test]
 fn exec_deletes_key_in_deep_directory() {
     let home = home();
@@ -270,18 +268,18 @@ fn exec_reports_failed_deletion_with_hint() {
         home.keypair(["delete", name]).success();
         assert_nothing_left(&home);
     }
-    // What the command has deleted itself is gone, as it should be.
+    // The command may delete the pair itself.
     home.shell("keypair exec --type ed25519 -- sh -c 'keypair delete \"$KEYPAIR_NAME\"'").success();
     home.shell("keypair exec -- sh -c 'rm -rf \"$(dirname \"$KEYPAIR_PRIVATE_KEY_FILE\")\"'")
         .success();
     assert_nothing_left(&home);
 }
 
-/// A folder that is in use is left alone, whoever uses it, and one that has no mark.
+/// `prune` keeps directories in use and directories without a marker file.
 #[test]
 fn prune_keeps_directory_of_running_command() {
     let home = home();
-    // What only has such a name is somebody's.
+    // A directory that only has a matching name belongs to the user.
     home.shell("mkdir \"$XDG_RUNTIME_DIR/keypair-exec-1-2222222222222222\"; touch \"$XDG_RUNTIME_DIR/keypair-exec-1-2222222222222222/report\"").success();
     let script = "keypair exec --type ed25519 --ttl 1s -- sh -c 'sleep 2
             keypair prune --delete --query Folders
@@ -291,7 +289,7 @@ fn prune_keeps_directory_of_running_command() {
     assert_eq!(fs::read_dir(home.path("../run")).unwrap().count(), 1);
 }
 
-/// A killed `exec` can remove nothing. Its command may go on, and has its key until it ends.
+/// A killed `exec` cleans up nothing. Its command may continue and keeps its key until it ends.
 #[cfg(target_os = "linux")]
 #[test]
 fn prune_deletes_directory_of_killed_exec() {

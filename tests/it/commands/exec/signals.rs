@@ -1,4 +1,4 @@
-//! What signals do to it, and to the command.
+//! Signals to `exec` and to its command.
 
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,8 @@ fn signal_before_command_starts_ends_exec() {
             "set -m; keypair exec -- sh -c 'sleep 1; echo ran' & sleep 0.{delay:03}; kill -TERM $!; wait $!"
         );
         let run = bash(&home, &script).run();
-        // Without the handlers, which come a millisecond after the start, the signal ends it at once.
+        // Before the handlers are installed, about a millisecond after the start, the signal kills
+        // the process.
         assert!(run.code == Some(143) || run.signal == Some(15), "{run}");
         assert_eq!(run.text(), "", "{run}");
         assert_nothing_left(&home);
@@ -78,7 +79,7 @@ fn control_c_ends_command_and_deletes_pair() {
         terminal.press("\x03");
         let run = terminal.finish();
         assert_eq!(run.code, Some(code), "{run}");
-        // The signal came once.
+        // The command received the signal once.
         assert!(run.text().matches("caught").count() <= 1, "{run}");
         assert_nothing_left(&home);
     }
@@ -98,7 +99,7 @@ fn control_z_stops_both_until_resumed() {
     shell.type_line("fg");
     shell.expect("woke");
     shell.expect("shell> ");
-    // One that stops itself stops the other.
+    // A command that stops itself stops `exec` as well.
     shell.type_line("keypair exec --type ed25519 -- sh -c 'kill -STOP $$; echo wo''ke'");
     shell.expect("Stopped");
     shell.expect("shell> ");
@@ -155,7 +156,7 @@ fn prune_cleans_up_after_500_kills() {
             keypair exec $agent --type ed25519 --ttl 1s -- sleep 0.01 > /dev/null 2>&1 &
             sleep 0.$(printf %03d $((RANDOM % whole)))
             kill -KILL $! 2> /dev/null
-            # As jobs go, so does the word of their end.
+            # `wait` prints the end of each job here.
             wait $! 2> /dev/null
         done 2> /dev/null
         ls \"$XDG_RUNTIME_DIR\" | wc -l
@@ -163,7 +164,7 @@ fn prune_cleans_up_after_500_kills() {
     let launch = bash(&home, script).limit(Duration::from_secs(300));
     let run = launch.run().success();
     let left: Vec<usize> = run.text().lines().map(|line| line.trim().parse().unwrap()).collect();
-    // The kills are of no use to this test unless some come in the middle.
+    // Some kills must hit the middle of a run.
     assert!(left.iter().all(|left| (10..500).contains(left)), "{run}");
     std::thread::sleep(Duration::from_secs(2));
     let shown = home.shell("keypair prune --expired").success().json();

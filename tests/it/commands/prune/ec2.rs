@@ -1,4 +1,4 @@
-//! `prune` in EC2: against moto, and against a server that answers as moto does not.
+//! `prune` in EC2, with moto and with a stub server.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::support::moto::Account;
 use crate::support::run::Run;
 use crate::support::stub::{Answer, Stub};
 
-/// Returns an account in which `keypair` means EC2.
+/// Returns an account in which `keypair` uses EC2.
 fn account() -> Account {
     let mut account = Account::new();
     account.home_mut().set("KEYPAIR_REGISTRY", "ec2");
@@ -90,7 +90,7 @@ fn prune_unused_keeps_pairs_of_instances_and_templates() {
     assert_eq!(names(&account), ["Case", "default", "newest", "running", "stopped"]);
 }
 
-/// Five pairs whose time is past.
+/// Returns five expired pairs.
 fn five() -> String {
     let pair = |number| pair(number, "2020-01-01T00:00:00Z");
     (1..=5).map(pair).collect()
@@ -107,7 +107,7 @@ fn pairs_of(items: &str) -> Answer {
     Answer::response("DescribeKeyPairs", &format!("<keySet>{items}</keySet>"))
 }
 
-/// Returns the number of the pair that a request names.
+/// Returns the number of the pair in a request.
 fn named(body: &str, member: &str) -> Option<usize> {
     let (_, value) = body.split_once(member)?;
     value.split('&').next()?.parse().ok()
@@ -132,7 +132,7 @@ fn prune_unused_without_permission_deletes_nothing() {
     }
 }
 
-/// Pairs that were made before EC2 kept the time have none.
+/// Old pairs have no creation time, because EC2 did not store it.
 #[test]
 fn prune_keeps_and_reports_pairs_without_time() {
     let stub = Stub::start(|_| pairs_of(&(five() + &five())));
@@ -179,8 +179,8 @@ fn prune_unused_reads_all_pages() {
     assert_eq!(stub.count("DescribeLaunchTemplateVersions"), 2);
 }
 
-/// Of five pairs the first goes, the second may not be removed, the third has gone, the fourth has got
-/// more time meanwhile, and the fifth goes.
+/// The first pair is deleted, the second may not be deleted, the third is already missing, the
+/// fourth has a later expiry by now, and the fifth is deleted.
 #[test]
 fn prune_reports_result_of_each_pair() {
     for output in ["json", "jsonl"] {
@@ -222,7 +222,7 @@ fn prune_reports_result_of_each_pair() {
     }
 }
 
-/// Ctrl-C while an answer is waited for.
+/// Ctrl-C while waiting for a response.
 #[test]
 fn interrupted_prune_reports_deleted_pairs() {
     for (hangs, told) in [("Action=DeleteKeyPair&", 2), ("KeyPairId.1=key-2", 2)] {

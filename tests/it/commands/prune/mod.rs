@@ -1,4 +1,4 @@
-//! `prune`: what it finds, and what it removes.
+//! `prune`: selection and deletion.
 
 #[cfg(feature = "ec2")]
 mod ec2;
@@ -12,7 +12,7 @@ use crate::support::run::Run;
 
 const PAST: &str = "--tag keypair:expires-at=2020-01-01T00:00:00Z";
 
-/// Makes pairs, each with what is said of it.
+/// Creates pairs with these options.
 fn pairs(home: &Home, pairs: &[(&str, &str)]) {
     for (name, options) in pairs {
         home.shell(&format!("keypair create {name} --type ed25519 {options}")).success();
@@ -24,7 +24,7 @@ fn names(home: &Home) -> Vec<String> {
     serde_json::from_str(home.keypair(query).success().text()).unwrap()
 }
 
-/// Returns the names in an answer of `prune`.
+/// Returns the names in the output of `prune`.
 pub(crate) fn found(run: &Run) -> Vec<String> {
     let answer = run.json();
     let pairs = answer["KeyPairs"].as_array().unwrap().iter();
@@ -84,7 +84,7 @@ fn prune_delete_reports_deleted_pairs() {
     }
     assert_eq!(run.stderr.lines().count(), 3, "{run}");
     assert_eq!(names(&home), ["c"]);
-    // The private keys are the user's.
+    // The private key files belong to the user and stay.
     assert!(home.path("a.pem").exists());
     let run = home.keypair(["prune", "--delete", "--quiet"]).success();
     assert_eq!(run.json(), json!({"KeyPairs": []}));
@@ -107,7 +107,7 @@ fn prune_combines_conditions_and_names() {
     assert_eq!(prune("--expired"), ["ci-1", "db"]);
     assert_eq!(prune("--older-than 1h"), [""; 0]);
     std::thread::sleep(Duration::from_millis(1100));
-    // All are old enough, those that have not expired too.
+    // All pairs are old enough, including those that have not expired.
     assert_eq!(prune("--older-than 1s").len(), 5);
     assert_eq!(prune("--older-than 1s --expired"), ["ci-1", "db"]);
     let many: Vec<_> = (0..300).map(|number| format!("--name none-{number}")).collect();
@@ -139,7 +139,7 @@ fn prune_rejects_invalid_options() {
     assert_eq!(names(&home), ["a"]);
 }
 
-/// `create` takes no such tag, but who writes tags in other ways may.
+/// `create` rejects such a tag, but other programs can write it.
 #[test]
 fn prune_keeps_pair_with_invalid_expiry_tag() {
     let home = Home::new();
@@ -184,7 +184,7 @@ fn prune_continues_after_failed_deletion() {
     }
 }
 
-/// A registry that cannot be written to at all is told of with every pair.
+/// A registry that refuses every deletion is reported for each pair.
 #[test]
 fn prune_reports_failure_of_every_pair() {
     let home = Home::new();
@@ -227,7 +227,7 @@ fn prune_jsonl_streams_and_query_covers_all() {
     home.shell(&format!("keypair create ci --count 300 --type ed25519 {PAST}")).success();
     let query = "keypair prune --query 'length(KeyPairs)'";
     assert_eq!(home.shell(query).success().text(), "300\n");
-    // Who has read enough does not stop the work.
+    // A closed pipe does not stop the deletion.
     let run = home.shell("keypair prune --delete --output jsonl | head -n 3").success();
     let told = lines(&run);
     assert_eq!(told.len(), 3);
@@ -241,7 +241,7 @@ fn prune_jsonl_streams_and_query_covers_all() {
     assert_eq!(run.text(), "a\tTrue\nb\tTrue\n");
 }
 
-/// Interrupted anywhere, what was said to be removed is, and all else is there.
+/// After an interrupt, the reported pairs are deleted and all others remain.
 #[test]
 fn interrupted_prune_reports_exactly_deleted_pairs() {
     const COUNT: usize = 3000;
@@ -289,6 +289,7 @@ fn prune_deletes_ten_thousand_pairs_in_seconds() {
     let elapsed = start.elapsed();
     assert_eq!(run.text().lines().count(), 10_000);
     assert_eq!(names(&home), ["lasting"]);
-    // Unoptimised and beside other tests; alone and optimised it is one or two.
+    // A debug build under the load of other tests. An optimized build alone needs one or two
+    // seconds.
     assert!(elapsed < Duration::from_secs(30), "{elapsed:?}");
 }

@@ -1,4 +1,4 @@
-//! Which programs read what keypair writes: the table in the README, made here.
+//! Generates the table in the README of the programs that read each output format.
 
 mod programs;
 
@@ -9,8 +9,8 @@ use programs::{Known, PASSPHRASE, PINNED, Readings, SYSTEM};
 
 use crate::support::home::Home;
 
-/// The key of the first test in RFC 8032. A key that changed with every run would let the table change:
-/// there are programs that stumble over a seed of special bytes, once in some hundred keys.
+/// The key of the first test in RFC 8032. A random key could change the table, because some
+/// programs fail for seeds with special bytes, about one key in several hundred.
 const ED25519: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
 -----END PRIVATE KEY-----
@@ -18,7 +18,7 @@ MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
 const ED25519_LINE: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
 
-/// A row of the table: its title, what the names of its files begin with, and the options of `convert`.
+/// A row of the table: title, prefix of its file names, and options of `convert`.
 type Form = (&'static str, &'static str, &'static str);
 
 const FORMS: [Form; 14] = [
@@ -55,14 +55,14 @@ fn readme_table_matches_programs_that_read_formats() {
         let others = PINNED.iter().chain(&["openssl"]);
         let readers: Vec<_> =
             others.filter(|program| readings.of(program, file) == Some(true)).collect();
-        assert!(readers.len() >= 2, "{file} is read by {readers:?} alone");
+        assert!(readers.len() >= 2, "{file} is read only by {readers:?}");
     }
     let table = table(&readings, &files);
     let readme = include_str!("../../../../README.md");
-    assert!(readme.contains(&table), "README.md is to have this table:\n\n{table}");
+    assert!(readme.contains(&table), "put this table into README.md:\n\n{table}");
 }
 
-/// Writes both keys in every form that they have, and returns the names of the files.
+/// Writes both keys in every format. Returns the names of the files.
 fn written(home: &Home) -> Vec<String> {
     home.write("new-pass", PASSPHRASE);
     let mut files = Vec::new();
@@ -84,7 +84,7 @@ fn written(home: &Home) -> Vec<String> {
     files
 }
 
-/// Writes the table as it belongs into the README.
+/// Builds the table for the README.
 fn table(readings: &Readings, files: &[String]) -> String {
     let pinned = PINNED.iter().map(|program| format!("{program} {}", version(program)));
     let programs = SYSTEM.iter().map(|program| format!("`{program}`")).chain(pinned);
@@ -95,7 +95,7 @@ fn table(readings: &Readings, files: &[String]) -> String {
         for program in SYSTEM.iter().chain(&PINNED) {
             let shown = shown(title, program);
             let cell = cell(readings, files, program, form);
-            // What the system brings may be newer than what the README was made with, and read more.
+            // A newer version of a system program may read more formats than the README shows.
             let cell = match shown {
                 Some(shown) if SYSTEM.contains(program) && is_less(&shown, cell) => shown,
                 _ => cell.to_owned(),
@@ -107,7 +107,7 @@ fn table(readings: &Readings, files: &[String]) -> String {
     table.replace("|  |", "| |").replace("|  |", "| |")
 }
 
-/// Says of which types a program reads the keys in one form.
+/// Returns the key types that a program reads in one format.
 fn cell(readings: &Readings, files: &[String], program: &str, form: &str) -> &'static str {
     let [rsa, ed25519] = KEY_TYPES.map(|key_type| {
         let file = format!("{form}-{key_type}");
@@ -126,7 +126,7 @@ fn is_less(shown: &str, found: &str) -> bool {
     shown == "–" && !found.is_empty() || ["RSA", "ED25519"].contains(&shown) && found == "both"
 }
 
-/// Returns the cell of a program in the README's row of this title.
+/// Returns the cell of a program in the README's row with this title.
 fn shown(title: &str, program: &str) -> Option<String> {
     let readme = include_str!("../../../../README.md");
     let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
@@ -137,7 +137,7 @@ fn shown(title: &str, program: &str) -> Option<String> {
     row.get(column).cloned()
 }
 
-/// Returns the version that a program is pinned to.
+/// Returns the pinned version of a program.
 fn version(program: &str) -> String {
     let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
     let pins = [

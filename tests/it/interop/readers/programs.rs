@@ -1,9 +1,10 @@
-//! The programs that read: each is given files, and what it found in them is compared with the key.
+//! Runs the programs that read key files, and compares their results with the key.
 //!
-//! A file's name says what is in it: `private-` or `public-`, the form, `-encrypted` where
-//! [`PASSPHRASE`] protects it, and the type of the key. The programs in `tests/peers/` print a line for
-//! each library and file, three fields with tabs between: the library, the file, and the numbers as in
-//! `n=c4… e=010001 d=… p=… q=…` or `public=d7… seed=9d…`, or why there are none, behind `!`.
+//! The name of a file describes its content: `private-` or `public-`, the format, `-encrypted` if
+//! it is protected by [`PASSPHRASE`], and the key type. The programs in `tests/peers/` print a line
+//! for each library and file with three fields separated by tabs. The fields are the library, the
+//! file, and the numbers, as in `n=c4… e=010001 d=… p=… q=…` or `public=d7… seed=9d…`. After a
+//! failure, the third field is `!` and the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,33 +15,33 @@ use crate::support::run::{Launch, Run};
 
 pub(super) const PASSPHRASE: &str = "correct horse";
 
-/// Those that the system's package manager brings, in whatever version.
+/// The programs that the package manager of the system installs, in any version.
 pub(super) const SYSTEM: [&str; 3] = ["ssh-keygen", "openssl", "puttygen"];
 
-/// Those that `tests/run` installs, each in one version.
+/// The programs that `tests/run` installs in a pinned version.
 pub(super) const PINNED: [&str; 7] =
     ["cryptography", "asyncssh", "paramiko", "pycryptodomex", "sshpk", "ssh-key", "picky"];
 
-/// The numbers of a key by their names, in hexadecimal; see [`comparable`].
+/// The numbers of a key by name, in hexadecimal. See [`comparable`].
 type Numbers = BTreeMap<String, String>;
 
-/// A key that is known, which every file of its type must turn out to hold.
+/// The known key that every file of its type must contain.
 pub(super) struct Known {
     pub(super) key_type: &'static str,
     numbers: Numbers,
-    /// Type and base64, as OpenSSH writes them.
+    /// The type and base64 data in OpenSSH's format.
     public_line: String,
 }
 
 impl Known {
-    /// Takes the file `key_type`, as OpenSSL reads it, and the key's line.
+    /// Reads the file `key_type` with OpenSSL. `public_line` is its public key in OpenSSH's format.
     pub(super) fn new(home: &Home, key_type: &'static str, public_line: &str) -> Self {
         let numbers = read_with_openssl(home, key_type).unwrap();
         let words: Vec<_> = public_line.split_whitespace().take(2).collect();
         Self { key_type, numbers, public_line: words.join(" ") }
     }
 
-    /// Whether these numbers are the key's, all of them that a file of this name holds.
+    /// Returns whether the numbers match the key and include all numbers in a file of this name.
     fn has(&self, file: &str, numbers: &Numbers) -> bool {
         let is_public = |name: &str| matches!(name, "n" | "e" | "public");
         let expected = self.numbers.iter();
@@ -49,7 +50,7 @@ impl Known {
     }
 }
 
-/// Who was asked to read which file, and whether the key came back.
+/// For each program and file, whether the program read the key.
 #[derive(Default)]
 pub(super) struct Readings {
     asked: BTreeSet<(String, String)>,
@@ -57,7 +58,7 @@ pub(super) struct Readings {
 }
 
 impl Readings {
-    /// Lets every program read the files in the folder that `home` works in.
+    /// Runs every program on the files in the working directory of `home`.
     pub(super) fn take(home: &Home, keys: &[Known], files: &[String]) -> Self {
         home.write("pass", PASSPHRASE);
         home.write("none", "");
@@ -76,7 +77,7 @@ impl Readings {
         for run in [read_with_python(home, files), read_with_node(home, files)] {
             readings.add_printed(&run, keys);
         }
-        // These two are asked for PuTTY's own format alone.
+        // These two programs are tested only with PuTTY's own format.
         let ppk = files.iter().filter(|file| file.contains("-ppk"));
         let launch = home.launch("read-ppk").args([PASSPHRASE]).args(ppk);
         readings.add_printed(&launch.run().success(), keys);
@@ -105,14 +106,14 @@ impl Readings {
         }
     }
 
-    /// Whether the program read the file; `None` if it was not asked.
+    /// Returns whether the program read the file, or `None` if it was not tested.
     pub(super) fn of(&self, program: &str, file: &str) -> Option<bool> {
         let reading = (program.to_owned(), file.to_owned());
         self.asked.contains(&reading).then(|| self.read.contains(&reading))
     }
 }
 
-/// Makes the numbers comparable: no leading zeros, and the smaller prime first, which some programs swap.
+/// Normalizes numbers: removes leading zeros and sorts the primes, which some programs swap.
 fn comparable<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Numbers {
     let digits = |digits: &str| digits.trim_start_matches('0').to_owned();
     let mut numbers: Numbers =
@@ -137,7 +138,7 @@ fn read_with_openssl(home: &Home, file: &str) -> Option<Numbers> {
     (run.code == Some(0)).then(|| numbers_in_text(run.text()))
 }
 
-/// Reads what `openssl pkey -text` prints: a name and a colon, then lines of digits, further to the right.
+/// Parses the output of `openssl pkey -text`: a name and a colon, then indented lines of digits.
 fn numbers_in_text(text: &str) -> Numbers {
     let mut numbers = Numbers::new();
     let mut name = "";
@@ -156,7 +157,7 @@ fn numbers_in_text(text: &str) -> Numbers {
                 "priv" => "seed",
                 _ => "",
             };
-            // A small number is in the same line: `65537 (0x10001)`.
+            // A small number is on the same line: `65537 (0x10001)`.
             if let Some((_, digits)) = value.split_once("(0x") {
                 numbers.insert(name.to_owned(), digits.trim_end_matches(')').to_owned());
             }
@@ -166,15 +167,15 @@ fn numbers_in_text(text: &str) -> Numbers {
     comparable(numbers.iter().map(|(name, digits)| (name.as_str(), digits.as_str())))
 }
 
-/// Whether `script` ends well and prints the key's line.
+/// Returns whether `script` succeeds and prints the line of the key.
 fn prints(home: &Home, key: &Known, script: &str) -> bool {
     let run = home.shell(&format!("set -e\n{script}"));
     let words: Vec<_> = run.stdout.split(u8::is_ascii_whitespace).take(2).collect();
     run.code == Some(0) && words.join(&b' ') == key.public_line.as_bytes()
 }
 
-/// Signs with a private key file, verifies with the key that is known, and prints the public half. A
-/// signature looks at the seed of an ED25519 key; the public half does not.
+/// Signs with a private key file, verifies with the known key, and prints the public key. A
+/// signature depends on the seed of an ED25519 key, unlike the public key.
 fn signing(file: &str) -> String {
     format!(
         "export SSH_ASKPASS=./askpass SSH_ASKPASS_REQUIRE=force
@@ -187,12 +188,12 @@ fn signing(file: &str) -> String {
 
 fn read_with_ssh_keygen(home: &Home, file: &str, key: &Known) -> bool {
     if file.starts_with("private-") {
-        // It signs with what is no OpenSSH container if the public half is in a file of its own. With
-        // such a file beside a public one, it would read that instead.
+        // For other formats than OpenSSH's, it signs if the public key is in a separate file. Next
+        // to a public key file it would read that one instead.
         home.write(&format!("{file}.pub"), &key.public_line);
         return prints(home, key, &signing(file));
     }
-    // A line is what it reads without being told; of the others it wants to know the format.
+    // It detects a public key line, but needs an option for other formats.
     let line = format!("ssh-keygen -e -f {file} > exported; ssh-keygen -i -f exported");
     prints(home, key, &line)
         || ["RFC4716", "PKCS8", "PEM"]
@@ -216,7 +217,7 @@ fn read_with_puttygen(home: &Home, file: &str, key: &Known) -> bool {
 fn program_in_peers(home: &Home, interpreter: &str, script: &str, files: &[String]) -> Launch {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(script);
     let launch = home.launch(interpreter).args([script.as_os_str(), PASSPHRASE.as_ref()]);
-    // They read some thirty files each, and derive keys in JavaScript and Python.
+    // Each program reads about thirty files and derives keys in JavaScript or Python.
     launch.args(files).limit(Duration::from_secs(180))
 }
 
@@ -244,7 +245,7 @@ mod tests {
             ("n=c5 e=10001 d=a p=7 q=5", false, false),
             ("n=c4 e=10001", false, true),
             ("n=c4 e=3", false, false),
-            ("! no key in this = file", false, false),
+            ("! not a key = file", false, false),
         ] {
             let numbers = numbers_in_words(words);
             assert_eq!(known.has("private-pkcs1-rsa", &numbers), private, "{words}");

@@ -1,9 +1,9 @@
-//! Made-up sources that break each rule, and some that only seem to.
+//! Small crates that break each rule, and some that only seem to.
 
 use super::breaches;
 use super::tree::{Files, Tree};
 
-/// Makes a crate of these files, and a lib.rs that declares `modules`.
+/// Builds a crate from these files and a lib.rs that declares `modules`.
 fn crate_of(modules: &[&str], files: &[(&str, &str)]) -> Files {
     let declarations = modules.iter().map(|module| format!("pub mod {module};\n"));
     let library = ("lib.rs".to_owned(), declarations.collect());
@@ -16,7 +16,7 @@ fn assert_breaches(files: &Files, expected: &[&str]) {
     assert_eq!(breaches(files), expected);
 }
 
-/// Asserts that a file of the top-level module `key`, which may use `secret` alone, is in order.
+/// Asserts the findings for a file of the top-level module `key`, which may import only `secret`.
 #[track_caller]
 fn assert_key(text: &str, expected: &[&str]) {
     let files = [("key.rs", text), ("secret.rs", ""), ("format.rs", ""), ("file.rs", "")];

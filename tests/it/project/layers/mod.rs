@@ -1,14 +1,14 @@
-//! The order of the modules in `src/`, held by reading it.
+//! Checks the module layers of `src/` by reading the source.
 //!
-//! A module of the crate's top level stands on a floor. It may name what stands on lower floors, never
-//! what stands above or beside it. Within a floor any order will do that has no cycle. The nodes of
-//! that graph are files, and an arrow leads to the file where a thing is defined, not to the one that
-//! re-exports it. What a `mod.rs` re-exports from its own folder is no arrow, nor is its use of those
-//! names, so that the files of a folder may have the types that its `mod.rs` defines; a `mod.rs` that
-//! reaches into its folder in any other way makes a cycle with the files that need it.
+//! Each top-level module belongs to a layer and may import only from lower layers. Within a
+//! top-level module, any acyclic order is allowed. The nodes of the graph are files. An import
+//! points to the file that defines the item, not to a file that re-exports it. A `mod.rs` may
+//! re-export items of its children and use those names, while the children use types that the
+//! `mod.rs` defines. Any other import from a child makes a cycle with children that import the
+//! `mod.rs`.
 //!
-//! Some things have a single owner, which is how one file can answer for all files, and one for the
-//! environment. Tests in `src/` are free of both rules.
+//! Some items have a single owner, for example the file system and the environment. Unit tests in
+//! `src/` are exempt from both rules.
 
 mod made_up;
 mod source;
@@ -21,8 +21,8 @@ use crate::support::home::files_below;
 use source::Path;
 use tree::{Files, Tree};
 
-/// The top-level modules, from the ground up. `crate` is what lib.rs itself defines, which main.rs may
-/// use.
+/// The top-level modules, lowest layer first. `crate` stands for the items of lib.rs, which main.rs
+/// may use.
 const FLOORS: &[&[&str]] = &[
     &["interrupt", "secret"],
     &["key"],
@@ -36,8 +36,8 @@ const FLOORS: &[&[&str]] = &[
     &["main"],
 ];
 
-/// What belongs to one module, or to one and the door: paths, of which `*` ends a name that is cut
-/// short, and a keyword.
+/// Items that only the listed modules may use: paths, where a final `*` matches any suffix, and a
+/// keyword.
 const OWNERS: &[(&str, &[&str])] = &[
     ("aws_*", &["ec2"]),
     ("region", &["agent"]),
@@ -63,7 +63,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("windows_sys", &["file::system::windows::calls", "interrupt::windows"]),
 ];
 
-/// Returns a sentence for every breach of the rules.
+/// Returns a message for each violation.
 fn breaches(files: &Files) -> Vec<String> {
     let tree = Tree::read(files, "lib.rs");
     let mut breaches = upward_arrows(&tree);
@@ -107,7 +107,7 @@ fn foreign_hands(tree: &Tree) -> Vec<String> {
     breaches
 }
 
-/// Returns whether a path names `thing` or something in it, or imports all of what holds it.
+/// Returns whether a path names `thing`, an item in it, or a glob import of its parent.
 fn names(path: &Path, globbed: bool, thing: &str) -> bool {
     let same = |(name, wanted): (&String, &str)| match wanted.strip_suffix('*') {
         Some(start) => name.starts_with(start),
@@ -130,7 +130,7 @@ fn floor(module: &Path) -> Option<usize> {
     FLOORS.iter().position(|names| names.contains(&top(module)))
 }
 
-/// Reads the Rust files below a folder of the project.
+/// Reads the Rust files below a directory of the project.
 fn rust_files(folder: &str) -> Files {
     let folder = FilePath::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     files_below(&folder)
@@ -152,7 +152,7 @@ fn source_respects_layers() {
 #[test]
 fn every_test_file_is_declared() {
     let mut files = rust_files("tests/it");
-    // The module `fuzz` lies beside what it replays.
+    // The module `fuzz` has its files below tests/fuzz.
     for (file, text) in rust_files("tests/fuzz/src") {
         if file == "replay.rs" {
             files.insert("fuzz.rs".to_owned(), text);

@@ -1,5 +1,5 @@
-//! What one source file says: the modules it declares and the paths it names, read off its tokens, so
-//! that comments, strings and macros are what the compiler takes them for.
+//! The modules that a source file declares and the paths that it names. The file is read as tokens,
+//! so comments, strings and macros need no special treatment.
 
 use std::iter::Peekable;
 use std::mem;
@@ -7,21 +7,20 @@ use std::mem;
 use proc_macro2::token_stream::IntoIter;
 use proc_macro2::{Delimiter, Group, Ident, LexError, Spacing, TokenStream, TokenTree};
 
-/// The names of a path from left to right. The first is `crate` for what is ours, else that of another
-/// crate.
+/// The segments of a path. The first is `crate` for this crate, else the name of another crate.
 pub(super) type Path = Vec<String>;
 
 /// A path that a file names outside its tests.
 #[derive(Clone, Debug)]
 pub(super) struct Mention {
-    /// The whole path, whatever `use`, `self` or `super` shortens it in the file.
+    /// The full path, after resolving `use`, `self` and `super`.
     pub(super) path: Path,
-    /// In a `use`, the name that the path goes by afterwards; `*` for all that it holds.
+    /// In a `use`, the name that it introduces, or `*`.
     pub(super) name: Option<String>,
-    /// Whether it stands in a `pub use`, or is a use of what one made known.
+    /// True if the path is part of a `pub use` or uses a name from one.
     pub(super) reexport: bool,
     pub(super) line: usize,
-    /// The module it stands in, which is not the file's in a module of braces.
+    /// The enclosing module: an inline module or the file's own.
     scope: Path,
 }
 
@@ -29,14 +28,14 @@ pub(super) struct Mention {
 #[derive(Debug, Default)]
 pub(super) struct Source {
     pub(super) mentions: Vec<Mention>,
-    /// The modules that it declares to be in files of their own, and whether they are tests.
+    /// The modules that it declares in other files, and whether they are tests.
     pub(super) modules: Vec<(String, bool)>,
-    /// All its modules, those in braces too.
+    /// All its modules, inline ones included.
     children: Vec<Path>,
 }
 
 impl Source {
-    /// Reads the text of the module at `module`.
+    /// Parses the source text of `module`.
     pub(super) fn read(module: &Path, text: &str) -> Result<Self, LexError> {
         let mut source = Self::default();
         source.scan(text.parse()?, module);
@@ -47,7 +46,7 @@ impl Source {
         Ok(source)
     }
 
-    /// Returns what its `use` declarations make known.
+    /// Returns the `use` declarations.
     pub(super) fn imports(&self) -> impl Iterator<Item = &Mention> {
         self.mentions.iter().filter(|mention| mention.name.is_some())
     }
@@ -62,7 +61,7 @@ impl Source {
                 TokenTree::Ident(word) => match word.to_string().as_str() {
                     "pub" => {
                         public = true;
-                        // `pub(in crate::a)` names a module and imports nothing from it.
+                        // `pub(in crate::a)` names a module but imports nothing.
                         tokens.take_group(Delimiter::Parenthesis);
                     }
                     // `impl A + use<'a>` imports nothing either.
@@ -82,7 +81,7 @@ impl Source {
                         None => {}
                     }
                 }
-                // A path that begins with `::` is that of another crate, whatever modules there are.
+                // A path that begins with `::` belongs to another crate.
                 TokenTree::Punct(mark) if mark.as_char() == ':' => {
                     if mark.spacing() == Spacing::Joint {
                         tokens.0.next();
@@ -96,7 +95,7 @@ impl Source {
         }
     }
 
-    /// Reads a path that goes on after `word`. A name alone says nothing, but for `unsafe`.
+    /// Reads the rest of a path after `word`. A single name is ignored, except `unsafe`.
     fn scan_path(&mut self, tokens: &mut Tokens, mut path: Path, word: &Ident, scope: &Path) {
         path.push(word.to_string());
         while tokens.take_colons() {
@@ -116,7 +115,7 @@ impl Source {
         }
     }
 
-    /// Reads the rest of a `use`, or the braces in one, of which `prefix` is what stands before them.
+    /// Reads the rest of a `use`, or a group in one. `prefix` is the path before the group.
     fn scan_use(&mut self, tokens: &mut Tokens, prefix: &Path, scope: &Path, reexport: bool) {
         let mut import =
             Mention { path: prefix.clone(), name: None, reexport, line: 0, scope: scope.clone() };
@@ -168,13 +167,13 @@ impl Source {
     }
 }
 
-/// Writes a path out from its beginning, with the imports and the modules of its file.
+/// Resolves a path to its full form, using the imports and modules of its file.
 fn write_out(mention: &mut Mention, imports: &[Mention], children: &[Path]) {
     let (first, rest) = mention.path.split_first().expect("a path has a name");
     let child = joined(&mention.scope, [first]);
     match first.as_str() {
         "crate" => {}
-        // The program names its library so.
+        // main.rs names the library this way.
         env!("CARGO_PKG_NAME") => mention.path = joined(&root(), rest),
         "self" => mention.path = joined(&mention.scope, rest),
         "super" => {
@@ -198,19 +197,19 @@ fn write_out(mention: &mut Mention, imports: &[Mention], children: &[Path]) {
     }
 }
 
-/// Returns the path of the crate itself.
+/// Returns the path of the crate root.
 pub(super) fn root() -> Path {
     vec!["crate".to_owned()]
 }
 
-/// Returns `names` below `path`.
+/// Returns `path` followed by `names`.
 pub(super) fn joined<'a>(path: &[String], names: impl IntoIterator<Item = &'a String>) -> Path {
     let mut whole = path.to_vec();
     whole.extend(names.into_iter().cloned());
     whole
 }
 
-/// Returns whether what follows an attribute is built for tests only.
+/// Returns whether an attribute restricts its item to test builds.
 fn is_for_tests(attribute: &Group) -> bool {
     let text = attribute.stream().to_string();
     let mut words = text.split(|character: char| !character.is_alphanumeric() && character != '_');
@@ -219,7 +218,7 @@ fn is_for_tests(attribute: &Group) -> bool {
     is_condition && words.contains(&"test") && !words.contains(&"not")
 }
 
-/// The tokens that are still to be read.
+/// The remaining tokens.
 struct Tokens(Peekable<IntoIter>);
 
 impl Tokens {
@@ -253,7 +252,7 @@ impl Tokens {
         }
     }
 
-    /// Passes over an item, and returns its name if it is a module in a file of its own.
+    /// Skips an item. Returns its name if it is a module in another file.
     fn skip_item(&mut self) -> Option<String> {
         let mut module = None;
         while let Some(token) = self.0.next() {

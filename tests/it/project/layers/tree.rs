@@ -1,10 +1,10 @@
-//! The modules of a crate, and the arrows between them.
+//! The modules of a crate and the imports between them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::{Mention, Path, Source, joined, root};
 
-/// The texts of a folder of source files, by their paths in it, such as `key/mod.rs`.
+/// The source files of a directory: relative paths such as `key/mod.rs`, and their text.
 pub(super) type Files = BTreeMap<String, String>;
 
 /// One file of a crate.
@@ -13,15 +13,15 @@ pub(super) struct Module {
     pub(super) source: Source,
 }
 
-/// The modules of a crate without those for tests, by their paths from `crate`.
+/// The modules of a crate, without test modules, by path from `crate`.
 #[derive(Default)]
 pub(super) struct Tree {
     pub(super) modules: BTreeMap<Path, Module>,
-    /// The files that are modules of the crate, those for tests included.
+    /// All files that belong to the crate, including test modules.
     reached: BTreeSet<String>,
 }
 
-/// The module `from` needs the module `to`.
+/// The module `from` imports from the module `to`.
 pub(super) struct Arrow<'a> {
     pub(super) from: &'a Path,
     pub(super) to: &'a Path,
@@ -29,8 +29,8 @@ pub(super) struct Arrow<'a> {
 }
 
 impl Tree {
-    /// Reads the crate whose first file is `first`, and its program `main.rs` as a module of it if that
-    /// is another file.
+    /// Reads the crate with the root file `first`. Adds `main.rs` as a module if it is another
+    /// file.
     pub(super) fn read(files: &Files, first: &str) -> Self {
         let mut tree = Self::default();
         tree.grow(files, root(), first, false);
@@ -60,14 +60,14 @@ impl Tree {
         }
     }
 
-    /// Returns the files that no module declares: code that is never built and tests that never run.
+    /// Returns the files that no module declares, which are never compiled.
     pub(super) fn unreached(&self, files: &Files) -> Vec<String> {
         let unreached = files.keys().filter(|file| !self.reached.contains(*file));
         unreached.cloned().collect()
     }
 
-    /// Returns every arrow of the crate. What a module re-exports from the modules below it is none, nor
-    /// is its use of what it re-exports: such a module is the door of its folder.
+    /// Returns all imports between modules. Skips those by which a `mod.rs` re-exports items of its
+    /// children and uses the re-exported names.
     pub(super) fn arrows(&self) -> impl Iterator<Item = Arrow<'_>> {
         self.modules.iter().flat_map(move |(from, module)| {
             module.source.mentions.iter().filter_map(move |mention| {
@@ -78,7 +78,7 @@ impl Tree {
         })
     }
 
-    /// Returns the module that has what `path` names, however many re-exports it is reached by.
+    /// Returns the module that defines the item at `path`, following re-exports.
     fn home_of(&self, path: &[String]) -> Option<&Path> {
         let (mut home, _) = self.modules.get_key_value(path.get(..1)?)?;
         for (at, name) in path.iter().enumerate().skip(1) {
@@ -98,7 +98,7 @@ impl Tree {
         Some(home)
     }
 
-    /// Returns a description of every cycle, each beginning at the module that comes first in it.
+    /// Returns a description of every cycle, starting at its first module.
     pub(super) fn cycles(&self) -> Vec<String> {
         let mut needs: BTreeMap<&Path, BTreeMap<&Path, &Mention>> = BTreeMap::new();
         for arrow in self.arrows() {
@@ -113,13 +113,13 @@ impl Tree {
         search.cycles
     }
 
-    /// Returns where a path is named, as `key/rsa.rs:7`.
+    /// Returns the file and line of a path, such as `key/rsa.rs:7`.
     pub(super) fn place(&self, module: &Path, mention: &Mention) -> String {
         format!("{}:{}", self.modules[module].file, mention.line)
     }
 }
 
-/// A depth-first walk along the arrows.
+/// A depth-first search for cycles.
 struct CycleSearch<'a> {
     tree: &'a Tree,
     needs: BTreeMap<&'a Path, BTreeMap<&'a Path, &'a Mention>>,

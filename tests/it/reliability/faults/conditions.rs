@@ -1,4 +1,4 @@
-//! Disks that are full or may not be written to, and what others do at the worst moment.
+//! Full and read-only disks, and interference of other processes at the worst moment.
 
 use std::fs;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::state::State;
 use crate::support::home::Home;
 use crate::support::run::Run;
 
-/// Runs a script as root of a namespace of its own, in which it can mount.
+/// Runs a script as root of a new namespace, in which it can mount.
 #[track_caller]
 fn in_namespace(home: &Home, script: &str) -> Run {
     home.write("script", format!("set -e\nmount -t tmpfs -o mode=700,size=224k none .\n{script}"));
@@ -20,8 +20,8 @@ fn in_namespace(home: &Home, script: &str) -> Run {
         .run()
 }
 
-/// Returns a state in which a process has been killed between its first change of the registry and the journal's
-/// end.
+/// Returns a home in which a process was killed after its first write to the registry and before
+/// the journal was committed.
 fn half_changed() -> Home {
     let home = Home::new();
     home.shell(
@@ -34,7 +34,7 @@ fn half_changed() -> Home {
     home
 }
 
-/// First the key files fill the disk, then the registry does; afterwards there is room again.
+/// First the key files fill the disk, then the registry. Later there is space again.
 #[test]
 fn full_disk_keeps_acknowledged_pairs() {
     for (out, code) in [(".", "255"), ("..", "253")] {
@@ -166,7 +166,7 @@ fn waiting_replacement_continues_after_kill() {
     assert_eq!((state.names(), &state.temporary), (vec!["a", "seed"], &Vec::new()));
 }
 
-/// What is undone is undone wherever the two are, and in no other registry.
+/// A rollback applies to the moved pair of files and to no other registry.
 #[test]
 fn moved_hot_journal_does_not_affect_new_registry() {
     let home = half_changed();

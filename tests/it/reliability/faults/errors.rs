@@ -1,12 +1,12 @@
-//! A process of whose calls one fails.
+//! Makes each system call fail.
 
 use super::scenario::{self, Prepared, Scenario};
 use super::trace::{self, Call};
 
-/// What a disk, a quota and a file system that was mounted anew can say.
+/// Errors of disks, quotas and remounted file systems.
 const ERRORS: [&str; 4] = ["EIO", "ENOSPC", "EDQUOT", "EROFS"];
 
-/// Makes every call fail, each time from the same state: with one error after the other, and with EINTR.
+/// Makes every call fail, each time from the same state, with each of these errors and with EINTR.
 #[track_caller]
 fn fail_everywhere(scenario: &'static Scenario) {
     let prepared = Prepared::new(scenario);
@@ -35,7 +35,7 @@ fn fail_at(prepared: &Prepared, call: &Call, error: &str) -> Option<String> {
         _ => Err(format!("a wrong end: {run}")),
     };
     let outcome = outcome.and_then(|()| prepared.check(&home, &run));
-    // What has changed nothing has left nothing to go on from.
+    // A run without changes leaves nothing to continue.
     let outcome = outcome.and_then(|state| match prepared.is_unchanged(&state) {
         true => Ok(()),
         false => prepared.go_on(&home, &state),

@@ -1,4 +1,4 @@
-//! A process that is killed on entering each of its calls.
+//! Kills the process on entry to each of its system calls.
 
 use super::scenario::{self, Prepared, Scenario};
 use super::trace::{self, Call};
@@ -96,7 +96,8 @@ fn rollback_of_hot_journal_survives_kill() {
     kill_everywhere(&scenario::HOT_JOURNAL);
 }
 
-/// What a killed `exec` leaves, registration and folder, `prune` finds and removes, and nothing else is left.
+/// `prune` finds and deletes the registration and directory of a killed `exec`, and nothing else
+/// remains.
 #[test]
 fn exec_survives_kill_at_every_call() {
     let mut home = Home::new();

@@ -1,8 +1,8 @@
-//! A process that is killed, and one whose system calls fail, at every call that changes something.
+//! Kills a process, or makes its system calls fail, at every call that changes something.
 //!
-//! strace(1) is the layer that injects: it counts the calls of the program under test, kills it on entering
-//! the nth of a kind, or makes that one fail. Every run starts from a copy of one state, and what is there
-//! afterwards is what [`state`] says it may be.
+//! strace(1) injects the fault: it counts the calls of the program, kills it on entry to the nth
+//! call of a kind, or makes that call fail. Every run starts from a copy of one state, and
+//! [`state`] defines the valid results.
 
 mod conditions;
 mod errors;

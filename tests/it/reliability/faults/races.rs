@@ -1,4 +1,4 @@
-//! What another process does between the check of a file or a pair and its removal.
+//! Changes by another process between the check of a file or pair and its deletion.
 
 use std::os::unix::fs::chown;
 use std::thread;
@@ -16,7 +16,8 @@ fn home() -> Home {
     home
 }
 
-/// Runs a deletion that pauses for a second before each of these calls, and a script 0.4 seconds later.
+/// Runs a deletion with a pause of one second before each of these calls, and a script 0.4 seconds
+/// after its start.
 fn delete_with_pause(home: &Home, calls: &str, script: &str) -> (Run, Run) {
     let delay = format!("inject={calls}:delay_enter=1000000");
     let words = ["-qq", "-o", "/dev/null", "-e", &delay, "keypair"];
@@ -42,7 +43,7 @@ fn force_waits_for_deletion_of_its_file() {
     }
 }
 
-/// Not every program takes the lock.
+/// Some programs do not take the lock.
 #[test]
 fn replaced_file_is_not_deleted() {
     for (calls, script, kept) in [
@@ -65,7 +66,7 @@ fn replaced_file_is_not_deleted() {
     }
 }
 
-/// On a full disk there may be no room for the temporary name.
+/// A full disk may have no space for the temporary name.
 #[test]
 fn deletion_works_on_full_disk() {
     let home = home();
@@ -87,7 +88,7 @@ fn deletion_of_missing_file_fails() {
     assert!(!deletion.stderr.contains("hint"), "{deletion}");
 }
 
-/// The name `old` is registered again before the deletion opens the registry for it.
+/// The name `old` is registered again before the deletion opens the registry.
 #[test]
 fn pair_with_reused_name_is_not_deleted() {
     let opens = |call: &&Call| call.name == "openat" && call.line.contains("registry.sqlite3\"");
@@ -107,7 +108,7 @@ fn pair_with_reused_name_is_not_deleted() {
     home.keypair(["verify", "g.pem", "--key-name", "old"]).success();
 }
 
-/// A look at what was just linked may fail, too.
+/// Reading the metadata of the new link may fail, too.
 #[test]
 fn failed_stat_leaves_no_temporary_name() {
     let words = ["create", "new", "--type", "ed25519", "--out", "f.pem", "--force"];
@@ -129,7 +130,7 @@ fn failed_stat_leaves_no_temporary_name() {
     }
 }
 
-/// The names are predictable, and in a sticky folder only their owner removes what has them.
+/// The names are predictable, and in a sticky directory only the owner of a file can delete it.
 #[test]
 fn planted_temporary_names_do_not_stop_force() {
     let home = home();
@@ -150,7 +151,7 @@ fn planted_temporary_names_do_not_stop_force() {
     };
     let force = "keypair create new --type ed25519 --out f.pem --force";
     if !is_root {
-        // Nobody else can have made these: they are in use.
+        // No other user can have created these files, so they are in use.
         hold(force).fails_with(255);
         return;
     }
@@ -162,7 +163,7 @@ fn planted_temporary_names_do_not_stop_force() {
     assert_eq!(files.len(), 4, "{files:?}");
 }
 
-/// A command may put a link in the place of the folder that is removed when it has ended.
+/// A command may replace the directory of `exec` by a symbolic link before the cleanup.
 #[test]
 fn exec_cleanup_does_not_follow_links() {
     let mut home = Home::new();

@@ -1,4 +1,4 @@
-//! A state, a command that changes it, and the states that this may end in.
+//! An initial state, a command, and the valid final states.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,28 +8,28 @@ use super::state::{Halves, State};
 use crate::support::home::Home;
 use crate::support::run::Run;
 
-/// A command, what is there before it, and what may be there afterwards.
+/// A command with its initial state and its valid final states.
 pub(super) struct Scenario {
-    /// Shell lines that make what is there before.
+    /// Shell commands that create the initial state.
     pub(super) before: &'static str,
     pub(super) words: &'static [&'static str],
     pub(super) fates: &'static [Fate],
-    /// Whether the same command is the next one, and not what [`Prepared::go_on`] does for each pair.
+    /// The next step repeats the command, instead of [`Prepared::go_on`] for each pair.
     pub(super) is_repeated: bool,
 }
 
-/// What may become of a pair.
+/// The valid results for a pair.
 pub(super) struct Fate {
     pub(super) name: &'static str,
     pub(super) file: Option<&'static str>,
     pub(super) before: Halves,
-    /// When the command is killed.
+    /// After a kill.
     pub(super) between: &'static [Halves],
-    /// When the command is done.
+    /// After success.
     pub(super) after: Halves,
 }
 
-/// A pair that is made where nothing is.
+/// A pair that is created without an existing file.
 const fn made(name: &'static str, file: &'static str) -> Fate {
     let between = &[(Gone, New)];
     Fate { name, file: Some(file), before: (Gone, Gone), between, after: (New, New) }
@@ -45,7 +45,7 @@ pub(super) const CREATE: Scenario = Scenario {
 pub(super) const CREATE_RSA: Scenario =
     Scenario { words: &["create", "a", "--public-out", "a.pub"], ..CREATE };
 
-/// The registry and its folder are not there yet.
+/// Neither the registry nor its directory exists.
 pub(super) const FIRST: Scenario = Scenario { before: ":", ..CREATE };
 
 pub(super) const SERIES: Scenario = Scenario {
@@ -54,7 +54,7 @@ pub(super) const SERIES: Scenario = Scenario {
     ..CREATE
 };
 
-/// More than the number from which on files are waited for together.
+/// More pairs than the batch size for syncing files.
 pub(super) const LONG_SERIES: Scenario = Scenario {
     words: &["create", "s", "--count", "9", "--type", "ed25519", "--output", "jsonl"],
     fates: &[made("s-1", "s-1.pem"), made("s-9", "s-9.pem")],
@@ -74,7 +74,7 @@ pub(super) const FORCE: Scenario = Scenario {
     is_repeated: false,
 };
 
-/// The file is that of another pair.
+/// The file belongs to another pair.
 pub(super) const FORCE_OVER_PAIR: Scenario = Scenario {
     before: "keypair create old --type ed25519 --out a.pem",
     fates: &[
@@ -172,8 +172,8 @@ pub(super) const PRUNE: Scenario = Scenario {
     is_repeated: true,
 };
 
-/// A process died between the first change of the registry file and the end of its journal. What it began has to
-/// be undone first, which a second one may not live to see either.
+/// A process was killed between its first write to the registry file and the commit of its journal.
+/// The next process has to roll back first, and may be killed as well.
 pub(super) const HOT_JOURNAL: Scenario = Scenario {
     before: "keypair create seed --type ed25519; keypair create h --type ed25519; keypair delete h
              strace -qq -o trace -e trace=fdatasync -e inject=fdatasync:signal=KILL:when=3 \
@@ -184,7 +184,7 @@ pub(super) const HOT_JOURNAL: Scenario = Scenario {
     ..CREATE
 };
 
-/// What a failure says when not all is as it was.
+/// The message of a failure that changed something.
 const KNOWN: [&str; 7] = [
     "hint: 9 of 9 pairs are made and registered",
     "everything was done, but the answer could not be written",
@@ -195,7 +195,7 @@ const KNOWN: [&str; 7] = [
     "the outcome of the request is unknown",
 ];
 
-/// A scenario's state before its command, to be copied.
+/// The initial state of a scenario, to be copied for each run.
 pub(super) struct Prepared {
     pub(super) scenario: &'static Scenario,
     template: Home,
@@ -207,24 +207,24 @@ impl Prepared {
     pub(super) fn new(scenario: &'static Scenario) -> Self {
         let template = Home::new();
         template.shell(&format!("{{ {}\n}} > /dev/null", scenario.before)).success();
-        // A look may change what is to be found: a journal, for one.
+        // Opening the registry can change the state, for example the journal.
         let before = State::of(&copy(&template)).unwrap();
         Self { scenario, template, before }
     }
 
-    /// Returns a home with the state in it.
+    /// Returns a home with a copy of the initial state.
     pub(super) fn home(&self) -> Home {
         copy(&self.template)
     }
 
-    /// Makes sure that after a run all is as it may be: as it was or as it was to be, or, if it was killed,
-    /// in between.
+    /// Checks the state after a run: the initial or the final state, or after a kill one in
+    /// between.
     pub(super) fn check(&self, home: &Home, run: &Run) -> Result<State, String> {
         let state = State::of(home)?;
         let is_killed = run.signal == Some(9);
-        // What was acknowledged has to be there, even if the process was killed then.
+        // An acknowledged result must persist, even if the process was killed later.
         let is_done = run.code == Some(0) || is_killed && run.stdout.ends_with(b"}\n");
-        // A failure that has changed something says what.
+        // A failure that changed something reports it.
         let is_told = KNOWN.iter().any(|told| run.stderr.contains(told));
         let mut before_and_after = [0; 2];
         for fate in self.scenario.fates {
@@ -254,7 +254,7 @@ impl Prepared {
         Ok(state)
     }
 
-    /// Returns whether a message says what it is about.
+    /// Returns whether a message names its object.
     pub(super) fn names_an_object(&self, said: &str) -> bool {
         let files = self.scenario.fates.iter().filter_map(|fate| fate.file);
         let names = self.scenario.fates.iter().map(|fate| fate.name);
@@ -263,7 +263,7 @@ impl Prepared {
         said.lines().any(|line| line.starts_with("keypair: error: ")) && is_named
     }
 
-    /// Does what a user would do next, which has to work and to leave nothing behind.
+    /// Executes the next steps of a user, which must succeed and leave no stale files.
     pub(super) fn go_on(&self, home: &Home, state: &State) -> Result<(), String> {
         let Scenario { words, fates, is_repeated, .. } = self.scenario;
         if *is_repeated {
@@ -289,7 +289,7 @@ impl Prepared {
         }
     }
 
-    /// Returns whether a state is the one before the command.
+    /// Returns whether a state equals the initial state.
     pub(super) fn is_unchanged(&self, state: &State) -> bool {
         *state == self.before
     }

@@ -1,4 +1,4 @@
-//! What there is: registrations, private key files, and what should not be there.
+//! The state of a home: registrations, private key files, and stale files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,22 +18,23 @@ pub(super) struct State {
     pub(super) temporary: Vec<String>,
 }
 
-/// What has become of one thing.
+/// The change of a registration or file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Half {
-    /// It is not there.
+    /// It does not exist.
     Gone,
-    /// It is what it was.
+    /// It is unchanged.
     Old,
-    /// It is another.
+    /// It is different.
     New,
 }
 
-/// What has become of a registration and of its private key file.
+/// The change of a registration and of its private key file.
 pub(super) type Halves = (Half, Half);
 
 impl State {
-    /// Looks at all there is, or says what must not be. `keypair` looks first: the next command works.
+    /// Reads the state, or returns a description of an invalid one. Runs `keypair` first, which
+    /// completes the recovery.
     pub(super) fn of(home: &Home) -> Result<Self, String> {
         let mut state = Self::default();
         let words = ["describe", "--include-public-key", "--output", "json"];
@@ -76,7 +77,7 @@ impl State {
         Ok(())
     }
 
-    /// Returns what has become of a pair since `before`, or what must not be.
+    /// Returns the change of a pair since `before`, or a description of an invalid one.
     pub(super) fn halves(
         &self,
         before: &Self,
@@ -98,12 +99,13 @@ impl State {
     }
 }
 
-/// Makes sure that SQLite finds nothing wrong, and that what is there is its owner's alone.
+/// Checks the integrity with SQLite, and the permissions of the files.
 fn check_registry(home: &Home) -> Result<(), String> {
     let folder = home.path("../home/.local/share/keypair");
     let Ok(entries) = fs::read_dir(&folder) else { return Ok(()) };
     let mode = |path: &PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
-    // Of a folder that has just been made, the umask has decided until the next call; it takes, and does not add.
+    // A new directory has the mode of the umask until the next call, and a umask only removes
+    // permissions.
     if mode(&folder) & 0o077 != 0 {
         return Err(format!("the registry's folder has mode {:o}", mode(&folder)));
     }

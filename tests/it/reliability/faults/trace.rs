@@ -1,4 +1,4 @@
-//! What strace(1) sees of a run, and what it does to one.
+//! Traces and manipulates a run with strace(1).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,8 +6,8 @@ use std::fs;
 use crate::support::home::Home;
 use crate::support::run::Run;
 
-/// The calls that change something, or wait until it is on the disk; some are the names of old ones that a C
-/// library makes. The last one is that by which a process ends.
+/// The calls that change something or wait for the disk. Some are older names that a C library
+/// uses. The last one ends a process.
 const CALLS: &str = "chmod,copy_file_range,exit_group,fchmod,fchmodat,fdatasync,flock,fsync,ftruncate,link,linkat,mkdir,\
                      mkdirat,open,openat,pwrite64,rename,renameat,renameat2,rmdir,symlinkat,syncfs,unlink,\
                      unlinkat,write,writev";
@@ -17,24 +17,24 @@ const CALLS: &str = "chmod,copy_file_range,exit_group,fchmod,fchmodat,fdatasync,
 pub(super) struct Call {
     pub(super) name: String,
     pub(super) number: usize,
-    /// How strace shows it.
+    /// The call in the output of strace.
     pub(super) line: String,
 }
 
 impl Call {
-    /// Whether it is SQLite's, which takes an interrupted wait for the disk for a failure.
+    /// Returns whether SQLite made the call. SQLite treats an interrupted fsync as a failure.
     pub(super) fn is_of_database(&self) -> bool {
         self.name == "fdatasync"
     }
 }
 
-/// Runs `keypair` to its end, and returns its calls that have to do with what is kept.
+/// Runs `keypair` to its end. Returns the calls that affect stored data.
 #[track_caller]
 pub(super) fn calls(home: &Home, words: &[&str]) -> Vec<Call> {
     calls_of(home, CALLS, words)
 }
 
-/// As [`calls`], for calls of other names.
+/// Like [`calls`], for calls of other names.
 #[track_caller]
 pub(super) fn calls_of(home: &Home, names: &str, words: &[&str]) -> Vec<Call> {
     let trace = home.path("../trace");
@@ -50,7 +50,7 @@ pub(super) fn calls_of(home: &Home, names: &str, words: &[&str]) -> Vec<Call> {
         let name = line.split('(').next().unwrap();
         let number = numbers.entry(name).or_default();
         *number += 1;
-        // What every program opens when it starts.
+        // Files that every program opens at its start.
         let is_of_system = ["\"/etc/", "\"/lib", "\"/usr/", "\"/proc/self/maps", "\"/dev/"];
         if !(name.starts_with("open") && is_of_system.iter().any(|path| line.contains(path))) {
             calls.push(Call { name: name.to_owned(), number: *number, line: line.to_owned() });
@@ -59,7 +59,7 @@ pub(super) fn calls_of(home: &Home, names: &str, words: &[&str]) -> Vec<Call> {
     calls
 }
 
-/// Runs `keypair` with something done to one of its calls: `signal=KILL`, `error=EIO`, `delay_enter=…`.
+/// Runs `keypair` with a fault in one of its calls: `signal=KILL`, `error=EIO` or `delay_enter=…`.
 #[track_caller]
 pub(super) fn inject(home: &Home, call: &Call, what: &str, words: &[&str]) -> Run {
     let Call { name, number, line: _ } = call;

@@ -1,4 +1,4 @@
-//! Keys in an agent whose pairs are in EC2.
+//! `--add-to-agent` with key pairs in EC2.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Keys in agents: OpenSSH's, and our own.
+//! Keys in ssh-agents: OpenSSH's agent and the built-in one.
 
 #[cfg(feature = "ec2")]
 mod ec2;
@@ -19,7 +19,7 @@ fn agent() -> (Home, SshAgent) {
 }
 
 fn agent_of(mut home: Home) -> (Home, SshAgent) {
-    // The answer to all that OpenSSH asks.
+    // The answer to every prompt of OpenSSH.
     home.shell("printf '#!/bin/sh\\necho yes\\n' > askpass; chmod +x askpass").success();
     home.set("SSH_ASKPASS", home.path("askpass"));
     home.set("SSH_ASKPASS_REQUIRE", "force");
@@ -27,7 +27,7 @@ fn agent_of(mut home: Home) -> (Home, SshAgent) {
     (home, agent)
 }
 
-/// Returns the public keys in the agent, a line each.
+/// Returns the public keys in the agent, one per line.
 fn keys(home: &Home) -> Vec<String> {
     let run = home.shell("ssh-add -L");
     match run.code {
@@ -50,9 +50,9 @@ fn public_key(home: &Home, name: &str) -> String {
     run.text().trim_end().to_owned()
 }
 
-/// Has `ssh-keygen` sign with the agent's key whose public half is in the file `k.pub`, and verify.
+/// Signs with the agent's key and verifies the signature. `k.pub` contains the public key.
 fn assert_signs(home: &Home) {
-    home.write("data", "what is signed");
+    home.write("data", "signed text");
     home.shell(
         "set -e
          rm -f data.sig
@@ -125,7 +125,7 @@ fn agent_key_expires_and_requires_confirmation() {
         "keypair create k --type ed25519 --add-to-agent --confirm --out none --public-out k.pub",
     )
     .success();
-    // The agent has taken the path of the program that asks from its environment.
+    // The agent has already taken the path of askpass from its environment.
     assert_signs(&home);
     home.shell("printf '#!/bin/sh\\nexit 1\\n' > askpass").success();
     home.shell("ssh-keygen -Y sign -f k.pub -n file data").fails_with(255);
@@ -183,7 +183,8 @@ fn create_with_refusing_agent_changes_nothing() {
     assert_eq!(names(&home), [""; 0]);
 }
 
-/// Starts an agent that has no keys, and answers so to a question for others; without an answer, it hangs up.
+/// Starts an agent without keys. `answer` maps other request types to response types, and `None`
+/// closes the connection.
 fn fake_agent(home: &mut Home, answer: fn(u8) -> Option<u8>) {
     home.set("SSH_AUTH_SOCK", home.path("false"));
     let listener = UnixListener::bind(home.path("false")).unwrap();
@@ -206,7 +207,7 @@ fn fake_agent(home: &mut Home, answer: fn(u8) -> Option<u8>) {
 #[test]
 fn error_names_agent_that_may_hold_key() {
     for (answer, stays) in [
-        // It hangs up, whatever it is asked; or it is asked to forget the key, and does.
+        // The agent closes each connection, or accepts the request to delete the key.
         ((|_| None) as fn(u8) -> Option<u8>, true),
         (|kind| (kind == 18).then_some(6), false),
         (|kind| (kind == 18).then_some(5), false),
@@ -226,7 +227,7 @@ fn error_names_agent_that_may_hold_key() {
 #[test]
 fn failed_registration_removes_key_from_agent() {
     let (home, _agent) = agent();
-    // Too little for the registry.
+    // The limit is too small for the registry.
     for options in ["", "--out none"] {
         let create = "keypair create k --type ed25519 --add-to-agent --registry-file r/new";
         let run = home.shell(&format!("ulimit -f 8; {create} {options}")).fails_with(253);
@@ -261,7 +262,7 @@ fn create_rejects_invalid_agent_options() {
     }
     assert_eq!(home.files(), before);
     assert_eq!(keys(&home), [""; 0]);
-    // What follows is the name, not the lifetime.
+    // The next word is the name, not the lifetime.
     home.shell("keypair create --type ed25519 --add-to-agent k --out none").success();
     assert_eq!(names(&home), ["k"]);
 }
