@@ -5,7 +5,6 @@ use std::io::{self, ErrorKind};
 use super::Session;
 use crate::cli::error::Failure;
 use crate::cli::error::Hint;
-use crate::cli::error::Operation;
 use crate::cli::mask;
 use crate::cli::render::query::{Query, QueryError};
 use crate::cli::render::{self, Style, Value};
@@ -28,9 +27,7 @@ impl Session {
         failed: fn(io::Error) -> OperationError,
     ) -> Result<(), Failure> {
         match answered {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::of_command(&failed(error), Operation::DescribeKeyPairs))
-            }
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(failed(error).into()),
             _ => Ok(()),
         }
     }

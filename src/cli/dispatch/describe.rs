@@ -37,7 +37,7 @@ impl Session {
             }
             Ok(Outcome::Done) => self.answer_last(&respond::described(&all), OPERATION.name()),
             Err(error) => {
-                let failure = Failure::of_command(&error, OPERATION);
+                let failure = Failure::from(&error).during(OPERATION);
                 Err(suggest(failure, &request.selection.names, &mut *registry))
             }
         }
@@ -85,7 +85,7 @@ impl Session {
                 self.unless_reader_left(Err(error), OperationError::Output)
             }
             Err(error) => {
-                let failure = Failure::of_command(&error, OPERATION);
+                let failure = Failure::from(&error).during(OPERATION);
                 Err(match begun {
                     Some(_) => failure.hint("the list that was printed is incomplete"),
                     None => suggest(failure, &request.selection.names, &mut *registry),

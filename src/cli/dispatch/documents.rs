@@ -5,7 +5,6 @@ use std::path::Path;
 
 use crate::cli::args::{Command, CompleteArguments, CompletionsArguments, ManArguments};
 use crate::cli::completion;
-use crate::cli::error::Operation;
 use crate::cli::error::{ExitStatus, Failure};
 use crate::cli::man;
 use crate::cli::settings::Environment;
@@ -39,13 +38,13 @@ fn manual(arguments: &ManArguments, terminal: Terminal) -> Result<(), Failure> {
         Some(folder) => write_pages(&pages, folder, *force).map_err(|error| told(&error.into())),
         None => {
             let page = man::find(pages, page.as_deref());
-            write(terminal, &page.map_err(|error| Failure::of_page(&error))?.text)
+            write(terminal, &page.map_err(|error| Failure::from(error))?.text)
         }
     }
 }
 
 fn told(error: &OperationError) -> Failure {
-    Failure::of_command(error, Operation::DescribeKeyPairs)
+    error.into()
 }
 
 /// Writes every page, or none if one is in the way.

@@ -58,7 +58,7 @@ impl Session {
                 OperationError::OutputAfterCreate { source, .. } | OperationError::Output(source),
             ) if source.kind() == ErrorKind::BrokenPipe => {}
             Err(error) => {
-                let failure = Failure::of_command(&error, operation);
+                let failure = Failure::from(&error).during(operation);
                 return Err(match &error {
                     OperationError::File(FileError::Exists { .. }) => {
                         failure.only_hint("another path leaves it alone")

@@ -24,18 +24,18 @@ impl Session {
             }
         };
         let executed = exec::exec(request, registry, &mut *later, random, &mut told)
-            .map_err(|error| Failure::of_command(&error, operation))?;
+            .map_err(|error| Failure::from(&error).during(operation))?;
         let Executed { ended, left } = executed;
         let mut status = match ended {
             Ok(Ended::Exited(status)) => ExitStatus::OfCommand(status),
             Ok(Ended::Killed(signal)) => ExitStatus::OfCommand(signal.saturating_add(128)),
             Err(error) => {
-                let failure = Failure::of_command(&error, operation);
+                let failure = Failure::from(&error).during(operation);
                 failure.tell(self.terminal)
             }
         };
         for error in &left {
-            let failure = Failure::of_command(error, Operation::DeleteKeyPair);
+            let failure = Failure::from(error).during(Operation::DeleteKeyPair);
             let failure = failure.in_registry(&self.settings.registry_options);
             let failed = failure.tell(self.terminal);
             if matches!(status, ExitStatus::Success | ExitStatus::OfCommand(0)) {

@@ -43,9 +43,9 @@ impl Session {
                 if error.kind() == ErrorKind::BrokenPipe && !to_user => {}
             Err(OperationError::Output(error)) if !to_user => {
                 let error = OperationError::OutputAfterChange(error);
-                return Err(Failure::of_command(&error, Operation::DescribeKeyPairs));
+                return Err(Failure::from(&error));
             }
-            Err(error) => return Err(Failure::of_command(&error, Operation::DescribeKeyPairs)),
+            Err(error) => return Err(Failure::from(&error)),
         }
         Ok(())
     }
@@ -73,17 +73,14 @@ impl Session {
 
     /// Tells of each file; one that holds no key does not stop the others, and decides how it ends.
     pub(super) fn fingerprint(&self, files: &FingerprintFiles) -> Result<ExitStatus, Failure> {
-        let operation = Operation::DescribeKeyPairs;
         let mut keys = Vec::new();
         let mut status = ExitStatus::Success;
         for file in &files.files {
-            let request = files
-                .request(file, self.terminal)
-                .map_err(|error| Failure::of_request(&error, operation));
+            let request = files.request(file, self.terminal).map_err(|error| Failure::from(error));
             let key = request.and_then(|request| {
                 let read = || fingerprint::fingerprint(&request);
                 let key = self.terminal.while_working(&reading(&request.origin), read);
-                key.map_err(|error| Failure::of_command(&error, operation))
+                key.map_err(|error| Failure::from(&error))
             });
             match key {
                 Ok(key) => {
@@ -125,7 +122,7 @@ impl Session {
         let verified = self
             .terminal
             .while_working(&what, verify)
-            .map_err(|error| Failure::of_command(&error, Operation::DescribeKeyPairs));
+            .map_err(|error| Failure::from(&error).during(Operation::DescribeKeyPairs));
         let verified = verified
             .map_err(|failure| suggest(failure, request.name.as_slice(), &mut *registry))?;
         self.answer_last(&respond::verified(&verified), "Verify")?;

@@ -62,7 +62,7 @@ pub fn run() -> ExitStatus {
     let mut environment = Environment::read();
     let settings = match resolve(&arguments, &environment, terminal) {
         Ok(settings) => settings,
-        Err(error) => return Failure::of_settings(&error).tell(terminal),
+        Err(error) => return Failure::from(error).tell(terminal),
     };
     terminal.verbosity = settings.verbosity;
     terminal.debug(format_args!("the registry is {:?}", settings.registry));
@@ -125,7 +125,7 @@ impl Session {
         environment: &mut Environment,
     ) -> Result<ExitStatus, Failure> {
         let terminal = self.terminal;
-        let told = |operation| move |error: RequestError| Failure::of_request(&error, operation);
+        let told = |operation| move |error: RequestError| Failure::from(error).during(operation);
         match command {
             Command::Convert(arguments) => self.convert(
                 &request::convert(arguments, environment, terminal)
@@ -197,7 +197,7 @@ impl Session {
             Command::Doctor(arguments) => {
                 let registry = &self.settings.registry;
                 let request = request::doctor(arguments, &global.aws, environment, registry);
-                return self.doctor(&request.map_err(|error| Failure::of_settings(&error))?);
+                return self.doctor(&request.map_err(|error| Failure::from(error))?);
             }
             Command::Prune(arguments) => self.prune(
                 &request::prune(arguments, environment)
@@ -248,7 +248,7 @@ impl Session {
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
             RegistrySettings::Ec2(settings) => Ok(Box::new(Ec2Registry::new(settings.clone()))),
-            RegistrySettings::Local(_) => Err(Failure::of_settings(&SettingsError::OfEc2)),
+            RegistrySettings::Local(_) => Err(Failure::from(SettingsError::OfEc2)),
         }
     }
 

@@ -82,7 +82,7 @@ impl Session {
                     // It may be registered, and there is no other copy of it.
                     self.answer_private_key(private_key).ok();
                 }
-                return Err(Failure::of_command(&error, operation));
+                return Err(Failure::from(&error).during(operation));
             }
         }
         Ok(())
@@ -99,7 +99,7 @@ impl Session {
         let imported = self
             .terminal
             .while_working(&reading(&request.origin), import)
-            .map_err(|error| Failure::of_command(&error, operation))?;
+            .map_err(|error| Failure::of_import(&error))?;
         if imported.source.is_private() {
             self.terminal.note("that is a private key; only its public half was used");
         }
@@ -144,7 +144,7 @@ impl Session {
         let mut registry = self.registry()?;
         let delete = || delete::delete(request, &mut *registry);
         let deleted = self.while_asking(delete).map_err(|error| {
-            let failure = Failure::of_command(&error, operation);
+            let failure = Failure::from(&error).during(operation);
             let failure = match &error {
                 OperationError::NotAKey { source: FormatError::PassphraseNeeded, .. } => failure
                     .hint("pass `--passphrase-file PATH` or set KEYPAIR_PASSPHRASE to decrypt it"),
@@ -185,7 +185,7 @@ impl Session {
             Err(OperationError::Output(error))
                 if error.kind() == ErrorKind::BrokenPipe && !to_user => {}
             Err(error) => {
-                let failure = Failure::of_command(&error, operation);
+                let failure = Failure::from(&error).during(operation);
                 return Err(suggest(failure, std::slice::from_ref(&request.name), &mut *store));
             }
         }
@@ -201,7 +201,7 @@ impl Session {
         let mut store = self.parameter_store()?;
         let ask = || fetch::parameter(request, &mut *store);
         let parameter =
-            self.while_asking(ask).map_err(|error| Failure::of_command(&error, operation))?;
+            self.while_asking(ask).map_err(|error| Failure::from(&error).during(operation))?;
         if request.decrypted {
             self.warn_of_readers();
         }

@@ -18,7 +18,7 @@ impl Session {
         let mut registry = self.registry()?;
         let find = || prune::find(request, &mut *registry);
         let found = self.while_asking(find).map_err(|error| {
-            let failure = Failure::of_command(&error, Operation::DescribeKeyPairs);
+            let failure = Failure::from(&error).during(Operation::DescribeKeyPairs);
             let is_plain = !request.delete || !matches!(error, OperationError::UsageUnknown { .. });
             if is_plain { failure } else { failure.hint("nothing was deleted") }
         })?;
@@ -69,7 +69,7 @@ impl Session {
         let Report { mut values, deleted, failure, .. } = report;
         let failure = match (failure, removed) {
             (Some(failure), _) => Some(failure),
-            (None, Err(error)) => Some(Failure::of_command(&error, Operation::DeleteKeyPair)),
+            (None, Err(error)) => Some(Failure::from(&error).during(Operation::DeleteKeyPair)),
             (None, Ok(())) => None,
         };
         let count = format!("{deleted} of {} pairs are deleted", found.pairs.len());
@@ -124,9 +124,10 @@ impl Report {
                 respond::pruned_folder(folder, true, None)
             }
             Err(error) => {
-                let failure = Failure::of_command(&error.into(), Operation::DeleteKeyPair);
+                let failure =
+                    Failure::from(OperationError::from(error)).during(Operation::DeleteKeyPair);
                 self.terminal.warn(format_args!("not deleted {path}: {}", failure.sentence()));
-                let sentence = self.terminal.redacted(failure.sentence());
+                let sentence = self.terminal.redacted(&failure.sentence());
                 let value = respond::pruned_folder(folder, false, Some(&sentence));
                 self.failure.get_or_insert(failure);
                 value
@@ -143,8 +144,8 @@ impl Report {
             }
             PruneOutcome::Kept => respond::pruned_pair(candidate, false, None),
             PruneOutcome::Failed(error) => {
-                let failure = Failure::of_removal(error);
-                let sentence = self.terminal.redacted(failure.sentence());
+                let failure = Failure::from(error).during(Operation::DeleteKeyPair);
+                let sentence = self.terminal.redacted(&failure.sentence());
                 let value = respond::pruned_pair(candidate, false, Some(&sentence));
                 let name = &candidate.pair.name;
                 let failure = failure.hint(format!("that is about `{name}`"));
@@ -165,7 +166,7 @@ impl Report {
             }
             PruneOutcome::Kept => self.terminal.note(format_args!("kept {pair}: it was changed")),
             PruneOutcome::Failed(error) => {
-                let failure = Failure::of_removal(error);
+                let failure = Failure::from(error).during(Operation::DeleteKeyPair);
                 self.terminal.warn(format_args!("not deleted {pair}: {}", failure.sentence()));
             }
         }

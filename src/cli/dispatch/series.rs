@@ -67,7 +67,7 @@ impl Session {
         match outcome {
             Ok(Outcome::Checked | Outcome::Done) => Ok(()),
             Err(error) => {
-                let failure = Failure::of_command(&error, operation);
+                let failure = Failure::from(&error).during(operation);
                 Err(match &error {
                     OperationError::File(FileError::Exists { .. }) => failure
                         .only_hint("another name or, with `--out`, another folder leaves it alone"),

@@ -1,6 +1,6 @@
 //! What to say of an agent that does not hold a key.
 
-use super::{ExitStatus, Failure, Hint, Operation, chain};
+use super::{ExitStatus, Failure, Hint, chain};
 use crate::agent::AgentError;
 use crate::cli::request::RequestError;
 use crate::cli::shell::ShellCommand;
@@ -31,12 +31,8 @@ impl Failure {
         }
     }
 
-    pub(super) fn of_stayed_key(
-        name: &KeyName,
-        cause: &OperationError,
-        operation: Operation,
-    ) -> Self {
-        Self::of_command(cause, operation).hint(
+    pub(super) fn of_stayed_key(name: &KeyName, cause: &OperationError) -> Self {
+        Self::from(cause).hint(
             Hint::from(format!("the agent may still hold the key of `{name}`: run "))
                 .command(list_keys())
                 .text(" to list its keys"),

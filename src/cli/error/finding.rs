@@ -258,8 +258,9 @@ pub fn of_weakness(weakness: Weakness) -> String {
 
 /// Says what the failure of a command would say.
 fn of_refusal(subject: &str, error: &RegistryError, otherwise: Hint) -> Said {
-    let Failure { sentence, hints, .. } = Failure::of_registry(error, Operation::DescribeKeyPairs);
-    let remedy = hints.into_iter().reduce(Hint::and).unwrap_or(otherwise);
+    let failure = Failure::from(error).during(Operation::DescribeKeyPairs);
+    let sentence = failure.sentence();
+    let remedy = failure.hints.into_iter().reduce(Hint::and).unwrap_or(otherwise);
     (subject.to_owned(), sentence, remedy)
 }
 

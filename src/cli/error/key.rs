@@ -2,21 +2,29 @@
 
 use std::error::Error;
 
-use super::{ExitStatus, Failure, Hint, Operation, refusal};
+use super::{ExitStatus, Failure, Hint, Operation};
 use crate::cli::shell::ShellCommand;
 use crate::format::{CostError, FormatError};
+use crate::operations::OperationError;
 
 impl Failure {
-    pub(super) fn of_key(origin: &str, error: &FormatError, operation: Operation) -> Self {
-        let fault = format!("{origin}: {error}");
-        let importing = operation == Operation::ImportKeyPair;
-        let sentence = if importing {
-            let message = format!("Key is not in valid OpenSSH public key format: {fault}");
-            refusal("InvalidKey.Format", operation, &message)
-        } else {
-            fault
+    /// Returns the failure of an import, worded as EC2 words it if the key is not accepted.
+    pub fn of_import(error: &OperationError) -> Self {
+        let failure = match error {
+            OperationError::NotAKey { origin, source } => Self::of_key(origin, source, true),
+            error => error.into(),
         };
-        let failure = Self::new(ExitStatus::NotAccepted, sentence, error);
+        failure.during(Operation::ImportKeyPair)
+    }
+
+    pub(super) fn of_key(origin: &str, error: &FormatError, importing: bool) -> Self {
+        let fault = format!("{origin}: {error}");
+        let failure = if importing {
+            let message = format!("Key is not in valid OpenSSH public key format: {fault}");
+            Self::refused(ExitStatus::NotAccepted, "InvalidKey.Format", message, error)
+        } else {
+            Self::new(ExitStatus::NotAccepted, fault, error)
+        };
         match error {
             FormatError::Dsa | FormatError::Ecdsa | FormatError::SecurityKey => {
                 failure.hint("EC2 accepts RSA and ED25519 keys")

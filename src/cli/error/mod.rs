@@ -12,6 +12,7 @@ mod status;
 mod suggest;
 
 use std::error::Error;
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -38,13 +39,59 @@ use crate::registry::{KeyName, TagError};
 pub struct Failure {
     status: ExitStatus,
     sentence: String,
+    /// Follows the sentence.
+    refusal: Option<Refusal>,
     hints: Vec<Hint>,
     causes: String,
 }
 
+/// A refusal of a registry, worded as the AWS CLI does.
+#[derive(Debug)]
+struct Refusal {
+    code: String,
+    message: String,
+    /// The number of retries before EC2 refused, if it was the last one.
+    retries: u32,
+    operation: Option<Operation>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, message, retries, operation } = self;
+        write!(formatter, "An error occurred ({code})")?;
+        if let Some(operation) = operation {
+            write!(formatter, " when calling the {} operation", operation.name())?;
+        }
+        if *retries > 0 {
+            write!(formatter, " (reached max retries: {retries})")?;
+        }
+        write!(formatter, ": {message}")
+    }
+}
+
 impl Failure {
     fn new(status: ExitStatus, sentence: impl Into<String>, error: &dyn Error) -> Self {
-        Self { status, sentence: sentence.into(), hints: Vec::new(), causes: chain(error) }
+        let (sentence, causes) = (sentence.into(), chain(error));
+        Self { status, sentence, refusal: None, hints: Vec::new(), causes }
+    }
+
+    fn refused(
+        status: ExitStatus,
+        code: impl Into<String>,
+        message: impl Into<String>,
+        error: &dyn Error,
+    ) -> Self {
+        let (code, message) = (code.into(), message.into());
+        let refusal = Refusal { code, message, retries: 0, operation: None };
+        Self { refusal: Some(refusal), ..Self::new(status, "", error) }
+    }
+
+    /// Names the operation of EC2 that a refusal is about, unless it is known.
+    pub fn during(mut self, operation: Operation) -> Self {
+        if let Some(refusal) = &mut self.refusal {
+            refusal.operation.get_or_insert(operation);
+        }
+        self
     }
 
     /// Adds what can be done.
@@ -74,8 +121,9 @@ impl Failure {
     }
 
     /// Returns what went wrong, in a sentence.
-    pub fn sentence(&self) -> &str {
-        &self.sentence
+    pub fn sentence(&self) -> String {
+        let refusal = self.refusal.as_ref().map(ToString::to_string);
+        format!("{}{}", self.sentence, refusal.unwrap_or_default())
     }
 
     /// Returns whether it is that something is not there.
@@ -90,7 +138,7 @@ impl Failure {
 
     /// Tells the failure on stderr, and returns how the program ends.
     pub fn tell(&self, terminal: Terminal) -> ExitStatus {
-        terminal.error(&self.sentence);
+        terminal.error(self.sentence());
         for hint in &self.hints {
             terminal.hint(hint);
         }
@@ -107,7 +155,8 @@ impl Failure {
         let sentence: Vec<_> = sentence.split_whitespace().collect();
         let sentence = sentence.join(" ");
         let causes = sentence.clone();
-        let mut failure = Self { status: ExitStatus::Usage, sentence, hints: Vec::new(), causes };
+        let mut failure =
+            Self { status: ExitStatus::Usage, sentence, refusal: None, hints: Vec::new(), causes };
         // A word that begins with two hyphens is a misspelled option, hardly a name.
         let is_of_value = |line: &&str| line.starts_with("tip: to pass '--");
         let advice = advice.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -115,42 +164,6 @@ impl Failure {
             failure = failure.hint(line.strip_prefix("tip: ").unwrap_or(line).to_owned());
         }
         failure
-    }
-
-    /// Says why the global options make no sense.
-    pub fn of_settings(error: &SettingsError) -> Self {
-        let failure = |status| Self::new(status, error.to_string(), error);
-        match error {
-            #[cfg(feature = "ec2")]
-            SettingsError::NotWithEc2 { .. }
-            | SettingsError::EndpointUrl { .. }
-            | SettingsError::Region { .. } => failure(ExitStatus::Usage),
-            #[cfg(not(feature = "ec2"))]
-            SettingsError::Ec2NotBuilt => failure(ExitStatus::Configuration)
-                .hint("`--registry local` registers in a file, without an account"),
-            SettingsError::OfEc2 => failure(ExitStatus::Usage)
-                .hint("without `--registry local`, EC2 and Parameter Store are asked"),
-            SettingsError::NoHome => failure(ExitStatus::Configuration)
-                .hint("`--registry-file PATH` or KEYPAIR_REGISTRY_FILE says where it is"),
-            SettingsError::Query(source) => {
-                let place = match source {
-                    QueryError::Syntax { expression, offset, .. }
-                    | QueryError::TooDeep { expression, offset, .. } => {
-                        let before = expression.get(..*offset).unwrap_or(expression);
-                        format!(", at character {}: {expression}", before.chars().count() + 1)
-                    }
-                    _ => String::new(),
-                };
-                let sentence = format!("bad value for --query: {source}{place}");
-                Self::new(ExitStatus::Usage, sentence, error)
-            }
-            SettingsError::UnknownOutput { .. } => {
-                failure(ExitStatus::Usage).hint("the formats are json, jsonl, text, table and yaml")
-            }
-            SettingsError::UnknownRegistry { .. } => {
-                failure(ExitStatus::Usage).hint("the registries are `local` and `ec2`")
-            }
-        }
     }
 
     /// Says why a query must not be applied to an answer with a private key.
@@ -163,12 +176,6 @@ impl Failure {
         }
     }
 
-    /// Says that there is no such manual page.
-    pub fn of_page(error: &UnknownPage) -> Self {
-        Self::new(ExitStatus::Usage, error.to_string(), error)
-            .hint("run `keypair --help` for a list of the commands")
-    }
-
     /// Says that the operating system returns no random numbers.
     pub fn of_randomness(error: &(dyn Error + 'static)) -> Self {
         let sentence =
@@ -176,13 +183,52 @@ impl Failure {
         Self::new(ExitStatus::Other, sentence, error)
     }
 
-    /// Says why a command did not do what was asked.
-    pub fn of_command(error: &OperationError, operation: Operation) -> Self {
+    fn of_file(error: &FileError) -> Self {
+        let failure = |status| Self::new(status, chain(error), error);
+        match error {
+            FileError::Exists { .. } => failure(ExitStatus::Exists)
+                .hint("choose another path, or pass `--force` to replace it"),
+            FileError::MissingDirectory { path: folder } => failure(ExitStatus::Other)
+                .hint(Hint::run(shell::make_folder(folder)).text(" to make it")),
+            FileError::TooLarge { .. } => failure(ExitStatus::NotAccepted),
+            _ => failure(ExitStatus::Other),
+        }
+    }
+
+    fn of_prompt(error: &PromptError) -> Self {
+        let failure = |status| Self::new(status, error.to_string(), error);
+        match error {
+            PromptError::Different | PromptError::Empty => failure(ExitStatus::NotAccepted),
+            PromptError::Interrupted => failure(ExitStatus::Interrupted),
+            #[cfg(windows)]
+            PromptError::NotText => failure(ExitStatus::NotAccepted).hint(OTHER_WAYS),
+            PromptError::NoTerminal(_) => failure(ExitStatus::Usage).hint(OTHER_WAYS),
+        }
+    }
+
+    fn of_tag(error: &TagError) -> Self {
+        let (code, message) = match error {
+            TagError::KeyReserved { .. } => (
+                "InvalidParameterValue",
+                "Tag keys starting with 'aws:' are reserved for internal use".to_owned(),
+            ),
+            TagError::KeyTwice { key } => {
+                ("InvalidParameterValue", format!("Duplicate tag key '{key}' specified."))
+            }
+            TagError::TooMany { .. } => ("TagLimitExceeded", error.to_string()),
+            _ => ("InvalidParameterValue", error.to_string()),
+        };
+        Self::refused(ExitStatus::Refused, code, message, error)
+    }
+}
+
+impl From<&OperationError> for Failure {
+    fn from(error: &OperationError) -> Self {
         match error {
             OperationError::Conflict(conflict) => Self::of_conflict(conflict),
             OperationError::Agent(source) => Self::of_agent(source),
             OperationError::AgentKeyNotRemoved { name, cause, source: _ } => {
-                Self::of_stayed_key(name, cause, operation)
+                Self::of_stayed_key(name, cause)
             }
             OperationError::File(source) => Self::of_file(source),
             OperationError::FileNotRemoved(source) => {
@@ -209,12 +255,12 @@ impl Failure {
             OperationError::Incomplete { made, wanted, last, source } => {
                 let last = last.as_ref().map(|last| format!(", the last is `{last}`"));
                 let last = last.unwrap_or_default();
-                Self::of_command(source, operation)
+                Self::from(&**source)
                     .hint(format!("{made} of {wanted} pairs are made and registered{last}"))
             }
             OperationError::Format(FormatError::Cost(source)) => Self::of_cost(*source, error),
             OperationError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
-            OperationError::NotAKey { origin, source } => Self::of_key(origin, source, operation),
+            OperationError::NotAKey { origin, source } => Self::of_key(origin, source, false),
             OperationError::Generate(GenerateError::Inconsistent) => {
                 Self::new(ExitStatus::Other, chain(error), error).hint(
                     "run the command again; if this repeats, check the memory and the processor",
@@ -230,7 +276,7 @@ impl Failure {
                 Self::new(ExitStatus::Refused, error.to_string(), error)
             }
             OperationError::RolledBack { name, cause } => {
-                let failure = Self::of_command(cause, operation);
+                let failure = Self::from(&**cause);
                 let hint = format!("`{name}` was created, and deleted again");
                 match **cause {
                     // Its hints say how to find out.
@@ -273,7 +319,7 @@ impl Failure {
                 Self::new(ExitStatus::NotAccepted, format!("nothing was deleted: {error}"), error)
             }
             OperationError::Parameter { source, .. } => {
-                Self::of_registry(source, Operation::GetParameter)
+                Self::from(source).during(Operation::GetParameter)
             }
             OperationError::ParameterNotPrivate { parameter }
             | OperationError::ParameterMismatch { parameter, .. } => {
@@ -283,7 +329,7 @@ impl Failure {
                         .text(" to see what is there"),
                 )
             }
-            OperationError::Registry(source) => Self::of_registry(source, operation),
+            OperationError::Registry(source) => source.into(),
             OperationError::Name(source) => {
                 Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
             }
@@ -298,7 +344,7 @@ impl Failure {
                 Self::new(status, error.to_string(), error)
             }
             OperationError::StillRegistered { name, source } => {
-                let mut failure = Self::of_registry(source, operation);
+                let mut failure = Self::from(&**source);
                 failure.sentence = format!("`{name}` is still registered: {}", failure.sentence);
                 failure.only_hint(Hint::run(delete(name)).text(" to delete it"))
             }
@@ -307,7 +353,7 @@ impl Failure {
                     .hint("`--out` and `--public-out` name two files")
             }
             OperationError::UsageUnknown { by, source } => {
-                Self::of_registry(source, Operation::of_user(*by))
+                Self::from(source).during(Operation::of_user(*by))
             }
             OperationError::UnsafeFileName { .. } => {
                 Self::new(ExitStatus::NotAccepted, error.to_string(), error)
@@ -315,43 +361,56 @@ impl Failure {
             }
         }
     }
+}
 
-    fn of_file(error: &FileError) -> Self {
-        let failure = |status| Self::new(status, chain(error), error);
-        match error {
-            FileError::Exists { .. } => failure(ExitStatus::Exists)
-                .hint("choose another path, or pass `--force` to replace it"),
-            FileError::MissingDirectory { path: folder } => failure(ExitStatus::Other)
-                .hint(Hint::run(shell::make_folder(folder)).text(" to make it")),
-            FileError::TooLarge { .. } => failure(ExitStatus::NotAccepted),
-            _ => failure(ExitStatus::Other),
-        }
+impl From<OperationError> for Failure {
+    fn from(error: OperationError) -> Self {
+        Self::from(&error)
     }
+}
 
-    fn of_prompt(error: &PromptError) -> Self {
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        let error = &error;
         let failure = |status| Self::new(status, error.to_string(), error);
         match error {
-            PromptError::Different | PromptError::Empty => failure(ExitStatus::NotAccepted),
-            PromptError::Interrupted => failure(ExitStatus::Interrupted),
-            #[cfg(windows)]
-            PromptError::NotText => failure(ExitStatus::NotAccepted).hint(OTHER_WAYS),
-            PromptError::NoTerminal(_) => failure(ExitStatus::Usage).hint(OTHER_WAYS),
+            #[cfg(feature = "ec2")]
+            SettingsError::NotWithEc2 { .. }
+            | SettingsError::EndpointUrl { .. }
+            | SettingsError::Region { .. } => failure(ExitStatus::Usage),
+            #[cfg(not(feature = "ec2"))]
+            SettingsError::Ec2NotBuilt => failure(ExitStatus::Configuration)
+                .hint("`--registry local` registers in a file, without an account"),
+            SettingsError::OfEc2 => failure(ExitStatus::Usage)
+                .hint("without `--registry local`, EC2 and Parameter Store are asked"),
+            SettingsError::NoHome => failure(ExitStatus::Configuration)
+                .hint("`--registry-file PATH` or KEYPAIR_REGISTRY_FILE says where it is"),
+            SettingsError::Query(source) => {
+                let place = match source {
+                    QueryError::Syntax { expression, offset, .. }
+                    | QueryError::TooDeep { expression, offset, .. } => {
+                        let before = expression.get(..*offset).unwrap_or(expression);
+                        format!(", at character {}: {expression}", before.chars().count() + 1)
+                    }
+                    _ => String::new(),
+                };
+                let sentence = format!("bad value for --query: {source}{place}");
+                Self::new(ExitStatus::Usage, sentence, error)
+            }
+            SettingsError::UnknownOutput { .. } => {
+                failure(ExitStatus::Usage).hint("the formats are json, jsonl, text, table and yaml")
+            }
+            SettingsError::UnknownRegistry { .. } => {
+                failure(ExitStatus::Usage).hint("the registries are `local` and `ec2`")
+            }
         }
     }
+}
 
-    fn of_tag(error: &TagError, operation: Operation) -> Self {
-        let (code, message) = match error {
-            TagError::KeyReserved { .. } => (
-                "InvalidParameterValue",
-                "Tag keys starting with 'aws:' are reserved for internal use".to_owned(),
-            ),
-            TagError::KeyTwice { key } => {
-                ("InvalidParameterValue", format!("Duplicate tag key '{key}' specified."))
-            }
-            TagError::TooMany { .. } => ("TagLimitExceeded", error.to_string()),
-            _ => ("InvalidParameterValue", error.to_string()),
-        };
-        Self::new(ExitStatus::Refused, refusal(code, operation, &message), error)
+impl From<UnknownPage> for Failure {
+    fn from(error: UnknownPage) -> Self {
+        Self::new(ExitStatus::Usage, error.to_string(), &error)
+            .hint("run `keypair --help` for a list of the commands")
     }
 }
 
@@ -387,11 +446,6 @@ fn unanswered(error: &io::Error) -> ExitStatus {
         Some(inner) if inner.is::<QueryError>() || inner.is::<QueryRefused>() => ExitStatus::Usage,
         _ => ExitStatus::Other,
     }
-}
-
-/// Words a registry's refusal as the AWS CLI does.
-fn refusal(code: &str, operation: Operation, message: &str) -> String {
-    format!("An error occurred ({code}) when calling the {} operation: {message}", operation.name())
 }
 
 /// Returns an error and its causes in one line, without the system's error numbers.

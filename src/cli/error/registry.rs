@@ -2,21 +2,14 @@
 
 use std::fmt;
 
-use super::{ExitStatus, Failure, Hint, Operation, chain, delete, describe, refusal, unanswered};
+use super::{ExitStatus, Failure, Hint, chain, delete, describe, unanswered};
 use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
 use crate::registry::{DryRunChange, KeyName, RegistryError};
 
-impl Failure {
-    /// Says why a pair was not removed.
-    pub fn of_removal(error: &RegistryError) -> Self {
-        Self::of_registry(error, Operation::DeleteKeyPair)
-    }
-
-    pub(super) fn of_registry(error: &RegistryError, operation: Operation) -> Self {
-        let answer = |status, code, message: &str| {
-            Self::new(status, refusal(code, operation, message), error)
-        };
+impl From<&RegistryError> for Failure {
+    fn from(error: &RegistryError) -> Self {
+        let answer = |status, code, message: &str| Self::refused(status, code, message, error);
         let unusable = || Self::new(ExitStatus::Configuration, chain(error), error);
         let another =
             "to use another file, pass `--registry-file PATH` or set KEYPAIR_REGISTRY_FILE";
@@ -92,7 +85,7 @@ impl Failure {
             RegistryError::Unreachable(_) => Self::new(ExitStatus::Refused, chain(error), error)
                 .hint("pass `--debug` for details; check `--endpoint-url` and the proxy variables"),
             RegistryError::Refused { code, message, retries } => {
-                Self::of_refusal(code, message, *retries, operation, error)
+                Self::of_refusal(code, message, *retries, error)
             }
             RegistryError::NewerSchema { .. } => unusable()
                 .hint("a newer version of keypair wrote it: update this one")
@@ -123,7 +116,7 @@ impl Failure {
                 }
                 _ => unusable(),
             },
-            RegistryError::Tag(source) => Self::of_tag(source, operation),
+            RegistryError::Tag(source) => Self::of_tag(source),
             RegistryError::FilterTooLong { .. } => {
                 Self::new(ExitStatus::Usage, chain(error), error).hint("shorten `--filters`")
             }
@@ -171,13 +164,7 @@ impl Failure {
     }
 
     /// Words what EC2 says as the AWS CLI does; scripts ask most often about a few of its codes.
-    fn of_refusal(
-        code: &str,
-        message: &str,
-        retries: u32,
-        operation: Operation,
-        error: &RegistryError,
-    ) -> Self {
+    fn of_refusal(code: &str, message: &str, retries: u32, error: &RegistryError) -> Self {
         let status = match code {
             "InvalidKeyPair.NotFound" => ExitStatus::NotFound,
             "InvalidKeyPair.Duplicate" => ExitStatus::Exists,
@@ -185,19 +172,12 @@ impl Failure {
             "InvalidKey.Format" | "InvalidKeyPair.Format" => ExitStatus::NotAccepted,
             _ => ExitStatus::Refused,
         };
-        let sentence = match retries {
-            0 => refusal(code, operation, message),
-            retries => {
-                let operation = operation.name();
-                format!(
-                    "An error occurred ({code}) when calling the {operation} operation \
-                     (reached max retries: {retries}): {message}"
-                )
-            }
-        };
-        let failure = Self::new(status, sentence, error);
+        let mut failure = Self::refused(status, code, message, error);
+        if let Some(refusal) = &mut failure.refusal {
+            refusal.retries = retries;
+        }
         match status {
-            ExitStatus::NotFound if operation == Operation::GetParameter => failure.hint(
+            ExitStatus::NotFound if code.starts_with("Parameter") => failure.hint(
                 "CloudFormation leaves there the private keys that it has EC2 make, and no others",
             ),
             ExitStatus::NotFound => failure.hint(list()),

@@ -2,13 +2,12 @@
 
 use std::io::ErrorKind;
 
-use super::{ExitStatus, Failure, Hint, Operation, chain, refusal};
+use super::{ExitStatus, Failure, Hint, chain};
 use crate::cli::request::RequestError;
 use crate::cli::shell::ShellCommand;
 
-impl Failure {
-    /// Says why the arguments of a command make no request.
-    pub fn of_request(error: &RequestError, operation: Operation) -> Self {
+impl From<&RequestError> for Failure {
+    fn from(error: &RequestError) -> Self {
         let usage = |sentence: String| Self::new(ExitStatus::Usage, sentence, error);
         let plain = || chain(error);
         match error {
@@ -21,7 +20,7 @@ impl Failure {
             RequestError::NothingToEncrypt => {
                 usage(plain()).hint("the agent has the key as it is; leave the passphrase out")
             }
-            RequestError::Filter(source) => Self::of_registry(source, operation),
+            RequestError::Filter(source) => source.into(),
             RequestError::Name(source) => {
                 Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
                     .hint("a name has 1 to 255 ASCII characters and no space at either end")
@@ -34,13 +33,12 @@ impl Failure {
                 usage(plain()).hint(format!("the filters are {}", source.available.join(", ")))
             }
             RequestError::Prompt(source) => Self::of_prompt(source),
-            RequestError::Tag(source) => Self::of_tag(source, operation),
+            RequestError::Tag(source) => Self::of_tag(source),
             RequestError::TagResource { resource } => {
                 let message = format!(
                     "'{resource}' is not a valid taggable resource type for this operation."
                 );
-                let sentence = refusal("InvalidParameterValue", operation, &message);
-                Self::new(ExitStatus::Refused, sentence, error)
+                Self::refused(ExitStatus::Refused, "InvalidParameterValue", message, error)
                     .hint("the resource type is key-pair")
             }
             RequestError::Input(source) if source.kind() == ErrorKind::FileTooLarge => {
@@ -122,5 +120,11 @@ impl Failure {
             | RequestError::TextFile { .. }
             | RequestError::TwoNames => usage(plain()),
         }
+    }
+}
+
+impl From<RequestError> for Failure {
+    fn from(error: RequestError) -> Self {
+        Self::from(&error)
     }
 }
