@@ -6,7 +6,7 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use super::args::Arguments;
+use super::args::Cli;
 
 /// A manual page.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Page {
 /// None in practice: the pages are written to memory.
 pub fn pages() -> io::Result<Vec<Page>> {
     let mut program =
-        Arguments::command().disable_help_subcommand(true).subcommand_help_heading("COMMANDS");
+        Cli::command().disable_help_subcommand(true).subcommand_help_heading("COMMANDS");
     program.build();
     let shown = program.get_subcommands().filter(|command| !command.is_hide_set());
     let commands: Vec<_> = shown.cloned().collect();

@@ -8,15 +8,16 @@ mod args;
 mod completion;
 mod dispatch;
 mod error;
+mod input;
 mod key_material;
 mod man;
 mod mask;
+mod options;
 pub mod render;
 mod request;
 mod respond;
 mod settings;
 mod shell;
-mod shorthand;
 mod terminal;
 
 pub use dispatch::run;

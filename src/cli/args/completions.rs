@@ -6,18 +6,18 @@ use clap::{Args, ValueEnum};
 
 /// `completions`.
 #[derive(Args, Debug)]
-pub struct CompletionsArguments {
+pub struct CompletionsArgs {
     /// The shell that is to read it
     #[arg(value_name = "SHELL", value_enum)]
-    pub shell: ShellArgument,
+    pub shell: ShellArg,
 }
 
 /// `complete`.
 #[derive(Args, Debug)]
-pub struct CompleteArguments {
+pub struct CompleteArgs {
     /// The shell that asks
     #[arg(value_name = "SHELL", value_enum)]
-    pub shell: ShellArgument,
+    pub shell: ShellArg,
     /// For bash, the command line up to the cursor and the characters at which it splits words; for the
     /// others, the word at the cursor and those before it. The first has a = in front, so that it is never
     /// empty and never an option
@@ -27,7 +27,7 @@ pub struct CompleteArguments {
 
 /// A shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ShellArgument {
+pub enum ShellArg {
     /// Bash
     Bash,
     /// Zsh

@@ -4,24 +4,20 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::cost::CostArguments;
-use super::create::FormatArgument;
-use super::dry_run::DryRunArguments;
-use super::mask::MaskArguments;
-use super::passphrase::PassphraseArguments;
+use crate::cli::options::{CostArgs, DryRunArgs, FormatArg, MaskArgs, PassphraseArgs};
 
 /// `convert`.
 #[derive(Args, Debug)]
-pub struct ConvertArguments {
+pub struct ConvertArgs {
     /// The key, in any format; - reads stdin
     #[arg(value_name = "IN")]
     pub file: PathBuf,
     /// Write the private key like this [default: pem]
     #[arg(long, alias = "key-format", value_enum, conflicts_with = "public")]
-    pub format: Option<FormatArgument>,
+    pub format: Option<FormatArg>,
     /// Write the public key alone, like this
     #[arg(long, value_name = "FORMAT", value_enum, conflicts_with_all = ["kdf_rounds", "kdf_memory"])]
-    pub public: Option<PublicArgument>,
+    pub public: Option<PublicArg>,
     /// The version of a PPK file: 3, or 2 for PuTTY before 0.75, whose encryption is weak [default: 3]
     #[arg(long, value_name = "VERSION")]
     pub ppk_version: Option<u32>,
@@ -33,7 +29,7 @@ pub struct ConvertArguments {
     #[arg(long, value_name = "TEXT")]
     pub comment: Option<String>,
     #[command(flatten)]
-    pub passphrase: PassphraseArguments,
+    pub passphrase: PassphraseArgs,
     /// Encrypt with a new passphrase, asked for on the terminal [default: with the old one]
     #[arg(long, conflicts_with = "public")]
     pub new_passphrase: bool,
@@ -44,19 +40,19 @@ pub struct ConvertArguments {
     #[arg(long, conflicts_with_all = ["public", "new_passphrase", "new_passphrase_file"])]
     pub no_passphrase: bool,
     #[command(flatten)]
-    pub cost: CostArguments,
+    pub cost: CostArgs,
     /// Replace a file that is in the way, once the new one is complete
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]
-    pub mask: MaskArguments,
+    pub mask: MaskArgs,
     #[command(flatten)]
-    pub dry_run: DryRunArguments,
+    pub dry_run: DryRunArgs,
 }
 
 /// Values of `--public`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PublicArgument {
+pub enum PublicArg {
     /// One line, as in authorized_keys
     Openssh,
     /// RFC 4716, which PuTTY and commercial servers read

@@ -4,16 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::agent::AgentArguments;
-use super::dry_run::DryRunArguments;
-use super::encryption::EncryptionArguments;
-use super::lifetime::LifetimeArguments;
-use super::mask::MaskArguments;
-use super::tags::TagArguments;
+use crate::cli::options::{
+    AgentArgs, DryRunArgs, EncryptionArgs, FormatArg, LifetimeArgs, MaskArgs, TagArgs, TypeArg,
+};
 
 /// `create`.
 #[derive(Args, Debug)]
-pub struct CreateArguments {
+pub struct CreateArgs {
     /// The pair's name [default: a new one like amber-otter-4f9c21]
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
@@ -25,16 +22,16 @@ pub struct CreateArguments {
     pub count: Option<u32>,
     /// The type of key [default: rsa]
     #[arg(long = "type", alias = "key-type", value_enum)]
-    pub key_type: Option<TypeArgument>,
+    pub key_type: Option<TypeArg>,
     /// The length of an RSA key: 2048, 3072 or 4096 [default: 2048]
     #[arg(long, value_name = "BITS")]
     pub bits: Option<u32>,
     /// Who makes the key: this machine, or EC2 with --registry ec2
     #[arg(long, value_enum, default_value = "here")]
-    pub generate: GenerateArgument,
+    pub generate: GenerateArg,
     /// How the private key is written
     #[arg(long, alias = "key-format", value_enum, default_value = "pem")]
-    pub format: FormatArgument,
+    pub format: FormatArg,
     /// The version of a PPK file: 3, or 2 for PuTTY before 0.75, whose encryption is weak [default: 3]
     #[arg(long, value_name = "VERSION")]
     pub ppk_version: Option<u32>,
@@ -49,13 +46,13 @@ pub struct CreateArguments {
     #[arg(long, value_name = "TEXT")]
     pub comment: Option<String>,
     #[command(flatten)]
-    pub tags: TagArguments,
+    pub tags: TagArgs,
     #[command(flatten)]
-    pub lifetime: LifetimeArguments,
+    pub lifetime: LifetimeArgs,
     #[command(flatten)]
-    pub agent: AgentArguments,
+    pub agent: AgentArgs,
     #[command(flatten)]
-    pub encryption: EncryptionArguments,
+    pub encryption: EncryptionArgs,
     /// Replace files that are in the way, once the new ones are complete
     #[arg(long)]
     pub force: bool,
@@ -64,67 +61,44 @@ pub struct CreateArguments {
     #[arg(long, conflicts_with_all = ["add_to_agent", "count", "force"])]
     pub if_not_exists: bool,
     #[command(flatten)]
-    pub mask: MaskArguments,
+    pub mask: MaskArgs,
     #[command(flatten)]
-    pub dry_run: DryRunArguments,
+    pub dry_run: DryRunArgs,
 }
 
 /// `create-key-pair`.
 #[derive(Args, Debug)]
-pub struct CreateKeyPairArguments {
+pub struct CreateKeyPairArgs {
     /// The pair's name
     #[arg(long, value_name = "NAME")]
     pub key_name: String,
     /// The type of key
     #[arg(long, alias = "type", value_enum, default_value = "rsa")]
-    pub key_type: TypeArgument,
+    pub key_type: TypeArg,
     /// How the private key is written
     #[arg(long, alias = "format", value_enum, default_value = "pem")]
-    pub key_format: FormatArgument,
+    pub key_format: FormatArg,
     /// Who makes the key [default: EC2 with --registry ec2, else this machine]
     #[arg(long, value_enum)]
-    pub generate: Option<GenerateArgument>,
+    pub generate: Option<GenerateArg>,
     /// Return the private key without encryption, as EC2 does, even if KEYPAIR_PASSPHRASE is set
     #[arg(long)]
     pub no_passphrase: bool,
     #[command(flatten)]
-    pub tags: TagArguments,
+    pub tags: TagArgs,
     #[command(flatten)]
-    pub mask: MaskArguments,
+    pub mask: MaskArgs,
     #[command(flatten)]
-    pub dry_run: DryRunArguments,
+    pub dry_run: DryRunArgs,
 }
 
 /// Values of `--generate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum GenerateArgument {
+pub enum GenerateArg {
     /// This machine, which the private key then never leaves
     Here,
     /// EC2, which sends the private key in its answer
     Ec2,
-}
-
-/// Values of `--type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TypeArgument {
-    /// RSA, which everything accepts; Windows instances accept nothing else
-    Rsa,
-    /// ED25519, short and quick
-    Ed25519,
-}
-
-/// Values of `--format`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FormatArgument {
-    /// As EC2 writes it: PKCS#1 for RSA, OpenSSH's own for ED25519; with a passphrase PKCS#8 for
-    /// RSA
-    Pem,
-    /// PuTTY's
-    Ppk,
-    /// OpenSSH's own
-    Openssh,
-    /// PKCS#8, which OpenSSL and Java read
-    Pkcs8,
 }
 
 pub(super) const EXAMPLES: &str = "\

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
-use super::dry_run::DryRunArguments;
-use super::passphrase::PassphraseArguments;
+use crate::cli::options::{DryRunArgs, PassphraseArgs};
 
 /// `delete`.
 #[derive(Args, Debug)]
-pub struct DeleteArguments {
+pub struct DeleteArgs {
     /// The pairs whose registrations to remove: all of them, or none if one is not registered
     #[arg(value_name = "NAME", required_unless_present_any = ["key_names", "key_pair_ids"])]
     pub names: Vec<String>,
@@ -23,15 +22,15 @@ pub struct DeleteArguments {
     #[arg(long, value_name = "PATH")]
     pub private_key_file: Option<PathBuf>,
     #[command(flatten)]
-    pub passphrase: PassphraseArguments,
+    pub passphrase: PassphraseArgs,
     #[command(flatten)]
-    pub dry_run: DryRunArguments,
+    pub dry_run: DryRunArgs,
 }
 
 /// `delete-key-pair`.
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("pair").args(["key_name", "key_pair_id"]).required(true))]
-pub struct DeleteKeyPairArguments {
+pub struct DeleteKeyPairArgs {
     /// The pair's name
     #[arg(long, value_name = "NAME")]
     pub key_name: Option<String>,
@@ -39,7 +38,7 @@ pub struct DeleteKeyPairArguments {
     #[arg(long, value_name = "ID")]
     pub key_pair_id: Option<String>,
     #[command(flatten)]
-    pub dry_run: DryRunArguments,
+    pub dry_run: DryRunArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\

@@ -2,28 +2,28 @@
 
 use clap::{ArgAction, Args};
 
-use super::dry_run::DryRunArguments;
+use crate::cli::options::DryRunArgs;
 
 /// `describe`.
 #[derive(Args, Debug)]
-pub struct DescribeArguments {
+pub struct DescribeArgs {
     /// The pairs to show [default: all]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     #[command(flatten)]
-    pub selection: SelectionArguments,
+    pub selection: SelectionArgs,
 }
 
 /// `describe-key-pairs`.
 #[derive(Args, Debug)]
-pub struct DescribeKeyPairsArguments {
+pub struct DescribeKeyPairsArgs {
     #[command(flatten)]
-    pub selection: SelectionArguments,
+    pub selection: SelectionArgs,
 }
 
 /// What both spellings have.
 #[derive(Args, Debug)]
-pub struct SelectionArguments {
+pub struct SelectionArgs {
     /// The names of the pairs to show
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub key_names: Vec<String>,
@@ -41,7 +41,7 @@ pub struct SelectionArguments {
     #[arg(long, hide = true, action = ArgAction::SetTrue)]
     pub no_include_public_key: bool,
     #[command(flatten)]
-    pub dry_run: DryRunArguments,
+    pub dry_run: DryRunArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\

@@ -6,7 +6,7 @@ use clap::Args;
 
 /// `doctor`.
 #[derive(Args, Debug)]
-pub struct DoctorArguments {
+pub struct DoctorArgs {
     /// Private key files, and folders of which the files are looked at [default: the current folder]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,

@@ -4,15 +4,14 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueHint};
 
-use super::create::TypeArgument;
-use super::tags::TagArguments;
+use crate::cli::options::{TagArgs, TypeArg};
 
 /// `exec`.
 #[derive(Args, Debug)]
-pub struct ExecArguments {
+pub struct ExecArgs {
     /// The type of key
     #[arg(long = "type", alias = "key-type", value_enum, default_value = "rsa")]
-    pub key_type: TypeArgument,
+    pub key_type: TypeArg,
     /// The length of an RSA key: 2048, 3072 or 4096 [default: 2048]
     #[arg(long, value_name = "BITS")]
     pub bits: Option<u32>,
@@ -26,7 +25,7 @@ pub struct ExecArguments {
     #[arg(long, value_name = "PREFIX", default_value = "exec-")]
     pub name_prefix: String,
     #[command(flatten)]
-    pub tags: TagArguments,
+    pub tags: TagArgs,
     /// The command, behind `--`
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     #[arg(allow_hyphen_values = true, value_hint = ValueHint::CommandWithArguments)]

@@ -4,13 +4,11 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
-use super::dry_run::DryRunArguments;
-use super::encryption::EncryptionArguments;
-use super::mask::MaskArguments;
+use crate::cli::options::{DryRunArgs, EncryptionArgs, MaskArgs};
 
 /// `fetch`.
 #[derive(Args, Debug)]
-pub struct FetchArguments {
+pub struct FetchArgs {
     /// The pair whose private key to fetch
     #[arg(value_name = "NAME", required_unless_present = "key_name")]
     pub name: Option<String>,
@@ -22,19 +20,19 @@ pub struct FetchArguments {
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
     #[command(flatten)]
-    pub encryption: EncryptionArguments,
+    pub encryption: EncryptionArgs,
     /// Replace a file that is in the way, once the new one is complete
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]
-    pub mask: MaskArguments,
+    pub mask: MaskArgs,
     #[command(flatten)]
-    pub dry_run: DryRunArguments,
+    pub dry_run: DryRunArgs,
 }
 
 /// `get-parameter`.
 #[derive(Args, Debug)]
-pub struct GetParameterArguments {
+pub struct GetParameterArgs {
     /// The name of the parameter, such as /ec2/keypair/key-0123456789abcdef0
     #[arg(long, value_name = "NAME")]
     pub name: String,
@@ -45,7 +43,7 @@ pub struct GetParameterArguments {
     #[arg(long, hide = true, action = ArgAction::SetTrue)]
     pub no_with_decryption: bool,
     #[command(flatten)]
-    pub mask: MaskArguments,
+    pub mask: MaskArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::passphrase::PassphraseArguments;
+use crate::cli::options::PassphraseArgs;
 
 /// `fingerprint`.
 #[derive(Args, Debug)]
-pub struct FingerprintArguments {
+pub struct FingerprintArgs {
     /// Keys, public or private, in any format; - reads stdin
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
@@ -16,7 +16,7 @@ pub struct FingerprintArguments {
     #[arg(long)]
     pub randomart: bool,
     #[command(flatten)]
-    pub passphrase: PassphraseArguments,
+    pub passphrase: PassphraseArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\

@@ -4,14 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::dry_run::DryRunArguments;
-use super::lifetime::LifetimeArguments;
-use super::passphrase::PassphraseArguments;
-use super::tags::TagArguments;
+use crate::cli::options::{DryRunArgs, LifetimeArgs, PassphraseArgs, TagArgs};
 
 /// `import`.
 #[derive(Args, Debug)]
-pub struct ImportArguments {
+pub struct ImportArgs {
     /// The pair's name
     #[arg(value_name = "NAME", required_unless_present = "key_name")]
     pub name: Option<String>,
@@ -26,21 +23,21 @@ pub struct ImportArguments {
     #[arg(allow_hyphen_values = true, value_parser = key_material)]
     pub public_key_material: Option<String>,
     #[command(flatten)]
-    pub passphrase: PassphraseArguments,
+    pub passphrase: PassphraseArgs,
     #[command(flatten)]
-    pub tags: TagArguments,
+    pub tags: TagArgs,
     #[command(flatten)]
-    pub lifetime: LifetimeArguments,
+    pub lifetime: LifetimeArgs,
     /// Succeed if this very key is registered under the name already; refuse if it is another
     #[arg(long)]
     pub if_not_exists: bool,
     #[command(flatten)]
-    pub dry_run: DryRunArguments,
+    pub dry_run: DryRunArgs,
 }
 
 /// `import-key-pair`.
 #[derive(Args, Debug)]
-pub struct ImportKeyPairArguments {
+pub struct ImportKeyPairArgs {
     /// The pair's name
     #[arg(long, value_name = "NAME")]
     pub key_name: String,
@@ -49,9 +46,9 @@ pub struct ImportKeyPairArguments {
     #[arg(allow_hyphen_values = true, value_parser = key_material)]
     pub public_key_material: String,
     #[command(flatten)]
-    pub tags: TagArguments,
+    pub tags: TagArgs,
     #[command(flatten)]
-    pub dry_run: DryRunArguments,
+    pub dry_run: DryRunArgs,
 }
 
 /// Takes a text that may begin as PEM and RFC 4716 do; with no blank in it, that is an option.

@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 
 /// `man`.
 #[derive(Args, Debug)]
-pub struct ManArguments {
+pub struct ManArgs {
     /// The command whose page to print [default: the page of keypair itself]
     #[arg(value_name = "COMMAND", conflicts_with = "out_folder")]
     pub page: Option<String>,

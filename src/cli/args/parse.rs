@@ -6,11 +6,13 @@
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::{AWS_SPELLING, Arguments, Command, GlobalArguments};
+use super::{Cli, Command};
+use crate::cli::options::{AWS_SPELLING, GlobalArgs};
 
-impl Arguments {
+impl Cli {
     /// Returns what a command line says.
     ///
     /// # Errors
@@ -42,7 +44,7 @@ fn asks_for_help(words: &[OsString], error: &clap::Error) -> bool {
         Some(ContextValue::String(word)) if word == "help"
     );
     let command = || {
-        let program = Arguments::command().ignore_errors(true);
+        let program = Cli::command().ignore_errors(true);
         let matches = program.try_get_matches_from(words).ok()?;
         matches.subcommand_name().map(str::to_owned)
     };
@@ -53,14 +55,14 @@ fn asks_for_help(words: &[OsString], error: &clap::Error) -> bool {
 }
 
 /// Parses a valid command line that begins with a command.
-fn quick(words: &[OsString]) -> Option<Arguments> {
+fn quick(words: &[OsString]) -> Option<Cli> {
     let name = words.get(1)?.to_str()?;
     let all = Command::augment_subcommands(clap::Command::new("keypair"));
     let command = all.find_subcommand(name)?.clone();
-    let root = GlobalArguments::augment_args(clap::Command::new("keypair")).subcommand(command);
+    let root = GlobalArgs::augment_args(clap::Command::new("keypair")).subcommand(command);
     let matches = root.try_get_matches_from(words).ok()?;
-    Some(Arguments {
-        global: GlobalArguments::from_arg_matches(&matches).ok()?,
+    Some(Cli {
+        global: GlobalArgs::from_arg_matches(&matches).ok()?,
         command: Command::from_arg_matches(&matches).ok()?,
     })
 }
@@ -99,7 +101,7 @@ mod tests {
             "man create --force",
         ];
         for line in lines {
-            let full = Arguments::try_parse_from(words(line)).unwrap();
+            let full = Cli::try_parse_from(words(line)).unwrap();
             let quick = quick(&words(line)).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(format!("{quick:?}"), format!("{full:?}"), "{line}");
         }
@@ -107,7 +109,7 @@ mod tests {
 
     #[test]
     fn help_as_the_last_word_shows_help_in_the_aws_spelling() {
-        let kind = |line: &str| Arguments::parse_words(&words(line)).map_err(|error| error.kind());
+        let kind = |line: &str| Cli::parse_words(&words(line)).map_err(|error| error.kind());
         for command in AWS_SPELLING {
             for line in [
                 format!("{command} help"),

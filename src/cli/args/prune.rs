@@ -4,7 +4,7 @@ use clap::Args;
 
 /// `prune`.
 #[derive(Args, Debug)]
-pub struct PruneArguments {
+pub struct PruneArgs {
     /// Pairs whose time is past, which `--ttl` or `--expires-at` gave them, and the folders that killed
     /// `exec` commands left behind [default: if no other option says which]
     #[arg(long)]

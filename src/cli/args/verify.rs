@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::passphrase::PassphraseArguments;
+use crate::cli::options::PassphraseArgs;
 
 /// `verify`.
 #[derive(Args, Debug)]
-pub struct VerifyArguments {
+pub struct VerifyArgs {
     /// A key, public or private, in any format; - reads stdin
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
@@ -16,7 +16,7 @@ pub struct VerifyArguments {
     #[arg(long, value_name = "NAME")]
     pub key_name: Option<String>,
     #[command(flatten)]
-    pub passphrase: PassphraseArguments,
+    pub passphrase: PassphraseArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\

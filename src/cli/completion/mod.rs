@@ -21,33 +21,33 @@ pub use candidate::Answer;
 use self::candidate::Candidate;
 use self::place::Place;
 use self::word::Word;
-use super::args::{Arguments, ShellArgument};
+use super::args::{Cli, ShellArg};
 use super::settings::{Environment, local_registry};
 use crate::local::{LocalColumn, LocalRegistry};
 
 /// Returns the script that has a shell ask the program.
-pub fn script(shell: ShellArgument) -> &'static str {
+pub fn script(shell: ShellArg) -> &'static str {
     match shell {
-        ShellArgument::Bash => include_str!("keypair.bash"),
-        ShellArgument::Zsh => include_str!("keypair.zsh"),
-        ShellArgument::Fish => include_str!("keypair.fish"),
-        ShellArgument::Powershell => include_str!("keypair.ps1"),
+        ShellArg::Bash => include_str!("keypair.bash"),
+        ShellArg::Zsh => include_str!("keypair.zsh"),
+        ShellArg::Fish => include_str!("keypair.fish"),
+        ShellArg::Powershell => include_str!("keypair.ps1"),
     }
 }
 
 /// Returns what the word at the cursor can be, for the script of a shell. Nothing that goes wrong on the
 /// way is an error: a line that makes no sense, or a registry that cannot be read, has nothing to offer.
-pub fn complete(shell: ShellArgument, words: &[OsString], environment: &Environment) -> Answer {
+pub fn complete(shell: ShellArg, words: &[OsString], environment: &Environment) -> Answer {
     let mut words = words.iter().map(|word| word.to_string_lossy());
     let first = words.next().unwrap_or_default();
     let first = first.strip_prefix('=').unwrap_or(&first);
     match shell {
-        ShellArgument::Bash => {
+        ShellArg::Bash => {
             let (before, word) = bash::split(first, &words.next().unwrap_or_default());
             let answer = answer(&before, &word.text, environment);
             bash::quoted(answer, &word)
         }
-        ShellArgument::Zsh | ShellArgument::Fish | ShellArgument::Powershell => {
+        ShellArg::Zsh | ShellArg::Fish | ShellArg::Powershell => {
             let before: Vec<String> = words.map(std::borrow::Cow::into_owned).collect();
             answer(&before, first, environment)
         }
@@ -56,7 +56,7 @@ pub fn complete(shell: ShellArgument, words: &[OsString], environment: &Environm
 
 /// Returns what `word` can be, which stands behind the words `before`.
 fn answer(before: &[String], word: &str, environment: &Environment) -> Answer {
-    let mut program = Arguments::command();
+    let mut program = Cli::command();
     program.build();
     let place = Place::find(&program, before, word);
     let (word, front) = (place.value, place.front);

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::word::Word;
-use crate::cli::args::AWS_SPELLING;
+use crate::cli::options::AWS_SPELLING;
 
 /// Where in the command line the cursor is.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ fn offered(line: &[&str]) -> Vec<String> {
     let (word, before) = line.split_last().unwrap();
     let words: Vec<OsString> =
         std::iter::once(format!("={word}").into()).chain(before.iter().map(Into::into)).collect();
-    let answer = complete(ShellArgument::Zsh, &words, &Environment::default()).to_string();
+    let answer = complete(ShellArg::Zsh, &words, &Environment::default()).to_string();
     let lines = answer.lines().map(|line| line.split('\t').next().unwrap().to_owned());
     let lines: Vec<String> = lines.collect();
     match &lines[..] {
@@ -82,7 +82,7 @@ fn what_would_act_on_a_terminal_is_left_out() {
 fn what_makes_no_sense_offers_nothing() {
     for words in [&[][..], &["=\u{fffd}"], &["", ""], &["=", "=", "-", "--="]] {
         let words: Vec<OsString> = words.iter().map(Into::into).collect();
-        for shell in [ShellArgument::Bash, ShellArgument::Fish] {
+        for shell in [ShellArg::Bash, ShellArg::Fish] {
             assert!(complete(shell, &words, &Environment::default()).to_string().contains('\n'));
         }
     }

@@ -82,11 +82,11 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
-    use crate::cli::args::Arguments;
+    use crate::cli::args::Cli;
 
     #[test]
     fn the_arguments_of_the_tables_are_there() {
-        let mut program = Arguments::command();
+        let mut program = Cli::command();
         program.build();
         for (command, id) in NAMES.iter().chain(&IDS) {
             let found = program.find_subcommand(command).unwrap_or_else(|| panic!("{command}"));

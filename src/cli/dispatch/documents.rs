@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::cli::args::{Command, CompleteArguments, CompletionsArguments, ManArguments};
+use crate::cli::args::{Command, CompleteArgs, CompletionsArgs, ManArgs};
 use crate::cli::completion;
 use crate::cli::error::{ExitStatus, Failure};
 use crate::cli::man;
@@ -15,11 +15,11 @@ use crate::operations::OperationError;
 /// Does what a command asks for and returns how the program ends, if it is one of these.
 pub(super) fn answer(command: &Command, terminal: Terminal) -> Option<ExitStatus> {
     let done = match command {
-        Command::Complete(CompleteArguments { shell, words }) => {
+        Command::Complete(CompleteArgs { shell, words }) => {
             let answer = completion::complete(*shell, words, &Environment::read());
             write(terminal, answer.to_string().as_bytes())
         }
-        Command::Completions(CompletionsArguments { shell }) => {
+        Command::Completions(CompletionsArgs { shell }) => {
             write(terminal, completion::script(*shell).as_bytes())
         }
         Command::Man(arguments) => manual(arguments, terminal),
@@ -31,8 +31,8 @@ pub(super) fn answer(command: &Command, terminal: Terminal) -> Option<ExitStatus
     })
 }
 
-fn manual(arguments: &ManArguments, terminal: Terminal) -> Result<(), Failure> {
-    let ManArguments { page, out_folder, force } = arguments;
+fn manual(arguments: &ManArgs, terminal: Terminal) -> Result<(), Failure> {
+    let ManArgs { page, out_folder, force } = arguments;
     let pages = man::pages().map_err(|error| told(&OperationError::Output(error)))?;
     match out_folder {
         Some(folder) => write_pages(&pages, folder, *force).map_err(|error| told(&error.into())),

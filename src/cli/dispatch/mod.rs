@@ -21,11 +21,13 @@ use clap::error::ErrorKind as UsageErrorKind;
 use rand::SeedableRng;
 use rand::rngs::SysRng;
 
-use super::args::{Arguments, Command, CreateArguments, GlobalArguments, MaskArgument};
+use super::args::{Cli, Command, CreateArgs};
 use super::error::Hint;
 use super::error::Operation;
 use super::error::{ExitStatus, Failure};
-use super::request::{self, RequestError};
+use super::input::RequestError;
+use super::options::{GlobalArgs, MaskArg};
+use super::request;
 use super::respond::Spelling;
 use super::settings::{self, Environment, RegistrySettings, Settings, SettingsError};
 use super::shell;
@@ -46,7 +48,7 @@ pub fn run() -> ExitStatus {
         Box::leak(Box::new(Redactor::of(words.clone(), settings::values)));
     let mut terminal = Terminal { redactor: Some(redactor), ..Terminal::default() };
     terminal.report_panics();
-    let arguments = match Arguments::parse_words(&words) {
+    let arguments = match Cli::parse_words(&words) {
         Ok(arguments) => arguments,
         Err(error) => return no_command(&error, terminal),
     };
@@ -66,7 +68,7 @@ pub fn run() -> ExitStatus {
     };
     terminal.verbosity = settings.verbosity;
     terminal.debug(format_args!("the registry is {:?}", settings.registry));
-    let Arguments { global, command } = arguments;
+    let Cli { global, command } = arguments;
     let mask = command.mask();
     let session = Session { settings, terminal, mask };
     match session.run(command, &global, &mut environment) {
@@ -85,7 +87,7 @@ fn unless_interrupted(status: ExitStatus) -> ExitStatus {
 }
 
 fn resolve(
-    arguments: &Arguments,
+    arguments: &Cli,
     environment: &Environment,
     terminal: Terminal,
 ) -> Result<Settings, SettingsError> {
@@ -114,14 +116,14 @@ fn no_command(error: &clap::Error, terminal: Terminal) -> ExitStatus {
 struct Session {
     settings: Settings,
     terminal: Terminal,
-    mask: Option<MaskArgument>,
+    mask: Option<MaskArg>,
 }
 
 impl Session {
     fn run(
         &self,
         command: Command,
-        global: &GlobalArguments,
+        global: &GlobalArgs,
         environment: &mut Environment,
     ) -> Result<ExitStatus, Failure> {
         let terminal = self.terminal;
@@ -141,16 +143,15 @@ impl Session {
                         .map_err(told(Operation::DescribeKeyPairs))?,
                 );
             }
-            Command::Create(arguments @ CreateArguments { count: Some(count), .. }) => {
+            Command::Create(arguments @ CreateArgs { count: Some(count), .. }) => {
                 let mut random = self.random()?;
                 let series = request::series(arguments, count, environment, terminal, &mut random);
                 self.create_many(&series.map_err(told(Operation::CreateKeyPair))?)
             }
-            Command::Create(arguments @ CreateArguments { if_not_exists: true, .. }) => self
-                .ensure(
-                    &request::ensure(arguments, environment, terminal, &self.settings.registry)
-                        .map_err(told(Operation::CreateKeyPair))?,
-                ),
+            Command::Create(arguments @ CreateArgs { if_not_exists: true, .. }) => self.ensure(
+                &request::ensure(arguments, environment, terminal, &self.settings.registry)
+                    .map_err(told(Operation::CreateKeyPair))?,
+            ),
             Command::Create(arguments) => self.create(
                 &request::create(arguments, environment, terminal, &self.settings.registry)
                     .map_err(told(Operation::CreateKeyPair))?,

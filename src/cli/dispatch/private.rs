@@ -3,9 +3,9 @@
 use std::io;
 
 use super::Session;
-use crate::cli::args::MaskArgument;
 use crate::cli::key_material::{self, QueryRefused};
 use crate::cli::mask;
+use crate::cli::options::MaskArg;
 use crate::cli::render::Value;
 use crate::cli::settings::Ci;
 use crate::secret::Secret;
@@ -29,7 +29,7 @@ impl Session {
     /// as that was asked for; else says how, if a CI service is at work.
     pub(super) fn keep_out_of_log(&self, key: &Secret, instead: &str) -> io::Result<()> {
         match (self.mask, self.settings.ci) {
-            (Some(MaskArgument::Github), _) => self.terminal.command(&mask::github(key))?,
+            (Some(MaskArg::Github), _) => self.terminal.command(&mask::github(key))?,
             // Whether a pipe leads to the log or to a variable cannot be told.
             (None, Some(ci)) if !self.terminal.answers_go_to_a_file() => match ci {
                 Ci::Github => self.terminal.hint("`--mask github` keeps it out of the log"),

@@ -2,7 +2,7 @@
 
 use super::{ExitStatus, Failure, Hint, chain};
 use crate::agent::AgentError;
-use crate::cli::request::RequestError;
+use crate::cli::input::RequestError;
 use crate::cli::shell::ShellCommand;
 use crate::operations::OperationError;
 use crate::registry::KeyName;

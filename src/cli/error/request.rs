@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use super::{ExitStatus, Failure, Hint, chain};
-use crate::cli::request::RequestError;
+use crate::cli::input::RequestError;
 use crate::cli::shell::ShellCommand;
 
 impl From<&RequestError> for Failure {

@@ -1,17 +1,17 @@
 //! What the running ssh-agent is asked for.
 
-use super::{RequestError, tags};
-use crate::cli::args::{AgentArguments, LifetimeArguments};
+use crate::cli::input::{RequestError, tags};
+use crate::cli::options::{AgentArgs, LifetimeArgs};
 use crate::cli::settings::Environment;
 use crate::operations::create::AgentRequest;
 
 /// Returns what the agent is to hold, if anything: for its own lifetime, else for that of the pair.
 pub(super) fn agent(
-    arguments: AgentArguments,
-    pair: &LifetimeArguments,
+    arguments: AgentArgs,
+    pair: &LifetimeArgs,
     environment: &Environment,
 ) -> Result<Option<AgentRequest>, RequestError> {
-    let AgentArguments { add_to_agent, confirm } = arguments;
+    let AgentArgs { add_to_agent, confirm } = arguments;
     let Some(lifetime) = add_to_agent else {
         return Ok(None);
     };

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::passphrase::Openers;
-use super::{RequestError, create, input, passphrase};
-use crate::cli::args::{ConvertArguments, FormatArgument, PublicArgument};
+use super::create;
+use crate::cli::args::{ConvertArgs, PublicArg};
+use crate::cli::input::passphrase::Openers;
+use crate::cli::input::{self, RequestError, passphrase};
+use crate::cli::options::FormatArg;
 use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file::{self, Existing, Target};
@@ -18,11 +20,11 @@ use crate::secret::Secret;
 ///
 /// [`RequestError`].
 pub fn convert(
-    arguments: ConvertArguments,
+    arguments: ConvertArgs,
     environment: &mut Environment,
     terminal: Terminal,
 ) -> Result<ConvertRequest, RequestError> {
-    let ConvertArguments {
+    let ConvertArgs {
         file,
         format,
         public,
@@ -50,8 +52,7 @@ pub fn convert(
         Some(_) if ppk_version.is_some() => return Err(RequestError::PpkVersionOfOther),
         Some(public) => Form::Public(public_format(public)),
         None => {
-            let format =
-                create::private_format(format.unwrap_or(FormatArgument::Pem), ppk_version)?;
+            let format = create::private_format(format.unwrap_or(FormatArg::Pem), ppk_version)?;
             Form::Private { format, passphrase: None, cost: cost.options() }
         }
     };
@@ -123,13 +124,13 @@ pub fn convert(
     })
 }
 
-fn public_format(public: PublicArgument) -> PublicFormat {
+fn public_format(public: PublicArg) -> PublicFormat {
     match public {
-        PublicArgument::Der => PublicFormat::Der,
-        PublicArgument::Openssh => PublicFormat::Openssh,
-        PublicArgument::Pkcs1 => PublicFormat::Pkcs1,
-        PublicArgument::Rfc4716 => PublicFormat::Rfc4716,
-        PublicArgument::Spki => PublicFormat::Spki,
+        PublicArg::Der => PublicFormat::Der,
+        PublicArg::Openssh => PublicFormat::Openssh,
+        PublicArg::Pkcs1 => PublicFormat::Pkcs1,
+        PublicArg::Rfc4716 => PublicFormat::Rfc4716,
+        PublicArg::Spki => PublicFormat::Spki,
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{RequestError, agent, input, passphrase, tags};
-use crate::cli::args::{
-    CreateArguments, CreateKeyPairArguments, FormatArgument, GenerateArgument, TypeArgument,
-};
+use super::agent;
+use crate::cli::args::{CreateArgs, CreateKeyPairArgs, GenerateArg};
+use crate::cli::input::{self, RequestError, passphrase, tags};
+use crate::cli::options::{FormatArg, TypeArg};
 use crate::cli::settings::{Environment, RegistrySettings};
 use crate::cli::terminal::Terminal;
 use crate::file::Existing;
@@ -21,12 +21,12 @@ use crate::registry::KeyName;
 ///
 /// [`RequestError`].
 pub fn create(
-    arguments: CreateArguments,
+    arguments: CreateArgs,
     environment: &mut Environment,
     terminal: Terminal,
     registry: &RegistrySettings,
 ) -> Result<CreateRequest, RequestError> {
-    let CreateArguments {
+    let CreateArgs {
         name,
         key_name,
         count: _,
@@ -56,7 +56,7 @@ pub fn create(
     if !has_file && is_encryption_asked {
         return Err(RequestError::NothingToEncrypt);
     }
-    let specification = specification(key_type.unwrap_or(TypeArgument::Rsa), bits)?;
+    let specification = specification(key_type.unwrap_or(TypeArg::Rsa), bits)?;
     let format = private_format(format, ppk_version)?;
     format.cost(specification.key_type(), encryption.cost.options(), None)?;
     let (passphrase, cost) = match has_file {
@@ -68,8 +68,8 @@ pub fn create(
         return Err(RequestError::PublicKeyToOutput);
     }
     let generator = match generate {
-        GenerateArgument::Here => Generator::Here,
-        GenerateArgument::Ec2 => {
+        GenerateArg::Here => Generator::Here,
+        GenerateArg::Ec2 => {
             if !registry.is_ec2() {
                 return Err(RequestError::GeneratedWithoutEc2);
             }
@@ -116,11 +116,11 @@ pub(super) fn destination(
 ///
 /// [`RequestError`].
 pub fn create_key_pair(
-    arguments: CreateKeyPairArguments,
+    arguments: CreateKeyPairArgs,
     environment: &Environment,
     registry: &RegistrySettings,
 ) -> Result<CreateRequest, RequestError> {
-    let CreateKeyPairArguments {
+    let CreateKeyPairArgs {
         key_name,
         key_type,
         key_format,
@@ -134,14 +134,14 @@ pub fn create_key_pair(
         return Err(RequestError::NeverEncrypted);
     }
     let generator = match (generate, key_format) {
-        (Some(GenerateArgument::Ec2), _) if !registry.is_ec2() => {
+        (Some(GenerateArg::Ec2), _) if !registry.is_ec2() => {
             return Err(RequestError::GeneratedWithoutEc2);
         }
-        (Some(GenerateArgument::Here), _) => Generator::Here,
+        (Some(GenerateArg::Here), _) => Generator::Here,
         (None, _) if !registry.is_ec2() => Generator::Here,
-        (_, FormatArgument::Pem | FormatArgument::Ppk) => Generator::RegistryVerbatim,
+        (_, FormatArg::Pem | FormatArg::Ppk) => Generator::RegistryVerbatim,
         // EC2 writes neither.
-        (_, FormatArgument::Openssh | FormatArgument::Pkcs8) => Generator::Registry,
+        (_, FormatArg::Openssh | FormatArg::Pkcs8) => Generator::Registry,
     };
     Ok(CreateRequest {
         name: Some(KeyName::new(key_name)?),
@@ -171,13 +171,13 @@ pub(super) fn comment_of(text: Option<String>) -> Result<Option<Comment>, Reques
 const EC2_RSA_BITS: u32 = 2048;
 
 pub(super) fn specification(
-    key_type: TypeArgument,
+    key_type: TypeArg,
     bits: Option<u32>,
 ) -> Result<KeySpecification, RequestError> {
     match (key_type, bits) {
-        (TypeArgument::Ed25519, None) => Ok(KeySpecification::Ed25519),
-        (TypeArgument::Ed25519, Some(_)) => Err(RequestError::BitsOfEd25519),
-        (TypeArgument::Rsa, bits) => Ok(KeySpecification::Rsa(match bits {
+        (TypeArg::Ed25519, None) => Ok(KeySpecification::Ed25519),
+        (TypeArg::Ed25519, Some(_)) => Err(RequestError::BitsOfEd25519),
+        (TypeArg::Rsa, bits) => Ok(KeySpecification::Rsa(match bits {
             None | Some(2048) => RsaBits::Bits2048,
             Some(3072) => RsaBits::Bits3072,
             Some(4096) => RsaBits::Bits4096,
@@ -187,18 +187,18 @@ pub(super) fn specification(
 }
 
 pub(super) fn private_format(
-    format: FormatArgument,
+    format: FormatArg,
     ppk_version: Option<u32>,
 ) -> Result<PrivateFormat, RequestError> {
     Ok(match (format, ppk_version) {
-        (FormatArgument::Ppk, None | Some(3)) => PrivateFormat::Ppk(PpkVersion::V3),
-        (FormatArgument::Ppk, Some(2)) => PrivateFormat::Ppk(PpkVersion::V2),
-        (FormatArgument::Ppk, Some(version)) => {
+        (FormatArg::Ppk, None | Some(3)) => PrivateFormat::Ppk(PpkVersion::V3),
+        (FormatArg::Ppk, Some(2)) => PrivateFormat::Ppk(PpkVersion::V2),
+        (FormatArg::Ppk, Some(version)) => {
             return Err(RequestError::PpkVersionUnknown { version });
         }
         (_, Some(_)) => return Err(RequestError::PpkVersionOfOther),
-        (FormatArgument::Openssh, None) => PrivateFormat::Openssh,
-        (FormatArgument::Pem, None) => PrivateFormat::Pem,
-        (FormatArgument::Pkcs8, None) => PrivateFormat::Pkcs8,
+        (FormatArg::Openssh, None) => PrivateFormat::Openssh,
+        (FormatArg::Pem, None) => PrivateFormat::Pem,
+        (FormatArg::Pkcs8, None) => PrivateFormat::Pkcs8,
     })
 }

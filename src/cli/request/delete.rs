@@ -1,8 +1,8 @@
 //! What `delete` and `delete-key-pair` ask for.
 
-use super::RequestError;
-use super::passphrase::Openers;
-use crate::cli::args::{DeleteArguments, DeleteKeyPairArguments};
+use crate::cli::args::{DeleteArgs, DeleteKeyPairArgs};
+use crate::cli::input::RequestError;
+use crate::cli::input::passphrase::Openers;
 use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file;
@@ -16,11 +16,11 @@ use crate::registry::{KeyName, KeyPairId, Reference};
 ///
 /// [`RequestError`].
 pub fn delete(
-    arguments: DeleteArguments,
+    arguments: DeleteArgs,
     environment: &mut Environment,
     terminal: Terminal,
 ) -> Result<DeleteRequest, RequestError> {
-    let DeleteArguments { names, key_names, key_pair_ids, private_key_file, passphrase, dry_run } =
+    let DeleteArgs { names, key_names, key_pair_ids, private_key_file, passphrase, dry_run } =
         arguments;
     let mut references = Vec::new();
     for name in names.into_iter().chain(key_names) {
@@ -52,8 +52,8 @@ pub fn delete(
 /// # Errors
 ///
 /// [`RequestError`].
-pub fn delete_key_pair(arguments: DeleteKeyPairArguments) -> Result<DeleteRequest, RequestError> {
-    let DeleteKeyPairArguments { key_name, key_pair_id, dry_run } = arguments;
+pub fn delete_key_pair(arguments: DeleteKeyPairArgs) -> Result<DeleteRequest, RequestError> {
+    let DeleteKeyPairArgs { key_name, key_pair_id, dry_run } = arguments;
     let reference = match key_pair_id {
         Some(id) => Reference::Id(KeyPairId::new(id)),
         None => Reference::Name(KeyName::new(key_name.unwrap_or_default())?),

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{RequestError, input};
-use crate::cli::args::{DescribeArguments, DescribeKeyPairsArguments, SelectionArguments};
+use crate::cli::args::{DescribeArgs, DescribeKeyPairsArgs, SelectionArgs};
+use crate::cli::input::{self, RequestError};
 use crate::cli::settings::Environment;
 use crate::operations::describe::DescribeRequest;
 use crate::registry::{Filter, KeyName, KeyPairId, Selection};
@@ -14,10 +14,10 @@ use crate::registry::{Filter, KeyName, KeyPairId, Selection};
 ///
 /// [`RequestError`].
 pub fn describe(
-    arguments: DescribeArguments,
+    arguments: DescribeArgs,
     environment: &Environment,
 ) -> Result<DescribeRequest, RequestError> {
-    let DescribeArguments { names, selection } = arguments;
+    let DescribeArgs { names, selection } = arguments;
     request(names, selection, environment)
 }
 
@@ -27,19 +27,19 @@ pub fn describe(
 ///
 /// [`RequestError`].
 pub fn describe_key_pairs(
-    arguments: DescribeKeyPairsArguments,
+    arguments: DescribeKeyPairsArgs,
     environment: &Environment,
 ) -> Result<DescribeRequest, RequestError> {
-    let DescribeKeyPairsArguments { selection } = arguments;
+    let DescribeKeyPairsArgs { selection } = arguments;
     request(Vec::new(), selection, environment)
 }
 
 fn request(
     names: Vec<String>,
-    arguments: SelectionArguments,
+    arguments: SelectionArgs,
     environment: &Environment,
 ) -> Result<DescribeRequest, RequestError> {
-    let SelectionArguments {
+    let SelectionArgs {
         key_names,
         key_pair_ids,
         filters,

@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use crate::cli::args::{AwsArguments, DoctorArguments};
+use crate::cli::args::DoctorArgs;
+use crate::cli::options::AwsArgs;
 #[cfg(feature = "ec2")]
 use crate::cli::settings::ec2_settings;
 use crate::cli::settings::{Environment, RegistrySettings, SettingsError};
@@ -17,13 +18,13 @@ use crate::registry::CreateTime;
 ///
 /// [`SettingsError`], about what is said of EC2.
 pub fn doctor(
-    arguments: DoctorArguments,
+    arguments: DoctorArgs,
     #[cfg_attr(not(feature = "ec2"), expect(unused_variables, reason = "there is no EC2"))]
-    aws: &AwsArguments,
+    aws: &AwsArgs,
     environment: &Environment,
     registry: &RegistrySettings,
 ) -> Result<DoctorRequest, SettingsError> {
-    let DoctorArguments { paths, online } = arguments;
+    let DoctorArgs { paths, online } = arguments;
     #[cfg(not(feature = "ec2"))]
     if online {
         return Err(SettingsError::Ec2NotBuilt);

@@ -4,9 +4,10 @@ use std::time::SystemTime;
 
 use rand::CryptoRng;
 
-use super::{RequestError, create, tags};
+use super::create;
 use crate::agent::AgentServer;
-use crate::cli::args::ExecArguments;
+use crate::cli::args::ExecArgs;
+use crate::cli::input::{RequestError, tags};
 use crate::cli::settings::Environment;
 use crate::operations::exec::{self, ExecRequest, KeyLocation};
 use crate::registry::{CreateTime, Expiry, Tags};
@@ -17,11 +18,11 @@ use crate::registry::{CreateTime, Expiry, Tags};
 ///
 /// [`RequestError`].
 pub fn exec(
-    arguments: ExecArguments,
+    arguments: ExecArgs,
     environment: &Environment,
     random: &mut impl CryptoRng,
 ) -> Result<ExecRequest, RequestError> {
-    let ExecArguments { key_type, bits, ttl, agent, name_prefix, tags, command } = arguments;
+    let ExecArgs { key_type, bits, ttl, agent, name_prefix, tags, command } = arguments;
     if agent && !AgentServer::IS_SUPPORTED {
         return Err(RequestError::NoAgentOfOurOwn);
     }

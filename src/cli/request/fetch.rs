@@ -1,7 +1,7 @@
 //! What `fetch` and `get-parameter` ask for.
 
-use super::{RequestError, input, passphrase};
-use crate::cli::args::{FetchArguments, GetParameterArguments};
+use crate::cli::args::{FetchArgs, GetParameterArgs};
+use crate::cli::input::{self, RequestError, passphrase};
 use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file::Existing;
@@ -15,11 +15,11 @@ use crate::registry::KeyName;
 ///
 /// [`RequestError`].
 pub fn fetch(
-    arguments: FetchArguments,
+    arguments: FetchArgs,
     environment: &mut Environment,
     terminal: Terminal,
 ) -> Result<FetchRequest, RequestError> {
-    let FetchArguments { name, key_name, out, encryption, force, mask: _, dry_run } = arguments;
+    let FetchArgs { name, key_name, out, encryption, force, mask: _, dry_run } = arguments;
     let (passphrase, cost) = passphrase::of_new_key(encryption, environment, terminal)?;
     Ok(FetchRequest {
         name: KeyName::new(name.or(key_name).unwrap_or_default())?,
@@ -32,7 +32,7 @@ pub fn fetch(
 }
 
 /// Returns what `get-parameter` asks for.
-pub fn get_parameter(arguments: GetParameterArguments) -> ParameterRequest {
-    let GetParameterArguments { name, with_decryption, no_with_decryption: _, mask: _ } = arguments;
+pub fn get_parameter(arguments: GetParameterArgs) -> ParameterRequest {
+    let GetParameterArgs { name, with_decryption, no_with_decryption: _, mask: _ } = arguments;
     ParameterRequest { name, decrypted: with_decryption }
 }

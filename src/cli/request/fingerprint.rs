@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::passphrase::Openers;
-use super::{RequestError, input};
-use crate::cli::args::{FingerprintArguments, VerifyArguments};
+use crate::cli::args::{FingerprintArgs, VerifyArgs};
+use crate::cli::input::passphrase::Openers;
+use crate::cli::input::{self, RequestError};
 use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::operations::fingerprint::FingerprintRequest;
@@ -41,11 +41,11 @@ impl FingerprintFiles {
 ///
 /// [`RequestError`].
 pub fn fingerprint(
-    arguments: FingerprintArguments,
+    arguments: FingerprintArgs,
     environment: &mut Environment,
     terminal: Terminal,
 ) -> Result<FingerprintFiles, RequestError> {
-    let FingerprintArguments { files, randomart, passphrase } = arguments;
+    let FingerprintArgs { files, randomart, passphrase } = arguments;
     let inputs = files.iter().chain(&passphrase.passphrase_file);
     if inputs.filter(|file| input::is_standard_stream(file)).count() > 1 {
         return Err(RequestError::InputTwice);
@@ -60,11 +60,11 @@ pub fn fingerprint(
 ///
 /// [`RequestError`].
 pub fn verify(
-    arguments: VerifyArguments,
+    arguments: VerifyArgs,
     environment: &mut Environment,
     terminal: Terminal,
 ) -> Result<VerifyRequest, RequestError> {
-    let VerifyArguments { file, key_name, passphrase } = arguments;
+    let VerifyArgs { file, key_name, passphrase } = arguments;
     let name = key_name.map(KeyName::new).transpose()?;
     if input::is_standard_stream(&file)
         && passphrase.passphrase_file.as_deref().is_some_and(input::is_standard_stream)

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::passphrase::Openers;
-use super::{RequestError, input, tags};
-use crate::cli::args::{ImportArguments, ImportKeyPairArguments};
+use crate::cli::args::{ImportArgs, ImportKeyPairArgs};
+use crate::cli::input::passphrase::Openers;
+use crate::cli::input::{self, RequestError, tags};
 use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file;
@@ -22,11 +22,11 @@ use crate::secret::Secret;
 ///
 /// [`RequestError`].
 pub fn import(
-    arguments: ImportArguments,
+    arguments: ImportArgs,
     environment: &mut Environment,
     terminal: Terminal,
 ) -> Result<ImportRequest, RequestError> {
-    let ImportArguments {
+    let ImportArgs {
         name,
         file,
         key_name,
@@ -74,10 +74,10 @@ pub fn import(
 ///
 /// [`RequestError`].
 pub fn import_key_pair(
-    arguments: ImportKeyPairArguments,
+    arguments: ImportKeyPairArgs,
     environment: &Environment,
 ) -> Result<ImportRequest, RequestError> {
-    let ImportKeyPairArguments { key_name, public_key_material, tags, dry_run } = arguments;
+    let ImportKeyPairArgs { key_name, public_key_material, tags, dry_run } = arguments;
     Ok(ImportRequest {
         name: KeyName::new(key_name)?,
         origin: origin(None, Some(&public_key_material), environment),

@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::{RequestError, tags};
-use crate::cli::args::PruneArguments;
+use crate::cli::args::PruneArgs;
+use crate::cli::input::{RequestError, tags};
 use crate::cli::settings::Environment;
 use crate::operations::prune::{Conditions, PruneRequest};
 use crate::registry::{CreateTime, Pattern};
@@ -14,10 +14,10 @@ use crate::registry::{CreateTime, Pattern};
 ///
 /// [`RequestError`].
 pub fn prune(
-    arguments: PruneArguments,
+    arguments: PruneArgs,
     environment: &Environment,
 ) -> Result<PruneRequest, RequestError> {
-    let PruneArguments { expired, older_than, names, unused, delete } = arguments;
+    let PruneArgs { expired, older_than, names, unused, delete } = arguments;
     let older_than = older_than.map(|span| tags::span_of("--older-than", &span)).transpose()?;
     let names: Vec<_> = names.iter().map(|name| Pattern::new(name)).collect();
     let says_which = older_than.is_some() || !names.is_empty() || unused;

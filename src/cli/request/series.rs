@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use rand::CryptoRng;
 
-use super::{RequestError, create, passphrase, tags};
-use crate::cli::args::{CreateArguments, GenerateArgument, TypeArgument};
+use super::create;
+use crate::cli::args::{CreateArgs, GenerateArg};
+use crate::cli::input::{RequestError, passphrase, tags};
+use crate::cli::options::TypeArg;
 use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::operations::Destination;
@@ -18,13 +20,13 @@ use crate::registry::KeyName;
 ///
 /// [`RequestError`].
 pub fn series(
-    arguments: CreateArguments,
+    arguments: CreateArgs,
     count: u32,
     environment: &mut Environment,
     terminal: Terminal,
     random: &mut impl CryptoRng,
 ) -> Result<CreateManyRequest, RequestError> {
-    let CreateArguments {
+    let CreateArgs {
         name,
         key_name,
         count: _,
@@ -48,7 +50,7 @@ pub fn series(
     if !(1..=MOST_PAIRS).contains(&count) {
         return Err(RequestError::Count { count });
     }
-    if generate == GenerateArgument::Ec2 {
+    if generate == GenerateArg::Ec2 {
         return Err(RequestError::SeriesOfEc2);
     }
     let folder = match create::destination(out, None)? {
@@ -62,7 +64,7 @@ pub fn series(
     };
     let width = count.to_string().len();
     let name = |number: u32| KeyName::new(format!("{prefix}-{number:0width$}"));
-    let specification = create::specification(key_type.unwrap_or(TypeArgument::Rsa), bits)?;
+    let specification = create::specification(key_type.unwrap_or(TypeArg::Rsa), bits)?;
     let format = create::private_format(format, ppk_version)?;
     format.cost(specification.key_type(), encryption.cost.options(), None)?;
     let (passphrase, cost) = passphrase::of_new_key(encryption, environment, terminal)?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line, values};
 
-use super::args::{AwsArguments, ColorArgument, GlobalArguments, OutputArgument};
+use super::options::{AwsArgs, ColorArg, GlobalArgs, OutputArg};
 use super::render::OutputFormat;
 use super::render::query::{Query, QueryError};
 use super::terminal::Verbosity;
@@ -72,9 +72,9 @@ pub struct RegistryOptions(pub Vec<(&'static str, OsString)>);
 
 impl RegistryOptions {
     /// Takes the options from a command line; `implies_ec2` says whether its command alone means EC2.
-    pub fn of(arguments: &GlobalArguments, implies_ec2: bool) -> Self {
-        let GlobalArguments { registry, registry_file, aws, .. } = arguments;
-        let AwsArguments { region, profile, endpoint_url, .. } = aws;
+    pub fn of(arguments: &GlobalArgs, implies_ec2: bool) -> Self {
+        let GlobalArgs { registry, registry_file, aws, .. } = arguments;
+        let AwsArgs { region, profile, endpoint_url, .. } = aws;
         let implied = implies_ec2.then_some("ec2");
         let text = |text: &Option<String>| text.as_ref().map(OsString::from);
         let options = [
@@ -124,12 +124,12 @@ impl Settings {
     ///
     /// [`SettingsError`].
     pub fn resolve(
-        arguments: &GlobalArguments,
+        arguments: &GlobalArgs,
         environment: &Environment,
         is_of_ec2: bool,
         shows_answers: bool,
     ) -> Result<Self, SettingsError> {
-        let GlobalArguments { registry, registry_file, output, query, color, quiet, debug, aws } =
+        let GlobalArgs { registry, registry_file, output, query, color, quiet, debug, aws } =
             arguments;
         let is_named = registry.is_some();
         let registry_options =
@@ -158,24 +158,24 @@ impl Settings {
                 clap::ValueEnum::from_str(&name, true)
                     .map_err(|_| SettingsError::UnknownOutput { output: name })?
             }
-            (None, None) => OutputArgument::Json,
+            (None, None) => OutputArg::Json,
         };
         Ok(Self {
             registry,
             registry_options,
             output: match output {
-                OutputArgument::Json => OutputFormat::Json,
-                OutputArgument::Jsonl => OutputFormat::JsonLines,
-                OutputArgument::Table => OutputFormat::Table,
-                OutputArgument::Text => OutputFormat::Text,
-                OutputArgument::Yaml => OutputFormat::Yaml,
+                OutputArg::Json => OutputFormat::Json,
+                OutputArg::Jsonl => OutputFormat::JsonLines,
+                OutputArg::Table => OutputFormat::Table,
+                OutputArg::Text => OutputFormat::Text,
+                OutputArg::Yaml => OutputFormat::Yaml,
             },
             wants_data,
             query: query.as_deref().map(Query::parse).transpose()?,
             color: match color {
-                ColorArgument::On => true,
-                ColorArgument::Off => false,
-                ColorArgument::Auto => !environment.no_color && shows_answers,
+                ColorArg::On => true,
+                ColorArg::Off => false,
+                ColorArg::Auto => !environment.no_color && shows_answers,
             },
             verbosity: match (quiet, debug) {
                 (true, _) => Verbosity::Quiet,
@@ -188,10 +188,7 @@ impl Settings {
 }
 
 #[cfg(feature = "ec2")]
-fn ec2(
-    arguments: &AwsArguments,
-    environment: &Environment,
-) -> Result<RegistrySettings, SettingsError> {
+fn ec2(arguments: &AwsArgs, environment: &Environment) -> Result<RegistrySettings, SettingsError> {
     ec2_settings(arguments, environment).map(RegistrySettings::Ec2)
 }
 
@@ -202,10 +199,10 @@ fn ec2(
 /// [`SettingsError::NotWithEc2`], [`SettingsError::Region`] and [`SettingsError::EndpointUrl`].
 #[cfg(feature = "ec2")]
 pub fn ec2_settings(
-    arguments: &AwsArguments,
+    arguments: &AwsArgs,
     environment: &Environment,
 ) -> Result<Ec2Settings, SettingsError> {
-    let AwsArguments {
+    let AwsArgs {
         region,
         profile,
         endpoint_url,
@@ -246,7 +243,7 @@ pub fn ec2_settings(
 }
 
 #[cfg(not(feature = "ec2"))]
-fn ec2(_: &AwsArguments, _: &Environment) -> Result<RegistrySettings, SettingsError> {
+fn ec2(_: &AwsArgs, _: &Environment) -> Result<RegistrySettings, SettingsError> {
     Err(SettingsError::Ec2NotBuilt)
 }
 

@@ -6,13 +6,13 @@ use std::env;
 
 use clap::Parser;
 
-use super::super::args::Arguments;
+use super::super::args::Cli;
 use super::*;
 use crate::key::{PrimeFilter, PrimeSearch};
 
 fn resolve(words: &[&str], environment: &Environment) -> Result<Settings, SettingsError> {
     let words = ["keypair"].iter().chain(words).chain(&["describe"]);
-    let arguments = Arguments::try_parse_from(words).unwrap();
+    let arguments = Cli::try_parse_from(words).unwrap();
     Settings::resolve(&arguments.global, environment, arguments.command.is_of_ec2(), false)
 }
 

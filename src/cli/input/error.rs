@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::shorthand::ShorthandError;
 use crate::cli::settings::UnknownPrimeFilter;
-use crate::cli::shorthand::ShorthandError;
 use crate::cli::terminal::PromptError;
 use crate::file::FileError;
 use crate::format::{CostError, FormatError};

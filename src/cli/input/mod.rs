@@ -1,19 +1,23 @@
 //! Contents that an argument names: a file, stdin, or a file as the AWS CLI names one.
 
+mod error;
+pub mod passphrase;
+mod shorthand;
+pub mod tags;
+
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::RequestError;
+pub use self::error::RequestError;
 use crate::cli::settings::Environment;
-use crate::cli::shorthand;
 use crate::cli::terminal::Terminal;
 use crate::file;
 use crate::format;
 use crate::operations::Destination;
 use crate::secret::Secret;
 
-pub(super) fn contents(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> {
+pub fn contents(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> {
     if is_standard_stream(path) {
         terminal.read_input(format::MAX_BYTES).map_err(RequestError::Input)
     } else {
@@ -22,7 +26,7 @@ pub(super) fn contents(path: &Path, terminal: Terminal) -> Result<Secret, Reques
 }
 
 /// Reads the structures of an option, from a file where the AWS CLI would.
-pub(super) fn structures(
+pub fn structures(
     option: &'static str,
     values: &[String],
     environment: &Environment,
@@ -41,18 +45,18 @@ pub(super) fn structures(
 
 /// Returns the file that a value of the AWS CLI names
 /// (<https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html>).
-pub(super) fn file_in(value: &str, environment: &Environment) -> Option<PathBuf> {
+pub fn file_in(value: &str, environment: &Environment) -> Option<PathBuf> {
     let path = value.strip_prefix("fileb://").or_else(|| value.strip_prefix("file://"))?;
     Some(environment.expand(path))
 }
 
 /// Says where contents come from.
-pub(super) fn origin(path: &Path) -> String {
+pub fn origin(path: &Path) -> String {
     if is_standard_stream(path) { "stdin".into() } else { path.display().to_string() }
 }
 
 /// Returns where a private key goes, by what `--out` says.
-pub(super) fn destination(out: Option<PathBuf>) -> Destination {
+pub fn destination(out: Option<PathBuf>) -> Destination {
     match out {
         Some(path) if is_standard_output(&path) => Destination::Response,
         Some(path) => Destination::File(path),
@@ -61,12 +65,12 @@ pub(super) fn destination(out: Option<PathBuf>) -> Destination {
 }
 
 /// Returns whether an output path is that of standard output, which some systems have as a file too.
-pub(super) fn is_standard_output(path: &Path) -> bool {
+pub fn is_standard_output(path: &Path) -> bool {
     let names = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
     names.iter().any(|name| path.as_os_str() == *name)
 }
 
-pub(super) fn is_standard_stream(path: &Path) -> bool {
+pub fn is_standard_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 

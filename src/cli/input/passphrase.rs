@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-use super::{RequestError, input};
-use crate::cli::args::{EncryptionArguments, PassphraseArguments};
+use super::RequestError;
+use crate::cli::options::{EncryptionArgs, PassphraseArgs};
 use crate::cli::settings::Environment;
 use crate::cli::terminal::{PromptError, Terminal};
 use crate::format::{self, CostOptions, FormatError, PpkVersion, PrivateFormat};
 use crate::secret::Secret;
 
 /// Returns the first line of a passphrase file, without its end and without what Windows puts before it.
-pub(super) fn in_file(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> {
-    let contents = input::contents(path, terminal)?;
+pub fn in_file(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> {
+    let contents = super::contents(path, terminal)?;
     let contents = format::decode_text(contents.expose())
-        .map_err(|source| RequestError::PassphraseText { origin: input::origin(path), source })?;
+        .map_err(|source| RequestError::PassphraseText { origin: super::origin(path), source })?;
     let line = contents.expose().split(|&byte| byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if line.is_empty() {
@@ -23,13 +23,12 @@ pub(super) fn in_file(path: &Path, terminal: Terminal) -> Result<Secret, Request
 }
 
 /// Returns what encrypts a new private key, if anything is to, and what a guess at it is to cost.
-pub(super) fn of_new_key(
-    arguments: EncryptionArguments,
+pub fn of_new_key(
+    arguments: EncryptionArgs,
     environment: &mut Environment,
     terminal: Terminal,
 ) -> Result<(Option<Secret>, CostOptions), RequestError> {
-    let EncryptionArguments { passphrase: is_asked, passphrase_file, no_passphrase, cost } =
-        arguments;
+    let EncryptionArgs { passphrase: is_asked, passphrase_file, no_passphrase, cost } = arguments;
     let variable = environment.take_passphrase().filter(|_| !no_passphrase);
     let passphrase = match (passphrase_file, variable) {
         (Some(path), _) => Some(in_file(&path, terminal)?),
@@ -45,7 +44,7 @@ pub(super) fn of_new_key(
 }
 
 /// Warns of the version of PuTTY's format that does next to nothing for a passphrase.
-pub(super) fn warn_of_weak(format: PrivateFormat, is_encrypted: bool, terminal: Terminal) {
+pub fn warn_of_weak(format: PrivateFormat, is_encrypted: bool, terminal: Terminal) {
     if is_encrypted && format == PrivateFormat::Ppk(PpkVersion::V2) {
         terminal.warn(
             "version 2 of PuTTY's format derives the key with a single SHA-1 and no salt, so that the \
@@ -65,24 +64,24 @@ pub struct Openers {
 
 impl Openers {
     /// Reads the file, if one is named.
-    pub(super) fn read(
-        arguments: &PassphraseArguments,
+    pub fn read(
+        arguments: &PassphraseArgs,
         environment: &mut Environment,
         terminal: Terminal,
     ) -> Result<Self, RequestError> {
-        let PassphraseArguments { passphrase_file } = arguments;
+        let PassphraseArgs { passphrase_file } = arguments;
         let file = passphrase_file.as_deref().map(|path| in_file(path, terminal)).transpose()?;
         Ok(Self { file, variable: environment.take_passphrase() })
     }
 
     /// Returns whether `KEYPAIR_PASSPHRASE` is set.
-    pub(super) fn has_variable(&self) -> bool {
+    pub fn has_variable(&self) -> bool {
         self.variable.is_some()
     }
 
     /// Returns what opens a private key, whose passphrase is asked for if nothing else is there. One
     /// that is not encrypted needs nothing.
-    pub(super) fn of_private(
+    pub fn of_private(
         &self,
         material: &Secret,
         origin: &str,
@@ -97,7 +96,7 @@ impl Openers {
 
     /// Returns what opens a key of which the public half is enough; nobody is asked if that is in
     /// clear.
-    pub(super) fn of_public(
+    pub fn of_public(
         &self,
         material: &Secret,
         origin: &str,

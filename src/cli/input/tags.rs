@@ -4,15 +4,15 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::{RequestError, input};
-use crate::cli::args::{LifetimeArguments, TagArguments};
+use super::RequestError;
+use crate::cli::options::{LifetimeArgs, TagArgs};
 use crate::cli::settings::Environment;
 use crate::registry::{CreateTime, Expiry, ExpiryError, Lifetime, Tag, TagError, Tags};
 
 /// Returns the tags of a new pair, with that of its expiry.
-pub(super) fn until(
-    arguments: &TagArguments,
-    lifetime: &LifetimeArguments,
+pub fn until(
+    arguments: &TagArgs,
+    lifetime: &LifetimeArgs,
     environment: &Environment,
 ) -> Result<Tags, RequestError> {
     let mut tags = list(arguments, environment)?;
@@ -26,8 +26,8 @@ pub(super) fn until(
     Ok(Tags::new(tags)?)
 }
 
-fn expiry(arguments: &LifetimeArguments) -> Result<Option<Expiry>, RequestError> {
-    let LifetimeArguments { ttl, expires_at } = arguments;
+fn expiry(arguments: &LifetimeArgs) -> Result<Option<Expiry>, RequestError> {
+    let LifetimeArgs { ttl, expires_at } = arguments;
     let now = CreateTime::from(SystemTime::now());
     match (ttl, expires_at) {
         (Some(span), _) => Ok(Some(Expiry::after(now, span_of("--ttl", span)?))),
@@ -40,7 +40,7 @@ fn expiry(arguments: &LifetimeArguments) -> Result<Option<Expiry>, RequestError>
 }
 
 /// Returns how long a pair is to be registered, if that is said.
-pub(super) fn lifetime(arguments: &LifetimeArguments) -> Result<Option<Lifetime>, RequestError> {
+pub fn lifetime(arguments: &LifetimeArgs) -> Result<Option<Lifetime>, RequestError> {
     if let Some(span) = &arguments.ttl {
         return Ok(Some(span_of("--ttl", span)?));
     }
@@ -49,19 +49,16 @@ pub(super) fn lifetime(arguments: &LifetimeArguments) -> Result<Option<Lifetime>
 }
 
 /// Reads the span of time that is an option's value.
-pub(super) fn span_of(option: &'static str, text: &str) -> Result<Lifetime, RequestError> {
+pub fn span_of(option: &'static str, text: &str) -> Result<Lifetime, RequestError> {
     Lifetime::parse(text).map_err(|source| RequestError::Expiry { option, source })
 }
 
-pub(super) fn tags(
-    arguments: &TagArguments,
-    environment: &Environment,
-) -> Result<Tags, RequestError> {
+pub fn tags(arguments: &TagArgs, environment: &Environment) -> Result<Tags, RequestError> {
     Ok(Tags::new(list(arguments, environment)?)?)
 }
 
-fn list(arguments: &TagArguments, environment: &Environment) -> Result<Vec<Tag>, RequestError> {
-    let TagArguments { tags: short, tag_specifications } = arguments;
+fn list(arguments: &TagArgs, environment: &Environment) -> Result<Vec<Tag>, RequestError> {
+    let TagArgs { tags: short, tag_specifications } = arguments;
     let mut tags = Vec::new();
     for tag in short {
         let (key, value) =
@@ -69,7 +66,7 @@ fn list(arguments: &TagArguments, environment: &Environment) -> Result<Vec<Tag>,
         tags.push(Tag::new(key, value)?);
     }
     let malformed = || RequestError::TagSpecificationForm;
-    for structure in input::structures("--tag-specifications", tag_specifications, environment)? {
+    for structure in super::structures("--tag-specifications", tag_specifications, environment)? {
         let members = structure.as_object().ok_or_else(malformed)?;
         for (key, value) in members {
             match (key.as_str(), value) {
