@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::fingerprint;
 use crate::format::blob;
 use crate::key::{KeyType, PublicKey};
-use crate::registry::{CreateTime, IllegibleError, KeyName, Origin, Tag, TagError, Tags, Weakness};
+use crate::registry::{CreateTime, EntryFault, KeyName, Origin, Tag, TagError, Tags, Weakness};
 
 /// The columns of an entry, behind the number of its row.
 pub(super) const COLUMNS: &str = "SELECT row, key_pair_id, key_name, key_type, bits, public_key, \
@@ -33,7 +33,7 @@ pub(super) struct EntryError {
     pub(super) row: i64,
     /// The text in the place of its name.
     pub(super) name: String,
-    pub(super) source: IllegibleError,
+    pub(super) source: EntryFault,
 }
 
 impl<'a> Entry<'a> {
@@ -52,25 +52,25 @@ impl<'a> Entry<'a> {
         }))
     }
 
-    fn read(number: i64, row: &'a Row<'_>) -> Result<Self, IllegibleError> {
+    fn read(number: i64, row: &'a Row<'_>) -> Result<Self, EntryFault> {
         let [id, name, key_type] = [text(row, 1)?, text(row, 2)?, text(row, 3)?];
         let [public_key, fingerprint, origin] = [text(row, 5)?, text(row, 6)?, text(row, 7)?];
         let name = KeyName::new(name)?;
-        let milliseconds = row.get(8).map_err(|_| IllegibleError::Time)?;
+        let milliseconds = row.get(8).map_err(|_| EntryFault::Time)?;
         let created = CreateTime::from_milliseconds(milliseconds);
         if created.milliseconds() != milliseconds {
-            return Err(IllegibleError::Time);
+            return Err(EntryFault::Time);
         }
-        let bits = row.get(4).map_err(|_| IllegibleError::OtherKey)?;
+        let bits = row.get(4).map_err(|_| EntryFault::OtherKey)?;
         let key_type = match key_type {
             "ed25519" => KeyType::Ed25519,
             "rsa" => KeyType::Rsa,
-            _ => return Err(IllegibleError::OtherKey),
+            _ => return Err(EntryFault::OtherKey),
         };
         let is_created = match origin {
             _ if origin == Origin::Created.name() => true,
             _ if origin == Origin::Imported.name() => false,
-            _ => return Err(IllegibleError::Origin),
+            _ => return Err(EntryFault::Origin),
         };
         let key = Key { key_type, bits, public_key, fingerprint, is_created };
         let weakness = key.check()?;
@@ -92,27 +92,26 @@ impl Key<'_> {
     ///
     /// Whether an ED25519 key is a point of the curve takes longer than all else together; it was
     /// checked before the key was registered, and its fingerprint tells that it is the same.
-    fn check(&self) -> Result<Option<Weakness>, IllegibleError> {
+    fn check(&self) -> Result<Option<Weakness>, EntryFault> {
         let line = self.public_key.strip_prefix(blob::type_name(self.key_type));
-        let base64 =
-            line.and_then(|line| line.strip_prefix(' ')).ok_or(IllegibleError::OtherKey)?;
-        let bytes = STANDARD.decode(base64).map_err(|_| IllegibleError::OtherKey)?;
+        let base64 = line.and_then(|line| line.strip_prefix(' ')).ok_or(EntryFault::OtherKey)?;
+        let bytes = STANDARD.decode(base64).map_err(|_| EntryFault::OtherKey)?;
         if self.key_type == KeyType::Ed25519 {
             let is_key = bytes.len() == ED25519_BYTES && bytes.starts_with(ED25519_START);
             if !is_key || self.bits != 256 {
-                return Err(IllegibleError::OtherKey);
+                return Err(EntryFault::OtherKey);
             }
             let digest = STANDARD.encode(Sha256::digest(&bytes));
             return if digest == self.fingerprint {
                 Ok(None)
             } else {
-                Err(IllegibleError::OtherFingerprint)
+                Err(EntryFault::OtherFingerprint)
             };
         }
         let key = blob::decode(&bytes)?;
-        let PublicKey::Rsa(numbers) = &key else { return Err(IllegibleError::OtherKey) };
+        let PublicKey::Rsa(numbers) = &key else { return Err(EntryFault::OtherKey) };
         if numbers.bits() != self.bits || blob::encode(&key) != bytes {
-            return Err(IllegibleError::OtherKey);
+            return Err(EntryFault::OtherKey);
         }
         let is_its_own = match self.is_created {
             // The digest of the private key, which is not here.
@@ -120,7 +119,7 @@ impl Key<'_> {
             false => fingerprint::ec2_imported(&key)? == self.fingerprint,
         };
         if !is_its_own {
-            return Err(IllegibleError::OtherFingerprint);
+            return Err(EntryFault::OtherFingerprint);
         }
         Ok(Weakness::of_rsa(self.bits, numbers.exponent()))
     }
@@ -142,19 +141,19 @@ fn is_sha1(text: &str) -> bool {
 pub(super) type TagRow = (i64, String, String);
 
 /// Returns the tags of a pair, in the order in which they were given.
-pub(super) fn tags(mut rows: Vec<TagRow>) -> Result<Tags, IllegibleError> {
+pub(super) fn tags(mut rows: Vec<TagRow>) -> Result<Tags, EntryFault> {
     if rows.len() > Tags::MAX {
         return Err(TagError::TooMany { count: rows.len() }.into());
     }
     rows.sort_unstable_by_key(|(position, ..)| *position);
     if !(0..).zip(&rows).all(|(expected, (position, ..))| expected == *position) {
-        return Err(IllegibleError::TagPosition);
+        return Err(EntryFault::TagPosition);
     }
     let tags = rows.into_iter().map(|(_, key, value)| Tag::new(key, value));
     Ok(tags.collect::<Result<_, _>>().and_then(Tags::new)?)
 }
 
-fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, IllegibleError> {
-    let value = row.get_ref(column).map_err(|_| IllegibleError::NotText)?;
-    value.as_str().map_err(|_| IllegibleError::NotText)
+fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, EntryFault> {
+    let value = row.get_ref(column).map_err(|_| EntryFault::NotText)?;
+    value.as_str().map_err(|_| EntryFault::NotText)
 }

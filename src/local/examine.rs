@@ -10,7 +10,7 @@ use super::{failure, integrity, open, schema};
 use crate::format::read_public;
 use crate::key::KeyType;
 use crate::registry::{
-    CreateTime, DamageError, Expiry, Fault, IllegibleError, KeyName, Moduli, RegistryError, Tag,
+    CreateTime, DamageError, EntryFault, Expiry, Fault, KeyName, ModulusBudget, RegistryError, Tag,
     Tags, Weakness,
 };
 
@@ -69,7 +69,7 @@ pub fn examine(
         }
         Ok(_) => {}
         Err(error) if is_cut_short(error) => {
-            report.fault(Fault::CutShort);
+            report.fault(Fault::Interrupted);
             return Ok(Examined::InPart);
         }
         // A page that is spoilt may be the first that is looked at.
@@ -252,11 +252,11 @@ impl PairTags {
     fn judge(&mut self, report: &mut Reporter<'_>) {
         let Some(row) = self.row else { return };
         let tags = match self.is_illegible {
-            true => Err(IllegibleError::NotText),
+            true => Err(EntryFault::NotText),
             false => entry::tags(std::mem::take(&mut self.tags)),
         };
         if let Err(source) = tags {
-            report.fault(Fault::Illegible { row, name: std::mem::take(&mut self.name), source });
+            report.fault(Fault::InvalidEntry { row, name: std::mem::take(&mut self.name), source });
         }
     }
 }
@@ -268,7 +268,7 @@ fn look_at_pairs(
 ) -> Result<(), rusqlite::Error> {
     let mut statement = connection.prepare(&format!("{COLUMNS} ORDER BY row"))?;
     let (mut rows, mut last) = (statement.query([])?, i64::MIN);
-    let mut moduli = Moduli::default();
+    let mut moduli = ModulusBudget::default();
     while let Some(row) = rows.next()? {
         let number = row.get(0)?;
         // The check of the integrity has found the page that leads back.
@@ -284,7 +284,7 @@ fn look_at_pairs(
                 }
             }
             Err(EntryError { row, name, source }) => {
-                report.fault(Fault::Illegible { row, name, source });
+                report.fault(Fault::InvalidEntry { row, name, source });
             }
         }
     }
@@ -295,11 +295,11 @@ fn look_at_pairs(
 }
 
 /// Returns what is wrong with the modulus of a key, if it is examined.
-fn flaw(key_type: KeyType, public_key: &str, moduli: &mut Moduli) -> Option<Weakness> {
+fn flaw(key_type: KeyType, public_key: &str, moduli: &mut ModulusBudget) -> Option<Weakness> {
     // The line has 30 characters besides the base64 of the modulus.
     let characters = u32::try_from(public_key.len()).unwrap_or(u32::MAX);
     let bits = characters.saturating_sub(30).saturating_mul(6);
-    if key_type != KeyType::Rsa || !moduli.has_room(bits) {
+    if key_type != KeyType::Rsa || !moduli.spend(bits) {
         return None;
     }
     Weakness::of_public(&read_public(public_key.as_bytes()).ok()?.key)

@@ -57,7 +57,6 @@ impl LocalRegistry {
     /// Returns the registry in the file at `path`, whether or not there is one yet.
     ///
     /// Pairs registered through it bear the time `now` and an id drawn from `random`.
-    #[must_use]
     pub fn new(path: &Path, now: CreateTime, random: Box<dyn CryptoRng>) -> Self {
         Self { path: path.to_owned(), now, random, checked: None }
     }

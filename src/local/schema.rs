@@ -128,7 +128,7 @@ fn check_objects(connection: &Connection, path: &Path, version: i64) -> Result<(
         // Only a table and an index have pages.
         if row.get::<_, i64>(1).map_err(failed)? == 0 {
             let name = row.get(0).map_err(failed)?;
-            return Err(integrity::damaged(path, DamageError::Stranger(name)));
+            return Err(integrity::damaged(path, DamageError::UnexpectedObject(name)));
         }
         if let Some(definition) = row.get_ref(2).map_err(failed)?.as_str_or_null().ok().flatten() {
             missing.remove(definition);

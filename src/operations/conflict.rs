@@ -11,7 +11,6 @@ use crate::registry::KeyName;
 #[derive(Debug, thiserror::Error)]
 #[error("`{name}` is registered with another key than was asked for")]
 pub struct ConflictError {
-    /// The name.
     pub name: KeyName,
     /// What names the registered key.
     pub registered: KeyDigests,
@@ -37,39 +36,27 @@ pub enum Conflict {
         digests: KeyDigests,
     },
     /// A private key that is not encrypted, as was asked for.
-    NotEncrypted {
-        /// The file.
-        path: PathBuf,
-    },
+    NotEncrypted { path: PathBuf },
     /// The other half of the pair.
     OtherHalf {
-        /// The file.
         path: PathBuf,
         /// The half that should be there.
         half: Half,
     },
     /// The pair is of another kind than was asked for.
     OtherKind {
-        /// Its type.
         key_type: KeyType,
         /// Its length, if that is known.
         bits: Option<u32>,
     },
     /// What cannot be compared: no key, or one that needs a passphrase.
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: FormatError,
-    },
+    Unreadable { path: PathBuf, source: FormatError },
 }
 
 /// One of the two halves of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Half {
-    /// The private key.
     Private,
-    /// The public key.
     Public,
 }
 

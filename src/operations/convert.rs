@@ -43,7 +43,6 @@ pub struct ConvertRequest {
 pub enum Form {
     /// A private key file.
     Private {
-        /// Its format.
         format: PrivateFormat,
         /// What encrypts it; empty or none leaves it plain.
         passphrase: Option<Secret>,

@@ -7,7 +7,6 @@ use crate::registry::{OnPage, Registry, RegistryError, Request, Selection};
 /// Which pairs to find.
 #[derive(Clone, Debug, Default)]
 pub struct DescribeRequest {
-    /// The pairs.
     pub selection: Selection,
     /// Whether to check only, and return nothing.
     pub dry_run: bool,

@@ -13,7 +13,6 @@ use crate::secret::Secret;
 
 /// Why a command did not do what was asked. Unless a variant says otherwise, nothing was changed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum OperationError {
     /// The agent that was to hold the key does not.
     #[error(transparent)]
@@ -36,7 +35,6 @@ pub enum OperationError {
     DeletionUnknown {
         /// The pairs that were to be deregistered, as the user named them.
         names: String,
-        /// Why not.
         source: Cause,
     },
     /// The registrations are gone, as asked, but the private key file could not be removed.
@@ -47,25 +45,16 @@ pub enum OperationError {
     File(#[from] FileError),
     /// The file of a private key is there, and no pair is registered under the name.
     #[error("`{name}` is not registered, and {} already exists", .path.display())]
-    FileWithoutPair {
-        /// The name.
-        name: KeyName,
-        /// The file.
-        path: PathBuf,
-    },
-    /// The user gave up.
+    FileWithoutPair { name: KeyName, path: PathBuf },
     #[error("interrupted")]
     Interrupted,
     /// Of a series of pairs, some are made, and no more.
     #[error("{made} of {wanted} pairs are made")]
     Incomplete {
-        /// How many are made.
         made: usize,
-        /// How many were asked for.
         wanted: usize,
         /// The last that is made.
         last: Option<KeyName>,
-        /// Why no more.
         source: Box<OperationError>,
     },
     /// The key cannot be written in the format that was asked for.
@@ -73,16 +62,10 @@ pub enum OperationError {
     Format(#[from] FormatError),
     /// The registry may have created a pair, and its private key did not arrive.
     #[error("could not confirm that `{name}` was created; if it was, its private key is lost")]
-    GenerationUnknown {
-        /// The name of the pair.
-        name: KeyName,
-        /// Why not.
-        source: Cause,
-    },
+    GenerationUnknown { name: KeyName, source: Cause },
     /// The registry made a pair whose private key could not be kept, and did not take it back.
     #[error("`{name}` is registered, but its private key is lost: {cause}")]
     KeyLost {
-        /// The name of the pair.
         name: KeyName,
         /// Why the private key could not be kept.
         cause: Box<OperationError>,
@@ -91,14 +74,10 @@ pub enum OperationError {
     },
     /// The registry created a pair, and the private key in its response is that of another.
     #[error("the response holds another private key than that of `{name}`")]
-    MaterialMismatch {
-        /// The name of the pair.
-        name: KeyName,
-    },
+    MaterialMismatch { name: KeyName },
     /// The registry made a pair whose private key could not be kept, and took it back.
     #[error("`{name}` was removed again: {cause}")]
     RolledBack {
-        /// The name of the pair.
         name: KeyName,
         /// Why the private key could not be kept.
         cause: Box<OperationError>,
@@ -111,21 +90,14 @@ pub enum OperationError {
     NotAKey {
         /// Where it came from: a path, or the name of a stream or an option.
         origin: String,
-        /// The fault.
         source: FormatError,
     },
     /// A private key file belongs to another pair than the one that was named.
     #[error("{} is not the private key of `{name}`", .path.display())]
-    KeyMismatch {
-        /// The file.
-        path: PathBuf,
-        /// The pair that was named.
-        name: KeyName,
-    },
+    KeyMismatch { path: PathBuf, name: KeyName },
     /// The pair may be registered or not. A private key that was to be written to a file is there.
     #[error("could not confirm that `{name}` was registered")]
     OutcomeUnknown {
-        /// The name of the pair.
         name: KeyName,
         /// The id of the pair, if the response has it.
         id: Option<KeyPairId>,
@@ -135,7 +107,6 @@ pub enum OperationError {
         in_agent: bool,
         /// The private key file's contents, if they go to the user.
         private_key: Option<Secret>,
-        /// Why not.
         source: Cause,
     },
     /// The answer could not be handed over; there was nothing else to do.
@@ -146,39 +117,19 @@ pub enum OperationError {
     OutputAfterChange(#[source] io::Error),
     /// A private key was to be had of the registry's store, and is not there.
     #[error("cannot fetch the private key of `{name}`")]
-    Parameter {
-        /// The name of the pair.
-        name: KeyName,
-        /// The name of the parameter.
-        parameter: String,
-        /// Why not.
-        source: RegistryError,
-    },
+    Parameter { name: KeyName, parameter: String, source: RegistryError },
     /// What the registry's store holds as the private key of a pair is none.
     #[error("{parameter} holds no private key")]
-    ParameterNotPrivate {
-        /// The name of the parameter.
-        parameter: String,
-    },
+    ParameterNotPrivate { parameter: String },
     /// What the registry's store holds as the private key of a pair is that of another.
     #[error("{parameter} holds another private key than that of `{name}`")]
-    ParameterMismatch {
-        /// The name of the pair.
-        name: KeyName,
-        /// The name of the parameter.
-        parameter: String,
-    },
+    ParameterMismatch { name: KeyName, parameter: String },
     /// The registry refused.
     #[error(transparent)]
     Registry(#[from] RegistryError),
     /// A program could not be run.
     #[error("cannot run `{program}`")]
-    CannotRun {
-        /// The program.
-        program: String,
-        /// Why not.
-        source: io::Error,
-    },
+    CannotRun { program: String, source: io::Error },
     /// A name that cannot be one.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -190,48 +141,31 @@ pub enum OperationError {
     Signals(#[source] io::Error),
     /// A signal came before the program was run; nothing is left.
     #[error("interrupted")]
-    Signalled {
-        /// The number of the signal.
-        signal: u8,
-    },
+    Signalled { signal: u8 },
     /// A pair that was to live as long as a command is still registered.
     #[error("`{name}` is still registered")]
-    StillRegistered {
-        /// Its name.
-        name: KeyName,
-        /// Why.
-        source: Box<RegistryError>,
-    },
+    StillRegistered { name: KeyName, source: Box<RegistryError> },
     /// The private and the public key were to be written to one file.
     #[error("{} cannot hold both keys", .path.display())]
-    SameFile {
-        /// The file.
-        path: PathBuf,
-    },
+    SameFile { path: PathBuf },
     /// The pair is there, but the answer could not be handed over.
     #[error("the answer could not be written")]
     OutputAfterCreate {
-        /// The name of the pair.
         name: KeyName,
         /// Its private key file, if there is one.
         path: Option<PathBuf>,
         /// Whether an agent holds its private key.
         in_agent: bool,
-        /// Why not.
         source: io::Error,
     },
     /// The pair's name cannot be that of its file, and no other file was named.
     #[error("`{name}` is no safe file name")]
-    UnsafeFileName {
-        /// The name.
-        name: KeyName,
-    },
+    UnsafeFileName { name: KeyName },
     /// Which pairs are in use cannot be found out.
     #[error("could not determine which key pairs are in use")]
     UsageUnknown {
         /// What was looked at.
         by: KeyUser,
-        /// Why not.
         source: RegistryError,
     },
 }

@@ -28,7 +28,6 @@ use crate::secret;
 /// What to run, and with what key.
 #[derive(Debug)]
 pub struct ExecRequest {
-    /// The kind of key.
     pub specification: KeySpecification,
     /// How the primes of an RSA key are searched for.
     pub search: PrimeSearch,
@@ -42,7 +41,6 @@ pub struct ExecRequest {
     pub key_location: KeyLocation,
     /// Where the folder of the keys may be.
     pub folders: Vec<PathBuf>,
-    /// The program.
     pub program: OsString,
     /// What it is given.
     pub arguments: Vec<OsString>,
@@ -69,7 +67,6 @@ pub enum Note {
 /// How the command ended, and what is left.
 #[derive(Debug)]
 pub struct Executed {
-    /// How the command ended.
     pub ended: Result<Ended, OperationError>,
     /// What could not be taken back.
     pub left: Vec<OperationError>,

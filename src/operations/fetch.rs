@@ -26,7 +26,6 @@ use crate::secret::Secret;
 /// Which private key to fetch, and where to put it.
 #[derive(Debug)]
 pub struct FetchRequest {
-    /// The name of the pair.
     pub name: KeyName,
     /// Where the private key goes.
     pub destination: Destination,
@@ -43,7 +42,6 @@ pub struct FetchRequest {
 /// A private key that was fetched.
 #[derive(Debug)]
 pub struct Fetched {
-    /// The pair.
     pub pair: KeyPair,
     /// Whether what the registry shows of the pair tells that this is its private key.
     pub is_confirmed: bool,

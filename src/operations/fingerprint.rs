@@ -25,7 +25,6 @@ pub struct Fingerprints {
     pub origin: String,
     /// What was found there.
     pub source: DetectedFormat,
-    /// The public half.
     pub key: PublicKey,
     /// The comment, if there is one.
     pub comment: Option<Comment>,
@@ -42,7 +41,6 @@ pub struct Fingerprints {
 
 impl Fingerprints {
     /// Returns OpenSSH's picture of the key, eleven lines.
-    #[must_use]
     pub fn randomart(&self) -> String {
         fingerprint::randomart(&self.key)
     }

@@ -16,7 +16,6 @@ use crate::secret::Secret;
 /// What to register.
 #[derive(Debug)]
 pub struct ImportRequest {
-    /// The name.
     pub name: KeyName,
     /// Where the key comes from, for messages: a path, or the name of a stream or an option.
     pub origin: String,
@@ -41,7 +40,6 @@ pub struct Imported {
     pub registered: Option<Registered>,
     /// Whether it was not there before.
     pub is_new: bool,
-    /// The public key.
     pub key: PublicKey,
     /// What it was found in.
     pub source: DetectedFormat,

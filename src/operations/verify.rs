@@ -8,7 +8,6 @@ use crate::registry::{KeyName, KeyPair, Registry, Selection};
 /// What to compare.
 #[derive(Debug)]
 pub struct VerifyRequest {
-    /// The file.
     pub file: FingerprintRequest,
     /// The pair; without one, all of them.
     pub name: Option<KeyName>,

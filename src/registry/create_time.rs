@@ -1,4 +1,4 @@
-//! When a pair was registered.
+//! The time of a registration.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -7,15 +7,14 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{Duration, OffsetDateTime};
 
-/// A moment, in milliseconds since 1970 in UTC, shown as EC2 shows it:
+/// A time in milliseconds since 1970 in UTC, displayed in EC2's format:
 /// `2026-05-27T21:51:16.000Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CreateTime(i64);
 
 impl CreateTime {
-    /// Takes a number of milliseconds since 1970 in UTC; what is before the year −9999 or after 9999, for
-    /// which there is no way to write it, becomes the first or the last moment that can be written.
-    #[must_use]
+    /// Creates a time from milliseconds since 1970 in UTC. Clamps it to the years −9999 to 9999,
+    /// which are the only ones with a textual form.
     pub const fn from_milliseconds(milliseconds: i64) -> Self {
         match milliseconds {
             ..FIRST => Self(FIRST),
@@ -24,8 +23,6 @@ impl CreateTime {
         }
     }
 
-    /// Returns the milliseconds since 1970 in UTC.
-    #[must_use]
     pub fn milliseconds(self) -> i64 {
         self.0
     }
@@ -59,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_milliseconds_as_ec2_does() {
+    fn create_time_displays_in_ec2_format() {
         let shown = |milliseconds| CreateTime::from_milliseconds(milliseconds).to_string();
         assert_eq!(shown(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(shown(1_653_688_276_007), "2022-05-27T21:51:16.007Z");
@@ -71,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn comes_from_the_system_clock() {
+    fn system_time_rounds_down_to_milliseconds() {
         let moment = SystemTime::UNIX_EPOCH + std::time::Duration::from_micros(1_500_999);
         assert_eq!(CreateTime::from(moment).milliseconds(), 1500);
     }

@@ -1,29 +1,23 @@
-//! Who had a pair registered that lives as long as a command.
+//! The process that registered the pair of an `exec` command.
 
 use super::{Tag, TagError, Tags};
 
-/// The process that answers for a pair.
+/// The process that registered a pair and will delete it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedBy {
-    /// The machine's name.
     pub host: String,
-    /// The number of the process there.
+    /// The process ID on that host.
     pub process: u32,
-    /// The run of the CI service that the process belongs to, as the service names it: an address where
-    /// it has one.
+    /// The CI run of the process: its URL if the service has one, else its name.
     pub run: Option<String>,
 }
 
 impl CreatedBy {
-    /// The key of the tag with the machine's name.
     pub const HOST_TAG: &'static str = "keypair:owner-host";
-    /// The key of the tag with the number of the process.
     pub const PROCESS_TAG: &'static str = "keypair:owner-process";
-    /// The key of the tag with the run.
     pub const RUN_TAG: &'static str = "keypair:owner-run";
 
-    /// Returns the owner that the tags of a pair name, if they name one.
-    #[must_use]
+    /// Reads the process from the tags of a pair.
     pub fn of(tags: &Tags) -> Option<Self> {
         let value = |key| {
             let tag = tags.as_slice().iter().find(|tag| tag.key() == key);
@@ -36,11 +30,7 @@ impl CreatedBy {
         })
     }
 
-    /// Returns the tags that say it. What is too long for a tag is cut.
-    ///
-    /// # Errors
-    ///
-    /// [`TagError`] if a text is none that can be a tag's.
+    /// Returns the tags for a pair. Truncates values that are too long for a tag.
     pub fn tags(&self) -> Result<Vec<Tag>, TagError> {
         let cut = |text: &str| text.chars().take(Tag::MAX_VALUE_CHARACTERS).collect::<String>();
         let Self { host, process, run } = self;
@@ -60,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_name_the_owner_that_they_were_made_of() {
+    fn created_by_tags_round_trip() {
         for run in [None, Some("https://ci.example/7".to_owned())] {
             let owner = CreatedBy { host: "build-7".to_owned(), process: 42, run };
             let tags = Tags::registered(owner.tags().unwrap());

@@ -1,223 +1,119 @@
-//! What a registry can say no with.
+//! The errors of a registry.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{DryRunChange, Expiry, KeyName, KeyPairId, Mismatch, TagError};
 
-/// Why a registry did not do what was asked.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum RegistryError {
-    /// The registry is used by others and did not become free in time.
+    /// Other processes held the lock for the whole time.
     #[error("{} stayed locked for {seconds} seconds", .path.display())]
-    Busy {
-        /// The registry file.
-        path: PathBuf,
-        /// How long it was waited for.
-        seconds: u64,
-    },
-    /// The file of the certificate authorities to trust cannot be used.
+    Busy { path: PathBuf, seconds: u64 },
     #[error("cannot use the certificate authorities in {}", named(.path, .variable))]
     CertificateAuthorities {
-        /// The file.
         path: PathBuf,
-        /// The variable that names it, if the AWS CLI has no option for it.
+        /// The environment variable with the path, if the AWS CLI has no option for it.
         variable: Option<&'static str>,
-        /// Why not.
         source: Cause,
     },
-    /// The registry file is not what was written to it.
     #[error("cannot use the registry {}: it is damaged", .path.display())]
-    Damaged {
-        /// The registry file.
-        path: PathBuf,
-        /// How that was found.
-        source: Cause,
-    },
-    /// The name is taken.
+    Damaged { path: PathBuf, source: Cause },
     #[error("the name `{name}` is taken")]
-    Duplicate {
-        /// The name.
-        name: KeyName,
-    },
-    /// The registry deleted the pair that had the name, which was another one by then.
+    Duplicate { name: KeyName },
+    /// The registry deleted a pair by name, and the name belonged to another pair by then.
     #[error("another key pair was registered as `{name}`, and was deleted instead: {deleted}")]
-    DeletedOther {
-        /// The name.
-        name: KeyName,
-        /// The id of the pair that is gone.
-        deleted: KeyPairId,
-    },
-    /// The server answered a dry run with success, which is to say that it carried the request out.
+    DeletedOther { name: KeyName, deleted: KeyPairId },
+    /// The server answered a dry run with success: it has executed the request.
     #[error("the server ignored the dry run")]
-    DryRunIgnored {
-        /// What was changed, if anything.
-        change: Option<DryRunChange>,
-    },
-    /// The registry did not keep the tag with the expiry, so the pair was deleted again.
+    DryRunIgnored { change: Option<DryRunChange> },
+    /// The new pair lacks its expiry tag and was deleted again.
     #[error("the registry did not keep the tag {}", Expiry::TAG)]
     ExpiryNotKept,
-    /// No credentials were found, or those found cannot be used.
-    #[error("there are no credentials for EC2")]
-    Credentials {
-        /// The profile that was asked for.
-        profile: Option<String>,
-        /// What the library said.
-        source: Cause,
-    },
-    /// No pair has one of the ids.
-    #[error("no key pair has the id")]
-    IdsNotFound {
-        /// The ids that no pair has.
-        ids: Vec<KeyPairId>,
-    },
-    /// No pair has one of the names.
-    #[error("no key pair has the name")]
-    NamesNotFound {
-        /// The names that no pair has.
-        names: Vec<KeyName>,
-    },
-    /// The registry keeps public keys, and is not told who uses them.
-    #[error("this registry does not know where pairs are used")]
+    #[error("cannot find credentials for EC2")]
+    Credentials { profile: Option<String>, source: Cause },
+    #[error("unknown key pair ID")]
+    IdsNotFound { ids: Vec<KeyPairId> },
+    #[error("unknown key pair name")]
+    NamesNotFound { names: Vec<KeyName> },
+    #[error("this registry does not record the use of key pairs")]
     UsageUnsupported,
-    /// The registry keeps public keys and makes none.
-    #[error("this registry makes no keys")]
+    #[error("this registry cannot generate keys")]
     GenerateUnsupported,
-    /// The registry reports a registration as done, and its response does not match the request.
+    /// The registry reports success, but its response does not match the request.
     #[error("the response does not match the request")]
     Mismatched {
-        /// The difference.
         #[source]
         mismatch: Mismatch,
-        /// The id of the new pair, if the response is about that pair.
+        /// The ID of the new pair, if the response is about that pair.
         id: Option<KeyPairId>,
     },
-    /// Nothing says which region is meant.
-    #[error("there is no region")]
+    #[error("no region is configured")]
     NoRegion,
-    /// The registry reported the deletion of a pair that is still there.
     #[error("`{name}` ({id}) is still registered, although the registry reported its deletion")]
-    NotDeleted {
-        /// The name.
-        name: KeyName,
-        /// The id.
-        id: KeyPairId,
-    },
-    /// A new pair was to be deleted again, and its name is registered with another id and another key.
+    NotDeleted { name: KeyName, id: KeyPairId },
+    /// A rollback found the name registered with another ID and another key.
     #[error("another key pair is registered as `{name}` ({id}), and was not deleted")]
-    OtherRegistered {
-        /// The name.
-        name: KeyName,
-        /// The id of the other pair.
-        id: KeyPairId,
-    },
-    /// The registry file was written by a newer version of the program.
-    #[error("{} has version {found}; the newest known is {known}", .path.display())]
-    NewerSchema {
-        /// The registry file.
-        path: PathBuf,
-        /// Its version.
-        found: i64,
-        /// The newest version known here.
-        known: i64,
-    },
-    /// The file is no registry: not a database, or one of another program.
+    OtherRegistered { name: KeyName, id: KeyPairId },
+    #[error("{} has version {found}; the newest supported is {known}", .path.display())]
+    NewerSchema { path: PathBuf, found: i64, known: i64 },
+    /// The file is not a database, or a database of another program.
     #[error("{} is not a key pair registry", .path.display())]
-    NotARegistry {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The request was sent and may have been carried out: the response is missing or unclear.
+    NotARegistry { path: PathBuf },
+    /// The request was sent and may have been executed: the response is missing or unclear.
     #[error("the outcome of the request is unknown")]
     OutcomeUnknown(#[source] Cause),
-    /// The registry refused, in its own words.
+    /// An error response from the server.
     #[error("{code}: {message}")]
     Refused {
-        /// The word for the error, such as `UnauthorizedOperation`.
+        /// For example `UnauthorizedOperation`.
         code: String,
-        /// The sentence.
         message: String,
-        /// How often the request was repeated in vain; zero if it was not.
+        /// The number of retries before the failure.
         retries: u32,
     },
-    /// The program that prints the credentials did not.
     #[error("cannot get credentials from credential_process{}", of_profile(.profile))]
-    CredentialProcess {
-        /// The profile that was asked for.
-        profile: Option<String>,
-        /// Why not.
-        source: Cause,
-    },
-    /// A setting that cannot be used.
+    CredentialProcess { profile: Option<String>, source: Cause },
     #[error("invalid value for {name}: `{value}`; expected {expected}")]
     InvalidSetting {
-        /// The option or variable, or the key and its profile.
+        /// An option, a variable, or a key with its profile.
         name: String,
-        /// Its value.
         value: String,
-        /// What it can be.
         expected: &'static str,
     },
-    /// A credential that cannot be part of a request.
     #[error("invalid value for {name}: {fault}")]
     InvalidCredential {
-        /// The variable, or the key and its profile.
+        /// A variable, or a key with its profile.
         name: String,
-        /// Why, without the value: `contains a line break`.
+        /// For example `contains a line break`; never the value.
         fault: &'static str,
     },
-    /// A file with settings, credentials or a token cannot be used.
+    /// A file with settings, credentials or a token is unusable.
     #[error("cannot read the AWS settings")]
     SettingsFile(#[source] Cause),
-    /// The settings say where the registry is and who asks it, and cannot be used.
-    #[error("the AWS settings cannot be used")]
+    #[error("cannot use the AWS settings")]
     Settings(#[source] Cause),
-    /// A tag breaks a rule.
     #[error(transparent)]
     Tag(#[from] TagError),
-    /// A filter is longer than anything that it could match.
-    #[error("a filter has {characters} characters; the most is {most}")]
-    FilterTooLong {
-        /// The length found.
-        characters: usize,
-        /// The longest allowed.
-        most: usize,
-    },
-    /// The filters have too many values together.
-    #[error("the filters have {count} values")]
-    TooManyFilterValues {
-        /// The number found.
-        count: usize,
-    },
-    /// The answer could not be handed over, so nothing was registered.
-    #[error("the answer could not be handed over")]
+    #[error("a filter has {characters} characters; the maximum is {max}")]
+    FilterTooLong { characters: usize, max: usize },
+    #[error("too many filter values: {count}")]
+    TooManyFilterValues { count: usize },
+    /// The callback could not deliver the response, so nothing was registered.
+    #[error("cannot deliver the response")]
     CallbackFailed(#[source] io::Error),
-    /// There is no filter of that name.
-    #[error("there is no filter `{name}`")]
-    UnknownFilter {
-        /// The name.
-        name: String,
-    },
-    /// The registry could not be asked, or did not answer.
-    #[error("AWS cannot be reached")]
+    #[error("unknown filter `{name}`")]
+    UnknownFilter { name: String },
+    #[error("cannot reach AWS")]
     Unreachable(#[source] Cause),
-    /// The registry's response cannot be understood.
     #[error("unexpected response from the registry")]
     Unreadable(#[source] Cause),
-    /// The registry file cannot be read or written.
     #[error("cannot use the registry {}", .path.display())]
-    Unusable {
-        /// The registry file.
-        path: PathBuf,
-        /// What the system or the database said.
-        source: Cause,
-    },
+    Unusable { path: PathBuf, source: Cause },
 }
 
 impl RegistryError {
-    /// Returns whether it is that the name is taken, in our words or in EC2's.
-    #[must_use]
+    /// Returns whether the name is taken, as an own error or as EC2's.
     pub fn is_duplicate(&self) -> bool {
         match self {
             Self::Duplicate { .. } => true,
@@ -226,14 +122,12 @@ impl RegistryError {
         }
     }
 
-    /// Returns whether the pair that was to be registered may be registered nevertheless.
-    #[must_use]
+    /// Returns whether the pair may be registered despite this error.
     pub fn may_be_registered(&self) -> bool {
         matches!(self, Self::Mismatched { .. } | Self::OutcomeUnknown(_))
     }
 
-    /// Returns the id of the pair that may be registered nevertheless, if it is known.
-    #[must_use]
+    /// Returns the ID of the pair that may be registered despite this error, if it is known.
     pub fn registered_id(&self) -> Option<&KeyPairId> {
         match self {
             Self::Mismatched { id, .. } => id.as_ref(),
@@ -241,8 +135,7 @@ impl RegistryError {
         }
     }
 
-    /// Returns whether it is that no pair has the name or the id, in our words or in EC2's.
-    #[must_use]
+    /// Returns whether the name or ID is not registered, as an own error or as EC2's.
     pub fn is_not_found(&self) -> bool {
         match self {
             Self::NamesNotFound { .. } | Self::IdsNotFound { .. } => true,
@@ -252,7 +145,6 @@ impl RegistryError {
     }
 }
 
-/// Returns a path and the variable that names it.
 fn named(path: &Path, variable: &Option<&'static str>) -> String {
     let path = path.display().to_string();
     match variable {
@@ -266,7 +158,7 @@ fn of_profile(profile: &Option<String>) -> String {
     profile.as_ref().map(|profile| format!(" of the profile `{profile}`")).unwrap_or_default()
 }
 
-/// What a library said.
+/// The error of a library, or a message.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 #[cfg(test)]
@@ -274,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ec2s_words_mean_what_ours_do() {
+    fn ec2_error_codes_equal_own_errors() {
         let name = KeyName::registered("web");
         let refused = |code: &str| RegistryError::Refused {
             code: code.into(),

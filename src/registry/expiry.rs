@@ -1,4 +1,4 @@
-//! How long a pair is meant to be registered, and the tag that says so.
+//! The lifetime of a pair, and the tag that records its end.
 
 use std::fmt;
 
@@ -9,28 +9,22 @@ use time::{Duration, OffsetDateTime};
 
 use super::{CreateTime, Tag, Tags};
 
-/// The moment after which a pair is of no more use, in whole seconds of UTC: `2026-11-26T12:00:00Z`.
+/// The end of a pair's lifetime, in whole seconds of UTC: `2026-11-26T12:00:00Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expiry(OffsetDateTime);
 
 impl Expiry {
-    /// The key of the tag that holds it.
+    /// The key of the expiry tag.
     pub const TAG: &'static str = "keypair:expires-at";
 
-    /// Returns the moment that is a lifetime after another, the next full second.
-    #[must_use]
+    /// Returns the end of a lifetime that begins now, rounded up to a full second.
     pub fn after(now: CreateTime, lifetime: Lifetime) -> Self {
         let end = i128::from(now.milliseconds()) + i128::from(lifetime.seconds()) * 1000 + 999;
         let end = OffsetDateTime::from_unix_timestamp_nanos(end / 1000 * 1_000_000_000);
         Self(end.unwrap_or(LAST))
     }
 
-    /// Takes a moment in the form of RFC 3339, `2026-11-26T12:00:00Z` or with an offset, that is yet to
-    /// come.
-    ///
-    /// # Errors
-    ///
-    /// [`ExpiryError::NotATime`], [`ExpiryError::Past`] and [`ExpiryError::TooFar`].
+    /// Parses a future time in RFC 3339 format: `2026-11-26T12:00:00Z`, or with an offset.
     pub fn at(text: &str, now: CreateTime) -> Result<Self, ExpiryError> {
         let expiry = Self::parse(text).ok_or(ExpiryError::NotATime)?;
         if expiry.is_past(now) {
@@ -42,39 +36,32 @@ impl Expiry {
         Ok(expiry)
     }
 
-    /// Returns the moment that the tags of a pair say, if they say one.
-    #[must_use]
+    /// Returns the expiry in the tags of a pair, or `None` if the tag is missing or invalid.
     pub fn of(tags: &Tags) -> Option<Self> {
         Self::of_tag(tags.as_slice().iter().find(|tag| tag.key() == Self::TAG)?)
     }
 
-    /// Returns the moment that such a tag says, if it says one.
-    #[must_use]
+    /// Returns the expiry in this tag, or `None` if its value is invalid.
     pub fn of_tag(tag: &Tag) -> Option<Self> {
         Self::parse(tag.value())
     }
 
-    /// Returns whether the moment has come.
-    #[must_use]
+    /// Returns whether the pair has expired.
     pub fn is_past(self, now: CreateTime) -> bool {
         self.0.unix_timestamp_nanos() <= i128::from(now.milliseconds()) * 1_000_000
     }
 
-    /// Returns the seconds since 1970.
-    #[must_use]
+    /// Returns the expiry in seconds since 1970.
     pub fn seconds(self) -> i64 {
         self.0.unix_timestamp()
     }
 
-    /// Returns the time from a moment to this one, in whole seconds and at least one.
-    #[must_use]
-    pub fn since(self, now: CreateTime) -> Lifetime {
+    /// Returns the remaining time in whole seconds, at least one.
+    pub fn remaining(self, now: CreateTime) -> Lifetime {
         let seconds = self.0.unix_timestamp().saturating_sub(now.milliseconds() / 1000);
         Lifetime(seconds.clamp(1, Lifetime::MAX_SECONDS))
     }
 
-    /// Returns the tag that holds it.
-    #[must_use]
     pub fn tag(self) -> Tag {
         Tag::registered(Self::TAG, self.to_string())
     }
@@ -95,16 +82,16 @@ impl fmt::Display for Expiry {
 const FORMAT: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
-/// Beyond all that [`Lifetime`] allows.
+/// Later than any expiry that [`Lifetime`] allows.
 const LAST: OffsetDateTime = time::macros::datetime!(9999-12-31 23:59:59 UTC);
 
-/// A span of time that a user gives: `90s`, `30m`, `8h`, `7d`, `2w`, or several of them, `1h30m`; in whole
-/// seconds, at least one and at most ten years.
+/// A duration as users write it: `90s`, `30m`, `8h`, `7d`, `2w`, or a sequence such as `1h30m`.
+/// It has whole seconds, at least one, and at most ten years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lifetime(i64);
 
 impl Lifetime {
-    /// The longest one: ten years of 366 days.
+    /// Ten years of 366 days.
     pub const MAX_SECONDS: i64 = 10 * 366 * 24 * 3600;
 
     /// Reads a span of time.
@@ -117,11 +104,11 @@ impl Lifetime {
         let mut rest = text;
         while !rest.is_empty() {
             let end = rest.find(|character: char| !character.is_ascii_digit());
-            let (digits, behind) = rest.split_at(end.ok_or(ExpiryError::NotADuration)?);
+            let (digits, after) = rest.split_at(end.ok_or(ExpiryError::NotADuration)?);
             if digits.is_empty() {
                 return Err(ExpiryError::NotADuration);
             }
-            let mut characters = behind.chars();
+            let mut characters = after.chars();
             let unit = match characters.next() {
                 Some('s') => 1,
                 Some('m') => 60,
@@ -143,20 +130,17 @@ impl Lifetime {
         }
     }
 
-    /// Returns its length in seconds.
-    #[must_use]
     pub fn seconds(self) -> i64 {
         self.0
     }
 
-    /// Returns the moment that is so long before another.
-    #[must_use]
+    /// Returns the time that lies this duration before `now`.
     pub fn before(self, now: CreateTime) -> CreateTime {
         CreateTime::from_milliseconds(now.milliseconds().saturating_sub(self.0 * 1000))
     }
 }
 
-/// In the largest unit that it is a whole number of.
+/// Displays the duration in the largest unit that divides it.
 impl fmt::Display for Lifetime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let span = Duration::seconds(self.0);
@@ -174,24 +158,18 @@ impl fmt::Display for Lifetime {
     }
 }
 
-/// What is wrong with a moment or a span of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ExpiryError {
-    /// It has not the form of RFC 3339.
-    #[error("this is no time like 2026-11-26T12:00:00Z")]
+    #[error("invalid time; expected for example 2026-11-26T12:00:00Z")]
     NotATime,
-    /// It is not made of numbers and units.
-    #[error("this is no span of time like 90s, 30m, 8h, 7d or 1h30m")]
+    #[error("invalid duration; expected for example 90s, 30m, 8h, 7d or 1h30m")]
     NotADuration,
-    /// A pair that has expired when it is made is of no use.
-    #[error("this time is past")]
+    #[error("this time is in the past")]
     Past,
-    /// Nobody means that.
+    /// Probably a typing error.
     #[error("this is more than ten years away")]
     TooFar,
-    /// A pair that expires at once is of no use.
-    #[error("this is no time at all")]
+    #[error("the duration is zero")]
     Zero,
 }
 
@@ -203,7 +181,7 @@ mod tests {
     const NOW: CreateTime = CreateTime::from_milliseconds(1_795_000_000_500);
 
     #[test]
-    fn spans_are_numbers_with_units() {
+    fn lifetime_parses_numbers_with_units() {
         let seconds = |text| Lifetime::parse(text).map(Lifetime::seconds);
         assert_eq!(seconds("90s"), Ok(90));
         assert_eq!(seconds("1h30m"), Ok(5400));
@@ -223,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_of_rfc_3339_and_to_come() {
+    fn expiry_must_be_future_rfc_3339_time() {
         let at = |text| Expiry::at(text, NOW).map(|expiry| expiry.to_string());
         assert_eq!(at("2026-11-26T12:00:00Z").unwrap(), "2026-11-26T12:00:00Z");
         assert_eq!(at("2026-11-26T12:00:00.9+02:00").unwrap(), "2026-11-26T10:00:00Z");
@@ -236,18 +214,18 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_ends_at_the_next_full_second() {
+    fn expiry_rounds_up_to_full_second() {
         let expiry = Expiry::after(NOW, HOUR);
         assert_eq!(expiry.to_string(), "2026-11-18T12:06:41Z");
         assert!(!expiry.is_past(CreateTime::from_milliseconds(NOW.milliseconds() + 3_600_499)));
         assert!(expiry.is_past(CreateTime::from_milliseconds(NOW.milliseconds() + 3_600_500)));
-        assert_eq!(expiry.since(NOW), Lifetime(3601));
-        assert_eq!(expiry.since(CreateTime::from_milliseconds(i64::MAX)), Lifetime(1));
+        assert_eq!(expiry.remaining(NOW), Lifetime(3601));
+        assert_eq!(expiry.remaining(CreateTime::from_milliseconds(i64::MAX)), Lifetime(1));
         assert_eq!(Expiry::after(CreateTime::from_milliseconds(i64::MAX), HOUR).0, LAST);
     }
 
     #[test]
-    fn the_tag_is_read_back() {
+    fn expiry_tag_round_trips() {
         let expiry = Expiry::after(NOW, HOUR);
         let tags = Tags::new(vec![Tag::new("team", "ops").unwrap(), expiry.tag()]).unwrap();
         assert_eq!(Expiry::of(&tags), Some(expiry));

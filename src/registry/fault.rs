@@ -1,195 +1,136 @@
-//! What is not as it should be in a registry.
+//! Faults in a registry and weaknesses of its keys.
 
 use super::{Expiry, KeyName, NameError, TagError};
 use crate::format::FormatError;
 use crate::key::{ModulusFlaw, PublicKey, RsaPublicKey};
 
-/// What is not as it should be in a registry, or with a pair in it.
+/// A fault of a registry, or of a pair in it.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// A change that was begun and is to be undone, for which the rest could not be looked at.
-    #[error("a change to the registry was cut short")]
-    CutShort,
-    /// The file is not what was written to it.
+    /// A transaction needs a rollback. Until then the rest of the file cannot be checked.
+    #[error("a change to the registry was interrupted")]
+    Interrupted,
     #[error("the registry file is damaged: {message}")]
-    Damaged {
-        /// What the database says, of one place.
-        message: String,
-    },
-    /// A pair that no command can read, and with which others cannot be read either.
-    #[error("the entry of the pair makes no sense")]
-    Illegible {
-        /// The number of its row in the table `key_pair`.
+    Damaged { message: String },
+    /// No command can read this entry, or a list that contains it.
+    #[error("invalid entry of a key pair")]
+    InvalidEntry {
+        /// In the table `key_pair`.
         row: i64,
-        /// What stands there as its name.
+        /// The unchecked text of the name.
         name: String,
-        /// Why it cannot be read.
-        source: IllegibleError,
+        source: EntryFault,
     },
-    /// RSA keys whose moduli were not examined, because there are many.
+    /// There are too many RSA keys to examine all moduli.
     #[error("the moduli of some keys were not examined")]
-    ModuliSkipped {
-        /// How many.
-        count: u64,
-    },
-    /// Tags that belong to no pair.
-    #[error("there are tags of pairs that are not registered")]
-    Orphans {
-        /// How many.
-        count: u64,
-    },
-    /// A pair whose time is past.
+    ModuliSkipped { count: u64 },
+    #[error("there are tags without a key pair")]
+    Orphans { count: u64 },
     #[error("the pair has expired")]
-    Expired {
-        /// Its name.
-        name: KeyName,
-        /// When.
-        expiry: Expiry,
-    },
-    /// A pair whose key is easier to break than it should be.
+    Expired { name: KeyName, expiry: Expiry },
     #[error("the key is weak")]
-    Weak {
-        /// Its name.
-        name: KeyName,
-        /// Why.
-        weakness: Weakness,
-    },
+    Weak { name: KeyName, weakness: Weakness },
 }
 
-/// Why the entry of a pair cannot be read.
+/// The reason why the entry of a pair is invalid.
 #[derive(Debug, thiserror::Error)]
-pub enum IllegibleError {
-    /// A name that cannot be one.
+pub enum EntryFault {
     #[error("invalid key name: {0}")]
     Name(#[from] NameError),
-    /// A public key that is none.
     #[error("invalid public key: {0}")]
     Key(#[from] FormatError),
-    /// The public key is not of the type and length that the entry gives, or not in its usual form.
+    /// The public key contradicts the type or length of the entry, or is not in canonical form.
     #[error("the public key does not match its type and length")]
     OtherKey,
-    /// The fingerprint is not that of the public key.
     #[error("the fingerprint does not match the public key")]
     OtherFingerprint,
-    /// A tag, or all of them, that cannot be.
     #[error("invalid tags: {0}")]
     Tag(#[from] TagError),
-    /// The tags are not numbered from zero on, without a gap.
-    #[error("a tag is missing, or there twice")]
+    /// The tag positions are not consecutive from zero.
+    #[error("a tag is missing or duplicated")]
     TagPosition,
-    /// The key was neither created nor imported.
     #[error("invalid origin")]
     Origin,
-    /// A time of creation before the year −9999 or after 9999.
+    /// The creation time is before the year −9999 or after 9999.
     #[error("invalid creation time")]
     Time,
-    /// A text that is no UTF-8, or no text.
     #[error("a text is not UTF-8")]
     NotText,
 }
 
-/// What shows that a registry file is not what was written to it.
+/// Evidence of damage to a registry file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DamageError {
-    /// The file is empty, and a change of its pages is in its journal.
-    #[error("the file is empty, but was not")]
+    /// The file is empty, and its journal contains changed pages.
+    #[error("the file has been emptied")]
     Emptied,
-    /// The header names a version of SQLite's file format that is not in use.
-    #[error("its header asks for version {found} of the file format")]
-    Format {
-        /// The version.
-        found: u8,
-    },
-    /// An index leads to the entry of another pair, or to none.
-    #[error("an index leads to another entry than that of `{0}`")]
+    /// The header contains an unknown version of SQLite's file format.
+    #[error("the header has the file format version {found}")]
+    Format { found: u8 },
+    /// An index points to the entry of another pair, or to a missing entry.
+    #[error("the index entry of `{0}` points to the wrong row")]
     Index(String),
-    /// The file is longer or shorter than its header says.
-    #[error("its length is {found} bytes instead of {expected}")]
-    Length {
-        /// The length that its header gives, in bytes.
-        expected: u64,
-        /// The length of the file, in bytes.
-        found: u64,
-    },
-    /// A table or an index is missing, or defined in another way.
-    #[error("there is no `{definition}`")]
+    /// The length of the file contradicts its header.
+    #[error("the length is {found} bytes instead of {expected}")]
+    Length { expected: u64, found: u64 },
+    /// A table or an index is missing or has another definition.
+    #[error("missing `{definition}`")]
     Missing {
-        /// The beginning of its definition.
+        /// The beginning of the statement that creates it.
         definition: String,
     },
-    /// The names in an index are not in their order.
     #[error("the index of names is out of order near `{0}`")]
     NameOrder(String),
-    /// An index does not lead to an entry that is in the table.
-    #[error("an index does not lead to the entry of `{0}`")]
+    #[error("`{0}` is missing from an index")]
     NotIndexed(String),
-    /// SQLite's check found something.
+    /// A finding of SQLite's own check.
     #[error("{0}")]
     Pages(String),
-    /// An entry that was just written is not found again.
-    #[error("the new entry of `{0}` cannot be read back")]
+    /// A new entry is not found, or differs from its registration.
+    #[error("cannot read back the new entry of `{0}`")]
     ReadBack(String),
-    /// The rows do not come in the order of their numbers.
     #[error("row {next} follows row {row}")]
-    RowOrder {
-        /// A row.
-        row: i64,
-        /// The row behind it.
-        next: i64,
-    },
-    /// A view, a trigger or a virtual table, none of which a registry has.
-    #[error("it has the view, trigger or virtual table `{0}`, which keypair does not make")]
-    Stranger(String),
-    /// The header has the mark of a registry and no version.
-    #[error("its version is {found}")]
-    Version {
-        /// The version.
-        found: i64,
-    },
+    RowOrder { row: i64, next: i64 },
+    /// A registry has no views, triggers or virtual tables.
+    #[error("unexpected view, trigger or virtual table `{0}`")]
+    UnexpectedObject(String),
+    /// The application ID is that of a registry, but the version is invalid.
+    #[error("invalid version {found}")]
+    Version { found: i64 },
 }
 
-/// Why a key is easier to break than it should be.
+/// The reason why a key is easier to break than it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakness {
-    /// An RSA modulus of fewer bits than NIST SP 800-131A (revision 2, section 3) allows for signatures.
-    Short {
-        /// How many it has.
-        bits: u32,
-    },
-    /// An RSA exponent that OpenSSL, and with it OpenSSH, refuses for a modulus of this length.
-    ExponentRefused {
-        /// How many bits it has.
-        bits: u32,
-    },
-    /// A modulus that is easy to factor, or comes from a faulty generator.
+    /// The RSA modulus is shorter than NIST SP 800-131A (revision 2, section 3) allows for
+    /// signatures.
+    Short { bits: u32 },
+    /// OpenSSL, and thus OpenSSH, rejects an RSA exponent of this length with such a modulus.
+    ExponentRefused { bits: u32 },
+    /// The modulus is easy to factor, or comes from a faulty generator.
     Modulus(ModulusFlaw),
-    /// An RSA exponent that is not between 2¹⁶ and 2²⁵⁶ (FIPS 186-5 section A.1.1).
-    Exponent {
-        /// How many bits it has.
-        bits: u32,
-    },
+    /// The RSA exponent is not between 2¹⁶ and 2²⁵⁶ (FIPS 186-5 section A.1.1).
+    Exponent { bits: u32 },
 }
 
 impl Weakness {
-    /// The fewest bits of an RSA modulus that are enough.
+    /// The minimum length of an RSA modulus, in bits.
     pub const MIN_RSA_BITS: u32 = 2048;
-    /// The longest modulus with which OpenSSL accepts any exponent, in bits
+    /// OpenSSL accepts any exponent with a modulus up to this length, in bits
     /// (`OPENSSL_RSA_SMALL_MODULUS_BITS`).
     const SMALL_MODULUS_BITS: u32 = 3072;
-    /// The longest exponent that OpenSSL accepts with a longer modulus, in bits
+    /// OpenSSL accepts exponents up to this length, in bits, with a longer modulus
     /// (`OPENSSL_RSA_MAX_PUBEXP_BITS`).
     const MAX_EXPONENT_BITS: u32 = 64;
 
-    /// Returns why a key is weak, if it is found to be. For RSA, this looks for factors of the modulus, and takes
-    /// some milliseconds.
-    #[must_use]
+    /// Returns the weakness of a key, if one is found. For RSA this searches factors of the modulus
+    /// and takes some milliseconds.
     pub fn of_public(key: &PublicKey) -> Option<Self> {
         Self::by(key, ModulusFlaw::of)
     }
 
-    /// Returns why a key is weak, if a first look shows it; see [`ModulusFlaw::quick_check`].
-    #[must_use]
-    pub fn at_first_sight(key: &PublicKey) -> Option<Self> {
+    /// As [`Weakness::of_public`], without a search for factors; see [`ModulusFlaw::quick_check`].
+    pub fn quick_check(key: &PublicKey) -> Option<Self> {
         Self::by(key, ModulusFlaw::quick_check)
     }
 
@@ -203,9 +144,8 @@ impl Weakness {
         }
     }
 
-    /// Returns why an RSA key is weak, if it is: by the bits of its modulus, and its exponent,
-    /// big-endian without leading zeros.
-    #[must_use]
+    /// Returns the weakness of an RSA key with this modulus length and this exponent (big-endian,
+    /// without leading zeros).
     pub fn of_rsa(bits: u32, exponent: &[u8]) -> Option<Self> {
         let first = exponent.first().map_or(0, |byte| byte.leading_zeros());
         let length = u32::try_from(exponent.len()).unwrap_or(u32::MAX).saturating_mul(8);
@@ -220,20 +160,20 @@ impl Weakness {
     }
 }
 
-/// Counts the RSA keys in a registry whose moduli are examined, as many as can be in some seconds.
+/// Limits the examination of RSA moduli in a registry to some seconds.
 #[derive(Debug, Default)]
-pub struct Moduli {
+pub struct ModulusBudget {
     spent: u64,
     skipped: u64,
 }
 
-impl Moduli {
-    /// The cost of all that are examined: of 500 moduli of 2048 bits, or 62 of 4096.
+impl ModulusBudget {
+    /// The cost of 500 moduli of 2048 bits, or 62 of 4096 bits.
     const MAX_COST: u64 = 500 << 33;
 
-    /// Counts one more key of this length, and returns whether it is to be examined.
-    pub fn has_room(&mut self, bits: u32) -> bool {
-        // The time goes with the third power of the length.
+    /// Spends the cost of a modulus of this length. Returns false if the budget is exhausted.
+    pub fn spend(&mut self, bits: u32) -> bool {
+        // The time grows with the third power of the length.
         let cost = u64::from(bits).saturating_pow(3);
         let spent = self.spent.saturating_add(cost);
         if spent > Self::MAX_COST {
@@ -244,8 +184,7 @@ impl Moduli {
         true
     }
 
-    /// Returns what to say of the keys that were not examined.
-    #[must_use]
+    /// Reports the keys that were not examined.
     pub fn fault(&self) -> Option<Fault> {
         (self.skipped > 0).then_some(Fault::ModuliSkipped { count: self.skipped })
     }
@@ -256,17 +195,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_many_moduli_the_first_are_examined() {
+    fn modulus_budget_limits_examined_keys() {
         for (bits, count) in [(2048, 500), (4096, 62), (8192, 7)] {
-            let mut moduli = Moduli::default();
-            assert!((0..count).all(|_| moduli.has_room(bits)) && moduli.fault().is_none());
-            assert!(!moduli.has_room(bits) && !moduli.has_room(bits));
+            let mut moduli = ModulusBudget::default();
+            assert!((0..count).all(|_| moduli.spend(bits)) && moduli.fault().is_none());
+            assert!(!moduli.spend(bits) && !moduli.spend(bits));
             assert!(matches!(moduli.fault(), Some(Fault::ModuliSkipped { count: 2 })));
         }
     }
 
     #[test]
-    fn weak_is_short_or_of_a_strange_exponent() {
+    fn rsa_length_and_exponent_decide_weakness() {
         let usual = [1, 0, 1];
         assert_eq!(Weakness::of_rsa(2048, &usual), None);
         assert_eq!(Weakness::of_rsa(2047, &usual), Some(Weakness::Short { bits: 2047 }));

@@ -1,29 +1,24 @@
-//! Filters, as DescribeKeyPairs knows them
+//! The filters of DescribeKeyPairs
 //! (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeKeyPairs.html>).
 
 use super::{KeyPair, RegistryError};
 
-/// A condition on one property of a pair: that it matches one of the patterns.
+/// A condition on one property of a pair: the property matches one of the patterns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
-    /// The property.
     pub field: FilterField,
-    /// The patterns, of which one must match; with none, nothing does.
+    /// An empty list matches no pair.
     pub patterns: Vec<Pattern>,
 }
 
 impl Filter {
-    /// The most patterns in all the filters of one call.
+    /// The maximum number of patterns in all filters of one call.
     pub const MAX_PATTERNS: usize = 200;
-    /// The longest pattern and the longest name, in characters: a tag's value has 256, each with a `\` before
-    /// it and a `*` behind.
+    /// The maximum length of a pattern or a filter name, in characters: the 256 characters of a
+    /// tag value, each of them escaped and followed by a `*`.
     pub const MAX_CHARACTERS: usize = 1024;
 
-    /// Takes a filter by EC2's name for it.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryError::UnknownFilter`] and [`RegistryError::FilterTooLong`].
+    /// Creates a filter from EC2's name for it.
     pub fn new<'a>(
         name: &str,
         values: impl IntoIterator<Item = &'a str>,
@@ -32,8 +27,8 @@ impl Filter {
         for text in values.iter().copied().chain([name]) {
             let characters = text.chars().count();
             if characters > Self::MAX_CHARACTERS {
-                let most = Self::MAX_CHARACTERS;
-                return Err(RegistryError::FilterTooLong { characters, most });
+                let max = Self::MAX_CHARACTERS;
+                return Err(RegistryError::FilterTooLong { characters, max });
             }
         }
         let field = match name {
@@ -46,19 +41,16 @@ impl Filter {
                 None => return Err(RegistryError::UnknownFilter { name: name.to_owned() }),
             },
         };
-        // Nothing that is registered has a NUL in it, and SQLite would stop reading there.
+        // No registered text contains a NUL, and SQLite ends a text there.
         let values = values.into_iter().filter(|value| !value.contains('\0'));
         Ok(Self { field, patterns: values.map(Pattern::new).collect() })
     }
 
-    /// Returns whether none of the patterns has wildcards.
-    #[must_use]
+    /// Returns whether no pattern has wildcards.
     pub fn is_exact(&self) -> bool {
         self.patterns.iter().all(|pattern| pattern.exact().is_some())
     }
 
-    /// Returns whether the condition holds for a pair.
-    #[must_use]
     pub fn holds(&self, pair: &KeyPair) -> bool {
         let matches = |text: &str| self.patterns.iter().any(|pattern| pattern.matches(text));
         let tags = pair.tags.as_slice();
@@ -74,24 +66,19 @@ impl Filter {
     }
 }
 
-/// The properties that a filter can look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FilterField {
-    /// `fingerprint`.
     Fingerprint,
-    /// `key-name`.
     KeyName,
-    /// `key-pair-id`.
     KeyPairId,
-    /// `tag:KEY`: the value of the tag with this key.
+    /// `tag:KEY` matches the value of the tag with this key.
     Tag(String),
-    /// `tag-key`: the key of any tag.
+    /// `tag-key` matches the key of any tag.
     TagKey,
 }
 
 impl FilterField {
-    /// Returns EC2's name for it.
-    #[must_use]
+    /// Returns EC2's name of the filter.
     pub fn name(&self) -> String {
         match self {
             Self::Fingerprint => "fingerprint".into(),
@@ -103,8 +90,7 @@ impl FilterField {
     }
 }
 
-/// A text with wildcards: `*` for any characters, `?` for one; `\` takes the wildcard out of the
-/// character behind it
+/// A text with the wildcards `*` (any characters) and `?` (one character); `\` escapes a wildcard
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html>).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
@@ -120,8 +106,7 @@ enum Piece {
 }
 
 impl Pattern {
-    /// Takes a pattern; every text is one.
-    #[must_use]
+    /// Parses a pattern. Every text is valid.
     pub fn new(text: &str) -> Self {
         let mut pieces = Vec::with_capacity(text.len());
         let mut characters = text.chars().peekable();
@@ -139,14 +124,12 @@ impl Pattern {
         Self { text: text.to_owned(), pieces }
     }
 
-    /// Returns the pattern as it was given.
-    #[must_use]
+    /// Returns the pattern as written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Returns the one text that the pattern matches, if it has no wildcards.
-    #[must_use]
+    /// Returns the only text that matches, if the pattern has no wildcards.
     pub fn exact(&self) -> Option<String> {
         let character = |piece: &Piece| match piece {
             Piece::Character(character) => Some(*character),
@@ -155,24 +138,23 @@ impl Pattern {
         self.pieces.iter().map(character).collect()
     }
 
-    /// Returns whether all of a text is what the pattern describes.
-    #[must_use]
+    /// Returns whether the pattern matches the whole text.
     pub fn matches(&self, text: &str) -> bool {
         let (mut pieces, mut text) = (self.pieces.iter(), text.chars());
-        // What follows the last `*`, and the text that it has not taken yet.
-        let mut behind = None;
+        // The pieces after the last `*`, and the text that the `*` has not consumed yet.
+        let mut retry = None;
         loop {
             let rest = text.clone();
             match (pieces.next(), text.next()) {
                 (None, None) => return true,
                 (Some(Piece::Any), _) => {
                     text = rest;
-                    behind = Some((pieces.clone(), text.clone()));
+                    retry = Some((pieces.clone(), text.clone()));
                 }
                 (Some(Piece::One), Some(_)) => {}
                 (Some(Piece::Character(expected)), Some(found)) if *expected == found => {}
                 _ => {
-                    let Some((pattern, left)) = &mut behind else { return false };
+                    let Some((pattern, left)) = &mut retry else { return false };
                     if left.next().is_none() {
                         return false;
                     }
@@ -182,8 +164,7 @@ impl Pattern {
         }
     }
 
-    /// Returns the pattern in the language of SQLite's `GLOB`.
-    #[must_use]
+    /// Returns the pattern in the syntax of SQLite's `GLOB`.
     pub fn glob(&self) -> String {
         let mut glob = String::with_capacity(self.pieces.len());
         for piece in &self.pieces {
@@ -206,7 +187,7 @@ mod tests {
     use crate::registry::{KeyName, KeyPairId, Tag, Tags};
 
     #[test]
-    fn filters_have_ec2s_names() {
+    fn filter_name_from_ec2_is_accepted() {
         let field = |name| Filter::new(name, ["v"]).map(|filter| filter.field).ok();
         assert_eq!(field("key-name"), Some(FilterField::KeyName));
         assert_eq!(field("key-pair-id"), Some(FilterField::KeyPairId));
@@ -222,19 +203,19 @@ mod tests {
     }
 
     #[test]
-    fn longest_filter_has_1024_characters() {
+    fn filter_longer_than_1024_characters_fails() {
         let longest = "é".repeat(Filter::MAX_CHARACTERS);
         assert!(Filter::new("key-name", [longest.as_str()]).is_ok());
         let long = format!("{longest}x");
         let tag = format!("tag:{longest}");
         for (name, value) in [("key-name", long.as_str()), (&tag, "x")] {
             let refused = Filter::new(name, [value]);
-            assert!(matches!(refused, Err(RegistryError::FilterTooLong { most: 1024, .. })));
+            assert!(matches!(refused, Err(RegistryError::FilterTooLong { max: 1024, .. })));
         }
     }
 
     #[test]
-    fn a_condition_is_about_one_property() {
+    fn filter_matches_its_own_property_only() {
         let tags = [("team", "ops"), ("Stage", "")].map(|(key, value)| Tag::registered(key, value));
         let pair = KeyPair {
             id: KeyPairId::new("key-0"),
@@ -266,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_without_wildcards_are_exact() {
+    fn pattern_without_wildcards_is_exact() {
         let exact = |text| Pattern::new(text).exact();
         assert_eq!(exact("a[b]"), Some("a[b]".into()));
         assert_eq!(exact(r"a\*b\?c\\d\e\"), Some(r"a*b?c\d\e\".into()));
@@ -276,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_match_all_of_a_text() {
+    fn pattern_matches_whole_text_only() {
         for (pattern, text, expected) in [
             ("", "", true),
             ("", "a", false),
@@ -300,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_become_globs() {
+    fn pattern_converts_to_glob() {
         let glob = |text| Pattern::new(text).glob();
         assert_eq!(glob("ci-*-?"), "ci-*-?");
         assert_eq!(glob("a***b"), "a*b");

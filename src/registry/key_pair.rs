@@ -1,4 +1,4 @@
-//! A registered key pair, and one about to be.
+//! A registered key pair, and the requests to register or generate one.
 
 use std::fmt;
 
@@ -8,47 +8,41 @@ use super::{CreateTime, KeyName, PublicLine, Tags};
 use crate::fingerprint;
 use crate::format::{FormatError, openssh};
 use crate::key::{KeyType, PrivateKey, PublicKey};
+use crate::secret::Secret;
 
 /// A registered key pair, as DescribeKeyPairs returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPair {
-    /// The id that the registry gave it.
     pub id: KeyPairId,
-    /// The name that the user gave it.
     pub name: KeyName,
-    /// The type of its key, if the registry says it.
+    /// `None` if the registry does not return it.
     pub key_type: Option<KeyType>,
-    /// The fingerprint as EC2 would show it.
+    /// The fingerprint in EC2's format.
     pub fingerprint: String,
-    /// The OpenSSH public key, if it was asked for and the registry says it.
+    /// `None` unless it was selected and the registry returns it.
     pub public_key: Option<PublicLine>,
-    /// When it was registered, if the registry says it.
+    /// `None` if the registry does not return it.
     pub created: Option<CreateTime>,
-    /// Its tags.
     pub tags: Tags,
 }
 
-/// The id of a key pair: `key-` and 17 hexadecimal digits.
+/// The ID of a key pair: `key-` and 17 hexadecimal digits.
 ///
-/// An id that was typed in is taken as it is: whether a pair has it is for the registry to say.
+/// An ID from the command line is not checked: the registry reports an unknown ID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyPairId(String);
 
 impl KeyPairId {
-    /// Takes an id as it was typed.
     pub fn new(id: impl Into<String>) -> Self {
         Self(id.into())
     }
 
-    /// Makes a new id, one of 2⁶⁸.
-    #[must_use]
+    /// Returns one of 2⁶⁸ random IDs.
     pub fn random(random: &mut (impl CryptoRng + ?Sized)) -> Self {
         let (high, low) = (random.next_u32() & 0xf, random.next_u64());
         Self(format!("key-{high:x}{low:016x}"))
     }
 
-    /// Returns the id.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -60,18 +54,16 @@ impl fmt::Display for KeyPairId {
     }
 }
 
-/// Where the key of a pair was made, on which EC2's fingerprint of an RSA key depends.
+/// The origin of a key. EC2's fingerprint of an RSA key depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Made by whoever registered it.
+    /// Generated together with its registration.
     Created,
-    /// Made elsewhere.
+    /// Generated elsewhere.
     Imported,
 }
 
 impl Origin {
-    /// Returns the word for it: `created` or `imported`.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -80,33 +72,24 @@ impl Origin {
     }
 }
 
-/// A pair to be registered: all that a registry needs to know of it.
+/// A request to register a public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
-    /// The name, to be found free by the registry.
     pub name: KeyName,
-    /// The type of the key.
     pub key_type: KeyType,
-    /// The length of the key in bits.
     pub bits: u32,
     /// The OpenSSH public key, `TYPE BASE64` without a comment.
     pub public_key: String,
-    /// The fingerprint as EC2 would show it.
+    /// The fingerprint in EC2's format.
     pub fingerprint: String,
-    /// The fingerprint as EC2 shows it for a key that it did not make.
+    /// The fingerprint in EC2's format for imported keys.
     pub imported_fingerprint: String,
-    /// Where the key was made.
     pub origin: Origin,
-    /// The tags.
     pub tags: Tags,
 }
 
 impl Registration {
-    /// Returns the registration of a key that was made here.
-    ///
-    /// # Errors
-    ///
-    /// [`FormatError`] if the key cannot be encoded to take its fingerprint.
+    /// Returns the registration of a new key.
     pub fn created(name: KeyName, key: &PrivateKey, tags: Tags) -> Result<Self, FormatError> {
         let fingerprint = fingerprint::ec2_created(key)?;
         let key = key.public();
@@ -114,11 +97,7 @@ impl Registration {
         Ok(Self::new(name, &key, [fingerprint, imported], Origin::Created, tags))
     }
 
-    /// Returns the registration of a key that was made elsewhere.
-    ///
-    /// # Errors
-    ///
-    /// As [`Registration::created`].
+    /// Returns the registration of a key that was generated elsewhere.
     pub fn imported(name: KeyName, key: &PublicKey, tags: Tags) -> Result<Self, FormatError> {
         let imported = fingerprint::ec2_imported(key)?;
         Ok(Self::new(name, key, [imported.clone(), imported], Origin::Imported, tags))
@@ -144,6 +123,31 @@ impl Registration {
     }
 }
 
+/// A request to generate a pair. EC2 chooses the length of an RSA key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GenerateRequest {
+    pub name: KeyName,
+    pub key_type: KeyType,
+    pub format: MaterialFormat,
+    pub tags: Tags,
+}
+
+/// The formats of private keys that EC2 returns
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateKeyPair.html>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaterialFormat {
+    Pem,
+    Ppk,
+}
+
+/// A pair that the registry generated.
+#[derive(Debug)]
+pub struct Generated {
+    pub pair: KeyPair,
+    /// The private key, as returned.
+    pub material: Secret,
+}
+
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng;
@@ -152,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_look_like_ec2s() {
+    fn random_id_has_ec2_format() {
         let mut random = StdRng::seed_from_u64(1);
         for _ in 0..100 {
             let id = KeyPairId::random(&mut random).to_string();

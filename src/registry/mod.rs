@@ -1,6 +1,6 @@
-//! The contract that every registry of key pairs fulfils, in EC2's terms.
+//! The interface of every registry of key pairs, in EC2's terms.
 //!
-//! A registry holds public data only: a private key is never part of what is handed to it.
+//! A registry holds public data only. No private key is ever passed to it.
 
 mod create_time;
 mod created_by;
@@ -8,9 +8,7 @@ mod error;
 mod expiry;
 mod fault;
 mod filter;
-mod generate;
 mod key_pair;
-mod key_user;
 mod mismatch;
 mod name;
 mod parameter;
@@ -26,11 +24,11 @@ pub use create_time::CreateTime;
 pub use created_by::CreatedBy;
 pub use error::{Cause, RegistryError};
 pub use expiry::{Expiry, ExpiryError, Lifetime};
-pub use fault::{DamageError, Fault, IllegibleError, Moduli, Weakness};
+pub use fault::{DamageError, EntryFault, Fault, ModulusBudget, Weakness};
 pub use filter::{Filter, FilterField, Pattern};
-pub use generate::{GenerateRequest, Generated, MaterialFormat};
-pub use key_pair::{KeyPair, KeyPairId, Origin, Registration};
-pub use key_user::KeyUser;
+pub use key_pair::{
+    GenerateRequest, Generated, KeyPair, KeyPairId, MaterialFormat, Origin, Registration,
+};
 pub use mismatch::{DryRunChange, Mismatch};
 pub use name::{KeyName, NameError};
 pub use parameter::{Parameter, ParameterStore, parameter_of};
@@ -38,45 +36,36 @@ pub use public_line::PublicLine;
 pub use similar::similar_names;
 pub use tag::{Tag, TagError, Tags};
 
-/// Hands the response to the user: called once with the pair that is about to be registered.
+/// Called once with the pair that is about to be registered. An error undoes the registration.
 pub type OnRegistered<'a> = &'a mut dyn FnMut(&Registered) -> io::Result<()>;
 
-/// What takes pairs as they are read.
+/// Called with each page of pairs as it is read.
 pub type OnPage<'a> = &'a mut dyn FnMut(Vec<KeyPair>) -> io::Result<()>;
 
-/// A place where public keys are registered under a name: a file, or EC2.
+/// A store of public keys by name: a file, or EC2.
 pub trait Registry {
-    /// Finds out, changing nothing, whether a pair could be registered under a name.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryError::Duplicate`], and whatever keeps the registry from being used.
+    /// Checks that a pair could be registered under a name. Changes nothing.
     fn check_available(&mut self, name: &KeyName) -> Result<(), RegistryError>;
 
-    /// Validates a call without carrying it out (dry run).
-    ///
-    /// # Errors
-    ///
-    /// Those of the call, and [`RegistryError::DryRunIgnored`].
+    /// Validates a request without executing it.
     fn dry_run(&mut self, request: Request<'_>) -> Result<(), RegistryError>;
 
-    /// Registers a public key under a name that is free, and hands the pair to `deliver`.
+    /// Registers a public key under an available name and calls `on_registered` with the pair.
     ///
-    /// If `deliver` fails, the pair is not registered: an answer that carries a private key must
-    /// not be lost while its registration stays.
+    /// If the callback fails, the pair is not registered: a response that carries a private key
+    /// must not be lost while its registration stays.
     ///
     /// # Errors
     ///
-    /// [`RegistryError::Duplicate`], [`RegistryError::CallbackFailed`],
-    /// [`RegistryError::ExpiryNotKept`], and whatever keeps the registry from being used. The pair may be
-    /// registered if [`RegistryError::may_be_registered`] says so, and is not after every other error.
+    /// The pair may be registered if [`RegistryError::may_be_registered`] says so. After every other
+    /// error it is not registered.
     fn register(
         &mut self,
         registration: &Registration,
         on_registered: OnRegistered<'_>,
     ) -> Result<Registered, RegistryError>;
 
-    /// Finds out, changing nothing, whether pairs could be registered under all of these names.
+    /// Checks that pairs could be registered under all these names. Changes nothing.
     ///
     /// # Errors
     ///
@@ -85,13 +74,13 @@ pub trait Registry {
         names.iter().try_for_each(|name| self.check_available(name))
     }
 
-    /// Returns how many pairs [`Registry::register_all`] registers as one, all or none, and
-    /// [`Registry::delete_if`] removes at once.
+    /// Returns the number of pairs that [`Registry::register_all`] registers atomically and
+    /// [`Registry::delete_if`] takes in one call.
     fn batch_size(&self) -> usize {
         1
     }
 
-    /// Registers public keys in their order, and stops at the first that is refused.
+    /// Registers public keys in order and stops at the first failure.
     fn register_all(&mut self, registrations: &[Registration]) -> Batch {
         let mut batch = Batch { registered: Vec::new(), failure: None };
         for registration in registrations {
@@ -106,20 +95,17 @@ pub trait Registry {
         batch
     }
 
-    /// Has the registry make a pair under a name that is free, whose private key is in the answer and
-    /// nowhere else.
+    /// Asks the registry to generate a pair. The private key is in this response and nowhere else.
     ///
     /// # Errors
     ///
-    /// [`RegistryError::GenerateUnsupported`], [`RegistryError::Duplicate`], and whatever keeps the registry
-    /// from being used. If [`RegistryError::may_be_registered`] says so, there may be a pair whose
-    /// private key is lost.
-    fn generate(&mut self, _order: &GenerateRequest) -> Result<Generated, RegistryError> {
+    /// If [`RegistryError::may_be_registered`] says so, a pair may be registered, and its private
+    /// key is lost.
+    fn generate(&mut self, _request: &GenerateRequest) -> Result<Generated, RegistryError> {
         Err(RegistryError::GenerateUnsupported)
     }
 
-    /// Removes a pair that was looked at a moment ago, and no other that has its name by now. Afterwards it
-    /// is gone, whatever the registry reported.
+    /// Deletes a pair that was just looked up, and no other pair that has taken its name since.
     ///
     /// # Errors
     ///
@@ -128,8 +114,8 @@ pub trait Registry {
         self.delete_key_pair(&Reference::Id(pair.id.clone())).map(|_| ())
     }
 
-    /// Removes a pair that was registered a moment ago, whose id is known from the response only. No other pair is
-    /// removed, even if that id is another pair's.
+    /// Deletes a pair that was just registered. Its ID is known from the response only, so the
+    /// registry must not delete another pair that has this ID.
     ///
     /// # Errors
     ///
@@ -138,28 +124,24 @@ pub trait Registry {
         self.delete_exact(pair)
     }
 
-    /// Hands the pairs that a selection asks for to `deliver`: a file's oldest first and some hundreds
-    /// at a time, EC2's as they come and all at once.
+    /// Calls `on_page` with the selected pairs. A file returns them oldest first, in pages of some
+    /// hundreds; EC2 returns them in its own order, on one page.
     ///
-    /// Nothing is held while `deliver` works. Pairs of which one has a member that another has not,
-    /// such as a creation time, come all at once.
+    /// No lock is held during the callback. If an optional member such as the creation time is
+    /// set for some pairs only, they all come on one page.
     ///
     /// # Errors
     ///
-    /// Before the first pair, [`RegistryError::NamesNotFound`] or [`RegistryError::IdsNotFound`] if one
-    /// that is named is not registered; [`RegistryError::CallbackFailed`], after which no more is read;
-    /// and whatever keeps the registry from being used.
+    /// Before the first page, [`RegistryError::NamesNotFound`] or [`RegistryError::IdsNotFound`] if
+    /// a selected name or ID is not registered. After [`RegistryError::CallbackFailed`] no more
+    /// pairs are read.
     fn describe_pages(
         &mut self,
         selection: &Selection,
         on_page: OnPage<'_>,
     ) -> Result<(), RegistryError>;
 
-    /// Returns the pairs that a selection asks for, in the order of [`Registry::describe_pages`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Registry::describe_pages`].
+    /// Returns the selected pairs, in the order of [`Registry::describe_pages`].
     fn describe(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
         let mut pairs = Vec::new();
         self.describe_pages(selection, &mut |page| {
@@ -169,131 +151,118 @@ pub trait Registry {
         Ok(pairs)
     }
 
-    /// Returns at least the pairs that a selection asks for; the caller must check each of them. A
-    /// registry whose filters are not reliable returns all pairs.
-    ///
-    /// # Errors
-    ///
-    /// As [`Registry::describe_pages`].
+    /// Returns at least the selected pairs; the caller must check each of them. A registry with
+    /// unreliable filters returns all pairs.
     fn describe_at_least(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
         self.describe(selection)
     }
 
-    /// Returns the names that are registered; of very many, some.
-    ///
-    /// # Errors
-    ///
-    /// Whatever keeps the registry from being used.
+    /// Returns the registered names. A very large registry returns only some of them.
     fn known_names(&mut self) -> Result<Vec<KeyName>, RegistryError>;
 
-    /// Returns the region that was asked, if the registry has such.
+    /// Returns the region, if the registry has regions.
     fn region(&self) -> Option<String> {
         None
     }
 
-    /// Returns the pairs that have this public key, `TYPE BASE64` without a comment, or one of these
-    /// fingerprints, with their public keys.
-    ///
-    /// # Errors
-    ///
-    /// Whatever keeps the registry from being used.
+    /// Returns the pairs with this public key (`TYPE BASE64`, no comment) or one of these
+    /// fingerprints, including their public keys.
     fn find_by_key(
         &mut self,
         public_key: &str,
         fingerprints: &[String],
     ) -> Result<Vec<KeyPair>, RegistryError>;
 
-    /// Removes registrations and returns them as they were: a file's all or none, EC2's one after another, each by
-    /// the id that it had when it was looked up.
+    /// Deletes pairs and returns them as they were. A file deletes all or none; EC2 deletes one
+    /// after another, each by the ID from the lookup.
     ///
     /// # Errors
     ///
-    /// As [`Registry::describe`], and as [`Registry::delete_exact`].
+    /// As [`Registry::describe`] and [`Registry::delete_exact`].
     fn delete_all(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError>;
 
-    /// Removes one registration as DeleteKeyPair does, to which an unknown name is no error; returns
-    /// the id if the registry says it.
+    /// Deletes one pair as DeleteKeyPair does: an unknown name is not an error. Returns the ID if
+    /// the registry reports it.
     ///
     /// # Errors
     ///
-    /// [`RegistryError::IdsNotFound`], [`RegistryError::NotDeleted`], and whatever keeps the registry from being
-    /// used. After [`RegistryError::OutcomeUnknown`] the pair may be gone.
+    /// After [`RegistryError::OutcomeUnknown`] the pair may be deleted.
     fn delete_key_pair(
         &mut self,
         reference: &Reference,
     ) -> Result<Option<KeyPairId>, RegistryError>;
 
-    /// Looks at some pairs once more, as many as [`Registry::batch_size`] says or fewer, removes those of
-    /// which `is_due` is still true, and returns what became of each, in their order.
+    /// Looks up at most [`Registry::batch_size`] pairs again and deletes those that still satisfy
+    /// `is_due`. Returns one outcome for each ID, in order.
     ///
     /// # Errors
     ///
-    /// Whatever keeps all of them from being removed; none of them is then.
+    /// If the call as a whole fails, no pair is deleted.
     fn delete_if(
         &mut self,
         ids: &[KeyPairId],
         is_due: &dyn Fn(&KeyPair) -> bool,
     ) -> Result<Vec<Result<DeleteOutcome, RegistryError>>, RegistryError>;
 
-    /// Returns the names under which something uses pairs, as far as the registry knows.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryError::UsageUnsupported`], and whatever keeps the registry from being asked.
+    /// Returns the names of the pairs that resources of this kind refer to.
     fn names_in_use(&mut self, _by: KeyUser) -> Result<HashSet<KeyName>, RegistryError> {
         Err(RegistryError::UsageUnsupported)
     }
 }
 
-/// A call that can be rehearsed.
+/// A request that can be validated in a dry run.
 #[derive(Clone, Copy, Debug)]
 pub enum Request<'a> {
-    /// [`Registry::delete_all`], and [`Registry::delete_key_pair`].
+    /// [`Registry::delete_all`] or [`Registry::delete_key_pair`].
     DeleteAll(&'a [Reference]),
-    /// [`Registry::describe`].
     Describe(&'a Selection),
-    /// [`Registry::generate`].
     Generate(&'a GenerateRequest),
-    /// [`Registry::register`].
     Register(&'a Registration),
 }
 
-/// A pair that was registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registered {
-    /// The pair.
     pub pair: KeyPair,
-    /// Whether the registry's answer tells that it is this key.
+    /// True if the response proves that this key was registered.
     pub is_confirmed: bool,
 }
 
-/// What came of several registrations.
+/// The result of [`Registry::register_all`].
 #[derive(Debug)]
 pub struct Batch {
-    /// The first of the pairs, which are registered.
+    /// The pairs that are registered: the first ones of the request.
     pub registered: Vec<Registered>,
-    /// Why the next pair is not registered, with all the others that are registered as one with it. They
-    /// may be registered if [`RegistryError::may_be_registered`] says so.
+    /// The reason why the next pair, and all others in its atomic batch, are not registered. If
+    /// [`RegistryError::may_be_registered`] holds for it, they may be registered.
     pub failure: Option<RegistryError>,
 }
 
-/// What became of a pair that was to be removed if it still was what it had been.
+/// The outcome of [`Registry::delete_if`] for one pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeleteOutcome {
-    /// It is removed.
     Deleted,
-    /// It had gone before.
     NotFound,
-    /// It is another than it was, and stays.
+    /// The pair has changed since it was found, and was not deleted.
     Kept,
 }
 
-/// What names one registered pair.
+/// A kind of resource that refers to pairs by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyUser {
+    /// Instances that are not terminated.
+    Instances,
+    /// The newest and the default version of each launch template.
+    LaunchTemplates,
+}
+
+impl KeyUser {
+    pub const ALL: [Self; 2] = [Self::Instances, Self::LaunchTemplates];
+}
+
+/// The ID or the name of a registered pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reference {
-    /// Its id.
     Id(KeyPairId),
-    /// Its name.
     Name(KeyName),
 }
 
@@ -306,22 +275,19 @@ impl fmt::Display for Reference {
     }
 }
 
-/// Which pairs to describe, as in DescribeKeyPairs: those that satisfy every part that is given.
+/// The parameters of DescribeKeyPairs. A pair must satisfy all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// The names; none means any.
+    /// If empty, any name matches.
     pub names: Vec<KeyName>,
-    /// The ids; none means any.
+    /// If empty, any ID matches.
     pub ids: Vec<KeyPairId>,
-    /// The filters, all of which must hold.
     pub filters: Vec<Filter>,
-    /// Whether to return the public keys too.
     pub include_public_key: bool,
 }
 
 impl Selection {
-    /// Selects the pairs that are named, all of which must be registered.
-    #[must_use]
+    /// Selects these pairs. All of them must be registered.
     pub fn of(references: &[Reference]) -> Self {
         let mut selection = Self::default();
         for reference in references {

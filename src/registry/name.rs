@@ -6,20 +6,15 @@ use rand::CryptoRng;
 
 use crate::file::FileNameError;
 
-/// A key pair's name, legal in EC2: 1 to 255 ASCII characters, no space at either end
+/// A key pair name that obeys EC2's rules: 1 to 255 ASCII characters, no space at either end
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateKeyPair.html>).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyName(String);
 
 impl KeyName {
-    /// The longest name, in characters.
     pub const MAX_CHARACTERS: usize = 255;
 
-    /// Takes a name that obeys EC2's rules.
-    ///
-    /// # Errors
-    ///
-    /// [`NameError`] names the rule that is broken.
+    /// Checks EC2's rules for names.
     pub fn new(name: impl Into<String>) -> Result<Self, NameError> {
         let name = name.into();
         let characters = name.chars().count();
@@ -36,15 +31,14 @@ impl KeyName {
         }
     }
 
-    /// Takes the name of a pair that is registered already, whatever rules it obeyed then.
+    /// Creates the name of a registered pair without checks.
     pub fn registered(name: impl Into<String>) -> Self {
         Self(name.into())
     }
 
-    /// Makes a name that is easy to read and to say, like `amber-otter-4f9c21`.
+    /// Returns a random name that is easy to read and to say, like `amber-otter-4f9c21`.
     ///
-    /// It is drawn from 64 × 64 × 2²⁴ names; whoever registers it makes sure that it is free.
-    #[must_use]
+    /// There are 64 × 64 × 2²⁴ such names. The caller must check that the name is available.
     pub fn random(random: &mut impl CryptoRng) -> Self {
         let number = random.next_u64();
         let word = |words: &[&'static str; 64], shift: u32| {
@@ -55,16 +49,13 @@ impl KeyName {
         Self(format!("{}-{}-{suffix:06x}", word(&ADJECTIVES, 32), word(&NOUNS, 40)))
     }
 
-    /// Returns the name.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Returns whether the name can be that of a file: no `/`, no `\`, no control character, and
-    /// neither `-` nor `.` in front, where programs take it for an option or hide it. On Windows many
-    /// others cannot.
-    #[must_use]
+    /// Returns whether the name is usable as a file name: without `/`, `\` and control characters,
+    /// and without a leading `-` or `.`, which mark options and hidden files. Windows excludes
+    /// many more names.
     pub fn is_safe_file_name(&self) -> bool {
         let unsafe_anywhere = |byte: u8| byte.is_ascii_control() || matches!(byte, b'/' | b'\\');
         !self.0.starts_with(['-', '.'])
@@ -83,33 +74,16 @@ impl fmt::Display for KeyName {
     }
 }
 
-/// The rule for names that is broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum NameError {
-    /// A name has at least one character.
     #[error("the name is empty")]
     Empty,
-    /// A name has at most 255 characters.
-    #[error("the name has {characters} characters; the most is {}", KeyName::MAX_CHARACTERS)]
-    TooLong {
-        /// The length found.
-        characters: usize,
-    },
-    /// A name is ASCII.
-    #[error("the name `{name}` has the character `{character}`, which is not ASCII")]
-    NotAscii {
-        /// The name.
-        name: String,
-        /// The first character that is not ASCII.
-        character: char,
-    },
-    /// A name has no space at either end.
-    #[error("the name `{name}` has a space at an end")]
-    OuterSpace {
-        /// The name.
-        name: String,
-    },
+    #[error("the name has {characters} characters; the maximum is {}", KeyName::MAX_CHARACTERS)]
+    TooLong { characters: usize },
+    #[error("the name `{name}` contains `{character}`, which is not ASCII")]
+    NotAscii { name: String, character: char },
+    #[error("the name `{name}` begins or ends with a space")]
+    OuterSpace { name: String },
 }
 
 const ADJECTIVES: [&str; 64] = [
@@ -142,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_follow_ec2() {
+    fn name_breaking_ec2_rules_fails() {
         for name in ["a", "my key", "a/b", "-n", "qashapopenqa - terraform", "x+.@_-", "a\tb"] {
             assert_eq!(KeyName::new(name).unwrap().as_str(), name);
         }
@@ -157,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn some_names_are_no_file_names() {
+    fn name_with_slash_is_unsafe_file_name() {
         let safe = |name: &str| KeyName::new(name).unwrap().is_safe_file_name();
         assert!(["a", "my key", "a.b", "a-b", "x+@_"].into_iter().all(safe));
         for name in [".", "..", ".hidden", "-rf", "a/b", "/a", "a\\b", "a\nb", "a\x1bb", "a\x7f"] {
@@ -166,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_has_fewer_file_names() {
+    fn windows_device_name_is_unsafe_file_name() {
         for name in ["a:b", "a?b", "a<b", "a*b", "a|b", "a\"b", "NUL", "con", "COM1", "x.", "aux.b"]
         {
             assert!(!is_windows_file_name(name), "{name}");
@@ -179,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn random_names_are_legal_safe_and_distinct() {
+    fn random_names_are_valid_safe_and_distinct() {
         let mut random = StdRng::seed_from_u64(1);
         let names: HashSet<_> = (0..1000).map(|_| KeyName::random(&mut random)).collect();
         assert_eq!(names.len(), 1000);

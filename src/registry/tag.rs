@@ -1,6 +1,6 @@
-//! Tags: what users hang on a key pair.
+//! Tags: keys and values that users attach to a key pair.
 
-/// A tag that EC2 would accept
+/// A tag that obeys EC2's rules
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions>).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
@@ -9,16 +9,10 @@ pub struct Tag {
 }
 
 impl Tag {
-    /// The longest key, in characters.
     pub const MAX_KEY_CHARACTERS: usize = 128;
-    /// The longest value, in characters.
     pub const MAX_VALUE_CHARACTERS: usize = 256;
 
-    /// Takes a key and a value that obey EC2's rules.
-    ///
-    /// # Errors
-    ///
-    /// [`TagError`] names the rule that is broken.
+    /// Checks EC2's rules for keys and values.
     pub fn new(key: impl Into<String>, value: impl Into<String>) -> Result<Self, TagError> {
         let (key, value) = (key.into(), value.into());
         let characters = key.chars().count();
@@ -42,37 +36,28 @@ impl Tag {
         Ok(Self { key, value })
     }
 
-    /// Takes the tag of a pair that is registered already, which may be one of Amazon's own.
+    /// Creates the tag of a registered pair without checks: its key may be reserved by AWS.
     pub fn registered(key: impl Into<String>, value: impl Into<String>) -> Self {
         Self { key: key.into(), value: value.into() }
     }
 
-    /// Returns the key.
-    #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// Returns the value.
-    #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 }
 
-/// At most 50 tags with distinct keys, in the order in which they were given.
+/// At most 50 tags with distinct keys, in the order given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags(Vec<Tag>);
 
 impl Tags {
-    /// The most tags on one key pair.
     pub const MAX: usize = 50;
 
-    /// Takes tags that obey EC2's rules together.
-    ///
-    /// # Errors
-    ///
-    /// [`TagError::TooMany`] and [`TagError::KeyTwice`].
+    /// Checks EC2's rules for the number and the keys of tags.
     pub fn new(tags: Vec<Tag>) -> Result<Self, TagError> {
         if tags.len() > Self::MAX {
             return Err(TagError::TooMany { count: tags.len() });
@@ -85,70 +70,41 @@ impl Tags {
         Ok(Self(tags))
     }
 
-    /// Takes the tags of a pair that is registered already.
-    #[must_use]
+    /// Creates the tags of a registered pair without checks.
     pub fn registered(tags: Vec<Tag>) -> Self {
         Self(tags)
     }
 
-    /// Returns those of these tags that `found` lacks or has with another value.
-    #[must_use]
+    /// Returns the tags that `found` lacks or has with another value.
     pub fn missing_from(&self, found: &Self) -> Vec<&Tag> {
         self.0.iter().filter(|tag| !found.0.contains(tag)).collect()
     }
 
-    /// Returns the tags.
-    #[must_use]
     pub fn as_slice(&self) -> &[Tag] {
         &self.0
     }
 }
 
-/// The rule for tags that is broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum TagError {
-    /// A key has at least one character.
     #[error("a tag key is empty")]
     KeyEmpty,
-    /// A key has at most 128 characters.
-    #[error("a tag key has {characters} characters; the most is {}", Tag::MAX_KEY_CHARACTERS)]
-    KeyTooLong {
-        /// The length found.
-        characters: usize,
-    },
-    /// Keys that begin with `aws:` are Amazon's own.
+    #[error("a tag key has {characters} characters; the maximum is {}", Tag::MAX_KEY_CHARACTERS)]
+    KeyTooLong { characters: usize },
     #[error("the tag key `{key}` begins with `aws:`, which is reserved")]
-    KeyReserved {
-        /// The key.
-        key: String,
-    },
-    /// A key is used once.
+    KeyReserved { key: String },
     #[error("the tag key `{key}` is given twice")]
-    KeyTwice {
-        /// The key.
-        key: String,
-    },
-    /// A NUL, at which other programs would stop reading.
-    #[error("a tag has a NUL character in it")]
+    KeyTwice { key: String },
+    /// Other programs end a text at a NUL.
+    #[error("a tag contains a NUL character")]
     Nul,
-    /// A value has at most 256 characters.
     #[error(
-        "the value of the tag `{key}` has {characters} characters; the most is {}",
+        "the value of the tag `{key}` has {characters} characters; the maximum is {}",
         Tag::MAX_VALUE_CHARACTERS
     )]
-    ValueTooLong {
-        /// The key.
-        key: String,
-        /// The length found.
-        characters: usize,
-    },
-    /// A pair has at most 50 tags.
-    #[error("there are {count} tags; the most is {}", Tags::MAX)]
-    TooMany {
-        /// The number found.
-        count: usize,
-    },
+    ValueTooLong { key: String, characters: usize },
+    #[error("too many tags: {count}; the maximum is {}", Tags::MAX)]
+    TooMany { count: usize },
 }
 
 #[cfg(test)]
@@ -156,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_follow_ec2() {
+    fn tag_breaking_ec2_rules_fails() {
         assert!(Tag::new("k".repeat(128), "é".repeat(256)).is_ok());
         assert!(Tag::new("team", "").is_ok());
         assert_eq!(Tag::new("", "v"), Err(TagError::KeyEmpty));
@@ -173,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_few_and_distinct() {
+    fn tags_beyond_50_or_duplicate_fail() {
         let numbered = |count: usize| (0..count).map(|n| Tag::new(n.to_string(), "").unwrap());
         assert_eq!(Tags::new(numbered(50).collect()).unwrap().as_slice().len(), 50);
         assert_eq!(Tags::new(numbered(51).collect()), Err(TagError::TooMany { count: 51 }));

@@ -84,7 +84,7 @@ impl Session {
             });
             match key {
                 Ok(key) => {
-                    if let Some(weakness) = Weakness::at_first_sight(&key.key) {
+                    if let Some(weakness) = Weakness::quick_check(&key.key) {
                         let weakness = of_weakness(weakness);
                         self.terminal.warn(format_args!("{}: {weakness}", key.origin));
                     }

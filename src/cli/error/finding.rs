@@ -188,7 +188,7 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Said {
     let path = registry.unwrap_or(Path::new("registry"));
     let sqlite = |statements: &str| ShellCommand::new("sqlite3").path(path).operand(statements);
     match fault {
-        Fault::CutShort => (
+        Fault::Interrupted => (
             shown(path),
             "a change to the registry was cut short, and the rest was not looked at".into(),
             Hint::run(ShellCommand::keypair("describe")).text(" to undo it, then check again"),
@@ -203,7 +203,7 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Said {
         Fault::Expired { name, expiry } => {
             (name.to_string(), format!("this pair expired at {expiry}"), prune())
         }
-        Fault::Illegible { row, name, source } => {
+        Fault::InvalidEntry { row, name, source } => {
             let statements = "PRAGMA foreign_keys = 1; DELETE FROM key_pair WHERE row = ";
             (
                 if name.is_empty() { format!("row {row}") } else { name.clone() },

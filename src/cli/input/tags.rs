@@ -45,7 +45,7 @@ pub fn lifetime(arguments: &LifetimeArgs) -> Result<Option<Lifetime>, RequestErr
         return Ok(Some(span_of("--ttl", span)?));
     }
     let now = CreateTime::from(SystemTime::now());
-    Ok(expiry(arguments)?.map(|expiry| expiry.since(now)))
+    Ok(expiry(arguments)?.map(|expiry| expiry.remaining(now)))
 }
 
 /// Reads the span of time that is an option's value.

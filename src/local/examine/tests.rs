@@ -53,7 +53,7 @@ impl Home {
             let name = match &fault {
                 Fault::Weak { name, weakness } => format!("{name} {weakness:?}"),
                 Fault::Expired { name, expiry } => format!("{name} {expiry}"),
-                Fault::Illegible { name, source, .. } => format!("{name} {source}"),
+                Fault::InvalidEntry { name, source, .. } => format!("{name} {source}"),
                 other => other.to_string(),
             };
             faults.push(name);
@@ -71,7 +71,7 @@ fn a_change_that_was_cut_short_is_told_and_not_undone() {
     // As SQLite begins one (<https://www.sqlite.org/fileformat.html#the_rollback_journal>).
     let begun = [&b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"[..], &[0; 504]].concat();
     fs::write(&journal, &begun).unwrap();
-    let expected = vec!["a change to the registry was cut short".to_owned()];
+    let expected = vec!["a change to the registry was interrupted".to_owned()];
     assert_eq!(home.examine(), (Examined::InPart, expected));
     assert_eq!(fs::read(&journal).unwrap(), begun);
 }
@@ -142,14 +142,14 @@ fn entries_that_no_command_can_read_are_told() {
         ),
         ("UPDATE key_pair SET key_name = CAST(x'ff' AS TEXT) WHERE row = 1", " a text is not"),
         ("UPDATE tag SET key = 'aws:x' WHERE key_pair = 1", "small invalid tags: "),
-        ("UPDATE tag SET position = 1 WHERE key_pair = 1", "small a tag is missing"),
+        ("UPDATE tag SET position = 1 WHERE key_pair = 1", "small a tag is missing or"),
         ("UPDATE tag SET value = CAST(x'ff' AS TEXT) WHERE key_pair = 1", "small a text is"),
         (
             "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 60)
              INSERT INTO tag SELECT 1, x, 'k' || x, 'v' FROM n",
             "small invalid tags: ",
         ),
-        ("PRAGMA foreign_keys = 0; DELETE FROM key_pair WHERE row = 1", "there are tags"),
+        ("PRAGMA foreign_keys = 0; DELETE FROM key_pair WHERE row = 1", "there are tags without"),
     ] {
         let home = Home::new();
         home.sql(statement);

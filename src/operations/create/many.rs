@@ -28,9 +28,7 @@ use crate::secret::Secret;
 /// Which pairs to make, and where to put them.
 #[derive(Debug)]
 pub struct CreateManyRequest {
-    /// Their names.
     pub names: Vec<KeyName>,
-    /// The kind of key.
     pub specification: KeySpecification,
     /// How the primes of RSA keys are searched for; each key on one thread.
     pub search: PrimeSearch,

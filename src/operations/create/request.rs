@@ -14,7 +14,6 @@ use crate::secret::Secret;
 pub struct CreateRequest {
     /// The name; without one, a free one is found.
     pub name: Option<KeyName>,
-    /// The kind of key.
     pub specification: KeySpecification,
     /// How the primes of an RSA key are searched for.
     pub search: PrimeSearch,
@@ -52,7 +51,6 @@ impl CreateRequest {
 /// An agent that is running, and how it is to hold a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentRequest {
-    /// Its socket.
     pub socket: PathBuf,
     /// For how long; without a lifetime, for good.
     pub lifetime: Option<Lifetime>,

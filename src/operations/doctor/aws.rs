@@ -8,7 +8,7 @@ use crate::ec2::{self, Configuration, Ec2Registry, Ec2Settings};
 use crate::file::FileInfo;
 use crate::format::{FormatError, read_public};
 use crate::key::{KeyError, PublicKey};
-use crate::registry::{CreateTime, Expiry, Fault, KeyPair, Moduli, Weakness};
+use crate::registry::{CreateTime, Expiry, Fault, KeyPair, ModulusBudget, Weakness};
 
 /// How EC2 would be reached.
 #[derive(Debug)]
@@ -17,7 +17,6 @@ pub struct AwsRequest {
     pub settings: Ec2Settings,
     /// Whether EC2 is the registry that is meant, so that what is missing matters.
     pub is_meant: bool,
-    /// Whether to ask EC2.
     pub is_online: bool,
 }
 
@@ -53,7 +52,7 @@ pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Finding
             Ok(pairs) => {
                 answered = u64::try_from(pairs.len()).ok();
                 // Those of the registry that is meant.
-                let mut moduli = Moduli::default();
+                let mut moduli = ModulusBudget::default();
                 for pair in pairs.iter().filter(|_| *is_meant) {
                     judge(pair, now, &mut moduli, findings);
                 }
@@ -67,7 +66,7 @@ pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Finding
     Aws { configuration, pairs: answered }
 }
 
-fn judge(pair: &KeyPair, now: CreateTime, moduli: &mut Moduli, findings: &mut Findings) {
+fn judge(pair: &KeyPair, now: CreateTime, moduli: &mut ModulusBudget, findings: &mut Findings) {
     let name = pair.name.clone();
     if let Some(weakness) =
         pair.public_key.as_ref().and_then(|line| weakness(line.as_str(), moduli))
@@ -79,10 +78,10 @@ fn judge(pair: &KeyPair, now: CreateTime, moduli: &mut Moduli, findings: &mut Fi
     }
 }
 
-fn weakness(line: &str, moduli: &mut Moduli) -> Option<Weakness> {
+fn weakness(line: &str, moduli: &mut ModulusBudget) -> Option<Weakness> {
     match read_public(line.as_bytes()) {
         Ok(file) => match &file.key {
-            PublicKey::Rsa(key) if moduli.has_room(key.bits()) => Weakness::of_public(&file.key),
+            PublicKey::Rsa(key) if moduli.spend(key.bits()) => Weakness::of_public(&file.key),
             PublicKey::Rsa(key) => Weakness::of_rsa(key.bits(), key.exponent()),
             PublicKey::Ed25519(_) => None,
         },

@@ -16,32 +16,26 @@ pub enum Finding {
     Configuration(ConfigurationFault),
     /// A file that others than its owner can read or write.
     Exposed {
-        /// The file.
         path: PathBuf,
-        /// What is in it.
         role: FileRole,
         /// Who may do what with it.
         facts: FileInfo,
     },
     /// A folder in which others can put another file in the place of the registry.
     FolderOpen {
-        /// The folder.
         path: PathBuf,
         /// Who may do what with it.
         facts: FileInfo,
     },
     /// A file or a folder that is another user's.
     Foreign {
-        /// The file or folder.
         path: PathBuf,
-        /// What is in it.
         role: FileRole,
         /// Whose it is.
         facts: FileInfo,
     },
     /// A symbolic link in the place of the registry file.
     Link {
-        /// The link.
         path: PathBuf,
         /// Where it leads.
         target: PathBuf,
@@ -52,7 +46,6 @@ pub enum Finding {
     LeftFile(PathBuf),
     /// A folder that a killed `exec` left behind.
     LeftFolder {
-        /// The folder.
         folder: StaleDirectory,
         /// Whether `prune` removes it: it has expired, or its command is gone.
         is_prunable: bool,
@@ -68,14 +61,12 @@ pub enum Finding {
     },
     /// What is no file and no folder.
     NotAFile {
-        /// Its path.
         path: PathBuf,
         /// What it is, in words.
         found: &'static str,
     },
     /// What could not be looked at.
     NotLookedAt {
-        /// Why not.
         source: FileError,
         /// Whether the user had named it.
         is_named: bool,
@@ -91,15 +82,11 @@ pub enum Finding {
 /// What a file holds, or is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileRole {
-    /// Credentials for AWS.
     Credentials,
     /// The folders that lead to the registry.
     Folder,
-    /// The journal of the registry.
     Journal,
-    /// A private key.
     PrivateKey,
-    /// The registry.
     Registry,
 }
 
@@ -114,7 +101,6 @@ pub enum Level {
 
 impl Finding {
     /// Returns how much it matters.
-    #[must_use]
     pub fn level(&self) -> Level {
         match self {
             Self::Link { is_whole: true, .. }
@@ -138,7 +124,6 @@ impl Finding {
     }
 
     /// Returns the word for it, by which programs tell findings apart.
-    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             #[cfg(feature = "ec2")]
@@ -170,10 +155,10 @@ impl Finding {
             Self::NotAFile { .. } => "NotAFile",
             Self::NotLookedAt { .. } => "NotLookedAt",
             Self::Registry(fault) => match fault {
-                Fault::CutShort => "RegistryCutShort",
+                Fault::Interrupted => "RegistryCutShort",
                 Fault::Damaged { .. } => "DamagedRegistry",
                 Fault::Expired { .. } => "ExpiredKeyPair",
-                Fault::Illegible { .. } => "IllegibleKeyPair",
+                Fault::InvalidEntry { .. } => "IllegibleKeyPair",
                 Fault::ModuliSkipped { .. } => "ModuliSkipped",
                 Fault::Orphans { .. } => "OrphanTags",
                 Fault::Weak { .. } => "WeakKeyPair",

@@ -54,14 +54,12 @@ pub struct Diagnosis {
 
 impl Diagnosis {
     /// Returns whether nothing needs attention.
-    #[must_use]
     pub fn is_healthy(&self) -> bool {
         self.findings.iter().all(|finding| finding.level() == Level::Remark)
     }
 }
 
 /// Looks at all there is.
-#[must_use]
 pub fn diagnose(request: &DoctorRequest) -> Diagnosis {
     let mut findings = Findings::default();
     let file = request.registry_file.as_deref();

@@ -9,7 +9,6 @@ use crate::format;
 /// How many files were looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FileCounts {
-    /// All of them.
     pub all: u64,
     /// Those that hold a private key.
     pub private_keys: u64,

@@ -43,9 +43,7 @@ pub struct Prunable {
 /// A pair that is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// The pair.
     pub pair: KeyPair,
-    /// Why.
     pub reasons: Vec<Reason>,
 }
 

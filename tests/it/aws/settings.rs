@@ -141,9 +141,9 @@ aws_session_token = hunter2\n  more\n";
         ),
         ("AWS_ENDPOINT_URL_EC2=http://me:hunter2@x", "", 253, "AWS_ENDPOINT_URL_EC2: `…`;"),
         ("AWS_ENDPOINT_URL_STS=foo", "", 253, "invalid value for AWS_ENDPOINT_URL_STS: `foo`;"),
-        ("AWS_MAX_ATTEMPTS=0", "", 253, "the AWS settings cannot be used"),
-        ("AWS_MAX_ATTEMPTS=abc", "", 253, "the AWS settings cannot be used"),
-        ("AWS_RETRY_MODE=abc", "", 253, "the AWS settings cannot be used"),
+        ("AWS_MAX_ATTEMPTS=0", "", 253, "cannot use the AWS settings"),
+        ("AWS_MAX_ATTEMPTS=abc", "", 253, "cannot use the AWS settings"),
+        ("AWS_RETRY_MODE=abc", "", 253, "cannot use the AWS settings"),
         (
             "AWS_ACCESS_KEY_ID=\"$(printf 'hunter2\\r')\"",
             "",

@@ -256,8 +256,8 @@ fn fetch_unverifiable_key_prints_warning() {
 #[test]
 fn fetch_with_failing_store_writes_no_file() {
     for (answer, said) in [
-        (Answer::Cut, "AWS cannot be reached"),
-        (Answer::Hang, "AWS cannot be reached"),
+        (Answer::Cut, "cannot reach AWS"),
+        (Answer::Hang, "cannot reach AWS"),
         (Answer::Reply(200, "<html>".into()), "unexpected response from the registry"),
         (Answer::Reply(200, "{}".into()), "unexpected response from the registry"),
         (

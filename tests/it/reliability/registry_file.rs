@@ -77,7 +77,7 @@ fn foreign_file_is_rejected_and_unchanged() {
     for (file, said) in [
         ("text", "text is not a key pair registry"),
         ("other", "other is not a key pair registry"),
-        ("newer", "newer has version 99; the newest known is 1"),
+        ("newer", "newer has version 99; the newest supported is 1"),
         ("folder", "cannot use the registry folder"),
         ("file/below", "cannot use the registry file/below: "),
     ] {

@@ -103,7 +103,7 @@ fn newer_registry_is_rejected_with_hint() {
     for words in ["describe", "create k --type ed25519", "delete aws", "prune --expired --delete"] {
         let run = home.shell(&format!("keypair {words}")).fails_with(253);
         for said in [
-            "registry has version 1000; the newest known is 1",
+            "registry has version 1000; the newest supported is 1",
             "hint: a newer version of keypair wrote it: update this one",
             "hint: to use another file, pass `--registry-file PATH` or set KEYPAIR_REGISTRY_FILE",
         ] {

@@ -139,5 +139,5 @@ fn doctor_online_reports_ec2_errors_in_time() {
         "{run}"
     );
     let run = home.shell("AWS_RETRY_MODE=x keypair doctor --online").fails_with(1);
-    assert!(run.text().contains("EC2: the AWS settings cannot be used"), "{run}");
+    assert!(run.text().contains("EC2: cannot use the AWS settings"), "{run}");
 }
