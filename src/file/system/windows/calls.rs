@@ -1,7 +1,7 @@
-//! What is asked of Windows that Rust's library does not ask: a file that is its owner's alone when it begins
-//! to be, whose a file is, a name that is given only if it is free, and a console that somebody types on.
+//! Win32 calls that the standard library does not make: creating a file with a security descriptor,
+//! reading one, renaming without replacing, and console input and output in UTF-16.
 
-#![expect(unsafe_code, reason = "Windows is asked through its C interface")]
+#![expect(unsafe_code, reason = "Win32 is a C interface")]
 
 use std::ffi::{OsStr, c_void};
 use std::fs::File;
@@ -23,28 +23,29 @@ use windows_sys::Win32::Storage::FileSystem::{
 use windows_sys::Win32::System::Console::{ReadConsoleW, WriteConsoleW};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
-/// Returns the structure that tells whom this process runs for (`TOKEN_USER`), and where in it that user's
-/// identifier begins.
+/// Returns the `TOKEN_USER` structure of this process, and the offset of the security identifier
+/// (SID) in it.
 pub(super) fn token_user() -> io::Result<(Vec<u8>, usize)> {
     let mut token = ptr::null_mut();
-    // SAFETY: the pseudo handle of this process is always valid, and `token` is written before it is read.
+    // SAFETY: the pseudo handle of this process is always valid; `token` is written before it is
+    // read.
     let opened = unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &mut token) };
     if opened == 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the call has succeeded, so that this is an open handle that nobody else closes.
+    // SAFETY: the call succeeded, so this is an open handle, which nothing else closes.
     let token = unsafe { OwnedHandle::from_raw_handle(token) };
-    let mut user = Aligned::new(USUAL_BYTES);
+    let mut user = Aligned::new(TOKEN_USER_BYTES);
     let mut length = 0;
-    // SAFETY: the structure that it points to has as many bytes as is said.
-    let told = unsafe {
+    // SAFETY: the buffer has `capacity` bytes.
+    let done = unsafe {
         let capacity = user.capacity();
         GetTokenInformation(token.as_raw_handle(), TokenUser, user.pointer(), capacity, &mut length)
     };
-    if told == 0 {
+    if done == 0 {
         return Err(io::Error::last_os_error());
     }
-    // The structure begins with a pointer to the identifier, which follows in the same memory.
+    // The structure begins with a pointer to the SID, which follows in the same buffer.
     let start = user.pointer().addr();
     let bytes = user.into_bytes(length);
     let pointer = bytes.first_chunk().map(|pointer| usize::from_ne_bytes(*pointer));
@@ -53,50 +54,51 @@ pub(super) fn token_user() -> io::Result<(Vec<u8>, usize)> {
     Ok((bytes, offset))
 }
 
-/// Returns the descriptor of an open file or folder: its owner, and the list of who may do what.
-pub(super) fn descriptor_of(file: &File) -> io::Result<Vec<u8>> {
-    let mut length = USUAL_LENGTH;
+/// Returns the security descriptor of an open file or directory: its owner and its DACL.
+pub(super) fn security_descriptor(file: &File) -> io::Result<Vec<u8>> {
+    let mut length = FIRST_CAPACITY;
     loop {
         let mut descriptor = Aligned::new(length);
         let capacity = descriptor.capacity();
         let mut needed = 0;
         let parts = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
-        // SAFETY: the handle is open, and the memory has as many bytes as is said.
-        let told = unsafe {
-            let place = descriptor.pointer();
-            GetKernelObjectSecurity(file.as_raw_handle(), parts, place, capacity, &mut needed)
+        // SAFETY: the handle is open, and the buffer has `capacity` bytes.
+        let done = unsafe {
+            let buffer = descriptor.pointer();
+            GetKernelObjectSecurity(file.as_raw_handle(), parts, buffer, capacity, &mut needed)
         };
-        if told != 0 {
+        if done != 0 {
             return Ok(descriptor.into_bytes(needed.min(capacity)));
         }
         let error = io::Error::last_os_error();
         let is_longer = error.raw_os_error() == i32::try_from(ERROR_INSUFFICIENT_BUFFER).ok();
-        // The list may have grown meanwhile, but not without end.
-        if !is_longer || needed <= length || needed > MOST_BYTES {
+        // The DACL may grow between two calls, but not without limit.
+        if !is_longer || needed <= length || needed > MAX_DESCRIPTOR_BYTES {
             return Err(error);
         }
         length = needed;
     }
 }
 
-const USUAL_BYTES: u32 = 256;
-const USUAL_LENGTH: u32 = 512;
-/// An access control list has at most as many bytes as fit in two, and there is one of them.
-const MOST_BYTES: u32 = 1 << 17;
+/// Enough for the structure and the longest SID.
+const TOKEN_USER_BYTES: u32 = 256;
+const FIRST_CAPACITY: u32 = 512;
+/// The size of an ACL is a 16-bit number of bytes, and the descriptor has one ACL.
+const MAX_DESCRIPTOR_BYTES: u32 = 1 << 17;
 
-/// Makes a new file with such a descriptor, and opens it with such rights; nobody else can have opened it
-/// before.
-pub(super) fn create_file(path: &Path, descriptor: &[u8], rights: u32) -> io::Result<File> {
+/// Creates a file with a security descriptor, and opens it. No other process can have opened it
+/// before the descriptor applies.
+pub(super) fn create_file(path: &Path, descriptor: &[u8], access: u32) -> io::Result<File> {
     let path = wide_path(path)?;
     let mut descriptor = Aligned::of(descriptor);
     let attributes = attributes(&mut descriptor);
     let share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
-    // SAFETY: the path ends with a zero, and the attributes point to a descriptor that is whole; both live
-    // longer than the call.
+    // SAFETY: the path ends with a zero, and the attributes point to a complete descriptor. Both
+    // outlive the call.
     let handle = unsafe {
         CreateFileW(
             path.as_ptr(),
-            rights,
+            access,
             share,
             &attributes,
             CREATE_NEW,
@@ -107,54 +109,66 @@ pub(super) fn create_file(path: &Path, descriptor: &[u8], rights: u32) -> io::Re
     if handle == INVALID_HANDLE_VALUE {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the call has succeeded, so that this is an open handle that nobody else closes.
+    // SAFETY: the call succeeded, so this is an open handle, which nothing else closes.
     Ok(unsafe { File::from_raw_handle(handle) })
 }
 
-/// Makes a new folder with such a descriptor.
-pub(super) fn create_folder(path: &Path, descriptor: &[u8]) -> io::Result<()> {
+/// Creates a directory with a security descriptor.
+pub(super) fn create_directory(path: &Path, descriptor: &[u8]) -> io::Result<()> {
     let path = wide_path(path)?;
     let mut descriptor = Aligned::of(descriptor);
     let attributes = attributes(&mut descriptor);
     // SAFETY: as in `create_file`.
-    let made = unsafe { CreateDirectoryW(path.as_ptr(), &attributes) };
-    if made == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    let done = unsafe { CreateDirectoryW(path.as_ptr(), &attributes) };
+    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Gives a file another name, which must be free, and waits until that is on the disk.
-pub(super) fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
+/// Renames a file, fails if `to` exists, and waits until the new name is on the disk.
+pub(super) fn rename_noreplace(from: &Path, to: &Path) -> io::Result<()> {
     let (from, to) = (wide_path(from)?, wide_path(to)?);
-    // SAFETY: both paths end with a zero, and live longer than the call.
+    // SAFETY: both paths end with a zero and outlive the call.
     let done = unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) };
     if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Waits for a line that is typed on a console, in UTF-16, and returns how much of it there is.
-pub(super) fn read_console(console: &impl AsHandle, line: &mut [u16]) -> io::Result<usize> {
+/// Waits for a line typed on a console. Returns the number of UTF-16 units read, including the end
+/// of line; 0 after Ctrl-C. The part of a line that does not fit is returned by the next call.
+///
+/// A console must be read and written in UTF-16: as bytes, it uses its code page, and replaces
+/// other characters.
+pub fn read_console(console: &impl AsHandle, line: &mut [u16]) -> io::Result<usize> {
     let console = console.as_handle().as_raw_handle();
-    let room = u32::try_from(line.len()).unwrap_or(u32::MAX);
+    let capacity = u32::try_from(line.len()).unwrap_or(u32::MAX);
     let mut count = 0;
-    // SAFETY: the handle is open, and the line has room for as many units as is said.
-    let done =
-        unsafe { ReadConsoleW(console, line.as_mut_ptr().cast(), room, &mut count, ptr::null()) };
+    // SAFETY: the handle is open, and the line has room for `capacity` units.
+    let done = unsafe {
+        ReadConsoleW(console, line.as_mut_ptr().cast(), capacity, &mut count, ptr::null())
+    };
     if done == 0 {
         return Err(io::Error::last_os_error());
     }
     usize::try_from(count).map_err(|_| ErrorKind::InvalidData.into())
 }
 
-/// Shows a text in UTF-16 on a console, and returns how much of it.
-pub(super) fn write_console(console: &impl AsHandle, text: &[u16]) -> io::Result<usize> {
+/// Writes a whole text to a console.
+pub fn write_console(console: &impl AsHandle, text: &str) -> io::Result<()> {
+    let units: Vec<u16> = text.encode_utf16().collect();
     let console = console.as_handle().as_raw_handle();
-    let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-    let mut count = 0;
-    // SAFETY: the handle is open, and the text has as many units as is said.
-    let done =
-        unsafe { WriteConsoleW(console, text.as_ptr().cast(), length, &mut count, ptr::null()) };
-    if done == 0 {
-        return Err(io::Error::last_os_error());
+    let mut rest = units.as_slice();
+    while !rest.is_empty() {
+        let length = u32::try_from(rest.len()).unwrap_or(u32::MAX);
+        let mut count = 0;
+        // SAFETY: the handle is open, and the text has `length` units.
+        let done = unsafe {
+            WriteConsoleW(console, rest.as_ptr().cast(), length, &mut count, ptr::null())
+        };
+        if done == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        rest = rest.get(count.max(1)..).unwrap_or_default();
     }
-    usize::try_from(count).map_err(|_| ErrorKind::InvalidData.into())
+    Ok(())
 }
 
 fn attributes(descriptor: &mut Aligned) -> SECURITY_ATTRIBUTES {
@@ -165,18 +179,18 @@ fn attributes(descriptor: &mut Aligned) -> SECURITY_ATTRIBUTES {
     }
 }
 
-/// `MAX_PATH`, of which a folder has twelve fewer.
-pub(super) const LONGEST_NAMED: usize = 248;
+/// `MAX_PATH` (260) less 12: the limit for directories.
+pub(super) const MAX_PLAIN_PATH: usize = 248;
 
-/// Returns the path as Windows takes it, with a zero at the end. One that is longer than programs may have it
-/// (`MAX_PATH`) is taken if it is to be taken word for word, as the library does it for what it asks itself.
+/// Returns a path in UTF-16, with a zero at the end. A path beyond `MAX_PATH` becomes a verbatim
+/// path (`\\?\`), as in the standard library's own calls.
 fn wide_path(path: &Path) -> io::Result<Vec<u16>> {
     let whole = absolute(path)?;
     let start = match whole.components().next() {
-        _ if whole.as_os_str().len() < LONGEST_NAMED => None,
+        _ if whole.as_os_str().len() < MAX_PLAIN_PATH => None,
         Some(Component::Prefix(prefix)) => match prefix.kind() {
             Prefix::Disk(_) => Some((r"\\?\", 0)),
-            // Of the two backslashes in front, one stays.
+            // One of the two leading backslashes stays.
             Prefix::UNC(..) => Some((r"\\?\UNC", 1)),
             _ => None,
         },
@@ -192,7 +206,7 @@ fn wide_path(path: &Path) -> io::Result<Vec<u16>> {
     })
 }
 
-/// Returns the text as Windows takes it, with a zero at the end.
+/// Returns a text in UTF-16, with a zero at the end.
 fn wide(text: &OsStr) -> io::Result<Vec<u16>> {
     let mut wide: Vec<u16> = text.encode_wide().collect();
     if wide.contains(&0) {
@@ -202,11 +216,11 @@ fn wide(text: &OsStr) -> io::Result<Vec<u16>> {
     Ok(wide)
 }
 
-/// Memory at an address that is a multiple of eight.
+/// A buffer aligned to 8 bytes.
 struct Aligned(Vec<u64>);
 
 impl Aligned {
-    /// Returns zeros, of at least so many bytes.
+    /// Returns zeros, at least `bytes` of them.
     fn new(bytes: u32) -> Self {
         Self(vec![0; usize::try_from(bytes).unwrap_or_default().div_ceil(8)])
     }
@@ -214,7 +228,7 @@ impl Aligned {
     fn of(bytes: &[u8]) -> Self {
         let words = bytes.chunks(8).map(|chunk| {
             let mut word = [0; 8];
-            word.iter_mut().zip(chunk).for_each(|(place, byte)| *place = *byte);
+            word.iter_mut().zip(chunk).for_each(|(target, byte)| *target = *byte);
             u64::from_ne_bytes(word)
         });
         Self(words.collect())
@@ -224,12 +238,12 @@ impl Aligned {
         self.0.as_mut_ptr().cast()
     }
 
-    /// Returns how many bytes there are.
+    /// Returns its size in bytes.
     fn capacity(&self) -> u32 {
         u32::try_from(self.0.len() * 8).unwrap_or_default()
     }
 
-    /// Returns the first of the bytes.
+    /// Returns the first `length` bytes.
     fn into_bytes(self, length: u32) -> Vec<u8> {
         let bytes = self.0.into_iter().flat_map(u64::to_ne_bytes);
         bytes.take(usize::try_from(length).unwrap_or_default()).collect()
@@ -241,8 +255,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_that_is_long_is_taken_word_for_word() {
-        let shown = |path: &str| {
+    fn long_path_becomes_verbatim() {
+        let converted = |path: &str| {
             let path = wide_path(Path::new(path)).unwrap();
             let (end, path) = path.split_last().unwrap();
             assert_eq!(*end, 0);
@@ -258,8 +272,8 @@ mod tests {
             (format!(r"\\server\share\{long}"), format!(r"\\?\UNC\server\share\{long}")),
             (format!(r"\\?\C:\{long}"), format!(r"\\?\C:\{long}")),
         ] {
-            assert_eq!(shown(&path), expected);
+            assert_eq!(converted(&path), expected);
         }
-        assert!(shown(&long).starts_with(r"\\?\") && shown(&long).ends_with(&long));
+        assert!(converted(&long).starts_with(r"\\?\") && converted(&long).ends_with(&long));
     }
 }

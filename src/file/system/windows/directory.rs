@@ -1,4 +1,4 @@
-//! An open folder of Windows.
+//! An open directory on Windows.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this module owns files")]
 
@@ -11,26 +11,32 @@ use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::{Access, Examined, FileKind, Links, Status};
-use super::descriptor::{self, right};
-use super::{
-    FOLDERS_TOO, Handle, NAME_IS_KEPT, calls, can_write, examine, is_named, open, open_to_look,
-    status, status_of_file, user,
+use windows_sys::Win32::Foundation::{ERROR_SHARING_VIOLATION, GENERIC_WRITE};
+use windows_sys::Win32::Storage::FileSystem::{
+    DELETE, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_DELETE_ON_CLOSE, FILE_GENERIC_READ,
+    FILE_READ_DATA, FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_WRITE_ATTRIBUTES,
 };
 
-/// An open folder, which keeps its name as long as it is; clones share the one handle.
+use super::super::{Access, Examined, FileKind, Links, Status};
+use super::{
+    Handle, calls, can_write, current_user, descriptor, examine, is_same_file, open,
+    open_nonblocking, status, status_of_file,
+};
+
+/// An open directory, which cannot be renamed or removed while it is open. Clones share the handle.
 #[derive(Clone, Debug)]
-pub(in super::super::super) struct Directory {
+pub struct Directory {
     handle: Rc<File>,
     path: PathBuf,
 }
 
 impl Directory {
-    pub(in super::super::super) fn open(path: &Path) -> io::Result<Self> {
+    pub fn open(path: &Path) -> io::Result<Self> {
         let handle = OpenOptions::new()
-            .access_mode(right::READ)
-            .share_mode(NAME_IS_KEPT)
-            .custom_flags(FOLDERS_TOO)
+            .access_mode(FILE_READ_DATA)
+            // Without FILE_SHARE_DELETE: the directory keeps its name.
+            .share_mode(FILE_SHARE_READ | FILE_SHARE_WRITE)
+            .custom_flags(FILE_FLAG_BACKUP_SEMANTICS)
             .open(path)?;
         if !handle.metadata()?.is_dir() {
             return Err(ErrorKind::NotADirectory.into());
@@ -38,199 +44,168 @@ impl Directory {
         Ok(Self { handle: Rc::new(handle), path: path.to_owned() })
     }
 
-    pub(in super::super::super) fn status(&self) -> io::Result<Status> {
+    /// Returns the path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn status(&self) -> io::Result<Status> {
         status_of_file(&self.handle)
     }
 
-    /// Returns what has this name, or `None`.
-    pub(in super::super::super) fn find(
-        &self,
-        name: &OsStr,
-        links: Links,
-    ) -> io::Result<Option<Status>> {
+    /// Returns the status of an entry, or `None` if it does not exist.
+    pub fn find(&self, name: &OsStr, links: Links) -> io::Result<Option<Status>> {
         status(&self.path.join(name), links)
     }
 
-    /// Returns what has this name and who may do what with it, or `None`; a symbolic link is not followed.
-    pub(in super::super::super) fn examine(&self, name: &OsStr) -> io::Result<Option<Examined>> {
+    /// Returns status, owner and permissions of an entry, or `None`. Does not follow a symbolic
+    /// link.
+    pub fn examine(&self, name: &OsStr) -> io::Result<Option<Examined>> {
         examine(&self.path.join(name), Links::Keep)
     }
 
-    /// Fails if this user may not make files in it.
-    pub(in super::super::super) fn can_write(&self) -> io::Result<()> {
+    /// Fails if this user cannot create files in it.
+    pub fn can_write(&self) -> io::Result<()> {
         can_write(&self.path)
     }
 
-    /// Names are in the journal of the file system, and what is renamed to a free name is waited for anyway.
-    pub(in super::super::super) fn sync(&self) -> io::Result<()> {
+    /// Does nothing: names are in the file system's journal, and [`Directory::rename_noreplace`]
+    /// waits for the disk.
+    pub fn sync_entries(&self) -> io::Result<()> {
         Ok(())
     }
 
-    /// Removes a name.
-    pub(in super::super::super) fn remove(&self, name: &OsStr) -> io::Result<()> {
-        patiently(|| fs::remove_file(self.path.join(name)))
+    pub fn remove(&self, name: &OsStr) -> io::Result<()> {
+        retry_if_held(|| fs::remove_file(self.path.join(name)))
     }
 
-    /// Gives a file another name, also one that another file has; `aside` is one more name of that file.
-    pub(in super::super::super) fn rename(
-        &self,
-        from: &OsStr,
-        to: &OsStr,
-        aside: Option<&OsStr>,
-    ) -> io::Result<()> {
+    /// Renames a file, replacing one named `to`; `second` is another name of the replaced file.
+    pub fn rename(&self, from: &OsStr, to: &OsStr, second: Option<&OsStr>) -> io::Result<()> {
         let (from, to) = (self.path.join(from), self.path.join(to));
-        // A file that is marked as read-only is replaced by nobody.
-        let is_marked = fs::symlink_metadata(&to).is_ok_and(|found| found.permissions().readonly());
-        if is_marked {
-            mark_read_only(&to, false)?;
+        // Windows refuses to replace a read-only file.
+        let is_read_only =
+            fs::symlink_metadata(&to).is_ok_and(|found| found.permissions().readonly());
+        if is_read_only {
+            set_read_only(&to, false)?;
         }
-        // Whoever looks at the file that goes, as scanners do, is in the way, and not for long.
-        let renamed = patiently(|| fs::rename(&from, &to));
-        if is_marked {
+        // A scanner may have the replaced file open, but only for a moment.
+        let renamed = retry_if_held(|| fs::rename(&from, &to));
+        if is_read_only {
             let old =
-                if renamed.is_ok() { aside.map(|aside| self.path.join(aside)) } else { Some(to) };
-            // It is not worth failing for.
-            old.map(|old| mark_read_only(&old, true).ok());
+                if renamed.is_ok() { second.map(|name| self.path.join(name)) } else { Some(to) };
+            // A failure here is not worth failing for.
+            old.map(|old| set_read_only(&old, true).ok());
         }
         renamed
     }
 
-    /// Not done here: an open file keeps its name.
-    pub(in super::super::super) fn move_to_free(
-        &self,
-        _from: &OsStr,
-        _to: &OsStr,
-    ) -> io::Result<()> {
+    /// Unsupported: an open file keeps its name.
+    pub fn rename_noreplace_atomic(&self, _from: &OsStr, _to: &OsStr) -> io::Result<()> {
         Err(ErrorKind::Unsupported.into())
     }
 
-    /// There is no such step.
-    pub(in super::super::super) fn exchange(&self, _one: &OsStr, _other: &OsStr) -> io::Result<()> {
+    /// Unsupported on Windows.
+    pub fn exchange(&self, _one: &OsStr, _other: &OsStr) -> io::Result<()> {
         Err(ErrorKind::Unsupported.into())
     }
 
-    /// Gives a file another name, which must be free.
-    pub(in super::super::super) fn rename_to_free(
-        &self,
-        from: &OsStr,
-        to: &OsStr,
-    ) -> io::Result<()> {
-        patiently(|| calls::rename_to_free(&self.path.join(from), &self.path.join(to)))
+    /// Renames a file, and fails if `to` exists.
+    pub fn rename_noreplace(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        retry_if_held(|| calls::rename_noreplace(&self.path.join(from), &self.path.join(to)))
     }
 
-    /// Gives a file one more name, which must be free.
-    pub(in super::super::super) fn link(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
+    /// Gives a file a second name, which must not exist.
+    pub fn link(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
         let (old, new) = (self.path.join(old), self.path.join(new));
-        // Of what somebody keeps from being renamed or removed, the new name could not be removed either.
-        patiently(|| open(&old, right::DELETE, Links::Keep))?;
+        // If another process forbids renaming or removing the file, the new name could not be
+        // removed.
+        retry_if_held(|| open(&old, DELETE, Links::Keep))?;
         fs::hard_link(old, new)
     }
 
-    /// No file is without a name.
-    pub(in super::super::super) fn name(
-        &self,
-        _nameless: &Handle,
-        _name: &OsStr,
-    ) -> io::Result<()> {
+    /// Unsupported: every file has a name.
+    pub fn link_unnamed(&self, _unnamed: &Handle, _name: &OsStr) -> io::Result<()> {
         Err(ErrorKind::Unsupported.into())
     }
 
-    /// Makes a new file, to write to it.
-    pub(in super::super::super) fn create(
-        &self,
-        name: &OsStr,
-        access: Access,
-    ) -> io::Result<Handle> {
+    /// Creates a file, and opens it for writing.
+    pub fn create(&self, name: &OsStr, access: Access) -> io::Result<Handle> {
         let path = self.path.join(name);
         match access {
             Access::Everyone => OpenOptions::new().write(true).create_new(true).open(path),
             Access::Owner => {
-                let descriptor = descriptor::of_owner_alone(&user()?, PRIVATE, false);
-                // What had the name may be going.
-                patiently(|| calls::create_file(&path, &descriptor, right::ANY_WRITE))
+                let descriptor = descriptor::owner_only(&current_user()?, PRIVATE_KEY_FILE, false);
+                // A removed file keeps its name until all handles are closed.
+                retry_if_held(|| calls::create_file(&path, &descriptor, GENERIC_WRITE))
             }
         }
     }
 
-    /// There is no such file.
-    pub(in super::super::super) fn create_nameless(
-        &self,
-        _access: Access,
-    ) -> io::Result<Option<Handle>> {
+    /// Returns `None`: Windows has no unnamed files.
+    pub fn create_unnamed(&self, _access: Access) -> io::Result<Option<Handle>> {
         Ok(None)
     }
 
-    /// Opens what is locked by whoever replaces a file: one that stands for it, and is gone with the last who
-    /// has it open.
-    pub(in super::super::super) fn open_to_replace(
-        &self,
-        _name: &OsStr,
-        lock: &OsStr,
-    ) -> io::Result<Handle> {
+    /// Opens the file that a process locks to replace `_name`: a lock file, which Windows removes
+    /// when the last handle is closed.
+    pub fn open_replace_lock(&self, _name: &OsStr, lock: &OsStr) -> io::Result<Handle> {
         let path = self.path.join(lock);
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).custom_flags(GONE_WHEN_CLOSED);
-        // It is going until all have closed it.
-        patiently(|| options.open(&path))
+        options.read(true).write(true).create(true).custom_flags(FILE_FLAG_DELETE_ON_CLOSE);
+        // While it is being deleted, it cannot be opened or created.
+        retry_if_held(|| options.open(&path))
     }
 
-    /// Returns whether an open file that is locked is what keeps others from replacing this one.
-    pub(in super::super::super) fn has_locked(
-        &self,
-        _name: &OsStr,
-        lock: &OsStr,
-        own: &Handle,
-    ) -> bool {
-        match (self.find(lock, Links::Keep), status_of_file(own)) {
-            (Ok(found), Ok(own)) => found.is_some_and(|found| is_named(found, own)),
-            // It is going, and nobody can open it, or make another.
+    /// Returns whether an open file is still the one to lock to replace `_name`.
+    pub fn is_replace_lock(&self, _name: &OsStr, lock: &OsStr, handle: &Handle) -> bool {
+        match (self.find(lock, Links::Keep), status_of_file(handle)) {
+            (Ok(found), Ok(open)) => found.is_some_and(|found| is_same_file(found, open)),
+            // It is being deleted, so no other process can open or create one.
             _ => true,
         }
     }
 
-    /// Opens a file to lock it; a symbolic link is not followed.
-    pub(in super::super::super) fn open_to_lock(&self, name: &OsStr) -> io::Result<Handle> {
-        open_to_look(&self.path.join(name), Links::Keep)
+    /// Opens a file for reading or locking. Does not follow a symbolic link.
+    pub fn open_nofollow(&self, name: &OsStr) -> io::Result<Handle> {
+        open_nonblocking(&self.path.join(name), Links::Keep)
     }
 
-    /// Shows every entry: its name, and its kind.
-    pub(in super::super::super) fn list(
-        &self,
-        mut show: impl FnMut(OsString, Option<FileKind>),
-    ) -> io::Result<()> {
+    /// Calls `visit` with the name and kind of each entry.
+    pub fn list(&self, mut visit: impl FnMut(OsString, Option<FileKind>)) -> io::Result<()> {
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
-            let sort = entry.file_type()?;
-            let kind = if sort.is_file() {
+            let file_type = entry.file_type()?;
+            let kind = if file_type.is_file() {
                 FileKind::File
-            } else if sort.is_dir() {
+            } else if file_type.is_dir() {
                 FileKind::Directory
             } else {
                 FileKind::Symlink
             };
-            show(entry.file_name(), Some(kind));
+            visit(entry.file_name(), Some(kind));
         }
         Ok(())
     }
 }
 
-/// What the owner may do with a private key file: read it, as with mode 0400, remove it, and give it another
-/// name, for which Windows wants to write its attributes.
-const PRIVATE: u32 = right::READ_FILE | right::DELETE | right::WRITE_ATTRIBUTES;
+/// The owner's access to a private key file: reading, as with mode 0400, removing, and renaming,
+/// which needs `FILE_WRITE_ATTRIBUTES`.
+const PRIVATE_KEY_FILE: u32 = FILE_GENERIC_READ | DELETE | FILE_WRITE_ATTRIBUTES;
 
-pub(super) fn mark_read_only(path: &Path, is_marked: bool) -> io::Result<()> {
+pub(super) fn set_read_only(path: &Path, read_only: bool) -> io::Result<()> {
     let mut permissions = fs::symlink_metadata(path)?.permissions();
-    permissions.set_readonly(is_marked);
+    permissions.set_readonly(read_only);
     fs::set_permissions(path, permissions)
 }
 
-/// Does what may be denied for as long as somebody else has a file open, as scanners have new ones.
-fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+/// Retries a call that fails while another process has the file open. Virus scanners open new
+/// files.
+fn retry_if_held<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let start = Instant::now();
     loop {
         match attempt() {
-            Err(error) if may_be_held(&error) && start.elapsed() < PATIENCE => {
-                thread::sleep(PAUSE);
+            Err(error) if may_be_held(&error) && start.elapsed() < MAX_WAIT => {
+                thread::sleep(POLL_INTERVAL);
             }
             done => return done,
         }
@@ -238,12 +213,9 @@ fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
 }
 
 fn may_be_held(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::PermissionDenied || error.raw_os_error() == Some(SHARING_VIOLATION)
+    error.kind() == ErrorKind::PermissionDenied
+        || error.raw_os_error() == i32::try_from(ERROR_SHARING_VIOLATION).ok()
 }
 
-/// `ERROR_SHARING_VIOLATION`.
-const SHARING_VIOLATION: i32 = 32;
-const PATIENCE: Duration = Duration::from_secs(2);
-const PAUSE: Duration = Duration::from_millis(10);
-/// `FILE_FLAG_DELETE_ON_CLOSE`.
-const GONE_WHEN_CLOSED: u32 = 0x0400_0000;
+const MAX_WAIT: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);

@@ -1,13 +1,12 @@
-//! Files as Windows has them.
+//! Files on Windows.
 //!
-//! What is for its owner alone has an access control list with one entry, which does not take over what the
-//! folder above lets others do. Administrators, and the system itself, can give themselves access to
-//! everything, as root can.
+//! A private file has a protected access control list with a single entry, for its owner: nothing
+//! is inherited from the directory. Administrators and SYSTEM can still grant themselves access, as
+//! root can on Unix.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this module owns files")]
 
 mod calls;
-mod console;
 mod descriptor;
 mod directory;
 #[cfg(test)]
@@ -20,45 +19,43 @@ use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::AsHandle;
 use std::path::{Component, Path, PathBuf, Prefix};
 
-use winapi_util::{console as known_console, file as known};
+use winapi_util::{console as win_console, file as win_file};
+use windows_sys::Win32::Foundation::GENERIC_WRITE;
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_ALL_ACCESS, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
+    FILE_READ_ATTRIBUTES, FILE_WRITE_DATA, READ_CONTROL, SECURITY_IDENTIFICATION,
+};
 
-pub use self::console::{open_console, read_console, write_console};
-pub(in super::super) use self::descriptor::Permissions;
-pub use self::descriptor::UserId;
-use self::descriptor::right;
-pub(in super::super) use self::directory::Directory;
-use super::{Claim, Examined, FileKind, Links, Status};
+pub use self::calls::{read_console, write_console};
+pub use self::descriptor::{Permissions, UserId};
+pub use self::directory::Directory;
+use super::{EphemeralInfo, Examined, FileKind, Links, Status};
 
-/// An open file or folder.
-pub(in super::super) type Handle = File;
+/// An open file or directory.
+pub type Handle = File;
 
-/// `FILE_FLAG_BACKUP_SEMANTICS`: a folder can be opened as well.
-const FOLDERS_TOO: u32 = 0x0200_0000;
-/// `FILE_FLAG_OPEN_REPARSE_POINT`: a symbolic link is itself opened.
-const LINKS_THEMSELVES: u32 = 0x0020_0000;
-/// `FILE_SHARE_READ` and `FILE_SHARE_WRITE`, without that to delete: what is open keeps its name.
-const NAME_IS_KEPT: u32 = 0x3;
-/// `SECURITY_IDENTIFICATION`: whoever is at the other end of a pipe learns who asks, and cannot act for them.
-const NOT_IN_MY_NAME: u32 = 0x0001_0000;
-
-/// Returns whom this process runs for.
-pub(in super::super) fn user() -> io::Result<UserId> {
+/// Returns the user that this process runs as.
+pub fn current_user() -> io::Result<UserId> {
     let (bytes, offset) = calls::token_user()?;
     let user = bytes.get(offset..).and_then(UserId::read);
     user.ok_or_else(|| ErrorKind::InvalidData.into())
 }
 
-/// Returns who may own what lies where everybody can write.
-pub(in super::super) fn trusted() -> io::Result<Vec<UserId>> {
-    Ok([user()?].into_iter().chain(descriptor::system()).collect())
+/// Returns the users whose files are trusted in world-writable directories.
+pub fn trusted_users() -> io::Result<Vec<UserId>> {
+    Ok([current_user()?].into_iter().chain(descriptor::system_users()).collect())
 }
 
-fn open(path: &Path, rights: u32, links: Links) -> io::Result<File> {
-    let links = match links {
+fn open(path: &Path, access: u32, links: Links) -> io::Result<File> {
+    let flags = FILE_FLAG_BACKUP_SEMANTICS | link_flag(links);
+    OpenOptions::new().access_mode(access).custom_flags(flags).open(path)
+}
+
+fn link_flag(links: Links) -> u32 {
+    match links {
         Links::Follow => 0,
-        Links::Keep => LINKS_THEMSELVES,
-    };
-    OpenOptions::new().access_mode(rights).custom_flags(FOLDERS_TOO | links).open(path)
+        Links::Keep => FILE_FLAG_OPEN_REPARSE_POINT,
+    }
 }
 
 fn unless_missing<T>(found: io::Result<T>) -> io::Result<Option<T>> {
@@ -68,28 +65,27 @@ fn unless_missing<T>(found: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// Returns what has this name, or `None`.
-pub(in super::super) fn status(path: &Path, links: Links) -> io::Result<Option<Status>> {
-    let file = open(path, right::READ_ATTRIBUTES, links);
+/// Returns the status of a path, or `None` if it does not exist.
+pub fn status(path: &Path, links: Links) -> io::Result<Option<Status>> {
+    let file = open(path, FILE_READ_ATTRIBUTES, links);
     unless_missing(file.and_then(|file| status_of_file(&file)))
 }
 
-/// Returns what is open.
-pub(in super::super) fn status_of(open: &impl AsHandle) -> io::Result<Status> {
-    status_of_file(&own(open)?)
+pub fn status_of(open: &impl AsHandle) -> io::Result<Status> {
+    status_of_file(&duplicate(open)?)
 }
 
 fn status_of_file(file: &File) -> io::Result<Status> {
-    let sort = known::typ(file)?;
-    if !sort.is_disk() {
-        let found = if sort.is_pipe() { "a pipe" } else { "a device" };
+    let device = win_file::typ(file)?;
+    if !device.is_disk() {
+        let found = if device.is_pipe() { "a pipe" } else { "a device" };
         return Ok(Status { kind: FileKind::Other(found), identity: (0, 0), length: 0, names: 1 });
     }
-    let found = known::information(file)?;
-    let sort = file.metadata()?.file_type();
-    let kind = if sort.is_symlink() {
+    let found = win_file::information(file)?;
+    let file_type = file.metadata()?.file_type();
+    let kind = if file_type.is_symlink() {
         FileKind::Symlink
-    } else if sort.is_dir() {
+    } else if file_type.is_dir() {
         FileKind::Directory
     } else {
         FileKind::File
@@ -102,73 +98,70 @@ fn status_of_file(file: &File) -> io::Result<Status> {
     })
 }
 
-/// Returns whether what has a name is what is open in the same folder. Of a file that was renamed since it was
-/// opened, not every system tells the volume.
-pub(in super::super) fn is_named(named: Status, open: Status) -> bool {
-    named.identity.1 == open.identity.1
+/// Returns whether an entry of a directory is an open file of the same directory. Compares the file
+/// index only: some systems return no volume for a file that was renamed while open.
+pub fn is_same_file(entry: Status, open: Status) -> bool {
+    entry.identity.1 == open.identity.1
 }
 
-/// Returns what is open as a file that is to be closed.
-fn own(open: &impl AsHandle) -> io::Result<File> {
+/// Duplicates a handle.
+fn duplicate(open: &impl AsHandle) -> io::Result<File> {
     Ok(open.as_handle().try_clone_to_owned()?.into())
 }
 
-/// Returns what has this name and who may do what with it, or `None`.
-pub(in super::super) fn examine(path: &Path, links: Links) -> io::Result<Option<Examined>> {
-    let file = open(path, right::READ_ATTRIBUTES | right::READ_CONTROL, links);
+/// Returns status, owner and permissions of a path, or `None` if it does not exist.
+pub fn examine(path: &Path, links: Links) -> io::Result<Option<Examined>> {
+    let file = open(path, FILE_READ_ATTRIBUTES | READ_CONTROL, links);
     unless_missing(file.and_then(|file| examine_file(&file)))
 }
 
-/// Returns what is open and who may do what with it.
-pub(in super::super) fn examine_open(open: &impl AsHandle) -> io::Result<Examined> {
-    examine_file(&own(open)?)
+pub fn examine_open(open: &impl AsHandle) -> io::Result<Examined> {
+    examine_file(&duplicate(open)?)
 }
 
 fn examine_file(file: &File) -> io::Result<Examined> {
     let status = status_of_file(file)?;
-    let descriptor = calls::descriptor_of(file)?;
-    let found = descriptor::read(&descriptor, user()?, status.kind == FileKind::Directory);
+    let descriptor = calls::security_descriptor(file)?;
+    let found = descriptor::read(&descriptor, current_user()?, status.kind == FileKind::Directory);
     let (owner, permissions) = match (found, status.kind) {
         (Some(found), _) => found,
-        // Not every device says whose it is, and none is taken for a file, whoever has it.
-        (None, FileKind::Other(_)) => (user()?, Permissions::EVERYTHING_FOR_EVERYBODY),
+        // Some devices have no owner. The kind rejects every device, so the owner does not matter.
+        (None, FileKind::Other(_)) => (current_user()?, Permissions::FULL_ACCESS_FOR_EVERYONE),
         _ => return Err(ErrorKind::InvalidData.into()),
     };
     Ok(Examined { status, owner, permissions })
 }
 
-/// Opens what has this name, a device or a pipe too, for reading.
-pub(in super::super) fn open_to_read(path: &Path) -> io::Result<Handle> {
-    OpenOptions::new().read(true).security_qos_flags(NOT_IN_MY_NAME).open(path)
+/// Opens a path for reading, even if it is a device or a pipe. The server of a pipe can identify
+/// this user, but cannot impersonate it.
+pub fn open_to_read(path: &Path) -> io::Result<Handle> {
+    OpenOptions::new().read(true).security_qos_flags(SECURITY_IDENTIFICATION).open(path)
 }
 
-/// Opens what has this name for reading.
-pub(in super::super) fn open_to_look(path: &Path, links: Links) -> io::Result<Handle> {
-    let links = match links {
-        Links::Follow => 0,
-        Links::Keep => LINKS_THEMSELVES,
-    };
-    OpenOptions::new().read(true).custom_flags(links).open(path)
+/// Opens a path for reading.
+pub fn open_nonblocking(path: &Path, links: Links) -> io::Result<Handle> {
+    OpenOptions::new().read(true).custom_flags(link_flag(links)).open(path)
 }
 
-/// Reads some bytes, none at the end.
-pub(in super::super) fn read(mut handle: &Handle, chunk: &mut [u8]) -> io::Result<usize> {
+/// Reads up to `chunk.len()` bytes; returns 0 at the end.
+pub fn read(mut handle: &Handle, chunk: &mut [u8]) -> io::Result<usize> {
     handle.read(chunk)
 }
 
-/// Writes some bytes, and returns how many.
-pub(in super::super) fn write(mut handle: &Handle, bytes: &[u8]) -> io::Result<usize> {
+/// Writes some of the bytes, and returns their number.
+pub fn write(mut handle: &Handle, bytes: &[u8]) -> io::Result<usize> {
     handle.write(bytes)
 }
 
-/// Returns a path as a person names it: without `\\?\` in front, by which Windows takes the rest word for word
-/// (<https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file>), where that means the same.
-pub(in super::super) fn as_named(path: PathBuf) -> PathBuf {
+/// Removes the verbatim prefix `\\?\`
+/// (<https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file>) where the path means
+/// the same without it.
+pub fn simplify_path(path: PathBuf) -> PathBuf {
     let mut parts = path.components();
     let Some(Component::Prefix(prefix)) = parts.next() else {
         return path;
     };
-    let mut named = match prefix.kind() {
+    let mut simple = match prefix.kind() {
         Prefix::VerbatimDisk(disk) => OsString::from(format!("{}:", char::from(disk))),
         Prefix::VerbatimUNC(server, share) => {
             let mut start = OsString::from(r"\\");
@@ -179,114 +172,110 @@ pub(in super::super) fn as_named(path: PathBuf) -> PathBuf {
         }
         _ => return path,
     };
-    named.push(parts.as_path());
-    let named = PathBuf::from(named);
-    // Among others those that are too long, or end with a dot.
-    let is_same = std::path::absolute(&named).is_ok_and(|same| same == named);
-    if is_same && named.as_os_str().len() < calls::LONGEST_NAMED { named } else { path }
+    simple.push(parts.as_path());
+    let simple = PathBuf::from(simple);
+    // Long paths, and names with a trailing dot, need the prefix.
+    let is_same = std::path::absolute(&simple).is_ok_and(|same| same == simple);
+    if is_same && simple.as_os_str().len() < calls::MAX_PLAIN_PATH { simple } else { path }
 }
 
-/// Removes a file.
-pub(in super::super) fn remove(path: &Path) -> io::Result<()> {
+pub fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)
 }
 
-/// Waits until an open file is on the disk.
-pub(in super::super) fn sync(handle: &Handle) -> io::Result<()> {
+/// Waits until the contents of an open file are on the disk.
+pub fn sync(handle: &Handle) -> io::Result<()> {
     handle.sync_all()
 }
 
-/// That all of a file system is on the disk cannot be waited for.
-pub(in super::super) fn sync_file_system(_handle: &Handle) -> bool {
+/// Returns `false`: Windows has no call that syncs a whole file system.
+pub fn sync_file_system(_handle: &Handle) -> bool {
     false
 }
 
-/// Locks an open file unless another process has; returns whether that was done.
-pub(in super::super) fn try_lock(handle: &Handle) -> bool {
+/// Locks an open file exclusively; returns `false` if another process has locked it.
+pub fn try_lock(handle: &Handle) -> bool {
     handle.try_lock().is_ok()
 }
 
-/// Returns whether another process has locked an open file for itself alone; if not, it is locked together
-/// with others. Some file systems know no locks.
-pub(in super::super) fn try_lock_shared(handle: &Handle) -> bool {
+/// Takes a shared lock on an open file. Returns `false` only if another process has locked it
+/// exclusively: a file system without locks counts as unlocked.
+pub fn try_lock_shared(handle: &Handle) -> bool {
     !matches!(handle.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
-/// Locks an open file, and waits for that; returns whether it could be done.
-pub(in super::super) fn wait_for_lock(handle: &Handle) -> bool {
+/// Waits for the exclusive lock on an open file; returns `false` if the file system has no locks.
+pub fn wait_for_lock(handle: &Handle) -> bool {
     handle.lock().is_ok()
 }
 
-/// Fails if this user may not write to a file, or make files in a folder.
-pub(in super::super) fn can_write(path: &Path) -> io::Result<()> {
-    open(path, right::WRITE, Links::Follow).map(|_| ())
+/// Fails if this user cannot write to a file, or create files in a directory.
+pub fn can_write(path: &Path) -> io::Result<()> {
+    open(path, FILE_WRITE_DATA, Links::Follow).map(|_| ())
 }
 
-/// Returns how many files this process may have open at once: there is no limit that matters.
-pub(in super::super) fn max_open_files() -> usize {
+/// Returns the maximum number of open files: Windows has no relevant limit.
+pub fn max_open_files() -> usize {
     usize::MAX
 }
 
-/// Makes a folder for its owner alone, as is all that is made in it.
-pub(in super::super) fn create_private_directory(path: &Path) -> io::Result<()> {
-    let descriptor = descriptor::of_owner_alone(&user()?, right::ALL_OF_FILE, true);
-    calls::create_folder(path, &descriptor)
+/// Creates a directory that only its owner can access; its entries inherit that.
+pub fn create_private_directory(path: &Path) -> io::Result<()> {
+    let descriptor = descriptor::owner_only(&current_user()?, FILE_ALL_ACCESS, true);
+    calls::create_directory(path, &descriptor)
 }
 
-/// Makes an empty file that its owner alone can read and write.
-pub(in super::super) fn create_private_file(path: &Path) -> io::Result<()> {
-    let descriptor = descriptor::of_owner_alone(&user()?, right::ALL_OF_FILE, false);
-    calls::create_file(path, &descriptor, right::ANY_WRITE).map(|_| ())
+/// Creates an empty file that only its owner can read and write.
+pub fn create_private_file(path: &Path) -> io::Result<()> {
+    let descriptor = descriptor::owner_only(&current_user()?, FILE_ALL_ACCESS, false);
+    calls::create_file(path, &descriptor, GENERIC_WRITE).map(|_| ())
 }
 
-/// Whether a file can be removed, and another be given its name, while it is open: NTFS can since 2016, others
-/// cannot.
-pub(in super::super) const CAN_REPLACE_OPEN: bool = false;
+/// Whether an open file can be removed, and its name be given to another file. NTFS can since 2016,
+/// but other file systems cannot.
+pub const CAN_REPLACE_OPEN: bool = false;
 
-/// Returns the owner of a folder and what its user locks: the file `mark` in it, if that is there.
-pub(in super::super) fn claim_of(folder: &Path, mark: &OsStr) -> io::Result<Claim> {
-    let found = examine(folder, Links::Keep)?.ok_or(ErrorKind::NotFound)?;
+/// Returns the owner of an ephemeral directory. Its lock is the file `marker`, if that exists.
+pub fn ephemeral_info(path: &Path, marker: &OsStr) -> io::Result<EphemeralInfo> {
+    let found = examine(path, Links::Keep)?.ok_or(ErrorKind::NotFound)?;
     if found.status.kind != FileKind::Directory {
         return Err(ErrorKind::NotADirectory.into());
     }
-    let lock = unless_missing(open_to_look(&folder.join(mark), Links::Keep))?;
-    let is_marked = lock.is_some() || fs::read_dir(folder)?.count() == 0;
-    Ok(Claim { owner: found.owner, is_marked, lock })
+    let lock = unless_missing(open_nonblocking(&path.join(marker), Links::Keep))?;
+    let is_marked = lock.is_some() || fs::read_dir(path)?.count() == 0;
+    Ok(EphemeralInfo { owner: found.owner, is_marked, lock })
 }
 
-/// Removes a claimed folder with its contents, the file `mark` last; symbolic links are not followed. What was
-/// locked is closed by then.
-pub(in super::super) fn remove_folder(
-    path: &Path,
-    mark: &OsStr,
-    _lock: Option<&Handle>,
-) -> io::Result<()> {
-    let mut folders = Vec::new();
+/// Removes an ephemeral directory with its contents, the file `marker` last. Does not follow
+/// symbolic links. The caller has closed the lock.
+pub fn remove_directory(path: &Path, marker: &OsStr, _lock: Option<&Handle>) -> io::Result<()> {
+    let mut directories = Vec::new();
     for entry in fs::read_dir(path)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            folders.push(entry.path());
-        } else if entry.file_name() != mark {
+            directories.push(entry.path());
+        } else if entry.file_name() != marker {
             fs::remove_file(entry.path())?;
         }
     }
-    // The keys are gone, even if a folder that a command made cannot be removed.
-    folders.iter().try_for_each(fs::remove_dir_all)?;
-    match fs::remove_file(path.join(mark)) {
+    // Files first: the keys are gone even if a directory made by the command cannot be removed.
+    directories.iter().try_for_each(fs::remove_dir_all)?;
+    match fs::remove_file(path.join(marker)) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => fs::remove_dir(path),
     }
 }
 
-/// Connects to a named pipe of this machine. Whoever listens there learns who asks, and cannot act for them.
+/// Connects to a named pipe of this machine. Its server can identify this user, but cannot
+/// impersonate it.
 ///
-/// Everybody can make a pipe of any name that is free: only that of the user, of an administrator or of the
-/// system itself is one to tell secrets to.
+/// Any user can create a pipe of an unused name, so secrets may only go to a pipe that belongs to
+/// this user, to an administrator or to SYSTEM.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for what is no such pipe, [`ErrorKind::PermissionDenied`] for one of somebody
-/// else, and whatever the system says.
+/// [`ErrorKind::InvalidInput`] for any other path, [`ErrorKind::PermissionDenied`] for a pipe of
+/// another user, and errors of the system.
 pub fn open_pipe(path: &Path) -> io::Result<File> {
     let is_pipe = path.as_os_str().as_encoded_bytes().get(..PIPES.len()).is_some_and(|start| {
         let start = start.iter().map(|&byte| if byte == b'/' { b'\\' } else { byte });
@@ -295,29 +284,38 @@ pub fn open_pipe(path: &Path) -> io::Result<File> {
     if !is_pipe {
         return Err(ErrorKind::InvalidInput.into());
     }
-    let pipe =
-        OpenOptions::new().read(true).write(true).security_qos_flags(NOT_IN_MY_NAME).open(path)?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).security_qos_flags(SECURITY_IDENTIFICATION);
+    let pipe = options.open(path)?;
     // `..` in the path may have led elsewhere.
-    if !known::typ(&pipe)?.is_pipe() {
+    if !win_file::typ(&pipe)?.is_pipe() {
         return Err(ErrorKind::InvalidInput.into());
     }
-    match descriptor::owner(&calls::descriptor_of(&pipe)?) {
-        Some(owner) if !trusted()?.contains(&owner) => Err(ErrorKind::PermissionDenied.into()),
-        // Every pipe of Windows has an owner. Wine tells of none, and has one user alone.
+    match descriptor::owner(&calls::security_descriptor(&pipe)?) {
+        Some(owner) if !trusted_users()?.contains(&owner) => {
+            Err(ErrorKind::PermissionDenied.into())
+        }
+        // On Windows every pipe has an owner. Wine reports none, but has a single user.
         _ => Ok(pipe),
     }
 }
 
 const PIPES: &str = r"\\.\pipe\";
 
-/// Returns whether what is written to it is lost: it is the null device, or nothing at all.
-pub(in super::super) fn is_null_device(open: impl AsHandle) -> bool {
-    let Ok(file) = own(&open) else {
+/// Opens the console of this process: its input and its output. Fails if it has none.
+pub fn open_console() -> io::Result<(File, File)> {
+    let open = |name| OpenOptions::new().read(true).write(true).open(name);
+    Ok((open("CONIN$")?, open("CONOUT$")?))
+}
+
+/// Returns whether output to it is lost: it is the null device, or not open.
+pub fn is_null_device(open: impl AsHandle) -> bool {
+    let Ok(file) = duplicate(&open) else {
         return true;
     };
-    match known::typ(&file) {
-        // A console is such a device, too.
-        Ok(sort) => sort.is_char() && known_console::mode(&file).is_err(),
+    match win_file::typ(&file) {
+        // A console is a character device, too.
+        Ok(device) => device.is_char() && win_console::mode(&file).is_err(),
         Err(_) => true,
     }
 }

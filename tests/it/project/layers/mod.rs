@@ -60,7 +60,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokio", &["ec2"]),
     ("unsafe", &["file::system::windows::calls", "interrupt::windows", "key::prime::vector"]),
     ("winapi_util", &["cli::terminal", "file"]),
-    ("windows_sys", &["file::system::windows::calls", "interrupt::windows"]),
+    ("windows_sys", &["file::system::windows", "interrupt::windows"]),
 ];
 
 /// Returns a message for each violation.

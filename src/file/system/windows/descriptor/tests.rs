@@ -1,3 +1,5 @@
+use windows_sys::Win32::Storage::FileSystem::{FILE_ALL_ACCESS, FILE_GENERIC_READ};
+
 use super::*;
 
 fn user() -> UserId {
@@ -10,14 +12,14 @@ fn everyone() -> UserId {
 
 /// Returns a descriptor of the user's with these entries.
 fn descriptor(entries: &[(u8, u8, u32, UserId)]) -> Vec<u8> {
-    let mut descriptor = of_owner_alone(&user(), right::READ_FILE, false);
+    let mut descriptor = owner_only(&user(), FILE_GENERIC_READ, false);
     let list = 20 + user().bytes().len();
     descriptor.truncate(list + 8);
-    for (kind, flags, bits, somebody) in entries {
+    for (kind, flags, mask, grantee) in entries {
         descriptor.extend([*kind, *flags]);
-        descriptor.extend(short_of(8 + somebody.bytes().len()).to_le_bytes());
-        descriptor.extend(bits.to_le_bytes());
-        descriptor.extend(somebody.bytes());
+        descriptor.extend(short_of(8 + grantee.bytes().len()).to_le_bytes());
+        descriptor.extend(mask.to_le_bytes());
+        descriptor.extend(grantee.bytes());
     }
     let length = short_of(descriptor.len() - list);
     descriptor[list + 2..list + 4].copy_from_slice(&length.to_le_bytes());
@@ -25,12 +27,12 @@ fn descriptor(entries: &[(u8, u8, u32, UserId)]) -> Vec<u8> {
     descriptor
 }
 
-fn rights(entries: &[(u8, u8, u32, UserId)], is_folder: bool) -> Permissions {
-    read(&descriptor(entries), user(), is_folder).unwrap().1
+fn permissions(entries: &[(u8, u8, u32, UserId)], is_directory: bool) -> Permissions {
+    read(&descriptor(entries), user(), is_directory).unwrap().1
 }
 
 #[test]
-fn identifiers_are_shown_as_windows_shows_them() {
+fn sid_is_shown_as_windows_shows_it() {
     assert_eq!(user().to_string(), "S-1-5-21-1-2-3-1001");
     assert_eq!(administrators().to_string(), "S-1-5-32-544");
     assert_eq!(everyone().to_string(), "Everyone");
@@ -41,66 +43,66 @@ fn identifiers_are_shown_as_windows_shows_them() {
 }
 
 #[test]
-fn what_is_the_owners_alone_is_read_back_as_that() {
-    for is_folder in [false, true] {
-        let descriptor = of_owner_alone(&user(), right::READ_FILE, is_folder);
-        let (owner, rights) = read(&descriptor, user(), is_folder).unwrap();
+fn owner_only_descriptor_reads_back() {
+    for is_directory in [false, true] {
+        let descriptor = owner_only(&user(), FILE_GENERIC_READ, is_directory);
+        let (owner, permissions) = read(&descriptor, user(), is_directory).unwrap();
         assert_eq!(owner, user());
-        assert!(!rights.let_others_read() && !rights.let_others_write());
-        assert!(!rights.let_all_write());
-        assert_eq!(rights.to_string(), "access for its owner alone");
+        assert!(!permissions.others_can_read() && !permissions.others_can_write());
+        assert!(!permissions.anyone_can_write());
+        assert_eq!(permissions.to_string(), "access for its owner alone");
         for length in 0..descriptor.len() {
-            assert_eq!(read(&descriptor[..length], user(), is_folder), None, "{length}");
+            assert_eq!(read(&descriptor[..length], user(), is_directory), None, "{length}");
         }
     }
 }
 
 #[test]
-fn others_are_told_from_those_who_may_anyway() {
+fn access_of_others_is_found() {
     let trusted = [user(), administrators(), UserId::well_known(5, &[18])];
-    let entries = trusted.map(|somebody| (0, 0, right::ALL_OF_FILE, somebody));
-    assert!(!rights(&entries, false).let_others_read());
+    let entries = trusted.map(|grantee| (0, 0, FILE_ALL_ACCESS, grantee));
+    assert!(!permissions(&entries, false).others_can_read());
     let other = UserId::well_known(5, &[21, 1, 2, 3, 1002]);
-    for (somebody, is_all) in [(other, false), (everyone(), true)] {
-        let granted = rights(&[(0, 0, right::READ_FILE, somebody)], false);
-        assert!(granted.let_others_read() && !granted.let_others_write());
-        let granted = rights(&[(0, 16, right::WRITE, somebody)], false);
-        assert!(!granted.let_others_read() && granted.let_others_write());
-        assert_eq!(granted.let_all_write(), is_all);
-        assert_eq!(granted.to_string(), format!("access for {somebody}"));
-        let granted = rights(&[(0, 0, right::CHANGE_LIST, somebody)], false);
-        assert!(granted.let_others_write());
-        // For what is made in a folder, and refused.
+    for (grantee, is_world) in [(other, false), (everyone(), true)] {
+        let granted = permissions(&[(0, 0, FILE_GENERIC_READ, grantee)], false);
+        assert!(granted.others_can_read() && !granted.others_can_write());
+        let granted = permissions(&[(0, 16, FILE_WRITE_DATA, grantee)], false);
+        assert!(!granted.others_can_read() && granted.others_can_write());
+        assert_eq!(granted.anyone_can_write(), is_world);
+        assert_eq!(granted.to_string(), format!("access for {grantee}"));
+        let granted = permissions(&[(0, 0, WRITE_DAC, grantee)], false);
+        assert!(granted.others_can_write());
+        // An inherit-only entry, and one that denies access.
         for (kind, flags) in [(0, 8 | 3), (1, 0)] {
-            let granted = rights(&[(kind, flags, right::ALL_OF_FILE, somebody)], true);
-            assert!(!granted.let_others_read() && !granted.let_others_write());
+            let granted = permissions(&[(kind, flags, FILE_ALL_ACCESS, grantee)], true);
+            assert!(!granted.others_can_read() && !granted.others_can_write());
         }
     }
-    // An entry of a kind in which it is not said so plainly for whom it is.
-    let granted = rights(&[(5, 0, right::READ, user())], false);
-    assert!(granted.let_others_read());
+    // In an entry for an object (type 5), the SID does not follow the mask.
+    let granted = permissions(&[(5, 0, FILE_READ_DATA, user())], false);
+    assert!(granted.others_can_read());
 }
 
 #[test]
-fn a_folder_may_take_what_nobody_else_can_remove() {
-    let folder = |bits| rights(&[(0, 0, bits, everyone())], true);
-    let added = folder(right::WRITE | right::APPEND);
-    assert!(added.let_all_write() && added.protect_entries());
-    for bits in [right::DELETE_CHILD, right::DELETE, right::CHANGE_LIST, right::EVERYTHING] {
-        let granted = folder(bits);
-        assert!(granted.let_all_write() && !granted.protect_entries(), "{bits:x}");
+fn directory_without_delete_access_restricts_deletion() {
+    let directory = |mask| permissions(&[(0, 0, mask, everyone())], true);
+    let added = directory(FILE_WRITE_DATA | FILE_APPEND_DATA);
+    assert!(added.anyone_can_write() && added.restricts_deletion());
+    for mask in [FILE_DELETE_CHILD, DELETE, WRITE_DAC, GENERIC_ALL] {
+        let granted = directory(mask);
+        assert!(granted.anyone_can_write() && !granted.restricts_deletion(), "{mask:x}");
     }
-    let listed = folder(right::READ);
-    assert!(!listed.let_all_write() && listed.protect_entries());
+    let listed = directory(FILE_READ_DATA);
+    assert!(!listed.anyone_can_write() && listed.restricts_deletion());
 }
 
 #[test]
-fn without_a_list_everybody_may_do_everything() {
-    let mut descriptor = of_owner_alone(&user(), right::READ_FILE, false);
+fn missing_dacl_grants_everyone_full_access() {
+    let mut descriptor = owner_only(&user(), FILE_GENERIC_READ, false);
     descriptor[2] = 0;
-    let (_, rights) = read(&descriptor, user(), false).unwrap();
-    assert!(rights.let_others_read() && rights.let_all_write());
+    let (_, permissions) = read(&descriptor, user(), false).unwrap();
+    assert!(permissions.others_can_read() && permissions.anyone_can_write());
     descriptor[2] = 4;
     descriptor[16..20].fill(0);
-    assert_eq!(read(&descriptor, user(), false).unwrap().1, rights);
+    assert_eq!(read(&descriptor, user(), false).unwrap().1, permissions);
 }
