@@ -65,8 +65,8 @@ pub struct Captured {
 
 /// A running program, which is killed with its children unless it ends before this is dropped.
 ///
-/// It has a process group of its own for that, and no standard input. Interruptions of this process are held
-/// back meanwhile, so that none of them leaves it running.
+/// It has a process group of its own for that, and no standard input. Interruptions of this process
+/// are held back meanwhile, so that none of them leaves it running.
 #[derive(Debug)]
 pub struct Capture {
     child: Child,
@@ -81,8 +81,8 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Starts a program with more or other variables in its environment, of which those without a value are
-    /// removed.
+    /// Starts a program with more or other variables in its environment, of which those without a
+    /// value are removed.
     ///
     /// # Errors
     ///
@@ -113,7 +113,8 @@ impl Capture {
             end_of_messages,
             _guard: guard,
         };
-        // A thread that blocks for ever, because something outlives the group, ends with this process.
+        // A thread that blocks for ever, because something outlives the group, ends with this
+        // process.
         if let Some(stdout) = stdout {
             let read = move || output_sender.send(read(stdout, limits.output)).ok();
             thread::Builder::new().spawn(read)?;

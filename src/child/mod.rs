@@ -1,9 +1,10 @@
-//! Other programs: one that is run as if it had been started by itself, with a [`Watch`], and one that is
-//! asked for its output, with a [`Capture`].
+//! Other programs: one that is run as if it had been started by itself, with a [`Watch`], and one
+//! that is asked for its output, with a [`Capture`].
 //!
-//! The former has the terminal, the standard streams and the process group of this process, so that Ctrl-C,
-//! Ctrl-Z and a closed terminal reach it without help. On Unix, what is sent to this process alone is sent on
-//! to it (as sudo(8) does), and when it stops, this process does. Windows sends nothing to one process alone.
+//! The former has the terminal, the standard streams and the process group of this process, so that
+//! Ctrl-C, Ctrl-Z and a closed terminal reach it without help. On Unix, what is sent to this
+//! process alone is sent on to it (as sudo(8) does), and when it stops, this process does. Windows
+//! sends nothing to one process alone.
 
 mod capture;
 #[cfg(unix)]

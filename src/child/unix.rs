@@ -24,21 +24,21 @@ use signal_hook::low_level::siginfo::{Cause, Origin, Sent};
 use super::{ChildError, Ended, State, command};
 use crate::interrupt;
 
-/// The signals that are sent on: all that end a process and do not tell of a fault of its own, and the one
-/// that resumes it.
+/// The signals that are sent on: all that end a process and do not tell of a fault of its own, and
+/// the one that resumes it.
 const SENT_ON: [i32; 12] = [
     SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
     SIGVTALRM, SIGXCPU,
 ];
 
-/// The signals that end a process, caught from now on, so that none gets lost before there is a child to
-/// send it to.
+/// The signals that end a process, caught from now on, so that none gets lost before there is a
+/// child to send it to.
 #[derive(Debug)]
 pub struct Watch(SignalsInfo<WithOrigin>);
 
 impl Watch {
-    /// Catches the signals, but for those that this process ignores, as nohup(1) has it do: a bit for
-    /// each, the lowest for signal 1. A child ignores them too then.
+    /// Catches the signals, but for those that this process ignores, as nohup(1) has it do: a bit
+    /// for each, the lowest for signal 1. A child ignores them too then.
     ///
     /// # Errors
     ///
@@ -49,8 +49,8 @@ impl Watch {
         SignalsInfo::new(caught).map(Self)
     }
 
-    /// Runs a program with so many more or other variables in its environment, of which those without a
-    /// value are removed, tells its number, and waits until it ends.
+    /// Runs a program with so many more or other variables in its environment, of which those
+    /// without a value are removed, tells its number, and waits until it ends.
     ///
     /// # Errors
     ///
@@ -119,9 +119,9 @@ fn identity(child: &Child) -> io::Result<Pid> {
     number.and_then(Pid::from_raw).ok_or_else(|| io::ErrorKind::Other.into())
 }
 
-/// Returns whether a signal was meant for this process alone: the kernel sends those of a terminal to the
-/// whole process group, but that it is closed to the leader of the session; and what the child itself sends
-/// it knows of.
+/// Returns whether a signal was meant for this process alone: the kernel sends those of a terminal
+/// to the whole process group, but that it is closed to the leader of the session; and what the
+/// child itself sends it knows of.
 fn is_for_child(origin: &Origin, child: Pid) -> bool {
     let from_child =
         origin.process.is_some_and(|sender| sender.pid == child.as_raw_nonzero().get());
@@ -156,14 +156,14 @@ fn wait(child: Pid) -> io::Result<()> {
         if status.stopping_signal() != Some(Signal::STOP.as_raw()) && is_resumed(child) {
             continue;
         }
-        // Whoever waits for this process is told that it stops, and resumes both. Where nobody could, the
-        // kernel does not stop it (an orphaned process group).
+        // Whoever waits for this process is told that it stops, and resumes both. Where nobody
+        // could, the kernel does not stop it (an orphaned process group).
         kill_process(getpid(), Signal::TSTP).ok();
     }
 }
 
-/// Returns whether a child that a terminal has stopped runs again before long. The terminal has stopped
-/// this process as well then, and it runs only because both were resumed.
+/// Returns whether a child that a terminal has stopped runs again before long. The terminal has
+/// stopped this process as well then, and it runs only because both were resumed.
 fn is_resumed(child: Pid) -> bool {
     let options = WaitIdOptions::CONTINUED | WaitIdOptions::EXITED;
     let options = options | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
@@ -189,7 +189,8 @@ pub(super) fn lead_a_group(command: &mut Command) {
     command.process_group(0);
 }
 
-/// Returns what a child does, and leaves it to be waited for if it has ended: until then its number is its own.
+/// Returns what a child does, and leaves it to be waited for if it has ended: until then its number
+/// is its own.
 pub(super) fn state(child: &mut Child) -> io::Result<State> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::STOPPED;
     let options = options | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
@@ -204,8 +205,8 @@ pub(super) fn state(child: &mut Child) -> io::Result<State> {
     Ok(if needs_terminal { State::NeedsTerminal } else { State::Runs })
 }
 
-/// Kills a child and its process group. The number of the group belongs to it as long as the child has not
-/// been waited for.
+/// Kills a child and its process group. The number of the group belongs to it as long as the child
+/// has not been waited for.
 pub(super) fn kill_group(child: &mut Child) {
     if let Ok(group) = identity(child) {
         kill_process_group(group, Signal::KILL).ok();

@@ -7,14 +7,15 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use super::{ChildError, Ended, State, command};
 use crate::interrupt;
 
-/// Ctrl-C and Ctrl-Break, caught from now on: they are for the program, and this process is to outlive it.
+/// Ctrl-C and Ctrl-Break, caught from now on: they are for the program, and this process is to
+/// outlive it.
 #[derive(Debug)]
 pub struct Watch(());
 
 impl Watch {
-    /// Catches Ctrl-C and Ctrl-Break, which must be [deferred](interrupt::defer_signals) meanwhile. A process that
-    /// does not get them, and so ignores them, has a child that does not; there are no others that could be
-    /// ignored.
+    /// Catches Ctrl-C and Ctrl-Break, which must be [deferred](interrupt::defer_signals) meanwhile.
+    /// A process that does not get them, and so ignores them, has a child that does not; there are
+    /// no others that could be ignored.
     ///
     /// # Errors
     ///
@@ -24,9 +25,10 @@ impl Watch {
         Ok(Self(()))
     }
 
-    /// Runs a program with so many more or other variables in its environment, of which those without a
-    /// value are removed, tells its number, and waits until it ends. Programs are found as CreateProcess finds them, but not in
-    /// the working folder: `.exe` need not be said, `.cmd` and `.bat` must.
+    /// Runs a program with so many more or other variables in its environment, of which those
+    /// without a value are removed, tells its number, and waits until it ends. Programs are found
+    /// as CreateProcess finds them, but not in the working folder: `.exe` need not be said, `.cmd`
+    /// and `.bat` must.
     ///
     /// # Errors
     ///
@@ -48,7 +50,8 @@ impl Watch {
     }
 }
 
-/// Has a program lead a group of its own. On Windows that of its descendants is found by other means.
+/// Has a program lead a group of its own. On Windows that of its descendants is found by other
+/// means.
 pub(super) fn lead_a_group(_: &mut Command) {}
 
 /// Returns what a child does.

@@ -1,4 +1,4 @@
-//! A new file before it has its name.
+//! A new file that does not have its final name yet.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
@@ -7,16 +7,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::error::{Action, FileError};
-use super::published::{Old, Published};
+use super::published::{Published, ReplacedFile};
 use super::system::{self, Access, Handle, Links};
 use super::target::{Existing, Target};
-use super::temporary::{OF_THOSE_WHO_WAIT, OF_WHO_REPLACES};
+use super::temporary::{SLOTS_FOR_REPLACER, SLOTS_FOR_WAITERS};
 use crate::interrupt;
 
-/// A file that is complete and on the disk, but that nobody sees yet.
+/// A complete file on the disk, not visible under its final name yet. Dropping it removes it.
 ///
-/// On Linux it has no name at all (`O_TMPFILE`), so it is gone with the process, however that
-/// ends. Elsewhere it has a temporary name, which a killed process leaves behind.
+/// On Linux it has no name at all (`O_TMPFILE`), so it disappears with the process. Elsewhere it
+/// has a temporary name, which stays if the process is killed.
 #[derive(Debug)]
 pub struct Draft {
     pub(super) handle: Rc<Handle>,
@@ -25,21 +25,21 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Writes `contents` to a new nameless file in the target's folder, durably.
+    /// Writes `contents` to a new file in the target's directory, and syncs it.
     ///
     /// # Errors
     ///
-    /// [`FileError::Io`], for example because the disk is full; nothing is left behind.
+    /// [`FileError::Io`], for example because the disk is full; no file stays.
     pub fn write(target: &Target, access: Access, contents: &[u8]) -> Result<Self, FileError> {
-        let draft = Self::create(target, access)?.fill(contents)?;
+        let draft = Self::create(target, access)?.write_contents(contents)?;
         draft.sync()?;
         Ok(draft)
     }
 
-    /// Makes the file, with nothing in it.
+    /// Creates an empty draft.
     pub(super) fn create(target: &Target, access: Access) -> Result<Self, FileError> {
         let failed = |source| FileError::io(Action::Create, target.path(), source);
-        match target.folder.create_nameless(access).map_err(failed)? {
+        match target.directory.create_unnamed(access).map_err(failed)? {
             Some(handle) => {
                 Ok(Self { handle: Rc::new(handle), temporary: None, target: target.clone() })
             }
@@ -47,65 +47,66 @@ impl Draft {
         }
     }
 
-    /// Gives the file its name, durably.
+    /// Gives the file its final name, and syncs the directory.
     ///
     /// # Errors
     ///
-    /// [`FileError::Exists`] if the name was taken in the meantime, and [`FileError::Io`]; in
-    /// either case everything is as it was.
+    /// [`FileError::Exists`] if another process took the name, and [`FileError::Io`]. Either way,
+    /// everything is as it was.
     pub fn publish(self) -> Result<Published, FileError> {
         self.publish_after(|| Ok(()))
     }
 
-    /// As [`Draft::publish`], but a file that is to be replaced is asked about by `check` once no other
-    /// process can replace it: what was free before the wait for that may be free no more.
+    /// Like [`Draft::publish`], but calls `check` before it replaces a file, when no other process
+    /// can replace it any more. Earlier checks may be outdated, because publishing may have to
+    /// wait.
     ///
     /// # Errors
     ///
-    /// Those of [`Draft::publish`] and of `check`; in either case everything is as it was.
+    /// The errors of [`Draft::publish`] and of `check`. Either way, everything is as it was.
     pub fn publish_after<E: From<FileError>>(
         mut self,
         check: impl FnOnce() -> Result<(), E>,
     ) -> Result<Published, E> {
         let published = match self.target.existing {
-            Existing::Keep => self.name()?,
+            Existing::Keep => self.publish_new()?,
             Existing::Replace => self.replace(check)?,
         };
-        self.target.folder.sync()?;
+        self.target.directory.sync()?;
         Ok(published)
     }
 
-    /// Gives the file its name, which must be free, and does not wait for the disk.
+    /// Gives the file its final name, which must not exist, without syncing the directory.
     ///
-    /// Until it is kept or taken back it stays locked, for [`super::wait_until_committed`].
-    pub(super) fn name(&mut self) -> Result<Published, FileError> {
+    /// The file stays locked until it is kept or dropped, for [`super::wait_until_committed`].
+    pub(super) fn publish_new(&mut self) -> Result<Published, FileError> {
         system::try_lock(&self.handle);
-        self.take_name().map_err(|source| match source.kind() {
+        self.link_final().map_err(|source| match source.kind() {
             ErrorKind::AlreadyExists => FileError::Exists { path: self.target.path().to_owned() },
             _ => FileError::io(Action::Name, self.target.path(), source),
         })?;
         Ok(Published::new(self.target.clone(), self.handle.clone(), None))
     }
 
-    /// Puts the file in the place of the old one, which stays under a temporary name until
-    /// [`Published::keep`]; if there is none, nothing has a temporary name that a kill would leave.
+    /// Replaces the file with the final name. The old file keeps a temporary name until
+    /// [`Published::keep`]. If there is no old file, no temporary name is used.
     fn replace<E: From<FileError>>(
         &mut self,
         check: impl FnOnce() -> Result<(), E>,
     ) -> Result<Published, E> {
-        let Target { folder, name, .. } = self.target.clone();
+        let Target { directory, name, .. } = self.target.clone();
         let path = self.target.path().to_owned();
         let failed = |source| FileError::io(Action::Replace, &path, source);
         let lock = loop {
-            // Who waits has no temporary name yet, so that there are enough of them.
-            let lock = folder.lock(&name);
-            if folder.find(&name, Links::Keep).map_err(failed)?.is_some() {
+            // An unnamed draft takes no slot while it waits here, so the slots do not run out.
+            let lock = directory.lock_for_replacement(&name);
+            if directory.find(&name, Links::Keep).map_err(failed)?.is_some() {
                 break lock;
             }
-            match self.name() {
-                // Somebody was faster.
+            match self.publish_new() {
+                // Another process was faster.
                 Err(FileError::Exists { .. }) => {}
-                named => return Ok(named?),
+                published => return Ok(published?),
             }
         };
         check()?;
@@ -113,77 +114,78 @@ impl Draft {
         let new = match self.temporary.clone() {
             Some(temporary) => temporary,
             None => {
-                let link = |temporary: &OsStr| folder.name(&self.handle, temporary);
-                let new = folder.name_temporarily(&name, OF_WHO_REPLACES, lock.as_ref(), link);
+                let link = |temporary: &OsStr| directory.link_unnamed(&self.handle, temporary);
+                let new = directory.link_temporary(&name, SLOTS_FOR_REPLACER, lock.as_ref(), link);
                 let new = new.map_err(failed)?;
                 self.temporary = Some(new.clone());
                 new
             }
         };
-        // Dropped before the last step, it takes no more than the second name of the old file.
-        let old = Old::set_aside(&self.target, lock)?;
+        // Dropped before the rename, this removes only the second name of the old file.
+        let old = ReplacedFile::set_aside(&self.target, lock)?;
         let published = Published::new(self.target.clone(), self.handle.clone(), old);
-        folder.rename(&new, &name, published.aside()).map_err(failed)?;
+        directory.rename(&new, &name, published.old_name()).map_err(failed)?;
         self.temporary = None;
         Ok(published)
     }
 
-    /// Gives the file its name, which must be free, instead of a temporary one.
-    fn take_name(&mut self) -> io::Result<()> {
-        let Target { folder, name, .. } = &self.target;
+    /// Gives the file its final name, which must not exist, instead of the temporary one.
+    fn link_final(&mut self) -> io::Result<()> {
+        let Target { directory, name, .. } = &self.target;
         match &self.temporary {
-            None => folder.name(&self.handle, name),
+            None => directory.link_unnamed(&self.handle, name),
             Some(temporary) => {
-                folder.rename_to_free(temporary, name)?;
+                directory.rename_noreplace(temporary, name)?;
                 self.temporary = None;
                 Ok(())
             }
         }
     }
 
-    /// Makes the file under a temporary name; waits while others have them all.
+    /// Creates the file with a temporary name, and locks it. Waits while other processes use all
+    /// names.
     pub(super) fn create_named(target: &Target, access: Access) -> Result<Self, FileError> {
         let failed = |source| FileError::io(Action::Create, target.path(), source);
-        let folder = &target.folder;
+        let directory = &target.directory;
         let mut created = None;
         let start = Instant::now();
         loop {
             let create = |temporary: &OsStr| {
-                created = Some(folder.create(temporary, access)?);
+                created = Some(directory.create(temporary, access)?);
                 Ok(())
             };
-            let temporary = folder.name_temporarily(&target.name, OF_THOSE_WHO_WAIT, None, create);
+            let temporary = directory.link_temporary(&target.name, SLOTS_FOR_WAITERS, None, create);
             let temporary = match temporary {
                 Err(source)
                     if source.kind() == ErrorKind::ResourceBusy
-                        && start.elapsed() < PATIENCE
+                        && start.elapsed() < MAX_WAIT
                         && !interrupt::is_pending() =>
                 {
-                    thread::sleep(PAUSE);
+                    thread::sleep(POLL_INTERVAL);
                     continue;
                 }
                 temporary => temporary.map_err(failed)?,
             };
             let handle = created.take().ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
-            // Before it was locked, somebody may have taken it for what a killed process left, and be about
-            // to remove it: the name is another's then, and so would be the file that gets the target's.
+            // Until it is locked, another process may take it for a stale file and remove it. Then
+            // the name may belong to another file, which must not get the final name.
             let start = Instant::now();
             while !system::try_lock(&handle)
-                && folder.is_named(&temporary, &handle)
-                // Where there are no locks, nobody removes it either.
-                && start.elapsed() < TO_REMOVE
+                && directory.refers_to(&temporary, &handle)
+                // On a file system without locks, no process removes it either.
+                && start.elapsed() < MAX_REMOVAL_TIME
             {
                 thread::sleep(Duration::from_millis(1));
             }
-            if folder.is_named(&temporary, &handle) {
+            if directory.refers_to(&temporary, &handle) {
                 let temporary = Some(temporary);
                 return Ok(Self { handle: Rc::new(handle), temporary, target: target.clone() });
             }
         }
     }
 
-    /// Writes the contents, and does not wait for the disk.
-    pub(super) fn fill(self, contents: &[u8]) -> Result<Self, FileError> {
+    /// Writes the contents, without syncing them.
+    pub(super) fn write_contents(self, contents: &[u8]) -> Result<Self, FileError> {
         let mut rest = contents;
         while !rest.is_empty() {
             let written = system::write(&self.handle, rest);
@@ -204,23 +206,20 @@ impl Draft {
     pub(super) fn temporary_name(&self) -> Option<&OsStr> {
         self.temporary.as_deref()
     }
-
-    fn remove_temporary(&mut self) {
-        if let Some(temporary) = self.temporary.take() {
-            // If it cannot be removed now, the next run for this target does.
-            self.target.folder.remove(&temporary).ok();
-        }
-    }
 }
 
-/// How long to wait for others, each of which takes milliseconds, as is waited for a registry.
-const PATIENCE: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(10);
-/// How long who has locked what was left takes to remove it, at most.
-const TO_REMOVE: Duration = Duration::from_secs(1);
+/// Maximum wait for other processes, each of which takes milliseconds; the same as for the
+/// registry.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+/// Maximum time between another process's lock on a stale file and its removal.
+const MAX_REMOVAL_TIME: Duration = Duration::from_secs(1);
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        self.remove_temporary();
+        if let Some(temporary) = self.temporary.take() {
+            // If this fails, the next run for this target removes it.
+            self.target.directory.remove(&temporary).ok();
+        }
     }
 }

@@ -15,14 +15,15 @@
 //! sees the file half written.
 
 mod batch;
+mod directory;
 mod draft;
 mod ephemeral;
 mod error;
-mod folder;
 mod info;
 mod name;
 mod process;
 mod published;
+mod read;
 mod removal;
 mod system;
 mod target;
@@ -34,9 +35,10 @@ mod trust;
 pub use draft::Draft;
 pub use ephemeral::{EphemeralDirectory, StaleDirectory};
 pub use error::{Action, FileError};
-pub use info::{FileInfo, Listing, canonicalize, directories_above, link_target, read_if};
+pub use info::{FileInfo, Listing, canonicalize, directories_above, link_target};
 pub use name::FileNameError;
 pub use published::{Published, wait_until_committed};
+pub use read::{check_directory, check_regular, ignored_signals, read, read_if, read_regular};
 pub use removal::OpenFile;
 #[cfg(unix)]
 pub use system::open_terminal;
@@ -46,7 +48,6 @@ pub use system::{open_console, open_pipe, read_console, write_console};
 pub use target::{Existing, Target};
 pub use trust::PathTrust;
 
-use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 #[cfg(unix)]
 use std::os::fd::AsFd as Open;
@@ -54,124 +55,22 @@ use std::os::fd::AsFd as Open;
 use std::os::windows::io::AsHandle as Open;
 use std::path::Path;
 
-use self::folder::Folder;
-use self::system::{Examined, Handle, Links, Status};
-use crate::secret::Secret;
+use self::system::{Directory, Examined, Links};
 
-/// Returns the whole contents of a file of at most `limit` bytes.
-///
-/// # Errors
-///
-/// [`FileError::TooLarge`], and [`FileError::Io`] if the file cannot be opened or read.
-pub fn read(path: &Path, limit: usize) -> Result<Secret, FileError> {
-    let handle = system::open_to_read(path);
-    read_open(&handle.map_err(|source| FileError::io(Action::Read, path, source))?, path, limit)
-}
-
-/// Returns the whole contents of a regular file of at most `limit` bytes. Nothing else is opened: a pipe
-/// can block its reader, and a device need not end.
-///
-/// # Errors
-///
-/// [`FileError::NotAFile`], [`FileError::TooLarge`] and [`FileError::Io`].
-pub fn read_regular(path: &Path, limit: usize) -> Result<Secret, FileError> {
-    let failed = |source| FileError::io(Action::Read, path, source);
-    check_regular(path, limit)?;
-    let handle = system::open_to_look(path, Links::Follow).map_err(failed)?;
-    // Another file may have the name by now.
-    let found = system::status_of(&handle).map_err(failed)?;
-    fits(path, found, limit)?;
-    read_open(&handle, path, limit)
-}
-
-/// Checks that a path leads to a regular file of at most `limit` bytes.
-///
-/// # Errors
-///
-/// [`FileError::NotAFile`], [`FileError::TooLarge`] and [`FileError::Io`].
-pub fn check_regular(path: &Path, limit: usize) -> Result<(), FileError> {
-    let found = system::status(path, Links::Follow)
-        .and_then(|found| found.ok_or_else(|| ErrorKind::NotFound.into()));
-    fits(path, found.map_err(|source| FileError::io(Action::Read, path, source))?, limit)
-}
-
-/// Checks that a path leads to a folder, and that no regular file in it has more than `limit` bytes; symbolic
-/// links are followed.
-///
-/// # Errors
-///
-/// [`FileError::MissingDirectory`], [`FileError::NotADirectory`], [`FileError::TooLarge`] and [`FileError::Io`].
-pub fn check_directory(path: &Path, limit: usize) -> Result<(), FileError> {
-    let folder = Folder::open(path)?;
-    let mut checked = Ok(());
-    let listed = folder.list(&mut |name: OsString, _| {
-        if let Ok(Some(found)) = folder.find(&name, Links::Follow)
-            && found.kind == FileKind::File
-            && let Err(error) = fits(&path.join(&name), found, limit)
-        {
-            checked = Err(error);
-        }
-    });
-    listed.map_err(|source| FileError::io(Action::Read, path, source))?;
-    checked
-}
-
-fn fits(path: &Path, found: Status, limit: usize) -> Result<(), FileError> {
-    let found_kind = match found.kind {
-        FileKind::File if usize::try_from(found.length).is_ok_and(|length| length <= limit) => {
-            return Ok(());
-        }
-        FileKind::File => return Err(FileError::TooLarge { path: path.to_owned(), limit }),
-        FileKind::Directory => "a folder",
-        FileKind::Symlink => "a symbolic link",
-        FileKind::Other(found) => found,
-    };
-    Err(FileError::NotAFile { path: path.to_owned(), found: found_kind })
-}
-
-/// As [`read`], for an open file.
-fn read_open(handle: &Handle, path: &Path, limit: usize) -> Result<Secret, FileError> {
-    let failed = |source| FileError::io(Action::Read, path, source);
-    // Most key files fit, and those that do not grow the buffer.
-    let mut contents = Secret::with_capacity(USUAL_BYTES);
-    let mut chunk = Secret::zeroed(USUAL_BYTES);
-    while contents.len() <= limit {
-        match system::read(handle, chunk.expose_mut()).map_err(failed)? {
-            0 => return Ok(contents),
-            count => contents.push(chunk.expose().get(..count).unwrap_or_default()),
-        }
-    }
-    Err(FileError::TooLarge { path: path.to_owned(), limit })
-}
-
-const USUAL_BYTES: usize = 1 << 14;
-
-/// Returns the signals that this process ignored when it was started, a bit for each, the lowest for
-/// signal 1; where the system does not tell, none.
-#[must_use]
-pub fn ignored_signals() -> u64 {
-    let Ok(status) = read(Path::new("/proc/self/status"), USUAL_BYTES) else {
-        return 0;
-    };
-    let text = std::str::from_utf8(status.expose()).unwrap_or_default();
-    let mask = text.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
-}
-
-/// Returns how many files this process may have open at once.
+/// Returns the maximum number of open files of this process.
 #[must_use]
 pub fn max_open_files() -> usize {
     system::max_open_files()
 }
 
-/// Returns whether two paths lead to one file.
+/// Returns whether two paths lead to the same file.
 #[must_use]
 pub fn is_same(one: &Path, other: &Path) -> bool {
     let file = |path: &Path| Some(system::status(path, Links::Follow).ok()??.identity);
     file(one).is_some() && file(one) == file(other)
 }
 
-/// Leaves a file that is there to its owner alone (mode 0600).
+/// Makes an existing file accessible to its owner only (mode 0600).
 ///
 /// # Errors
 ///
@@ -190,18 +89,18 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
     system::remove(path).map_err(|source| FileError::io(Action::Remove, path, source))
 }
 
-/// Returns the length of a file in bytes, or `None` if there is none.
+/// Returns the length of a file in bytes, or `None` if it does not exist.
 ///
 /// # Errors
 ///
-/// [`FileError::Io`] if that cannot be found out.
+/// [`FileError::Io`].
 pub fn length(path: &Path) -> Result<Option<u64>, FileError> {
     let found = system::status(path, Links::Follow);
     let found = found.map_err(|source| FileError::io(Action::Examine, path, source))?;
     Ok(found.map(|found| found.length))
 }
 
-/// Checks that a file, or one that would be made there with the folders above it, can be written.
+/// Checks that a file can be written, or that it could be created with the directories above it.
 ///
 /// # Errors
 ///
@@ -224,41 +123,38 @@ pub fn check_writable(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Returns whether what is written to an open file is lost: it is the null device.
-///
-/// That is also what a process finds in the place of a standard stream that was closed when it
-/// started.
+/// Returns whether an open file is the null device, which discards all output. Standard streams
+/// that were closed when the process started are the null device, too.
 #[must_use]
 pub fn is_null_device(open: impl Open) -> bool {
     system::is_null_device(open)
 }
 
-/// Returns whether what is open is a file, and not a pipe, a device or a terminal.
+/// Returns whether an open file is a regular file, not a pipe, a device or a terminal.
 #[must_use]
 pub fn is_file(open: impl Open) -> bool {
     system::status_of(&open).is_ok_and(|found| found.kind == FileKind::File)
 }
 
-/// Returns whether a path leads to a file which others than its owner can read.
+/// Returns whether a path leads to a file that users other than its owner can read.
 #[must_use]
 pub fn is_readable_by_others(path: &Path) -> bool {
     let found = system::examine(path, Links::Follow);
-    found.is_ok_and(|found| found.is_some_and(lets_others_read))
+    found.is_ok_and(|found| found.is_some_and(others_can_read))
 }
 
-/// Returns whether what is open is a file which others than its owner can read.
+/// Returns whether an open file is one that users other than its owner can read.
 #[must_use]
 pub fn is_handle_readable_by_others(open: impl Open) -> bool {
-    system::examine_open(&open).is_ok_and(lets_others_read)
+    system::examine_open(&open).is_ok_and(others_can_read)
 }
 
-fn lets_others_read(found: Examined) -> bool {
-    found.status.kind == FileKind::File && found.permissions.let_others_read()
+fn others_can_read(found: Examined) -> bool {
+    found.status.kind == FileKind::File && found.permissions.others_can_read()
 }
 
-/// Makes a folder for its owner alone (mode 0700), and the missing ones above it, durably.
-///
-/// A folder that exists keeps its mode.
+/// Creates a directory that only its owner can access (mode 0700), with missing parents, and syncs
+/// them. An existing directory keeps its mode.
 ///
 /// # Errors
 ///
@@ -266,19 +162,19 @@ fn lets_others_read(found: Examined) -> bool {
 pub fn create_private_directory(path: &Path) -> Result<(), FileError> {
     let failed = |source: io::Error| FileError::io(Action::Create, path, source);
     match system::create_private_directory(path) {
-        // What is in it is not lost with its name.
-        Ok(()) => Folder::of(path)?.0.sync(),
+        // Its name must be on the disk before its contents matter.
+        Ok(()) => Directory::of_file(path)?.0.sync(),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-            create_private_directory(above.ok_or_else(|| failed(error))?)?;
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            create_private_directory(parent.ok_or_else(|| failed(error))?)?;
             create_private_directory(path)
         }
         Err(error) => Err(failed(error)),
     }
 }
 
-/// Makes an empty file that its owner alone can read and write (mode 0600), unless one is there.
+/// Creates an empty file that only its owner can read and write (mode 0600), unless it exists.
 ///
 /// # Errors
 ///

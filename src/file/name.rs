@@ -1,39 +1,36 @@
-//! Names that no file can have, although the path they end can be opened.
+//! File names that Windows does not use for a file, although it can open them.
 
-/// Why Windows takes a name for something else than a file
+/// The reason a name is not valid for a file on Windows
 /// (<https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileNameError {
-    /// It has a character that is in no name.
     #[error("Windows has the character `{}` in no name", .character.escape_default())]
-    Character {
-        /// The first of them.
-        character: char,
-    },
-    /// Whatever ending it has, a device is meant.
+    Character { character: char },
+    /// A reserved device name, with or without an extension.
     #[error("Windows has a device of that name")]
     Device,
-    /// What comes last is left out, so that another file is meant.
+    /// Windows drops the last character, so the name would mean another file.
     #[error("Windows leaves out the dot or the space at its end")]
-    End,
-    /// It is that of a file, and of one more stream of bytes in it, which is in no listing and no copy.
+    TrailingDotOrSpace,
+    /// The name of an alternate data stream of a file, which listings and copies omit.
     #[error("behind `:` Windows has the name of a stream in a file")]
     Stream,
 }
 
 impl FileNameError {
-    /// Returns what is wrong with the last part of a path, were it on Windows.
+    /// Checks the last part of a path by the rules of Windows.
     #[must_use]
     pub fn on_windows(name: &str) -> Option<Self> {
-        let is_nowhere = |character: &char| *character < ' ' || r#"<>"/\|?*"#.contains(*character);
+        let is_forbidden =
+            |character: &char| *character < ' ' || r#"<>"/\|?*"#.contains(*character);
         let stem = name.split('.').next().unwrap_or_default().trim_end_matches(' ');
-        if let Some(character) = name.chars().find(is_nowhere) {
+        if let Some(character) = name.chars().find(is_forbidden) {
             Some(Self::Character { character })
         } else if name.contains(':') {
             Some(Self::Stream)
         } else if name.ends_with(['.', ' ']) {
-            Some(Self::End)
+            Some(Self::TrailingDotOrSpace)
         } else {
             is_device(stem).then_some(Self::Device)
         }
@@ -42,10 +39,10 @@ impl FileNameError {
 
 fn is_device(stem: &str) -> bool {
     let stem = stem.to_ascii_uppercase();
-    let numbered = ["COM", "LPT"].iter().find_map(|device| stem.strip_prefix(device));
+    let from_raw = ["COM", "LPT"].iter().find_map(|device| stem.strip_prefix(device));
     let numbers = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "¹", "²", "³"];
     ["AUX", "CON", "CONIN$", "CONOUT$", "NUL", "PRN"].contains(&stem.as_str())
-        || numbered.is_some_and(|number| numbers.contains(&number))
+        || from_raw.is_some_and(|number| numbers.contains(&number))
 }
 
 #[cfg(test)]
@@ -53,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_of_files_or_not() {
+    fn windows_names_are_checked() {
         for name in [
             "k.pem",
             "a b",
@@ -88,7 +85,11 @@ mod tests {
             assert_eq!(FileNameError::on_windows(name), Some(FileNameError::Device), "{name}");
         }
         for name in ["k.", "k.pem ", "k. .", "nul."] {
-            assert_eq!(FileNameError::on_windows(name), Some(FileNameError::End), "{name}");
+            assert_eq!(
+                FileNameError::on_windows(name),
+                Some(FileNameError::TrailingDotOrSpace),
+                "{name}"
+            );
         }
         for name in ["k.pem:stream", "a:b", "k.pem::$DATA", "nul:"] {
             assert_eq!(FileNameError::on_windows(name), Some(FileNameError::Stream), "{name}");
@@ -101,8 +102,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_can_be_shown() {
-        let said = FileNameError::Character { character: '\x1b' }.to_string();
-        assert_eq!(said, r"Windows has the character `\u{1b}` in no name");
+    fn control_character_is_escaped_in_message() {
+        let message = FileNameError::Character { character: '\x1b' }.to_string();
+        assert_eq!(message, r"Windows has the character `\u{1b}` in no name");
     }
 }

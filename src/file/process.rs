@@ -1,19 +1,19 @@
-//! Whether a process that was seen before is gone.
+//! Detects whether a process seen before has ended.
 //!
-//! The number of a process alone does not tell: it is given to another later, and a container has
-//! numbers of its own. On Linux `/proc` tells more; elsewhere nothing is said.
+//! A process ID alone is not enough: IDs are reused, and a container has a separate PID namespace.
+//! On Linux, `/proc` provides more; other systems give no answer.
 
 #[cfg(target_os = "linux")]
 pub use linux::{identify, is_gone};
 
-/// Returns what tells a living process from every other one.
+/// Returns an identity of a process that no other process ever has.
 #[cfg(not(target_os = "linux"))]
 #[must_use]
 pub fn identify(_process: u32) -> Option<String> {
     None
 }
 
-/// Returns whether the process with this identity has ended for certain.
+/// Returns whether the process with this identity has certainly ended.
 #[cfg(not(target_os = "linux"))]
 #[must_use]
 pub fn is_gone(_identity: &str) -> bool {
@@ -29,16 +29,16 @@ mod linux {
     use rustix::io::Errno;
     use rustix::process::{Pid, test_kill_process};
 
-    /// Returns what tells a living process from every other one: the boot, the namespace of process
-    /// numbers, the number, and the moment of its start.
+    /// Returns an identity of a process that no other process ever has: boot ID, PID namespace,
+    /// process ID and start time.
     #[must_use]
     pub fn identify(process: u32) -> Option<String> {
         let Status { start, .. } = status(process)?;
-        Some(format!("{} {process} {start}", world()?))
+        Some(format!("{} {process} {start}", boot_and_namespace()?))
     }
 
-    /// Returns whether the process with this identity has ended for certain. One of another boot or
-    /// namespace cannot be seen from here.
+    /// Returns whether the process with this identity has certainly ended. Returns `false` for
+    /// another boot or PID namespace, whose processes are not visible.
     #[must_use]
     pub fn is_gone(identity: &str) -> bool {
         let parts: Vec<&str> = identity.split(' ').collect();
@@ -46,10 +46,10 @@ mod linux {
         let (Ok(process), Ok(start)) = (process.parse(), start.parse::<u64>()) else {
             return false;
         };
-        if world().is_none_or(|world| world != format!("{boot} {namespace}")) {
+        if boot_and_namespace().is_none_or(|own| own != format!("{boot} {namespace}")) {
             return false;
         }
-        // `/proc` may hide the processes of other users, which a command can become.
+        // `/proc` may hide processes of other users, and a command can change its user.
         if does_not_exist(process) {
             return true;
         }
@@ -61,8 +61,8 @@ mod linux {
         number.is_some_and(|number| test_kill_process(number) == Err(Errno::SRCH))
     }
 
-    /// Returns the boot and the namespace of process numbers of this process.
-    fn world() -> Option<String> {
+    /// Returns the boot ID and the PID namespace of this process.
+    fn boot_and_namespace() -> Option<String> {
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
         let namespace = fs::read_link("/proc/self/ns/pid").ok()?;
         Some(format!("{} {}", boot.trim(), namespace.to_str()?))
@@ -71,13 +71,13 @@ mod linux {
     struct Status {
         /// In ticks since the boot.
         start: u64,
-        /// Whether only its parent has to take note of that.
+        /// Whether it is a zombie.
         has_ended: bool,
     }
 
     fn status(process: u32) -> Option<Status> {
         let line = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-        // The name of the program before it may have anything in it (proc_pid_stat(5)).
+        // The program name before it can contain any character (proc_pid_stat(5)).
         let (_, fields) = line.rsplit_once(") ")?;
         let mut fields = fields.split(' ');
         let state = fields.next()?;
@@ -92,19 +92,19 @@ mod linux {
         use super::*;
 
         #[test]
-        fn a_process_is_gone_once_it_has_ended() {
+        fn ended_process_is_gone() {
             let mut child = Command::new("sleep").arg("60").spawn().unwrap();
             let identity = identify(child.id()).unwrap();
             assert!(!is_gone(&identity));
             child.kill().unwrap();
-            // Until it is waited for, it keeps its number.
+            // Until it is waited for, it keeps its process ID.
             while !is_gone(&identity) {}
             child.wait().unwrap();
             assert!(is_gone(&identity));
         }
 
         #[test]
-        fn another_world_is_not_judged() {
+        fn process_of_other_namespace_is_not_gone() {
             let own = identify(id()).unwrap();
             let [boot, namespace, number, start] =
                 <[&str; 4]>::try_from(own.split(' ').collect::<Vec<_>>()).unwrap();

@@ -1,7 +1,7 @@
-//! Removing a file and no other that has its name by then.
+//! Removing a file, but no other file that has taken its name.
 //!
-//! Operating systems remove names, not open files. So a file is first moved to a temporary name, in one step, and
-//! looked at there: if it is another one, it gets its name back.
+//! Operating systems remove names, not open files. So the file is renamed to a temporary name in
+//! one step and examined there. If it is another file, it gets its name back.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::error::{Action, FileError};
-use super::folder::Folder;
-use super::system::{self, FileKind, Handle, Links};
-use super::temporary::OF_WHO_REPLACES;
+use super::read::read_open;
+use super::system::{self, Directory, FileKind, Handle, Links};
+use super::temporary::SLOTS_FOR_REPLACER;
 use crate::secret::Secret;
 
-/// A file that was opened and read to be removed later. Until it is dropped, it is locked as one that is about to
-/// be replaced, so that no other process of this program replaces or removes it.
+/// A file that was opened and read to be removed later. Until it is dropped it is locked like a
+/// file that is being replaced, so no other process of this program replaces or removes it.
 #[derive(Debug)]
 pub struct OpenFile {
-    folder: Folder,
+    directory: Directory,
     name: OsString,
     path: PathBuf,
     contents: Secret,
@@ -27,58 +27,53 @@ pub struct OpenFile {
 }
 
 impl OpenFile {
-    /// Opens, locks and reads a file of at most `limit` bytes; a symbolic link to one is refused.
+    /// Opens, locks and reads a file of at most `limit` bytes. Rejects a symbolic link.
     ///
     /// # Errors
     ///
-    /// [`FileError::NotAFile`], [`FileError::TooLarge`], [`FileError::NoName`], [`FileError::MissingDirectory`],
-    /// [`FileError::NotADirectory`] and [`FileError::Io`].
+    /// [`FileError::NotAFile`], [`FileError::TooLarge`], [`FileError::NoName`],
+    /// [`FileError::MissingDirectory`], [`FileError::NotADirectory`] and [`FileError::Io`].
     pub fn open(path: &Path, limit: usize) -> Result<Self, FileError> {
         let failed = |source| FileError::io(Action::Read, path, source);
         let check = |kind: FileKind| match kind {
             FileKind::File => Ok(()),
-            FileKind::Symlink => Err("a symbolic link"),
-            kind => Err(kind.never_replaced().unwrap_or_default()),
+            kind => Err(FileError::NotAFile { path: path.to_owned(), found: kind.description() }),
         };
-        let check = |kind| {
-            check(kind).map_err(|found| FileError::NotAFile { path: path.to_owned(), found })
-        };
-        let (folder, name) = Folder::of(path)?;
-        // To open a device may do something to it.
-        let found = folder.find(name, Links::Keep).map_err(failed)?;
+        let (directory, name) = Directory::of_file(path)?;
+        // Opening a device can have side effects.
+        let found = directory.find(name, Links::Keep).map_err(failed)?;
         check(found.ok_or_else(|| failed(ErrorKind::NotFound.into()))?.kind)?;
-        let lock = folder.lock(name);
-        let handle = folder.open_to_lock(name).map_err(failed)?;
+        let lock = directory.lock_for_replacement(name);
+        let handle = directory.open_nofollow(name).map_err(failed)?;
         check(system::status_of(&handle).map_err(failed)?.kind)?;
-        let contents = super::read_open(&handle, path, limit)?;
+        let contents = read_open(&handle, path, limit)?;
         let (name, path, handle) = (name.to_owned(), path.to_owned(), Rc::new(handle));
-        Ok(Self { folder, name, path, contents, handle, lock })
+        Ok(Self { directory, name, path, contents, handle, lock })
     }
 
-    /// Returns the contents.
     #[must_use]
     pub fn contents(&self) -> &Secret {
         &self.contents
     }
 
-    /// Removes the file durably, with stale copies of it.
+    /// Removes the file and its stale copies, and syncs the directory.
     ///
     /// # Errors
     ///
-    /// [`FileError::Changed`] if its name belongs to another file by now, or it has other contents; and
+    /// [`FileError::Changed`] if the name belongs to another file or the contents have changed, and
     /// [`FileError::Io`].
     pub fn remove(self) -> Result<(), FileError> {
-        let Self { folder, name, path, contents, handle, lock } = self;
-        // A program that writes to the file in place does not give it another number.
+        let Self { directory, name, path, contents, handle, lock } = self;
+        // A program that writes to the file in place does not change its inode number.
         let is_unchanged = |name: &OsStr| {
-            let handle = folder.open_to_lock(name)?;
-            match super::read_open(&handle, &path, contents.len()) {
+            let handle = directory.open_nofollow(name)?;
+            match read_open(&handle, &path, contents.len()) {
                 Ok(found) => Ok(found.expose() == contents.expose()),
                 Err(FileError::Io { source, .. }) => Err(source),
                 Err(_) => Ok(false),
             }
         };
-        let removed = folder.remove_exactly(&name, handle, lock.as_ref(), is_unchanged);
+        let removed = directory.remove_if_same(&name, handle, lock.as_ref(), is_unchanged);
         match removed.map_err(|source| FileError::io(Action::Remove, &path, source))? {
             Removal::Done => {}
             Removal::Kept(name) => {
@@ -86,24 +81,23 @@ impl OpenFile {
             }
         }
         let lock = lock.filter(|_| !system::CAN_REPLACE_OPEN);
-        folder.sweep(&name, lock.as_ref());
-        folder.sync()
+        directory.sweep(&name, lock.as_ref());
+        directory.sync()
     }
 }
 
-/// What became of a file that was to be removed.
+/// The result of [`Directory::remove_if_same`].
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Removal {
-    /// It is removed.
     Done,
-    /// Its name belongs to another file, or its contents have changed: that file is kept, under this name.
+    /// Another file had the name, or the contents had changed: that file has this name now.
     Kept(OsString),
 }
 
-impl Folder {
-    /// Removes the file `name` if it is the open one and `is_unchanged`, which is called with the name it has then.
-    /// `lock` is what [`Folder::lock`] has returned for it.
-    pub(super) fn remove_exactly(
+impl Directory {
+    /// Removes the file `name` if it is the open one and `is_unchanged`, which gets the file's
+    /// current name. `lock` is the result of [`Directory::lock_for_replacement`].
+    pub(super) fn remove_if_same(
         &self,
         name: &OsStr,
         own: Rc<Handle>,
@@ -113,18 +107,18 @@ impl Folder {
         let expected = system::status_of(&*own)?;
         let is_own = |name: &OsStr| -> io::Result<bool> {
             let found = self.find(name, Links::Keep)?.ok_or(ErrorKind::NotFound)?;
-            Ok(system::is_named(found, expected) && is_unchanged(name)?)
+            Ok(system::is_same_file(found, expected) && is_unchanged(name)?)
         };
         if !is_own(name)? {
             return Ok(Removal::Kept(name.to_owned()));
         }
-        let take = |temporary: &OsStr| self.move_to_free(name, temporary);
-        let temporary = match self.name_temporarily(name, OF_WHO_REPLACES, lock, take) {
+        let rename = |temporary: &OsStr| self.rename_noreplace_atomic(name, temporary);
+        let temporary = match self.link_temporary(name, SLOTS_FOR_REPLACER, lock, rename) {
             Ok(temporary) => temporary,
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(error),
-            // Not every file system can do that, nor can one without room for a name.
+            // The file system does not support it, or is full.
             Err(_) => {
-                // On Windows a file that is open keeps its name.
+                // On Windows an open file keeps its name.
                 drop(own);
                 return self.remove(name).map(|()| Removal::Done);
             }
@@ -140,29 +134,29 @@ impl Folder {
         }
     }
 
-    /// Gives a file its name back, or if that is taken, one beside it; returns the name.
+    /// Gives a file its name back, or if that is taken, the name with a number; returns the name.
     fn put_back(&self, temporary: &OsStr, name: &OsStr) -> io::Result<OsString> {
-        let beside = (1..=MOST_BESIDE).map(|number| {
-            let mut beside = name.to_owned();
-            beside.push(format!(".{number}"));
-            beside
+        let numbered = (1..=MAX_SUFFIX).map(|number| {
+            let mut numbered = name.to_owned();
+            numbered.push(format!(".{number}"));
+            numbered
         });
-        for name in [name.to_owned()].into_iter().chain(beside) {
-            match self.move_to_free(temporary, &name) {
+        for name in [name.to_owned()].into_iter().chain(numbered) {
+            match self.rename_noreplace_atomic(temporary, &name) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                moved => return moved.map(|()| name),
+                renamed => return renamed.map(|()| name),
             }
         }
         Err(ErrorKind::AlreadyExists.into())
     }
 
-    /// Puts an old file back in the place of the open one that has replaced it as `name`.
+    /// Gives a replaced file its name back; `own` is the file that replaced it.
     pub(super) fn restore(&self, old: &OsStr, name: &OsStr, own: Rc<Handle>) -> io::Result<()> {
         match self.exchange(old, name) {
-            Ok(()) if self.is_named(old, &own) => self.remove(old),
+            Ok(()) if self.refers_to(old, &own) => self.remove(old),
             // Another file had taken the name.
             Ok(()) => self.exchange(old, name),
-            // Not every file system can do that.
+            // The file system does not support it.
             Err(_) => {
                 if !system::CAN_REPLACE_OPEN {
                     drop(own);
@@ -173,4 +167,4 @@ impl Folder {
     }
 }
 
-const MOST_BESIDE: u32 = 9;
+const MAX_SUFFIX: u32 = 9;

@@ -1,54 +1,55 @@
-//! The name that a new file is going to have.
+//! The path of a file to be created.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::error::{Action, FileError};
-use super::folder::Folder;
 use super::name::FileNameError;
-use super::system::{FileKind, Links};
+use super::system::{Directory, FileKind, Links};
 use super::trust;
 
-/// What to do with a file that has the name already.
+/// What happens to a file that already has the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
-    /// Leave it alone and fail.
+    /// It stays, and the operation fails.
     Keep,
-    /// Put the new file in its place, once that is complete and durable.
+    /// The new file replaces it, once complete and durable.
     Replace,
 }
 
-/// A name in an open folder, found free, or found to be a file that may be replaced.
+/// A name in an open directory. It did not exist, or may be replaced, when it was checked.
 #[derive(Clone, Debug)]
 pub struct Target {
-    pub(super) folder: Folder,
+    pub(super) directory: Directory,
     pub(super) name: OsString,
     pub(super) existing: Existing,
     pub(super) path: PathBuf,
 }
 
 impl Target {
-    /// Checks that a file can be made at `path`: the folder is there and writable, the name free.
+    /// Checks that a file can be created at `path`: the directory is writable, and the name is free
+    /// or may be replaced.
     ///
     /// # Errors
     ///
-    /// [`FileError::NoName`], [`FileError::BadName`], [`FileError::MissingDirectory`], [`FileError::Exists`],
-    /// [`FileError::Foreign`] for a link on the way that another user may have planted,
-    /// [`FileError::NotAFile`] for what is never replaced, and [`FileError::Io`].
+    /// [`FileError::NoName`], [`FileError::BadName`], [`FileError::MissingDirectory`],
+    /// [`FileError::Exists`], [`FileError::Foreign`] if another user may have planted a link on the
+    /// way, [`FileError::NotAFile`] if the name belongs to a directory or device, and
+    /// [`FileError::Io`].
     pub fn new(path: &Path, existing: Existing) -> Result<Self, FileError> {
-        let (folder, name) = Folder::of(path)?;
-        trust::check_links(&folder)?;
+        let (directory, name) = Directory::of_file(path)?;
+        trust::check_links(&directory)?;
         if cfg!(windows)
             && let Some(source) = FileNameError::on_windows(&name.to_string_lossy())
         {
             return Err(FileError::BadName { path: path.to_owned(), source });
         }
-        let target = Self { folder, name: name.to_owned(), existing, path: path.to_owned() };
+        let target = Self { directory, name: name.to_owned(), existing, path: path.to_owned() };
         target.check()?;
         Ok(target)
     }
 
-    /// Returns the path as it was given.
+    /// Returns the path as the caller gave it.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -57,28 +58,29 @@ impl Target {
     /// Returns whether both would be the same file.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
-        self.name == other.name && self.folder.is_same_as(&other.folder)
+        self.name == other.name && self.directory.is_same_directory(&other.directory)
     }
 
     pub(super) fn check(&self) -> Result<(), FileError> {
-        let found = self.folder.find(&self.name, Links::Keep);
+        let found = self.directory.find(&self.name, Links::Keep);
         if let Some(found) =
             found.map_err(|source| FileError::io(Action::Examine, &self.path, source))?
         {
             let mut kind = found.kind;
             if kind == FileKind::Symlink {
-                // A link to a file may be replaced, one to a device is as good as the device.
-                let led_to = self.folder.find(&self.name, Links::Follow);
-                kind = led_to.ok().flatten().map_or(kind, |found| found.kind);
+                // A link to a file may be replaced; a link to a device counts as the device.
+                let linked = self.directory.find(&self.name, Links::Follow);
+                kind = linked.ok().flatten().map_or(kind, |found| found.kind);
             }
-            if let Some(found) = kind.never_replaced() {
+            if !kind.is_replaceable() {
+                let found = kind.description();
                 return Err(FileError::NotAFile { path: self.path.clone(), found });
             }
             if self.existing == Existing::Keep {
                 return Err(FileError::Exists { path: self.path.clone() });
             }
         }
-        let access = self.folder.can_write();
+        let access = self.directory.can_write();
         access.map_err(|source| FileError::io(Action::Create, &self.path, source))
     }
 }

@@ -65,7 +65,7 @@ const NULL: &str = if cfg!(unix) { "/dev/null" } else { r"\\.\NUL" };
 /// The two ways to a draft: without a name where the system can, and with a temporary one.
 const WAYS: [fn(&Target) -> Draft; 2] = [
     |target| Draft::write(target, Access::Owner, b"new").unwrap(),
-    |target| Draft::create_named(target, Access::Owner).unwrap().fill(b"new").unwrap(),
+    |target| Draft::create_named(target, Access::Owner).unwrap().write_contents(b"new").unwrap(),
 ];
 
 #[test]
@@ -332,7 +332,7 @@ fn restoring_a_file_loses_no_other() {
     put(&folder, "old", 0o600, "old");
     put(&folder, "new", 0o600, "new");
     let handle = system::open_to_read(&folder.path().join("new")).unwrap();
-    let opened = Folder::open(folder.path()).unwrap();
+    let opened = Directory::at(folder.path()).unwrap();
     opened.restore("old".as_ref(), "k.pem".as_ref(), std::rc::Rc::new(handle)).unwrap();
     let contents: Vec<_> = census(&folder).into_iter().map(|(_, _, contents)| contents).collect();
     assert_eq!(contents, ["other", "new", "old"]);
@@ -474,7 +474,8 @@ fn of_two_that_replace_a_file_the_second_waits_for_the_first() {
     assert_eq!(census(&folder), [file("k.pem", 0o400, "old")]);
 }
 
-/// Where no file is without a name, whoever waits for another has a temporary one, of which there are few.
+/// Where no file is without a name, whoever waits for another has a temporary one, of which there
+/// are few.
 #[test]
 fn more_than_there_are_temporary_names_replace_a_file_one_after_another() {
     for existing in [Some("old"), None] {
@@ -511,7 +512,7 @@ fn a_replacement_that_does_not_get_the_name_leaves_nothing() {
     let folder = TempDir::new().unwrap();
     put(&folder, "k.pem", 0o400, "old");
     let target = target(&folder, Existing::Replace);
-    let old = published::Old::set_aside(&target, None).unwrap();
+    let old = published::ReplacedFile::set_aside(&target, None).unwrap();
     assert_eq!(census(&folder).len(), 2);
     let other = system::open_to_read(&std::env::current_exe().unwrap()).unwrap();
     drop(Published::new(target, std::rc::Rc::new(other), old));

@@ -1,4 +1,4 @@
-//! In whose hands a file is: who else could change it, or lead to another in its place.
+//! Checks which other users could modify a file, or substitute another one.
 
 #[cfg(test)]
 mod tests;
@@ -9,14 +9,13 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::{Action, FileError};
-use super::folder::Folder;
 use super::is_same;
-use super::system::{self, Examined, FileKind, Links, UserId};
+use super::system::{self, Directory, Examined, FileKind, Links, UserId};
 
-/// What was found out about a file and all that leads to it.
+/// The result of checking a file and every directory and link on its path.
 ///
-/// Trusted are the user, root, and whoever owns, or shares by a group, what the user has named. Where
-/// everybody can write, what belongs to somebody else was planted, as the kernel has it with
+/// Trusted are the user, root, and the owner and group of any path that the user names. In a
+/// world-writable directory, files of other users count as planted; the kernel does the same with
 /// `fs.protected_symlinks` and `fs.protected_regular` (proc_sys_fs(5)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathTrust {
@@ -27,185 +26,188 @@ pub struct PathTrust {
 }
 
 impl PathTrust {
-    /// Looks at the file at `path`, at every folder and link on the way to it, and at the files beside it
-    /// whose names are its own with one of `endings` behind. None of them need be there.
+    /// Checks the file at `path`, each directory and link on the way, and the neighboring files
+    /// whose names are that of the file plus one of `suffixes`. None of the files has to exist.
     ///
     /// # Errors
     ///
-    /// [`FileError::Foreign`] and [`FileError::SharedHardLinks`] for what somebody else may have planted,
-    /// [`FileError::HardLinks`] for a file with another name, beside which other files would lie,
-    /// [`FileError::NotAFile`] for what is no file, [`FileError::NotADirectory`], [`FileError::NoName`], and
+    /// [`FileError::Foreign`] and [`FileError::SharedHardLinks`] for files that another user may
+    /// have planted; [`FileError::HardLinks`] because another name would have other neighbors;
+    /// [`FileError::NotAFile`], [`FileError::NotADirectory`], [`FileError::NoName`] and
     /// [`FileError::Io`].
-    pub fn of(path: &Path, endings: &[&str]) -> Result<Self, FileError> {
-        if system::names_a_folder(path) || path.file_name().is_none() {
+    pub fn of(path: &Path, suffixes: &[&str]) -> Result<Self, FileError> {
+        if system::names_a_directory(path) || path.file_name().is_none() {
             return Err(FileError::NoName { path: path.to_owned() });
         }
-        Self::at_end_of(Way::to(path)?, path, endings)
+        Self::at_end(PathWalk::to(path)?, path, suffixes)
     }
 
-    fn at_end_of(mut way: Way, path: &Path, endings: &[&str]) -> Result<Self, FileError> {
-        let (place, found) = way.walk(path)?;
+    fn at_end(mut walk: PathWalk, path: &Path, suffixes: &[&str]) -> Result<Self, FileError> {
+        let (end, found) = walk.walk(path)?;
         if let Some(found) = &found {
             check_kind(path, found)?;
             if found.status.names > 1 {
-                return Err(FileError::HardLinks { path: place, names: found.status.names });
+                return Err(FileError::HardLinks { path: end, names: found.status.names });
             }
         }
-        // A file that is not there yet may get a folder of its own.
+        // The directory of a missing file may be created later, and is private then.
         let is_in_shared_directory =
-            place.parent() == Some(&way.folder) && way.here.permissions.let_all_write();
-        let mut open_beside = None;
-        for ending in endings {
-            let mut name = place.file_name().unwrap_or_default().to_owned();
-            name.push(ending);
-            let beside = place.with_file_name(name);
-            if let Some(found) = find(&beside)? {
-                check_kind(&beside, &found)?;
-                way.check_owner(&beside, &found)?;
+            end.parent() == Some(&walk.directory) && walk.examined.permissions.anyone_can_write();
+        let mut writable_neighbor = None;
+        for suffix in suffixes {
+            let mut name = end.file_name().unwrap_or_default().to_owned();
+            name.push(suffix);
+            let neighbor = end.with_file_name(name);
+            if let Some(found) = find(&neighbor)? {
+                check_kind(&neighbor, &found)?;
+                walk.check_owner(&neighbor, &found)?;
                 if is_in_shared_directory && found.status.names > 1 {
-                    return Err(FileError::SharedHardLinks { path: beside });
+                    return Err(FileError::SharedHardLinks { path: neighbor });
                 }
-                if found.permissions.let_all_write() {
-                    open_beside.get_or_insert(beside);
+                if found.permissions.anyone_can_write() {
+                    writable_neighbor.get_or_insert(neighbor);
                 }
             }
         }
-        let is_open = found.is_some_and(|found| found.permissions.let_all_write());
+        let is_writable = found.is_some_and(|found| found.permissions.anyone_can_write());
         Ok(Self {
             length: found.map(|found| found.status.length),
-            world_writable: way
+            world_writable: walk
                 .world_writable
-                .or_else(|| is_open.then(|| place.clone()))
-                .or(open_beside),
+                .or_else(|| is_writable.then(|| end.clone()))
+                .or(writable_neighbor),
             is_in_shared_directory,
-            path: place,
+            path: end,
         })
     }
 
-    /// Returns the path, without links.
+    /// Returns the absolute path without links.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Returns the length of the file in bytes, or `None` if there is none.
+    /// Returns the length of the file in bytes, or `None` if it does not exist.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.length
     }
 
-    /// Returns what everybody can write to: a folder on the way in which everybody can rename what is
-    /// others', or else the file, or one beside it.
+    /// Returns the first world-writable part: a directory on the way that is not sticky, else the
+    /// file, else a neighboring file.
     #[must_use]
     pub fn world_writable(&self) -> Option<&Path> {
         self.world_writable.as_deref()
     }
 
-    /// Returns whether everybody can put files beside this one.
+    /// Returns whether the file is in a world-writable directory.
     #[must_use]
     pub fn is_in_shared_directory(&self) -> bool {
         self.is_in_shared_directory
     }
 }
 
-/// Checks that no symbolic link that another user may have planted led to an open folder, as the kernel does with
-/// `fs.protected_symlinks`.
+/// Checks that the path of an open directory contains no symbolic link that another user may have
+/// planted, as the kernel does with `fs.protected_symlinks`.
 ///
 /// # Errors
 ///
-/// [`FileError::Foreign`] for such a link, and [`FileError::Io`] for a path that leads elsewhere by now.
-pub(super) fn check_links(folder: &Folder) -> Result<(), FileError> {
-    let path = folder.path();
-    end_at(Way { links_only: true, ..Way::to(path)? }, folder, path)
+/// [`FileError::Foreign`] for such a link, and [`FileError::Io`] if the path leads elsewhere by
+/// now.
+pub(super) fn check_links(directory: &Directory) -> Result<(), FileError> {
+    let path = directory.path();
+    check_end(PathWalk { links_only: true, ..PathWalk::to(path)? }, directory, path)
 }
 
-fn end_at(mut way: Way, folder: &Folder, path: &Path) -> Result<(), FileError> {
-    way.walk(path)?;
-    if folder.is_at(way.here.status) {
+fn check_end(mut walk: PathWalk, directory: &Directory, path: &Path) -> Result<(), FileError> {
+    walk.walk(path)?;
+    if directory.has_identity(walk.examined.status) {
         return Ok(());
     }
-    Err(FileError::io(Action::Examine, path, io::Error::other("it was replaced")))
+    let source = io::Error::other("another process replaced the directory");
+    Err(FileError::io(Action::Examine, path, source))
 }
 
-/// The way to a file, as far as it was walked.
-struct Way {
-    /// Whether folders and files may belong to anybody.
+/// A walk along a path, one name at a time.
+struct PathWalk {
+    /// Whether to check the owners of symbolic links only.
     links_only: bool,
-    /// The users who may own what lies where everybody can write.
+    /// The users who may own entries of world-writable directories.
     trusted: Vec<UserId>,
-    folder: PathBuf,
-    here: Examined,
-    /// The names to come, the last first.
+    /// The current directory of the walk.
+    directory: PathBuf,
+    examined: Examined,
+    /// The remaining names, in reverse order.
     rest: Vec<OsString>,
     links: usize,
+    /// The first world-writable directory that is not sticky.
     world_writable: Option<PathBuf>,
 }
 
-impl Way {
+impl PathWalk {
+    /// Prepares a walk from the root to `path`.
     fn to(path: &Path) -> Result<Self, FileError> {
         let here = Path::new(".");
-        // One that cannot be reached from the root is taken as it is.
+        // The working directory may not be reachable from the root; then the walk begins there.
         let working = std::path::absolute(here).ok().filter(|working| is_same(working, here));
         let whole = match &working {
             Some(working) => working.join(path),
             None => path.to_owned(),
         };
-        let mut way = Self::from(root(&whole).as_deref().unwrap_or(here))?;
-        way.push(&whole);
-        Ok(way)
+        let mut walk = Self::from(root(&whole).as_deref().unwrap_or(here))?;
+        walk.push(&whole);
+        Ok(walk)
     }
 
-    fn from(folder: &Path) -> Result<Self, FileError> {
+    fn from(directory: &Path) -> Result<Self, FileError> {
+        let failed = |source| FileError::io(Action::Examine, directory, source);
         Ok(Self {
             links_only: false,
-            trusted: system::trusted()
-                .map_err(|source| FileError::io(Action::Examine, folder, source))?,
-            folder: folder.to_owned(),
-            here: examine(folder)?,
+            trusted: system::trusted_users().map_err(failed)?,
+            directory: directory.to_owned(),
+            examined: examine(directory)?,
             rest: Vec::new(),
             links: 0,
             world_writable: None,
         })
     }
 
-    /// Goes to the end, and returns it and what is there.
+    /// Walks to the end. Returns the resolved path, and its status if it exists.
     fn walk(&mut self, whole: &Path) -> Result<(PathBuf, Option<Examined>), FileError> {
         while let Some(name) = self.rest.pop() {
             if name == ".." {
-                let above = self.folder.parent().map(Path::to_owned);
-                self.enter(above.unwrap_or_else(|| self.folder.clone()))?;
+                let parent = self.directory.parent().map(Path::to_owned);
+                self.enter(parent.unwrap_or_else(|| self.directory.clone()))?;
                 continue;
             }
-            self.note_open_folder();
-            let place = self.folder.join(&name);
-            let Some(found) = find(&place)? else {
-                return Ok((
-                    self.rest.drain(..).rev().fold(place, |path, name| path.join(name)),
-                    None,
-                ));
+            self.note_world_writable();
+            let path = self.directory.join(&name);
+            let Some(found) = find(&path)? else {
+                let missing = self.rest.drain(..).rev().fold(path, |path, name| path.join(name));
+                return Ok((missing, None));
             };
             if found.status.kind == FileKind::Symlink || !self.links_only {
-                self.check_owner(&place, &found)?;
+                self.check_owner(&path, &found)?;
             }
             match found.status.kind {
-                FileKind::Symlink => self.follow(&place, whole)?,
-                FileKind::Directory => self.enter(place)?,
-                _ if self.rest.is_empty() => return Ok((place, Some(found))),
-                _ => return Err(FileError::NotADirectory { path: place }),
+                FileKind::Symlink => self.follow(&path, whole)?,
+                FileKind::Directory => self.enter(path)?,
+                _ if self.rest.is_empty() => return Ok((path, Some(found))),
+                _ => return Err(FileError::NotADirectory { path }),
             }
         }
-        Ok((self.folder.clone(), Some(self.here)))
+        Ok((self.directory.clone(), Some(self.examined)))
     }
 
     fn follow(&mut self, link: &Path, whole: &Path) -> Result<(), FileError> {
         self.links += 1;
         let failed = |source| FileError::io(Action::Examine, whole, source);
-        if self.links > MOST_LINKS {
-            return Err(failed(io::Error::other("it is behind too many symbolic links")));
+        if self.links > MAX_SYMLINKS {
+            return Err(failed(io::Error::other("too many symbolic links")));
         }
         let target = fs::read_link(link).map_err(failed)?;
-        // On Windows there are paths with a root that are of the same drive.
-        let root = target.has_root().then(|| root(&self.folder.join(&target))).flatten();
+        // On Windows, a path with a root but no drive is on the drive of the link.
+        let root = target.has_root().then(|| root(&self.directory.join(&target))).flatten();
         self.push(&target);
         match root {
             Some(root) => self.enter(root),
@@ -222,32 +224,34 @@ impl Way {
         self.rest.extend(names);
     }
 
-    fn enter(&mut self, folder: PathBuf) -> Result<(), FileError> {
-        self.here = examine(&folder)?;
-        self.folder = folder;
+    fn enter(&mut self, directory: PathBuf) -> Result<(), FileError> {
+        self.examined = examine(&directory)?;
+        self.directory = directory;
         Ok(())
     }
 
-    /// Where everybody can write, but nobody rename what is others', it is enough to look at who owns that.
-    fn note_open_folder(&mut self) {
-        if self.here.permissions.let_all_write() && !self.here.permissions.protect_entries() {
-            self.world_writable.get_or_insert_with(|| self.folder.clone());
+    /// Records the current directory if it is world-writable and not sticky. In a sticky one,
+    /// checking the owners of its entries is enough.
+    fn note_world_writable(&mut self) {
+        let permissions = self.examined.permissions;
+        if permissions.anyone_can_write() && !permissions.restricts_deletion() {
+            self.world_writable.get_or_insert_with(|| self.directory.clone());
         }
     }
 
-    /// Fails if something may have been put where it is by somebody else than the user and root.
-    fn check_owner(&self, place: &Path, found: &Examined) -> Result<(), FileError> {
-        if !self.here.permissions.let_all_write() || self.trusted.contains(&found.owner) {
+    /// Fails if an entry of a world-writable directory does not belong to a trusted user.
+    fn check_owner(&self, path: &Path, found: &Examined) -> Result<(), FileError> {
+        if !self.examined.permissions.anyone_can_write() || self.trusted.contains(&found.owner) {
             return Ok(());
         }
-        Err(FileError::Foreign { path: place.to_owned(), owner: found.owner })
+        Err(FileError::Foreign { path: path.to_owned(), owner: found.owner })
     }
 }
 
-/// As many as Linux follows (path_resolution(7)).
-const MOST_LINKS: usize = 40;
+/// The limit of Linux (path_resolution(7)).
+const MAX_SYMLINKS: usize = 40;
 
-/// Returns where the way to a path begins that says so.
+/// Returns the root of an absolute path.
 fn root(path: &Path) -> Option<PathBuf> {
     let is_start = |part: &Component<'_>| matches!(part, Component::Prefix(_) | Component::RootDir);
     let root: PathBuf = path.components().take_while(is_start).collect();
@@ -261,17 +265,15 @@ fn examine(path: &Path) -> Result<Examined, FileError> {
         .map_err(|source| FileError::io(Action::Examine, path, source))
 }
 
-/// Returns what has this name, or `None`; a symbolic link is not followed.
+/// Examines a path without following a symbolic link.
 fn find(path: &Path) -> Result<Option<Examined>, FileError> {
     system::examine(path, Links::Keep)
         .map_err(|source| FileError::io(Action::Examine, path, source))
 }
 
 fn check_kind(path: &Path, found: &Examined) -> Result<(), FileError> {
-    let found = match found.status.kind {
-        FileKind::File => return Ok(()),
-        FileKind::Symlink => "a symbolic link",
-        kind => kind.never_replaced().unwrap_or_default(),
-    };
-    Err(FileError::NotAFile { path: path.to_owned(), found })
+    match found.status.kind {
+        FileKind::File => Ok(()),
+        kind => Err(FileError::NotAFile { path: path.to_owned(), found: kind.description() }),
+    }
 }

@@ -1,11 +1,11 @@
-//! What the operating systems have in common, and do each in their own way.
+//! What the rest of [`crate::file`] needs from the operating system.
 //!
-//! Unix says who may do what with a file by its mode, Windows by a list of access rights
-//! (<https://learn.microsoft.com/en-us/windows/win32/secauthz/access-control-lists>). Elsewhere a private
-//! key would be written for others to read, so that there is nothing to fall back to.
+//! Unix describes permissions by a mode, Windows by an access control list
+//! (<https://learn.microsoft.com/en-us/windows/win32/secauthz/access-control-lists>). There is no
+//! fallback for other systems: they would create private key files that others can read.
 
 #[cfg(not(any(unix, windows)))]
-compile_error!("who may read a file is known of Unix and of Windows alone");
+compile_error!("file permissions are supported on Unix and Windows only");
 
 #[cfg(unix)]
 mod unix;
@@ -14,83 +14,84 @@ mod windows;
 
 #[cfg(unix)]
 pub(super) use unix::{
-    CAN_REPLACE_OPEN, Directory, Handle, Permissions, as_named, can_write, claim_of,
-    create_private_directory, create_private_file, examine, examine_open, is_named, is_null_device,
-    max_open_files, open_to_look, open_to_read, read, remove, remove_folder, restrict_to_owner,
-    status, status_of, sync, sync_file_system, trusted, try_lock, try_lock_shared, user,
-    wait_for_lock, write,
+    CAN_REPLACE_OPEN, Directory, Handle, Permissions, can_write, create_private_directory,
+    create_private_file, current_user, ephemeral_info, examine, examine_open, is_null_device,
+    is_same_file, max_open_files, open_nonblocking, open_to_read, read, remove, remove_directory,
+    restrict_to_owner, simplify_path, status, status_of, sync, sync_file_system, trusted_users,
+    try_lock, try_lock_shared, wait_for_lock, write,
 };
 #[cfg(unix)]
 pub use unix::{UserId, open_terminal};
 #[cfg(windows)]
 pub(super) use windows::{
-    CAN_REPLACE_OPEN, Directory, Handle, Permissions, as_named, can_write, claim_of,
-    create_private_directory, create_private_file, examine, examine_open, is_named, is_null_device,
-    max_open_files, open_to_look, open_to_read, read, remove, remove_folder, status, status_of,
-    sync, sync_file_system, trusted, try_lock, try_lock_shared, user, wait_for_lock, write,
+    CAN_REPLACE_OPEN, Directory, Handle, Permissions, can_write, create_private_directory,
+    create_private_file, current_user, ephemeral_info, examine, examine_open, is_null_device,
+    is_same_file, max_open_files, open_nonblocking, open_to_read, read, remove, remove_directory,
+    simplify_path, status, status_of, sync, sync_file_system, trusted_users, try_lock,
+    try_lock_shared, wait_for_lock, write,
 };
 #[cfg(windows)]
 pub use windows::{UserId, open_console, open_pipe, read_console, write_console};
 
 use std::path::{Path, is_separator};
 
-/// What has a name.
+/// The type of a file system entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
-    /// A file.
     File,
-    /// A directory.
     Directory,
-    /// A symbolic link.
     Symlink,
-    /// What is neither, in words: `a pipe`, `a device`, ….
+    /// Anything else, in words: `a pipe`, `a device`, ….
     Other(&'static str),
 }
 
 impl FileKind {
-    /// Returns the name of the kind, unless it is a file or a link. Nothing else is ever replaced.
-    pub(super) fn never_replaced(self) -> Option<&'static str> {
+    /// Returns the kind with its article: `a device`.
+    pub(super) fn description(self) -> &'static str {
         match self {
-            Self::File | Self::Symlink => None,
-            Self::Directory => Some("a folder"),
-            Self::Other(found) => Some(found),
+            Self::File => "a file",
+            Self::Directory => "a folder",
+            Self::Symlink => "a symbolic link",
+            Self::Other(found) => found,
         }
+    }
+
+    /// Returns whether a new file may replace it.
+    pub(super) fn is_replaceable(self) -> bool {
+        matches!(self, Self::File | Self::Symlink)
     }
 }
 
-/// Who may read a new file.
+/// The users who can read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Whom the umask lets (mode 0644 less the umask), on Windows whom the folder lets: for public keys.
+    /// For public keys: mode 0644 less the umask. On Windows, as inherited from the directory.
     Everyone,
-    /// The owner alone, who may not write either (mode 0400, whatever the umask; on Windows the one entry
-    /// of a list of its own): for private keys, as AWS advises
-    /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html>).
+    /// For private keys: mode 0400 whatever the umask, as AWS advises
+    /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html>). On Windows,
+    /// an access control list with one entry.
     Owner,
 }
 
-/// Whether a symbolic link at the end of a path is what is meant.
+/// How to treat a symbolic link at the end of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Links {
-    /// What it leads to is.
     Follow,
-    /// It is.
+    /// Use the link itself.
     Keep,
 }
 
-/// What is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Status {
     pub(super) kind: FileKind,
-    /// The file system and the number of the file in it.
+    /// The file system, and the number of the file in it.
     pub(super) identity: (u64, u64),
     /// In bytes.
     pub(super) length: u64,
-    /// How many names it has.
+    /// The number of hard links.
     pub(super) names: u64,
 }
 
-/// What is there, whose it is, and who may do what with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Examined {
     pub(super) status: Status,
@@ -98,18 +99,18 @@ pub(super) struct Examined {
     pub(super) permissions: Permissions,
 }
 
-/// A folder that may be one of this program's, as it was found.
+/// A directory that may be an [ephemeral](super::EphemeralDirectory) one.
 #[derive(Debug)]
-pub(super) struct Claim {
+pub(super) struct EphemeralInfo {
     pub(super) owner: UserId,
-    /// Whether it has the mark of this program's folders, or is empty.
+    /// Whether it contains the marker file, or is empty.
     pub(super) is_marked: bool,
-    /// What is locked as long as the folder is used; on Windows missing if the mark is.
+    /// The file to lock while the directory is in use. On Windows, `None` if the marker is missing.
     pub(super) lock: Option<Handle>,
 }
 
-/// Returns whether a path ends as that of a folder does, with a separator.
-pub(super) fn names_a_folder(path: &Path) -> bool {
+/// Returns whether a path ends with a separator.
+pub(super) fn names_a_directory(path: &Path) -> bool {
     let end = path.as_os_str().as_encoded_bytes().last().copied();
     end.is_some_and(|end| is_separator(end.into()))
 }

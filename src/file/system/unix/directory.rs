@@ -1,10 +1,10 @@
-//! An open folder of a POSIX system.
+//! An open directory on Unix.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
@@ -15,126 +15,124 @@ use rustix::io::{Errno, retry_on_intr};
 use super::super::{Access, Examined, FileKind, Links, Status};
 use super::{Handle, find, kind, status_of, sync};
 
-/// An open folder; clones share the one descriptor.
+/// An open directory. All operations use the descriptor, so renaming the directory or one of its
+/// parents does not redirect them. Clones share the descriptor.
 #[derive(Clone, Debug)]
-pub(in super::super::super) struct Directory(Rc<OwnedFd>);
+pub struct Directory {
+    descriptor: Rc<OwnedFd>,
+    path: PathBuf,
+}
 
 impl Directory {
-    pub(in super::super::super) fn open(path: &Path) -> io::Result<Self> {
+    pub fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let descriptor = retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?;
-        Ok(Self(Rc::new(descriptor)))
+        Ok(Self { descriptor: Rc::new(descriptor), path: path.to_owned() })
     }
 
-    pub(in super::super::super) fn status(&self) -> io::Result<Status> {
-        status_of(&self.0)
+    /// Returns the path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
-    /// Returns what has this name, or `None`.
-    pub(in super::super::super) fn find(
-        &self,
-        name: &OsStr,
-        links: Links,
-    ) -> io::Result<Option<Status>> {
-        Ok(find(&self.0, name, links)?.map(|found| Status::from(&found)))
+    pub fn status(&self) -> io::Result<Status> {
+        status_of(&self.descriptor)
     }
 
-    /// Returns what has this name and who may do what with it, or `None`; a symbolic link is not followed.
-    pub(in super::super::super) fn examine(&self, name: &OsStr) -> io::Result<Option<Examined>> {
-        Ok(find(&self.0, name, Links::Keep)?.map(|found| Examined::from(&found)))
+    /// Returns the status of an entry, or `None` if it does not exist.
+    pub fn find(&self, name: &OsStr, links: Links) -> io::Result<Option<Status>> {
+        Ok(find(&self.descriptor, name, links)?.map(|found| Status::from(&found)))
     }
 
-    /// Fails if this user may not make files in it.
-    pub(in super::super::super) fn can_write(&self) -> io::Result<()> {
+    /// Returns status, owner and permissions of an entry, or `None`. Does not follow a symbolic
+    /// link.
+    pub fn examine(&self, name: &OsStr) -> io::Result<Option<Examined>> {
+        Ok(find(&self.descriptor, name, Links::Keep)?.map(|found| Examined::from(&found)))
+    }
+
+    /// Fails if this user cannot create files in it.
+    pub fn can_write(&self) -> io::Result<()> {
         let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
-        Ok(rustix::fs::accessat(&self.0, ".", access, AtFlags::EACCESS)?)
+        Ok(rustix::fs::accessat(&self.descriptor, ".", access, AtFlags::EACCESS)?)
     }
 
-    /// Waits until what was named, renamed and removed in it is on the disk.
-    pub(in super::super::super) fn sync(&self) -> io::Result<()> {
-        match sync(&self.0) {
-            // Some file systems know no such thing for folders.
-            Err(error) if NO_SUCH_THING.contains(&Errno::from_io_error(&error)) => Ok(()),
+    /// Waits until all changes to entries are on the disk.
+    pub fn sync_entries(&self) -> io::Result<()> {
+        match sync(&self.descriptor) {
+            // Some file systems cannot sync a directory.
+            Err(error) if UNSUPPORTED.contains(&Errno::from_io_error(&error)) => Ok(()),
             done => done,
         }
     }
 
-    /// Removes a name.
-    pub(in super::super::super) fn remove(&self, name: &OsStr) -> io::Result<()> {
-        Ok(retry_on_intr(|| rustix::fs::unlinkat(&self.0, name, AtFlags::empty()))?)
+    pub fn remove(&self, name: &OsStr) -> io::Result<()> {
+        Ok(retry_on_intr(|| rustix::fs::unlinkat(&self.descriptor, name, AtFlags::empty()))?)
     }
 
-    /// Gives a file another name, also one that another file has; `aside` is one more name of that file.
-    pub(in super::super::super) fn rename(
-        &self,
-        from: &OsStr,
-        to: &OsStr,
-        _aside: Option<&OsStr>,
-    ) -> io::Result<()> {
-        Ok(retry_on_intr(|| rustix::fs::renameat(&self.0, from, &self.0, to))?)
+    /// Renames a file, replacing one named `to`. Only Windows needs `second`, another name of the
+    /// replaced file.
+    pub fn rename(&self, from: &OsStr, to: &OsStr, _second: Option<&OsStr>) -> io::Result<()> {
+        let Self { descriptor, .. } = self;
+        Ok(retry_on_intr(|| rustix::fs::renameat(descriptor, from, descriptor, to))?)
     }
 
-    /// Gives a file another name, which must be free, in one step. Not every system and file system can.
-    pub(in super::super::super) fn move_to_free(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+    /// Renames a file in one step, and fails if `to` exists. Not every system and file system can.
+    pub fn rename_noreplace_atomic(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        let Self { descriptor, .. } = self;
         #[cfg(any(target_os = "linux", target_vendor = "apple"))]
         return Ok(retry_on_intr(|| {
-            rustix::fs::renameat_with(&self.0, from, &self.0, to, RenameFlags::NOREPLACE)
+            rustix::fs::renameat_with(descriptor, from, descriptor, to, RenameFlags::NOREPLACE)
         })?);
         #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
         {
-            let _ = (from, to);
+            let _ = (descriptor, from, to);
             Err(Errno::NOSYS.into())
         }
     }
 
-    /// Exchanges the names of two files in one step, where [`Directory::move_to_free`] can be done.
-    pub(in super::super::super) fn exchange(&self, one: &OsStr, other: &OsStr) -> io::Result<()> {
+    /// Exchanges the names of two files in one step, on the systems and file systems that support
+    /// [`Directory::rename_noreplace_atomic`].
+    pub fn exchange(&self, one: &OsStr, other: &OsStr) -> io::Result<()> {
+        let Self { descriptor, .. } = self;
         #[cfg(any(target_os = "linux", target_vendor = "apple"))]
         return Ok(retry_on_intr(|| {
-            rustix::fs::renameat_with(&self.0, one, &self.0, other, RenameFlags::EXCHANGE)
+            rustix::fs::renameat_with(descriptor, one, descriptor, other, RenameFlags::EXCHANGE)
         })?);
         #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
         {
-            let _ = (one, other);
+            let _ = (descriptor, one, other);
             Err(Errno::NOSYS.into())
         }
     }
 
-    /// Gives a file another name, which must be free.
-    pub(in super::super::super) fn rename_to_free(
-        &self,
-        from: &OsStr,
-        to: &OsStr,
-    ) -> io::Result<()> {
+    /// Renames a file, and fails if `to` exists.
+    pub fn rename_noreplace(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
         self.link(from, to)?;
-        // If it cannot be removed now, the next run for this name does.
+        // If this fails, the next run for the same target removes it.
         self.remove(from).ok();
         Ok(())
     }
 
-    /// Gives a file one more name, which must be free; a symbolic link is itself named, not followed.
-    pub(in super::super::super) fn link(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
-        let flags = AtFlags::empty();
-        Ok(retry_on_intr(|| rustix::fs::linkat(&self.0, old, &self.0, new, flags))?)
+    /// Gives a file a second name, which must not exist. A symbolic link itself gets the name.
+    pub fn link(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
+        let Self { descriptor, .. } = self;
+        let link = || rustix::fs::linkat(descriptor, old, descriptor, new, AtFlags::empty());
+        Ok(retry_on_intr(link)?)
     }
 
-    /// Gives an open file without a name one, which must be free.
-    pub(in super::super::super) fn name(&self, nameless: &Handle, name: &OsStr) -> io::Result<()> {
-        // The way for a process without privileges, as open(2) describes it.
-        let itself = format!("/proc/self/fd/{}", nameless.as_raw_fd());
+    /// Gives an unnamed file a name, which must not exist.
+    pub fn link_unnamed(&self, unnamed: &Handle, name: &OsStr) -> io::Result<()> {
+        // open(2) describes this as the way for unprivileged processes.
+        let itself = format!("/proc/self/fd/{}", unnamed.as_raw_fd());
         let flags = AtFlags::SYMLINK_FOLLOW;
-        Ok(retry_on_intr(|| rustix::fs::linkat(CWD, &itself, &self.0, name, flags))?)
+        Ok(retry_on_intr(|| rustix::fs::linkat(CWD, &itself, &self.descriptor, name, flags))?)
     }
 
-    /// Makes a new file, to write to it.
-    pub(in super::super::super) fn create(
-        &self,
-        name: &OsStr,
-        access: Access,
-    ) -> io::Result<Handle> {
+    /// Creates a file, and opens it for writing.
+    pub fn create(&self, name: &OsStr, access: Access) -> io::Result<Handle> {
         let flags =
             OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::WRONLY | OFlags::CLOEXEC;
-        let open = || rustix::fs::openat(&self.0, name, flags, mode(access));
+        let open = || rustix::fs::openat(&self.descriptor, name, flags, mode(access));
         let descriptor = retry_on_intr(open)?;
         set_mode(&descriptor, access).inspect_err(|_| {
             self.remove(name).ok();
@@ -142,15 +140,12 @@ impl Directory {
         Ok(descriptor)
     }
 
-    /// Makes a file without a name, to write to it, where the system and the file system know such a thing
-    /// and `/proc` is there to name it later.
+    /// Creates an unnamed file (`O_TMPFILE`) for writing. Returns `None` if the system or the file
+    /// system has none, or if `/proc`, which is needed to name it later, is missing.
     #[cfg(target_os = "linux")]
-    pub(in super::super::super) fn create_nameless(
-        &self,
-        access: Access,
-    ) -> io::Result<Option<Handle>> {
+    pub fn create_unnamed(&self, access: Access) -> io::Result<Option<Handle>> {
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-        let open = || rustix::fs::openat(&self.0, ".", flags, mode(access));
+        let open = || rustix::fs::openat(&self.descriptor, ".", flags, mode(access));
         let Ok(descriptor) = retry_on_intr(open) else {
             return Ok(None);
         };
@@ -163,59 +158,41 @@ impl Directory {
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(in super::super::super) fn create_nameless(
-        &self,
-        _access: Access,
-    ) -> io::Result<Option<Handle>> {
+    pub fn create_unnamed(&self, _access: Access) -> io::Result<Option<Handle>> {
         Ok(None)
     }
 
-    /// Opens what is locked by whoever replaces a file: itself.
-    pub(in super::super::super) fn open_to_replace(
-        &self,
-        name: &OsStr,
-        _lock: &OsStr,
-    ) -> io::Result<Handle> {
-        self.open_to_lock(name)
+    /// Opens the file that a process locks to replace `name`: on Unix, `name` itself.
+    pub fn open_replace_lock(&self, name: &OsStr, _lock: &OsStr) -> io::Result<Handle> {
+        self.open_nofollow(name)
     }
 
-    /// Returns whether an open file that is locked is what keeps others from replacing this one: itself.
-    pub(in super::super::super) fn has_locked(
-        &self,
-        name: &OsStr,
-        _lock: &OsStr,
-        own: &Handle,
-    ) -> bool {
-        match (self.find(name, Links::Keep), status_of(own)) {
-            (Ok(Some(named)), Ok(own)) => named.identity == own.identity,
-            _ => false,
-        }
+    /// Returns whether an open file is still the one to lock to replace `name`.
+    pub fn is_replace_lock(&self, name: &OsStr, _lock: &OsStr, handle: &Handle) -> bool {
+        self.refers_to(name, handle)
     }
 
-    /// Opens a file to lock it; a symbolic link is not followed, and nothing is waited for.
-    pub(in super::super::super) fn open_to_lock(&self, name: &OsStr) -> io::Result<Handle> {
+    /// Opens a file for reading or locking. Does not follow a symbolic link, and does not block.
+    pub fn open_nofollow(&self, name: &OsStr) -> io::Result<Handle> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        Ok(retry_on_intr(|| rustix::fs::openat(&self.0, name, flags, Mode::empty()))?)
+        Ok(retry_on_intr(|| rustix::fs::openat(&self.descriptor, name, flags, Mode::empty()))?)
     }
 
-    /// Shows every entry: its name, and its kind if the file system says that without a look at it.
-    pub(in super::super::super) fn list(
-        &self,
-        mut show: impl FnMut(OsString, Option<FileKind>),
-    ) -> io::Result<()> {
-        for entry in Dir::read_from(&self.0)? {
+    /// Calls `visit` with the name of each entry, and with its kind if the file system lists it.
+    pub fn list(&self, mut visit: impl FnMut(OsString, Option<FileKind>)) -> io::Result<()> {
+        for entry in Dir::read_from(&self.descriptor)? {
             let entry = entry?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes()).to_owned();
             match entry.file_type() {
-                FileType::Unknown => show(name, None),
-                found => show(name, Some(kind(found))),
+                FileType::Unknown => visit(name, None),
+                found => visit(name, Some(kind(found))),
             }
         }
         Ok(())
     }
 }
 
-const NO_SUCH_THING: [Option<Errno>; 2] = [Some(Errno::INVAL), Some(Errno::NOTSUP)];
+const UNSUPPORTED: [Option<Errno>; 2] = [Some(Errno::INVAL), Some(Errno::NOTSUP)];
 
 fn mode(access: Access) -> Mode {
     match access {
@@ -224,7 +201,7 @@ fn mode(access: Access) -> Mode {
     }
 }
 
-/// The umask may have taken more from a private key file than it should.
+/// Sets the exact mode of a private key file: the umask may have cleared owner bits.
 fn set_mode(descriptor: &OwnedFd, access: Access) -> io::Result<()> {
     match access {
         Access::Everyone => Ok(()),

@@ -1,4 +1,4 @@
-//! A folder that is removed with its contents.
+//! Ephemeral directories on Unix.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -9,76 +9,73 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::super::Claim;
+use super::super::EphemeralInfo;
 use super::{Handle, UserId};
 
-/// Opens a folder and returns its owner and what its user locks: the folder itself.
-pub(in super::super::super) fn claim_of(folder: &Path, mark: &OsStr) -> io::Result<Claim> {
-    let handle = open(CWD, folder)?;
+/// Opens an ephemeral directory and returns its owner. Its lock is the directory itself.
+pub fn ephemeral_info(path: &Path, marker: &OsStr) -> io::Result<EphemeralInfo> {
+    let handle = open(CWD, path)?;
     let owner = UserId(rustix::fs::fstat(&handle)?.st_uid);
-    let has_mark = rustix::fs::statat(&handle, mark, AtFlags::SYMLINK_NOFOLLOW).is_ok();
-    let is_marked = has_mark || names(&handle)?.is_empty();
-    Ok(Claim { owner, is_marked, lock: Some(handle) })
+    let has_marker = rustix::fs::statat(&handle, marker, AtFlags::SYMLINK_NOFOLLOW).is_ok();
+    let is_marked = has_marker || names(&handle)?.is_empty();
+    Ok(EphemeralInfo { owner, is_marked, lock: Some(handle) })
 }
 
-/// Removes a claimed folder with its contents, the file `mark` last; symbolic links are not followed.
+/// Removes an ephemeral directory with its contents, the file `marker` last. Does not follow
+/// symbolic links.
 ///
-/// The contents are removed through the open folder: `path` may lead elsewhere by now.
-pub(in super::super::super) fn remove_folder(
-    path: &Path,
-    mark: &OsStr,
-    lock: Option<&Handle>,
-) -> io::Result<()> {
+/// The contents are removed through the open directory: `path` may lead elsewhere by now.
+pub fn remove_directory(path: &Path, marker: &OsStr, lock: Option<&Handle>) -> io::Result<()> {
     let handle = lock.ok_or(Errno::BADF)?;
-    remove_contents(handle, Some(mark))?;
-    match retry_on_intr(|| rustix::fs::unlinkat(handle, mark, AtFlags::empty())) {
+    remove_contents(handle, Some(marker))?;
+    match retry_on_intr(|| rustix::fs::unlinkat(handle, marker, AtFlags::empty())) {
         Err(Errno::NOENT) | Ok(()) => {}
         Err(error) => return Err(error.into()),
     }
-    // Only an empty folder can be lost here.
+    // Even if `path` leads elsewhere, only an empty directory can be lost here.
     Ok(retry_on_intr(|| rustix::fs::rmdir(path))?)
 }
 
-/// Removes the files in an open folder and then the folders, so that no folder that stays keeps a private
-/// key from being removed.
-fn remove_contents(folder: &Handle, except: Option<&OsStr>) -> io::Result<()> {
-    // A command may have taken permissions away from its folder. If they cannot be restored, the removal fails.
-    rustix::fs::fchmod(folder, Mode::RWXU).ok();
-    let mut folders = Vec::new();
-    for (name, kind) in names(folder)? {
-        let is_folder = match kind {
+/// Removes the files in an open directory, then its subdirectories: a subdirectory that cannot be
+/// removed must not keep a private key file from being removed.
+fn remove_contents(directory: &Handle, except: Option<&OsStr>) -> io::Result<()> {
+    // A command may have cleared permissions of its directory. If this fails, so does the removal.
+    rustix::fs::fchmod(directory, Mode::RWXU).ok();
+    let mut subdirectories = Vec::new();
+    for (name, kind) in names(directory)? {
+        let is_directory = match kind {
             FileType::Unknown => {
-                let found = rustix::fs::statat(folder, &name, AtFlags::SYMLINK_NOFOLLOW)?;
+                let found = rustix::fs::statat(directory, &name, AtFlags::SYMLINK_NOFOLLOW)?;
                 FileType::from_raw_mode(found.st_mode) == FileType::Directory
             }
             kind => kind == FileType::Directory,
         };
-        if is_folder {
-            folders.push(name);
+        if is_directory {
+            subdirectories.push(name);
         } else if except != Some(&name) {
-            retry_on_intr(|| rustix::fs::unlinkat(folder, &name, AtFlags::empty()))?;
+            retry_on_intr(|| rustix::fs::unlinkat(directory, &name, AtFlags::empty()))?;
         }
     }
-    for name in folders {
-        let inner = open(folder, &name).or_else(|_| {
-            rustix::fs::chmodat(folder, &name, Mode::RWXU, AtFlags::empty())?;
-            open(folder, &name)
+    for name in subdirectories {
+        let inner = open(directory, &name).or_else(|_| {
+            rustix::fs::chmodat(directory, &name, Mode::RWXU, AtFlags::empty())?;
+            open(directory, &name)
         })?;
         remove_contents(&inner, None)?;
-        retry_on_intr(|| rustix::fs::unlinkat(folder, &name, AtFlags::REMOVEDIR))?;
+        retry_on_intr(|| rustix::fs::unlinkat(directory, &name, AtFlags::REMOVEDIR))?;
     }
     Ok(())
 }
 
-fn open(above: impl AsFd, name: impl rustix::path::Arg + Copy) -> io::Result<Handle> {
+fn open(parent: impl AsFd, name: impl rustix::path::Arg + Copy) -> io::Result<Handle> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    Ok(retry_on_intr(|| rustix::fs::openat(&above, name, flags, Mode::empty()))?)
+    Ok(retry_on_intr(|| rustix::fs::openat(&parent, name, flags, Mode::empty()))?)
 }
 
-/// Returns the entries of an open folder.
-fn names(folder: &Handle) -> io::Result<Vec<(OsString, FileType)>> {
+/// Returns the names and types of the entries of an open directory.
+fn names(directory: &Handle) -> io::Result<Vec<(OsString, FileType)>> {
     let mut names = Vec::new();
-    for entry in Dir::read_from(folder)? {
+    for entry in Dir::read_from(directory)? {
         let entry = entry?;
         let name = entry.file_name().to_bytes();
         if !matches!(name, b"." | b"..") {

@@ -1,10 +1,10 @@
-//! Files as POSIX has them.
+//! Files on Unix.
 
 mod directory;
 mod ephemeral;
 
-pub(in super::super) use directory::Directory;
-pub(in super::super) use ephemeral::{claim_of, remove_folder};
+pub use directory::Directory;
+pub use ephemeral::{ephemeral_info, remove_directory};
 
 use std::fmt;
 use std::io;
@@ -17,27 +17,27 @@ use rustix::io::{Errno, retry_on_intr};
 use super::{Examined, FileKind, Links, Status};
 
 /// An open file or folder.
-pub(in super::super) type Handle = OwnedFd;
+pub type Handle = OwnedFd;
 
-/// A user, by number.
+/// A user by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserId(u32);
 
 impl UserId {
-    /// Returns whether it is one whose folders a system consists of: root, and whom a user namespace shows in
-    /// the place of those that it does not know (user_namespaces(7)).
+    /// Returns whether it owns directories of the operating system: root, or the overflow user that
+    /// stands for unmapped users in a user namespace (user_namespaces(7)).
     #[must_use]
     pub fn is_system(self) -> bool {
         matches!(self.0, 0 | 65534)
     }
 
-    /// Returns whether what is this owner's is that user's.
-    pub(in super::super) fn is_of(self, user: Self) -> bool {
+    /// Returns whether a file of this owner is the user's.
+    pub fn counts_as(self, user: Self) -> bool {
         self == user
     }
 
     #[cfg(test)]
-    pub(in super::super) fn numbered(number: u32) -> Self {
+    pub fn from_raw(number: u32) -> Self {
         Self(number)
     }
 }
@@ -48,38 +48,38 @@ impl fmt::Display for UserId {
     }
 }
 
-/// Returns whom this process runs for.
-pub(in super::super) fn user() -> io::Result<UserId> {
+/// Returns the user that this process runs as.
+pub fn current_user() -> io::Result<UserId> {
     Ok(UserId(rustix::process::geteuid().as_raw()))
 }
 
-/// Returns who may own what lies where everybody can write.
-pub(in super::super) fn trusted() -> io::Result<Vec<UserId>> {
-    Ok(vec![UserId(0), user()?])
+/// Returns the users whose files are trusted in world-writable directories.
+pub fn trusted_users() -> io::Result<Vec<UserId>> {
+    Ok(vec![UserId(0), current_user()?])
 }
 
-/// The mode of a file or folder.
+/// The mode of a file or directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) struct Permissions(Mode);
+pub struct Permissions(Mode);
 
 impl Permissions {
-    /// Returns whether others than the owner can read it.
-    pub(in super::super) fn let_others_read(self) -> bool {
+    /// Returns whether users other than the owner can read it.
+    pub fn others_can_read(self) -> bool {
         self.0.intersects(Mode::RGRP | Mode::ROTH)
     }
 
-    /// Returns whether others than the owner can write to it.
-    pub(in super::super) fn let_others_write(self) -> bool {
+    /// Returns whether users other than the owner can write to it.
+    pub fn others_can_write(self) -> bool {
         self.0.intersects(Mode::WGRP | Mode::WOTH)
     }
 
-    /// Returns whether everybody can write to it.
-    pub(in super::super) fn let_all_write(self) -> bool {
+    /// Returns whether it is world-writable.
+    pub fn anyone_can_write(self) -> bool {
         self.0.contains(Mode::WOTH)
     }
 
-    /// Returns whether it is a folder in which everybody renames and removes only what is theirs.
-    pub(in super::super) fn protect_entries(self) -> bool {
+    /// Returns whether it is a directory in which users can rename and remove only their own files.
+    pub fn restricts_deletion(self) -> bool {
         self.0.contains(Mode::SVTX)
     }
 }
@@ -101,7 +101,7 @@ impl From<&Stat> for Status {
     }
 }
 
-/// Returns a number whose type differs from system to system.
+/// Converts a number whose type depends on the system.
 fn number(found: impl TryInto<u64>) -> u64 {
     found.try_into().unwrap_or_default()
 }
@@ -128,51 +128,53 @@ fn kind(found: FileType) -> FileKind {
     }
 }
 
-/// Returns what has this name, or `None`.
-pub(in super::super) fn status(path: &Path, links: Links) -> io::Result<Option<Status>> {
+/// Returns the status of a path, or `None` if it does not exist.
+pub fn status(path: &Path, links: Links) -> io::Result<Option<Status>> {
     Ok(find(CWD, path, links)?.map(|found| Status::from(&found)))
 }
 
-/// Returns what is open.
-pub(in super::super) fn status_of(handle: &impl AsFd) -> io::Result<Status> {
+pub fn status_of(handle: &impl AsFd) -> io::Result<Status> {
     Ok(Status::from(&rustix::fs::fstat(handle)?))
 }
 
-/// Returns what has this name and who may do what with it, or `None`.
-pub(in super::super) fn examine(path: &Path, links: Links) -> io::Result<Option<Examined>> {
+/// Returns status, owner and permissions of a path, or `None` if it does not exist.
+pub fn examine(path: &Path, links: Links) -> io::Result<Option<Examined>> {
     Ok(find(CWD, path, links)?.map(|found| Examined::from(&found)))
 }
 
-/// Returns what is open and who may do what with it.
-pub(in super::super) fn examine_open(handle: &impl AsFd) -> io::Result<Examined> {
+pub fn examine_open(handle: &impl AsFd) -> io::Result<Examined> {
     Ok(Examined::from(&rustix::fs::fstat(handle)?))
 }
 
-fn find(folder: impl AsFd, name: impl rustix::path::Arg, links: Links) -> io::Result<Option<Stat>> {
+fn find(
+    directory: impl AsFd,
+    name: impl rustix::path::Arg,
+    links: Links,
+) -> io::Result<Option<Stat>> {
     let flags = match links {
         Links::Follow => AtFlags::empty(),
         Links::Keep => AtFlags::SYMLINK_NOFOLLOW,
     };
-    match rustix::fs::statat(folder, name, flags) {
+    match rustix::fs::statat(directory, name, flags) {
         Ok(found) => Ok(Some(found)),
         Err(Errno::NOENT) => Ok(None),
         Err(source) => Err(source.into()),
     }
 }
 
-/// Returns whether what has a name is what is open in the same folder.
-pub(in super::super) fn is_named(named: Status, open: Status) -> bool {
-    named.identity == open.identity
+/// Returns whether an entry of a directory is an open file of the same directory.
+pub fn is_same_file(entry: Status, open: Status) -> bool {
+    entry.identity == open.identity
 }
 
-/// Opens what has this name, a device or a pipe too, for reading.
-pub(in super::super) fn open_to_read(path: &Path) -> io::Result<Handle> {
+/// Opens a path for reading, even if it is a device or a pipe.
+pub fn open_to_read(path: &Path) -> io::Result<Handle> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;
     Ok(retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?)
 }
 
-/// Opens what has this name for reading, and does not wait for somebody at the other end of a pipe.
-pub(in super::super) fn open_to_look(path: &Path, links: Links) -> io::Result<Handle> {
+/// Opens a path for reading, without waiting for a writer if it is a pipe.
+pub fn open_nonblocking(path: &Path, links: Links) -> io::Result<Handle> {
     let follow = match links {
         Links::Follow => OFlags::empty(),
         Links::Keep => OFlags::NOFOLLOW,
@@ -181,29 +183,28 @@ pub(in super::super) fn open_to_look(path: &Path, links: Links) -> io::Result<Ha
     Ok(rustix::fs::open(path, flags, Mode::empty())?)
 }
 
-/// Reads some bytes, none at the end.
-pub(in super::super) fn read(handle: &Handle, chunk: &mut [u8]) -> io::Result<usize> {
+/// Reads up to `chunk.len()` bytes; returns 0 at the end.
+pub fn read(handle: &Handle, chunk: &mut [u8]) -> io::Result<usize> {
     Ok(retry_on_intr(|| rustix::io::read(handle, &mut *chunk))?)
 }
 
-/// Writes some bytes, and returns how many.
-pub(in super::super) fn write(handle: &Handle, bytes: &[u8]) -> io::Result<usize> {
+/// Writes some of the bytes, and returns their number.
+pub fn write(handle: &Handle, bytes: &[u8]) -> io::Result<usize> {
     Ok(retry_on_intr(|| rustix::io::write(handle, bytes))?)
 }
 
-/// Returns a path as a person names it.
-pub(in super::super) fn as_named(path: PathBuf) -> PathBuf {
+/// Returns the path itself; Windows simplifies it.
+pub fn simplify_path(path: PathBuf) -> PathBuf {
     path
 }
 
-/// Removes a file.
-pub(in super::super) fn remove(path: &Path) -> io::Result<()> {
+pub fn remove(path: &Path) -> io::Result<()> {
     Ok(retry_on_intr(|| rustix::fs::unlinkat(CWD, path, AtFlags::empty()))?)
 }
 
-/// Waits until an open file or folder is on the disk.
-pub(in super::super) fn sync(handle: &impl AsFd) -> io::Result<()> {
-    // On Apple's systems fsync(2) stops at the drive's cache.
+/// Waits until an open file or directory is on the disk.
+pub fn sync(handle: &impl AsFd) -> io::Result<()> {
+    // On Apple systems, fsync(2) stops at the cache of the drive.
     #[cfg(target_vendor = "apple")]
     if rustix::fs::fcntl_fullfsync(handle).is_ok() {
         return Ok(());
@@ -211,9 +212,9 @@ pub(in super::super) fn sync(handle: &impl AsFd) -> io::Result<()> {
     Ok(retry_on_intr(|| rustix::fs::fsync(handle))?)
 }
 
-/// Waits until all of the file system that an open file is in is on the disk; returns whether that could be
-/// had. Since Linux 5.8 what could not be written is known then (syncfs(2)).
-pub(in super::super) fn sync_file_system(handle: &Handle) -> bool {
+/// Waits until the whole file system of an open file is on the disk; returns `false` if that is not
+/// supported. Since Linux 5.8, syncfs(2) reports write errors.
+pub fn sync_file_system(handle: &Handle) -> bool {
     #[cfg(target_os = "linux")]
     return retry_on_intr(|| rustix::fs::syncfs(handle)).is_ok();
     #[cfg(not(target_os = "linux"))]
@@ -223,74 +224,70 @@ pub(in super::super) fn sync_file_system(handle: &Handle) -> bool {
     }
 }
 
-/// Locks an open file or folder unless another process has; returns whether that was done.
-pub(in super::super) fn try_lock(handle: &impl AsFd) -> bool {
+/// Locks an open file or directory exclusively; returns `false` if another process has locked it.
+pub fn try_lock(handle: &impl AsFd) -> bool {
     retry_on_intr(|| rustix::fs::flock(handle, FlockOperation::NonBlockingLockExclusive)).is_ok()
 }
 
-/// Returns whether another process has locked an open file for itself alone; if not, it is locked together
-/// with others. Some file systems know no locks.
-pub(in super::super) fn try_lock_shared(handle: &Handle) -> bool {
+/// Takes a shared lock on an open file. Returns `false` only if another process has locked it
+/// exclusively: a file system without locks counts as unlocked.
+pub fn try_lock_shared(handle: &Handle) -> bool {
     let shared = FlockOperation::NonBlockingLockShared;
     rustix::fs::flock(handle, shared) != Err(Errno::WOULDBLOCK)
 }
 
-/// Locks an open file, and waits for that; returns whether it could be done.
-pub(in super::super) fn wait_for_lock(handle: &Handle) -> bool {
+/// Waits for the exclusive lock on an open file; returns `false` if the file system has no locks.
+pub fn wait_for_lock(handle: &Handle) -> bool {
     retry_on_intr(|| rustix::fs::flock(handle, FlockOperation::LockExclusive)).is_ok()
 }
 
-/// Fails if this user may not write to a file, or make files in a folder.
-pub(in super::super) fn can_write(path: &Path) -> io::Result<()> {
+/// Fails if this user cannot write to a file, or create files in a directory.
+pub fn can_write(path: &Path) -> io::Result<()> {
     let access = rustix::fs::Access::WRITE_OK;
     Ok(rustix::fs::accessat(CWD, path, access, AtFlags::EACCESS)?)
 }
 
-/// Returns how many files this process may have open at once.
-pub(in super::super) fn max_open_files() -> usize {
+/// Returns the maximum number of open files of this process.
+pub fn max_open_files() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     limit.current.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
-/// Makes a folder for its owner alone (mode 0700).
-pub(in super::super) fn create_private_directory(path: &Path) -> io::Result<()> {
+/// Creates a directory that only its owner can access (mode 0700).
+pub fn create_private_directory(path: &Path) -> io::Result<()> {
     retry_on_intr(|| rustix::fs::mkdir(path, Mode::RWXU))?;
-    // The umask may have taken more than it should.
+    // The umask may have cleared owner bits.
     let changed = retry_on_intr(|| rustix::fs::chmod(path, Mode::RWXU));
     Ok(changed.inspect_err(|_| {
         rustix::fs::rmdir(path).ok();
     })?)
 }
 
-/// Makes an empty file that its owner alone can read and write (mode 0600).
-pub(in super::super) fn create_private_file(path: &Path) -> io::Result<()> {
+/// Creates an empty file that only its owner can read and write (mode 0600).
+pub fn create_private_file(path: &Path) -> io::Result<()> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
     let mode = Mode::RUSR | Mode::WUSR;
     let descriptor = retry_on_intr(|| rustix::fs::open(path, flags, mode))?;
-    // The umask may have taken more than it should.
+    // The umask may have cleared owner bits.
     Ok(retry_on_intr(|| rustix::fs::fchmod(&descriptor, mode))?)
 }
 
-/// Leaves a file that is there to its owner alone (mode 0600).
-pub(in super::super) fn restrict_to_owner(path: &Path) -> io::Result<()> {
+/// Makes a file accessible to its owner only (mode 0600).
+pub fn restrict_to_owner(path: &Path) -> io::Result<()> {
     Ok(retry_on_intr(|| rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR))?)
 }
 
-/// Whether a file can be removed, and another be given its name, while it is open.
-pub(in super::super) const CAN_REPLACE_OPEN: bool = true;
+/// Whether an open file can be removed, and its name be given to another file.
+pub const CAN_REPLACE_OPEN: bool = true;
 
-/// Opens the terminal that controls this process, for reading and writing.
-///
-/// # Errors
-///
-/// Whatever the system says, because there is none above all.
+/// Opens the controlling terminal of this process. Fails if it has none.
 pub fn open_terminal() -> io::Result<Handle> {
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
     Ok(rustix::fs::open("/dev/tty", flags, Mode::empty())?)
 }
 
-/// Returns whether what is written to it is lost: it is the null device.
-pub(in super::super) fn is_null_device(descriptor: impl AsFd) -> bool {
+/// Returns whether it is the null device, which discards all output.
+pub fn is_null_device(descriptor: impl AsFd) -> bool {
     match (rustix::fs::fstat(descriptor), rustix::fs::stat("/dev/null")) {
         (Ok(found), Ok(null)) => {
             FileType::from_raw_mode(found.st_mode) == FileType::CharacterDevice
