@@ -1,11 +1,12 @@
 //! The program around the library: from the words of the command line to an exit status.
 //!
-//! [`args`] is what was typed, [`settings`] and [`request`] what it means, [`crate::operations`] what
-//! is done about it, [`respond`] and [`render`] how it is answered, [`error`] how it is told
-//! when it went wrong. Only [`terminal`] touches the standard streams.
+//! Each command is a file in [`commands`], with its arguments, its request and its response. They
+//! share [`options`], [`input`], the [`context`] with the [`settings`] and the [`terminal`], and
+//! [`render`]. [`error`] words the failures of all of them.
 
-mod args;
+mod commands;
 mod completion;
+mod context;
 mod dispatch;
 mod error;
 mod input;
@@ -20,5 +21,43 @@ mod settings;
 mod shell;
 mod terminal;
 
-pub use dispatch::run;
-pub use error::ExitStatus;
+use clap::error::ErrorKind;
+
+use self::commands::Cli;
+pub use self::error::ExitStatus;
+use self::error::Failure;
+use self::terminal::{Redactor, Terminal};
+use crate::interrupt;
+
+/// Runs the program and returns its exit status.
+#[must_use]
+pub fn run() -> ExitStatus {
+    interrupt::survive_file_size_limits();
+    interrupt::forbid_core_dumps();
+    let words = settings::command_line();
+    let redactor: &'static Redactor =
+        Box::leak(Box::new(Redactor::of(words.clone(), settings::values)));
+    let terminal = Terminal { redactor: Some(redactor), ..Terminal::default() };
+    terminal.report_panics();
+    match Cli::parse_words(&words) {
+        Ok(Cli { global, command }) => command.run(global, terminal),
+        Err(error) => show_usage(&error, terminal),
+    }
+}
+
+/// Prints a help text, or reports an invalid command line.
+fn show_usage(error: &clap::Error, terminal: Terminal) -> ExitStatus {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            match terminal.print(error.to_string().as_bytes()) {
+                Ok(()) => ExitStatus::Success,
+                Err(_) => ExitStatus::Other,
+            }
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            terminal.show_help(error);
+            ExitStatus::Usage
+        }
+        _ => Failure::of_usage(error).report(terminal),
+    }
+}

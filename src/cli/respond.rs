@@ -16,7 +16,6 @@ use crate::operations::doctor::{Diagnosis, Level, PairCount};
 use crate::operations::fetch::Fetched;
 use crate::operations::fingerprint::Fingerprints;
 use crate::operations::prune::{Candidate, Reason};
-use crate::operations::verify::{Evidence, Verified};
 use crate::registry::{CreatedBy, Expiry, KeyPair, Parameter, Tags};
 
 /// In which of the two spellings the command was given, and the answer is.
@@ -129,31 +128,6 @@ pub fn randomart(key: &Fingerprints) -> String {
         key.key.key_type().name().to_uppercase(),
         key.randomart()
     )
-}
-
-/// Returns the answer to `verify`.
-pub fn verified(verified: &Verified) -> Value {
-    let matched = |(pair, evidence): &(KeyPair, Vec<Evidence>)| {
-        let evidence: Vec<Value> = evidence
-            .iter()
-            .map(|evidence| match evidence {
-                Evidence::CreatedFingerprint => "CreatedFingerprint".into(),
-                Evidence::ImportedFingerprint => "ImportedFingerprint".into(),
-                Evidence::PublicKey => "PublicKey".into(),
-            })
-            .collect();
-        Value::object(vec![
-            ("KeyPairId", pair.id.as_str().into()),
-            ("KeyName", pair.name.as_str().into()),
-            ("KeyFingerprint", pair.fingerprint.as_str().into()),
-            ("MatchedBy", evidence.into()),
-        ])
-    };
-    let Verified { matches } = verified;
-    Value::object(vec![
-        ("Match", (!matches.is_empty()).into()),
-        ("KeyPairs", matches.iter().map(matched).collect::<Vec<_>>().into()),
-    ])
 }
 
 fn key_members(key: &PublicKey, comment: Option<&Comment>) -> Vec<(&'static str, Value)> {

@@ -21,7 +21,7 @@ pub use candidate::Answer;
 use self::candidate::Candidate;
 use self::place::Place;
 use self::word::Word;
-use super::args::{Cli, ShellArg};
+use super::commands::{Cli, ShellArg};
 use super::settings::{Environment, local_registry};
 use crate::local::{LocalColumn, LocalRegistry};
 

@@ -15,7 +15,7 @@ use crate::operations::OperationError;
 use crate::registry::{KeyName, KeyPair, Tag, Tags};
 use crate::secret::Secret;
 
-impl Session {
+impl Session<'_> {
     /// Writes an answer that is all there is to do; that nobody reads it does no harm.
     pub(super) fn answer_last(&self, value: &Value, title: &str) -> Result<(), Failure> {
         self.unless_reader_left(self.answer(value, title), OperationError::Output)
@@ -35,7 +35,7 @@ impl Session {
     /// Says so if the private key that is about to go to stdout is going to a file that others can
     /// read, and refuses if it is going nowhere.
     pub(super) fn check_readers(&self) -> Result<(), Failure> {
-        if self.terminal.loses_answers() {
+        if self.terminal.stdout_is_null() {
             return Err(Failure::of_nowhere());
         }
         self.warn_of_readers();
@@ -57,7 +57,7 @@ impl Session {
 
     /// Says so if a private key is about to go to a file that others can read.
     pub(super) fn warn_of_readers(&self) {
-        if self.terminal.answers_are_readable_by_others() {
+        if self.terminal.stdout_is_readable_by_others() {
             self.terminal
                 .warn("stdout is a file that others can read, and a private key is going to it");
             self.terminal.hint(PROTECT_OUTPUT);
@@ -75,7 +75,7 @@ impl Session {
         value: &Value,
         title: &str,
     ) -> io::Result<()> {
-        let Settings { output, query, .. } = &self.settings;
+        let Settings { output, query, .. } = self.settings;
         let style = self.style();
         let found;
         let (value, text) = match query {
@@ -91,7 +91,7 @@ impl Session {
         if let Some(private_key) = private_key.filter(|key| mask::shows(value, key)) {
             self.keep_out_of_log(private_key, "a redirection writes it to a file")?;
         }
-        self.terminal.answer(text.expose())
+        self.terminal.write(text.expose())
     }
 
     /// Returns what a page has to fit.
@@ -99,7 +99,7 @@ impl Session {
         Style {
             width: self.terminal.width().unwrap_or(AWS_CLI_WIDTH),
             color: self.settings.color && self.terminal.takes_colors(),
-            escape: self.terminal.shows_answers(),
+            escape: self.terminal.stdout_is_terminal(),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::operations::create::Outcome;
 use crate::operations::describe::{DescribeRequest, describe};
 use crate::registry::KeyPair;
 
-impl Session {
+impl Session<'_> {
     /// Answers while the pairs are read, unless the answer depends on all of them: a table is as wide as
     /// its widest row, and `--query` may ask for anything.
     pub(super) fn describe(&self, request: &DescribeRequest) -> Result<(), Failure> {
@@ -56,7 +56,7 @@ impl Session {
                 return Ok(());
             }
             // What is shown on a terminal says itself that work is going on, to a pager too.
-            if !self.terminal.answers_go_to_a_file() {
+            if !self.terminal.stdout_is_file() {
                 working = None;
             }
             if begun.is_none() {
@@ -65,7 +65,7 @@ impl Session {
             let Some(list) = &mut begun else { return Ok(()) };
             for pairs in pairs.chunks(PART) {
                 let part = list.part(pairs.iter().map(respond::described_pair));
-                self.terminal.answer(part.expose())?;
+                self.terminal.write(part.expose())?;
             }
             Ok(())
         };
@@ -78,7 +78,7 @@ impl Session {
             }
             Ok(Outcome::Done) => {
                 let end = begun.or_else(|| list(&[])).map(List::end).unwrap_or_default();
-                let answered = self.terminal.answer(end.expose());
+                let answered = self.terminal.write(end.expose());
                 self.unless_reader_left(answered, OperationError::Output)
             }
             Err(OperationError::Output(error)) => {

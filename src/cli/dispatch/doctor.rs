@@ -9,7 +9,7 @@ use crate::operations::OperationError;
 use crate::operations::doctor::Aws;
 use crate::operations::doctor::{self, Diagnosis, DoctorRequest, Level, PairCount};
 
-impl Session {
+impl Session<'_> {
     /// Tells what was found: to a person a line for each finding, to a program as any other answer.
     pub(super) fn doctor(&self, request: &DoctorRequest) -> Result<ExitStatus, Failure> {
         let examine = || doctor::diagnose(request);
@@ -31,7 +31,7 @@ impl Session {
             self.answer_last(&respond::diagnosed(&diagnosis, &notices, streams), "Doctor")?;
         } else {
             let lines = self.terminal.redacted(&lines(&diagnosis, &notices));
-            let answered = self.terminal.answer(lines.as_bytes());
+            let answered = self.terminal.write(lines.as_bytes());
             self.unless_reader_left(answered, OperationError::Output)?;
         }
         Ok(if diagnosis.is_healthy() { ExitStatus::Success } else { ExitStatus::No })

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::cli::args::{Command, CompleteArgs, CompletionsArgs, ManArgs};
+use crate::cli::commands::{Command, CompleteArgs, CompletionsArgs, ManArgs};
 use crate::cli::completion;
 use crate::cli::error::{ExitStatus, Failure};
 use crate::cli::man;
@@ -13,7 +13,7 @@ use crate::file::{Access, Draft, Existing, FileError, Target};
 use crate::operations::OperationError;
 
 /// Does what a command asks for and returns how the program ends, if it is one of these.
-pub(super) fn answer(command: &Command, terminal: Terminal) -> Option<ExitStatus> {
+pub fn answer(command: &Command, terminal: Terminal) -> Option<ExitStatus> {
     let done = match command {
         Command::Complete(CompleteArgs { shell, words }) => {
             let answer = completion::complete(*shell, words, &Environment::read());
@@ -27,7 +27,7 @@ pub(super) fn answer(command: &Command, terminal: Terminal) -> Option<ExitStatus
     };
     Some(match done {
         Ok(()) => ExitStatus::Success,
-        Err(failure) => failure.tell(terminal),
+        Err(failure) => failure.report(terminal),
     })
 }
 
@@ -60,7 +60,7 @@ fn write_pages(pages: &[man::Page], folder: &Path, force: bool) -> Result<(), Fi
 
 /// Writes to stdout; a reader that has left has what it wanted.
 fn write(terminal: Terminal, text: &[u8]) -> Result<(), Failure> {
-    match terminal.answer(text) {
+    match terminal.write(text) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(told(&OperationError::Output(error)))
         }

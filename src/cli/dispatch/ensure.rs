@@ -15,7 +15,7 @@ use crate::operations::OperationError;
 use crate::operations::create::{self, CreateIfNotExistsRequest, Created, Outcome};
 use crate::registry::{KeyPair, Tags};
 
-impl Session {
+impl Session<'_> {
     pub(super) fn ensure(&self, request: &CreateIfNotExistsRequest) -> Result<(), Failure> {
         let CreateIfNotExistsRequest { pair: wanted, .. } = request;
         // What EC2 is asked for.

@@ -6,7 +6,7 @@ use crate::cli::error::Operation;
 use crate::cli::error::{ExitStatus, Failure};
 use crate::operations::exec::{self, ExecRequest, Executed, Note};
 
-impl Session {
+impl Session<'_> {
     /// Runs the command. If what it needed cannot all be taken back, that is told, and decides how it ends
     /// unless the command itself failed.
     pub(super) fn exec(&self, request: &ExecRequest) -> Result<ExitStatus, Failure> {
@@ -31,13 +31,13 @@ impl Session {
             Ok(Ended::Killed(signal)) => ExitStatus::OfCommand(signal.saturating_add(128)),
             Err(error) => {
                 let failure = Failure::from(&error).during(operation);
-                failure.tell(self.terminal)
+                failure.report(self.terminal)
             }
         };
         for error in &left {
             let failure = Failure::from(error).during(Operation::DeleteKeyPair);
             let failure = failure.in_registry(&self.settings.registry_options);
-            let failed = failure.tell(self.terminal);
+            let failed = failure.report(self.terminal);
             if matches!(status, ExitStatus::Success | ExitStatus::OfCommand(0)) {
                 status = failed;
             }

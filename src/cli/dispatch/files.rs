@@ -3,8 +3,6 @@
 use std::io::ErrorKind;
 
 use super::Session;
-use crate::cli::error::Operation;
-use crate::cli::error::suggest;
 use crate::cli::error::{ExitStatus, Failure, of_weakness};
 use crate::cli::render::visible;
 use crate::cli::request::FingerprintFiles;
@@ -12,11 +10,10 @@ use crate::cli::respond;
 use crate::format::DerivationCost;
 use crate::operations::convert::{ConvertRequest, Converted, CostChange, Form};
 use crate::operations::create::Outcome;
-use crate::operations::verify::VerifyRequest;
-use crate::operations::{OperationError, convert, fingerprint, verify};
+use crate::operations::{OperationError, convert, fingerprint};
 use crate::registry::Weakness;
 
-impl Session {
+impl Session<'_> {
     pub(super) fn convert(&self, request: &ConvertRequest) -> Result<(), Failure> {
         let to_user = request.out.is_none();
         let is_private = matches!(request.form, Form::Private { .. });
@@ -29,7 +26,7 @@ impl Session {
             }
             match &converted.contents {
                 Some(contents) if is_private => self.answer_private_key(contents),
-                Some(contents) => self.terminal.answer_text(contents),
+                Some(contents) => self.terminal.write_text(contents),
                 None => self.answer(&respond::converted(converted), "Convert"),
             }
         };
@@ -76,7 +73,7 @@ impl Session {
         let mut keys = Vec::new();
         let mut status = ExitStatus::Success;
         for file in &files.files {
-            let request = files.request(file, self.terminal).map_err(|error| Failure::from(error));
+            let request = files.request(file).map_err(|error| Failure::from(error));
             let key = request.and_then(|request| {
                 let read = || fingerprint::fingerprint(&request);
                 let key = self.terminal.while_working(&reading(&request.origin), read);
@@ -94,7 +91,7 @@ impl Session {
                     return Err(failure);
                 }
                 Err(failure) => {
-                    let failed = failure.tell(self.terminal);
+                    let failed = failure.report(self.terminal);
                     if status == ExitStatus::Success {
                         status = failed;
                     }
@@ -103,30 +100,12 @@ impl Session {
         }
         if files.randomart {
             let pictures: String = keys.iter().map(respond::randomart).collect();
-            let answered = self.terminal.answer(pictures.as_bytes());
+            let answered = self.terminal.write(pictures.as_bytes());
             self.unless_reader_left(answered, OperationError::Output)?;
         } else {
             self.answer_last(&respond::fingerprints(&keys), "Fingerprint")?;
         }
         Ok(status)
-    }
-
-    pub(super) fn verify(&self, request: &VerifyRequest) -> Result<ExitStatus, Failure> {
-        let mut registry = self.registry()?;
-        let verify = || verify::verify(request, &mut *registry);
-        // EC2 takes longer than any file.
-        let what = match self.settings.registry.is_ec2() {
-            true => "asking EC2".to_owned(),
-            false => reading(&request.file.origin),
-        };
-        let verified = self
-            .terminal
-            .while_working(&what, verify)
-            .map_err(|error| Failure::from(&error).during(Operation::DescribeKeyPairs));
-        let verified = verified
-            .map_err(|failure| suggest(failure, request.name.as_slice(), &mut *registry))?;
-        self.answer_last(&respond::verified(&verified), "Verify")?;
-        Ok(if verified.matches.is_empty() { ExitStatus::No } else { ExitStatus::Success })
     }
 }
 

@@ -3,7 +3,7 @@
 mod answer;
 mod describe;
 mod doctor;
-mod documents;
+pub mod documents;
 mod ensure;
 mod exec;
 mod files;
@@ -13,15 +13,14 @@ mod prune;
 mod sample;
 mod series;
 
-use std::io::ErrorKind;
 use std::time::SystemTime;
 
 use chacha20::ChaCha20Rng;
-use clap::error::ErrorKind as UsageErrorKind;
 use rand::SeedableRng;
 use rand::rngs::SysRng;
 
-use super::args::{Cli, Command, CreateArgs};
+use super::commands::{Command, CreateArgs};
+use super::context::Context;
 use super::error::Hint;
 use super::error::Operation;
 use super::error::{ExitStatus, Failure};
@@ -29,97 +28,34 @@ use super::input::RequestError;
 use super::options::{GlobalArgs, MaskArg};
 use super::request;
 use super::respond::Spelling;
-use super::settings::{self, Environment, RegistrySettings, Settings, SettingsError};
+use super::settings::{Environment, RegistrySettings, Settings, SettingsError};
 use super::shell;
-use super::terminal::{Redactor, Terminal};
+use super::terminal::Terminal;
 #[cfg(feature = "ec2")]
 use crate::ec2::Ec2Registry;
-use crate::file::{self, PathTrust};
-use crate::interrupt;
+use crate::file::PathTrust;
 use crate::local::{LocalRegistry, SIDECAR_SUFFIXES};
 use crate::registry::{CreateTime, ParameterStore, Registry};
 
-/// Runs the program and returns how it ends.
-pub fn run() -> ExitStatus {
-    interrupt::survive_file_size_limits();
-    interrupt::forbid_core_dumps();
-    let words = settings::command_line();
-    let redactor: &'static Redactor =
-        Box::leak(Box::new(Redactor::of(words.clone(), settings::values)));
-    let mut terminal = Terminal { redactor: Some(redactor), ..Terminal::default() };
-    terminal.report_panics();
-    let arguments = match Cli::parse_words(&words) {
-        Ok(arguments) => arguments,
-        Err(error) => return no_command(&error, terminal),
-    };
-    if let Some(status) = documents::answer(&arguments.command, terminal) {
-        return status;
-    }
-    // What this process ignores, a command that it runs is to ignore too.
-    let ignored = match arguments.command {
-        Command::Exec(_) => file::ignored_signals(),
-        _ => 0,
-    };
-    interrupt::handle_signals(ignored);
-    let mut environment = Environment::read();
-    let settings = match resolve(&arguments, &environment, terminal) {
-        Ok(settings) => settings,
-        Err(error) => return Failure::from(error).tell(terminal),
-    };
-    terminal.verbosity = settings.verbosity;
-    terminal.debug(format_args!("the registry is {:?}", settings.registry));
-    let Cli { global, command } = arguments;
-    let mask = command.mask();
-    let session = Session { settings, terminal, mask };
-    match session.run(command, &global, &mut environment) {
-        Ok(status) => unless_interrupted(status),
-        Err(failure) => {
-            let failure = failure.in_registry(&session.settings.registry_options);
-            let status = failure.tell(terminal);
-            if failure.is_interruption() { status } else { unless_interrupted(status) }
-        }
-    }
-}
-
-/// Returns how the program ends that has done its work, if no signal ends it that came meanwhile.
-fn unless_interrupted(status: ExitStatus) -> ExitStatus {
-    if interrupt::terminate_if_pending() { ExitStatus::Interrupted } else { status }
-}
-
-fn resolve(
-    arguments: &Cli,
-    environment: &Environment,
-    terminal: Terminal,
-) -> Result<Settings, SettingsError> {
-    let is_of_ec2 = arguments.command.is_of_ec2();
-    Settings::resolve(&arguments.global, environment, is_of_ec2, terminal.shows_answers())
-}
-
-/// Prints a help text, or says what is wrong with a command line.
-fn no_command(error: &clap::Error, terminal: Terminal) -> ExitStatus {
-    match error.kind() {
-        UsageErrorKind::DisplayHelp | UsageErrorKind::DisplayVersion => {
-            match terminal.answer(error.to_string().as_bytes()) {
-                Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitStatus::Other,
-                _ => ExitStatus::Success,
-            }
-        }
-        UsageErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            terminal.show_help(error);
-            ExitStatus::Usage
-        }
-        _ => Failure::of_usage(error).tell(terminal),
-    }
+/// Runs a command.
+pub fn run(
+    command: Command,
+    context: &mut Context,
+    mask: Option<MaskArg>,
+) -> Result<ExitStatus, Failure> {
+    let Context { global, settings, environment, terminal } = context;
+    let session = Session { settings, terminal: *terminal, mask };
+    session.run(command, global, environment)
 }
 
 /// What holds while one command runs.
-struct Session {
-    settings: Settings,
+struct Session<'a> {
+    settings: &'a Settings,
     terminal: Terminal,
     mask: Option<MaskArg>,
 }
 
-impl Session {
+impl Session<'_> {
     fn run(
         &self,
         command: Command,
@@ -136,12 +72,6 @@ impl Session {
             Command::Fingerprint(arguments) => {
                 let files = request::fingerprint(arguments, environment, terminal);
                 return self.fingerprint(&files.map_err(told(Operation::DescribeKeyPairs))?);
-            }
-            Command::Verify(arguments) => {
-                return self.verify(
-                    &request::verify(arguments, environment, terminal)
-                        .map_err(told(Operation::DescribeKeyPairs))?,
-                );
             }
             Command::Create(arguments @ CreateArgs { count: Some(count), .. }) => {
                 let mut random = self.random()?;
@@ -209,8 +139,7 @@ impl Session {
                 self.fetch(&request.map_err(told(Operation::DescribeKeyPairs))?)
             }
             Command::GetParameter(arguments) => self.parameter(&request::get_parameter(arguments)),
-            // These are answered before there is a session: they have no use for settings.
-            Command::Complete(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+            _ => Ok(()),
         }?;
         Ok(ExitStatus::Success)
     }

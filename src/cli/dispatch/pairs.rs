@@ -21,7 +21,7 @@ use crate::operations::import::ImportRequest;
 use crate::operations::{Destination, OperationError, create, delete, fetch, import};
 use crate::registry::{Registered, Selection};
 
-impl Session {
+impl Session<'_> {
     pub(super) fn create(
         &self,
         request: &CreateRequest,

@@ -13,7 +13,7 @@ use crate::operations::OperationError;
 use crate::operations::prune::{self, Candidate, Doubt, Prunable, PruneOutcome, PruneRequest};
 use crate::registry::{Expiry, Registry};
 
-impl Session {
+impl Session<'_> {
     pub(super) fn prune(&self, request: &PruneRequest) -> Result<(), Failure> {
         let mut registry = self.registry()?;
         let find = || prune::find(request, &mut *registry);

@@ -13,7 +13,7 @@ use crate::key::KeySpecification;
 use crate::operations::OperationError;
 use crate::operations::create::{CreateManyRequest, Created, Outcome, create_many};
 
-impl Session {
+impl Session<'_> {
     /// Makes several pairs; what is made is answered for also if the rest is not.
     pub(super) fn create_many(&self, request: &CreateManyRequest) -> Result<(), Failure> {
         // What EC2 is asked for.

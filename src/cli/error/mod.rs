@@ -137,7 +137,7 @@ impl Failure {
     }
 
     /// Tells the failure on stderr, and returns how the program ends.
-    pub fn tell(&self, terminal: Terminal) -> ExitStatus {
+    pub fn report(&self, terminal: Terminal) -> ExitStatus {
         terminal.error(self.sentence());
         for hint in &self.hints {
             terminal.hint(hint);

@@ -70,6 +70,14 @@ pub fn is_standard_output(path: &Path) -> bool {
     names.iter().any(|name| path.as_os_str() == *name)
 }
 
+/// Rejects a command line that names stdin more than once.
+pub fn check_stdin<'a>(
+    paths: impl IntoIterator<Item = Option<&'a PathBuf>>,
+) -> Result<(), RequestError> {
+    let names = paths.into_iter().flatten().filter(|path| is_standard_stream(path));
+    if names.count() > 1 { Err(RequestError::InputTwice) } else { Ok(()) }
+}
+
 pub fn is_standard_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
 }

@@ -7,6 +7,7 @@ use crate::cli::options::{EncryptionArgs, PassphraseArgs};
 use crate::cli::settings::Environment;
 use crate::cli::terminal::{PromptError, Terminal};
 use crate::format::{self, CostOptions, FormatError, PpkVersion, PrivateFormat};
+use crate::operations::fingerprint::FingerprintRequest;
 use crate::secret::Secret;
 
 /// Returns the first line of a passphrase file, without its end and without what Windows puts before it.
@@ -60,6 +61,7 @@ pub struct Openers {
     file: Option<Secret>,
     /// `KEYPAIR_PASSPHRASE`.
     variable: Option<Secret>,
+    terminal: Terminal,
 }
 
 impl Openers {
@@ -71,7 +73,15 @@ impl Openers {
     ) -> Result<Self, RequestError> {
         let PassphraseArgs { passphrase_file } = arguments;
         let file = passphrase_file.as_deref().map(|path| in_file(path, terminal)).transpose()?;
-        Ok(Self { file, variable: environment.take_passphrase() })
+        Ok(Self { file, variable: environment.take_passphrase(), terminal })
+    }
+
+    /// Reads a key file, of which the public half is needed.
+    pub fn key(&self, path: &Path) -> Result<FingerprintRequest, RequestError> {
+        let origin = super::origin(path);
+        let material = super::contents(path, self.terminal)?;
+        let passphrase = self.of_public(&material, &origin)?;
+        Ok(FingerprintRequest { origin, material, passphrase })
     }
 
     /// Returns whether `KEYPAIR_PASSPHRASE` is set.
@@ -85,11 +95,10 @@ impl Openers {
         &self,
         material: &Secret,
         origin: &str,
-        terminal: Terminal,
     ) -> Result<Option<Secret>, RequestError> {
         match self.given() {
             _ if !format::is_encrypted(material.expose()).unwrap_or_default() => Ok(None),
-            None => Ok(Some(terminal.ask_passphrase(origin)?)),
+            None => Ok(Some(self.terminal.ask_passphrase(origin)?)),
             given => Ok(given),
         }
     }
@@ -100,12 +109,11 @@ impl Openers {
         &self,
         material: &Secret,
         origin: &str,
-        terminal: Terminal,
     ) -> Result<Option<Secret>, RequestError> {
         let hidden = format::read_public(material.expose());
         let hidden = matches!(hidden, Err(FormatError::Pkcs8Encrypted | FormatError::PemEncrypted));
         match self.given() {
-            None if hidden => Ok(Some(terminal.ask_passphrase(origin)?)),
+            None if hidden => Ok(Some(self.terminal.ask_passphrase(origin)?)),
             given => Ok(given),
         }
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::create;
-use crate::cli::args::{ConvertArgs, PublicArg};
+use crate::cli::commands::{ConvertArgs, PublicArg};
 use crate::cli::input::passphrase::Openers;
 use crate::cli::input::{self, RequestError, passphrase};
 use crate::cli::options::FormatArg;
@@ -68,7 +68,7 @@ pub fn convert(
         },
     };
     let is_binary = matches!(form, Form::Public(PublicFormat::Der));
-    if out.is_none() && is_binary && terminal.shows_answers() {
+    if out.is_none() && is_binary && terminal.stdout_is_terminal() {
         return Err(RequestError::BinaryToTerminal);
     }
     let origin = input::origin(&file);
@@ -84,10 +84,10 @@ pub fn convert(
             if is_private && !from_input && target.as_ref().is_some_and(replaces) {
                 return Err(RequestError::PublicOverPrivate { path: file });
             }
-            (Form::Public(format), openers.of_public(&material, &origin, terminal)?)
+            (Form::Public(format), openers.of_public(&material, &origin)?)
         }
         Form::Private { format, cost, .. } => {
-            let old = openers.of_private(&material, &origin, terminal)?;
+            let old = openers.of_private(&material, &origin)?;
             let new = match &new_passphrase_file {
                 _ if no_passphrase => None,
                 Some(path) => Some(passphrase::in_file(path, terminal)?),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::agent;
-use crate::cli::args::{CreateArgs, CreateKeyPairArgs, GenerateArg};
+use crate::cli::commands::{CreateArgs, CreateKeyPairArgs, GenerateArg};
 use crate::cli::input::{self, RequestError, passphrase, tags};
 use crate::cli::options::{FormatArg, TypeArg};
 use crate::cli::settings::{Environment, RegistrySettings};

@@ -1,6 +1,6 @@
 //! What `delete` and `delete-key-pair` ask for.
 
-use crate::cli::args::{DeleteArgs, DeleteKeyPairArgs};
+use crate::cli::commands::{DeleteArgs, DeleteKeyPairArgs};
 use crate::cli::input::RequestError;
 use crate::cli::input::passphrase::Openers;
 use crate::cli::settings::Environment;
@@ -38,7 +38,7 @@ pub fn delete(
                 let material = file::read(path, format::MAX_BYTES)?;
                 let origin = path.display().to_string();
                 let openers = Openers::read(&passphrase, environment, terminal)?;
-                openers.of_public(&material, &origin, terminal)?
+                openers.of_public(&material, &origin)?
             }
             None => None,
         },

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::cli::args::{DescribeArgs, DescribeKeyPairsArgs, SelectionArgs};
+use crate::cli::commands::{DescribeArgs, DescribeKeyPairsArgs, SelectionArgs};
 use crate::cli::input::{self, RequestError};
 use crate::cli::settings::Environment;
 use crate::operations::describe::DescribeRequest;

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::cli::args::DoctorArgs;
+use crate::cli::commands::DoctorArgs;
 use crate::cli::options::AwsArgs;
 #[cfg(feature = "ec2")]
 use crate::cli::settings::ec2_settings;

@@ -1,7 +1,7 @@
 //! What `create --if-not-exists` asks for.
 
 use super::create::create;
-use crate::cli::args::{CreateArgs, GenerateArg};
+use crate::cli::commands::{CreateArgs, GenerateArg};
 use crate::cli::input::{self, RequestError};
 use crate::cli::options::TypeArg;
 use crate::cli::settings::{Environment, RegistrySettings};

@@ -6,7 +6,7 @@ use rand::CryptoRng;
 
 use super::create;
 use crate::agent::AgentServer;
-use crate::cli::args::ExecArgs;
+use crate::cli::commands::ExecArgs;
 use crate::cli::input::{RequestError, tags};
 use crate::cli::settings::Environment;
 use crate::operations::exec::{self, ExecRequest, KeyLocation};

@@ -1,6 +1,6 @@
 //! What `fetch` and `get-parameter` ask for.
 
-use crate::cli::args::{FetchArgs, GetParameterArgs};
+use crate::cli::commands::{FetchArgs, GetParameterArgs};
 use crate::cli::input::{self, RequestError, passphrase};
 use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::cli::args::{ImportArgs, ImportKeyPairArgs};
+use crate::cli::commands::{ImportArgs, ImportKeyPairArgs};
 use crate::cli::input::passphrase::Openers;
 use crate::cli::input::{self, RequestError, tags};
 use crate::cli::settings::Environment;
@@ -56,7 +56,7 @@ pub fn import(
         (None, None) => return Err(RequestError::NoKeyMaterial),
     };
     let openers = Openers::read(&passphrase, environment, terminal)?;
-    let passphrase = openers.of_public(&material, &origin, terminal)?;
+    let passphrase = openers.of_public(&material, &origin)?;
     Ok(ImportRequest {
         name,
         origin,

@@ -22,7 +22,7 @@ pub use doctor::doctor;
 pub use ensure::ensure;
 pub use exec::exec;
 pub use fetch::{fetch, get_parameter};
-pub use fingerprint::{FingerprintFiles, fingerprint, verify};
+pub use fingerprint::{FingerprintFiles, fingerprint};
 pub use import::{import, import_key_pair};
 pub use prune::prune;
 pub use series::series;

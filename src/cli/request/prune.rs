@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::cli::args::PruneArgs;
+use crate::cli::commands::PruneArgs;
 use crate::cli::input::{RequestError, tags};
 use crate::cli::settings::Environment;
 use crate::operations::prune::{Conditions, PruneRequest};

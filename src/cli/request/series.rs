@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rand::CryptoRng;
 
 use super::create;
-use crate::cli::args::{CreateArgs, GenerateArg};
+use crate::cli::commands::{CreateArgs, GenerateArg};
 use crate::cli::input::{RequestError, passphrase, tags};
 use crate::cli::options::TypeArg;
 use crate::cli::settings::Environment;

@@ -117,7 +117,7 @@ pub struct Settings {
 impl Settings {
     /// Resolves the global options: each wins over its variable, and that over the default.
     ///
-    /// `is_of_ec2` says whether the command is about what EC2 alone has, `shows_answers` whether
+    /// `is_of_ec2` says whether the command is about what EC2 alone has, `stdout_is_terminal` whether
     /// answers go to a terminal.
     ///
     /// # Errors
@@ -127,7 +127,7 @@ impl Settings {
         arguments: &GlobalArgs,
         environment: &Environment,
         is_of_ec2: bool,
-        shows_answers: bool,
+        stdout_is_terminal: bool,
     ) -> Result<Self, SettingsError> {
         let GlobalArgs { registry, registry_file, output, query, color, quiet, debug, aws } =
             arguments;
@@ -175,7 +175,7 @@ impl Settings {
             color: match color {
                 ColorArg::On => true,
                 ColorArg::Off => false,
-                ColorArg::Auto => !environment.no_color && shows_answers,
+                ColorArg::Auto => !environment.no_color && stdout_is_terminal,
             },
             verbosity: match (quiet, debug) {
                 (true, _) => Verbosity::Quiet,

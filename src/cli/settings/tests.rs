@@ -6,14 +6,14 @@ use std::env;
 
 use clap::Parser;
 
-use super::super::args::Cli;
+use super::super::commands::Cli;
 use super::*;
 use crate::key::{PrimeFilter, PrimeSearch};
 
 fn resolve(words: &[&str], environment: &Environment) -> Result<Settings, SettingsError> {
     let words = ["keypair"].iter().chain(words).chain(&["describe"]);
     let arguments = Cli::try_parse_from(words).unwrap();
-    Settings::resolve(&arguments.global, environment, arguments.command.is_of_ec2(), false)
+    Settings::resolve(&arguments.global, environment, false, false)
 }
 
 const HOME: &str = if cfg!(windows) { r"C:\Users\u" } else { "/home/u" };

@@ -45,7 +45,7 @@ pub struct Terminal {
 
 impl Terminal {
     /// Returns whether answers are read by a person.
-    pub fn shows_answers(self) -> bool {
+    pub fn stdout_is_terminal(self) -> bool {
         io::stdout().is_terminal()
     }
 
@@ -61,17 +61,17 @@ impl Terminal {
     }
 
     /// Returns whether answers go to a file that others than its owner can read.
-    pub fn answers_are_readable_by_others(self) -> bool {
+    pub fn stdout_is_readable_by_others(self) -> bool {
         file::is_handle_readable_by_others(io::stdout())
     }
 
     /// Returns whether answers go to a file.
-    pub fn answers_go_to_a_file(self) -> bool {
+    pub fn stdout_is_file(self) -> bool {
         file::is_file(io::stdout())
     }
 
     /// Returns whether answers are lost.
-    pub fn loses_answers(self) -> bool {
+    pub fn stdout_is_null(self) -> bool {
         file::is_null_device(io::stdout())
     }
 
@@ -80,10 +80,18 @@ impl Terminal {
     /// # Errors
     ///
     /// Whatever the system says, a reader that went away included.
-    pub fn answer(self, contents: &[u8]) -> io::Result<()> {
+    pub fn write(self, contents: &[u8]) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(contents)?;
         stdout.flush()
+    }
+
+    /// Writes to stdout. A reader that closed the pipe is not an error.
+    pub fn print(self, contents: &[u8]) -> io::Result<()> {
+        match self.write(contents) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
     }
 
     /// Writes a text that has lines, all of it; for a person, characters that would be commands to the
@@ -91,12 +99,12 @@ impl Terminal {
     ///
     /// # Errors
     ///
-    /// As [`Terminal::answer`].
-    pub fn answer_text(self, text: &Secret) -> io::Result<()> {
-        if self.shows_answers() {
-            self.answer(shown(text).expose())
+    /// As [`Terminal::write`].
+    pub fn write_text(self, text: &Secret) -> io::Result<()> {
+        if self.stdout_is_terminal() {
+            self.write(shown(text).expose())
         } else {
-            self.answer(text.expose())
+            self.write(text.expose())
         }
     }
 

@@ -35,7 +35,12 @@ pub use man::ManArgs;
 pub use prune::PruneArgs;
 pub use verify::VerifyArgs;
 
+use super::context::Start;
+use super::dispatch;
+use super::error::ExitStatus;
 use super::options::{GlobalArgs, MaskArg, MaskArgs};
+use super::terminal::Terminal;
+use crate::file;
 
 /// Make, import, find, check and convert SSH and EC2 key pairs
 ///
@@ -125,9 +130,26 @@ pub enum Command {
 }
 
 impl Command {
-    /// Returns whether it is about what EC2 alone has.
-    pub fn is_of_ec2(&self) -> bool {
-        matches!(self, Self::Fetch(_) | Self::GetParameter(_))
+    /// Runs the command, reports its failure and returns the exit status.
+    pub fn run(self, global: GlobalArgs, terminal: Terminal) -> ExitStatus {
+        if let Some(status) = dispatch::documents::answer(&self, terminal) {
+            return status;
+        }
+        let start = Start::new(global, terminal);
+        match self {
+            Self::Verify(args) => start.run(|context| args.run(context)),
+            Self::Exec(_) => start
+                .ignoring(file::ignored_signals())
+                .run(|context| dispatch::run(self, context, None)),
+            Self::Fetch(_) | Self::GetParameter(_) => {
+                let mask = self.mask();
+                start.on_ec2().run(|context| dispatch::run(self, context, mask))
+            }
+            _ => {
+                let mask = self.mask();
+                start.run(|context| dispatch::run(self, context, mask))
+            }
+        }
     }
 
     /// Returns how a private key on stdout is kept out of a log.

@@ -1,0 +1,87 @@
+//! `verify`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
+use crate::cli::input::passphrase::Openers;
+use crate::cli::input::{self, RequestError};
+use crate::cli::options::PassphraseArgs;
+use crate::cli::render::Value;
+use crate::operations::OperationError;
+use crate::operations::verify::{Evidence, Verified, VerifyRequest, verify};
+use crate::registry::{KeyName, KeyPair};
+
+/// `verify`.
+#[derive(Args, Debug)]
+pub struct VerifyArgs {
+    /// A key, public or private, in any format; - reads stdin
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The pair that the key should belong to [default: any]
+    #[arg(long, value_name = "NAME")]
+    pub key_name: Option<String>,
+    #[command(flatten)]
+    pub passphrase: PassphraseArgs,
+}
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  keypair verify web.pem --key-name web && ssh -i web.pem ec2-user@web
+  keypair verify old.pem --query 'KeyPairs[].KeyName' --output text    which pair is this?
+
+Without a passphrase, only the public half of an encrypted file is compared.
+Exits 1 if the key belongs to no pair, or not to the one that is named.";
+
+impl VerifyArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let request = self.request(context)?;
+        let mut registry = context.registry()?;
+        let work = || verify(&request, &mut *registry);
+        // EC2 takes longer than any file.
+        let verified = match context.is_ec2() {
+            true => context.while_waiting(work),
+            false => context.while_reading(&request.file.origin, work),
+        };
+        let verified = verified.map_err(|error| {
+            let failure = Failure::from(error).during(Operation::DescribeKeyPairs);
+            suggest(failure, request.name.as_slice(), &mut *registry)
+        })?;
+        context.respond(&response(&verified), "Verify").map_err(OperationError::Output)?;
+        Ok(if verified.matches.is_empty() { ExitStatus::No } else { ExitStatus::Success })
+    }
+
+    fn request(self, context: &mut Context) -> Result<VerifyRequest, RequestError> {
+        let Self { file, key_name, passphrase } = self;
+        let name = key_name.map(KeyName::new).transpose()?;
+        input::check_stdin([Some(&file), passphrase.passphrase_file.as_ref()])?;
+        let openers = Openers::read(&passphrase, &mut context.environment, context.terminal)?;
+        Ok(VerifyRequest { file: openers.key(&file)?, name })
+    }
+}
+
+fn response(verified: &Verified) -> Value {
+    let matched = |(pair, evidence): &(KeyPair, Vec<Evidence>)| {
+        let evidence: Vec<Value> = evidence
+            .iter()
+            .map(|evidence| match evidence {
+                Evidence::CreatedFingerprint => "CreatedFingerprint".into(),
+                Evidence::ImportedFingerprint => "ImportedFingerprint".into(),
+                Evidence::PublicKey => "PublicKey".into(),
+            })
+            .collect();
+        Value::object(vec![
+            ("KeyPairId", pair.id.as_str().into()),
+            ("KeyName", pair.name.as_str().into()),
+            ("KeyFingerprint", pair.fingerprint.as_str().into()),
+            ("MatchedBy", evidence.into()),
+        ])
+    };
+    let Verified { matches } = verified;
+    Value::object(vec![
+        ("Match", (!matches.is_empty()).into()),
+        ("KeyPairs", matches.iter().map(matched).collect::<Vec<_>>().into()),
+    ])
+}

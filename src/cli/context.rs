@@ -1,0 +1,323 @@
+//! The context of a command: its settings, its registry and its output.
+
+use std::io;
+use std::time::SystemTime;
+
+use chacha20::ChaCha20Rng;
+use rand::SeedableRng;
+use rand::rngs::SysRng;
+
+use super::error::{ExitStatus, Failure, Hint};
+use super::key_material::{self, QueryRefused};
+use super::mask;
+use super::options::{GlobalArgs, MaskArg, MaskArgs};
+use super::render::query::{Query, QueryError};
+use super::render::{self, Style, Value, visible};
+use super::settings::{Ci, Environment, RegistrySettings, Settings, SettingsError};
+use super::shell::{self, ShellCommand};
+use super::terminal::{Terminal, Working};
+#[cfg(feature = "ec2")]
+use crate::ec2::Ec2Registry;
+use crate::file::PathTrust;
+use crate::interrupt;
+use crate::local::{LocalRegistry, SIDECAR_SUFFIXES};
+use crate::operations::create::Outcome;
+use crate::registry::{CreateTime, KeyName, KeyPair, ParameterStore, Registry, Tag, Tags};
+use crate::secret::Secret;
+
+/// Starts a command whose words are parsed.
+pub struct Start {
+    global: GlobalArgs,
+    terminal: Terminal,
+    is_of_ec2: bool,
+    ignored_signals: u64,
+}
+
+impl Start {
+    pub fn new(global: GlobalArgs, terminal: Terminal) -> Self {
+        Self { global, terminal, is_of_ec2: false, ignored_signals: 0 }
+    }
+
+    /// Uses EC2, even without `--registry ec2`.
+    pub fn on_ec2(self) -> Self {
+        Self { is_of_ec2: true, ..self }
+    }
+
+    /// Keeps on ignoring signals that this process ignores, because a child process inherits them.
+    pub fn ignoring(self, ignored_signals: u64) -> Self {
+        Self { ignored_signals, ..self }
+    }
+
+    /// Runs the command, reports its failure and returns the exit status.
+    pub fn run(
+        self,
+        command: impl FnOnce(&mut Context) -> Result<ExitStatus, Failure>,
+    ) -> ExitStatus {
+        interrupt::handle_signals(self.ignored_signals);
+        let terminal = self.terminal;
+        let mut context = match self.context() {
+            Ok(context) => context,
+            Err(error) => return Failure::from(error).report(terminal),
+        };
+        match command(&mut context) {
+            Ok(status) => unless_interrupted(status),
+            Err(failure) => {
+                let failure = failure.in_registry(&context.settings.registry_options);
+                let status = failure.report(context.terminal);
+                if failure.is_interruption() { status } else { unless_interrupted(status) }
+            }
+        }
+    }
+
+    fn context(self) -> Result<Context, SettingsError> {
+        let Self { global, mut terminal, is_of_ec2, ignored_signals: _ } = self;
+        let environment = Environment::read();
+        let is_shown = terminal.stdout_is_terminal();
+        let settings = Settings::resolve(&global, &environment, is_of_ec2, is_shown)?;
+        terminal.verbosity = settings.verbosity;
+        terminal.debug(format_args!("the registry is {:?}", settings.registry));
+        Ok(Context { global, settings, environment, terminal })
+    }
+}
+
+/// Ends the process if a signal arrived while signals were deferred.
+fn unless_interrupted(status: ExitStatus) -> ExitStatus {
+    if interrupt::terminate_if_pending() { ExitStatus::Interrupted } else { status }
+}
+
+/// The context of a command.
+pub struct Context {
+    pub global: GlobalArgs,
+    pub settings: Settings,
+    pub environment: Environment,
+    pub terminal: Terminal,
+}
+
+impl Context {
+    pub fn is_ec2(&self) -> bool {
+        self.settings.registry.is_ec2()
+    }
+
+    /// Opens the registry, and warns if others can modify it.
+    pub fn registry(&self) -> Result<Box<dyn Registry>, Failure> {
+        // The registry itself reports a file that cannot be examined.
+        let file = self.settings.registry.file();
+        let trust = file.and_then(|file| PathTrust::of(file, &SIDECAR_SUFFIXES).ok());
+        if let Some(open) = trust.as_ref().and_then(PathTrust::world_writable) {
+            self.terminal.warn(format_args!(
+                "everybody can change what the registry says, because all can write to {}",
+                open.display()
+            ));
+            self.hint(Hint::run(shell::close_to_all(open)).text(" to prevent that"));
+        }
+        self.connect()
+    }
+
+    /// Opens the registry, without a warning.
+    pub fn connect(&self) -> Result<Box<dyn Registry>, Failure> {
+        match &self.settings.registry {
+            #[cfg(feature = "ec2")]
+            RegistrySettings::Ec2(settings) => Ok(Box::new(Ec2Registry::new(settings.clone()))),
+            RegistrySettings::Local(file) => {
+                let now = CreateTime::from(SystemTime::now());
+                Ok(Box::new(LocalRegistry::new(file, now, self.random()?)))
+            }
+        }
+    }
+
+    /// Returns Parameter Store, and EC2 with it.
+    pub fn parameter_store(&self) -> Result<Box<dyn ParameterStore>, Failure> {
+        match &self.settings.registry {
+            #[cfg(feature = "ec2")]
+            RegistrySettings::Ec2(settings) => Ok(Box::new(Ec2Registry::new(settings.clone()))),
+            RegistrySettings::Local(_) => Err(SettingsError::OfEc2.into()),
+        }
+    }
+
+    /// Returns a generator for names, ids, salts and initial vectors. Keys come from the operating
+    /// system, which also seeds this generator.
+    pub fn random(&self) -> Result<Box<ChaCha20Rng>, Failure> {
+        let random = ChaCha20Rng::try_from_rng(&mut SysRng);
+        random.map(Box::new).map_err(|error| Failure::of_randomness(&error))
+    }
+
+    /// Shows a spinner while `work` uses the registry.
+    pub fn while_waiting<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _spinner = self.spinner();
+        work()
+    }
+
+    /// Shows a spinner while `work` reads a file, which takes long if a key is derived.
+    pub fn while_reading<T>(&self, origin: &str, work: impl FnOnce() -> T) -> T {
+        self.terminal.while_working(&format!("reading {}", visible(origin)), work)
+    }
+
+    /// Shows a spinner for the registry until the value is dropped.
+    pub fn spinner(&self) -> Working {
+        let label = if self.is_ec2() { "asking EC2" } else { "reading the registry" };
+        self.terminal.working(label)
+    }
+
+    /// Writes a response. A reader that closed the pipe is not an error.
+    pub fn respond(&self, value: &Value, title: &str) -> io::Result<()> {
+        self.terminal.print(self.rendered(value, title)?.1.expose())
+    }
+
+    /// Writes a response that may contain a private key.
+    ///
+    /// # Errors
+    ///
+    /// Fails even if the reader closed the pipe, because it did not read the private key.
+    pub fn respond_with_key(
+        &self,
+        private_key: Option<&Secret>,
+        mask: MaskArgs,
+        value: &Value,
+        title: &str,
+    ) -> io::Result<()> {
+        let (found, text) = self.rendered(value, title)?;
+        let shown = found.as_ref().unwrap_or(value);
+        if let Some(private_key) = private_key.filter(|key| mask::shows(shown, key)) {
+            self.mask(private_key, mask, "a redirection writes it to a file")?;
+        }
+        self.terminal.write(text.expose())
+    }
+
+    /// Returns the result of `--query`, if there is one, and the text to print.
+    fn rendered(&self, value: &Value, title: &str) -> io::Result<(Option<Value>, Secret)> {
+        let Settings { output, query, .. } = &self.settings;
+        let style = self.style();
+        let Some(query) = query else {
+            return Ok((None, render::render(value, title, *output, &style)));
+        };
+        let found = query.search(value).map_err(io::Error::other)?;
+        let limit = Query::limit(value);
+        let text = render::render_within(limit, &found, title, *output, &style);
+        let text = text.ok_or_else(|| io::Error::other(QueryError::TooLarge { limit }))?;
+        Ok((Some(found), text))
+    }
+
+    pub fn style(&self) -> Style {
+        Style {
+            width: self.terminal.width().unwrap_or(AWS_CLI_WIDTH),
+            color: self.settings.color && self.terminal.takes_colors(),
+            escape: self.terminal.stdout_is_terminal(),
+        }
+    }
+
+    /// Writes a private key, and nothing else, to stdout.
+    pub fn print_private_key(&self, key: &Secret, mask: MaskArgs) -> io::Result<()> {
+        self.mask(key, mask, "`--out PATH` writes it to a file")?;
+        self.terminal.write_text(key)
+    }
+
+    /// Keeps a private key on stdout out of the log of a CI service, or says how to.
+    fn mask(&self, key: &Secret, MaskArgs { mask }: MaskArgs, instead: &str) -> io::Result<()> {
+        match (mask, self.settings.ci) {
+            (Some(MaskArg::Github), _) => self.terminal.command(&mask::github(key))?,
+            // A pipe may lead to the log or to a variable.
+            (None, Some(ci)) if !self.terminal.stdout_is_file() => match ci {
+                Ci::Github => self.terminal.hint("`--mask github` keeps it out of the log"),
+                Ci::Other => {
+                    let hint = format_args!("CI logs keep what stdout gets; {instead}");
+                    self.terminal.hint(hint);
+                }
+            },
+            (None, _) => {}
+        }
+        Ok(())
+    }
+
+    /// Rejects a query whose result lacks the private key of a sample response.
+    pub fn check_query(&self, (response, key): &(Value, Secret)) -> Result<(), QueryRefused> {
+        match &self.settings.query {
+            Some(query) => key_material::check(query, response, key),
+            None => Ok(()),
+        }
+    }
+
+    /// Prepares to print a private key: rejects /dev/null and warns of a file that others can read.
+    pub fn check_stdout(&self) -> Result<(), Failure> {
+        if self.terminal.stdout_is_null() {
+            return Err(Failure::of_nowhere());
+        }
+        self.warn_if_stdout_is_readable();
+        Ok(())
+    }
+
+    pub fn warn_if_stdout_is_readable(&self) {
+        if self.terminal.stdout_is_readable_by_others() {
+            self.terminal
+                .warn("stdout is a file that others can read, and a private key is going to it");
+            self.terminal.hint(PROTECT_OUTPUT);
+        }
+    }
+
+    /// Ends a command that may have been a dry run.
+    pub fn finish(&self, outcome: Outcome) -> ExitStatus {
+        if outcome == Outcome::Checked {
+            self.note_dry_run();
+        }
+        ExitStatus::Success
+    }
+
+    /// Prints EC2's message for a dry run, which is not an error here.
+    pub fn note_dry_run(&self) {
+        self.terminal
+            .note("DryRunOperation: Request would have succeeded, but DryRun flag is set.");
+    }
+
+    /// Prints a hint, whose commands use the registry that the user named.
+    pub fn hint(&self, hint: impl Into<Hint>) {
+        self.terminal.hint(hint.into().in_registry(&self.settings.registry_options));
+    }
+
+    /// Warns if the registry's response does not confirm the registered key.
+    pub fn warn_if_unconfirmed(&self, is_confirmed: bool, name: &KeyName) {
+        if !is_confirmed {
+            self.terminal.warn(format_args!(
+                "the answer does not tell which key was registered as `{name}`"
+            ));
+            let verify = ShellCommand::keypair("verify").word("FILE");
+            let verify = verify.option("--key-name", name.as_str());
+            self.hint(Hint::run(verify).text(" with the key's file to check"));
+        }
+    }
+
+    /// Warns if the registry did not keep all tags of a new pair.
+    pub fn warn_of_missing_tags(&self, requested: &Tags, pair: &KeyPair) {
+        let missing = requested.missing_from(&pair.tags);
+        self.warn_of_missing_keys(missing.into_iter().map(Tag::key), &pair.name);
+    }
+
+    /// As [`Context::warn_of_missing_tags`], for the keys of the tags.
+    pub fn warn_of_missing_keys<'a>(&self, keys: impl Iterator<Item = &'a str>, name: &KeyName) {
+        let keys: Vec<_> = keys.map(|key| format!("`{key}`")).collect();
+        if !keys.is_empty() {
+            self.terminal.warn(format_args!(
+                "the registry did not keep these tags of `{name}`: {}",
+                keys.join(", ")
+            ));
+        }
+    }
+
+    /// Notes that an existing pair lacks requested tags.
+    pub fn note_unchanged_tags(&self, requested: &Tags, pair: &KeyPair) {
+        let has = |tag| pair.tags.as_slice().contains(tag);
+        if !requested.as_slice().iter().all(has) {
+            self.terminal.note(format_args!(
+                "`{}` was there already, and its tags were not changed",
+                pair.name
+            ));
+        }
+    }
+}
+
+const PROTECT_OUTPUT: &str = if cfg!(windows) {
+    "run `icacls FILE /inheritance:r /grant:r \"%USERNAME%:R\"` to leave it to you alone"
+} else {
+    "run `umask 077` first, or `chmod 400` on the file now"
+};
+
+/// The AWS CLI's width of tables if stdout is not a terminal, in columns.
+const AWS_CLI_WIDTH: usize = 80;
