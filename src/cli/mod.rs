@@ -17,6 +17,7 @@ mod options;
 pub mod render;
 mod request;
 mod respond;
+mod response;
 mod settings;
 mod shell;
 mod terminal;

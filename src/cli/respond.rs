@@ -1,12 +1,10 @@
 //! Typed responses as values to print, with EC2's members in EC2's order.
 
-use std::path::Path;
-
 use super::error::Notice;
-use super::render::{Value, visible};
+use super::render::Value;
+pub use super::response::{Dialect as Spelling, with_changed as ensured};
+use super::response::{key_members, key_type, path as shown, tag_list};
 use crate::file::StaleDirectory;
-use crate::format::Comment;
-use crate::key::PublicKey;
 use crate::operations::convert::Converted;
 use crate::operations::create::Created;
 use crate::operations::delete::Deleted;
@@ -14,18 +12,8 @@ use crate::operations::delete::Deleted;
 use crate::operations::doctor::Aws;
 use crate::operations::doctor::{Diagnosis, Level, PairCount};
 use crate::operations::fetch::Fetched;
-use crate::operations::fingerprint::Fingerprints;
 use crate::operations::prune::{Candidate, Reason};
-use crate::registry::{CreatedBy, Expiry, KeyPair, Parameter, Tags};
-
-/// In which of the two spellings the command was given, and the answer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spelling {
-    /// That of `aws ec2`: EC2's members and no others.
-    Aws,
-    /// Our own: EC2's members and what else is of use.
-    Native,
-}
+use crate::registry::{CreatedBy, Expiry, KeyPair, Parameter};
 
 /// Returns the answer to a creation, which in the AWS spelling is CreateKeyPair's.
 pub fn created(created: &Created, spelling: Spelling) -> Value {
@@ -48,17 +36,6 @@ pub fn created(created: &Created, spelling: Spelling) -> Value {
     members.extend(public_key_file.as_deref().map(|path| ("PublicKeyFile", shown(path))));
     members.extend(in_agent.then(|| ("Agent", true.into())));
     Value::object(members)
-}
-
-/// Adds to the answer to a creation or an import whether anything was changed.
-pub fn ensured(answer: Value, is_new: bool) -> Value {
-    match answer {
-        Value::Object(mut members) => {
-            members.push(("Changed".to_owned(), is_new.into()));
-            Value::Object(members)
-        }
-        other => other,
-    }
 }
 
 /// Returns the answer to the creation of several pairs.
@@ -96,48 +73,6 @@ pub fn converted(converted: &Converted) -> Value {
     members.extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", shown(path))));
     members.extend(public_key_file.as_deref().map(|path| ("PublicKeyFile", shown(path))));
     Value::object(members)
-}
-
-/// Returns the answer to `fingerprint`.
-pub fn fingerprints(keys: &[Fingerprints]) -> Value {
-    let key = |key: &Fingerprints| {
-        let Fingerprints { origin, source, key, comment, created, imported, sha256, md5 } = key;
-        let mut members =
-            vec![("File", origin.as_str().into()), ("Format", source.to_string().as_str().into())];
-        members.extend(key_members(key, comment.as_ref()));
-        members.extend([
-            ("CreatedFingerprint", created.as_deref().map_or(Value::Null, Value::from)),
-            ("ImportedFingerprint", imported.as_str().into()),
-            ("SHA256", sha256.as_str().into()),
-            ("MD5", md5.as_str().into()),
-        ]);
-        Value::object(members)
-    };
-    Value::object(vec![("Keys", keys.iter().map(key).collect::<Vec<_>>().into())])
-}
-
-/// Returns what `ssh-keygen -lv` prints of a key: its length, digest, comment and type in a line,
-/// and the picture.
-pub fn randomart(key: &Fingerprints) -> String {
-    let comment = key.comment.as_ref().map(|comment| String::from_utf8_lossy(comment.as_bytes()));
-    format!(
-        "{} {} {} ({})\n{}\n",
-        key.key.bits(),
-        key.sha256,
-        visible(comment.as_deref().unwrap_or("no comment")),
-        key.key.key_type().name().to_uppercase(),
-        key.randomart()
-    )
-}
-
-fn key_members(key: &PublicKey, comment: Option<&Comment>) -> Vec<(&'static str, Value)> {
-    let mut members =
-        vec![("KeyType", key.key_type().name().into()), ("Bits", i64::from(key.bits()).into())];
-    members.extend(comment.map(|comment| {
-        let text = String::from_utf8_lossy(comment.as_bytes());
-        ("Comment", text.as_ref().into())
-    }));
-    members
 }
 
 /// Returns the answer to `fetch`.
@@ -324,19 +259,4 @@ pub fn described_pair(pair: &KeyPair) -> Value {
         ("KeyFingerprint", fingerprint.as_str().into()),
     ]);
     Value::object(members)
-}
-
-fn key_type(pair: &KeyPair) -> Option<(&'static str, Value)> {
-    pair.key_type.map(|key_type| ("KeyType", key_type.name().into()))
-}
-
-fn tag_list(tags: &Tags) -> Value {
-    let tag = |tag: &crate::registry::Tag| {
-        Value::object(vec![("Key", tag.key().into()), ("Value", tag.value().into())])
-    };
-    tags.as_slice().iter().map(tag).collect::<Vec<_>>().into()
-}
-
-fn shown(path: &Path) -> Value {
-    path.to_string_lossy().as_ref().into()
 }

@@ -137,6 +137,7 @@ impl Command {
         }
         let start = Start::new(global, terminal);
         match self {
+            Self::Fingerprint(args) => start.run(|context| args.run(context)),
             Self::Verify(args) => start.run(|context| args.run(context)),
             Self::Exec(_) => start
                 .ignoring(file::ignored_signals())

@@ -3,15 +3,13 @@
 use std::io::ErrorKind;
 
 use super::Session;
-use crate::cli::error::{ExitStatus, Failure, of_weakness};
+use crate::cli::error::Failure;
 use crate::cli::render::visible;
-use crate::cli::request::FingerprintFiles;
 use crate::cli::respond;
 use crate::format::DerivationCost;
 use crate::operations::convert::{ConvertRequest, Converted, CostChange, Form};
 use crate::operations::create::Outcome;
-use crate::operations::{OperationError, convert, fingerprint};
-use crate::registry::Weakness;
+use crate::operations::{OperationError, convert};
 
 impl Session<'_> {
     pub(super) fn convert(&self, request: &ConvertRequest) -> Result<(), Failure> {
@@ -66,46 +64,6 @@ impl Session<'_> {
             self.terminal
                 .hint("pass `--format openssh` to use bcrypt, or `--format ppk` to use Argon2");
         }
-    }
-
-    /// Tells of each file; one that holds no key does not stop the others, and decides how it ends.
-    pub(super) fn fingerprint(&self, files: &FingerprintFiles) -> Result<ExitStatus, Failure> {
-        let mut keys = Vec::new();
-        let mut status = ExitStatus::Success;
-        for file in &files.files {
-            let request = files.request(file).map_err(|error| Failure::from(error));
-            let key = request.and_then(|request| {
-                let read = || fingerprint::fingerprint(&request);
-                let key = self.terminal.while_working(&reading(&request.origin), read);
-                key.map_err(|error| Failure::from(&error))
-            });
-            match key {
-                Ok(key) => {
-                    if let Some(weakness) = Weakness::quick_check(&key.key) {
-                        let weakness = of_weakness(weakness);
-                        self.terminal.warn(format_args!("{}: {weakness}", key.origin));
-                    }
-                    keys.push(key);
-                }
-                Err(failure) if files.files.len() == 1 || failure.is_interruption() => {
-                    return Err(failure);
-                }
-                Err(failure) => {
-                    let failed = failure.report(self.terminal);
-                    if status == ExitStatus::Success {
-                        status = failed;
-                    }
-                }
-            }
-        }
-        if files.randomart {
-            let pictures: String = keys.iter().map(respond::randomart).collect();
-            let answered = self.terminal.write(pictures.as_bytes());
-            self.unless_reader_left(answered, OperationError::Output)?;
-        } else {
-            self.answer_last(&respond::fingerprints(&keys), "Fingerprint")?;
-        }
-        Ok(status)
     }
 }
 

@@ -69,10 +69,6 @@ impl Session<'_> {
                 &request::convert(arguments, environment, terminal)
                     .map_err(told(Operation::DescribeKeyPairs))?,
             ),
-            Command::Fingerprint(arguments) => {
-                let files = request::fingerprint(arguments, environment, terminal);
-                return self.fingerprint(&files.map_err(told(Operation::DescribeKeyPairs))?);
-            }
             Command::Create(arguments @ CreateArgs { count: Some(count), .. }) => {
                 let mut random = self.random()?;
                 let series = request::series(arguments, count, environment, terminal, &mut random);
