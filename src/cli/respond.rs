@@ -3,9 +3,8 @@
 use super::error::Notice;
 use super::render::Value;
 pub use super::response::{Dialect as Spelling, with_changed as ensured};
-use super::response::{key_members, key_type, path as shown, tag_list};
+use super::response::{key_type, path as shown, tag_list};
 use crate::file::StaleDirectory;
-use crate::operations::convert::Converted;
 use crate::operations::create::Created;
 use crate::operations::delete::Deleted;
 #[cfg(feature = "ec2")]
@@ -64,16 +63,6 @@ pub fn described(pairs: &[KeyPair]) -> Value {
 
 /// The only member of the answer to `describe`, a list.
 pub const KEY_PAIRS: &str = "KeyPairs";
-
-/// Returns the answer to `convert`.
-pub fn converted(converted: &Converted) -> Value {
-    let Converted { key, comment, private_key_file, public_key_file, contents: _, cost: _ } =
-        converted;
-    let mut members = key_members(key, comment.as_ref());
-    members.extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", shown(path))));
-    members.extend(public_key_file.as_deref().map(|path| ("PublicKeyFile", shown(path))));
-    Value::object(members)
-}
 
 /// Returns the answer to `fetch`.
 pub fn fetched(fetched: &Fetched) -> Value {

@@ -1,10 +1,21 @@
 //! `convert`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::context::Context;
+use crate::cli::error::{ExitStatus, Failure};
+use crate::cli::input::passphrase::Openers;
+use crate::cli::input::{self, RequestError, passphrase};
 use crate::cli::options::{CostArgs, DryRunArgs, FormatArg, MaskArgs, PassphraseArgs};
+use crate::cli::render::Value;
+use crate::cli::response;
+use crate::file::{self, Existing, Target};
+use crate::format::{self, CostOptions, DerivationCost, PrivateFormat, PublicFormat};
+use crate::operations::OperationError;
+use crate::operations::convert::{ConvertRequest, Converted, CostChange, Form, convert};
+use crate::secret::Secret;
 
 /// `convert`.
 #[derive(Args, Debug)]
@@ -72,3 +83,206 @@ Examples:
   keypair convert id_ed25519 --format pkcs8 --no-passphrase --out key.pem
   keypair convert id_ed25519 --format openssh --kdf-rounds 200 --out id_ed25519 --force
   keypair convert team.ppk --public openssh >> ~/.ssh/authorized_keys";
+
+impl ConvertArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let mask = self.mask;
+        let request = self.request(context)?;
+        let to_stdout = request.out.is_none();
+        let is_private = matches!(request.form, Form::Private { .. });
+        if to_stdout && is_private {
+            context.check_stdout()?;
+        }
+        let mut respond = |converted: &Converted| {
+            if let Some(cost) = converted.cost {
+                warn_of_cost(context, cost);
+            }
+            match &converted.contents {
+                Some(contents) if is_private => context.print_private_key(contents, mask),
+                Some(contents) => context.terminal.write_text(contents),
+                None => context.respond(&response(converted), "Convert"),
+            }
+        };
+        let mut random = context.random()?;
+        let work = || convert(&request, &mut random, &mut respond);
+        match context.while_reading(&request.origin, work) {
+            Err(OperationError::Output(error)) if !to_stdout => {
+                Err(OperationError::OutputAfterChange(error).into())
+            }
+            outcome => Ok(context.finish(outcome?)),
+        }
+    }
+
+    fn request(self, context: &mut Context) -> Result<ConvertRequest, RequestError> {
+        let ConvertArgs {
+            file,
+            format,
+            public,
+            ppk_version,
+            out,
+            comment,
+            passphrase,
+            new_passphrase,
+            new_passphrase_file,
+            no_passphrase,
+            cost,
+            force,
+            mask: _,
+            dry_run,
+        } = self;
+        let terminal = context.terminal;
+        let from_input = input::is_standard_stream(&file);
+        input::check_stdin([
+            Some(&file),
+            passphrase.passphrase_file.as_ref(),
+            new_passphrase_file.as_ref(),
+        ])?;
+        let form = match public {
+            Some(_) if ppk_version.is_some() => return Err(RequestError::PpkVersionOfOther),
+            Some(public) => Form::Public(public_format(public)),
+            None => {
+                let format = input::private_format(format.unwrap_or(FormatArg::Pem), ppk_version)?;
+                Form::Private { format, passphrase: None, cost: cost.options() }
+            }
+        };
+        let comment = input::comment(comment)?;
+        let existing = if force { Existing::Replace } else { Existing::Keep };
+        let out = match out {
+            Some(path) if input::is_standard_output(&path) => None,
+            Some(path) => Some(path),
+            None => match &form {
+                Form::Public(_) => None,
+                Form::Private { .. } if from_input => return Err(RequestError::NoOutput),
+                Form::Private { format, .. } => Some(beside(&file, *format)),
+            },
+        };
+        let is_binary = matches!(form, Form::Public(PublicFormat::Der));
+        if out.is_none() && is_binary && terminal.stdout_is_terminal() {
+            return Err(RequestError::BinaryToTerminal);
+        }
+        let origin = input::origin(&file);
+        let material = input::contents(&file, terminal)?;
+        // Nobody is asked for a passphrase in vain.
+        let target = out.as_deref().map(|path| Target::new(path, existing)).transpose()?;
+        let openers = Openers::read(&passphrase, &mut context.environment, terminal)?;
+        let (form, old) = match form {
+            Form::Public(format) => {
+                let replaces = |target: &Target| file::is_same(target.path(), &file);
+                let is_private = format::read_public(material.expose())
+                    .map_or(true, |file| file.source.is_private());
+                if is_private && !from_input && target.as_ref().is_some_and(replaces) {
+                    return Err(RequestError::PublicOverPrivate { path: file });
+                }
+                (Form::Public(format), openers.of_public(&material, &origin)?)
+            }
+            Form::Private { format, cost, .. } => {
+                let old = openers.of_private(&material, &origin)?;
+                let new = match &new_passphrase_file {
+                    _ if no_passphrase => None,
+                    Some(path) => Some(passphrase::in_file(path, terminal)?),
+                    None if new_passphrase => Some(terminal.ask_new_passphrase()?),
+                    None => old.as_ref().map(|old| Secret::copy_of(old.expose())),
+                };
+                // What is no key is told of later.
+                if new.is_none() && format::is_encrypted(material.expose()).is_ok() {
+                    if !no_passphrase && openers.has_variable() {
+                        return Err(RequestError::NotEncrypted { origin });
+                    }
+                    if !no_passphrase && passphrase.passphrase_file.is_some() {
+                        terminal.warn(format_args!(
+                            "{origin} is not encrypted, and neither is the new file"
+                        ));
+                    }
+                    if cost != CostOptions::default() {
+                        return Err(RequestError::CostOfNothing);
+                    }
+                }
+                passphrase::warn_of_weak(format, new.is_some(), terminal);
+                (Form::Private { format, passphrase: new, cost }, old)
+            }
+        };
+        Ok(ConvertRequest {
+            origin,
+            material,
+            passphrase: old,
+            form,
+            comment,
+            out,
+            existing,
+            dry_run: dry_run.is_on(),
+        })
+    }
+}
+
+/// Says so if the passphrase of a key is easier to guess than before.
+fn warn_of_cost(context: &Context, CostChange { old, new }: CostChange) {
+    let is_weaker = match new {
+        // The request has said so.
+        DerivationCost::Digest => return,
+        DerivationCost::Pbkdf2 { .. } => {
+            !matches!(old, DerivationCost::Pbkdf2 { .. } | DerivationCost::Digest)
+        }
+        _ => false,
+    };
+    if is_weaker || new.is_below(old) {
+        context.terminal.warn(format_args!(
+            "the passphrase is easier to guess than before: {new} instead of {old}"
+        ));
+    }
+    if is_weaker {
+        context
+            .terminal
+            .hint("pass `--format openssh` to use bcrypt, or `--format ppk` to use Argon2");
+    }
+}
+
+fn public_format(public: PublicArg) -> PublicFormat {
+    match public {
+        PublicArg::Der => PublicFormat::Der,
+        PublicArg::Openssh => PublicFormat::Openssh,
+        PublicArg::Pkcs1 => PublicFormat::Pkcs1,
+        PublicArg::Rfc4716 => PublicFormat::Rfc4716,
+        PublicArg::Spki => PublicFormat::Spki,
+    }
+}
+
+/// Returns the path beside `file` with the format's ending in the place of that of a key, or
+/// behind everything else.
+fn beside(file: &Path, format: PrivateFormat) -> PathBuf {
+    let ending = file.extension().and_then(|ending| ending.to_str());
+    let is_of_key = ending.is_some_and(|ending| {
+        ["key", "pem", "ppk", "pub"].iter().any(|known| ending.eq_ignore_ascii_case(known))
+    });
+    if is_of_key {
+        return file.with_extension(format.extension());
+    }
+    let mut path = file.as_os_str().to_owned();
+    path.push(".");
+    path.push(format.extension());
+    path.into()
+}
+
+fn response(converted: &Converted) -> Value {
+    let Converted { key, comment, private_key_file, public_key_file, contents: _, cost: _ } =
+        converted;
+    let mut members = response::key_members(key, comment.as_ref());
+    members
+        .extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", response::path(path))));
+    members.extend(public_key_file.as_deref().map(|path| ("PublicKeyFile", response::path(path))));
+    Value::object(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_new_file_is_beside_the_old_one() {
+        let pem = |file: &str| beside(Path::new(file), PrivateFormat::Pem);
+        assert_eq!(pem("a/web.ppk"), Path::new("a/web.pem"));
+        assert_eq!(pem("web.PPK"), Path::new("web.pem"));
+        assert_eq!(pem("id_ed25519"), Path::new("id_ed25519.pem"));
+        assert_eq!(pem("prod.web"), Path::new("prod.web.pem"));
+        assert_eq!(pem("web.pem"), Path::new("web.pem"));
+    }
+}

@@ -22,7 +22,7 @@ mod verify;
 use clap::{Parser, Subcommand};
 
 pub use completions::{CompleteArgs, CompletionsArgs, ShellArg};
-pub use convert::{ConvertArgs, PublicArg};
+pub use convert::ConvertArgs;
 pub use create::{CreateArgs, CreateKeyPairArgs, GenerateArg};
 pub use delete::{DeleteArgs, DeleteKeyPairArgs};
 pub use describe::{DescribeArgs, DescribeKeyPairsArgs, SelectionArgs};
@@ -138,6 +138,7 @@ impl Command {
         let start = Start::new(global, terminal);
         match self {
             Self::Fingerprint(args) => start.run(|context| args.run(context)),
+            Self::Convert(args) => start.run(|context| args.run(context)),
             Self::Verify(args) => start.run(|context| args.run(context)),
             Self::Exec(_) => start
                 .ignoring(file::ignored_signals())
@@ -156,12 +157,12 @@ impl Command {
     /// Returns how a private key on stdout is kept out of a log.
     pub fn mask(&self) -> Option<MaskArg> {
         let MaskArgs { mask } = match self {
-            Self::Convert(arguments) => arguments.mask,
             Self::Create(arguments) => arguments.mask,
             Self::CreateKeyPair(arguments) => arguments.mask,
             Self::Fetch(arguments) => arguments.mask,
             Self::GetParameter(arguments) => arguments.mask,
             Self::Import(_)
+            | Self::Convert(_)
             | Self::Complete(_)
             | Self::Completions(_)
             | Self::Describe(_)

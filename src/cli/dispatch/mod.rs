@@ -6,7 +6,6 @@ mod doctor;
 pub mod documents;
 mod ensure;
 mod exec;
-mod files;
 mod pairs;
 mod private;
 mod prune;
@@ -65,10 +64,6 @@ impl Session<'_> {
         let terminal = self.terminal;
         let told = |operation| move |error: RequestError| Failure::from(error).during(operation);
         match command {
-            Command::Convert(arguments) => self.convert(
-                &request::convert(arguments, environment, terminal)
-                    .map_err(told(Operation::DescribeKeyPairs))?,
-            ),
             Command::Create(arguments @ CreateArgs { count: Some(count), .. }) => {
                 let mut random = self.random()?;
                 let series = request::series(arguments, count, environment, terminal, &mut random);

@@ -2,7 +2,6 @@
 
 use std::io::{self, ErrorKind};
 
-use super::files::reading;
 use super::{Session, sample};
 use crate::cli::error::Hint;
 use crate::cli::error::Operation;
@@ -98,7 +97,10 @@ impl Session<'_> {
         let import = || import::import(request, &mut *registry);
         let imported = self
             .terminal
-            .while_working(&reading(&request.origin), import)
+            .while_working(
+                &format!("reading {}", crate::cli::render::visible(&request.origin)),
+                import,
+            )
             .map_err(|error| Failure::of_import(&error))?;
         if imported.source.is_private() {
             self.terminal.note("that is a private key; only its public half was used");

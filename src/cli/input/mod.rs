@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 pub use self::error::RequestError;
+use crate::cli::options::{FormatArg, TypeArg};
 use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file;
-use crate::format;
+use crate::format::{self, Comment, PpkVersion, PrivateFormat};
+use crate::key::{KeySpecification, RsaBits};
 use crate::operations::Destination;
 use crate::secret::Secret;
 
@@ -80,6 +82,44 @@ pub fn check_stdin<'a>(
 
 pub fn is_standard_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+pub fn specification(
+    key_type: TypeArg,
+    bits: Option<u32>,
+) -> Result<KeySpecification, RequestError> {
+    match (key_type, bits) {
+        (TypeArg::Ed25519, None) => Ok(KeySpecification::Ed25519),
+        (TypeArg::Ed25519, Some(_)) => Err(RequestError::BitsOfEd25519),
+        (TypeArg::Rsa, bits) => Ok(KeySpecification::Rsa(match bits {
+            None | Some(2048) => RsaBits::Bits2048,
+            Some(3072) => RsaBits::Bits3072,
+            Some(4096) => RsaBits::Bits4096,
+            Some(bits) => return Err(RequestError::BitsUnknown { bits }),
+        })),
+    }
+}
+
+pub fn private_format(
+    format: FormatArg,
+    ppk_version: Option<u32>,
+) -> Result<PrivateFormat, RequestError> {
+    Ok(match (format, ppk_version) {
+        (FormatArg::Ppk, None | Some(3)) => PrivateFormat::Ppk(PpkVersion::V3),
+        (FormatArg::Ppk, Some(2)) => PrivateFormat::Ppk(PpkVersion::V2),
+        (FormatArg::Ppk, Some(version)) => {
+            return Err(RequestError::PpkVersionUnknown { version });
+        }
+        (_, Some(_)) => return Err(RequestError::PpkVersionOfOther),
+        (FormatArg::Openssh, None) => PrivateFormat::Openssh,
+        (FormatArg::Pem, None) => PrivateFormat::Pem,
+        (FormatArg::Pkcs8, None) => PrivateFormat::Pkcs8,
+    })
+}
+
+pub fn comment(text: Option<String>) -> Result<Option<Comment>, RequestError> {
+    let comment = text.map(|text| Comment::new(text.into_bytes()));
+    comment.transpose().map_err(RequestError::Comment)
 }
 
 /// More than 50 tags or 200 filter values can fill.

@@ -9,8 +9,7 @@ use crate::cli::options::{FormatArg, TypeArg};
 use crate::cli::settings::{Environment, RegistrySettings};
 use crate::cli::terminal::Terminal;
 use crate::file::Existing;
-use crate::format::{Comment, CostOptions, PpkVersion, PrivateFormat};
-use crate::key::{KeySpecification, RsaBits};
+use crate::format::CostOptions;
 use crate::operations::Destination;
 use crate::operations::create::{AgentRequest, CreateRequest, Generator};
 use crate::registry::KeyName;
@@ -56,8 +55,8 @@ pub fn create(
     if !has_file && is_encryption_asked {
         return Err(RequestError::NothingToEncrypt);
     }
-    let specification = specification(key_type.unwrap_or(TypeArg::Rsa), bits)?;
-    let format = private_format(format, ppk_version)?;
+    let specification = input::specification(key_type.unwrap_or(TypeArg::Rsa), bits)?;
+    let format = input::private_format(format, ppk_version)?;
     format.cost(specification.key_type(), encryption.cost.options(), None)?;
     let (passphrase, cost) = match has_file {
         true => passphrase::of_new_key(encryption, environment, terminal)?,
@@ -87,7 +86,7 @@ pub fn create(
         format,
         passphrase,
         cost,
-        comment: comment_of(comment)?,
+        comment: input::comment(comment)?,
         destination,
         agent,
         public_out,
@@ -145,10 +144,10 @@ pub fn create_key_pair(
     };
     Ok(CreateRequest {
         name: Some(KeyName::new(key_name)?),
-        specification: specification(key_type, None)?,
+        specification: input::specification(key_type, None)?,
         search: environment.prime_search()?,
         generator,
-        format: private_format(key_format, None)?,
+        format: input::private_format(key_format, None)?,
         passphrase: None,
         cost: CostOptions::default(),
         comment: None,
@@ -161,44 +160,6 @@ pub fn create_key_pair(
     })
 }
 
-pub(super) fn comment_of(text: Option<String>) -> Result<Option<Comment>, RequestError> {
-    let comment = text.map(|text| Comment::new(text.into_bytes()));
-    comment.transpose().map_err(RequestError::Comment)
-}
-
 /// The length of the RSA keys that EC2 makes
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html>).
 const EC2_RSA_BITS: u32 = 2048;
-
-pub(super) fn specification(
-    key_type: TypeArg,
-    bits: Option<u32>,
-) -> Result<KeySpecification, RequestError> {
-    match (key_type, bits) {
-        (TypeArg::Ed25519, None) => Ok(KeySpecification::Ed25519),
-        (TypeArg::Ed25519, Some(_)) => Err(RequestError::BitsOfEd25519),
-        (TypeArg::Rsa, bits) => Ok(KeySpecification::Rsa(match bits {
-            None | Some(2048) => RsaBits::Bits2048,
-            Some(3072) => RsaBits::Bits3072,
-            Some(4096) => RsaBits::Bits4096,
-            Some(bits) => return Err(RequestError::BitsUnknown { bits }),
-        })),
-    }
-}
-
-pub(super) fn private_format(
-    format: FormatArg,
-    ppk_version: Option<u32>,
-) -> Result<PrivateFormat, RequestError> {
-    Ok(match (format, ppk_version) {
-        (FormatArg::Ppk, None | Some(3)) => PrivateFormat::Ppk(PpkVersion::V3),
-        (FormatArg::Ppk, Some(2)) => PrivateFormat::Ppk(PpkVersion::V2),
-        (FormatArg::Ppk, Some(version)) => {
-            return Err(RequestError::PpkVersionUnknown { version });
-        }
-        (_, Some(_)) => return Err(RequestError::PpkVersionOfOther),
-        (FormatArg::Openssh, None) => PrivateFormat::Openssh,
-        (FormatArg::Pem, None) => PrivateFormat::Pem,
-        (FormatArg::Pkcs8, None) => PrivateFormat::Pkcs8,
-    })
-}

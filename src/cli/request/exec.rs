@@ -4,10 +4,9 @@ use std::time::SystemTime;
 
 use rand::CryptoRng;
 
-use super::create;
 use crate::agent::AgentServer;
 use crate::cli::commands::ExecArgs;
-use crate::cli::input::{RequestError, tags};
+use crate::cli::input::{self, RequestError, tags};
 use crate::cli::settings::Environment;
 use crate::operations::exec::{self, ExecRequest, KeyLocation};
 use crate::registry::{CreateTime, Expiry, Tags};
@@ -34,7 +33,7 @@ pub fn exec(
     all.extend(environment.owner().tags()?);
     let mut words = command.into_iter();
     Ok(ExecRequest {
-        specification: create::specification(key_type, bits)?,
+        specification: input::specification(key_type, bits)?,
         search: environment.prime_search()?,
         prefix: name_prefix,
         expiry,

@@ -1,7 +1,6 @@
 //! Typed requests from the command line: names parsed, files read, passphrases asked for.
 
 mod agent;
-mod convert;
 mod create;
 mod delete;
 mod describe;
@@ -13,7 +12,6 @@ mod import;
 mod prune;
 mod series;
 
-pub use convert::convert;
 pub use create::{create, create_key_pair};
 pub use delete::{delete, delete_key_pair};
 pub use describe::{describe, describe_key_pairs};

@@ -6,7 +6,7 @@ use rand::CryptoRng;
 
 use super::create;
 use crate::cli::commands::{CreateArgs, GenerateArg};
-use crate::cli::input::{RequestError, passphrase, tags};
+use crate::cli::input::{self, RequestError, passphrase, tags};
 use crate::cli::options::TypeArg;
 use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
@@ -64,8 +64,8 @@ pub fn series(
     };
     let width = count.to_string().len();
     let name = |number: u32| KeyName::new(format!("{prefix}-{number:0width$}"));
-    let specification = create::specification(key_type.unwrap_or(TypeArg::Rsa), bits)?;
-    let format = create::private_format(format, ppk_version)?;
+    let specification = input::specification(key_type.unwrap_or(TypeArg::Rsa), bits)?;
+    let format = input::private_format(format, ppk_version)?;
     format.cost(specification.key_type(), encryption.cost.options(), None)?;
     let (passphrase, cost) = passphrase::of_new_key(encryption, environment, terminal)?;
     passphrase::warn_of_weak(format, passphrase.is_some(), terminal);
@@ -76,7 +76,7 @@ pub fn series(
         format,
         passphrase,
         cost,
-        comment: create::comment_of(comment)?,
+        comment: input::comment(comment)?,
         folder,
         tags: tags::until(&tags, &lifetime, environment)?,
         dry_run: dry_run.is_on(),
