@@ -42,20 +42,6 @@ pub fn created_series(pairs: Vec<Value>) -> Value {
     Value::object(vec![("KeyPairs", pairs.into())])
 }
 
-/// Returns the answer to an import, which in the AWS spelling is ImportKeyPair's.
-pub fn imported(pair: &KeyPair, spelling: Spelling) -> Value {
-    let mut members = vec![
-        ("KeyFingerprint", pair.fingerprint.as_str().into()),
-        ("KeyName", pair.name.as_str().into()),
-        ("KeyPairId", pair.id.as_str().into()),
-    ];
-    if spelling == Spelling::Native {
-        members.extend(key_type(pair));
-    }
-    members.push(("Tags", tag_list(&pair.tags)));
-    Value::object(members)
-}
-
 /// Returns the answer to `describe` and `describe-key-pairs`, which is DescribeKeyPairs'.
 pub fn described(pairs: &[KeyPair]) -> Value {
     Value::object(vec![(KEY_PAIRS, pairs.iter().map(described_pair).collect::<Vec<_>>().into())])

@@ -1,10 +1,26 @@
 //! `import` and `import-key-pair`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 
+use crate::cli::context::Context;
+use crate::cli::error::{ExitStatus, Failure, Operation, of_weakness};
+use crate::cli::input::passphrase::Openers;
+use crate::cli::input::{self, RequestError, tags};
 use crate::cli::options::{DryRunArgs, LifetimeArgs, PassphraseArgs, TagArgs};
+use crate::cli::render::Value;
+use crate::cli::response::{self, Dialect};
+use crate::cli::settings::Environment;
+use crate::file;
+use crate::format;
+use crate::key::PublicKey;
+use crate::operations::OperationError;
+use crate::operations::import::{ImportRequest, import};
+use crate::registry::{KeyName, KeyPair, Registered};
+use crate::secret::Secret;
 
 /// `import`.
 #[derive(Args, Debug)]
@@ -64,3 +80,157 @@ Examples:
   keypair import laptop ~/.ssh/id_ed25519.pub
   keypair import windows-team team.ppk               the public half is used, the rest is not
   curl -s https://github.com/NAME.keys | head -n 1 | keypair import NAME -";
+
+impl ImportArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let request = self.request(context);
+        let request = request.map_err(|error| Failure::from(error).during(OPERATION))?;
+        run(&request, Dialect::Native, context)
+    }
+
+    fn request(self, context: &mut Context) -> Result<ImportRequest, RequestError> {
+        let ImportArgs {
+            name,
+            file,
+            key_name,
+            public_key_material,
+            passphrase,
+            tags,
+            lifetime,
+            if_not_exists,
+            dry_run,
+        } = self;
+        let (name, file) = match (name, file, key_name) {
+            // With `--key-name`, the one word left is the file.
+            (Some(file), None, Some(name)) => (name, Some(PathBuf::from(file))),
+            (Some(_), Some(_), Some(_)) => return Err(RequestError::TwoNames),
+            (name, file, key_name) => (name.or(key_name).unwrap_or_default(), file),
+        };
+        let name = KeyName::new(name)?;
+        let tags = tags::until(&tags, &lifetime, &context.environment)?;
+        let origin = origin(file.as_deref(), public_key_material.as_deref(), &context.environment);
+        input::check_stdin([file.as_ref(), passphrase.passphrase_file.as_ref()])?;
+        let material = match (file, public_key_material) {
+            (Some(path), _) => input::contents(&path, context.terminal)?,
+            (None, Some(value)) => material(value, &context.environment)?,
+            (None, None) => return Err(RequestError::NoKeyMaterial),
+        };
+        let openers = Openers::read(&passphrase, &mut context.environment, context.terminal)?;
+        let passphrase = openers.of_public(&material, &origin)?;
+        Ok(ImportRequest {
+            name,
+            origin,
+            material,
+            passphrase,
+            tags,
+            if_not_exists,
+            dry_run: dry_run.is_on(),
+        })
+    }
+}
+
+impl ImportKeyPairArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let request = self.request(&context.environment);
+        let request = request.map_err(|error| Failure::from(error).during(OPERATION))?;
+        run(&request, Dialect::Aws, context)
+    }
+
+    fn request(self, environment: &Environment) -> Result<ImportRequest, RequestError> {
+        let ImportKeyPairArgs { key_name, public_key_material, tags, dry_run } = self;
+        Ok(ImportRequest {
+            name: KeyName::new(key_name)?,
+            origin: origin(None, Some(&public_key_material), environment),
+            material: material(public_key_material, environment)?,
+            passphrase: None,
+            tags: tags::tags(&tags, environment)?,
+            if_not_exists: false,
+            dry_run: dry_run.is_on(),
+        })
+    }
+}
+
+const OPERATION: Operation = Operation::ImportKeyPair;
+
+fn run(
+    request: &ImportRequest,
+    dialect: Dialect,
+    context: &Context,
+) -> Result<ExitStatus, Failure> {
+    let mut registry = context.registry()?;
+    let work = || import(request, &mut *registry);
+    let imported = context.while_reading(&request.origin, work);
+    let imported = imported.map_err(|error| Failure::of_import(&error))?;
+    if imported.source.is_private() {
+        context.terminal.note("that is a private key; only its public half was used");
+    }
+    if let PublicKey::Rsa(key) = &imported.key
+        && !DOCUMENTED_RSA_BITS.contains(&key.bits())
+    {
+        context.terminal.warn(format_args!(
+            "the key has {} bits; EC2 documents RSA keys of 1024, 2048 and 4096 bits",
+            key.bits()
+        ));
+    }
+    if let Some(weakness) = imported.weakness {
+        context.terminal.warn(of_weakness(weakness));
+    }
+    let Some(Registered { pair, is_confirmed }) = imported.registered else {
+        context.note_dry_run();
+        return Ok(ExitStatus::Success);
+    };
+    context.warn_if_unconfirmed(is_confirmed, &pair.name);
+    match imported.is_new {
+        true => context.warn_of_missing_tags(&request.tags, &pair),
+        false => context.note_unchanged_tags(&request.tags, &pair),
+    }
+    let mut response = response(&pair, dialect);
+    if request.if_not_exists {
+        response = response::with_changed(response, imported.is_new);
+    }
+    context.respond(&response, OPERATION.name()).map_err(OperationError::OutputAfterChange)?;
+    Ok(ExitStatus::Success)
+}
+
+const DOCUMENTED_RSA_BITS: [u32; 3] = [1024, 2048, 4096];
+
+/// Says where the key comes from; a key that was typed is not repeated.
+fn origin(file: Option<&Path>, value: Option<&str>, environment: &Environment) -> String {
+    match (file, value.and_then(|value| input::file_in(value, environment))) {
+        (Some(path), _) => input::origin(path),
+        (None, Some(path)) => path.display().to_string(),
+        (None, None) => "--public-key-material".into(),
+    }
+}
+
+/// Takes `--public-key-material` as the AWS CLI does in its versions 1 and 2: a file, the text of
+/// a key, or the base64 of such a text.
+fn material(value: String, environment: &Environment) -> Result<Secret, RequestError> {
+    if let Some(path) = input::file_in(&value, environment) {
+        return Ok(file::read(&path, format::MAX_BYTES)?);
+    }
+    let text = Secret::from(value);
+    let mut unbroken = Secret::with_capacity(text.len());
+    for word in text.expose().split(u8::is_ascii_whitespace) {
+        unbroken.push(word);
+    }
+    let decoded = STANDARD.decode(unbroken.expose()).map(Secret::from);
+    match decoded {
+        // The base64 of DER is itself a key; that of a text is one only when decoded.
+        Ok(decoded) if format::read_public(text.expose()).is_err() => Ok(decoded),
+        _ => Ok(text),
+    }
+}
+
+fn response(pair: &KeyPair, dialect: Dialect) -> Value {
+    let mut members = vec![
+        ("KeyFingerprint", pair.fingerprint.as_str().into()),
+        ("KeyName", pair.name.as_str().into()),
+        ("KeyPairId", pair.id.as_str().into()),
+    ];
+    if dialect == Dialect::Native {
+        members.extend(response::key_type(pair));
+    }
+    members.push(("Tags", response::tag_list(&pair.tags)));
+    Value::object(members)
+}

@@ -139,6 +139,8 @@ impl Command {
         match self {
             Self::Fingerprint(args) => start.run(|context| args.run(context)),
             Self::Convert(args) => start.run(|context| args.run(context)),
+            Self::Import(args) => start.run(|context| args.run(context)),
+            Self::ImportKeyPair(args) => start.run(|context| args.run(context)),
             Self::Verify(args) => start.run(|context| args.run(context)),
             Self::Exec(_) => start
                 .ignoring(file::ignored_signals())

@@ -83,16 +83,6 @@ impl Session<'_> {
                     .map_err(told(Operation::CreateKeyPair))?,
                 Spelling::Aws,
             ),
-            Command::Import(arguments) => self.import(
-                &request::import(arguments, environment, terminal)
-                    .map_err(told(Operation::ImportKeyPair))?,
-                Spelling::Native,
-            ),
-            Command::ImportKeyPair(arguments) => self.import(
-                &request::import_key_pair(arguments, environment)
-                    .map_err(told(Operation::ImportKeyPair))?,
-                Spelling::Aws,
-            ),
             Command::Describe(arguments) => self.describe(
                 &request::describe(arguments, environment)
                     .map_err(told(Operation::DescribeKeyPairs))?,

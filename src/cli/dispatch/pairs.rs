@@ -3,22 +3,21 @@
 use std::io::{self, ErrorKind};
 
 use super::{Session, sample};
+use crate::cli::error::Failure;
 use crate::cli::error::Hint;
 use crate::cli::error::Operation;
 use crate::cli::error::suggest;
-use crate::cli::error::{Failure, of_weakness};
 use crate::cli::key_material;
 use crate::cli::respond::{self, Spelling};
 use crate::cli::shell::ShellCommand;
 use crate::format::{self, FormatError};
-use crate::key::{KeySpecification, PublicKey};
+use crate::key::KeySpecification;
 use crate::operations::create::{CreateRequest, Created, Generator, Outcome};
 use crate::operations::delete::DeleteRequest;
 use crate::operations::fetch::ParameterRequest;
 use crate::operations::fetch::{FetchRequest, Fetched};
-use crate::operations::import::ImportRequest;
-use crate::operations::{Destination, OperationError, create, delete, fetch, import};
-use crate::registry::{Registered, Selection};
+use crate::operations::{Destination, OperationError, create, delete, fetch};
+use crate::registry::Selection;
 
 impl Session<'_> {
     pub(super) fn create(
@@ -85,56 +84,6 @@ impl Session<'_> {
             }
         }
         Ok(())
-    }
-
-    pub(super) fn import(
-        &self,
-        request: &ImportRequest,
-        spelling: Spelling,
-    ) -> Result<(), Failure> {
-        let operation = Operation::ImportKeyPair;
-        let mut registry = self.registry()?;
-        let import = || import::import(request, &mut *registry);
-        let imported = self
-            .terminal
-            .while_working(
-                &format!("reading {}", crate::cli::render::visible(&request.origin)),
-                import,
-            )
-            .map_err(|error| Failure::of_import(&error))?;
-        if imported.source.is_private() {
-            self.terminal.note("that is a private key; only its public half was used");
-        }
-        if let PublicKey::Rsa(key) = &imported.key
-            && !DOCUMENTED_RSA_BITS.contains(&key.bits())
-        {
-            self.terminal.warn(format_args!(
-                "the key has {} bits; EC2 documents RSA keys of 1024, 2048 and 4096 bits",
-                key.bits()
-            ));
-        }
-        if let Some(weakness) = imported.weakness {
-            self.terminal.warn(of_weakness(weakness));
-        }
-        match imported.registered {
-            Some(Registered { pair, is_confirmed }) => {
-                self.warn_unless(is_confirmed, &pair.name);
-                match imported.is_new {
-                    true => self.warn_of_missing_tags(&request.tags, &pair),
-                    false => self.note_tags(&request.tags, &pair),
-                }
-                let mut answer = respond::imported(&pair, spelling);
-                if request.if_not_exists {
-                    answer = respond::ensured(answer, imported.is_new);
-                }
-                let answered = self.answer(&answer, operation.name());
-                self.unless_reader_left(answered, OperationError::OutputAfterChange)
-            }
-            None => {
-                self.note_dry_run();
-                Ok(())
-            }
-        }
     }
 
     pub(super) fn delete(
@@ -226,5 +175,3 @@ fn of_creation() -> Hint {
 fn of_parameter() -> Hint {
     "pass `--query Parameter.Value --output text` to print the private key, or omit `--with-decryption`".into()
 }
-
-const DOCUMENTED_RSA_BITS: [u32; 3] = [1024, 2048, 4096];

@@ -8,7 +8,6 @@ mod doctor;
 mod ensure;
 mod exec;
 mod fetch;
-mod import;
 mod prune;
 mod series;
 
@@ -19,6 +18,5 @@ pub use doctor::doctor;
 pub use ensure::ensure;
 pub use exec::exec;
 pub use fetch::{fetch, get_parameter};
-pub use import::{import, import_key_pair};
 pub use prune::prune;
 pub use series::series;
