@@ -6,7 +6,6 @@ pub use super::response::{Dialect as Spelling, with_changed as ensured};
 use super::response::{key_type, path as shown, tag_list};
 use crate::file::StaleDirectory;
 use crate::operations::create::Created;
-use crate::operations::delete::Deleted;
 #[cfg(feature = "ec2")]
 use crate::operations::doctor::Aws;
 use crate::operations::doctor::{Diagnosis, Level, PairCount};
@@ -91,20 +90,6 @@ pub fn parameter(parameter: &Parameter) -> Value {
     ];
     let members = members.into_iter().filter_map(|(name, value)| Some((name, value?)));
     Value::object([("Parameter", Value::object(members))])
-}
-
-/// Returns the answer to a deletion, which in the AWS spelling is DeleteKeyPair's.
-pub fn deleted(deleted: &Deleted, spelling: Spelling) -> Value {
-    let Deleted { pairs, id, private_key_file } = deleted;
-    let mut members = vec![("Return", true.into())];
-    match spelling {
-        Spelling::Aws => {
-            members.extend(id.as_ref().map(|id| ("KeyPairId", id.as_str().into())));
-        }
-        Spelling::Native => members.push(("KeyPairs", deleted_pairs(pairs))),
-    }
-    members.extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", shown(path))));
-    Value::object(members)
 }
 
 /// Returns the answer to `prune`. Folders are there only if some were found.
@@ -208,17 +193,6 @@ pub fn level_text(level: Level) -> &'static str {
         Level::Attention => "attention",
         Level::Remark => "remark",
     }
-}
-
-fn deleted_pairs(pairs: &[KeyPair]) -> Value {
-    let pair = |pair: &KeyPair| {
-        Value::object(vec![
-            ("KeyPairId", pair.id.as_str().into()),
-            ("KeyName", pair.name.as_str().into()),
-            ("KeyFingerprint", pair.fingerprint.as_str().into()),
-        ])
-    };
-    pairs.iter().map(pair).collect::<Vec<_>>().into()
 }
 
 /// Returns a pair in the answer to `describe`.

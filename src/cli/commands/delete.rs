@@ -4,7 +4,18 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
+use crate::cli::context::Context;
+use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
+use crate::cli::input::RequestError;
+use crate::cli::input::passphrase::Openers;
 use crate::cli::options::{DryRunArgs, PassphraseArgs};
+use crate::cli::render::Value;
+use crate::cli::response::{self, Dialect};
+use crate::file;
+use crate::format::{self, FormatError};
+use crate::operations::OperationError;
+use crate::operations::delete::{DeleteRequest, Deleted, IfMissing, delete};
+use crate::registry::{KeyName, KeyPair, KeyPairId, Reference, Selection};
 
 /// `delete`.
 #[derive(Args, Debug)]
@@ -45,3 +56,109 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   keypair delete web
   keypair delete web --private-key-file web.pem      the registration and the private key";
+
+impl DeleteArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        run(&self.request(context)?, Dialect::Native, context)
+    }
+
+    fn request(self, context: &mut Context) -> Result<DeleteRequest, RequestError> {
+        let DeleteArgs { names, key_names, key_pair_ids, private_key_file, passphrase, dry_run } =
+            self;
+        let mut references = Vec::new();
+        for name in names.into_iter().chain(key_names) {
+            references.push(Reference::Name(KeyName::new(name)?));
+        }
+        references.extend(key_pair_ids.into_iter().map(|id| Reference::Id(KeyPairId::new(id))));
+        if private_key_file.is_some() && references.len() > 1 {
+            return Err(RequestError::OneFileForSeveralPairs { pairs: references.len() });
+        }
+        Ok(DeleteRequest {
+            references,
+            if_missing: IfMissing::Fail,
+            passphrase: match &private_key_file {
+                Some(path) => {
+                    let material = file::read(path, format::MAX_BYTES)?;
+                    let origin = path.display().to_string();
+                    let openers =
+                        Openers::read(&passphrase, &mut context.environment, context.terminal)?;
+                    openers.of_public(&material, &origin)?
+                }
+                None => None,
+            },
+            private_key_file,
+            dry_run: dry_run.is_on(),
+        })
+    }
+}
+
+impl DeleteKeyPairArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        run(&self.request()?, Dialect::Aws, context)
+    }
+
+    fn request(self) -> Result<DeleteRequest, RequestError> {
+        let DeleteKeyPairArgs { key_name, key_pair_id, dry_run } = self;
+        let reference = match key_pair_id {
+            Some(id) => Reference::Id(KeyPairId::new(id)),
+            None => Reference::Name(KeyName::new(key_name.unwrap_or_default())?),
+        };
+        Ok(DeleteRequest {
+            references: vec![reference],
+            if_missing: IfMissing::Ignore,
+            private_key_file: None,
+            passphrase: None,
+            dry_run: dry_run.is_on(),
+        })
+    }
+}
+
+fn run(
+    request: &DeleteRequest,
+    dialect: Dialect,
+    context: &Context,
+) -> Result<ExitStatus, Failure> {
+    let operation = Operation::DeleteKeyPair;
+    let mut registry = context.registry()?;
+    let deleted = context.while_waiting(|| delete(request, &mut *registry)).map_err(|error| {
+        let failure = Failure::from(&error).during(operation);
+        let failure = match &error {
+            OperationError::NotAKey { source: FormatError::PassphraseNeeded, .. } => failure
+                .hint("pass `--passphrase-file PATH` or set KEYPAIR_PASSPHRASE to decrypt it"),
+            _ => failure,
+        };
+        suggest(failure, &Selection::of(&request.references).names, &mut *registry)
+    })?;
+    if request.dry_run {
+        context.note_dry_run();
+    } else {
+        let response = response(&deleted, dialect);
+        context.respond(&response, operation.name()).map_err(OperationError::OutputAfterChange)?;
+    }
+    Ok(ExitStatus::Success)
+}
+
+fn response(deleted: &Deleted, dialect: Dialect) -> Value {
+    let Deleted { pairs, id, private_key_file } = deleted;
+    let mut members = vec![("Return", true.into())];
+    match dialect {
+        Dialect::Aws => {
+            members.extend(id.as_ref().map(|id| ("KeyPairId", id.as_str().into())));
+        }
+        Dialect::Native => members.push(("KeyPairs", deleted_pairs(pairs))),
+    }
+    members
+        .extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", response::path(path))));
+    Value::object(members)
+}
+
+fn deleted_pairs(pairs: &[KeyPair]) -> Value {
+    let pair = |pair: &KeyPair| {
+        Value::object(vec![
+            ("KeyPairId", pair.id.as_str().into()),
+            ("KeyName", pair.name.as_str().into()),
+            ("KeyFingerprint", pair.fingerprint.as_str().into()),
+        ])
+    };
+    pairs.iter().map(pair).collect::<Vec<_>>().into()
+}

@@ -141,6 +141,8 @@ impl Command {
             Self::Convert(args) => start.run(|context| args.run(context)),
             Self::Import(args) => start.run(|context| args.run(context)),
             Self::ImportKeyPair(args) => start.run(|context| args.run(context)),
+            Self::Delete(args) => start.run(|context| args.run(context)),
+            Self::DeleteKeyPair(args) => start.run(|context| args.run(context)),
             Self::Verify(args) => start.run(|context| args.run(context)),
             Self::Exec(_) => start
                 .ignoring(file::ignored_signals())

@@ -91,15 +91,6 @@ impl Session<'_> {
                 &request::describe_key_pairs(arguments, environment)
                     .map_err(told(Operation::DescribeKeyPairs))?,
             ),
-            Command::Delete(arguments) => self.delete(
-                &request::delete(arguments, environment, terminal)
-                    .map_err(told(Operation::DeleteKeyPair))?,
-                Spelling::Native,
-            ),
-            Command::DeleteKeyPair(arguments) => self.delete(
-                &request::delete_key_pair(arguments).map_err(told(Operation::DeleteKeyPair))?,
-                Spelling::Aws,
-            ),
             Command::Exec(arguments) => {
                 // A command may run for hours, and this has no use for a passphrase.
                 drop(environment.take_passphrase());

@@ -10,14 +10,12 @@ use crate::cli::error::suggest;
 use crate::cli::key_material;
 use crate::cli::respond::{self, Spelling};
 use crate::cli::shell::ShellCommand;
-use crate::format::{self, FormatError};
+use crate::format;
 use crate::key::KeySpecification;
 use crate::operations::create::{CreateRequest, Created, Generator, Outcome};
-use crate::operations::delete::DeleteRequest;
 use crate::operations::fetch::ParameterRequest;
 use crate::operations::fetch::{FetchRequest, Fetched};
-use crate::operations::{Destination, OperationError, create, delete, fetch};
-use crate::registry::Selection;
+use crate::operations::{Destination, OperationError, create, fetch};
 
 impl Session<'_> {
     pub(super) fn create(
@@ -84,31 +82,6 @@ impl Session<'_> {
             }
         }
         Ok(())
-    }
-
-    pub(super) fn delete(
-        &self,
-        request: &DeleteRequest,
-        spelling: Spelling,
-    ) -> Result<(), Failure> {
-        let operation = Operation::DeleteKeyPair;
-        let mut registry = self.registry()?;
-        let delete = || delete::delete(request, &mut *registry);
-        let deleted = self.while_asking(delete).map_err(|error| {
-            let failure = Failure::from(&error).during(operation);
-            let failure = match &error {
-                OperationError::NotAKey { source: FormatError::PassphraseNeeded, .. } => failure
-                    .hint("pass `--passphrase-file PATH` or set KEYPAIR_PASSPHRASE to decrypt it"),
-                _ => failure,
-            };
-            suggest(failure, &Selection::of(&request.references).names, &mut *registry)
-        })?;
-        if request.dry_run {
-            self.note_dry_run();
-            return Ok(());
-        }
-        let answered = self.answer(&respond::deleted(&deleted, spelling), operation.name());
-        self.unless_reader_left(answered, OperationError::OutputAfterChange)
     }
 
     pub(super) fn fetch(&self, request: &FetchRequest) -> Result<(), Failure> {

@@ -2,7 +2,6 @@
 
 mod agent;
 mod create;
-mod delete;
 mod describe;
 mod doctor;
 mod ensure;
@@ -12,7 +11,6 @@ mod prune;
 mod series;
 
 pub use create::{create, create_key_pair};
-pub use delete::{delete, delete_key_pair};
 pub use describe::{describe, describe_key_pairs};
 pub use doctor::doctor;
 pub use ensure::ensure;
