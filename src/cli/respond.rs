@@ -41,14 +41,6 @@ pub fn created_series(pairs: Vec<Value>) -> Value {
     Value::object(vec![("KeyPairs", pairs.into())])
 }
 
-/// Returns the answer to `describe` and `describe-key-pairs`, which is DescribeKeyPairs'.
-pub fn described(pairs: &[KeyPair]) -> Value {
-    Value::object(vec![(KEY_PAIRS, pairs.iter().map(described_pair).collect::<Vec<_>>().into())])
-}
-
-/// The only member of the answer to `describe`, a list.
-pub const KEY_PAIRS: &str = "KeyPairs";
-
 /// Returns the answer to `fetch`.
 pub fn fetched(fetched: &Fetched) -> Value {
     let Fetched { pair, is_confirmed: _, private_key_file, private_key: _ } = fetched;
@@ -193,19 +185,4 @@ pub fn level_text(level: Level) -> &'static str {
         Level::Attention => "attention",
         Level::Remark => "remark",
     }
-}
-
-/// Returns a pair in the answer to `describe`.
-pub fn described_pair(pair: &KeyPair) -> Value {
-    let KeyPair { id, name, key_type: _, fingerprint, public_key, created, tags } = pair;
-    let mut members = vec![("KeyPairId", id.as_str().into())];
-    members.extend(key_type(pair));
-    members.push(("Tags", tag_list(tags)));
-    members.extend(public_key.as_ref().map(|line| ("PublicKey", line.as_str().into())));
-    members.extend(created.map(|created| ("CreateTime", created.to_string().as_str().into())));
-    members.extend([
-        ("KeyName", name.as_str().into()),
-        ("KeyFingerprint", fingerprint.as_str().into()),
-    ]);
-    Value::object(members)
 }

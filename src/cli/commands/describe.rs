@@ -1,8 +1,21 @@
-//! `describe` and `describe-key-pairs`.
+//! `describe` and `describe-key-pairs`, whose response may be larger than the memory.
+
+use std::io::ErrorKind;
 
 use clap::{ArgAction, Args};
+use serde_json::Value as Json;
 
+use crate::cli::context::Context;
+use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
+use crate::cli::input::{self, RequestError};
 use crate::cli::options::DryRunArgs;
+use crate::cli::render::{List, OutputFormat, Value};
+use crate::cli::response;
+use crate::cli::settings::Environment;
+use crate::operations::OperationError;
+use crate::operations::create::Outcome;
+use crate::operations::describe::{DescribeRequest, describe};
+use crate::registry::{Filter, KeyName, KeyPair, KeyPairId, Selection};
 
 /// `describe`.
 #[derive(Args, Debug)]
@@ -49,3 +62,179 @@ Examples:
   keypair describe
   keypair describe web --include-public-key --query 'KeyPairs[0].PublicKey' --output text
   keypair describe --filters Name=tag:team,Values=ops --output table";
+
+impl DescribeArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let Self { names, selection } = self;
+        run(names, selection, context)
+    }
+}
+
+impl DescribeKeyPairsArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let Self { selection } = self;
+        run(Vec::new(), selection, context)
+    }
+}
+
+/// Prints the pairs as they are read, unless the response depends on all of them: a table is as wide
+/// as its widest row, and `--query` selects from the whole response.
+fn run(
+    names: Vec<String>,
+    selection: SelectionArgs,
+    context: &Context,
+) -> Result<ExitStatus, Failure> {
+    let request = request(names, selection, &context.environment);
+    let request = request.map_err(|error| Failure::from(error).during(OPERATION))?;
+    if context.settings.query.is_some() || context.settings.output == OutputFormat::Table {
+        describe_whole(&request, context)
+    } else {
+        describe_in_parts(&request, context)
+    }
+}
+
+fn request(
+    names: Vec<String>,
+    arguments: SelectionArgs,
+    environment: &Environment,
+) -> Result<DescribeRequest, RequestError> {
+    let SelectionArgs {
+        key_names,
+        key_pair_ids,
+        filters,
+        include_public_key,
+        no_include_public_key,
+        dry_run,
+    } = arguments;
+    let names = names.into_iter().chain(list(key_names)).map(KeyName::new);
+    Ok(DescribeRequest {
+        selection: Selection {
+            names: names.collect::<Result<_, _>>()?,
+            ids: list(key_pair_ids).into_iter().map(KeyPairId::new).collect(),
+            filters: parse_filters(&filters, environment)?,
+            include_public_key: include_public_key && !no_include_public_key,
+        },
+        dry_run: dry_run.is_on(),
+    })
+}
+
+fn parse_filters(
+    values: &[String],
+    environment: &Environment,
+) -> Result<Vec<Filter>, RequestError> {
+    let mut filters = Vec::new();
+    for structure in input::structures("--filters", values, environment)? {
+        let members = structure.as_object().ok_or(RequestError::FilterForm)?;
+        let unknown = members.keys().any(|key| !matches!(key.as_str(), "Name" | "Values"));
+        let name = members.get("Name").and_then(Json::as_str);
+        let (false, Some(name)) = (unknown, name) else { return Err(RequestError::FilterForm) };
+        let values = match members.get("Values") {
+            None => Vec::new(),
+            Some(Json::Array(values)) => values.iter().map(Json::as_str).collect(),
+            Some(value) => vec![value.as_str()],
+        };
+        let values: Option<Vec<&str>> = values.into_iter().collect();
+        filters.push(Filter::new(name, values.ok_or(RequestError::FilterForm)?)?);
+    }
+    Ok(filters)
+}
+
+/// Takes a JSON list in the place of several values, as the AWS CLI does.
+fn list(values: Vec<String>) -> Vec<String> {
+    let json = match &values[..] {
+        [value] if value.trim_start().starts_with('[') => serde_json::from_str(value).ok(),
+        _ => None,
+    };
+    json.unwrap_or(values)
+}
+
+fn describe_whole(request: &DescribeRequest, context: &Context) -> Result<ExitStatus, Failure> {
+    let mut registry = context.registry()?;
+    let mut all = Vec::new();
+    let mut keep = |pairs| {
+        all.extend::<Vec<KeyPair>>(pairs);
+        Ok(())
+    };
+    let outcome = context.while_waiting(|| describe(request, &mut *registry, &mut keep));
+    let outcome = outcome.map_err(|error| {
+        let failure = Failure::from(error).during(OPERATION);
+        suggest(failure, &request.selection.names, &mut *registry)
+    })?;
+    if outcome == Outcome::Done {
+        let pairs: Vec<_> = all.iter().map(member).collect();
+        let response = Value::object(vec![(KEY_PAIRS, pairs.into())]);
+        context.respond(&response, OPERATION.name()).map_err(OperationError::Output)?;
+    }
+    Ok(context.finish(outcome))
+}
+
+fn describe_in_parts(request: &DescribeRequest, context: &Context) -> Result<ExitStatus, Failure> {
+    let mut registry = context.registry()?;
+    let list = |first: &[KeyPair]| {
+        List::new(KEY_PAIRS, first.iter().map(member), context.settings.output, &context.style())
+    };
+    let mut begun = None;
+    let mut spinner = Some(context.spinner());
+    let mut respond = |pairs: Vec<KeyPair>| {
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        // Output on a terminal, or in a pager, shows that work is going on.
+        if !context.terminal.stdout_is_file() {
+            spinner = None;
+        }
+        if begun.is_none() {
+            begun = list(&pairs);
+        }
+        let Some(list) = &mut begun else { return Ok(()) };
+        for pairs in pairs.chunks(PART) {
+            let part = list.part(pairs.iter().map(member));
+            context.terminal.write(part.expose())?;
+        }
+        Ok(())
+    };
+    let outcome = describe(request, &mut *registry, &mut respond);
+    drop(spinner);
+    match outcome {
+        Ok(Outcome::Checked) => Ok(context.finish(Outcome::Checked)),
+        Ok(Outcome::Done) => {
+            let end = begun.or_else(|| list(&[])).map(List::end).unwrap_or_default();
+            context.terminal.print(end.expose()).map_err(OperationError::Output)?;
+            Ok(ExitStatus::Success)
+        }
+        Err(OperationError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
+            Ok(ExitStatus::Success)
+        }
+        Err(error @ OperationError::Output(_)) => Err(error.into()),
+        Err(error) => {
+            let failure = Failure::from(error).during(OPERATION);
+            Err(match begun {
+                Some(_) => failure.hint("the list that was printed is incomplete"),
+                None => suggest(failure, &request.selection.names, &mut *registry),
+            })
+        }
+    }
+}
+
+const OPERATION: Operation = Operation::DescribeKeyPairs;
+
+/// The number of pairs written at a time: about ten kilobytes, which a pipe takes at once and an
+/// allocator returns without a system call.
+const PART: usize = 100;
+
+/// The only member of the response.
+const KEY_PAIRS: &str = "KeyPairs";
+
+fn member(pair: &KeyPair) -> Value {
+    let KeyPair { id, name, key_type: _, fingerprint, public_key, created, tags } = pair;
+    let mut members = vec![("KeyPairId", id.as_str().into())];
+    members.extend(response::key_type(pair));
+    members.push(("Tags", response::tag_list(tags)));
+    members.extend(public_key.as_ref().map(|line| ("PublicKey", line.as_str().into())));
+    members.extend(created.map(|created| ("CreateTime", created.to_string().as_str().into())));
+    members.extend([
+        ("KeyName", name.as_str().into()),
+        ("KeyFingerprint", fingerprint.as_str().into()),
+    ]);
+    Value::object(members)
+}

@@ -25,7 +25,7 @@ pub use completions::{CompleteArgs, CompletionsArgs, ShellArg};
 pub use convert::ConvertArgs;
 pub use create::{CreateArgs, CreateKeyPairArgs, GenerateArg};
 pub use delete::{DeleteArgs, DeleteKeyPairArgs};
-pub use describe::{DescribeArgs, DescribeKeyPairsArgs, SelectionArgs};
+pub use describe::{DescribeArgs, DescribeKeyPairsArgs};
 pub use doctor::DoctorArgs;
 pub use exec::ExecArgs;
 pub use fetch::{FetchArgs, GetParameterArgs};
@@ -143,6 +143,8 @@ impl Command {
             Self::ImportKeyPair(args) => start.run(|context| args.run(context)),
             Self::Delete(args) => start.run(|context| args.run(context)),
             Self::DeleteKeyPair(args) => start.run(|context| args.run(context)),
+            Self::Describe(args) => start.run(|context| args.run(context)),
+            Self::DescribeKeyPairs(args) => start.run(|context| args.run(context)),
             Self::Verify(args) => start.run(|context| args.run(context)),
             Self::Exec(_) => start
                 .ignoring(file::ignored_signals())

@@ -1,7 +1,6 @@
 //! One command, from its words to its exit status.
 
 mod answer;
-mod describe;
 mod doctor;
 pub mod documents;
 mod ensure;
@@ -82,14 +81,6 @@ impl Session<'_> {
                 &request::create_key_pair(arguments, environment, &self.settings.registry)
                     .map_err(told(Operation::CreateKeyPair))?,
                 Spelling::Aws,
-            ),
-            Command::Describe(arguments) => self.describe(
-                &request::describe(arguments, environment)
-                    .map_err(told(Operation::DescribeKeyPairs))?,
-            ),
-            Command::DescribeKeyPairs(arguments) => self.describe(
-                &request::describe_key_pairs(arguments, environment)
-                    .map_err(told(Operation::DescribeKeyPairs))?,
             ),
             Command::Exec(arguments) => {
                 // A command may run for hours, and this has no use for a passphrase.

@@ -2,7 +2,6 @@
 
 mod agent;
 mod create;
-mod describe;
 mod doctor;
 mod ensure;
 mod exec;
@@ -11,7 +10,6 @@ mod prune;
 mod series;
 
 pub use create::{create, create_key_pair};
-pub use describe::{describe, describe_key_pairs};
 pub use doctor::doctor;
 pub use ensure::ensure;
 pub use exec::exec;
