@@ -7,3 +7,4 @@ mod readme;
 #[cfg(feature = "ec2")]
 mod recipes;
 mod release;
+mod style;
