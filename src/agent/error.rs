@@ -1,78 +1,47 @@
-//! What can go wrong with an agent.
+//! Errors of agents.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::file::FileError;
 
-/// Why an agent did not do what it was asked.
+/// Why a request to an agent failed.
+#[expect(missing_docs, reason = "the messages describe the variants")]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AgentError {
-    /// It ended the connection instead of an answer.
-    #[error("the agent at {} hangs up", .socket.display())]
-    ConnectionClosed {
-        /// Its socket.
-        socket: PathBuf,
-    },
-    /// The connection broke.
-    #[error("cannot speak to the agent at {}", .socket.display())]
-    Io {
-        /// Its socket.
-        socket: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Something else than an agent answers.
-    #[error("what answers at {} is no agent", .socket.display())]
-    NotAnAgent {
-        /// Its socket.
-        socket: PathBuf,
-    },
-    /// There is no such socket, or nobody who listens there.
+    /// The connection ended before the response.
+    #[error("the agent at {} closed the connection", .socket.display())]
+    ConnectionClosed { socket: PathBuf },
+    #[error("cannot communicate with the agent at {}", .socket.display())]
+    Io { socket: PathBuf, source: io::Error },
+    #[error("{} is not an ssh-agent socket (unexpected response)", .socket.display())]
+    NotAnAgent { socket: PathBuf },
+    /// The socket does not exist, or no process listens on it.
     #[error("no agent is running at {}", .socket.display())]
-    NotRunning {
-        /// The socket.
-        socket: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// It answered that it does not.
-    #[error("the agent at {} refuses", .socket.display())]
-    Refused {
-        /// Its socket.
-        socket: PathBuf,
-    },
-    /// It did not answer in time, and may have done it or not.
-    #[error("the agent at {} does not answer", .socket.display())]
-    TimedOut {
-        /// Its socket.
-        socket: PathBuf,
-    },
+    NotRunning { socket: PathBuf, source: io::Error },
+    #[error("the agent at {} refused the request", .socket.display())]
+    Refused { socket: PathBuf },
+    /// The agent may or may not have processed the request.
+    #[error("the agent at {} did not respond in time", .socket.display())]
+    TimedOut { socket: PathBuf },
 }
 
-/// Why there is no agent of our own.
+/// Why the built-in agent cannot be used.
+#[expect(missing_docs, reason = "the messages describe the variants")]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AgentServerError {
-    /// The socket cannot be made.
-    #[error("cannot make the socket {}", .socket.display())]
-    Bind {
-        /// Its path.
-        socket: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The socket cannot be left to its owner.
+    #[error("cannot create the socket {}", .socket.display())]
+    Bind { socket: PathBuf, source: io::Error },
+    /// The permissions of the socket cannot be restricted.
     #[error(transparent)]
     File(#[from] FileError),
-    /// This system has none.
-    #[error("on this system there is no agent but the user's own")]
+    #[error("the built-in agent is not available on this platform")]
     Unsupported,
-    /// An RSA key that is too unusual to sign with.
-    #[error("no signature can be made with this RSA key")]
+    /// The RSA key is too unusual for signatures.
+    #[error("cannot sign with this RSA key")]
     Key,
-    /// There can be no thread that answers.
-    #[error("cannot start the agent")]
+    #[error("cannot start the built-in agent")]
     Thread(#[source] io::Error),
 }

@@ -1,13 +1,13 @@
-//! The messages that are spoken (draft-ietf-sshm-ssh-agent, "Protocol Messages"); each is a `string`
-//! on the wire.
+//! The supported messages (draft-ietf-sshm-ssh-agent, "Protocol Messages"). Each is sent as a
+//! `string`.
 
 use crate::format::{FormatError, WireReader, WireWriter, blob};
 use crate::key::{PrivateKey, PublicKey};
 use crate::secret::Secret;
 
-/// As long as OpenSSH allows (`AGENT_MAX_LEN`).
+/// OpenSSH's limit (`AGENT_MAX_LEN`).
 pub(super) const MAX_BYTES: usize = 256 * 1024;
-/// What stands before a message: its length.
+/// The length of the prefix, which is the length of the message.
 pub(super) const LENGTH_BYTES: usize = 4;
 
 pub(super) const FAILURE: u8 = 5;
@@ -21,18 +21,19 @@ const ADD_ID_CONSTRAINED: u8 = 25;
 const CONSTRAIN_LIFETIME: u8 = 1;
 const CONSTRAIN_CONFIRM: u8 = 2;
 
-/// Returns the length of a message, or `None` if it is none that is spoken.
+/// Decodes the length of a message. Returns `None` if it is out of range.
 pub(super) fn length(prefix: [u8; LENGTH_BYTES]) -> Option<usize> {
     let length = usize::try_from(u32::from_be_bytes(prefix)).ok()?;
     (1..=MAX_BYTES).contains(&length).then_some(length)
 }
 
-/// Asks which keys there are.
+/// Requests the list of keys.
 pub(super) fn request_identities() -> Secret {
     framed(WireWriter::default().byte(REQUEST_IDENTITIES))
 }
 
-/// Asks to hold a key, for so many seconds if not for good, and to ask the user before each use.
+/// Requests to add a key, for `lifetime` seconds or without limit, with or without confirmation of
+/// each use.
 pub(super) fn add_identity(
     key: &PrivateKey,
     comment: &[u8],
@@ -68,24 +69,22 @@ pub(super) fn add_identity(
     framed(writer)
 }
 
-/// Asks to hold a key no longer.
+/// Requests to remove a key.
 pub(super) fn remove_identity(key: &PublicKey) -> Secret {
     framed(WireWriter::default().byte(REMOVE_IDENTITY).string(&blob::encode(key)))
 }
 
-/// What an agent answers.
+/// A response of an agent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum AgentResponse {
-    /// That it does not.
     Failure,
-    /// Which keys there are.
+    /// The list of keys.
     Identities,
-    /// That it has.
     Success,
 }
 
 impl AgentResponse {
-    /// Reads a message.
+    /// Parses a response.
     pub(super) fn read(message: &[u8]) -> Option<Self> {
         let mut reader = WireReader::new(message);
         match reader.byte().ok()? {
@@ -105,7 +104,7 @@ fn identities(mut reader: WireReader<'_>) -> Result<AgentResponse, FormatError> 
     Ok(AgentResponse::Identities)
 }
 
-/// Returns a message as it goes over the wire.
+/// Adds the length prefix to a message.
 pub(super) fn framed(message: WireWriter) -> Secret {
     WireWriter::default().string(message.finish().expose()).finish()
 }
@@ -117,7 +116,7 @@ mod tests {
     use crate::secret::Seed;
 
     #[test]
-    fn answers_are_read_to_their_end() {
+    fn truncated_or_trailing_response_is_invalid() {
         assert_eq!(AgentResponse::read(&[5]), Some(AgentResponse::Failure));
         assert_eq!(AgentResponse::read(&[6]), Some(AgentResponse::Success));
         assert_eq!(AgentResponse::read(b"\x0c\0\0\0\0"), Some(AgentResponse::Identities));
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_have_bounds() {
+    fn length_out_of_range_is_invalid() {
         assert_eq!(length([0, 0, 0, 0]), None);
         assert_eq!(length([0, 0, 0, 1]), Some(1));
         assert_eq!(length([0, 4, 0, 0]), Some(MAX_BYTES));
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn constraints_follow_the_key() {
+    fn add_identity_appends_constraints() {
         let key = PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(Seed::copy_of(&[1; 32])));
         let message = |lifetime, confirm| add_identity(&key, b"c", lifetime, confirm);
         let plain = message(None, false);

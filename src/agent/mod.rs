@@ -1,10 +1,10 @@
-//! The agents of SSH, which hold private keys and sign with them, over a socket; on
-//! Windows, over a named pipe.
+//! SSH agents, which hold private keys and sign with them, over a Unix socket or a Windows named
+//! pipe.
 //!
-//! [`add`] and [`remove`] speak to the one that the user has running; a [`AgentServer`] is one of our own, with
-//! one key, for as long as it lives, which Unix alone has. The protocol is that of draft-ietf-sshm-ssh-agent
-//! (<https://datatracker.ietf.org/doc/draft-ietf-sshm-ssh-agent/>), which OpenSSH's PROTOCOL.agent
-//! refers to.
+//! [`add`] and [`remove`] use the agent that the user has running. [`AgentServer`] is the built-in
+//! agent for Unix, which holds one key while it exists. The protocol is draft-ietf-sshm-ssh-agent
+//! (<https://datatracker.ietf.org/doc/draft-ietf-sshm-ssh-agent/>), the reference of OpenSSH's
+//! PROTOCOL.agent.
 
 mod client;
 mod error;

@@ -1,4 +1,4 @@
-//! Our own agent and our own client, with each other and with peers that misbehave.
+//! Tests the built-in agent and the client with each other and with misbehaving peers.
 
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -12,7 +12,7 @@ use rsa::BoxedUint;
 use sha2::{Sha256, Sha512};
 use tempfile::TempDir;
 
-use super::client::ask;
+use super::client::send;
 use super::message::{self, AgentResponse};
 use super::*;
 use crate::format::{Comment, WireReader, WireWriter, blob};
@@ -27,14 +27,14 @@ fn key(specification: KeySpecification) -> PrivateKey {
     PrivateKey::generate(specification, PrimeSearch::default()).unwrap()
 }
 
-fn holder(folder: &TempDir, specification: KeySpecification) -> (AgentServer, PublicKey) {
-    holder_of(folder, key(specification))
+fn start_server(directory: &TempDir, specification: KeySpecification) -> (AgentServer, PublicKey) {
+    start_server_with(directory, key(specification))
 }
 
-fn holder_of(folder: &TempDir, key: PrivateKey) -> (AgentServer, PublicKey) {
+fn start_server_with(directory: &TempDir, key: PrivateKey) -> (AgentServer, PublicKey) {
     let public = key.public();
     let comment = Comment::new("a comment").unwrap();
-    let socket = folder.path().join("agent");
+    let socket = directory.path().join("agent");
     let key = HeldKey::new(key, &comment).unwrap();
     (AgentServer::start_with(&socket, key, SHORT).unwrap(), public)
 }
@@ -46,12 +46,12 @@ fn connect(socket: &Path) -> UnixStream {
     stream
 }
 
-fn answer(stream: &mut UnixStream) -> Vec<u8> {
+fn read_response(stream: &mut UnixStream) -> Vec<u8> {
     let mut prefix = [0; 4];
     stream.read_exact(&mut prefix).unwrap();
-    let mut answer = vec![0; usize::try_from(u32::from_be_bytes(prefix)).unwrap()];
-    stream.read_exact(&mut answer).unwrap();
-    answer
+    let mut response = vec![0; usize::try_from(u32::from_be_bytes(prefix)).unwrap()];
+    stream.read_exact(&mut response).unwrap();
+    response
 }
 
 fn sign_request(key: &PublicKey, data: &[u8], flags: u32) -> Vec<u8> {
@@ -60,7 +60,7 @@ fn sign_request(key: &PublicKey, data: &[u8], flags: u32) -> Vec<u8> {
     WireWriter::default().string(message.expose()).finish().expose().to_vec()
 }
 
-/// Returns the name and the bytes of a signature, or `None` for a failure.
+/// Returns the algorithm and the bytes of a signature, or `None` for a failure.
 fn sign(
     stream: &mut UnixStream,
     key: &PublicKey,
@@ -68,11 +68,11 @@ fn sign(
     flags: u32,
 ) -> Option<(String, Vec<u8>)> {
     stream.write_all(&sign_request(key, data, flags)).unwrap();
-    let answer = answer(stream);
-    if answer == [5] {
+    let response = read_response(stream);
+    if response == [5] {
         return None;
     }
-    let mut reader = WireReader::new(&answer);
+    let mut reader = WireReader::new(&response);
     assert_eq!(reader.byte().unwrap(), 14);
     let mut signature = WireReader::new(reader.string().unwrap());
     reader.finish().unwrap();
@@ -83,33 +83,33 @@ fn sign(
 }
 
 #[test]
-fn tells_of_its_key_and_refuses_all_but_signatures() {
-    let folder = TempDir::new().unwrap();
-    let (holder, public) = holder(&folder, KeySpecification::Ed25519);
-    let mode = std::fs::metadata(holder.socket()).unwrap().permissions().mode();
+fn server_lists_its_key_and_only_signs() {
+    let directory = TempDir::new().unwrap();
+    let (server, public) = start_server(&directory, KeySpecification::Ed25519);
+    let mode = std::fs::metadata(server.socket()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    check(holder.socket()).unwrap();
-    let mut stream = connect(holder.socket());
+    check(server.socket()).unwrap();
+    let mut stream = connect(server.socket());
     stream.write_all(message::request_identities().expose()).unwrap();
     let expected = WireWriter::default().byte(12).uint32(1).string(&blob::encode(&public));
-    assert_eq!(answer(&mut stream), expected.string(b"a comment").finish().expose());
+    assert_eq!(read_response(&mut stream), expected.string(b"a comment").finish().expose());
     let refused = |done: Result<(), AgentError>| matches!(done, Err(AgentError::Refused { .. }));
     let other = key(KeySpecification::Ed25519);
-    assert!(refused(add(holder.socket(), &other, &Comment::default(), None, false)));
-    assert!(refused(remove(holder.socket(), &public)));
+    assert!(refused(add(server.socket(), &other, &Comment::default(), None, false)));
+    assert!(refused(remove(server.socket(), &public)));
     assert_eq!(sign(&mut stream, &other.public(), b"data", 0), None);
-    // An unknown request, an extension that OpenSSH asks for, and one that is cut short.
+    // An unknown request, an extension that OpenSSH requests, and a truncated request.
     for message in [&b"\0\0\0\x01\xff"[..], b"\0\0\0\x05\x1b\0\0\0\0", b"\0\0\0\x02\x0d\0"] {
         stream.write_all(message).unwrap();
-        assert_eq!(answer(&mut stream), [5]);
+        assert_eq!(read_response(&mut stream), [5]);
     }
 }
 
 #[test]
-fn signs_with_ed25519() {
-    let folder = TempDir::new().unwrap();
-    let (holder, public) = holder(&folder, KeySpecification::Ed25519);
-    let mut stream = connect(holder.socket());
+fn ed25519_signature_verifies() {
+    let directory = TempDir::new().unwrap();
+    let (server, public) = start_server(&directory, KeySpecification::Ed25519);
+    let mut stream = connect(server.socket());
     let (name, signature) = sign(&mut stream, &public, b"data", 0).unwrap();
     assert_eq!(name, "ssh-ed25519");
     let PublicKey::Ed25519(point) = &public else { panic!() };
@@ -119,7 +119,7 @@ fn signs_with_ed25519() {
     assert!(point.verify_strict(b"date", &signature).is_err());
 }
 
-/// RFC 8032 section 7.1: tests 1, 2, 3 and SHA(abc), as seed, public key, message and signature.
+/// RFC 8032 section 7.1, tests 1, 2, 3 and SHA(abc): seed, public key, message and signature.
 const RFC_8032: [[&str; 4]; 4] = [
     [
         "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
@@ -153,16 +153,16 @@ const RFC_8032: [[&str; 4]; 4] = [
 ];
 
 #[test]
-fn signatures_are_those_of_rfc_8032() {
+fn ed25519_signatures_match_rfc_8032() {
     for vector in RFC_8032 {
         let [seed, public, message, signature] = vector.map(bytes_of);
-        let folder = TempDir::new().unwrap();
+        let directory = TempDir::new().unwrap();
         let seed = Seed::copy_of(seed.as_slice().try_into().unwrap());
         let key = PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(seed));
-        let (holder, held) = holder_of(&folder, key);
+        let (server, held) = start_server_with(&directory, key);
         let PublicKey::Ed25519(point) = &held else { panic!() };
         assert_eq!(point.as_bytes().as_slice(), public);
-        let mut stream = connect(holder.socket());
+        let mut stream = connect(server.socket());
         let signed = sign(&mut stream, &held, &message, 0).unwrap();
         assert_eq!(signed, ("ssh-ed25519".to_owned(), signature));
     }
@@ -175,10 +175,10 @@ fn bytes_of(hexadecimal: &str) -> Vec<u8> {
 }
 
 #[test]
-fn signs_with_rsa_but_not_with_sha_1() {
-    let folder = TempDir::new().unwrap();
-    let (holder, public) = holder(&folder, KeySpecification::Rsa(RsaBits::Bits2048));
-    let mut stream = connect(holder.socket());
+fn rsa_signature_verifies_and_sha_1_is_refused() {
+    let directory = TempDir::new().unwrap();
+    let (server, public) = start_server(&directory, KeySpecification::Rsa(RsaBits::Bits2048));
+    let mut stream = connect(server.socket());
     let PublicKey::Rsa(numbers) = &public else { panic!() };
     let number = BoxedUint::from_be_slice_vartime;
     let verifier =
@@ -191,79 +191,79 @@ fn signs_with_rsa_but_not_with_sha_1() {
         assert_eq!((name.as_str(), signature.len()), ("rsa-sha2-512", 256));
         verifier.pkcs1v15_verify::<Sha512>(b"data", &signature).unwrap();
     }
-    // OpenSSH's agent takes the shorter one where it has the choice.
+    // OpenSSH's agent also chooses the shorter one if both flags are set.
     assert_eq!(sign(&mut stream, &public, b"data", 6).unwrap().0, "rsa-sha2-256");
     assert_eq!(sign(&mut stream, &public, b"data", 0), None);
     assert_eq!(sign(&mut stream, &public, b"data", 1), None);
 }
 
 #[test]
-fn nobody_waits_for_one_who_is_slow() {
-    let folder = TempDir::new().unwrap();
-    let (holder, public) = holder(&folder, KeySpecification::Ed25519);
+fn slow_peers_do_not_block_others() {
+    let directory = TempDir::new().unwrap();
+    let (server, public) = start_server(&directory, KeySpecification::Ed25519);
     let request = sign_request(&public, &[7; 100_000], 0);
-    let mut slow: Vec<_> = (0..40).map(|_| connect(holder.socket())).collect();
+    let mut slow: Vec<_> = (0..40).map(|_| connect(server.socket())).collect();
     for stream in &mut slow {
         stream.write_all(&request[..request.len() / 2]).unwrap();
     }
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                let mut stream = connect(holder.socket());
+                let mut stream = connect(server.socket());
                 assert!(sign(&mut stream, &public, b"data", 0).is_some());
-                // One that comes in pieces is one message nevertheless.
+                // A request sent in pieces is still one request.
                 for piece in request.chunks(30_000) {
                     stream.write_all(piece).unwrap();
                 }
-                assert_eq!(answer(&mut stream)[0], 14);
+                assert_eq!(read_response(&mut stream)[0], 14);
             });
         }
     });
-    // In the end they are cut off.
+    // The slow peers are disconnected in the end.
     for stream in &mut slow {
         assert!(matches!(stream.read(&mut [0]), Ok(0) | Err(_)));
     }
 }
 
 #[test]
-fn one_who_asks_and_never_reads_is_cut_off() {
-    let folder = TempDir::new().unwrap();
-    let (holder, _public) = holder(&folder, KeySpecification::Ed25519);
-    let mut stream = connect(holder.socket());
-    let questions = message::request_identities().expose().repeat(1000);
+fn peer_that_never_reads_is_disconnected() {
+    let directory = TempDir::new().unwrap();
+    let (server, _public) = start_server(&directory, KeySpecification::Ed25519);
+    let mut stream = connect(server.socket());
+    let requests = message::request_identities().expose().repeat(1000);
     let start = Instant::now();
-    while stream.write_all(&questions).is_ok() {
+    while stream.write_all(&requests).is_ok() {
         assert!(start.elapsed() < Duration::from_secs(15));
     }
-    check(holder.socket()).unwrap();
+    check(server.socket()).unwrap();
 }
 
 #[test]
-fn more_than_there_is_room_for_wait_for_their_turn() {
-    let folder = TempDir::new().unwrap();
-    let (holder, _public) = holder(&folder, KeySpecification::Ed25519);
-    let idle: Vec<_> = (0..100).map(|_| connect(holder.socket())).collect();
-    check(holder.socket()).unwrap();
+fn peers_beyond_the_limit_are_served_later() {
+    let directory = TempDir::new().unwrap();
+    let (server, _public) = start_server(&directory, KeySpecification::Ed25519);
+    let idle: Vec<_> = (0..100).map(|_| connect(server.socket())).collect();
+    check(server.socket()).unwrap();
     drop(idle);
-    check(holder.socket()).unwrap();
+    check(server.socket()).unwrap();
 }
 
 #[test]
-fn a_message_that_is_none_ends_the_connection() {
-    let folder = TempDir::new().unwrap();
-    let (holder, _public) = holder(&folder, KeySpecification::Ed25519);
+fn invalid_length_ends_the_connection() {
+    let directory = TempDir::new().unwrap();
+    let (server, _public) = start_server(&directory, KeySpecification::Ed25519);
     for prefix in [[0, 0, 0, 0], [0, 4, 0, 1], [0xff; 4]] {
-        let mut stream = connect(holder.socket());
+        let mut stream = connect(server.socket());
         stream.write_all(&prefix).unwrap();
         assert!(matches!(stream.read(&mut [0]), Ok(0) | Err(_)));
     }
-    check(holder.socket()).unwrap();
+    check(server.socket()).unwrap();
 }
 
 #[test]
-fn nothing_is_left_of_a_holder() {
-    let folder = TempDir::new().unwrap();
-    let (first, _public) = holder(&folder, KeySpecification::Ed25519);
+fn dropped_server_leaves_nothing() {
+    let directory = TempDir::new().unwrap();
+    let (first, _public) = start_server(&directory, KeySpecification::Ed25519);
     let socket = first.socket().to_owned();
     let other = HeldKey::new(key(KeySpecification::Ed25519), &Comment::default()).unwrap();
     let taken = AgentServer::start(&socket, other);
@@ -277,26 +277,26 @@ fn nothing_is_left_of_a_holder() {
 }
 
 #[test]
-fn what_is_no_agent_is_told_apart() {
-    let folder = TempDir::new().unwrap();
-    let path = |name: &str| folder.path().join(name);
-    let question = |name: &str| {
-        let question = message::request_identities();
-        ask(&path(name), &question, &AgentResponse::Identities, SHORT).unwrap_err()
+fn check_distinguishes_faults() {
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    let fault = |name: &str| {
+        let request = message::request_identities();
+        send(&path(name), &request, &AgentResponse::Identities, SHORT).unwrap_err()
     };
-    assert!(matches!(question("nothing"), AgentError::NotRunning { .. }));
-    assert!(matches!(question(&"x".repeat(300)), AgentError::NotRunning { .. }));
+    assert!(matches!(fault("nothing"), AgentError::NotRunning { .. }));
+    assert!(matches!(fault(&"x".repeat(300)), AgentError::NotRunning { .. }));
     crate::file::create_private_file(&path("file")).unwrap();
-    assert!(matches!(question("file"), AgentError::NotRunning { .. }));
+    assert!(matches!(fault("file"), AgentError::NotRunning { .. }));
     drop(UnixListener::bind(path("left")).unwrap());
-    assert!(matches!(question("left"), AgentError::NotRunning { .. }));
+    assert!(matches!(fault("left"), AgentError::NotRunning { .. }));
 
     let hangs = UnixListener::bind(path("hangs")).unwrap();
-    assert!(matches!(question("hangs"), AgentError::TimedOut { .. }));
-    // Who was waiting has left no room to wait in.
+    assert!(matches!(fault("hangs"), AgentError::TimedOut { .. }));
+    // The first client still fills the backlog.
     rustix::net::listen(&hangs, 0).unwrap();
     if cfg!(target_os = "linux") {
-        assert!(matches!(question("hangs"), AgentError::TimedOut { .. }));
+        assert!(matches!(fault("hangs"), AgentError::TimedOut { .. }));
     }
 
     for (name, said) in [
@@ -313,7 +313,7 @@ fn what_is_no_agent_is_told_apart() {
             stream.read_exact(&mut [0; 5]).unwrap();
             stream.write_all(said).unwrap();
         });
-        let error = question(name);
+        let error = fault(name);
         server.join().unwrap();
         match name {
             "closes" | "half" => {
@@ -324,11 +324,11 @@ fn what_is_no_agent_is_told_apart() {
     }
 }
 
-/// One byte a time does not make the wait any longer.
+/// One byte at a time must not extend the time-out.
 #[test]
-fn an_agent_that_drips_runs_out_of_time() {
-    let folder = TempDir::new().unwrap();
-    let socket = folder.path().join("drips");
+fn dripping_agent_times_out() {
+    let directory = TempDir::new().unwrap();
+    let socket = directory.path().join("drips");
     let listener = UnixListener::bind(&socket).unwrap();
     thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
@@ -341,7 +341,7 @@ fn an_agent_that_drips_runs_out_of_time() {
         }
     });
     let start = Instant::now();
-    let error = ask(&socket, &message::request_identities(), &AgentResponse::Identities, SHORT);
+    let error = send(&socket, &message::request_identities(), &AgentResponse::Identities, SHORT);
     assert!(matches!(error, Err(AgentError::TimedOut { .. })));
     assert!(start.elapsed() < Duration::from_secs(10));
 }

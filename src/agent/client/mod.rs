@@ -1,4 +1,9 @@
-//! Speaks to the agent that the user has running.
+//! The client of the user's running agent.
+//!
+//! It is hand-written because the existing crates do not fit. ssh-agent-client-rs 1.1 cannot add a
+//! key with a lifetime or a confirmation, needs the private key to remove one, and has no
+//! time-outs. ssh-agent-lib 0.6 reads responses of any length. Both bring ssh-key 0.6 and with it
+//! the previous generation of the cryptographic crates, about eighty crates in all.
 
 #[cfg(unix)]
 mod unix;
@@ -20,25 +25,25 @@ use crate::format::Comment;
 use crate::key::{PrivateKey, PublicKey};
 use crate::secret::Secret;
 
-/// How long an agent may take for an answer. Some show a window for that, which a person reads.
+/// Maximum wait for a response. Some agents ask the user in a dialog first.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Finds out, changing nothing, whether an agent is running.
+/// Checks whether an agent is running, without changing anything.
 ///
 /// # Errors
 ///
 /// [`AgentError`].
 pub fn check(socket: &Path) -> Result<(), AgentError> {
-    ask(socket, &message::request_identities(), &AgentResponse::Identities, TIMEOUT)
+    send(socket, &message::request_identities(), &AgentResponse::Identities, TIMEOUT)
 }
 
-/// Has an agent hold a key, for so many seconds if not for good; with `confirm` it asks the user before
-/// each use.
+/// Adds a key to an agent, for `lifetime` seconds or without limit. With `confirm`, the agent asks
+/// the user before each use.
 ///
 /// # Errors
 ///
-/// [`AgentError`]. After [`AgentError::Refused`] and [`AgentError::NotRunning`] it does not hold the key;
-/// after everything else it may.
+/// [`AgentError`]. The agent does not hold the key after [`AgentError::Refused`] and
+/// [`AgentError::NotRunning`]. After any other error it may.
 pub fn add(
     socket: &Path,
     key: &PrivateKey,
@@ -46,38 +51,38 @@ pub fn add(
     lifetime: Option<u32>,
     confirm: bool,
 ) -> Result<(), AgentError> {
-    let question = message::add_identity(key, comment.as_bytes(), lifetime, confirm);
-    ask(socket, &question, &AgentResponse::Success, TIMEOUT)
+    let request = message::add_identity(key, comment.as_bytes(), lifetime, confirm);
+    send(socket, &request, &AgentResponse::Success, TIMEOUT)
 }
 
-/// Has an agent hold a key no longer.
+/// Removes a key from an agent.
 ///
 /// # Errors
 ///
-/// [`AgentError`]; it is [`AgentError::Refused`] if the agent does not hold the key.
+/// [`AgentError`]; [`AgentError::Refused`] if the agent does not hold the key.
 pub fn remove(socket: &Path, key: &PublicKey) -> Result<(), AgentError> {
-    ask(socket, &message::remove_identity(key), &AgentResponse::Success, TIMEOUT)
+    send(socket, &message::remove_identity(key), &AgentResponse::Success, TIMEOUT)
 }
 
-/// Puts a question, and fails unless it gets that answer.
-pub(super) fn ask(
+/// Sends a request and fails unless the response is as expected.
+pub(super) fn send(
     socket: &Path,
-    question: &Secret,
+    request: &Secret,
     expected: &AgentResponse,
     timeout: Duration,
 ) -> Result<(), AgentError> {
     let connection =
-        Connection::open(socket, timeout).map_err(|source| unopened(socket, source))?;
-    let answer = connection.exchange(question).map_err(|source| failed(socket, source))?;
+        Connection::open(socket, timeout).map_err(|source| open_error(socket, source))?;
+    let response = connection.exchange(request).map_err(|source| exchange_error(socket, source))?;
     let socket = || socket.to_owned();
-    match answer.as_deref().and_then(AgentResponse::read) {
-        Some(answer) if answer == *expected => Ok(()),
+    match response.as_deref().and_then(AgentResponse::read) {
+        Some(response) if response == *expected => Ok(()),
         Some(AgentResponse::Failure) => Err(AgentError::Refused { socket: socket() }),
         _ => Err(AgentError::NotAnAgent { socket: socket() }),
     }
 }
 
-fn unopened(socket: &Path, source: io::Error) -> AgentError {
+fn open_error(socket: &Path, source: io::Error) -> AgentError {
     match source.kind() {
         ErrorKind::NotFound
         | ErrorKind::NotADirectory
@@ -86,11 +91,11 @@ fn unopened(socket: &Path, source: io::Error) -> AgentError {
         | ErrorKind::InvalidFilename => {
             AgentError::NotRunning { socket: socket.to_owned(), source }
         }
-        _ => failed(socket, source),
+        _ => exchange_error(socket, source),
     }
 }
 
-fn failed(socket: &Path, source: io::Error) -> AgentError {
+fn exchange_error(socket: &Path, source: io::Error) -> AgentError {
     let socket = socket.to_owned();
     match source.kind() {
         ErrorKind::TimedOut | ErrorKind::WouldBlock => AgentError::TimedOut { socket },

@@ -1,4 +1,4 @@
-//! A connection to an agent over a socket of Unix.
+//! A connection to an agent over a Unix socket.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::agent::message;
 use crate::secret::Secret;
 
-/// A connection for one question.
+/// A connection for one request.
 pub(super) struct Connection {
     stream: UnixStream,
     deadline: Instant,
@@ -20,9 +20,9 @@ impl Connection {
         Ok(Self { stream: connect(socket, timeout)?, deadline })
     }
 
-    /// Returns the answer, or `None` if its length is none.
-    pub(super) fn exchange(mut self, question: &Secret) -> io::Result<Option<Vec<u8>>> {
-        let mut rest = question.expose();
+    /// Sends a request. Returns the response, or `None` if its length is invalid.
+    pub(super) fn exchange(mut self, request: &Secret) -> io::Result<Option<Vec<u8>>> {
+        let mut rest = request.expose();
         while !rest.is_empty() {
             self.stream.set_write_timeout(Some(self.left()?))?;
             match self.stream.write(rest) {
@@ -36,9 +36,9 @@ impl Connection {
         let Some(length) = message::length(prefix) else {
             return Ok(None);
         };
-        let mut answer = vec![0; length];
-        self.fill(&mut answer)?;
-        Ok(Some(answer))
+        let mut response = vec![0; length];
+        self.fill(&mut response)?;
+        Ok(Some(response))
     }
 
     fn fill(&mut self, mut rest: &mut [u8]) -> io::Result<()> {
@@ -60,7 +60,7 @@ impl Connection {
     }
 }
 
-/// Connects; an agent that hangs may have so many who wait that there is no room for another.
+/// Connects with a time-out, because a hanging agent may have a full backlog.
 #[cfg(target_os = "linux")]
 fn connect(socket: &Path, timeout: Duration) -> io::Result<UnixStream> {
     use rustix::net::sockopt::{Timeout, set_socket_timeout};
@@ -74,7 +74,7 @@ fn connect(socket: &Path, timeout: Duration) -> io::Result<UnixStream> {
     Ok(stream.into())
 }
 
-/// Connects; where there is no room for another who waits, that is refused.
+/// Connects. Fails if the agent's backlog is full.
 #[cfg(not(target_os = "linux"))]
 fn connect(socket: &Path, _: Duration) -> io::Result<UnixStream> {
     UnixStream::connect(socket)

@@ -1,4 +1,4 @@
-//! A connection to an agent over a named pipe of Windows.
+//! A connection to an agent over a Windows named pipe.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
@@ -10,14 +10,14 @@ use crate::agent::message;
 use crate::file;
 use crate::secret::Secret;
 
-/// A connection for one question.
+/// A connection for one request.
 pub(super) struct Connection<Pipe> {
     pipe: Pipe,
     deadline: Instant,
 }
 
 impl Connection<()> {
-    /// Connects, once the agent has room for another.
+    /// Connects, waiting while all instances of the pipe are busy.
     pub(super) fn open(
         pipe: &Path,
         timeout: Duration,
@@ -26,7 +26,7 @@ impl Connection<()> {
         loop {
             match file::open_pipe(pipe) {
                 Ok(pipe) => return Ok(Connection { pipe, deadline }),
-                Err(error) if error.raw_os_error() != Some(PIPE_BUSY) => return Err(error),
+                Err(error) if error.raw_os_error() != Some(ERROR_PIPE_BUSY) => return Err(error),
                 Err(_) if Instant::now() >= deadline => return Err(ErrorKind::TimedOut.into()),
                 Err(_) => thread::sleep(PAUSE),
             }
@@ -35,46 +35,46 @@ impl Connection<()> {
 }
 
 impl<Pipe: Read + Write + Send + 'static> Connection<Pipe> {
-    /// Returns the answer, or `None` if its length is none.
+    /// Sends a request. Returns the response, or `None` if its length is invalid.
     ///
-    /// Reads and writes of a pipe have no time-out. They are done on a thread of their own, which is left
-    /// behind if the agent hangs, and ends with the process.
-    pub(super) fn exchange(self, question: &Secret) -> io::Result<Option<Vec<u8>>> {
+    /// Pipe reads and writes have no time-out, so they run on a separate thread. If the agent
+    /// hangs, that thread stays until the process ends.
+    pub(super) fn exchange(self, request: &Secret) -> io::Result<Option<Vec<u8>>> {
         let Self { mut pipe, deadline } = self;
-        let question = Secret::copy_of(question.expose());
-        let (done, answer) = mpsc::channel();
+        let request = Secret::copy_of(request.expose());
+        let (done, response) = mpsc::channel();
         thread::Builder::new().name("agent".into()).spawn(move || {
-            // Nobody waits any more for what comes too late.
-            done.send(speak(&mut pipe, question)).ok();
+            // After a time-out, the receiver no longer exists.
+            done.send(speak(&mut pipe, request)).ok();
         })?;
-        match answer.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(Err(error)) if error.raw_os_error() == Some(PIPE_NOT_CONNECTED) => {
+        match response.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(Err(error)) if error.raw_os_error() == Some(ERROR_PIPE_NOT_CONNECTED) => {
                 Err(ErrorKind::BrokenPipe.into())
             }
-            Ok(answer) => answer,
+            Ok(response) => response,
             Err(RecvTimeoutError::Timeout) => Err(ErrorKind::TimedOut.into()),
             Err(RecvTimeoutError::Disconnected) => Err(ErrorKind::Other.into()),
         }
     }
 }
 
-fn speak(pipe: &mut (impl Read + Write), question: Secret) -> io::Result<Option<Vec<u8>>> {
-    pipe.write_all(question.expose())?;
-    drop(question);
+fn speak(pipe: &mut (impl Read + Write), request: Secret) -> io::Result<Option<Vec<u8>>> {
+    pipe.write_all(request.expose())?;
+    drop(request);
     let mut prefix = [0; message::LENGTH_BYTES];
     pipe.read_exact(&mut prefix)?;
     let Some(length) = message::length(prefix) else {
         return Ok(None);
     };
-    let mut answer = vec![0; length];
-    pipe.read_exact(&mut answer)?;
-    Ok(Some(answer))
+    let mut response = vec![0; length];
+    pipe.read_exact(&mut response)?;
+    Ok(Some(response))
 }
 
-/// All instances of the pipe have somebody (`ERROR_PIPE_BUSY`).
-const PIPE_BUSY: i32 = 231;
-/// The agent has hung up (`ERROR_PIPE_NOT_CONNECTED`).
-const PIPE_NOT_CONNECTED: i32 = 233;
+/// `ERROR_PIPE_BUSY`: all instances of the pipe are in use.
+const ERROR_PIPE_BUSY: i32 = 231;
+/// `ERROR_PIPE_NOT_CONNECTED`: the agent has closed the connection.
+const ERROR_PIPE_NOT_CONNECTED: i32 = 233;
 
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_no_pipe_is_no_agent_is_running() {
+    fn check_without_pipe_reports_no_agent() {
         for path in [r"\\.\pipe\keypair-no-such-agent", r"C:\no-such-file", "agent", ""] {
             let error = check(Path::new(path)).unwrap_err();
             assert!(matches!(error, AgentError::NotRunning { .. }), "{path}: {error:?}");

@@ -1,4 +1,4 @@
-//! Answers all who connect, on one thread that waits for none of them.
+//! Serves all connections on one thread, without blocking on any of them.
 
 use std::io::ErrorKind;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -11,17 +11,17 @@ use rustix::io::Errno;
 use super::key::HeldKey;
 use super::peer::Peer;
 
-/// So many are connected at once; more wait until one goes.
+/// Maximum number of concurrent connections. Further ones wait in the backlog.
 const MAX_PEERS: usize = 64;
-/// How long one may take over a message or an answer.
+/// Maximum time for receiving a request or sending a response.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Answers until the other end of `stop` is closed.
+/// Serves connections until the other end of `stop` is closed.
 pub(super) fn serve(listener: &UnixListener, stop: &UnixStream, key: &HeldKey, timeout: Duration) {
     let mut peers: Vec<Peer> = Vec::new();
     loop {
         let is_full = peers.len() >= MAX_PEERS;
-        // Whoever stays silent where others wait is as one who sends half a message.
+        // When the server is full, idle peers time out like incomplete requests.
         peers.retain(|peer| (peer.is_idle() && !is_full) || peer.silence() < timeout);
         let Some(ready) = wait(listener, stop, &peers, timeout) else {
             return;
@@ -33,15 +33,15 @@ pub(super) fn serve(listener: &UnixListener, stop: &UnixStream, key: &HeldKey, t
             match listener.accept() {
                 Ok((stream, _)) => peers.extend(Peer::new(stream)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                // Too many files are open, above all: that may pass.
+                // Usually too many open files, which is temporary.
                 Err(_) => thread::sleep(PAUSE),
             }
         }
     }
 }
 
-/// Waits, and returns whether the listener and each of the peers have something to be done; `None` when it
-/// is time to stop.
+/// Waits for events. Returns whether the listener and each peer are ready, or `None` if the server
+/// must stop.
 fn wait(
     listener: &UnixListener,
     stop: &UnixStream,
@@ -51,7 +51,7 @@ fn wait(
     let is_full = peers.len() >= MAX_PEERS;
     let calls = if is_full { PollFlags::empty() } else { PollFlags::IN };
     let mut descriptors = vec![PollFd::new(stop, PollFlags::IN), PollFd::new(listener, calls)];
-    descriptors.extend(peers.iter().map(|peer| PollFd::new(&peer.stream, peer.awaits())));
+    descriptors.extend(peers.iter().map(|peer| PollFd::new(&peer.stream, peer.next_event())));
     let is_timed = is_full || peers.iter().any(|peer| !peer.is_idle());
     let limit = Timespec::try_from(timeout).ok().filter(|_| is_timed);
     match rustix::event::poll(&mut descriptors, limit.as_ref()) {

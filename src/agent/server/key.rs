@@ -1,4 +1,4 @@
-//! The key that the built-in agent holds, and its signatures.
+//! The key of the built-in agent, and its signatures.
 
 use std::fmt;
 
@@ -16,12 +16,12 @@ use crate::format::{Comment, WireReader, WireWriter, blob};
 use crate::key::{PrivateKey, PublicKey, RsaPublicKey};
 use crate::secret::{self, Secret};
 
-/// The flags of the signatures that an RSA key makes (draft-ietf-sshm-ssh-agent, "Signature flags").
+/// The signature flags of RSA keys (draft-ietf-sshm-ssh-agent, "Signature flags").
 const RSA_SHA2_256: u32 = 2;
 const RSA_SHA2_512: u32 = 4;
 
-/// A private key. Between two signatures, its numbers are in locked memory only. Each signature is computed on a
-/// thread of its own, which ends with it, and the copies that `rsa` and `ed25519-dalek` need are overwritten.
+/// A private key, stored in locked memory between signatures. Each signature is computed on a
+/// short-lived thread, which overwrites the copies that `rsa` and `ed25519-dalek` need.
 pub struct HeldKey {
     public: PublicKey,
     blob: Vec<u8>,
@@ -36,8 +36,8 @@ impl fmt::Debug for HeldKey {
 }
 
 impl HeldKey {
-    /// Takes a key over. Copies stay on the stack and in the registers of the calling thread, unless this is called
-    /// within [`secret::on_wiped_thread`].
+    /// Moves a key into locked memory. Copies remain on the stack and in the registers of the
+    /// calling thread, unless it runs in [`secret::on_wiped_thread`].
     ///
     /// # Errors
     ///
@@ -65,14 +65,14 @@ impl HeldKey {
         Ok(held)
     }
 
-    /// Returns whether the system keeps the numbers in memory.
+    /// Returns whether the key is in locked memory.
     pub(super) fn is_locked(&self) -> bool {
         self.numbers.is_locked()
     }
 
-    /// Answers a message.
-    pub(super) fn answer(&self, message: &[u8]) -> Secret {
-        let answer = match Request::read(message) {
+    /// Returns the response to a request.
+    pub(super) fn respond(&self, message: &[u8]) -> Secret {
+        let response = match Request::read(message) {
             Some(Request::Identities) => {
                 Some(request::identities_response(&self.blob, self.comment.as_bytes()))
             }
@@ -81,11 +81,11 @@ impl HeldKey {
             }
             _ => None,
         };
-        answer.unwrap_or_else(request::failure)
+        response.unwrap_or_else(request::failure)
     }
 
-    /// Signs as RFC 8709 and RFC 8332 have it. The signature of RFC 4253, with SHA-1, is not made, which
-    /// OpenSSH has asked for nowhere since version 8.8.
+    /// Signs according to RFC 8709 and RFC 8332. Refuses the SHA-1 signatures of RFC 4253, which
+    /// OpenSSH has not requested since version 8.8.
     fn sign(&self, data: &[u8], flags: u32) -> Option<Secret> {
         match &self.public {
             PublicKey::Ed25519(_) => {
@@ -95,7 +95,7 @@ impl HeldKey {
             }
             PublicKey::Rsa(public) => {
                 let key = self.rsa(public)?;
-                // Blinds the exponentiation.
+                // For blinding.
                 let random = &mut ChaCha20Rng::try_from_rng(&mut SysRng).ok()?;
                 let (name, signature) = if flags & RSA_SHA2_256 != 0 {
                     ("rsa-sha2-256", key.pkcs1v15_sign_with_rng::<Sha256, _>(random, data))
@@ -109,7 +109,7 @@ impl HeldKey {
         }
     }
 
-    /// Returns the key for one signature.
+    /// Rebuilds the key for one signature.
     fn rsa(&self, public: &RsaPublicKey) -> Option<rsa::PrivateKey> {
         let mut reader = WireReader::new(self.numbers.expose());
         let mut next = || reader.mpint().ok();

@@ -1,13 +1,13 @@
-//! Memory that does not go to the disk.
+//! Memory that is not swapped out.
 
 use region::LockGuard;
 use zeroize::Zeroize;
 
 use crate::secret::Secret;
 
-/// A secret in pages of its own, which the system is asked to keep in memory (mlock(2)).
+/// A secret in separate pages, locked into memory if possible (mlock(2)).
 pub(super) struct Locked {
-    /// Dropped before the pages are given back.
+    /// Unlocks the pages; dropped before they are freed.
     guard: Option<LockGuard>,
     pages: Secret,
     start: usize,
@@ -15,8 +15,8 @@ pub(super) struct Locked {
 }
 
 impl Locked {
-    /// Copies a secret. The system may refuse to lock the pages, of which there may be but so many
-    /// (`RLIMIT_MEMLOCK`); then they are as other memory is.
+    /// Copies a secret. If the system refuses to lock the pages (`RLIMIT_MEMLOCK`), they stay
+    /// unlocked.
     pub(super) fn copy_of(secret: &Secret) -> Self {
         let page = region::page::size();
         let length = secret.len();
@@ -31,12 +31,11 @@ impl Locked {
         Self { guard, pages, start, length }
     }
 
-    /// Returns whether the system keeps it in memory.
     pub(super) fn is_locked(&self) -> bool {
         self.guard.is_some()
     }
 
-    /// Returns the bytes themselves.
+    /// Returns the secret.
     pub(super) fn expose(&self) -> &[u8] {
         self.pages.expose().get(self.start..self.start + self.length).unwrap_or_default()
     }
@@ -44,7 +43,7 @@ impl Locked {
 
 impl Drop for Locked {
     fn drop(&mut self) {
-        // While they are still locked.
+        // Wipes the pages while they are still locked.
         self.pages.expose_mut().zeroize();
     }
 }
@@ -54,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn has_pages_of_its_own() {
+    fn secret_fills_separate_pages() {
         let page = region::page::size();
         for length in [0, 1, 32, page - 1, page, page + 1] {
             let secret = Secret::from(vec![7; length]);

@@ -1,4 +1,4 @@
-//! One who has connected to an agent of our own.
+//! Connections to the built-in agent.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -10,22 +10,22 @@ use super::key::HeldKey;
 use crate::agent::message;
 use crate::secret::Secret;
 
-/// A connection that never waits, with what has come of a message and what has not gone of an answer.
+/// A non-blocking connection, with a partially received request and a partially sent response.
 pub(super) struct Peer {
     pub(super) stream: UnixStream,
     incoming: Vec<u8>,
     outgoing: Secret,
-    /// How much of the answer has gone.
+    /// The number of bytes sent of the response.
     sent: usize,
-    /// When it connected, or last began a message or took an answer.
+    /// When the peer connected, began its last request, or last accepted part of a response.
     since: Instant,
 }
 
 impl Peer {
-    /// Takes a connection; one of another user is none.
+    /// Accepts a connection, or returns `None` if the peer is another user.
     pub(super) fn new(stream: UnixStream) -> Option<Self> {
-        let is_taken = is_own(&stream) && stream.set_nonblocking(true).is_ok();
-        is_taken.then(|| Self {
+        let is_accepted = is_same_user(&stream) && stream.set_nonblocking(true).is_ok();
+        is_accepted.then(|| Self {
             stream,
             incoming: Vec::new(),
             outgoing: Secret::default(),
@@ -34,50 +34,47 @@ impl Peer {
         })
     }
 
-    /// Returns what it can be asked for next.
-    pub(super) fn awaits(&self) -> PollFlags {
-        if self.is_answered() { PollFlags::IN } else { PollFlags::OUT }
+    /// Returns the next event to wait for.
+    pub(super) fn next_event(&self) -> PollFlags {
+        if self.is_response_sent() { PollFlags::IN } else { PollFlags::OUT }
     }
 
-    /// Returns whether it is between two messages.
+    /// Returns whether the peer is between two requests.
     pub(super) fn is_idle(&self) -> bool {
-        self.incoming.is_empty() && self.is_answered()
+        self.incoming.is_empty() && self.is_response_sent()
     }
 
-    /// Returns how long it has neither begun a message nor taken an answer.
+    /// Returns the time since the peer last made progress.
     pub(super) fn silence(&self) -> Duration {
         self.since.elapsed()
     }
 
-    /// Reads and answers what there is.
-    ///
-    /// # Errors
-    ///
-    /// Whatever ends the connection.
+    /// Sends and receives without blocking, and responds to complete requests. Errors end the
+    /// connection.
     pub(super) fn serve(&mut self, key: &HeldKey) -> io::Result<()> {
         self.send()?;
-        if self.is_answered() {
+        if self.is_response_sent() {
             self.receive()?;
         }
-        while self.is_answered() {
+        while self.is_response_sent() {
             let Some(message) = self.take_message()? else {
                 break;
             };
-            self.outgoing = key.answer(&message);
+            self.outgoing = key.respond(&message);
             self.sent = 0;
             self.send()?;
         }
         Ok(())
     }
 
-    fn is_answered(&self) -> bool {
+    fn is_response_sent(&self) -> bool {
         self.sent >= self.outgoing.len()
     }
 
     fn send(&mut self) -> io::Result<()> {
-        while !self.is_answered() {
+        while !self.is_response_sent() {
             let rest = self.outgoing.expose().get(self.sent..).unwrap_or_default();
-            match unless_waiting(self.stream.write(rest))? {
+            match unless_would_block(self.stream.write(rest))? {
                 Some(count) => self.sent += count,
                 None => break,
             }
@@ -88,7 +85,7 @@ impl Peer {
 
     fn receive(&mut self) -> io::Result<()> {
         let mut chunk = [0; CHUNK_BYTES];
-        match unless_waiting(self.stream.read(&mut chunk))? {
+        match unless_would_block(self.stream.read(&mut chunk))? {
             Some(0) => Err(ErrorKind::UnexpectedEof.into()),
             Some(count) => {
                 if self.incoming.is_empty() {
@@ -101,7 +98,7 @@ impl Peer {
         }
     }
 
-    /// Takes the next message if all of it has come.
+    /// Returns the next request once it is complete.
     fn take_message(&mut self) -> io::Result<Option<Vec<u8>>> {
         let Some(prefix) = self.incoming.first_chunk() else {
             return Ok(None);
@@ -116,7 +113,7 @@ impl Peer {
     }
 }
 
-fn unless_waiting(done: io::Result<usize>) -> io::Result<Option<usize>> {
+fn unless_would_block(done: io::Result<usize>) -> io::Result<Option<usize>> {
     match done {
         Ok(count) => Ok(Some(count)),
         Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
@@ -126,16 +123,16 @@ fn unless_waiting(done: io::Result<usize>) -> io::Result<Option<usize>> {
     }
 }
 
-/// Returns whether a connection is that of the user whom the socket belongs to, or of root.
+/// Returns whether the peer runs as the current user or as root.
 #[cfg(target_os = "linux")]
-fn is_own(stream: &UnixStream) -> bool {
+fn is_same_user(stream: &UnixStream) -> bool {
     rustix::net::sockopt::socket_peercred(stream)
         .is_ok_and(|peer| peer.uid.is_root() || peer.uid == rustix::process::geteuid())
 }
 
-/// Elsewhere the modes of the socket and of its folder say who may connect.
+/// Other systems rely on the permissions of the socket and its directory.
 #[cfg(not(target_os = "linux"))]
-fn is_own(_: &UnixStream) -> bool {
+fn is_same_user(_: &UnixStream) -> bool {
     true
 }
 

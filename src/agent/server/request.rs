@@ -1,4 +1,4 @@
-//! What an agent of our own is asked, and what it answers.
+//! The requests that the built-in agent supports, and its responses.
 
 use crate::agent::message::{FAILURE, IDENTITIES_ANSWER, REQUEST_IDENTITIES, framed};
 use crate::format::{WireReader, WireWriter};
@@ -7,24 +7,23 @@ use crate::secret::Secret;
 const SIGN_REQUEST: u8 = 13;
 const SIGN_RESPONSE: u8 = 14;
 
-/// What an agent of our own is asked for.
+/// A request to the built-in agent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Request<'a> {
-    /// The keys that it holds.
+    /// The list of keys.
     Identities,
-    /// A signature.
     Sign {
         /// The public key.
         blob: &'a [u8],
-        /// What is to be signed.
+        /// The data to sign.
         data: &'a [u8],
-        /// The kind of signature.
+        /// The signature algorithm.
         flags: u32,
     },
 }
 
 impl<'a> Request<'a> {
-    /// Reads a message; one that asks for anything else is `None`, as is one that is malformed.
+    /// Parses a request. Returns `None` if it is unsupported or malformed.
     pub(super) fn read(message: &'a [u8]) -> Option<Self> {
         let mut reader = WireReader::new(message);
         let request = match reader.byte().ok()? {
@@ -41,18 +40,18 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Returns the answer that holds one key.
+/// Returns a list of one key.
 pub(super) fn identities_response(blob: &[u8], comment: &[u8]) -> Secret {
     framed(WireWriter::default().byte(IDENTITIES_ANSWER).uint32(1).string(blob).string(comment))
 }
 
-/// Returns the answer that holds a signature, `name` being that of its kind.
+/// Returns a signature of the algorithm `name`.
 pub(super) fn sign_response(name: &str, signature: &[u8]) -> Secret {
     let signature = WireWriter::default().string(name.as_bytes()).string(signature).finish();
     framed(WireWriter::default().byte(SIGN_RESPONSE).string(signature.expose()))
 }
 
-/// Returns the answer to all that is not done.
+/// Returns the response to an unsupported or failed request.
 pub(super) fn failure() -> Secret {
     framed(WireWriter::default().byte(FAILURE))
 }
@@ -62,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_are_read_to_their_end() {
+    fn truncated_or_trailing_request_is_invalid() {
         assert_eq!(Request::read(&[11]), Some(Request::Identities));
         let sign = b"\x0d\0\0\0\x01k\0\0\0\x02ab\0\0\0\x04";
         let request = Request::Sign { blob: b"k", data: b"ab", flags: 4 };

@@ -1,4 +1,4 @@
-//! The built-in agent at a socket of Unix.
+//! The built-in agent on a Unix socket.
 
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -10,26 +10,26 @@ use super::key::HeldKey;
 use crate::agent::AgentServerError;
 use crate::file;
 
-/// An agent that holds one key, in locked memory, until it is dropped.
+/// An agent that holds one key in locked memory until it is dropped.
 ///
-/// It tells of the key and signs with it; all else it refuses. It listens to the user that it runs as and to
-/// root.
+/// It lists the key, signs with it, and refuses all other requests. It accepts connections from the
+/// current user and from root.
 #[derive(Debug)]
 pub struct AgentServer {
     socket: Socket,
     is_locked: bool,
-    /// Closed, it stops the thread.
+    /// Closing it stops the thread.
     stop: Option<UnixStream>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl AgentServer {
-    /// Whether there can be one on this system.
+    /// True if the built-in agent exists on this platform.
     pub const IS_SUPPORTED: bool = true;
 
-    /// Makes a socket, which must not be there yet, in a folder that is the user's alone, and answers on a
-    /// thread of its own. That thread begins with the registers of the calling one, which should have had nothing
-    /// to do with the key.
+    /// Creates a socket at a path that must not exist yet, and serves it on a new thread. The
+    /// directory must be accessible only to the user. The thread starts with the registers of the
+    /// caller, which should not have processed the key.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl AgentServer {
         Self::start_with(socket, key, event_loop::TIMEOUT)
     }
 
-    /// As [`AgentServer::start`], with another timeout with those who are slow.
+    /// Same as [`AgentServer::start`], with a different time-out.
     pub(in crate::agent) fn start_with(
         socket: &Path,
         key: HeldKey,
@@ -63,8 +63,8 @@ impl AgentServer {
         &self.socket.0
     }
 
-    /// Returns whether the system keeps the key in memory; if not, the key may go to where the system swaps
-    /// to, because the user may lock no more (`RLIMIT_MEMLOCK`).
+    /// Returns whether the key is in locked memory. Otherwise it may be swapped out, because the
+    /// user may not lock more memory (`RLIMIT_MEMLOCK`).
     #[must_use]
     pub fn is_locked(&self) -> bool {
         self.is_locked
@@ -72,23 +72,23 @@ impl AgentServer {
 }
 
 impl Drop for AgentServer {
-    /// Ends all connections, and returns when the key is wiped.
+    /// Closes all connections, and returns after the key has been wiped.
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A thread that has failed has wiped the key too.
+            // A thread that panicked has wiped the key too.
             thread.join().ok();
         }
     }
 }
 
-/// The path of a socket that goes with the value.
+/// The path of a socket, which is deleted on drop.
 #[derive(Debug)]
 struct Socket(PathBuf);
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // Whoever has removed it already has done what was wanted.
+        // An error usually means that the socket has already been removed.
         file::remove(&self.0).ok();
     }
 }

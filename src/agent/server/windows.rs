@@ -1,4 +1,5 @@
-//! No built-in agent: it would listen at a named pipe, which std does not make.
+//! Placeholders for the built-in agent, which does not exist on Windows: std cannot create named
+//! pipes.
 
 use std::path::Path;
 
@@ -6,12 +7,12 @@ use crate::agent::AgentServerError;
 use crate::format::Comment;
 use crate::key::PrivateKey;
 
-/// A private key for a [`AgentServer`], of which there is none on Windows.
+/// A private key for an [`AgentServer`], which does not exist on Windows.
 #[derive(Debug)]
 pub enum HeldKey {}
 
 impl HeldKey {
-    /// Wipes the key, and fails.
+    /// Wipes the key and fails.
     ///
     /// # Errors
     ///
@@ -22,15 +23,15 @@ impl HeldKey {
     }
 }
 
-/// An agent that holds one key, of which there is none on Windows.
+/// An agent that holds one key, which does not exist on Windows.
 #[derive(Debug)]
 pub enum AgentServer {}
 
 impl AgentServer {
-    /// Whether there can be one on this system.
+    /// True if the built-in agent exists on this platform.
     pub const IS_SUPPORTED: bool = false;
 
-    /// Never called: there is no key to start it with.
+    /// Cannot be called, because a key cannot be created.
     ///
     /// # Errors
     ///
@@ -45,7 +46,7 @@ impl AgentServer {
         match *self {}
     }
 
-    /// Returns whether the system keeps the key in memory.
+    /// Returns whether the key is in locked memory.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         match *self {}

@@ -39,7 +39,7 @@ fn generated_pair_is_deleted_when_agent_refuses() {
     for options in ["", "--out none", "--out -"] {
         let words = format!("create web --type ed25519 --generate ec2 --add-to-agent {options}");
         let run = home.shell(&format!("keypair {words}")).fails_with(254);
-        assert!(run.stderr.contains("refuses"), "{run}");
+        assert!(run.stderr.contains("refused the request"), "{run}");
         assert!(run.stderr.contains("deleted again"), "{run}");
         assert_eq!(run.text(), "");
     }
