@@ -1,5 +1,5 @@
-//! The public key blob of SSH (RFC 4253 section 6.6 and RFC 8709 section 4), which the formats of
-//! OpenSSH, PuTTY and RFC 4716 wrap.
+//! The SSH public key blob (RFC 4253 section 6.6 and RFC 8709 section 4), used inside the formats
+//! of OpenSSH, PuTTY and RFC 4716.
 
 use super::error::FormatError;
 use super::wire::{WireReader, WireWriter};
@@ -14,7 +14,7 @@ pub fn type_name(key_type: KeyType) -> &'static str {
     }
 }
 
-/// Returns the blob of `key`.
+/// Encodes `key`.
 #[must_use]
 pub fn encode(key: &PublicKey) -> Vec<u8> {
     let writer = WireWriter::default().string(type_name(key.key_type()).as_bytes());
@@ -25,7 +25,7 @@ pub fn encode(key: &PublicKey) -> Vec<u8> {
     blob.finish().expose().to_vec()
 }
 
-/// Reads a blob to its end.
+/// Decodes a complete blob.
 ///
 /// # Errors
 ///
@@ -50,7 +50,7 @@ pub fn decode(blob: &[u8]) -> Result<PublicKey, FormatError> {
     Ok(key)
 }
 
-/// Reads a blob that a file says is of the type `name`.
+/// Decodes a blob and checks that it has the key type `name`.
 pub(super) fn decode_named(name: &[u8], blob: &[u8]) -> Result<PublicKey, FormatError> {
     let expected = key_type(name)?;
     if key_type(WireReader::new(blob).string()?)? != expected {
@@ -59,7 +59,7 @@ pub(super) fn decode_named(name: &[u8], blob: &[u8]) -> Result<PublicKey, Format
     decode(blob)
 }
 
-/// Returns the key type that `name` stands for.
+/// Returns the key type with this name.
 pub(super) fn key_type(name: &[u8]) -> Result<KeyType, FormatError> {
     match name {
         b"ssh-rsa" => Ok(KeyType::Rsa),
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_blob_is_read_to_its_end_and_no_further() {
+    fn decode_incomplete_or_trailing_blob_fails() {
         let point = *b"\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\
                        \x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a";
         let key = PublicKey::Ed25519(Ed25519PublicKey::from_bytes(point).unwrap());
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn other_types_are_refused_by_name() {
+    fn unsupported_key_types_are_named() {
         for (name, error) in [
             ("ssh-dss", "Dsa"),
             ("ecdsa-sha2-nistp256", "Ecdsa"),

@@ -1,5 +1,5 @@
-//! What decrypts PEM and PKCS#8 files: block ciphers in CBC mode, padded as PKCS#7 says (RFC 5652
-//! section 6.3).
+//! Decrypts PEM and PKCS#8 files: block ciphers in CBC mode with PKCS#7 padding (RFC 5652 section
+//! 6.3).
 
 use aes::{Aes128, Aes192, Aes256};
 use cbc::cipher::block_padding::Pkcs7;
@@ -9,13 +9,13 @@ use des::TdesEde3;
 use super::error::FormatError;
 use crate::secret::Secret;
 
-/// The ciphers that programs of the field have written in this century.
+/// The ciphers that common programs have written in this century.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cipher {
     Aes128,
     Aes192,
     Aes256,
-    /// Triple DES with three keys, which PuTTYgen still writes into PEM files.
+    /// Triple DES with three keys, which PuTTYgen still uses for PEM files.
     TripleDes,
 }
 
@@ -36,7 +36,7 @@ impl Cipher {
     }
 }
 
-/// A cipher with its initial vector.
+/// A cipher and its initialization vector.
 #[derive(Debug)]
 pub(super) struct Cbc<'a> {
     cipher: Cipher,
@@ -44,7 +44,7 @@ pub(super) struct Cbc<'a> {
 }
 
 impl<'a> Cbc<'a> {
-    /// Takes an initial vector, which has the length of the cipher's block.
+    /// Fails unless the initialization vector is as long as the cipher's block.
     pub(super) fn new(cipher: Cipher, initial_vector: &'a [u8]) -> Result<Self, FormatError> {
         if initial_vector.len() != cipher.block_bytes() {
             return Err(FormatError::InitialVector);
@@ -52,12 +52,11 @@ impl<'a> Cbc<'a> {
         Ok(Self { cipher, initial_vector })
     }
 
-    /// Returns the length of the key, in bytes.
     pub(super) fn key_bytes(&self) -> usize {
         self.cipher.key_bytes()
     }
 
-    /// Returns what was encrypted, without its padding. Wrong padding means a wrong key.
+    /// Decrypts and removes the padding. Invalid padding means a wrong key.
     pub(super) fn decrypt(&self, encrypted: &[u8], key: &Secret) -> Result<Secret, FormatError> {
         if encrypted.is_empty() || !encrypted.len().is_multiple_of(self.cipher.block_bytes()) {
             return Err(FormatError::CipherBlocks);
@@ -73,7 +72,7 @@ impl<'a> Cbc<'a> {
         Ok(text)
     }
 
-    /// Decrypts in place, and returns the length without padding.
+    /// Decrypts in place and returns the length without padding.
     fn decrypt_with<C: BlockCipherDecrypt + KeyInit>(
         &self,
         text: &mut Secret,
@@ -90,9 +89,9 @@ impl<'a> Cbc<'a> {
 mod tests {
     use super::*;
 
-    /// The texts are those of `openssl enc -CIPHER -K … -iv …` for `ssh`.
+    /// Expected values: `openssl enc -CIPHER -K … -iv …`, with the input `ssh`.
     #[test]
-    fn decrypts_what_openssl_encrypted() {
+    fn decrypt_matches_openssl() {
         for (cipher, encrypted) in [
             (
                 Cipher::Aes128,
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn needs_whole_blocks_and_an_initial_vector_of_one() {
+    fn partial_blocks_and_wrong_iv_length_fail() {
         for length in [0, 7, 8, 15, 17] {
             let fault = Cbc::new(Cipher::Aes256, &vec![0; length]).unwrap_err();
             assert!(matches!(fault, FormatError::InitialVector));

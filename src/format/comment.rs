@@ -1,13 +1,13 @@
-//! The free text that travels with a key.
+//! The comment of a key.
 
 use super::error::FormatError;
 
-/// The comment of a key: bytes in no known encoding, without line breaks and NUL, maybe none.
+/// A key's comment, possibly empty: bytes in an unknown encoding, without line breaks and NUL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comment(Vec<u8>);
 
 impl Comment {
-    /// Takes the bytes of a comment.
+    /// Validates the bytes of a comment.
     ///
     /// # Errors
     ///
@@ -20,13 +20,13 @@ impl Comment {
         }
     }
 
-    /// Returns the bytes, which a terminal must not get unescaped.
+    /// Returns the bytes. They must be escaped before they are sent to a terminal.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Returns whether there is no comment.
+    /// Returns whether the comment is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_one_line() {
+    fn comment_with_line_break_or_nul_fails() {
         assert_eq!(Comment::new("").unwrap(), Comment::default());
         assert_eq!(Comment::new(*b"\xe9t\xe9").unwrap().as_bytes(), b"\xe9t\xe9");
         for broken in ["a\nb", "a\rb", "a\0b"] {

@@ -1,9 +1,8 @@
-//! What a key derivation may cost: a file says itself how long and in how much memory its reader is
-//! to compute, so that has bounds.
+//! Limits the cost of key derivation: a file chooses the time and memory that its reader spends.
 
 use super::error::FormatError;
 
-/// Fails if `found` is more than `most`.
+/// Fails if `found` exceeds `max`.
 pub(super) fn check_max(
     parameter: &'static str,
     found: impl Into<u64>,
@@ -16,15 +15,15 @@ pub(super) fn check_max(
     Ok(())
 }
 
-/// A salt is mixed in many times over; programs make it of 8 to 64 bytes.
+/// The salt is hashed many times. Programs use 8 to 64 bytes.
 const MAX_SALT_BYTES: u64 = 1024;
 
-/// Fails if a salt is longer than any program makes it.
+/// Fails if a salt is too long.
 pub(super) fn check_salt(salt: &[u8]) -> Result<(), FormatError> {
     check_max("bytes of salt", u64::try_from(salt.len()).unwrap_or(u64::MAX), MAX_SALT_BYTES)
 }
 
-/// Returns the fault of a parameter that no program could have written.
+/// Returns the error for a parameter that is out of range.
 pub(super) fn invalid(parameter: &'static str) -> FormatError {
     FormatError::KeyDerivationValue { parameter }
 }

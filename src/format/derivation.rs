@@ -1,18 +1,18 @@
-//! The cost of deriving a key from a passphrase, which is the cost of each guess at it.
+//! The cost of deriving a key from a passphrase. An attacker pays it for each guess.
 //!
 //! # The rule for new files
 //!
-//! A new file costs at least the default of its key derivation function. A file that replaces another one
-//! also costs at least as many times its default as the old file costs its own: 48 rounds of bcrypt, twice
-//! the default, become twice the default of Argon2 or PBKDF2. Between two files with the same function this
-//! means that the cost never falls. Argon2 also keeps the memory of the old file. The bounds of our own
-//! readers are the only limit, so that every file that is written can be read.
+//! A new file costs at least the default of its key derivation function. A replacement also costs
+//! at least the same multiple of the default as the old file. For example, 48 rounds of bcrypt,
+//! twice the default, become twice the default of Argon2 or PBKDF2. So the cost never falls between
+//! two files with the same function. Argon2 also keeps the memory of the old file. The only upper
+//! limit is that of the readers, so every written file can be read.
 
 use std::fmt;
 
 /// OpenSSH 9.4 and newer use 24 rounds by default, older versions 16.
 const DEFAULT_BCRYPT_ROUNDS: u32 = 24;
-/// Hardened keys have 100 to 500 rounds. A round takes some 8 ms.
+/// Hardened keys use 100 to 500 rounds. A round takes about 8 ms.
 pub(super) const MAX_BCRYPT_ROUNDS: u32 = 1000;
 
 /// OWASP's recommendation for PBKDF2 with HMAC-SHA-256
@@ -20,16 +20,16 @@ pub(super) const MAX_BCRYPT_ROUNDS: u32 = 1000;
 const DEFAULT_PBKDF2_ROUNDS: u32 = 600_000;
 /// About a second with the slowest hash function. OpenSSL uses 2048 rounds by default.
 pub(super) const MAX_PBKDF2_ROUNDS: u32 = 2_000_000;
-/// OWASP recommends 210,000 rounds of HMAC-SHA-512 where it recommends 600,000 of HMAC-SHA-256.
+/// The ratio of OWASP's recommendations: 210,000 rounds of HMAC-SHA-512, 600,000 of HMAC-SHA-256.
 const SHA512_ROUND: u32 = 3;
 
 /// PuTTYgen's default.
 const DEFAULT_ARGON2_KIBIBYTES: u32 = 8 << 10;
-/// PuTTYgen takes as many passes as fit in a tenth of a second, which are 21 on a current machine.
+/// PuTTYgen uses as many passes as fit into a tenth of a second: 21 on a current machine.
 const DEFAULT_ARGON2_PASSES: u32 = 21;
-/// 64 MiB, eight times the default of PuTTYgen.
+/// 64 MiB, eight times PuTTYgen's default.
 pub(super) const MAX_ARGON2_KIBIBYTES: u32 = 64 << 10;
-/// The memory of all passes together: 1 GiB takes less than a second, six times the default.
+/// Memory times passes: 1 GiB, six times the default, takes less than a second.
 pub(super) const MAX_ARGON2_KIBIBYTES_PASSED: u32 = 1 << 20;
 
 /// N r p of OpenSSL's default.
@@ -38,11 +38,11 @@ const DEFAULT_SCRYPT_STEPS: u64 = 1 << 17;
 /// The cost of a key derivation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DerivationCost {
-    /// Argon2, in PuTTY's version 3.
+    /// Argon2, in version 3 of PuTTY's format.
     Argon2 {
         /// The memory in KiB.
         memory: u32,
-        /// The number of passes through it.
+        /// The number of passes over the memory.
         passes: u32,
     },
     /// bcrypt, in OpenSSH's container.
@@ -50,14 +50,14 @@ pub enum DerivationCost {
         /// The number of rounds.
         rounds: u32,
     },
-    /// One hash without any cost to speak of: PuTTY's version 2, and traditional PEM.
+    /// A single hash, of negligible cost: version 2 of PuTTY's format, and traditional PEM.
     Digest,
     /// PBKDF2, in PKCS#8.
     Pbkdf2 {
-        /// The number of rounds of HMAC-SHA-256, or of as many as cost the same.
+        /// The equivalent number of rounds of HMAC-SHA-256.
         rounds: u32,
     },
-    /// scrypt, in PKCS#8; it is read and never written.
+    /// scrypt, in PKCS#8. It is only read, never written.
     Scrypt {
         /// The memory in KiB.
         memory: u32,
@@ -67,7 +67,7 @@ pub enum DerivationCost {
 }
 
 impl DerivationCost {
-    /// Returns the cost of PBKDF2. A round of a hash function with 64-bit words costs about three of
+    /// Returns the cost of PBKDF2. A round of SHA-384 or SHA-512 costs about three rounds of
     /// SHA-256.
     pub(super) fn of_pbkdf2(rounds: u32, is_sha512: bool) -> Self {
         let factor = if is_sha512 { SHA512_ROUND } else { 1 };
@@ -81,7 +81,7 @@ impl DerivationCost {
         cost.saturating_mul(other_default) < other_cost.saturating_mul(default)
     }
 
-    /// Returns the cost and the default cost, in the unit of the function.
+    /// Returns the cost and the default cost, in a unit of the function.
     fn ratio(self) -> (u64, u64) {
         match self {
             Self::Argon2 { memory, passes } => (passed(memory, passes), default_passed()),
@@ -114,7 +114,7 @@ impl fmt::Display for DerivationCost {
     }
 }
 
-/// An amount of memory in KiB.
+/// An amount of memory, in KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size(u32);
 
@@ -127,7 +127,7 @@ impl fmt::Display for Size {
     }
 }
 
-/// Parameters that the user has chosen for a new file.
+/// The user's choice of parameters for a new file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CostOptions {
     /// The rounds of bcrypt or PBKDF2, or the passes of Argon2.
@@ -136,39 +136,28 @@ pub struct CostOptions {
     pub memory: Option<u32>,
 }
 
-/// Why a new file cannot have the parameters that were chosen.
+/// Why a new file cannot have the chosen parameters.
+#[expect(missing_docs, reason = "the messages describe the variants")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CostError {
-    /// The key derivation has no parameters.
     #[error("version 2 of PuTTY's format has a fixed key derivation")]
     Fixed,
-    /// The key derivation has rounds, but no memory to choose.
     #[error("{function} uses a fixed amount of memory")]
-    MemoryFixed {
-        /// The function.
-        function: &'static str,
-    },
-    /// Less memory than the default, or more than our own reader accepts.
+    MemoryFixed { function: &'static str },
+    /// Below the default, or above the limit of the reader.
     #[error("expected {min} to {max} for Argon2")]
-    Memory {
-        /// The least that is accepted.
-        min: Size,
-        /// The most that is accepted.
-        max: Size,
-    },
-    /// A lower cost than the default, or a higher one than our own reader accepts.
+    Memory { min: Size, max: Size },
+    /// Below the default cost, or above the limit of the reader.
     #[error("expected {min} to {max} for {function}")]
     Rounds {
-        /// The function, with its memory where that matters.
+        /// The function, with its memory if that matters.
         function: DerivationName,
-        /// The fewest rounds that are accepted.
         min: u64,
-        /// The most rounds that are accepted.
         max: u64,
     },
 }
 
-/// A function, and the memory that its number of rounds depends on.
+/// A function, with the memory that determines its number of rounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DerivationName {
     function: &'static str,
@@ -184,7 +173,7 @@ impl fmt::Display for DerivationName {
     }
 }
 
-/// The key derivation functions of the files that are written.
+/// The key derivation functions of written files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Derivation {
     Argon2,
@@ -203,7 +192,7 @@ impl Derivation {
         }
     }
 
-    /// Returns the cost for a new file that replaces one of the cost `replaced`, if there is one.
+    /// Returns the cost of a new file, which may replace a file with the cost `replaced`.
     pub(super) fn cost(
         self,
         options: CostOptions,
@@ -259,8 +248,7 @@ impl Derivation {
     }
 }
 
-/// Returns the default cost of a function, times what another file costs of its own default, if that is
-/// more.
+/// Scales the default of a function by the ratio of another file's cost to its default, at least 1.
 fn scaled(default: u64, replaced: DerivationCost) -> u64 {
     let (cost, default_of_replaced) = replaced.ratio();
     default.saturating_mul(cost).div_ceil(default_of_replaced).max(default)
@@ -320,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn replaced_file_sets_the_least_cost() {
+    fn replaced_file_sets_minimum_cost() {
         let argon2 = |memory, passes| Argon2 { memory, passes };
         for (old, [putty, openssh, pkcs8]) in [
             (Digest, [(8192, 21), (24, 0), (600_000, 0)]),
@@ -347,8 +335,8 @@ mod tests {
         assert_eq!(sha512, Pbkdf2 { rounds: 1_500_000 });
     }
 
-    /// Every cost that a reader accepts is kept by a file with the same function, and no cost that is
-    /// chosen is one that a reader refuses.
+    /// A replacement with the same function keeps every accepted cost, and readers accept every
+    /// chosen cost.
     #[test]
     fn same_function_never_lowers_the_cost() {
         let mut old = Vec::new();

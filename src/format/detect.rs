@@ -1,4 +1,4 @@
-//! Finds out what a file is, by what is in it.
+//! Detects the format of a key file by its contents.
 
 use super::der::{self, Structure};
 use super::error::FormatError;
@@ -9,26 +9,26 @@ use super::{encoding, pem, rfc4716, text};
 use crate::key::PublicKey;
 use crate::secret::Secret;
 
-/// The most bytes of a file that is read at all.
+/// Maximum size of any key file, in bytes.
 pub const MAX_BYTES: usize = 1024 * 1024;
-/// The most bytes of a file that holds a public key alone.
+/// Maximum size of a file with only a public key, in bytes.
 pub const MAX_PUBLIC_BYTES: usize = 64 * 1024;
 
-/// Returns whether no file that begins like this holds a key: it is neither text, in UTF-16 either, nor
-/// DER.
+/// Returns whether this beginning of a file rules out a key: it is neither text (in UTF-8 or
+/// UTF-16) nor DER.
 #[must_use]
 pub fn excludes_key(beginning: &[u8]) -> bool {
     !beginning.starts_with(b"0") && beginning.windows(2).any(|pair| pair == [0, 0])
 }
 
-/// What is in a file, as text that is not UTF-16 and has no byte order mark, or as bytes.
+/// The contents of a file, converted to UTF-8 if they are UTF-16.
 pub(super) enum Input<'a> {
     Original(&'a [u8]),
     Utf8(Secret),
 }
 
 impl<'a> Input<'a> {
-    /// Takes what is in a file.
+    /// Checks the length and decodes UTF-16.
     pub(super) fn new(input: &'a [u8]) -> Result<Self, FormatError> {
         check_length(input, MAX_BYTES)?;
         Ok(match text::from_utf16(input)? {
@@ -37,7 +37,7 @@ impl<'a> Input<'a> {
         })
     }
 
-    /// Tells what it is.
+    /// Detects the format.
     pub(super) fn detect(&self) -> Result<Detected<'_>, FormatError> {
         let input = self.text();
         if is_der(input) {
@@ -46,7 +46,7 @@ impl<'a> Input<'a> {
         if let Some(offset) = input.iter().position(|&byte| byte == 0) {
             return Err(FormatError::NulByte { offset });
         }
-        if BeginMarkers::in_text(input).are_of_several_keys() {
+        if BeginMarkers::in_text(input).has_several_keys() {
             return Err(FormatError::SeveralKeys);
         }
         if ppk::is_ppk(input.trim_ascii_start()) {
@@ -65,7 +65,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Returns whether a private key begins on one of its lines.
+    /// Returns whether any line begins a private key.
     pub(super) fn begins_private_key(&self) -> bool {
         text::lines(self.text()).map(<[u8]>::trim_ascii).any(|line| {
             let is_pem = line.starts_with(b"-----BEGIN ") && line.ends_with(b"PRIVATE KEY-----");
@@ -81,25 +81,23 @@ impl<'a> Input<'a> {
     }
 }
 
-/// What was found, not yet read.
+/// A detected key that has not been parsed.
 pub(super) enum Detected<'a> {
-    /// A DER structure, which tells itself which one.
+    /// A DER structure of any kind.
     Der(Secret),
-    /// A DER structure in a PEM block that is encrypted in the traditional way.
+    /// A PEM block with traditional encryption of a DER structure.
     EncryptedPem(PemBlock<'a>),
-    /// OpenSSH's container of a private key.
+    /// OpenSSH's private key container.
     OpensshContainer(Secret),
-    /// The line of an OpenSSH public key, or what is no format at all.
+    /// An OpenSSH public key line, or an unknown format.
     OpensshLine(&'a [u8]),
-    /// A PuTTY private key file.
     Ppk(&'a [u8]),
-    /// An RFC 4716 file.
     Rfc4716(&'a [u8]),
 }
 
 impl<'a> Detected<'a> {
-    /// Takes the one key of some PEM blocks, beside which its public half, certificates and parameters
-    /// may stand.
+    /// Takes the single key among PEM blocks. Its public half, certificates and parameters may
+    /// accompany it.
     fn in_pem(blocks: Vec<PemBlock<'a>>) -> Result<Self, FormatError> {
         let (companions, keys): (Vec<_>, Vec<_>) =
             blocks.into_iter().partition(PemBlock::is_companion);
@@ -132,7 +130,7 @@ impl<'a> Detected<'a> {
         })
     }
 
-    /// Returns the public half of what was in a PEM block, if it is in clear.
+    /// Returns the public half of a PEM block, unless it is encrypted.
     fn public(&self) -> Option<PublicKey> {
         match self {
             Self::Der(der) => Some(der::read_public(der.expose()).ok()?.1),
@@ -141,7 +139,6 @@ impl<'a> Detected<'a> {
         }
     }
 
-    /// Returns whether it is a private key.
     pub(super) fn is_private(&self) -> bool {
         match self {
             Self::Der(der) => matches!(
@@ -153,7 +150,6 @@ impl<'a> Detected<'a> {
         }
     }
 
-    /// Returns whether the private key in it is encrypted.
     pub(super) fn is_encrypted(&self) -> Result<bool, FormatError> {
         Ok(match self {
             Self::Der(der) => Structure::of(der.expose())? == Structure::Pkcs8Encrypted,
@@ -165,8 +161,8 @@ impl<'a> Detected<'a> {
     }
 }
 
-/// How often a key of each format begins in a text. PEM blocks, of which one key may have several, and
-/// lines of OpenSSH are looked at more closely where they are read.
+/// Counts the places where keys of each format begin. PEM is not counted, because one key may have
+/// several blocks; the PEM and OpenSSH readers check further.
 #[derive(Default)]
 struct BeginMarkers {
     lines: usize,
@@ -192,15 +188,15 @@ impl BeginMarkers {
         found
     }
 
-    fn are_of_several_keys(&self) -> bool {
+    fn has_several_keys(&self) -> bool {
         let Self { lines, pem, ppk, rfc4716 } = self;
         let framed = usize::from(*pem) + ppk + rfc4716;
         framed > 1 || framed == 1 && *lines > 0
     }
 }
 
-/// Returns whether `input` begins as a DER sequence does and text does not: with a length of several
-/// bytes, or with one that is right and a first field that is no letter.
+/// Returns whether `input` begins like a DER sequence and unlike text: with a multi-byte length, or
+/// with a correct length and a first field that is not a letter.
 fn is_der(input: &[u8]) -> bool {
     match input {
         [b'0', length, ..] if *length >= 0x80 => true,
@@ -210,7 +206,7 @@ fn is_der(input: &[u8]) -> bool {
     }
 }
 
-/// Returns whether `text` is nothing but base64 that begins as a DER sequence does.
+/// Returns whether `text` is pure base64 that begins like a DER sequence.
 fn is_base64_der(text: &[u8]) -> bool {
     let mut characters = text.iter().filter(|byte| !byte.is_ascii_whitespace());
     characters.next() == Some(&b'M')

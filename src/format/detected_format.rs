@@ -1,15 +1,15 @@
-//! What a key was found in.
+//! The format of a detected key.
 
 use std::fmt;
 
 use super::der::Structure;
 use super::ppk::PpkVersion;
 
-/// The formats in which a key is found.
+/// The formats that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DetectedFormat {
-    /// The line of an OpenSSH public key.
+    /// An OpenSSH public key line.
     OpensshLine,
     /// An RFC 4716 file.
     Rfc4716,
@@ -19,30 +19,30 @@ pub enum DetectedFormat {
     Pkcs1Public,
     /// A PKCS#1 private key.
     Pkcs1Private {
-        /// Whether it needs a passphrase, its public half too.
+        /// Set if the key is encrypted, including its public half.
         encrypted: bool,
     },
     /// A PKCS#8 private key.
     Pkcs8Private {
-        /// Whether it needs a passphrase, its public half too.
+        /// Set if the key is encrypted, including its public half.
         encrypted: bool,
     },
     /// An OpenSSH private key.
     OpensshPrivate {
-        /// Whether it needs a passphrase, which its public half does not.
+        /// Set if the private half is encrypted.
         encrypted: bool,
     },
     /// A PuTTY private key.
     Ppk {
         /// The version of the file.
         version: PpkVersion,
-        /// Whether it needs a passphrase, which its public half does not.
+        /// Set if the private half is encrypted.
         encrypted: bool,
     },
 }
 
 impl DetectedFormat {
-    /// Returns the format of a DER structure, which may have been encrypted as a whole.
+    /// Returns the format of a DER structure, which was itself encrypted if `encrypted` is set.
     pub(super) fn of_der(structure: Structure, encrypted: bool) -> Self {
         match structure {
             Structure::Pkcs1Private => Self::Pkcs1Private { encrypted },
@@ -53,7 +53,7 @@ impl DetectedFormat {
         }
     }
 
-    /// Returns whether it holds a private key.
+    /// Returns whether this is a private key.
     #[must_use]
     pub fn is_private(self) -> bool {
         match self {
@@ -65,7 +65,7 @@ impl DetectedFormat {
         }
     }
 
-    /// Returns whether it holds a private key that needs a passphrase.
+    /// Returns whether this is a private key that needs a passphrase.
     #[must_use]
     pub fn is_encrypted(self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! Base64 and hexadecimal (RFC 4648), for secrets too.
+//! Base64 and hexadecimal (RFC 4648), also for secrets.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use crate::secret::Secret;
 /// Returns `bytes` in padded base64 (RFC 4648 section 4).
 pub(super) fn base64(bytes: &[u8]) -> Secret {
     let mut text = Secret::zeroed(bytes.len().div_ceil(3).saturating_mul(4));
-    // The buffer has the exact length, so nothing is ever left out.
+    // The buffer has the exact length, so encoding cannot fail.
     let length = STANDARD.encode_slice(bytes, text.expose_mut());
     text.truncate(length.unwrap_or_default());
     text
@@ -25,13 +25,13 @@ pub(super) fn push_base64_lines(output: &mut Secret, bytes: &[u8], columns: usiz
     }
 }
 
-/// Returns the length of `bytes` bytes in base64 lines of `columns` characters.
+/// Returns the length of `bytes` bytes in base64, in lines of `columns` characters.
 pub(super) fn base64_lines_length(bytes: usize, columns: usize) -> usize {
     let characters = bytes.div_ceil(3).saturating_mul(4);
     characters.saturating_add(characters.div_ceil(columns))
 }
 
-/// Returns the bytes of padded base64 that has no blanks in it, and no other encoding.
+/// Decodes canonical, padded base64 without whitespace.
 pub(super) fn from_base64(text: &[u8]) -> Result<Secret, FormatError> {
     let mut bytes = Secret::zeroed(base64::decoded_len_estimate(text.len()));
     match STANDARD.decode_slice(text, bytes.expose_mut()) {
@@ -53,7 +53,7 @@ pub(super) fn from_base64(text: &[u8]) -> Result<Secret, FormatError> {
     }
 }
 
-/// Returns the bytes of base64 in any lines, with any blanks.
+/// Decodes base64 with any line lengths and whitespace.
 pub(super) fn from_base64_lines(text: &[u8]) -> Result<Secret, FormatError> {
     let mut characters = Secret::with_capacity(text.len());
     for run in text.split(u8::is_ascii_whitespace) {
@@ -62,18 +62,18 @@ pub(super) fn from_base64_lines(text: &[u8]) -> Result<Secret, FormatError> {
     from_base64(characters.expose())
 }
 
-/// Returns `bytes` as lower-case hexadecimal digits, pairs separated by `separator`.
+/// Returns `bytes` as lowercase hexadecimal digits, with `separator` between bytes.
 pub(crate) fn hexadecimal(bytes: &[u8], separator: &str) -> String {
     let mut text = String::new();
     for (position, byte) in bytes.iter().enumerate() {
         let before = if position == 0 { "" } else { separator };
-        // Writing to a String cannot fail.
+        // Writing to a String is infallible.
         let _ = write!(text, "{before}{byte:02x}");
     }
     text
 }
 
-/// Returns the bytes of an even number of hexadecimal digits, or nothing.
+/// Decodes an even number of hexadecimal digits.
 pub(super) fn from_hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
     text.chunks(2)
         .map(|pair| match pair {
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_comes_back_from_any_lines() {
+    fn base64_lines_round_trip() {
         for length in [0, 1, 2, 3, 47, 48, 49, 100] {
             let bytes: Vec<u8> = (0..length).collect();
             let mut text = Secret::default();
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_has_one_encoding() {
+    fn from_base64_non_canonical_fails() {
         for (text, error) in [
             ("AQI", "Base64Padding"),
             ("AQIDB", "Base64Padding"),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn hexadecimal_comes_back() {
+    fn hexadecimal_round_trips() {
         assert_eq!(hexadecimal(&[0, 0xab, 0x10], ":"), "00:ab:10");
         assert_eq!(from_hexadecimal(b"00aB10"), Some(vec![0, 0xab, 0x10]));
         assert_eq!(from_hexadecimal(b"0"), None);

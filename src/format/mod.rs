@@ -1,7 +1,7 @@
-//! How a key is written: bytes only, no files and no terminal.
+//! Key file formats: bytes only, without files and terminals.
 //!
-//! [`write_private`] and [`write_public`] give a complete file in any format; [`read_private`] and
-//! [`read_public`] find out what they are given, and take the private key or the public half of it.
+//! [`write_private`] and [`write_public`] return a complete file in any format. [`read_private`]
+//! and [`read_public`] detect the format and return the private key or the public half.
 
 pub mod blob;
 mod cbc;

@@ -1,4 +1,4 @@
-//! The private key in whatever a file holds.
+//! Reads private keys in any format.
 
 use super::comment::Comment;
 use super::derivation::DerivationCost;
@@ -12,36 +12,33 @@ use super::{der, pem};
 use crate::key::PrivateKey;
 use crate::secret::Secret;
 
-/// A private key and what it was found in.
+/// A private key file.
 #[derive(Debug)]
 pub struct PrivateFile {
     /// The key.
     pub key: PrivateKey,
-    /// The comment, if the format has a place for one.
+    /// The comment, if the format has one and it is not empty.
     pub comment: Option<Comment>,
-    /// The format.
+    /// The format of the file.
     pub source: DetectedFormat,
     /// The cost of the key derivation, if the file is encrypted.
     pub cost: Option<DerivationCost>,
 }
 
-/// Reads the private key in `input`, in whatever format it is, and checks it against its public half
-/// and its numbers against each other, which stay as they are.
+/// Reads a private key in any format. Checks that it matches its public half and that its numbers
+/// are consistent, but does not change them.
 ///
-/// Accepted are PKCS#1 and PKCS#8 in PEM, base64 or DER, the container of OpenSSH, and PuTTY's
-/// versions 2 and 3. Encrypted files are decrypted with `passphrase`: PKCS#8 with PBES2, PEM in the
-/// traditional way, OpenSSH's and PuTTY's; a file in clear leaves it unused. UTF-16 and a byte order
-/// mark do not matter.
+/// Accepts PKCS#1 and PKCS#8 in PEM, base64 or DER, OpenSSH's container, and PuTTY's versions 2 and
+/// 3. Decrypts PKCS#8 with PBES2, traditional PEM, OpenSSH and PuTTY files with `passphrase`, which
+/// an unencrypted file ignores. Accepts UTF-16 and a byte order mark.
 ///
-/// A file says itself what its key derivation costs, and is believed within bounds: 1000 rounds of
-/// bcrypt, 2 million of PBKDF2, 64 MiB for scrypt, and for Argon2 64 MiB at a time and 1 GiB in all
-/// passes.
+/// A file chooses the cost of its key derivation within limits: 1000 rounds of bcrypt, 2 million
+/// rounds of PBKDF2, 64 MiB for scrypt, and for Argon2 64 MiB of memory and 1 GiB in all passes.
 ///
 /// # Errors
 ///
-/// [`FormatError::NotPrivate`] for a public key, [`FormatError::PassphraseNeeded`] without a
-/// passphrase for a file that could be decrypted with one, [`FormatError::PassphraseWrong`], and the
-/// variant that names the fault of everything else.
+/// [`FormatError::NotPrivate`] for a public key, [`FormatError::PassphraseNeeded`] if an encrypted
+/// file is otherwise valid, [`FormatError::PassphraseWrong`], or the variant that names the fault.
 pub fn read_private(input: &[u8], passphrase: Option<&Secret>) -> Result<PrivateFile, FormatError> {
     let content = Input::new(input)?;
     let (key, comment, source, cost) = match content.detect()? {
@@ -74,19 +71,19 @@ pub fn read_private(input: &[u8], passphrase: Option<&Secret>) -> Result<Private
     Ok(PrivateFile { key, comment, source, cost })
 }
 
-/// Returns whether `input` is a private key that cannot be read without its passphrase.
+/// Returns whether `input` is a private key that needs a passphrase.
 ///
 /// # Errors
 ///
-/// The fault of what is no key; a fault of the numbers is found by [`read_private`] alone.
+/// The fault of an invalid key file. Only [`read_private`] detects faults of the numbers.
 pub fn is_encrypted(input: &[u8]) -> Result<bool, FormatError> {
     Input::new(input)?.detect()?.is_encrypted()
 }
 
-/// Returns whether `input` is a private key, encrypted or not: in a format that we read, or in PEM one of
-/// a type that we do not accept, and several of them too.
+/// Returns whether `input` is a private key, encrypted or not. This includes several keys, and PEM
+/// files with unsupported key types.
 ///
-/// Nothing is decrypted, and no number is looked at.
+/// Does not decrypt or check numbers.
 #[must_use]
 pub fn is_private(input: &[u8]) -> bool {
     Input::new(input).is_ok_and(|content| match content.detect() {

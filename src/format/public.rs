@@ -1,4 +1,4 @@
-//! The public half of whatever a file holds.
+//! Reads public keys, and the public halves of private keys, in any format.
 
 use super::comment::Comment;
 use super::detect::{Detected, Input};
@@ -9,22 +9,22 @@ use super::ppk::PpkFile;
 use super::{der, rfc4716};
 use crate::key::PublicKey;
 
-/// A public key and what it was found in.
+/// A public key, and the format of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicFile {
     /// The key.
     pub key: PublicKey,
-    /// The comment, if the format has a place for one and it is not encrypted.
+    /// The comment, if the format has one and it is neither empty nor encrypted.
     pub comment: Option<Comment>,
     /// The format.
     pub source: DetectedFormat,
 }
 
-/// Reads the public key in `input`, in whatever format it is.
+/// Reads a public key in any format.
 ///
-/// Accepted are OpenSSH lines, RFC 4716, SPKI and PKCS#1 public keys in PEM, base64 or DER, and the
-/// private keys of PKCS#1, PKCS#8, OpenSSH and PuTTY, of which the public half is taken; that needs
-/// no passphrase where the public half is in clear. UTF-16 and a byte order mark do not matter.
+/// Accepts OpenSSH lines, RFC 4716, and SPKI and PKCS#1 public keys in PEM, base64 or DER. Of
+/// private keys in PKCS#1, PKCS#8 and the formats of OpenSSH and PuTTY, returns the public half,
+/// unless that is encrypted. Accepts UTF-16 and a byte order mark.
 ///
 /// # Errors
 ///

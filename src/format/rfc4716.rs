@@ -1,4 +1,5 @@
-//! The public key file of RFC 4716, also known as SSH2 or SECSH.
+//! The public key file of RFC 4716, also known as SSH2 or SECSH. Hand-written because no crate
+//! supports it.
 
 use super::blob;
 use super::comment::Comment;
@@ -11,14 +12,14 @@ const BEGIN: &[u8] = b"---- BEGIN SSH2 PUBLIC KEY ----";
 const END: &[u8] = b"---- END SSH2 PUBLIC KEY ----";
 const PRIVATE_BEGIN: &[u8] = b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----";
 
-/// Section 3.2 allows lines of 72 bytes; PuTTYgen writes the base64 in 64.
+/// The maximum line length of section 3.2. PuTTYgen writes base64 lines of 64.
 const MAX_LINE_BYTES: usize = 72;
 const BASE64_COLUMNS: usize = 64;
 
-/// Section 3.3: the value of a header.
+/// The maximum length of a header value (section 3.3).
 const MAX_COMMENT_BYTES: usize = 1024;
 
-/// Returns the file of `key`, with the comment quoted as PuTTYgen quotes it.
+/// Returns the complete file, with the comment quoted as by PuTTYgen.
 ///
 /// # Errors
 ///
@@ -42,7 +43,7 @@ pub fn write(key: &PublicKey, comment: &Comment) -> Result<Vec<u8>, FormatError>
     Ok(file)
 }
 
-/// Appends the header in lines of at most 72 bytes, all but the last ending in `\`.
+/// Appends the header in lines of at most 72 bytes. All lines but the last end in `\`.
 fn push_comment(file: &mut Vec<u8>, comment: &Comment) {
     let mut header = b"Comment: \"".to_vec();
     for &byte in comment.as_bytes() {
@@ -63,17 +64,17 @@ fn push_comment(file: &mut Vec<u8>, comment: &Comment) {
     file.push(b'\n');
 }
 
-/// Returns whether a line begins an SSH2 key.
+/// Returns whether `line` begins an SSH2 key.
 pub(super) fn is_begin(line: &[u8]) -> bool {
     line == BEGIN || line == PRIVATE_BEGIN
 }
 
-/// Returns whether there is a line that begins an SSH2 key.
+/// Returns whether any line begins an SSH2 key.
 pub(super) fn is_rfc4716(text: &[u8]) -> bool {
     text::lines(text).map(<[u8]>::trim_ascii).any(is_begin)
 }
 
-/// Reads the only key: base64 in lines of any width, any headers, text before and after.
+/// Reads the single key. Accepts any line lengths, any headers, and text before and after.
 pub(super) fn read(text: &[u8]) -> Result<(PublicKey, Option<Comment>), FormatError> {
     let mut lines = text::lines(text).zip(1..);
     let mut begins = lines.by_ref().map(|(line, _)| line.trim_ascii());
@@ -122,7 +123,8 @@ fn split_colon(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((tag, value.strip_prefix(b":")?))
 }
 
-/// Returns what stands between quotation marks, with `\"` and `\\` resolved, or the value itself.
+/// Returns the text between quotation marks, with `\"` and `\\` unescaped, or else the value
+/// itself.
 fn unquoted(value: &[u8]) -> Vec<u8> {
     let inner = value.strip_prefix(b"\"");
     let Some(inner) = inner.and_then(|inner| inner.strip_suffix(b"\"")) else {
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_of_all_kinds_come_back() {
+    fn comments_round_trip() {
         let (key, _) = read(file("").as_bytes()).unwrap();
         let long = "a word \\ and \"quotes\" ".repeat(40);
         for comment in ["x", "a \"b\" \\ c", "ends in \\", "\"", " ", long.as_str()] {
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_other_programs_write() {
+    fn files_of_other_programs_are_read() {
         for (headers, comment) in [
             ("Comment: plain\n", "plain"),
             ("comment: \"quoted\"\nSubject: me\nx-foo: bar\n", "quoted"),
@@ -188,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_half_a_file_by_name() {
+    fn file_faults_are_named() {
         let whole = file("");
         for (file, error) in [
             (whole.replace("---- END", "---- FIN"), "EndMissing"),

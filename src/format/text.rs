@@ -1,16 +1,16 @@
-//! The text around a key: its encoding and its lines.
+//! Text encodings and lines.
 
 use super::error::FormatError;
 use crate::secret::Secret;
 
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Returns `input` without a UTF-8 byte order mark.
+/// Removes a UTF-8 byte order mark.
 pub(super) fn strip_bom(input: &[u8]) -> &[u8] {
     input.strip_prefix(UTF8_BOM).unwrap_or(input)
 }
 
-/// Returns a copy of a text that is not UTF-16 and has no byte order mark, as Windows writes them.
+/// Decodes UTF-16 and removes a byte order mark, both common on Windows.
 ///
 /// # Errors
 ///
@@ -22,9 +22,11 @@ pub fn decode_text(input: &[u8]) -> Result<Secret, FormatError> {
     })
 }
 
-/// Returns `input` as UTF-8 if it is UTF-16, which a redirection in PowerShell writes.
+/// Converts UTF-16, as written by redirections in PowerShell, to UTF-8. Returns `None` for other
+/// input.
 ///
-/// UTF-16 is known by its byte order mark, or by every other one of the first bytes being zero.
+/// UTF-16 is detected by a byte order mark, or by a zero in every other one of the first four
+/// bytes.
 pub(super) fn from_utf16(input: &[u8]) -> Result<Option<Secret>, FormatError> {
     let (big_endian, units) = match input {
         [0xff, 0xfe, rest @ ..] => (false, rest),
@@ -44,7 +46,7 @@ pub(super) fn from_utf16(input: &[u8]) -> Result<Option<Secret>, FormatError> {
             u16::from_le_bytes([first, second])
         }
     });
-    // A unit of two bytes becomes three bytes at most.
+    // A unit of two bytes becomes at most three bytes.
     let mut text = Secret::with_capacity(input.len().saturating_mul(2));
     for character in char::decode_utf16(units) {
         let character = character.map_err(|_| FormatError::Utf16Broken)?;
@@ -53,7 +55,7 @@ pub(super) fn from_utf16(input: &[u8]) -> Result<Option<Secret>, FormatError> {
     Ok(Some(text))
 }
 
-/// Returns the lines of `text`, which end in LF, CR LF or CR, without their ends.
+/// Returns the lines of `text` without their ends, which are LF, CR LF or CR.
 pub(super) fn lines(text: &[u8]) -> Lines<'_> {
     Lines { rest: text }
 }
@@ -64,7 +66,7 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// Returns the text after the last line that was taken.
+    /// Returns the text after the last line returned.
     pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
     }
@@ -92,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_end_in_three_ways() {
+    fn lines_split_at_lf_crlf_and_cr() {
         let found: Vec<&[u8]> = lines(b"a\nb\r\n\r\nc\rd\n\re").collect();
         assert_eq!(found, [&b"a"[..], b"b", b"", b"c", b"d", b"", b"e"]);
         assert_eq!(lines(b"").count(), 0);
@@ -100,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn decodes_utf16_with_and_without_a_mark() {
+    fn utf16_is_decoded_with_and_without_bom() {
         let little: Vec<u8> = "ssh é𝄞".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = "ssh é𝄞".encode_utf16().flat_map(u16::to_be_bytes).collect();
         for input in

@@ -3,7 +3,7 @@
 use super::error::FormatError;
 use crate::secret::Secret;
 
-/// Reads fields one after the other, never past the end.
+/// Reads consecutive fields, never past the end.
 pub(crate) struct WireReader<'a> {
     rest: &'a [u8],
     offset: usize,
@@ -14,7 +14,7 @@ impl<'a> WireReader<'a> {
         Self { rest: bytes, offset: 0 }
     }
 
-    /// Reads `length` bytes that carry no length of their own.
+    /// Reads `length` bytes without a length prefix.
     pub(crate) fn bytes(&mut self, length: usize) -> Result<&'a [u8], FormatError> {
         let Some((field, rest)) = self.rest.split_at_checked(length) else {
             return Err(FormatError::WireTruncated {
@@ -45,8 +45,7 @@ impl<'a> WireReader<'a> {
         self.bytes(usize::try_from(length).unwrap_or(usize::MAX))
     }
 
-    /// Reads an `mpint` that is not negative, in its only encoding, and returns it without the
-    /// leading zero byte.
+    /// Reads a canonical, non-negative `mpint`. Returns it without the leading zero byte.
     pub(crate) fn mpint(&mut self) -> Result<&'a [u8], FormatError> {
         match self.string()? {
             [] => Ok(&[]),
@@ -58,12 +57,12 @@ impl<'a> WireReader<'a> {
         }
     }
 
-    /// Returns what is left.
+    /// Returns the unread bytes.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// Fails if anything is left.
+    /// Fails if there are unread bytes.
     pub(crate) fn finish(self) -> Result<(), FormatError> {
         match self.rest.len() {
             0 => Ok(()),
@@ -72,7 +71,7 @@ impl<'a> WireReader<'a> {
     }
 }
 
-/// Writes fields one after the other.
+/// Writes consecutive fields.
 #[derive(Default)]
 pub(crate) struct WireWriter(Secret);
 
@@ -98,7 +97,7 @@ impl WireWriter {
         self
     }
 
-    /// Appends a number given big-endian without leading zeros as an `mpint`.
+    /// Appends an `mpint`. The number is big-endian without leading zeros.
     pub(crate) fn mpint(mut self, number: &[u8]) -> Self {
         let sign: &[u8] = match number.first() {
             Some(first) if *first >= 0x80 => &[0],
@@ -121,9 +120,9 @@ impl WireWriter {
 mod tests {
     use super::*;
 
-    /// RFC 4251 section 5 has these numbers as examples.
+    /// The examples of RFC 4251 section 5.
     #[test]
-    fn numbers_have_one_encoding() {
+    fn mpint_non_canonical_fails() {
         for (encoded, number) in [
             (&b"\0\0\0\0"[..], &b""[..]),
             (b"\0\0\0\x08\x09\xa3\x78\xf9\xb2\xe3\x32\xa7", b"\x09\xa3\x78\xf9\xb2\xe3\x32\xa7"),
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn never_reads_past_the_end() {
+    fn reading_past_the_end_fails() {
         for (encoded, needed, left) in
             [(&b"\xff\xff\xff\xffab"[..], 0xffff_ffff, 2), (b"\0\0\0\x03ab", 3, 2)]
         {

@@ -1,4 +1,4 @@
-//! Complete files in the format that is asked for.
+//! Writes complete key files in any format.
 
 use rand::CryptoRng;
 
@@ -11,13 +11,13 @@ use crate::key::{KeyType, PrivateKey, PublicKey};
 use crate::secret::Secret;
 
 const PEM_COLUMNS: usize = 64;
-/// What ssh-keygen writes.
+/// The line length of ssh-keygen.
 const OPENSSH_COLUMNS: usize = 70;
 
 /// The formats of a private key file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PrivateFormat {
-    /// What EC2 gives for `pem`: PKCS#1 for RSA, OpenSSH's container for ED25519.
+    /// EC2's choice for `pem`: PKCS#1 for RSA, OpenSSH's container for ED25519.
     #[default]
     Pem,
     /// PuTTY's format.
@@ -29,7 +29,7 @@ pub enum PrivateFormat {
 }
 
 impl PrivateFormat {
-    /// Returns the extension of the file's name: `ppk` or `pem`.
+    /// Returns the file name extension: `ppk` or `pem`.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
@@ -38,13 +38,14 @@ impl PrivateFormat {
         }
     }
 
-    /// Returns the cost of the key derivation of a new encrypted file. It is never less than the default.
-    /// If the file replaces one of the cost `replaced`, it is as many times the default as that, within
-    /// the bounds of [`super::read_private`], unless `options` say otherwise.
+    /// Returns the cost of the key derivation of a new encrypted file, at least the default.
+    ///
+    /// A replacement of a file with the cost `replaced` costs the same multiple of the default,
+    /// within the limits of [`super::read_private`]. `options` override this.
     ///
     /// # Errors
     ///
-    /// [`CostError`] if the format cannot have the cost that `options` ask for.
+    /// [`CostError`] if the format does not allow the cost in `options`.
     pub fn cost(
         self,
         key_type: KeyType,
@@ -64,32 +65,32 @@ impl PrivateFormat {
 /// The formats of a public key file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PublicFormat {
-    /// OpenSSH's line.
+    /// OpenSSH's public key line.
     #[default]
     Openssh,
     /// RFC 4716.
     Rfc4716,
     /// `SubjectPublicKeyInfo` in PEM.
     Spki,
-    /// PKCS#1 in PEM, for RSA alone.
+    /// PKCS#1 in PEM, only for RSA.
     Pkcs1,
     /// `SubjectPublicKeyInfo` in DER.
     Der,
 }
 
-/// What encrypts a private key file.
+/// Parameters for encrypting a private key file.
 #[derive(Clone, Copy, Debug)]
 pub struct Encryption<'a> {
     /// The passphrase.
     pub passphrase: &'a Secret,
-    /// The cost of the key derivation that the user has chosen.
+    /// The user's choice of key derivation cost.
     pub options: CostOptions,
-    /// The cost of the file that the new one replaces; see [`PrivateFormat::cost`].
+    /// The cost of the replaced file; see [`PrivateFormat::cost`].
     pub replaced: Option<DerivationCost>,
 }
 
 impl<'a> Encryption<'a> {
-    /// Returns the encryption with a passphrase, unless it is empty.
+    /// Returns the parameters, or `None` without a passphrase or with an empty one.
     #[must_use]
     pub fn with(passphrase: Option<&'a Secret>, options: CostOptions) -> Option<Self> {
         let passphrase = passphrase.filter(|passphrase| !passphrase.is_empty())?;
@@ -97,17 +98,17 @@ impl<'a> Encryption<'a> {
     }
 }
 
-/// Returns the complete file of `key`, encrypted if there is a passphrase.
+/// Returns the complete file of `key`.
 ///
-/// PEM formats other than OpenSSH's have no place for a comment and leave it out. With a passphrase
-/// an RSA key in [`PrivateFormat::Pem`] becomes an encrypted PKCS#8 file (`ENCRYPTED PRIVATE KEY`)
-/// and not a PKCS#1 file in traditional PEM encryption, because that derives its key from the
-/// passphrase with one round of MD5.
+/// PEM formats other than OpenSSH's have no comment. With encryption, an RSA key in
+/// [`PrivateFormat::Pem`] becomes an encrypted PKCS#8 file (`ENCRYPTED PRIVATE KEY`). Traditional
+/// encryption of PKCS#1 is too weak: it derives the key with one round of MD5.
 ///
 /// # Errors
 ///
-/// [`FormatError::PassphraseEmpty`], [`FormatError::PassphraseNul`], and [`FormatError::Cost`]. The errors
-/// of the libraries below are passed on, but no key that could be made brings them about.
+/// [`FormatError::PassphraseEmpty`], [`FormatError::PassphraseNul`],
+/// [`FormatError::PassphraseTooLong`] or [`FormatError::Cost`]. Errors of the libraries are passed
+/// on, but a valid key never causes them.
 pub fn write_private(
     key: &PrivateKey,
     format: PrivateFormat,
@@ -176,7 +177,7 @@ fn write_encrypted(
             let der = der::pkcs8_encrypted(key, passphrase, rounds, random)?;
             Ok(pem::write(pem::ENCRYPTED_PRIVATE_KEY, der.expose(), PEM_COLUMNS))
         }
-        // It is read and never written.
+        // scrypt is only read, never written.
         DerivationCost::Scrypt { .. } => Err(FormatError::KeyDerivationUnknown),
     }
 }
@@ -191,11 +192,11 @@ fn openssh(
     Ok(pem::write(pem::OPENSSH_PRIVATE_KEY, container.expose(), OPENSSH_COLUMNS))
 }
 
-/// Returns the complete file of `key`. PEM and DER have no place for the comment.
+/// Returns the complete file of `key`. PEM and DER have no comment.
 ///
 /// # Errors
 ///
-/// [`FormatError::Pkcs1NotRsa`], and [`FormatError::CommentTooLong`] for RFC 4716.
+/// [`FormatError::Pkcs1NotRsa`], or [`FormatError::CommentTooLong`] for RFC 4716.
 pub fn write_public(
     key: &PublicKey,
     format: PublicFormat,

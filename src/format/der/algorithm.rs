@@ -1,4 +1,4 @@
-//! What a key is for, as an `AlgorithmIdentifier` says it (RFC 5280 section 4.1.1.2).
+//! The algorithm of a key: an `AlgorithmIdentifier` (RFC 5280 section 4.1.1.2).
 
 use pkcs8::ObjectIdentifier;
 use pkcs8::der::asn1::AnyRef;
@@ -8,18 +8,18 @@ use crate::format::error::FormatError;
 
 /// RFC 8410 section 3.
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-/// Two ways to say ECDSA and DSA (RFC 5480 section 2.1.1, RFC 3279 section 2.3.2).
+/// The identifiers of ECDSA and DSA keys (RFC 5480 section 2.1.1, RFC 3279 section 2.3.2).
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
 
-/// The algorithms of the keys that we accept.
+/// The supported key algorithms.
 pub(super) enum Algorithm {
     Ed25519,
     Rsa,
 }
 
 impl Algorithm {
-    /// Reads an algorithm, for RSA with or without the NULL that RFC 8017 appendix A.1 demands.
+    /// Reads an algorithm. For RSA, the NULL required by RFC 8017 appendix A.1 may be missing.
     pub(super) fn of(found: &AlgorithmIdentifierRef<'_>) -> Result<Self, FormatError> {
         let parameters = found.parameters;
         match found.oid {
@@ -31,7 +31,6 @@ impl Algorithm {
         }
     }
 
-    /// Returns how the algorithm is written.
     pub(super) fn identifier(self) -> AlgorithmIdentifierRef<'static> {
         match self {
             Self::Ed25519 => AlgorithmIdentifierRef { oid: ED25519, parameters: None },

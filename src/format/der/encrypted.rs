@@ -1,5 +1,9 @@
 //! Encrypted PKCS#8: `EncryptedPrivateKeyInfo` (RFC 5958 section 3) with PBES2 (RFC 8018 section
-//! 6.2), as OpenSSL and Java write it.
+//! 6.2), as written by OpenSSL and Java.
+//!
+//! This reader is hand-written because pkcs5 0.8 limits salts to 32 bytes (`Salt::MAX_LEN`), while
+//! programs write up to 64. It also sets no limit on the cost of a derivation before it computes
+//! one.
 
 use pkcs8::ObjectIdentifier;
 use pkcs8::der::asn1::{AnyRef, OctetStringRef};
@@ -26,14 +30,14 @@ const TRIPLE_DES_SCHEMES: [ObjectIdentifier; 2] = [
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.4"),
 ];
 
-/// Four times what OpenSSL writes, which reads no more than 32 MiB.
+/// Four times the memory of OpenSSL's default. OpenSSL reads at most 32 MiB.
 const MAX_SCRYPT_MEBIBYTES: u64 = 64;
-/// N r p: about half a second.
+/// Maximum N r p: about half a second.
 const MAX_SCRYPT_STEPS: u64 = 1 << 21;
-/// r p, which OpenSSL makes 8.
+/// Maximum r p. OpenSSL uses 8.
 const MAX_SCRYPT_BLOCKS: u64 = 1 << 10;
 
-/// A private key and what it takes to decrypt it, within bounds.
+/// An encrypted private key with parameters within the limits.
 pub(super) struct EncryptedKey<'a> {
     derivation: Derivation<'a>,
     cipher: Cbc<'a>,
@@ -41,7 +45,7 @@ pub(super) struct EncryptedKey<'a> {
 }
 
 impl<'a> EncryptedKey<'a> {
-    /// Reads all that is in clear, so that nobody is asked for a passphrase in vain.
+    /// Reads and checks all unencrypted parts, so that errors precede the passphrase prompt.
     pub(super) fn read(der: &'a [u8]) -> Result<Self, FormatError> {
         let (scheme, encrypted) = AnyRef::from_der(der)?.sequence(|fields| {
             let scheme = AlgorithmIdentifierRef::decode(fields)?;
@@ -61,7 +65,6 @@ impl<'a> EncryptedKey<'a> {
         Ok(Self { derivation, cipher, encrypted })
     }
 
-    /// Returns the cost of the key derivation.
     pub(super) fn cost(&self) -> DerivationCost {
         match &self.derivation {
             Derivation::Pbkdf2 { rounds, function, .. } => {
@@ -78,7 +81,7 @@ impl<'a> EncryptedKey<'a> {
         }
     }
 
-    /// Returns the `PrivateKeyInfo`, or whatever a wrong passphrase makes of it.
+    /// Returns the `PrivateKeyInfo`. A wrong passphrase yields garbage or an error.
     pub(super) fn decrypt(&self, passphrase: &Secret) -> Result<Secret, FormatError> {
         let mut key = Secret::zeroed(self.cipher.key_bytes());
         self.derivation.derive(passphrase, &mut key)?;
@@ -86,7 +89,8 @@ impl<'a> EncryptedKey<'a> {
     }
 }
 
-/// Returns the parameters of an algorithm; NULL, which none of those here takes, if it has none.
+/// Returns the parameters of an algorithm, or NULL if it has none. No algorithm used here accepts
+/// NULL.
 fn parameters<'a>(found: &AlgorithmIdentifierRef<'a>) -> AnyRef<'a> {
     found.parameters.unwrap_or(AnyRef::NULL)
 }
@@ -103,7 +107,7 @@ fn read_cipher<'a>(found: &AlgorithmIdentifierRef<'a>) -> Result<Cbc<'a>, Format
     Cbc::new(cipher, initial_vector.as_bytes())
 }
 
-/// What makes a key of a passphrase.
+/// A passphrase-based key derivation.
 enum Derivation<'a> {
     /// RFC 8018 section 5.2.
     Pbkdf2 { salt: &'a [u8], rounds: u32, function: Pbkdf2Prf },
@@ -147,7 +151,7 @@ impl<'a> Derivation<'a> {
     }
 }
 
-/// Reads `PBKDF2-params` (RFC 8018 appendix A.2), and the length of the key if it is given.
+/// Reads `PBKDF2-params` (RFC 8018 appendix A.2), with the optional key length.
 fn read_pbkdf2<'a>(
     fields: &mut impl Reader<'a>,
 ) -> Result<(Derivation<'a>, Option<u64>), FormatError> {
@@ -167,7 +171,7 @@ fn read_pbkdf2<'a>(
     Ok((Derivation::Pbkdf2 { salt, rounds, function }, length))
 }
 
-/// Reads `scrypt-params` (RFC 7914 section 7.1), and the length of the key if it is given.
+/// Reads `scrypt-params` (RFC 7914 section 7.1), with the optional key length.
 fn read_scrypt<'a>(
     fields: &mut impl Reader<'a>,
 ) -> Result<(Derivation<'a>, Option<u64>), FormatError> {

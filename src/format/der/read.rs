@@ -1,4 +1,4 @@
-//! Reads the structures, whichever it is, as a public or as a private key.
+//! Reads a DER structure as a public or private key.
 
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::asn1::{AnyRef, OctetStringRef};
@@ -14,16 +14,16 @@ use crate::key::{Ed25519PrivateKey, Ed25519PublicKey, PrivateKey, PublicKey};
 use crate::key::{RsaNumbers, RsaPrivateKey, RsaPublicKey};
 use crate::secret::Secret;
 
-/// Reads an `RSAPrivateKey` of PKCS#1 and checks that its numbers belong together.
+/// Reads an `RSAPrivateKey` of PKCS#1 and checks the consistency of its numbers.
 ///
 /// # Errors
 ///
-/// [`FormatError::Der`] and [`FormatError::Key`].
+/// [`FormatError::Der`] or [`FormatError::Key`].
 pub fn read_pkcs1_private(der: &[u8]) -> Result<RsaPrivateKey, FormatError> {
     rsa_private(&pkcs1::RsaPrivateKeyRef::from_der(der)?)
 }
 
-/// What a DER structure is.
+/// The kinds of DER structure that hold a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::format) enum Structure {
     Pkcs1Private,
@@ -34,7 +34,7 @@ pub(in crate::format) enum Structure {
 }
 
 impl Structure {
-    /// Tells by the tags of the first fields, before anything is read in earnest.
+    /// Detects the structure by the tags of its first fields, without parsing it.
     pub(in crate::format) fn of(der: &[u8]) -> Result<Self, FormatError> {
         let outer = AnyRef::from_der(der)?;
         if outer.tag() != Tag::Sequence {
@@ -66,7 +66,7 @@ impl Structure {
     }
 }
 
-/// Reads the public half of what `der` is.
+/// Reads the public key, or the public half of a private key.
 pub(in crate::format) fn read_public(der: &[u8]) -> Result<(Structure, PublicKey), FormatError> {
     let structure = Structure::of(der)?;
     let key = match structure {
@@ -80,7 +80,7 @@ pub(in crate::format) fn read_public(der: &[u8]) -> Result<(Structure, PublicKey
     Ok((structure, key))
 }
 
-/// Reads the private key that `der` is, and checks that its numbers belong together.
+/// Reads the private key and checks the consistency of its numbers.
 pub(in crate::format) fn read_private(
     der: &[u8],
     passphrase: Option<&Secret>,
@@ -104,7 +104,7 @@ pub(in crate::format) fn read_private(
     Ok((structure, key))
 }
 
-/// Returns the cost of the key derivation, if `der` is encrypted.
+/// Returns the cost of the key derivation if `der` is encrypted.
 pub(in crate::format) fn cost(der: &[u8]) -> Result<Option<DerivationCost>, FormatError> {
     match Structure::of(der)? {
         Structure::Pkcs8Encrypted => Ok(Some(EncryptedKey::read(der)?.cost())),
@@ -112,8 +112,7 @@ pub(in crate::format) fn cost(der: &[u8]) -> Result<Option<DerivationCost>, Form
     }
 }
 
-/// Reads the private key that came out of a decryption: what is no key at all came from a wrong
-/// passphrase, which CBC padding lets through once in 256 times.
+/// Reads a decrypted private key. Garbage means a wrong passphrase: CBC padding accepts one in 256.
 pub(in crate::format) fn read_decrypted(
     der: &Secret,
 ) -> Result<(Structure, PrivateKey), FormatError> {
@@ -126,7 +125,7 @@ pub(in crate::format) fn read_decrypted(
     Ok((structure, given.check()?))
 }
 
-/// A private key as it is given: of RSA, numbers that may or may not belong together.
+/// A private key before the consistency check of its RSA numbers.
 enum UncheckedKey<'a> {
     Ed25519(Ed25519PrivateKey),
     Rsa(pkcs1::RsaPrivateKeyRef<'a>),
@@ -143,7 +142,7 @@ impl<'a> UncheckedKey<'a> {
         }
     }
 
-    /// Reads the key in a PKCS#8 structure, to which the public key of version 2 has to belong.
+    /// Reads the key in a PKCS#8 structure. The public key of version 2 must match it.
     fn read_pkcs8(info: &PrivateKeyInfoRef<'a>) -> Result<Self, FormatError> {
         let private_key = info.private_key.as_bytes();
         let key = match Algorithm::of(&info.algorithm)? {
@@ -173,7 +172,7 @@ impl<'a> UncheckedKey<'a> {
         }
     }
 
-    /// Checks that the numbers belong together.
+    /// Checks the consistency of the numbers.
     fn check(self) -> Result<PrivateKey, FormatError> {
         match self {
             Self::Ed25519(key) => Ok(PrivateKey::Ed25519(key)),
@@ -230,7 +229,7 @@ mod tests {
     use super::*;
     use crate::vectors;
 
-    /// Returns PKCS#8 of version 2: `private` with `public` beside it.
+    /// Returns PKCS#8 version 2 with the private and public key.
     fn version_2(algorithm: Algorithm, private: &[u8], public: &[u8]) -> Vec<u8> {
         let private = OctetStringRef::new(private).unwrap();
         let mut info = PrivateKeyInfoRef::new(algorithm.identifier(), private);
@@ -244,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn version_2_of_pkcs8_must_hold_the_right_public_key() {
+    fn pkcs8_version_2_with_wrong_public_key_fails() {
         let [one, other] = [[1; 32], [2; 32]].map(|seed| seed::read(&seed).unwrap().public());
         let seed = OctetStringRef::new(&[1; 32]).unwrap().to_der().unwrap();
         let der = version_2(Algorithm::Ed25519, &seed, one.as_bytes());
@@ -263,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn other_structures_are_refused_by_name() {
+    fn unsupported_structures_are_named() {
         for (der, error) in [
             (&b"\x30\x03\x02\x01\x01\0"[..], "Der {"),
             (b"\x30\x84\xff\xff\xff\xff", "Der {"),

@@ -1,4 +1,4 @@
-//! Writes the structures, with the numbers of a key as they are.
+//! Writes DER structures and keeps the numbers of a key as they are.
 
 use pkcs8::der::Encode;
 use pkcs8::der::asn1::{BitStringRef, OctetStringRef, UintRef};
@@ -12,14 +12,14 @@ use crate::format::error::FormatError;
 use crate::key::{PrivateKey, PublicKey, RsaPrivateKey, RsaPublicKey};
 use crate::secret::Secret;
 
-/// What OpenSSL and OpenSSH have room for.
+/// The limit of OpenSSL and OpenSSH.
 const MAX_PASSPHRASE_BYTES: usize = 1023;
 
-/// Returns the `RSAPrivateKey` of PKCS#1, with the numbers as they are.
+/// Returns the `RSAPrivateKey` of PKCS#1.
 ///
 /// # Errors
 ///
-/// [`FormatError::Der`], which no key that could be made brings about.
+/// [`FormatError::Der`], which a valid key never causes.
 pub fn pkcs1_private(key: &RsaPrivateKey) -> Result<Secret, FormatError> {
     encode(&pkcs1::RsaPrivateKeyRef {
         modulus: UintRef::new(key.public().modulus())?,
@@ -36,11 +36,12 @@ pub fn pkcs1_private(key: &RsaPrivateKey) -> Result<Secret, FormatError> {
 
 /// Returns the `PrivateKeyInfo` of PKCS#8, version 1.
 ///
-/// An ED25519 key goes without its public half: OpenSSL 3.0, node and GnuTLS refuse version 2.
+/// Version 1 omits the public half of an ED25519 key. OpenSSL 3.0, node and GnuTLS reject version
+/// 2.
 ///
 /// # Errors
 ///
-/// [`FormatError::Der`], which no key that could be made brings about.
+/// [`FormatError::Der`], which a valid key never causes.
 pub fn pkcs8_private(key: &PrivateKey) -> Result<Secret, FormatError> {
     let (algorithm, private_key) = match key {
         PrivateKey::Ed25519(key) => {
@@ -52,13 +53,13 @@ pub fn pkcs8_private(key: &PrivateKey) -> Result<Secret, FormatError> {
     encode(&PrivateKeyInfoRef::new(algorithm.identifier(), private_key))
 }
 
-/// Returns the `EncryptedPrivateKeyInfo` of PKCS#8: PBES2 (RFC 8018 section 6.2) with so many rounds of
-/// PBKDF2-HMAC-SHA-256 and AES-256-CBC, which every reader of the field knows.
+/// Returns the `EncryptedPrivateKeyInfo` of PKCS#8: PBES2 (RFC 8018 section 6.2) with
+/// PBKDF2-HMAC-SHA-256 and AES-256-CBC, which all common programs read.
 ///
 /// # Errors
 ///
-/// [`FormatError::PassphraseTooLong`]; [`FormatError::Pkcs8`] and [`FormatError::Der`], which no key
-/// that could be made brings about.
+/// [`FormatError::PassphraseTooLong`]. A valid key never causes [`FormatError::Pkcs8`] or
+/// [`FormatError::Der`].
 pub fn pkcs8_encrypted(
     key: &PrivateKey,
     passphrase: &Secret,
@@ -87,7 +88,7 @@ pub fn pkcs8_encrypted(
 ///
 /// # Errors
 ///
-/// [`FormatError::Der`], which no key that could be made brings about.
+/// [`FormatError::Der`], which a valid key never causes.
 pub fn spki(key: &PublicKey) -> Result<Vec<u8>, FormatError> {
     let (algorithm, subject_public_key) = match key {
         PublicKey::Ed25519(key) => (Algorithm::Ed25519, key.as_bytes().to_vec()),
@@ -104,7 +105,7 @@ pub fn spki(key: &PublicKey) -> Result<Vec<u8>, FormatError> {
 ///
 /// # Errors
 ///
-/// [`FormatError::Der`], which no key that could be made brings about.
+/// [`FormatError::Der`], which a valid key never causes.
 pub fn pkcs1_public(key: &RsaPublicKey) -> Result<Vec<u8>, FormatError> {
     let key = pkcs1::RsaPublicKeyRef {
         modulus: UintRef::new(key.modulus())?,
@@ -113,7 +114,7 @@ pub fn pkcs1_public(key: &RsaPublicKey) -> Result<Vec<u8>, FormatError> {
     Ok(key.to_der()?)
 }
 
-/// Encodes into a buffer of the exact length, so that no copy of a secret is left behind.
+/// Encodes into a buffer of the exact length, so that reallocation leaves no copies of a secret.
 pub(super) fn encode(value: &impl Encode) -> Result<Secret, FormatError> {
     let length = usize::try_from(value.encoded_len()?)?;
     let mut der = Secret::zeroed(length);
@@ -130,7 +131,7 @@ mod tests {
     use crate::vectors;
 
     #[test]
-    fn pkcs1_comes_back_byte_for_byte() {
+    fn pkcs1_round_trip_is_exact() {
         for name in ["rsa1024", "rsa4096", "rsa2048_p_lt_q_from_rust"] {
             let der = vectors::read_pem(&format!("keys/{name}.pem"));
             let key = read_pkcs1_private(&der).unwrap();
@@ -138,9 +139,9 @@ mod tests {
         }
     }
 
-    /// RFC 8410 section 10.3 has a key of this form.
+    /// The same form as the key in RFC 8410 section 10.3.
     #[test]
-    fn ed25519_in_pkcs8_is_version_1_of_48_bytes() {
+    fn ed25519_pkcs8_has_version_1_and_48_bytes() {
         let key = Ed25519PrivateKey::from_seed(Seed::copy_of(&[7; 32]));
         let der = pkcs8_private(&PrivateKey::Ed25519(key)).unwrap();
         let prefix = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";

@@ -1,4 +1,7 @@
 //! Reads the container of a private key (OpenSSH's PROTOCOL.key).
+//!
+//! This reader is hand-written because ssh-key reports most faults as one error and does not limit
+//! the number of bcrypt rounds. ssh-key still does the key derivation and the decryption.
 
 use ssh_key::{Cipher, Kdf};
 
@@ -13,16 +16,15 @@ use crate::key::{PrivateKey, PublicKey};
 use crate::secret::Secret;
 
 const MAGIC: &[u8] = b"openssh-key-v1\0";
-/// The name of no cipher and of no key derivation.
+/// The name of the absent cipher and key derivation.
 const NONE: &[u8] = b"none";
-/// The block to which a section in clear is padded.
+/// The block size for padding an unencrypted section.
 const CLEAR_BLOCK_BYTES: usize = 8;
-/// The longest tag of an authenticated cipher, which follows the encrypted section.
+/// The maximum length of an authenticated cipher's tag, which follows the encrypted section.
 const MAX_TAG_BYTES: usize = 16;
 
-/// A container of one key, whose public half is in clear even if the private half is encrypted.
+/// A container of one key. The public half is never encrypted.
 pub(in crate::format) struct Container<'a> {
-    /// The public half.
     pub(in crate::format) public: PublicKey,
     cipher: &'a [u8],
     derivation: &'a [u8],
@@ -32,7 +34,7 @@ pub(in crate::format) struct Container<'a> {
 }
 
 impl<'a> Container<'a> {
-    /// Reads all that is in clear, a private half apart.
+    /// Reads all unencrypted parts except the private half.
     pub(in crate::format) fn read(bytes: &'a [u8]) -> Result<Self, FormatError> {
         let fields = bytes.strip_prefix(MAGIC).ok_or(FormatError::OpensshMagic)?;
         let mut reader = WireReader::new(fields);
@@ -54,12 +56,11 @@ impl<'a> Container<'a> {
         Ok(Self { public, cipher, derivation, derivation_options, section, tag })
     }
 
-    /// Returns whether the private half is encrypted.
     pub(in crate::format) fn is_encrypted(&self) -> bool {
         self.cipher != NONE
     }
 
-    /// Returns the cost of the key derivation, if the private half is encrypted.
+    /// Returns the cost of the key derivation if the private half is encrypted.
     pub(in crate::format) fn cost(&self) -> Result<Option<DerivationCost>, FormatError> {
         if !self.is_encrypted() {
             return Ok(None);
@@ -70,8 +71,8 @@ impl<'a> Container<'a> {
         })
     }
 
-    /// Returns the comment, which is in the private half, if that is in clear; then it has to belong
-    /// to the public half.
+    /// Returns the comment if the private half is unencrypted. Then that half must match the public
+    /// half.
     pub(in crate::format) fn comment_in_clear(&self) -> Result<Option<Comment>, FormatError> {
         if self.is_encrypted() {
             return Ok(None);
@@ -79,7 +80,6 @@ impl<'a> Container<'a> {
         Ok(Some(self.section_in_clear()?.comment))
     }
 
-    /// Returns the private key and the comment.
     pub(in crate::format) fn unlock(
         &self,
         passphrase: Option<&Secret>,
@@ -105,8 +105,7 @@ impl<'a> Container<'a> {
         PrivateSection::read(self.section, &self.public)
     }
 
-    /// Decrypts the section, which a wrong passphrase turns to noise that only an authenticated
-    /// cipher can tell.
+    /// Decrypts the section. Only authenticated ciphers detect a wrong passphrase here.
     fn decrypt(&self, passphrase: Option<&Secret>) -> Result<Secret, FormatError> {
         let cipher = std::str::from_utf8(self.cipher).ok().and_then(|name| Cipher::new(name).ok());
         let cipher = cipher.ok_or(FormatError::CipherUnknown)?;
@@ -174,7 +173,7 @@ mod tests {
         [before, to, &after[from.len()..]].concat()
     }
 
-    /// Returns the fault that both halves find.
+    /// Returns the error, which must be the same for both halves.
     fn fault(bytes: &[u8]) -> String {
         let public = Container::read(bytes).and_then(|container| container.comment_in_clear());
         let private = Container::read(bytes).and_then(|container| container.unlock(None));
@@ -184,10 +183,11 @@ mod tests {
     }
 
     #[test]
-    fn both_halves_in_clear_have_to_belong_together() {
+    fn unencrypted_halves_that_differ_fail() {
         let bytes = container("ed25519.openssh");
         let other = container("edge_lead91.openssh");
-        // The point stands in the public half, and twice in the private half, after the seed.
+        // The point is in the public half, and twice in the private half, the second time after the
+        // seed.
         for place in [62, 125, 193] {
             assert_eq!(&bytes[place..place + 32], &bytes[62..94]);
             let mut changed = bytes.clone();
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn names_what_is_wrong() {
+    fn container_faults_are_named() {
         for (from, to, error) in [
             (&b"openssh-key-v1"[..], &b"openssh-key-v2"[..], "OpensshMagic"),
             (b"\0\0\0\x04none\0\0\0\x04none", b"\0\0\0\x03aes\0\0\0\x04none", "OpensshCipher"),

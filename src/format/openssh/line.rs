@@ -1,5 +1,5 @@
-//! The line of a public key: `TYPE BASE64 COMMENT`, as in `id_rsa.pub` (sshd(8), "AUTHORIZED_KEYS
-//! FILE FORMAT").
+//! The public key line `TYPE BASE64 COMMENT`, as in `id_rsa.pub` (sshd(8), "AUTHORIZED_KEYS FILE
+//! FORMAT").
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,7 @@ use crate::format::error::FormatError;
 use crate::format::text;
 use crate::key::PublicKey;
 
-/// Returns the line `TYPE BASE64 COMMENT` without a line end; an empty comment leaves no blank.
+/// Returns the line `TYPE BASE64 COMMENT` without a line end. An empty comment adds no space.
 #[must_use]
 pub fn write(key: &PublicKey, comment: &Comment) -> Vec<u8> {
     let mut line = write_bare(key).into_bytes();
@@ -22,13 +22,13 @@ pub fn write(key: &PublicKey, comment: &Comment) -> Vec<u8> {
     line
 }
 
-/// Returns the line `TYPE BASE64`, by which two public keys can be compared.
+/// Returns the line `TYPE BASE64`, which identifies the key.
 #[must_use]
 pub fn write_bare(key: &PublicKey) -> String {
     format!("{} {}", blob::type_name(key.key_type()), STANDARD.encode(blob::encode(key)))
 }
 
-/// Reads the only key line of `text`, skipping empty lines and lines that begin with `#`.
+/// Reads the single key line of `text`. Skips empty lines and lines that begin with `#`.
 pub(in crate::format) fn read(text: &[u8]) -> Result<(PublicKey, Comment), FormatError> {
     let mut lines = text::lines(text)
         .map(<[u8]>::trim_ascii)
@@ -36,11 +36,11 @@ pub(in crate::format) fn read(text: &[u8]) -> Result<(PublicKey, Comment), Forma
     let line = lines.next().ok_or(FormatError::Empty)?;
     let (name, rest) = split_word(line);
     match blob::key_type(name) {
-        Err(FormatError::TypeUnknown) => return Err(without_type(line)),
+        Err(FormatError::TypeUnknown) => return Err(missing_type_fault(line)),
         found => found?,
     };
     if let Some(next) = lines.next() {
-        return Err(if names_type(split_word(next).0) {
+        return Err(if is_type_name(split_word(next).0) {
             FormatError::SeveralKeys
         } else {
             FormatError::TextAfterKey
@@ -58,24 +58,24 @@ pub(in crate::format) fn read(text: &[u8]) -> Result<(PublicKey, Comment), Forma
 /// Returns whether a line begins with a key type and the base64 of a key.
 pub(in crate::format) fn is_line(line: &[u8]) -> bool {
     let (name, rest) = split_word(line);
-    names_type(name) && rest.starts_with(b"AAAA")
+    is_type_name(name) && rest.starts_with(b"AAAA")
 }
 
-/// Splits at the first blanks.
+/// Splits at the first run of whitespace.
 fn split_word(line: &[u8]) -> (&[u8], &[u8]) {
     let end = line.iter().position(u8::is_ascii_whitespace);
     let (word, rest) = line.split_at(end.unwrap_or(line.len()));
     (word, rest.trim_ascii_start())
 }
 
-fn names_type(word: &[u8]) -> bool {
+fn is_type_name(word: &[u8]) -> bool {
     !matches!(blob::key_type(word), Err(FormatError::TypeUnknown))
 }
 
-/// Returns what is wrong with a line that does not begin with a key type.
-fn without_type(line: &[u8]) -> FormatError {
+/// Returns the fault of a line that does not begin with a key type.
+fn missing_type_fault(line: &[u8]) -> FormatError {
     let (first, rest) = split_word(line);
-    if rest.split(u8::is_ascii_whitespace).any(names_type) {
+    if rest.split(u8::is_ascii_whitespace).any(is_type_name) {
         FormatError::Options
     } else if first.starts_with(b"ssh-") {
         FormatError::TypeUnknown
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_comes_back() {
+    fn line_round_trips() {
         for text in ["", "a b  c", "foo#bar", "é"] {
             let comment = Comment::new(text).unwrap();
             let line = format!("ssh-ed25519 {BASE64} {text}");
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_and_comment_lines_are_skipped() {
+    fn whitespace_and_comment_lines_are_skipped() {
         for line in [
             format!("ssh-ed25519\t{BASE64}\ta b"),
             format!("  ssh-ed25519   {BASE64}   a b  "),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused_by_name() {
+    fn line_faults_are_named() {
         for (line, error) in [
             (String::new(), "Empty"),
             ("# only\n\n".into(), "Empty"),

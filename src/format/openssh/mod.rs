@@ -1,4 +1,10 @@
-//! The formats of OpenSSH: the line of a public key, and the container of a private one.
+//! OpenSSH's formats: the public key line and the private key container.
+//!
+//! The dependency `ssh-key` is a pinned pre-release: its latest release builds on the previous
+//! generation of the cryptographic crates. Here it derives keys with bcrypt, encrypts, decrypts and
+//! writes the container; elsewhere it draws the randomart. If 0.7.0 is never released, replace it
+//! with `ssh-cipher` and `bcrypt-pbkdf`, which have releases, and write the container with
+//! `WireWriter`.
 
 mod container;
 mod line;

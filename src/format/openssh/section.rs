@@ -1,4 +1,4 @@
-//! The private section of a container (OpenSSH's PROTOCOL.key, section 3), decrypted.
+//! The decrypted private section of a container (OpenSSH's PROTOCOL.key, section 3).
 
 use crate::format::blob;
 use crate::format::comment::Comment;
@@ -11,23 +11,23 @@ use crate::key::{
 
 /// OpenSSH pads with less than a block, PuTTYgen with up to sixteen bytes.
 const MAX_PADDING_BYTES: usize = 16;
-/// The seed, after which the public key is repeated.
+/// The public key follows the seed once more.
 const SEED_BYTES: usize = 32;
 
-/// A section that belongs to the public key of its container.
+/// A private section that matches the public key of its container.
 pub(super) struct PrivateSection<'a> {
-    numbers: UncheckedKey<'a>,
+    key: UncheckedKey<'a>,
     pub(super) comment: Comment,
 }
 
-/// The private numbers as they are given: of RSA, they may or may not belong together.
+/// A private key before the consistency check of its RSA numbers.
 enum UncheckedKey<'a> {
     Ed25519(Ed25519PrivateKey),
     Rsa(RsaNumbers<'a>),
 }
 
 impl<'a> PrivateSection<'a> {
-    /// Reads a section to its end.
+    /// Reads a complete section.
     pub(super) fn read(bytes: &'a [u8], public: &PublicKey) -> Result<Self, FormatError> {
         let mut reader = WireReader::new(bytes);
         if reader.uint32()? != reader.uint32()? {
@@ -36,7 +36,7 @@ impl<'a> PrivateSection<'a> {
         if blob::key_type(reader.string()?)? != public.key_type() {
             return Err(FormatError::HalvesDiffer);
         }
-        let numbers = match public {
+        let key = match public {
             PublicKey::Ed25519(public) => {
                 let point = reader.string()?;
                 let pair = reader.string()?;
@@ -72,12 +72,12 @@ impl<'a> PrivateSection<'a> {
         {
             return Err(FormatError::OpensshPadding);
         }
-        Ok(Self { numbers, comment })
+        Ok(Self { key, comment })
     }
 
-    /// Checks that the numbers belong together.
+    /// Checks the consistency of the numbers.
     pub(super) fn check(self) -> Result<(PrivateKey, Comment), FormatError> {
-        let key = match self.numbers {
+        let key = match self.key {
             UncheckedKey::Ed25519(key) => PrivateKey::Ed25519(key),
             UncheckedKey::Rsa(numbers) => PrivateKey::Rsa(RsaPrivateKey::from_numbers(&numbers)?),
         };

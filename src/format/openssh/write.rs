@@ -12,12 +12,12 @@ use crate::secret::Secret;
 
 const SALT_BYTES: usize = 16;
 
-/// Returns the container of `key`, encrypted with aes256-ctr and so many rounds of bcrypt if there is a
-/// passphrase.
+/// Returns the container of `key`. `encryption` is a passphrase and the rounds of bcrypt; the
+/// cipher is aes256-ctr.
 ///
 /// # Errors
 ///
-/// [`FormatError::Openssh`], which no key that could be made brings about.
+/// [`FormatError::Openssh`], which a valid key never causes.
 pub fn write(
     key: &PrivateKey,
     comment: &Comment,

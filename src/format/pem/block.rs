@@ -1,7 +1,8 @@
-//! The framing, read as tolerantly as OpenSSL reads it.
+//! PEM blocks, read as leniently as OpenSSL does.
 //!
-//! The reader is our own because a file may hold a private key, and every buffer on the way must
-//! be wiped.
+//! This reader is hand-written because it accepts text around and between blocks, any line lengths,
+//! several blocks and RFC 1421 headers. It also reports each fault with a separate error. The
+//! `pem` crates do not do all of this.
 
 use crate::format::encoding;
 use crate::format::error::FormatError;
@@ -18,10 +19,10 @@ pub(in crate::format) const RSA_PUBLIC_KEY: &str = "RSA PUBLIC KEY";
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
-/// A key, its public half, and a chain of certificates.
+/// Enough for a key, its public half, and a chain of certificates.
 const MAX_BLOCKS: usize = 16;
 
-/// Returns `der` framed under `label` in lines of `columns` characters, with a final LF.
+/// Returns `der` as a PEM block with lines of `columns` characters and a final LF.
 pub(in crate::format) fn write(label: &str, der: &[u8], columns: usize) -> Secret {
     let frame = BEGIN.len() + END.len() + 2 * (label.len() + DASHES.len() + 1);
     let body = encoding::base64_lines_length(der.len(), columns);
@@ -36,26 +37,24 @@ pub(in crate::format) fn write(label: &str, der: &[u8], columns: usize) -> Secre
     text
 }
 
-/// One PEM block.
 pub(in crate::format) struct PemBlock<'a> {
-    /// The label of the BEGIN line.
     pub(in crate::format) label: &'a [u8],
-    /// The lines of the RFC 1421 headers, such as `Proc-Type: 4,ENCRYPTED`.
+    /// The RFC 1421 header lines, such as `Proc-Type: 4,ENCRYPTED`.
     pub(in crate::format) headers: &'a [u8],
-    /// What the base64 stands for.
+    /// The decoded base64.
     pub(in crate::format) contents: Secret,
 }
 
-/// What a label announces.
+/// The type of contents that a label announces.
 pub(in crate::format) enum PemType {
-    /// A DER structure, which tells itself which one: programs of the field mix the labels up.
+    /// A DER structure of any kind, because programs often confuse the labels.
     Der,
-    /// OpenSSH's container.
+    /// OpenSSH's private key container.
     Openssh,
 }
 
 impl PemBlock<'_> {
-    /// Returns what the label announces.
+    /// Returns the type of the contents, according to the label.
     pub(in crate::format) fn pem_type(&self) -> Result<PemType, FormatError> {
         match std::str::from_utf8(self.label) {
             Ok(
@@ -71,20 +70,18 @@ impl PemBlock<'_> {
         }
     }
 
-    /// Returns whether the block is encrypted in the traditional way (RFC 1421 section 4.6.1.1).
+    /// Returns whether the block has traditional encryption (RFC 1421 section 4.6.1.1).
     pub(in crate::format) fn is_encrypted(&self) -> bool {
         text::lines(self.headers)
             .map(<[u8]>::trim_ascii)
             .any(|line| line.starts_with(b"Proc-Type:") && line.ends_with(b"ENCRYPTED"))
     }
 
-    /// Returns whether the label announces a public key.
     pub(in crate::format) fn is_public(&self) -> bool {
         self.label.ends_with(b"PUBLIC KEY")
     }
 
-    /// Returns whether the label announces what stands beside keys and is none: certificates and
-    /// parameters.
+    /// Returns whether the block is a common companion of keys: a certificate or parameters.
     pub(in crate::format) fn is_companion(&self) -> bool {
         [&b"CERTIFICATE"[..], b" CRL", b" PARAMETERS", b"CMS", b"PKCS7"]
             .iter()
@@ -92,12 +89,13 @@ impl PemBlock<'_> {
     }
 }
 
-/// Returns whether a line begins a PEM block.
+/// Returns whether any line begins a PEM block.
 pub(in crate::format) fn is_pem(text: &[u8]) -> bool {
     after_begin(text).is_some()
 }
 
-/// Reads the PEM blocks of `text`, one at least: base64 in lines of any width, text around them.
+/// Reads the PEM blocks of `text`, at least one. Accepts lines of any length and text around
+/// blocks.
 pub(in crate::format) fn read(text: &[u8]) -> Result<Vec<PemBlock<'_>>, FormatError> {
     let mut blocks = Vec::new();
     let mut rest = text;
@@ -121,7 +119,7 @@ pub(in crate::format) fn read(text: &[u8]) -> Result<Vec<PemBlock<'_>>, FormatEr
     if blocks.is_empty() { Err(FormatError::Unrecognized) } else { Ok(blocks) }
 }
 
-/// Returns what follows the first BEGIN that stands at the start of a line.
+/// Returns the text after the first BEGIN at the start of a line.
 fn after_begin(text: &[u8]) -> Option<&[u8]> {
     let mut lines = text::lines(text);
     loop {
@@ -134,7 +132,7 @@ fn after_begin(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Splits the body behind its last header: base64 has no colons.
+/// Splits the body after its last header; base64 has no colons.
 fn split_headers(body: &[u8]) -> (&[u8], &[u8]) {
     let Some(colon) = body.iter().rposition(|&byte| byte == b':') else {
         return (&[], body);
@@ -155,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_lines_of_64_columns_that_come_back() {
+    fn pem_block_round_trips() {
         let der: Vec<u8> = (0..100).collect();
         let text = write("TEST KEY", &der, 64);
         let lines: Vec<&[u8]> = text::lines(text.expose()).collect();
@@ -167,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_people_make_of_pem() {
+    fn lenient_pem_is_read() {
         for text in [
             "-----BEGIN K-----\nAQID\n-----END K-----",
             "-----BEGIN K-----\r\nAQ\r\nID\r\n\r\n-----END K-----\r\nmore",
@@ -185,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_half_a_block_and_two_blocks() {
+    fn incomplete_or_nested_blocks_fail() {
         for (text, error) in [
             ("AQID", "Unrecognized"),
             ("see -----BEGIN K-----\nAQID\n-----END K-----", "Unrecognized"),

@@ -1,5 +1,5 @@
-//! Traditional encryption: the headers of RFC 1421 around what OpenSSL has always put into them. Old
-//! versions of OpenSSL and OpenSSH wrote it, and PuTTYgen still does.
+//! Traditional PEM encryption: RFC 1421 headers, with OpenSSL's choice of algorithms. Old versions
+//! of OpenSSL and OpenSSH wrote it, and PuTTYgen still does.
 
 use md5::{Digest, Md5};
 use zeroize::Zeroizing;
@@ -11,11 +11,11 @@ use crate::format::error::FormatError;
 use crate::format::text;
 use crate::secret::Secret;
 
-/// As many bytes of the initial vector are the salt, whatever its length.
+/// The salt is the first bytes of the initialization vector, of any length.
 const SALT_BYTES: usize = 8;
 const DIGEST_BYTES: usize = 16;
 
-/// Returns the DER in an encrypted block, or whatever a wrong passphrase makes of it.
+/// Returns the DER of an encrypted block. A wrong passphrase yields garbage or an error.
 pub(in crate::format) fn decrypt(
     block: &PemBlock<'_>,
     passphrase: Option<&Secret>,
@@ -27,7 +27,7 @@ pub(in crate::format) fn decrypt(
     cipher.decrypt(block.contents.expose(), &derive(passphrase, salt, cipher.key_bytes()))
 }
 
-/// Reads the cipher and the initial vector (RFC 1421 section 4.6.1.3).
+/// Reads the cipher and the initialization vector (RFC 1421 section 4.6.1.3).
 fn dek_info(headers: &[u8]) -> Result<(Cipher, Vec<u8>), FormatError> {
     let value = text::lines(headers).find_map(|line| line.trim_ascii().strip_prefix(b"DEK-Info:"));
     let mut parts = value.unwrap_or_default().split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
@@ -44,8 +44,8 @@ fn dek_info(headers: &[u8]) -> Result<(Cipher, Vec<u8>), FormatError> {
     Ok((cipher, encoding::from_hexadecimal(digits).ok_or(FormatError::DekInfo)?))
 }
 
-/// Derives a key as OpenSSL's `EVP_BytesToKey` does with one round of MD5: every digest covers the
-/// one before it, the passphrase and the salt.
+/// Derives a key like OpenSSL's `EVP_BytesToKey` with one round of MD5. Each digest covers the
+/// previous digest, the passphrase and the salt.
 fn derive(passphrase: &Secret, salt: &[u8], length: usize) -> Secret {
     let mut key = Secret::with_capacity(length.next_multiple_of(DIGEST_BYTES));
     let mut digest = Zeroizing::new([0; DIGEST_BYTES]);
@@ -64,9 +64,9 @@ mod tests {
     use super::super::block;
     use super::*;
 
-    /// The key is that of `openssl enc -aes-256-cbc -md md5 -pass pass:secret -S 0001020304050607 -P`.
+    /// Expected value: `openssl enc -aes-256-cbc -md md5 -pass pass:secret -S 0001020304050607 -P`.
     #[test]
-    fn derives_the_key_that_openssl_derives() {
+    fn derived_key_matches_openssl() {
         let key = derive(&Secret::copy_of(b"secret"), &[0, 1, 2, 3, 4, 5, 6, 7], 32);
         assert_eq!(
             encoding::hexadecimal(key.expose(), ""),
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn names_what_is_wrong_before_it_asks_for_a_passphrase() {
+    fn header_faults_precede_passphrase_request() {
         let salt = "0001020304050607";
         for (dek_info, error) in [
             (format!("DEK-Info: DES-EDE3-CBC,{salt}"), "PassphraseNeeded"),

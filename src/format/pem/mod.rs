@@ -1,4 +1,4 @@
-//! PEM files (RFC 7468), and their traditional encryption (RFC 1421).
+//! PEM files (RFC 7468) and traditional PEM encryption (RFC 1421).
 
 mod block;
 mod encryption;

@@ -1,4 +1,7 @@
-//! PuTTY's private key files, versions 2 and 3 (PuTTY manual, appendix C).
+//! PuTTY private key files, versions 2 and 3 (PuTTY manual, appendix C).
+//!
+//! They are read and written here because no crate writes them. ssh-key reads them, but misreads
+//! one file in 512.
 
 mod protection;
 mod read;

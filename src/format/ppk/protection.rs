@@ -1,4 +1,4 @@
-//! How a PuTTY file is encrypted and authenticated.
+//! Encryption and authentication of PuTTY files.
 
 use aes::Aes256;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -18,24 +18,23 @@ use crate::format::error::FormatError;
 use crate::format::wire::WireWriter;
 use crate::secret::Secret;
 
-/// The value of the `Encryption` header of an encrypted file.
 pub(super) const AES256_CBC: &str = "aes256-cbc";
-/// The value of the `Encryption` header of a file in clear.
 pub(super) const NO_ENCRYPTION: &str = "none";
-/// The block of AES, to whose multiple the private blob is padded.
+/// The AES block size. The private blob is padded to a multiple of it.
 pub(super) const BLOCK_BYTES: usize = 16;
 
 const KEY_BYTES: usize = 32;
 const MAC_KEY_BYTES: usize = 32;
 const DERIVED_BYTES: usize = KEY_BYTES + BLOCK_BYTES + MAC_KEY_BYTES;
 
-/// PuTTYgen uses one lane if nobody tells it otherwise.
+/// PuTTYgen uses one lane by default.
 const MAX_ARGON2_LANES: u32 = 64;
 
 /// The version of a PuTTY private key file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PpkVersion {
-    /// Version 2, for PuTTY before 0.75: SHA-1, and one round of it between passphrase and key.
+    /// Version 2, for PuTTY before 0.75: authenticates with SHA-1, derives keys with one round of
+    /// it.
     V2,
     /// Version 3: HMAC-SHA-256 and Argon2.
     #[default]
@@ -43,7 +42,7 @@ pub enum PpkVersion {
 }
 
 impl PpkVersion {
-    /// Returns the number.
+    /// Returns the version number.
     #[must_use]
     pub fn number(self) -> u32 {
         match self {
@@ -52,7 +51,7 @@ impl PpkVersion {
         }
     }
 
-    /// Returns the length of the MAC: of a SHA-1 or a SHA-256.
+    /// Returns the length of the MAC.
     pub(super) fn mac_bytes(self) -> usize {
         match self {
             Self::V2 => 20,
@@ -61,7 +60,7 @@ impl PpkVersion {
     }
 }
 
-/// The three flavours of Argon2 (RFC 9106).
+/// The variants of Argon2 (RFC 9106).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argon2Variant {
     /// Argon2d.
@@ -95,7 +94,7 @@ impl Argon2Variant {
 /// The Argon2 parameters of a version 3 file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyDerivation {
-    /// The variant.
+    /// Argon2d, Argon2i or Argon2id.
     pub variant: Argon2Variant,
     /// The memory, in KiB.
     pub memory: u32,
@@ -108,7 +107,7 @@ pub struct KeyDerivation {
 }
 
 impl KeyDerivation {
-    /// Returns Argon2id with one lane and a new salt of 16 bytes, as PuTTYgen uses it.
+    /// Returns PuTTYgen's parameters: Argon2id, one lane, and a random salt of 16 bytes.
     #[must_use]
     pub fn draw(memory: u32, passes: u32, random: &mut impl CryptoRng) -> Self {
         let mut salt = vec![0; 16];
@@ -116,12 +115,11 @@ impl KeyDerivation {
         Self { variant: Argon2Variant::Id, memory, passes, parallelism: 1, salt }
     }
 
-    /// Returns the cost.
     pub(super) fn cost(&self) -> DerivationCost {
         DerivationCost::Argon2 { memory: self.memory, passes: self.passes }
     }
 
-    /// Fails if the parameters, which a file may set as it likes, cost too much.
+    /// Fails if the parameters, which a file may choose freely, cost too much.
     pub(super) fn check(&self) -> Result<(), FormatError> {
         check_max("KiB of Argon2 memory", self.memory, MAX_ARGON2_KIBIBYTES)?;
         let passed = u64::from(self.memory).saturating_mul(self.passes.into());
@@ -131,23 +129,23 @@ impl KeyDerivation {
         self.parameters().map(|_| ())
     }
 
-    /// Returns what the library makes of the parameters. Version 3 derives 80 bytes: a key, an
-    /// initial vector and a MAC key (appendix C.4).
+    /// Returns the parameters for the library. Version 3 derives 80 bytes: a key, an initialization
+    /// vector and a MAC key (appendix C.4).
     fn parameters(&self) -> Result<Params, FormatError> {
         Ok(Params::new(self.memory, self.passes, self.parallelism, Some(DERIVED_BYTES))?)
     }
 }
 
-/// How to encrypt a file.
+/// Parameters for encrypting a file.
 #[derive(Clone, Copy, Debug)]
 pub struct PpkEncryption<'a> {
-    /// The passphrase, neither empty nor with a NUL in it.
+    /// The passphrase. It must not be empty or contain NUL.
     pub passphrase: &'a Secret,
-    /// The parameters of version 3. Version 2 has its own derivation, without any.
+    /// The parameters of version 3. Version 2 has none.
     pub derivation: &'a KeyDerivation,
 }
 
-/// What authenticates a file, and encrypts it if there is a passphrase.
+/// The keys of a file: for authentication, and for encryption if it has a passphrase.
 pub(super) struct Keys {
     version: PpkVersion,
     mac: Secret,
@@ -160,7 +158,7 @@ struct CipherKeys {
 }
 
 impl Keys {
-    /// Returns the keys of a file in clear, which anybody can compute.
+    /// Returns the keys of an unencrypted file, which are public.
     pub(super) fn unencrypted(version: PpkVersion) -> Self {
         let mac = match version {
             PpkVersion::V2 => mac_key_v2(&Secret::default()),
@@ -169,7 +167,6 @@ impl Keys {
         Self { version, mac, cipher: None }
     }
 
-    /// Derives the keys of an encrypted file.
     pub(super) fn derive(
         version: PpkVersion,
         encryption: &PpkEncryption<'_>,
@@ -180,14 +177,12 @@ impl Keys {
         }
     }
 
-    /// Derives the keys of an encrypted file of version 2.
     pub(super) fn derive_v2(passphrase: &Secret) -> Result<Self, FormatError> {
         check_passphrase(passphrase)?;
         let cipher = Some(cipher_keys_v2(passphrase));
         Ok(Self { version: PpkVersion::V2, mac: mac_key_v2(passphrase), cipher })
     }
 
-    /// Derives the keys of an encrypted file of version 3.
     pub(super) fn derive_v3(
         passphrase: &Secret,
         derivation: &KeyDerivation,
@@ -197,7 +192,6 @@ impl Keys {
         Ok(Self { version: PpkVersion::V3, mac, cipher: Some(cipher) })
     }
 
-    /// Returns the value of the `Encryption` header.
     pub(super) fn encryption_name(&self) -> &'static str {
         match self.cipher {
             Some(_) => AES256_CBC,
@@ -205,8 +199,8 @@ impl Keys {
         }
     }
 
-    /// Encrypts a private blob of whole blocks in place, if the file is encrypted: AES-256 in CBC
-    /// mode.
+    /// Encrypts a padded private blob in place with AES-256-CBC. Does nothing if the file is
+    /// unencrypted.
     pub(super) fn encrypt(&self, padded: &mut Secret) -> Result<(), FormatError> {
         let Some(keys) = &self.cipher else {
             return Ok(());
@@ -218,7 +212,7 @@ impl Keys {
         Ok(())
     }
 
-    /// Decrypts a private blob of whole blocks in place, if the file is encrypted.
+    /// Decrypts a padded private blob in place. Does nothing if the file is unencrypted.
     pub(super) fn decrypt(&self, padded: &mut Secret) -> Result<(), FormatError> {
         let Some(keys) = &self.cipher else {
             return Ok(());
@@ -238,7 +232,8 @@ impl Keys {
         })
     }
 
-    /// Compares a MAC in constant time. That of an encrypted file is all that tells a wrong passphrase.
+    /// Compares a MAC in constant time. In an encrypted file, only the MAC reveals a wrong
+    /// passphrase.
     pub(super) fn verify(&self, input: &MacInput<'_>, mac: &[u8]) -> Result<(), FormatError> {
         let input = input.encode();
         let verified = match self.version {
@@ -260,13 +255,13 @@ impl Keys {
     }
 }
 
-/// Everything that the MAC covers.
+/// The fields that the MAC covers.
 pub(super) struct MacInput<'a> {
     pub(super) algorithm: &'a [u8],
     pub(super) encryption: &'a [u8],
     pub(super) comment: &'a [u8],
     pub(super) public: &'a [u8],
-    /// The private blob in clear, with its padding.
+    /// The decrypted private blob, with its padding.
     pub(super) private: &'a Secret,
 }
 
@@ -335,7 +330,7 @@ fn keys_v3(
     Ok((keys, Secret::copy_of(mac)))
 }
 
-/// Returns the memory that Argon2 works in, if there is that much.
+/// Allocates the memory for Argon2.
 fn argon2_memory(blocks: usize) -> Result<Zeroizing<Vec<Block>>, FormatError> {
     let mut memory = Zeroizing::new(Vec::new());
     memory.try_reserve_exact(blocks).map_err(|_| argon2::Error::OutOfMemory)?;
@@ -343,7 +338,7 @@ fn argon2_memory(blocks: usize) -> Result<Zeroizing<Vec<Block>>, FormatError> {
     Ok(memory)
 }
 
-/// Returns the SHA-1 of `parts`, one after the other.
+/// Returns the SHA-1 of the concatenated `parts`.
 pub(super) fn sha1(parts: &[&[u8]]) -> Secret {
     let mut hash = Sha1::new();
     for part in parts {

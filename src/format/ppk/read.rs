@@ -12,16 +12,16 @@ use crate::key::PublicKey;
 use crate::secret::Secret;
 
 const FIRST_HEADER: &[u8] = b"PuTTY-User-Key-File-";
-/// PuTTY's own limits: a blob of 256 KiB, 48 bytes a line.
+/// PuTTY's limits: a blob of 256 KiB, 48 bytes per line.
 const MAX_LINES: usize = 5461;
 const MAX_LINE_CHARACTERS: usize = 64;
 
-/// Returns whether `text` begins as a PuTTY private key file.
+/// Returns whether `text` begins like a PuTTY private key file.
 pub(in crate::format) fn is_ppk(text: &[u8]) -> bool {
     text.starts_with(FIRST_HEADER)
 }
 
-/// A file whose structure is right.
+/// A file with a valid structure.
 pub(in crate::format) struct PpkFile<'a> {
     pub(in crate::format) version: PpkVersion,
     pub(in crate::format) encrypted: bool,
@@ -29,17 +29,17 @@ pub(in crate::format) struct PpkFile<'a> {
     pub(in crate::format) comment: Comment,
     algorithm: &'a [u8],
     public_blob: Secret,
-    /// That of an encrypted file of version 3.
+    /// Present in encrypted files of version 3.
     pub(super) derivation: Option<KeyDerivation>,
-    /// As it is in the file: encrypted, or in clear.
+    /// The blob as stored, possibly encrypted.
     pub(super) private_blob: Secret,
     pub(super) mac: Vec<u8>,
 }
 
 impl<'a> PpkFile<'a> {
-    /// Reads a file, whose lines end in LF, CR LF or CR; what follows the MAC does not matter.
+    /// Reads a file. Lines end in LF, CR LF or CR; text after the MAC is ignored.
     ///
-    /// The MAC of a file in clear is checked, that of an encrypted one needs the passphrase.
+    /// Checks the MAC of an unencrypted file. The MAC of an encrypted one needs the passphrase.
     pub(in crate::format) fn read(text: &'a [u8]) -> Result<Self, FormatError> {
         let mut headers = Headers::new(text);
         let (version, algorithm) = headers.first()?;
@@ -81,13 +81,13 @@ impl<'a> PpkFile<'a> {
         Ok(file)
     }
 
-    /// Returns the cost of the key derivation, if the file is encrypted.
+    /// Returns the cost of the key derivation if the file is encrypted.
     pub(in crate::format) fn cost(&self) -> Option<DerivationCost> {
         let derived = self.derivation.as_ref().map(KeyDerivation::cost);
         self.encrypted.then(|| derived.unwrap_or(DerivationCost::Digest))
     }
 
-    /// Returns what the MAC covers, if `private` is the private blob in clear.
+    /// Returns the input of the MAC, given the decrypted private blob.
     pub(super) fn mac_input<'b>(&'b self, keys: &Keys, private: &'b Secret) -> MacInput<'b> {
         MacInput {
             algorithm: self.algorithm,
@@ -99,7 +99,7 @@ impl<'a> PpkFile<'a> {
     }
 }
 
-/// The lines of a file, taken in the only order that is allowed.
+/// Reads the lines of a file in their fixed order.
 struct Headers<'a> {
     lines: Lines<'a>,
     taken: usize,
@@ -115,7 +115,7 @@ impl<'a> Headers<'a> {
         self.lines.next()
     }
 
-    /// Takes the first header: the version, and the key type.
+    /// Reads the first header: the version and the key type.
     fn first(&mut self) -> Result<(PpkVersion, &'a [u8]), FormatError> {
         let malformed = FormatError::PpkHeader { line: 1, expected: "PuTTY-User-Key-File" };
         let line = self.line().unwrap_or_default();
@@ -134,19 +134,19 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Takes the header `name`.
+    /// Reads the header `name`.
     fn value(&mut self, name: &'static str) -> Result<&'a [u8], FormatError> {
         let line = self.line();
         let value = line.and_then(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b": "));
         value.ok_or(FormatError::PpkHeader { line: self.taken, expected: name })
     }
 
-    /// Takes the header `name` with a decimal number.
+    /// Reads the header `name` as a decimal number.
     fn number(&mut self, name: &'static str) -> Result<u32, FormatError> {
         number(self.value(name)?).ok_or(FormatError::PpkValue { header: name })
     }
 
-    /// Takes the header `name` with a number of lines, and those lines of base64.
+    /// Reads the header `name`, a number of lines, and that many lines of base64.
     fn blob(&mut self, name: &'static str) -> Result<Secret, FormatError> {
         let count = usize::try_from(self.number(name)?).unwrap_or(usize::MAX);
         if count >= MAX_LINES {
@@ -164,7 +164,7 @@ impl<'a> Headers<'a> {
         encoding::from_base64(base64.expose())
     }
 
-    /// Takes the five headers of the key derivation.
+    /// Reads the five headers of the key derivation.
     fn derivation(&mut self) -> Result<KeyDerivation, FormatError> {
         const VARIANT: &str = "Key-Derivation";
         const SALT: &str = "Argon2-Salt";
@@ -184,7 +184,7 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// Reads a decimal number without a sign.
+/// Parses an unsigned decimal number.
 fn number(digits: &[u8]) -> Option<u32> {
     let digits = std::str::from_utf8(digits).ok()?;
     let digits = digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(digits)?;

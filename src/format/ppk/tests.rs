@@ -21,7 +21,7 @@ fn ed25519(name: &str) -> PrivateKey {
     let file = vectors::read(&format!("keys/{name}.openssh"));
     let key = ssh_key::PrivateKey::from_openssh(file).unwrap();
     let KeypairData::Ed25519(pair) = key.key_data() else {
-        panic!("{name} is no ED25519 key");
+        panic!("{name} is not an ED25519 key");
     };
     let seed = Seed::copy_of(&pair.private.to_bytes());
     PrivateKey::Ed25519(Ed25519PrivateKey::from_seed(seed))
@@ -32,7 +32,7 @@ fn header<'a>(file: &'a [u8], name: &str) -> Option<&'a str> {
     file.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
-/// Returns the derivation in the headers of a file, or any other if it has none.
+/// Returns the derivation parameters of a file, or arbitrary ones if it has none.
 fn derivation(file: &[u8]) -> KeyDerivation {
     let number = |name| header(file, name).map_or(1, |value| value.parse().unwrap());
     let salt = header(file, "Argon2-Salt").unwrap_or_default();
@@ -66,7 +66,7 @@ fn assert_equals_puttygen(key: &PrivateKey, name: &str) {
 }
 
 #[test]
-fn every_file_equals_that_of_puttygen() {
+fn written_files_equal_puttygen_files() {
     let rsa_keys = ["rsa1024", "rsa2048", "rsa4096"].map(|name| (name, rsa(name)));
     for (name, key) in rsa_keys.into_iter().chain([("ed25519", ed25519("ed25519"))]) {
         for kind in ["v2", "v2.enc", "v3", "v3.enc"] {
@@ -80,7 +80,7 @@ fn every_file_equals_that_of_puttygen() {
 }
 
 #[test]
-fn the_primes_stay_in_order_where_puttygen_swaps_them() {
+fn prime_order_is_kept_unlike_puttygen() {
     let key = rsa("rsa2048_p_lt_q_from_rust");
     let PrivateKey::Rsa(numbers) = &key else {
         panic!("an RSA key");
@@ -103,7 +103,7 @@ fn the_primes_stay_in_order_where_puttygen_swaps_them() {
 }
 
 #[test]
-fn reads_all_line_ends_and_ignores_what_follows_the_mac() {
+fn all_line_ends_and_trailing_text_are_accepted() {
     let file = String::from_utf8(vectors::read("keys/ed25519.v3.ppk")).unwrap();
     for variant in [
         file.replace('\n', "\r\n"),
@@ -116,7 +116,7 @@ fn reads_all_line_ends_and_ignores_what_follows_the_mac() {
 }
 
 #[test]
-fn names_what_is_wrong_in_a_file() {
+fn file_faults_are_named() {
     let plain = String::from_utf8(vectors::read("keys/ed25519.v3.ppk")).unwrap();
     let encrypted = String::from_utf8(vectors::read("keys/ed25519.v3.enc.ppk")).unwrap();
     for (file, error) in [
@@ -169,7 +169,7 @@ fn names_what_is_wrong_in_a_file() {
 }
 
 #[test]
-fn a_passphrase_is_neither_empty_nor_has_it_a_nul() {
+fn passphrase_empty_or_with_nul_fails() {
     let key = ed25519("ed25519");
     for (passphrase, error) in
         [(&b""[..], FormatError::PassphraseEmpty), (b"a\0b", FormatError::PassphraseNul)]

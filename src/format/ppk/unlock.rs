@@ -1,4 +1,4 @@
-//! The private half of PuTTY private key files.
+//! Reads the private half of PuTTY private key files.
 
 use super::protection::Keys;
 use super::read::PpkFile;
@@ -12,7 +12,7 @@ use crate::secret::Secret;
 const SEED_BYTES: usize = 32;
 
 impl PpkFile<'_> {
-    /// Returns the private key, which has to belong to the public one.
+    /// Returns the private key, which must match the public one.
     pub(in crate::format) fn unlock(
         &self,
         passphrase: Option<&Secret>,
@@ -34,12 +34,13 @@ impl PpkFile<'_> {
         let mut blob = Secret::copy_of(self.private_blob.expose());
         keys.decrypt(&mut blob)?;
         keys.verify(&self.mac_input(&keys, &blob), &self.mac)?;
-        // Padding follows, which the MAC covers: PuTTY makes it of a digest, others of anything.
+        // Padding follows, and the MAC covers it. PuTTY pads with a digest, other programs with any
+        // bytes.
         read(&mut WireReader::new(blob.expose()), &self.public)
     }
 }
 
-/// Reads the private numbers that `write` writes.
+/// Reads the private numbers as stored by `write`.
 fn read(reader: &mut WireReader<'_>, public: &PublicKey) -> Result<PrivateKey, FormatError> {
     match public {
         PublicKey::Ed25519(public) => {
@@ -49,8 +50,8 @@ fn read(reader: &mut WireReader<'_>, public: &PublicKey) -> Result<PrivateKey, F
     }
 }
 
-/// Reads a seed. PuTTY before 0.75 left its last bytes out if they were zero; writers that believe
-/// appendix C.3, which calls it an `mpint`, put a zero before a high first byte.
+/// Reads a seed. PuTTY before 0.75 omitted trailing zero bytes. Programs that follow appendix C.3,
+/// which calls the seed an `mpint`, add a zero before a first byte above 0x7f.
 fn read_ed25519(given: &[u8], public: &Ed25519PublicKey) -> Result<Ed25519PrivateKey, FormatError> {
     let given = match given {
         [0, seed @ ..] if seed.len() == SEED_BYTES => seed,

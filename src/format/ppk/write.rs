@@ -1,4 +1,4 @@
-//! Writes PuTTY private key files, byte for byte as PuTTYgen 0.78 writes them.
+//! Writes PuTTY private key files, byte for byte like PuTTYgen 0.78.
 
 use super::protection::{self, Keys, MacInput, PpkEncryption, PpkVersion};
 use crate::format::blob;
@@ -10,19 +10,19 @@ use crate::key::PrivateKey;
 use crate::secret::Secret;
 
 const BASE64_COLUMNS: usize = 64;
-/// The bytes that fill a line of base64.
+/// The number of bytes in a full line of base64.
 const LINE_BYTES: usize = 48;
-/// More than the headers of any file take, the comment left out.
+/// An upper bound for the length of all headers except the comment.
 const HEADER_BYTES: usize = 640;
 
-/// Returns the whole file of `key`. The same parameters give the same file.
+/// Returns the complete file. The same parameters give the same file.
 ///
-/// The primes of an RSA key stay in their order; PuTTY, which wants the larger one first, swaps
-/// them when it reads the file.
+/// The RSA primes keep their order. PuTTY requires the larger one first and swaps them when it
+/// reads the file.
 ///
 /// # Errors
 ///
-/// [`FormatError::PassphraseEmpty`], [`FormatError::PassphraseNul`] and [`FormatError::Argon2`].
+/// [`FormatError::PassphraseEmpty`], [`FormatError::PassphraseNul`] or [`FormatError::Argon2`].
 pub fn write(
     key: &PrivateKey,
     comment: &Comment,
@@ -74,8 +74,8 @@ pub fn write(
     Ok(file)
 }
 
-/// Returns the private numbers: d, p, q and q⁻¹ mod p as `mpint`s, or the seed as a `string` of
-/// 32 bytes, which appendix C.3 calls an `mpint` and PuTTY never wrote as one.
+/// Returns the private numbers: d, p, q and q⁻¹ mod p as `mpint`s, or the seed as a `string` of 32
+/// bytes. Appendix C.3 calls the seed an `mpint`, but PuTTY has never written it as one.
 pub(super) fn private_blob(key: &PrivateKey) -> Secret {
     let writer = WireWriter::default();
     match key {
@@ -89,7 +89,7 @@ pub(super) fn private_blob(key: &PrivateKey) -> Secret {
     .finish()
 }
 
-/// Pads to whole blocks with the first bytes of the SHA-1 of what is padded (appendix C.3).
+/// Pads to whole blocks with the first bytes of the SHA-1 of the unpadded blob (appendix C.3).
 fn pad(private: &mut Secret) {
     let length = private.len().next_multiple_of(protection::BLOCK_BYTES);
     let padding = protection::sha1(&[private.expose()]);

@@ -8,7 +8,7 @@ use crate::key::{Ed25519PrivateKey, PrimeSearch, PrivateKey, RsaBits, RsaPrivate
 use crate::secret::Secret;
 use crate::vectors;
 
-/// The keys of the accepted files: those of the two plain lines, and those that no other file has.
+/// Returns the key of an accepted file, or `None` if no other file has the same key.
 fn expected_key(name: &str) -> Option<PublicKey> {
     let of = |name: &str| Some(read_public(&vectors::read(name)).unwrap().key);
     match name {
@@ -19,7 +19,7 @@ fn expected_key(name: &str) -> Option<PublicKey> {
 }
 
 #[test]
-fn every_vector_has_its_verdict() {
+fn corpus_files_get_their_verdicts() {
     let mut accepted = 0;
     let mut refused = 0;
     for (name, verdict) in vectors::verdicts("import") {
@@ -38,7 +38,7 @@ fn every_vector_has_its_verdict() {
 }
 
 #[test]
-fn every_refused_vector_names_its_fault() {
+fn rejected_vectors_name_their_fault() {
     for (name, error) in [
         ("02_trunc_quad", "WireTruncated"),
         ("04_label_mismatch", "TypeMismatch"),
@@ -72,7 +72,7 @@ fn every_refused_vector_names_its_fault() {
 }
 
 #[test]
-fn finds_comments_and_sources() {
+fn comments_and_formats_are_found() {
     let encrypted = true;
     for (name, comment, source) in [
         ("import/54_utf8_comment", Some("zażółć 😀 comment"), DetectedFormat::OpensshLine),
@@ -107,7 +107,7 @@ fn keys() -> [PrivateKey; 2] {
 }
 
 #[test]
-fn the_public_half_of_all_that_we_write_comes_back() {
+fn public_half_of_written_files_round_trips() {
     let comment = Comment::new("a comment").unwrap();
     for key in keys() {
         for format in [
@@ -167,7 +167,7 @@ fn assert_private_files_come_back(key: &PrivateKey, comment: &Comment) {
 }
 
 #[test]
-fn encodings_of_the_same_key_are_all_read() {
+fn all_encodings_of_a_key_are_read() {
     for key in keys() {
         let key = key.public();
         let pem = write_public(&key, PublicFormat::Spki, &Comment::default()).unwrap();
@@ -189,7 +189,7 @@ fn encodings_of_the_same_key_are_all_read() {
 }
 
 #[test]
-fn other_files_are_refused_by_name() {
+fn other_files_are_named() {
     let line = String::from_utf8(vectors::read("import/00_ok_rsa")).unwrap();
     let long_line = format!("{line} {}", "x".repeat(MAX_PUBLIC_BYTES));
     let der = write_public(&keys()[0].public(), PublicFormat::Der, &Comment::default()).unwrap();
@@ -218,7 +218,7 @@ fn other_files_are_refused_by_name() {
 }
 
 #[test]
-fn no_prefix_of_a_file_is_a_key_or_a_panic() {
+fn truncated_files_fail() {
     for name in
         ["keys/rsa1024.pem", "keys/ed25519.openssh", "keys/ed25519.v3.enc.ppk", "import/96_4716_ed"]
     {

@@ -1,11 +1,11 @@
-//! What a file may ask of its reader, and what it may not.
+//! Limits on the key derivation cost that a file may choose.
 
 use super::made::*;
 use super::refusal;
 
-/// Costs that are refused before anything is computed, and parameters that mean nothing.
+/// Excessive costs must be rejected before the derivation starts, like meaningless parameters.
 #[test]
-fn what_costs_too_much_is_refused_by_name_and_at_once() {
+fn excessive_or_invalid_costs_fail_at_once() {
     let pbkdf2 = |rounds: &[u8], more: &[u8]| {
         let fields = sequence(&[&octets(b"saltsalt"), rounds, more]);
         pkcs8(&algorithm(PBKDF2, &fields))
@@ -99,9 +99,9 @@ fn what_costs_too_much_is_refused_by_name_and_at_once() {
     }
 }
 
-/// What is within bounds is computed, and then the passphrase is wrong, because the files are made up.
+/// Costs within the limits are computed. The files are made up, so the passphrase is always wrong.
 #[test]
-fn what_is_within_bounds_takes_its_time() {
+fn minimum_costs_are_computed() {
     let pbkdf2 = sequence(&[&octets(b""), &number(1)]);
     let scrypt = sequence(&[&octets(b""), &number(2), &number(1), &number(1)]);
     for file in [

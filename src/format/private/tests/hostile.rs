@@ -1,4 +1,5 @@
-//! Files that no program writes: each is refused by name, at once, and without a panic.
+//! Files that no program writes. Each must be rejected with its own error, quickly, without a
+//! panic.
 
 use super::made::*;
 use super::{numbers, refusal};
@@ -7,7 +8,7 @@ use crate::key::RsaPrivateKey;
 use crate::vectors;
 
 #[test]
-fn encryption_that_is_no_encryption_is_refused_by_name() {
+fn invalid_encryption_is_named() {
     let pbkdf2 = algorithm(PBKDF2, &sequence(&[&octets(b"saltsalt"), &number(1)]));
     let vector = |length| algorithm(AES_256_CBC, &octets(&vec![7; length]));
     let aes = "DEK-Info: AES-128-CBC,000102030405060708090a0b0c0d0e0f\n";
@@ -126,7 +127,7 @@ fn encryption_that_is_no_encryption_is_refused_by_name() {
 }
 
 #[test]
-fn containers_that_contradict_themselves_are_refused_by_name() {
+fn inconsistent_openssh_containers_are_named() {
     let plain = Container::plain();
     let point = &plain.public[19..51];
     let pair = &plain.section[63..127];
@@ -135,7 +136,8 @@ fn containers_that_contradict_themselves_are_refused_by_name() {
     let of = |fields: [&[u8]; 4], padding: &[u8]| Container::of_fields(fields, padding).file();
     let padding: Vec<u8> = (1..=20).collect();
     let ed25519 = b"ssh-ed25519";
-    // 8 bytes of check numbers, 15, 36 and 68 of a key: what is left of the block is 5 and the comment.
+    // 8 bytes of check numbers and 15, 36 and 68 bytes of fields leave 5 bytes of the block for the
+    // comment.
     let file = of([ed25519, point, pair, b""], &padding[..5]);
     assert!(read_private(&file, None).is_ok());
     for (file, fault) in [
@@ -166,7 +168,7 @@ fn containers_that_contradict_themselves_are_refused_by_name() {
 }
 
 #[test]
-fn der_that_is_nearly_a_key_is_refused_by_name() {
+fn nearly_valid_der_is_named() {
     let seed = octets(&octets(&[3; 32]));
     let ed25519 = algorithm(ED25519, b"");
     let key = |parts: &[&[u8]]| sequence(parts);
@@ -197,9 +199,9 @@ fn der_that_is_nearly_a_key_is_refused_by_name() {
     }
 }
 
-/// Numbers that do not belong together, in place of each of those of a key.
+/// Replaces each number of a key with one that is inconsistent with the others.
 #[test]
-fn rsa_numbers_that_are_wrong_are_refused_by_name() {
+fn wrong_rsa_numbers_are_named() {
     let der = vectors::read_pem("keys/rsa1024.pem");
     let key = crate::format::der::read_pkcs1_private(&der).unwrap();
     let parts = |key: &RsaPrivateKey| -> [Vec<u8>; 8] {
@@ -263,9 +265,9 @@ fn rsa_numbers_that_are_wrong_are_refused_by_name() {
     refusal(&file(0, &[&right[..], &[more]].concat()), "Der {");
 }
 
-/// Input on which a careless reader spends its day: a mebibyte of one thing.
+/// Input that could take a naive reader very long: a mebibyte of one repeated unit.
 #[test]
-fn a_mebibyte_of_anything_is_refused_at_once() {
+fn mebibyte_of_repeated_input_fails_at_once() {
     for (unit, before, after) in [
         ("-----BEGIN ", "", ""),
         ("-----BEGIN A-----\n", "", ""),

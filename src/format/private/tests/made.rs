@@ -1,4 +1,4 @@
-//! Files made by hand, for what no program writes.
+//! Builds files that no program writes.
 
 use crate::format::encoding;
 use crate::secret::Secret;
@@ -13,7 +13,7 @@ pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         _ => {
             element.push(0x83);
             element.extend_from_slice(&u32::try_from(body.len()).unwrap().to_be_bytes()[1..]);
-            // The shortest form of a length is the only one.
+            // DER requires the shortest form of a length.
             while element[2] == 0 {
                 element.remove(2);
                 element[1] -= 1;
@@ -31,12 +31,12 @@ pub(super) fn octets(bytes: &[u8]) -> Vec<u8> {
     element(4, &[bytes])
 }
 
-/// Returns a number that is not negative.
+/// Returns a non-negative INTEGER.
 pub(super) fn number(value: u128) -> Vec<u8> {
     integer(&value.to_be_bytes())
 }
 
-/// Returns the number of these bytes, big-endian, as short as it can be written.
+/// Returns the shortest INTEGER for a big-endian number.
 pub(super) fn integer(bytes: &[u8]) -> Vec<u8> {
     let first = bytes.iter().position(|&byte| byte != 0).unwrap_or(bytes.len());
     let bytes = &bytes[first..];
@@ -44,7 +44,7 @@ pub(super) fn integer(bytes: &[u8]) -> Vec<u8> {
     element(2, &[sign, bytes])
 }
 
-/// Returns an algorithm: the bytes of its object identifier, and its parameters.
+/// Returns an `AlgorithmIdentifier`: an object identifier and its parameters.
 pub(super) fn algorithm(identifier: &[u8], parameters: &[u8]) -> Vec<u8> {
     sequence(&[&element(6, &[identifier]), parameters])
 }
@@ -56,7 +56,7 @@ pub(super) const AES_256_CBC: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x01\x2a";
 pub(super) const ED25519: &[u8] = b"\x2b\x65\x70";
 pub(super) const RSA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
 
-/// Returns an encrypted PKCS#8 file with this derivation, 48 bytes encrypted with AES-256-CBC.
+/// Returns an encrypted PKCS#8 file with this derivation and 48 bytes of AES-256-CBC.
 pub(super) fn pkcs8(derivation: &[u8]) -> Vec<u8> {
     pkcs8_with(derivation, &algorithm(AES_256_CBC, &octets(&[7; 16])), &[9; 48])
 }
@@ -66,20 +66,18 @@ pub(super) fn pkcs8_with(derivation: &[u8], cipher: &[u8], encrypted: &[u8]) -> 
     sequence(&[&scheme, &octets(encrypted)])
 }
 
-/// Returns a PEM file.
 pub(super) fn pem(label: &str, headers: &str, contents: &[u8]) -> Vec<u8> {
     let base64 = encoding::base64(contents);
     let base64 = std::str::from_utf8(base64.expose()).unwrap();
     format!("-----BEGIN {label}-----\n{headers}{base64}\n-----END {label}-----\n").into_bytes()
 }
 
-/// Returns a PEM file with traditional encryption.
 pub(super) fn traditional(information: &str, contents: &[u8]) -> Vec<u8> {
     let headers = format!("Proc-Type: 4,ENCRYPTED\n{information}\n");
     pem("RSA PRIVATE KEY", &headers, contents)
 }
 
-/// The fields of OpenSSH's container.
+/// The fields of OpenSSH's private key container.
 pub(super) struct Container {
     pub(super) cipher: &'static str,
     pub(super) derivation: &'static str,
@@ -91,7 +89,7 @@ pub(super) struct Container {
 }
 
 impl Container {
-    /// Returns that of `keys/ed25519.openssh`.
+    /// Returns the container of `keys/ed25519.openssh`.
     pub(super) fn plain() -> Self {
         let bytes = vectors::read_pem("keys/ed25519.openssh");
         Self {
@@ -105,13 +103,13 @@ impl Container {
         }
     }
 
-    /// Returns one that says that it is encrypted.
+    /// Returns a container that claims to be encrypted.
     pub(super) fn encrypted(cipher: &'static str, options: Vec<u8>) -> Self {
         Self { cipher, derivation: "bcrypt", options, section: vec![5; 160], ..Self::plain() }
     }
 
-    /// Returns one in clear with these fields of an ED25519 key: a type, a point, a seed and point, a
-    /// comment, and padding.
+    /// Returns an unencrypted container with these fields of an ED25519 key: type, point, seed and
+    /// point, comment, and padding.
     pub(super) fn of_fields(fields: [&[u8]; 4], padding: &[u8]) -> Self {
         let mut section = [5; 8].to_vec();
         for field in fields {
@@ -136,17 +134,16 @@ impl Container {
     }
 }
 
-/// Returns a field of SSH's wire format.
+/// Returns a `string` of SSH's wire format.
 pub(super) fn string(bytes: &[u8]) -> Vec<u8> {
     [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat()
 }
 
-/// Returns the options of bcrypt.
 pub(super) fn bcrypt(salt: &[u8], rounds: u32) -> Vec<u8> {
     [&string(salt), &rounds.to_be_bytes()[..]].concat()
 }
 
-/// Returns `keys/ed25519.v3.enc.ppk` with the value of one header replaced.
+/// Returns `keys/ed25519.v3.enc.ppk` with another value of one header.
 pub(super) fn ppk(header: &str, value: &str) -> Vec<u8> {
     let file = String::from_utf8(vectors::read("keys/ed25519.v3.enc.ppk")).unwrap();
     let start = file.find(header).unwrap() + header.len() + 2;

@@ -1,4 +1,4 @@
-//! Which private key files are read, and to what.
+//! Tests for reading private key files.
 
 mod cost;
 mod hostile;
@@ -13,27 +13,27 @@ use crate::format::excludes_key;
 use crate::vectors;
 use made::passphrase;
 
-/// What tells private keys apart: all their numbers.
+/// Returns all numbers of a key, for comparison.
 fn numbers(key: &PrivateKey) -> Vec<u8> {
     der::pkcs8_private(key).unwrap().expose().to_vec()
 }
 
-/// Asserts that a file is refused by this fault, within a second, and that no part of it is repeated.
+/// Asserts that reading fails with this error within a second, and that the error reveals no input.
 #[track_caller]
 fn refusal(file: &[u8], expected: &str) {
     let start = processor_time();
     let fault = read_private(file, Some(&passphrase())).expect_err(expected);
     let elapsed = processor_time() - start;
     let words = format!("{fault} {fault:?}");
-    assert!(format!("{fault:?}").starts_with(expected), "{fault:?} should be {expected}");
+    assert!(format!("{fault:?}").starts_with(expected), "{fault:?} instead of {expected}");
     assert!(elapsed < Duration::from_secs(1), "{fault:?} after {elapsed:?}");
     assert!(words.len() < 300 && !repeats(file, words.as_bytes()), "{words}");
-    // Without a passphrase there is nothing to read either; the public half may be in order.
+    // Reading must also fail without a passphrase. The public half may be valid.
     assert!(read_private(file, None).is_err());
     let _ = read_public(file);
 }
 
-/// Returns for how long this thread has been running.
+/// Returns the processor time of this thread.
 #[cfg(unix)]
 fn processor_time() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
@@ -42,22 +42,22 @@ fn processor_time() -> Duration {
     Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
 }
 
-/// Returns the time, which other threads take their share of.
+/// Returns the wall-clock time, which includes other threads.
 #[cfg(windows)]
 fn processor_time() -> Duration {
     std::time::UNIX_EPOCH.elapsed().unwrap()
 }
 
-/// Returns whether twelve bytes of the base64 of a file stand in what is said about it.
+/// Returns whether an error message repeats twelve base64 characters of the file.
 fn repeats(file: &[u8], words: &[u8]) -> bool {
     let in_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
     let windows = file.windows(12).take(2000).filter(|window| window.iter().all(in_base64));
     windows.into_iter().any(|window| words.windows(12).any(|said| said == window))
 }
 
-/// Every file that has to be refused is refused for the one thing that is wrong with it.
+/// Every rejected file must fail with the error for its one fault.
 #[test]
-fn the_corpus_gets_its_verdicts() {
+fn corpus_files_get_their_verdicts() {
     let faults = String::from_utf8(vectors::read("convert/FAULTS.tsv")).unwrap();
     let faults: BTreeMap<_, _> =
         faults.lines().map(|line| line.split_once('\t').unwrap()).collect();
@@ -89,7 +89,7 @@ fn the_corpus_gets_its_verdicts() {
 }
 
 #[test]
-fn every_form_of_a_key_is_the_same_key() {
+fn all_forms_of_a_key_are_equal() {
     for (name, plain) in [
         ("rsa1024", "keys/rsa1024.pem"),
         ("rsa2048", "keys/rsa2048.pem"),
@@ -113,7 +113,7 @@ fn every_form_of_a_key_is_the_same_key() {
 }
 
 #[test]
-fn awkward_seeds_and_short_blobs_are_read_and_mixed_halves_are_not() {
+fn unusual_seeds_are_read_mixed_halves_fail() {
     let seed = |file: &str| match read_private(&vectors::read(file), None).unwrap().key {
         PrivateKey::Ed25519(key) => *key.seed(),
         PrivateKey::Rsa(_) => panic!("{file}"),
@@ -121,7 +121,7 @@ fn awkward_seeds_and_short_blobs_are_read_and_mixed_halves_are_not() {
     for name in ["edge_lead00_01", "edge_lead91"] {
         assert_eq!(seed(&format!("keys/{name}.ppk")), seed(&format!("keys/{name}.openssh")));
     }
-    // The seed follows from the public half, so this is no other key.
+    // The seed determines the public half, which has been checked, so this is the right key.
     assert_eq!(seed("keys/edge_mpint33.ppk")[..2], [0x91, 0x02]);
     assert_eq!(seed("keys/edge_short31.ppk")[31], 0);
     let refused = |file: &str| read_private(&vectors::read(file), None).unwrap_err();
@@ -130,7 +130,7 @@ fn awkward_seeds_and_short_blobs_are_read_and_mixed_halves_are_not() {
 }
 
 #[test]
-fn the_order_of_the_primes_stays_as_it_is_given() {
+fn prime_order_is_kept() {
     let PrivateKey::Rsa(key) =
         read_private(&vectors::read("keys/rsa2048_p_lt_q_from_rust.pem"), None).unwrap().key
     else {
@@ -140,14 +140,14 @@ fn the_order_of_the_primes_stays_as_it_is_given() {
 }
 
 #[test]
-fn a_private_key_is_told_from_everything_else() {
+fn is_private_detects_only_private_keys() {
     for name in [
         "keys/rsa1024.pem",
         "keys/ed25519.openssh",
         "keys/ed25519.v2.ppk",
         "keys/rsa1024.v3.enc.ppk",
         "import/80_priv_pkcs1",
-        // Some that are refused are secrets all the same.
+        // These files are rejected, but contain secrets.
         "convert/20_n_wrong",
         "convert/48_oss_nkeys2",
         "convert/70_ppk_v1",
@@ -182,9 +182,9 @@ fn a_private_key_is_told_from_everything_else() {
     assert!(excludes_key(b"\x7fELF\x02\x01\x01\0\0\0"));
 }
 
-/// Changes a file in every place: never another key, and never a panic.
+/// Changes a file at every position. The result must never be a different key, or a panic.
 #[test]
-fn a_changed_file_is_refused_or_still_the_same_key() {
+fn changed_file_fails_or_has_same_key() {
     for file in ["keys/ed25519.openssh", "keys/ed25519.v2.ppk", "keys/ed25519.v3.ppk"] {
         let original = vectors::read(file);
         let key = numbers(&read_private(&original, None).unwrap().key);

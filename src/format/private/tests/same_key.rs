@@ -1,4 +1,4 @@
-//! Any key in any format is the same key.
+//! Round trips of keys through all formats.
 
 use std::iter;
 
@@ -23,7 +23,8 @@ const FORMATS: [PrivateFormat; 5] = [
     PrivateFormat::Ppk(PpkVersion::V3),
 ];
 
-/// Returns the key of two factors, with d modulo φ(n) or the least common multiple of p − 1 and q − 1.
+/// Returns the key of two factors, with d modulo φ(n) or, if `least`, the least common multiple of
+/// p − 1 and q − 1.
 fn from_factors(
     prime1: &BoxedUint,
     prime2: &BoxedUint,
@@ -59,14 +60,14 @@ fn from_factors(
     }))
 }
 
-/// Returns the key of two primes, if the exponent has an inverse.
+/// Returns the key of two primes, or `None` if the exponent has no inverse.
 fn rsa(prime1: &BoxedUint, prime2: &BoxedUint, exponent: u64, least: bool) -> Option<PrivateKey> {
     Some(PrivateKey::Rsa(from_factors(prime1, prime2, exponent, least)?.unwrap()))
 }
 
-/// Numbers that agree with each other, of factors that are no primes.
+/// Tests consistent numbers with a composite factor.
 #[test]
-fn factors_that_are_no_primes_are_found_out() {
+fn composite_factors_are_rejected() {
     let mut random = StdRng::seed_from_u64(14);
     let mut prime = |bits| random_prime::<BoxedUint, _>(&mut random, Flavor::Any, bits);
     let composite = prime(256).concatenating_mul(&prime(257));
@@ -80,7 +81,7 @@ fn factors_that_are_no_primes_are_found_out() {
             key.filter_map(|exponent| from_factors(factors[0], factors[1], exponent, true));
         assert_eq!(key.next().unwrap().unwrap_err(), fault);
     }
-    // A strong pseudoprime to many bases, beside a prime of the same length.
+    // A strong pseudoprime to many bases, with a prime of the same length.
     let arnault = BoxedUint::from_be_slice_vartime(&composites::arnault().to_bytes_be());
     let prime = random_prime::<BoxedUint, _>(&mut random, Flavor::Any, arnault.bit_width());
     let mut key = [65_537, 65_539, 17, 257].into_iter();
@@ -88,8 +89,8 @@ fn factors_that_are_no_primes_are_found_out() {
     assert_eq!(key.unwrap().unwrap_err(), KeyError::RsaPrime1Composite);
 }
 
-/// Returns RSA keys of 1024 to 4096 bits: primes with and without the top bit of their first byte, in
-/// both orders, and numbers that happen to be short.
+/// Returns RSA keys of 1024 to 4096 bits: primes with and without the top bit of their first byte,
+/// in both orders, and some short numbers.
 fn rsa_keys(random: &mut StdRng) -> Vec<PrivateKey> {
     let mut prime = |bits| random_prime::<BoxedUint, _>(random, Flavor::Any, bits);
     let mut keys = Vec::new();
@@ -107,7 +108,7 @@ fn rsa_keys(random: &mut StdRng) -> Vec<PrivateKey> {
         keys.extend(rsa(&prime1, &prime2, 65_537, false));
         keys.extend(rsa(&prime2, &prime1, 65_537, true));
     }
-    // Primes of unequal length, as some smart cards make them.
+    // Some smart cards generate primes of unequal length.
     let (prime1, prime2) = (prime(600), prime(440));
     keys.extend(rsa(&prime1, &prime2, 65_537, false));
     keys.extend(rsa(&prime2, &prime1, 65_537, false));
@@ -135,7 +136,7 @@ fn comments() -> impl Iterator<Item = Comment> {
 }
 
 #[test]
-fn any_private_key_in_any_format_comes_back() {
+fn private_keys_round_trip_in_every_format() {
     let mut random = StdRng::seed_from_u64(11);
     let mut keys = rsa_keys(&mut random);
     assert!(keys.len() > 50, "{}", keys.len());
@@ -155,13 +156,13 @@ fn any_private_key_in_any_format_comes_back() {
 }
 
 #[test]
-fn any_private_key_comes_back_from_its_encryption() {
+fn encrypted_private_keys_round_trip() {
     let mut random = StdRng::seed_from_u64(12);
     let rsa = rsa_keys(&mut random);
     let ed25519 = ed25519_keys(&mut random);
     for (number, key) in rsa.iter().step_by(12).chain(ed25519.iter().step_by(12)).enumerate() {
         let comment = comments().nth(number).unwrap();
-        // A derivation takes its time: each key gets two of the four.
+        // Derivations are slow, so each key gets two of the four formats.
         for format in [FORMATS[1 + number % 2], FORMATS[3 + number % 2]] {
             let secret = passphrase();
             let encryption = Encryption::with(Some(&secret), CostOptions::default());
@@ -175,7 +176,7 @@ fn any_private_key_comes_back_from_its_encryption() {
 }
 
 #[test]
-fn any_public_key_in_any_format_comes_back() {
+fn public_keys_round_trip_in_every_format() {
     let mut random = StdRng::seed_from_u64(13);
     let mut keys = rsa_keys(&mut random);
     keys.extend(ed25519_keys(&mut random));
