@@ -71,9 +71,9 @@ fn speak(pipe: &mut (impl Read + Write), request: Secret) -> io::Result<Option<V
     Ok(Some(response))
 }
 
-/// `ERROR_PIPE_BUSY`: all instances of the pipe are in use.
+/// All instances of the pipe are in use.
 const ERROR_PIPE_BUSY: i32 = 231;
-/// `ERROR_PIPE_NOT_CONNECTED`: the agent has closed the connection.
+/// The agent has closed the connection.
 const ERROR_PIPE_NOT_CONNECTED: i32 = 233;
 
 const PAUSE: Duration = Duration::from_millis(20);
