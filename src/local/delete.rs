@@ -41,7 +41,7 @@ fn one(
         }
         connection
             .execute("DELETE FROM key_pair WHERE row = ?", [row])
-            .map_err(|source| failure::of_database(path, source))?;
+            .map_err(|source| failure::from_sqlite(path, source))?;
     }
     Ok(DeleteOutcome::Deleted)
 }

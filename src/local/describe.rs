@@ -10,19 +10,19 @@ use crate::registry::{
     DamageError, KeyName, KeyPair, KeyPairId, PublicLine, Reference, Registration, RegistryError,
 };
 
-/// Returns the pairs in the rows after one and up to another, so many of them at most, each with its
+/// Returns the pairs in the rows after one and up to another, so many of them at max, each with its
 /// row, which is greater than the one before.
-pub(super) fn between(
+pub(super) fn page(
     connection: &Connection,
     path: &Path,
     after: i64,
     last: i64,
-    most: usize,
+    max: usize,
 ) -> Result<Vec<(i64, KeyPair)>, RegistryError> {
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let max = i64::try_from(max).unwrap_or(i64::MAX);
     let statement = format!("{COLUMNS} WHERE row > ? AND row <= ? ORDER BY row LIMIT ?");
     let pairs =
-        read(connection, path, &statement, &[Box::new(after), Box::new(last), Box::new(most)])?;
+        read(connection, path, &statement, &[Box::new(after), Box::new(last), Box::new(max)])?;
     let mut row = after;
     for &(next, _) in &pairs {
         // A page that is in the place of another leads back.
@@ -35,7 +35,7 @@ pub(super) fn between(
 }
 
 /// Returns the pairs in those of the rows that are there.
-pub(super) fn at(
+pub(super) fn pairs_in_rows(
     connection: &Connection,
     path: &Path,
     rows: &[i64],
@@ -48,7 +48,7 @@ pub(super) fn at(
         }
         Ok(pairs)
     };
-    read().map_err(|source| failure::of_database(path, source))
+    read().map_err(|source| failure::from_sqlite(path, source))
 }
 
 /// Checks that pairs which were written a moment ago are found: by their names, ids and keys, and as they are.
@@ -78,7 +78,7 @@ pub(super) fn read_back(
         }
         Ok(None)
     };
-    match find().map_err(|source| failure::of_database(path, source))? {
+    match find().map_err(|source| failure::from_sqlite(path, source))? {
         Some(name) => Err(integrity::damaged(path, DamageError::ReadBack(name))),
         None => Ok(()),
     }
@@ -111,7 +111,7 @@ pub(super) fn find(
 
 /// Returns the names, the newest 10,000 of them.
 pub(super) fn names(connection: &Connection, path: &Path) -> Result<Vec<KeyName>, RegistryError> {
-    let failed = |source| failure::of_database(path, source);
+    let failed = |source| failure::from_sqlite(path, source);
     let mut statement = connection
         .prepare("SELECT key_name FROM key_pair ORDER BY row DESC LIMIT 10000")
         .map_err(failed)?;
@@ -129,13 +129,13 @@ pub enum LocalColumn {
     Name,
 }
 
-/// Returns the names or ids that begin with `start`, in their order: the first of them up to `most`, and the
+/// Returns the names or ids that begin with `start`, in their order: the first of them up to `max`, and the
 /// last of all, so that what these have in common, all have.
-pub(super) fn beginning(
+pub(super) fn with_prefix(
     connection: &Connection,
     column: LocalColumn,
     start: &str,
-    most: usize,
+    max: usize,
 ) -> Result<Vec<String>, rusqlite::Error> {
     let column = match column {
         LocalColumn::Id => "key_pair_id",
@@ -143,15 +143,15 @@ pub(super) fn beginning(
     };
     // A range, and not GLOB, so that the index is used whatever the text is; no text is behind its end.
     let end = format!("{start}{}", char::MAX);
-    let select = |order: &str, most: usize| {
+    let select = |order: &str, max: usize| {
         let mut statement = connection.prepare(&format!(
             "SELECT {column} FROM key_pair WHERE {column} >= ? AND {column} < ?
-             ORDER BY {column} {order} LIMIT {most}"
+             ORDER BY {column} {order} LIMIT {max}"
         ))?;
         let texts = statement.query_map([start, &end], |row| row.get(0))?;
         texts.collect::<Result<Vec<String>, _>>()
     };
-    let mut texts = select("", most)?;
+    let mut texts = select("", max)?;
     let last = select("DESC", 1)?.into_iter().filter(|last| texts.last() != Some(last));
     let last: Vec<String> = last.collect();
     texts.extend(last);
@@ -164,22 +164,22 @@ pub(super) fn rows(
     path: &Path,
     references: &[Reference],
 ) -> Result<Vec<i64>, RegistryError> {
-    let Indexed { mut rows, names, ids } = indexed(connection, path, references)?;
+    let Lookup { mut rows, names, ids } = look_up(connection, path, references)?;
     integrity::check_missing(connection, path, &names, &ids)?;
-    not_found(names, ids)?;
+    check_found(names, ids)?;
     rows.sort_unstable();
     rows.dedup();
     Ok(rows)
 }
 
 /// Returns the first of some names that is taken, or `None` if all are free.
-pub(super) fn taken(
+pub(super) fn first_taken(
     connection: &Connection,
     path: &Path,
     names: &[KeyName],
 ) -> Result<Option<KeyName>, RegistryError> {
     let references: Vec<_> = names.iter().cloned().map(Reference::Name).collect();
-    let mut free = indexed(connection, path, &references)?.names.into_iter();
+    let mut free = look_up(connection, path, &references)?.names.into_iter();
     match names.iter().find(|name| free.next().as_ref() != Some(name)) {
         Some(name) => Ok(Some(name.clone())),
         None => integrity::check_free(connection, path, names).map(|()| None),
@@ -187,7 +187,7 @@ pub(super) fn taken(
 }
 
 /// What the indexes say of some references.
-struct Indexed {
+struct Lookup {
     /// The rows of those that are registered, in the order of the references.
     rows: Vec<i64>,
     /// The names that are not.
@@ -196,12 +196,12 @@ struct Indexed {
     ids: Vec<KeyPairId>,
 }
 
-fn indexed(
+fn look_up(
     connection: &Connection,
     path: &Path,
     references: &[Reference],
-) -> Result<Indexed, RegistryError> {
-    let failed = |source| failure::of_database(path, source);
+) -> Result<Lookup, RegistryError> {
+    let failed = |source| failure::from_sqlite(path, source);
     let mut by_name =
         connection.prepare("SELECT row FROM key_pair WHERE key_name = ?").map_err(failed)?;
     let mut by_id =
@@ -233,7 +233,7 @@ fn indexed(
             (None, Reference::Name(name)) => names.push(name.clone()),
         }
     }
-    Ok(Indexed { rows, names, ids })
+    Ok(Lookup { rows, names, ids })
 }
 
 /// Returns the pair in a row that is there.
@@ -243,12 +243,12 @@ pub(super) fn pair(
     row: i64,
 ) -> Result<KeyPair, RegistryError> {
     let pairs = read(connection, path, &format!("{COLUMNS} WHERE row = ?"), &[Box::new(row)])?;
-    let missing = || failure::of_database(path, rusqlite::Error::QueryReturnedNoRows);
+    let missing = || failure::from_sqlite(path, rusqlite::Error::QueryReturnedNoRows);
     pairs.into_iter().next().map(|(_, pair)| pair).ok_or_else(missing)
 }
 
 /// Fails unless nothing is missing.
-pub(super) fn not_found(names: Vec<KeyName>, ids: Vec<KeyPairId>) -> Result<(), RegistryError> {
+pub(super) fn check_found(names: Vec<KeyName>, ids: Vec<KeyPairId>) -> Result<(), RegistryError> {
     if !names.is_empty() {
         return Err(RegistryError::NamesNotFound { names });
     }
@@ -280,7 +280,7 @@ impl<'a> Reader<'a> {
         let mut found = self.pairs.query(parameters)?;
         while let Some(row) = found.next()? {
             let number: i64 = row.get(0)?;
-            let entry = Entry::of(row)?.map_err(invalid)?;
+            let entry = Entry::from_row(row)?.map_err(invalid)?;
             let tags = self
                 .tags
                 .query_map([number], |tag| Ok((tag.get(0)?, tag.get(1)?, tag.get(2)?)))?
@@ -302,7 +302,7 @@ fn read(
         .and_then(|mut reader| {
             reader.read(params_from_iter(parameters), |row, pair| pairs.push((row, pair)))
         })
-        .map_err(|source| failure::of_database(path, source))?;
+        .map_err(|source| failure::from_sqlite(path, source))?;
     Ok(pairs)
 }
 

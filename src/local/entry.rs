@@ -42,7 +42,7 @@ impl<'a> Entry<'a> {
     /// # Errors
     ///
     /// The inner error says why the entry cannot be believed, the outer one why there is none.
-    pub(super) fn of(row: &'a Row<'_>) -> Result<Result<Self, EntryError>, rusqlite::Error> {
+    pub(super) fn from_row(row: &'a Row<'_>) -> Result<Result<Self, EntryError>, rusqlite::Error> {
         let number = row.get(0)?;
         let read = Self::read(number, row);
         Ok(read.map_err(|source| EntryError {
@@ -72,14 +72,14 @@ impl<'a> Entry<'a> {
             _ if origin == Origin::Imported.name() => false,
             _ => return Err(EntryFault::Origin),
         };
-        let key = Key { key_type, bits, public_key, fingerprint, is_created };
+        let key = KeyColumns { key_type, bits, public_key, fingerprint, is_created };
         let weakness = key.check()?;
         Ok(Self { row: number, id, name, key_type, public_key, fingerprint, created, weakness })
     }
 }
 
 /// The members of an entry that follow from its key.
-struct Key<'a> {
+struct KeyColumns<'a> {
     key_type: KeyType,
     bits: u32,
     public_key: &'a str,
@@ -87,7 +87,7 @@ struct Key<'a> {
     is_created: bool,
 }
 
-impl Key<'_> {
+impl KeyColumns<'_> {
     /// Checks that all members are of one key, written as this program writes it; returns its weakness.
     ///
     /// Whether an ED25519 key is a point of the curve takes longer than all else together; it was
@@ -113,12 +113,12 @@ impl Key<'_> {
         if numbers.bits() != self.bits || blob::encode(&key) != bytes {
             return Err(EntryFault::OtherKey);
         }
-        let is_its_own = match self.is_created {
+        let matches = match self.is_created {
             // The digest of the private key, which is not here.
             true => is_sha1(self.fingerprint),
             false => fingerprint::ec2_imported(&key)? == self.fingerprint,
         };
-        if !is_its_own {
+        if !matches {
             return Err(EntryFault::OtherFingerprint);
         }
         Ok(Weakness::of_rsa(self.bits, numbers.exponent()))

@@ -18,11 +18,11 @@ use crate::registry::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Examined {
     /// There is none yet.
-    NotThere,
-    /// All of it was looked at, and so many pairs are registered.
-    Whole(u64),
-    /// Not all of it could be looked at, for a reason that was reported.
-    InPart,
+    NoRegistry,
+    /// All of it was result at, and so many pairs are registered.
+    Complete(u64),
+    /// Not all of it could be result at, for a reason that was reported.
+    Partial,
 }
 
 /// Reports what is wrong with the registry in the file at `path` at the time `now`, one fault after the
@@ -40,21 +40,21 @@ pub fn examine(
     now: CreateTime,
     report: &mut dyn FnMut(Fault),
 ) -> Result<Examined, RegistryError> {
-    let failed = |source| failure::of_database(path, source);
-    let custody = match open::custody(path) {
+    let failed = |source| failure::from_sqlite(path, source);
+    let trust = match open::trust(path) {
         Err(RegistryError::Damaged { source, .. }) => {
             report(Fault::Damaged { message: source.to_string() });
-            return Ok(Examined::InPart);
+            return Ok(Examined::Partial);
         }
-        custody => custody?,
+        trust => trust?,
     };
-    match custody.length() {
-        None => return Ok(Examined::NotThere),
-        Some(0) => return Ok(Examined::Whole(0)),
+    match trust.length() {
+        None => return Ok(Examined::NoRegistry),
+        Some(0) => return Ok(Examined::Complete(0)),
         Some(_) => {}
     }
-    let header = open::beginning(path, custody.path())?;
-    let mut connection = open::to_read(path, &custody)?;
+    let header = open::header(path, trust.path())?;
+    let mut connection = open::read_only(path, &trust)?;
     connection.busy_handler(Some(failure::wait)).map_err(failed)?;
     let mut report = Reporter { report, is_damaged: false };
     let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
@@ -64,31 +64,31 @@ pub fn examine(
     });
     match &tables {
         // Somebody else may have put a log there, which would be believed.
-        Ok((mode, _)) if mode == "wal" && custody.is_in_shared_directory() => {
+        Ok((mode, _)) if mode == "wal" && trust.is_in_shared_directory() => {
             return Err(RegistryError::NotARegistry { path: path.to_owned() });
         }
         Ok(_) => {}
-        Err(error) if is_cut_short(error) => {
+        Err(error) if needs_rollback(error) => {
             report.fault(Fault::Interrupted);
-            return Ok(Examined::InPart);
+            return Ok(Examined::Partial);
         }
-        // A page that is spoilt may be the first that is looked at.
+        // A page that is spoilt may be the first that is result at.
         Err(_) => {
-            report.unless_damaged(tables.map(|_| ())).map_err(failed)?;
-            return Ok(Examined::InPart);
+            report.absorb_if_damaged(tables.map(|_| ())).map_err(failed)?;
+            return Ok(Examined::Partial);
         }
     }
     match schema::check(&connection, path) {
         Ok(true) => {}
-        Ok(false) => return Ok(Examined::Whole(0)),
+        Ok(false) => return Ok(Examined::Complete(0)),
         Err(RegistryError::Damaged { source, .. }) => {
             report.damage(source.to_string());
-            return Ok(Examined::InPart);
+            return Ok(Examined::Partial);
         }
         Err(error) => return Err(error),
     }
     if tables.is_ok_and(|(mode, _)| mode != "wal")
-        && let Err(damage) = integrity::length(&connection, path, custody.path())?
+        && let Err(damage) = integrity::length(&connection, path, trust.path())?
     {
         report.damage(damage.to_string());
     }
@@ -97,20 +97,20 @@ pub fn examine(
         report.damage(DamageError::Format { found }.to_string());
     }
     let mut pairs = 0;
-    for look in [integrity, count_orphans, look_at_tags, look_at_expiries] {
-        let looked = look(&connection, now, &mut report);
-        report.unless_damaged(looked).map_err(failed)?;
+    for check in [integrity, count_orphans, check_tags, check_expiries] {
+        let result = check(&connection, now, &mut report);
+        report.absorb_if_damaged(result).map_err(failed)?;
     }
-    let looked = look_at_pairs(&connection, &mut pairs, &mut report);
-    report.unless_damaged(looked).map_err(failed)?;
-    Ok(if report.is_damaged { Examined::InPart } else { Examined::Whole(pairs) })
+    let result = check_pairs(&connection, &mut pairs, &mut report);
+    report.absorb_if_damaged(result).map_err(failed)?;
+    Ok(if report.is_damaged { Examined::Partial } else { Examined::Complete(pairs) })
 }
 
 /// <https://www.sqlite.org/fileformat.html#file_format_version_numbers>
 const FORMAT_BYTE: usize = 18;
 
 /// Returns whether a change was cut short, which only who may write can undo.
-fn is_cut_short(error: &rusqlite::Error) -> bool {
+fn needs_rollback(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_READONLY_ROLLBACK)
 }
 
@@ -131,11 +131,11 @@ impl Reporter<'_> {
     }
 
     /// Takes a failure for what it is in a file that is damaged; the next look may still find something.
-    fn unless_damaged(
+    fn absorb_if_damaged(
         &mut self,
-        looked: Result<(), rusqlite::Error>,
+        result: Result<(), rusqlite::Error>,
     ) -> Result<(), rusqlite::Error> {
-        match looked {
+        match result {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
                 // The check of the integrity has said so already, and where.
                 if !self.is_damaged {
@@ -145,7 +145,7 @@ impl Reporter<'_> {
             }
             // What else fails in a damaged file, a missing table for one, is part of the damage.
             Err(error) if self.is_damaged && !is_busy(&error) => Ok(()),
-            looked => looked,
+            result => result,
         }
     }
 }
@@ -188,7 +188,7 @@ fn count_orphans(
     Ok(())
 }
 
-fn look_at_expiries(
+fn check_expiries(
     connection: &Connection,
     now: CreateTime,
     report: &mut Reporter<'_>,
@@ -208,7 +208,7 @@ fn look_at_expiries(
 }
 
 /// Looks at the tags of each pair, which stand together.
-fn look_at_tags(
+fn check_tags(
     connection: &Connection,
     _: CreateTime,
     report: &mut Reporter<'_>,
@@ -222,7 +222,7 @@ fn look_at_tags(
     while let Some(row) = rows.next()? {
         let number: i64 = row.get(0)?;
         if pair.row != Some(number) {
-            pair.judge(report);
+            pair.check(report);
             let name = text(row, 4)?.unwrap_or_default().to_owned();
             pair = PairTags { row: Some(number), name, ..PairTags::default() };
         }
@@ -235,7 +235,7 @@ fn look_at_tags(
             _ => pair.is_illegible = true,
         }
     }
-    pair.judge(report);
+    pair.check(report);
     Ok(())
 }
 
@@ -249,7 +249,7 @@ struct PairTags {
 }
 
 impl PairTags {
-    fn judge(&mut self, report: &mut Reporter<'_>) {
+    fn check(&mut self, report: &mut Reporter<'_>) {
         let Some(row) = self.row else { return };
         let tags = match self.is_illegible {
             true => Err(EntryFault::NotText),
@@ -261,7 +261,7 @@ impl PairTags {
     }
 }
 
-fn look_at_pairs(
+fn check_pairs(
     connection: &Connection,
     pairs: &mut u64,
     report: &mut Reporter<'_>,
@@ -276,7 +276,7 @@ fn look_at_pairs(
             return Ok(());
         }
         (*pairs, last) = (*pairs + 1, number);
-        match Entry::of(row)? {
+        match Entry::from_row(row)? {
             Ok(Entry { name, key_type, public_key, weakness, .. }) => {
                 let weakness = weakness.or_else(|| flaw(key_type, public_key, &mut moduli));
                 if let Some(weakness) = weakness {

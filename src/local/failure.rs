@@ -11,18 +11,18 @@ use crate::interrupt;
 use crate::registry::{Cause, RegistryError};
 
 /// How long to wait for other processes, each of which holds the file for milliseconds.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Waits a little for the process that holds the file; returns false when it has been waited for
 /// long enough, or when this process is to end.
 pub(super) fn wait(attempt: i32) -> bool {
-    let since = match SINCE.get() {
+    let since = match WAIT_START.get() {
         Some(since) if attempt > 0 => since,
         _ => Instant::now(),
     };
-    SINCE.set(Some(since));
+    WAIT_START.set(Some(since));
     let waited = since.elapsed();
-    if interrupt::is_pending() || waited > PATIENCE {
+    if interrupt::is_pending() || waited > TIMEOUT {
         return false;
     }
     thread::sleep(pause(attempt, waited));
@@ -31,7 +31,7 @@ pub(super) fn wait(attempt: i32) -> bool {
 
 thread_local! {
     /// When the wait that is going on began.
-    static SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
+    static WAIT_START: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Returns how long to wait before the next look.
@@ -51,11 +51,11 @@ fn pause(attempt: i32, waited: Duration) -> Duration {
 }
 
 /// Returns what a failure of the database in the file at `path` means.
-pub(super) fn of_database(path: &Path, source: rusqlite::Error) -> RegistryError {
+pub(super) fn from_sqlite(path: &Path, source: rusqlite::Error) -> RegistryError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            let waited = SINCE.get().map_or(Duration::ZERO, |since| since.elapsed());
+            let waited = WAIT_START.get().map_or(Duration::ZERO, |since| since.elapsed());
             RegistryError::Busy { path, seconds: waited.as_secs() }
         }
         Some(ErrorCode::DatabaseCorrupt) => RegistryError::Damaged { path, source: reason(source) },

@@ -97,7 +97,7 @@ pub(super) fn check_missing(
         }
         Ok(None)
     };
-    match find().map_err(|source| failure::of_database(path, source))? {
+    match find().map_err(|source| failure::from_sqlite(path, source))? {
         Some(text) => Err(damaged(path, DamageError::NotIndexed(text))),
         None => Ok(()),
     }
@@ -143,7 +143,7 @@ fn check_order(connection: &Connection, path: &Path, name: &KeyName) -> Result<(
         }
         Ok(true)
     };
-    match is_ordered().map_err(|source| failure::of_database(path, source))? {
+    match is_ordered().map_err(|source| failure::from_sqlite(path, source))? {
         true => Ok(()),
         false => Err(damaged(path, DamageError::NameOrder(name.to_string()))),
     }
@@ -178,7 +178,7 @@ pub(super) fn findings(message: &str) -> impl Iterator<Item = &str> {
 fn run(connection: &Connection, path: &Path, check: &str) -> Result<(), RegistryError> {
     let message: String = connection
         .query_row(check, [], |row| row.get(0))
-        .map_err(|source| failure::of_database(path, source))?;
+        .map_err(|source| failure::from_sqlite(path, source))?;
     match findings(&message).next() {
         Some(finding) => Err(damaged(path, DamageError::Pages(finding.to_owned()))),
         None => Ok(()),
@@ -188,7 +188,7 @@ fn run(connection: &Connection, path: &Path, check: &str) -> Result<(), Registry
 fn number(connection: &Connection, path: &Path, pragma: &str) -> Result<u64, RegistryError> {
     let number: i64 = connection
         .pragma_query_value(None, pragma, |row| row.get(0))
-        .map_err(|source| failure::of_database(path, source))?;
+        .map_err(|source| failure::from_sqlite(path, source))?;
     Ok(u64::try_from(number).unwrap_or_default())
 }
 

@@ -44,7 +44,7 @@ pub(super) fn rows(
     }
     let alternatives = alternatives.join(" OR ");
     let statement = format!("SELECT {number}, {condition} ({alternatives}) FROM {table}");
-    let failed = |source| failure::of_database(path, source);
+    let failed = |source| failure::from_sqlite(path, source);
     let mut statement = connection.prepare(&statement).map_err(failed)?;
     let mut read = statement.query(params_from_iter(texts)).map_err(failed)?;
     let (mut rows, mut last) = (Vec::new(), i64::MIN);

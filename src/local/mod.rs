@@ -50,7 +50,7 @@ pub struct LocalRegistry {
     random: Box<dyn CryptoRng>,
     /// What [`Registry::check_available`] has opened, for the change that follows it. If the file is moved in
     /// between, SQLite refuses the change.
-    checked: Option<Connection>,
+    checked_connection: Option<Connection>,
 }
 
 impl LocalRegistry {
@@ -58,7 +58,7 @@ impl LocalRegistry {
     ///
     /// Pairs registered through it bear the time `now` and an id drawn from `random`.
     pub fn new(path: &Path, now: CreateTime, random: Box<dyn CryptoRng>) -> Self {
-        Self { path: path.to_owned(), now, random, checked: None }
+        Self { path: path.to_owned(), now, random, checked_connection: None }
     }
 
     /// Returns the names or ids in the registry file at `path` that begin with `start`, in their order: 256
@@ -75,17 +75,17 @@ impl LocalRegistry {
         column: LocalColumn,
         start: &str,
     ) -> Result<Vec<String>, RegistryError> {
-        let failed = |source| failure::of_database(path, source);
-        let custody = open::custody(path)?;
+        let failed = |source| failure::from_sqlite(path, source);
+        let trust = open::trust(path)?;
         // An empty file has no pairs.
-        if custody.length().unwrap_or_default() == 0 {
+        if trust.length().unwrap_or_default() == 0 {
             return Ok(Vec::new());
         }
-        let connection = open::to_read(path, &custody)?;
+        let connection = open::read_only(path, &trust)?;
         connection.busy_timeout(COMPLETION_TIMEOUT).map_err(failed)?;
         let transaction = connection.unchecked_transaction().map_err(failed)?;
-        integrity::check(&transaction, path, custody.path())?;
-        describe::beginning(&transaction, column, start, MAX_CANDIDATES).map_err(failed)
+        integrity::check(&transaction, path, trust.path())?;
+        describe::with_prefix(&transaction, column, start, MAX_CANDIDATES).map_err(failed)
     }
 
     /// Opens the registry, or returns `None` if there is none yet.
@@ -95,7 +95,7 @@ impl LocalRegistry {
 
     /// Opens the registry, making it if there is none yet.
     fn open_or_create(&mut self) -> Result<Connection, RegistryError> {
-        match self.checked.take() {
+        match self.checked_connection.take() {
             Some(connection) => Ok(connection),
             None => open::existing_or_new(&self.path),
         }
@@ -106,21 +106,21 @@ impl LocalRegistry {
         connection: &'a mut Connection,
         behavior: TransactionBehavior,
     ) -> Result<Transaction<'a>, RegistryError> {
-        connection.transaction_with_behavior(behavior).map_err(|source| self.failed(source))
+        connection.transaction_with_behavior(behavior).map_err(|source| self.error(source))
     }
 
     /// Does some work in one transaction. The work returns, beside its result, one of the pairs that it adds or
-    /// removes, which is as `afterwards` says when all is done.
+    /// removes, which is as `expected` says when all is done.
     ///
     /// # Errors
     ///
     /// Those of the work, and [`RegistryError::OutcomeUnknown`] if the last wait for the disk fails: others see the
     /// change then, and whether it is there after a loss of power nobody knows. After everything else, nothing
     /// is changed.
-    fn change<T>(
+    fn in_transaction<T>(
         &mut self,
         mut connection: Connection,
-        afterwards: Presence,
+        expected: Presence,
         work: impl FnOnce(&mut Self, &Transaction<'_>) -> Result<(T, Option<KeyPairId>), RegistryError>,
     ) -> Result<T, RegistryError> {
         let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
@@ -128,23 +128,23 @@ impl LocalRegistry {
         let Err(source) = transaction.commit() else {
             return Ok(result);
         };
-        let error = self.failed(source);
+        let error = self.error(source);
         // What it takes for true is from before; another undoes what was begun, and sees what others see.
         drop(connection);
         match changed.map(|id| self.presence(id)) {
             None => Err(error),
-            Some(Ok(found)) if found != afterwards => Err(error),
+            Some(Ok(found)) if found != expected => Err(error),
             Some(_) => Err(RegistryError::OutcomeUnknown(error.into())),
         }
     }
 
     fn presence(&self, id: KeyPairId) -> Result<Presence, RegistryError> {
         let Some(connection) = self.open()? else {
-            return Ok(Presence::Gone);
+            return Ok(Presence::Missing);
         };
         match describe::rows(&connection, &self.path, &[Reference::Id(id)]) {
-            Ok(_) => Ok(Presence::There),
-            Err(RegistryError::IdsNotFound { .. }) => Ok(Presence::Gone),
+            Ok(_) => Ok(Presence::Registered),
+            Err(RegistryError::IdsNotFound { .. }) => Ok(Presence::Missing),
             Err(error) => Err(error),
         }
     }
@@ -157,7 +157,7 @@ impl LocalRegistry {
     ) -> Result<KeyPair, RegistryError> {
         let Registration { name, key_type, bits, public_key, fingerprint, origin, tags, .. } =
             registration;
-        schema::complete(transaction).map_err(|source| self.failed(source))?;
+        schema::complete(transaction).map_err(|source| self.error(source))?;
         let id = KeyPairId::random(&mut *self.random);
         let inserted = transaction.execute(
             "INSERT INTO key_pair
@@ -174,7 +174,7 @@ impl LocalRegistry {
                 self.now.milliseconds(),
             ],
         );
-        if inserted.map_err(|source| self.failed(source))? == 0 {
+        if inserted.map_err(|source| self.error(source))? == 0 {
             return Err(RegistryError::Duplicate { name: name.clone() });
         }
         let row = transaction.last_insert_rowid();
@@ -189,7 +189,7 @@ impl LocalRegistry {
                         tag.value()
                     ],
                 )
-                .map_err(|source| self.failed(source))?;
+                .map_err(|source| self.error(source))?;
         }
         Ok(KeyPair {
             id,
@@ -207,9 +207,9 @@ impl LocalRegistry {
         registrations: &[Registration],
     ) -> Result<Vec<Registered>, RegistryError> {
         let connection = self.open_or_create()?;
-        self.change(connection, Presence::There, |registry, transaction| {
+        self.in_transaction(connection, Presence::Registered, |registry, transaction| {
             let names: Vec<_> = registrations.iter().map(|one| one.name.clone()).collect();
-            registry.check_in(transaction, &names)?;
+            registry.check_names(transaction, &names)?;
             let mut registered = Vec::with_capacity(registrations.len());
             for registration in registrations {
                 let pair = registry.insert(transaction, registration)?;
@@ -224,47 +224,47 @@ impl LocalRegistry {
     }
 
     /// Fails if one of the names is taken.
-    fn check_in(&self, connection: &Connection, names: &[KeyName]) -> Result<(), RegistryError> {
-        match describe::taken(connection, &self.path, names)? {
+    fn check_names(&self, connection: &Connection, names: &[KeyName]) -> Result<(), RegistryError> {
+        match describe::first_taken(connection, &self.path, names)? {
             Some(name) => Err(RegistryError::Duplicate { name }),
             None => Ok(()),
         }
     }
 
     /// Fails if a pair that is named is not there.
-    fn look_for(&self, selection: &Selection) -> Result<(), RegistryError> {
+    fn check_selection(&self, selection: &Selection) -> Result<(), RegistryError> {
         let Some(mut connection) = self.open()? else {
-            return pages::nothing(selection);
+            return pages::of_empty_registry(selection);
         };
         let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
         Pages::of(&transaction, &self.path, selection).map(|_| ())
     }
 
-    fn failed(&self, source: rusqlite::Error) -> RegistryError {
-        failure::of_database(&self.path, source)
+    fn error(&self, source: rusqlite::Error) -> RegistryError {
+        failure::from_sqlite(&self.path, source)
     }
 }
 
 /// Whether a pair is registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Presence {
-    There,
-    Gone,
+    Registered,
+    Missing,
 }
 
 impl Registry for LocalRegistry {
     fn check_available(&mut self, name: &KeyName) -> Result<(), RegistryError> {
         open::check_writable(&self.path)?;
         let Some(connection) = self.open()? else { return Ok(()) };
-        self.check_in(&connection, std::slice::from_ref(name))?;
-        self.checked = Some(connection);
+        self.check_names(&connection, std::slice::from_ref(name))?;
+        self.checked_connection = Some(connection);
         Ok(())
     }
 
     fn dry_run(&mut self, request: Request<'_>) -> Result<(), RegistryError> {
         match request {
-            Request::DeleteAll(references) => self.look_for(&Selection::of(references)),
-            Request::Describe(selection) => self.look_for(selection),
+            Request::DeleteAll(references) => self.check_selection(&Selection::of(references)),
+            Request::Describe(selection) => self.check_selection(selection),
             Request::Generate(_) => Err(RegistryError::GenerateUnsupported),
             Request::Register(registration) => self.check_available(&registration.name),
         }
@@ -276,8 +276,8 @@ impl Registry for LocalRegistry {
         on_registered: OnRegistered<'_>,
     ) -> Result<Registered, RegistryError> {
         let connection = self.open_or_create()?;
-        self.change(connection, Presence::There, |registry, transaction| {
-            registry.check_in(transaction, std::slice::from_ref(&registration.name))?;
+        self.in_transaction(connection, Presence::Registered, |registry, transaction| {
+            registry.check_names(transaction, std::slice::from_ref(&registration.name))?;
             let pair = registry.insert(transaction, registration)?;
             describe::read_back(transaction, &registry.path, &[(&pair, registration)])?;
             // Before the commit: what fails here is rolled back, and what was handed over without
@@ -293,7 +293,7 @@ impl Registry for LocalRegistry {
         open::check_writable(&self.path)?;
         let Some(mut connection) = self.open()? else { return Ok(()) };
         let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
-        self.check_in(&transaction, names)
+        self.check_names(&transaction, names)
     }
 
     fn batch_size(&self) -> usize {
@@ -313,7 +313,7 @@ impl Registry for LocalRegistry {
         on_page: OnPage<'_>,
     ) -> Result<(), RegistryError> {
         let Some(mut connection) = self.open()? else {
-            return pages::nothing(selection);
+            return pages::of_empty_registry(selection);
         };
         let transaction = self.begin(&mut connection, TransactionBehavior::Deferred)?;
         let mut pages = Pages::of(&transaction, &self.path, selection)?;
@@ -347,16 +347,16 @@ impl Registry for LocalRegistry {
 
     fn delete_all(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError> {
         let Some(connection) = self.open()? else {
-            return pages::nothing(&Selection::of(references)).map(|()| Vec::new());
+            return pages::of_empty_registry(&Selection::of(references)).map(|()| Vec::new());
         };
-        self.change(connection, Presence::Gone, |registry, transaction| {
+        self.in_transaction(connection, Presence::Missing, |registry, transaction| {
             let rows = describe::rows(transaction, &registry.path, references)?;
             let mut pairs = Vec::with_capacity(rows.len());
             for row in rows {
                 pairs.push(describe::pair(transaction, &registry.path, row)?);
                 transaction
                     .execute("DELETE FROM key_pair WHERE row = ?", [row])
-                    .map_err(|source| registry.failed(source))?;
+                    .map_err(|source| registry.error(source))?;
             }
             let first = pairs.first().map(|pair| pair.id.clone());
             Ok((pairs, first))
@@ -382,7 +382,7 @@ impl Registry for LocalRegistry {
         let Some(connection) = self.open()? else {
             return Ok(ids.iter().map(|_| Ok(DeleteOutcome::NotFound)).collect());
         };
-        self.change(connection, Presence::Gone, |registry, transaction| {
+        self.in_transaction(connection, Presence::Missing, |registry, transaction| {
             let discarded = delete::all(transaction, &registry.path, ids, is_due)?;
             let is_removed = |outcome: &Result<_, _>| matches!(outcome, Ok(DeleteOutcome::Deleted));
             let first = discarded.iter().position(is_removed);

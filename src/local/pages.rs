@@ -26,16 +26,16 @@ pub(super) struct Pages<'a> {
     ids: BTreeSet<&'a KeyPairId>,
     filters: &'a [Filter],
     include_public_key: bool,
-    rest: Rest,
+    remaining: Remaining,
     is_first: bool,
 }
 
 /// The rows that are left.
-enum Rest {
+enum Remaining {
     /// Those after one, up to another.
-    Between(i64, i64),
+    Range(i64, i64),
     /// These.
-    Chosen(IntoIter<i64>),
+    Rows(IntoIter<i64>),
 }
 
 impl<'a> Pages<'a> {
@@ -46,10 +46,10 @@ impl<'a> Pages<'a> {
         selection: &'a Selection,
     ) -> Result<Self, RegistryError> {
         let Selection { names, ids, filters, include_public_key } = selection;
-        check(filters)?;
-        let rest = match chosen(connection, path, selection)? {
-            Some(rows) => Rest::Chosen(rows.into_iter()),
-            None => Rest::Between(i64::MIN, last(connection, path)?),
+        check_filter_count(filters)?;
+        let remaining = match candidate_rows(connection, path, selection)? {
+            Some(rows) => Remaining::Rows(rows.into_iter()),
+            None => Remaining::Range(i64::MIN, last_row(connection, path)?),
         };
         Ok(Self {
             path,
@@ -57,7 +57,7 @@ impl<'a> Pages<'a> {
             ids: ids.iter().collect(),
             filters,
             include_public_key: *include_public_key,
-            rest,
+            remaining,
             is_first: true,
         })
     }
@@ -67,9 +67,9 @@ impl<'a> Pages<'a> {
         &mut self,
         connection: &Connection,
     ) -> Result<Option<Vec<KeyPair>>, RegistryError> {
-        let mut pairs = match &mut self.rest {
-            Rest::Between(after, last) => {
-                let page = describe::between(connection, self.path, *after, *last, PAGE)?;
+        let mut pairs = match &mut self.remaining {
+            Remaining::Range(after, last) => {
+                let page = describe::page(connection, self.path, *after, *last, PAGE)?;
                 let Some((row, _)) = page.last() else {
                     // Until now each page was only as good as its entries.
                     integrity::check_pages(connection, self.path)?;
@@ -78,7 +78,7 @@ impl<'a> Pages<'a> {
                 *after = *row;
                 page.into_iter().map(|(_, pair)| pair).collect::<Vec<_>>()
             }
-            Rest::Chosen(rows) => {
+            Remaining::Rows(rows) => {
                 let page: Vec<i64> = rows.take(PAGE).collect();
                 if page.is_empty() {
                     // A pair that a filter asks for may have been on a page that is damaged.
@@ -87,7 +87,7 @@ impl<'a> Pages<'a> {
                     }
                     return Ok(None);
                 }
-                let pairs = describe::at(connection, self.path, &page)?;
+                let pairs = describe::pairs_in_rows(connection, self.path, &page)?;
                 // The rows of the first page were found in this transaction.
                 if self.is_first && pairs.len() < page.len() {
                     let damage = DamageError::Index("a selected pair".into());
@@ -113,14 +113,14 @@ impl<'a> Pages<'a> {
 }
 
 /// Fails as a registry without pairs does.
-pub(super) fn nothing(selection: &Selection) -> Result<(), RegistryError> {
+pub(super) fn of_empty_registry(selection: &Selection) -> Result<(), RegistryError> {
     let Selection { names, ids, filters, include_public_key: _ } = selection;
-    check(filters)?;
-    describe::not_found(names.clone(), ids.clone())
+    check_filter_count(filters)?;
+    describe::check_found(names.clone(), ids.clone())
 }
 
 /// Refuses more filters than EC2 takes.
-fn check(filters: &[Filter]) -> Result<(), RegistryError> {
+fn check_filter_count(filters: &[Filter]) -> Result<(), RegistryError> {
     let count = filters.iter().map(|filter| filter.patterns.len()).sum();
     if count > Filter::MAX_PATTERNS {
         return Err(RegistryError::TooManyFilterValues { count });
@@ -129,7 +129,7 @@ fn check(filters: &[Filter]) -> Result<(), RegistryError> {
 }
 
 /// Returns the rows of pairs among which all that are selected are, or `None` for all.
-fn chosen(
+fn candidate_rows(
     connection: &Connection,
     path: &Path,
     selection: &Selection,
@@ -157,7 +157,7 @@ fn chosen(
         }
     }
     // A text without wildcards is that of few pairs. Once they fit on a page, the pairs themselves tell
-    // the rest.
+    // the remaining.
     let mut filters: Vec<&Filter> = filters.iter().collect();
     filters.sort_by_key(|filter| !filter.is_exact());
     let mut are_few = false;
@@ -169,10 +169,10 @@ fn chosen(
     Ok(chosen)
 }
 
-fn last(connection: &Connection, path: &Path) -> Result<i64, RegistryError> {
+fn last_row(connection: &Connection, path: &Path) -> Result<i64, RegistryError> {
     connection
         .query_row("SELECT coalesce(max(row), 0) FROM key_pair", params![], |row| row.get(0))
-        .map_err(|source| failure::of_database(path, source))
+        .map_err(|source| failure::from_sqlite(path, source))
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ pub(super) fn migrate(
     path: &Path,
     place: &Path,
 ) -> Result<(), RegistryError> {
-    let failed = |source| failure::of_database(path, source);
+    let failed = |source| failure::from_sqlite(path, source);
     // In one transaction: between two looks another process may make the file a registry.
     let look = connection.transaction().map_err(failed)?;
     let current = is_current(&look, path)?;
@@ -89,7 +89,7 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<bool, Regist
 }
 
 fn is_current(connection: &Connection, path: &Path) -> Result<bool, RegistryError> {
-    let failed = |source| failure::of_database(path, source);
+    let failed = |source| failure::from_sqlite(path, source);
     let application: i64 =
         connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(failed)?;
     if application != APPLICATION_ID {
@@ -117,7 +117,7 @@ fn is_current(connection: &Connection, path: &Path) -> Result<bool, RegistryErro
 /// Checks that the tables and indexes of a version are there, as its migrations define them, and that there
 /// is nothing that would run when they are used. Tables and indexes of others do no harm.
 fn check_objects(connection: &Connection, path: &Path, version: i64) -> Result<(), RegistryError> {
-    let failed = |source| failure::of_database(path, source);
+    let failed = |source| failure::from_sqlite(path, source);
     let statements = MIGRATIONS.iter().take(usize::try_from(version).unwrap_or_default());
     let statements = statements.flat_map(|statements| statements.split(';')).map(str::trim);
     let mut missing: BTreeSet<&str> = statements.filter(|text| !text.is_empty()).collect();
@@ -151,7 +151,7 @@ pub(super) fn complete(connection: &Connection) -> Result<(), rusqlite::Error> {
 fn version(connection: &Connection, path: &Path) -> Result<i64, RegistryError> {
     connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(|source| failure::of_database(path, source))
+        .map_err(|source| failure::from_sqlite(path, source))
 }
 
 fn newest() -> i64 {

@@ -72,16 +72,16 @@ fn a_change_that_was_cut_short_is_told_and_not_undone() {
     let begun = [&b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"[..], &[0; 504]].concat();
     fs::write(&journal, &begun).unwrap();
     let expected = vec!["a change to the registry was interrupted".to_owned()];
-    assert_eq!(home.examine(), (Examined::InPart, expected));
+    assert_eq!(home.examine(), (Examined::Partial, expected));
     assert_eq!(fs::read(&journal).unwrap(), begun);
 }
 
 #[test]
 fn what_is_not_there_and_what_is_empty_has_no_faults() {
     let home = Home(TempDir::new().unwrap());
-    assert_eq!(home.examine(), (Examined::NotThere, vec![]));
+    assert_eq!(home.examine(), (Examined::NoRegistry, vec![]));
     fs::write(home.path(), "").unwrap();
-    assert_eq!(home.examine(), (Examined::Whole(0), vec![]));
+    assert_eq!(home.examine(), (Examined::Complete(0), vec![]));
     assert_eq!(fs::read(home.path()).unwrap(), b"");
     fs::write(home.path(), "nonsense".repeat(1000)).unwrap();
     let error = examine(&home.path(), NOW, &mut |_| panic!());
@@ -96,7 +96,7 @@ fn what_is_not_there_and_what_is_empty_has_no_faults() {
 fn weak_and_expired_pairs_are_told() {
     let home = Home::new();
     let before = fs::read(home.path()).unwrap();
-    assert_eq!(home.examine(), (Examined::Whole(3), vec![WEAK.into()]));
+    assert_eq!(home.examine(), (Examined::Complete(3), vec![WEAK.into()]));
     assert_eq!(fs::read(home.path()).unwrap(), before);
     let e3 = read_public(&vectors::read("import/22_e3")).unwrap().key;
     let line = openssh::bare_public_line(&e3);
@@ -109,7 +109,7 @@ fn weak_and_expired_pairs_are_told() {
         fingerprint::ec2_imported(&e3).unwrap()
     ));
     let expected = ["small 2020-01-01T00:00:00Z", "usual Exponent { bits: 2 }", WEAK];
-    assert_eq!(home.examine(), (Examined::Whole(3), expected.map(String::from).to_vec()));
+    assert_eq!(home.examine(), (Examined::Complete(3), expected.map(String::from).to_vec()));
 }
 
 #[test]

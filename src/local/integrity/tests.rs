@@ -257,7 +257,7 @@ fn judge(whole: &Whole, damaged: &[u8], random: &mut StdRng) -> Vec<String> {
         let now = CreateTime::from_milliseconds(NOW);
         let examined = examine(&home.path(), now, &mut |_| faults += 1)?;
         let count = u64::try_from(whole.pairs.len()).unwrap();
-        Ok(faults > 0 || examined == Examined::Whole(count))
+        Ok(faults > 0 || examined == Examined::Complete(count))
     });
     if !refusals.is_empty() {
         home.put(damaged);

@@ -32,9 +32,9 @@ pub(super) fn look(path: &Path, now: CreateTime, findings: &mut Findings) -> Pai
         around.into_list().into_iter().for_each(|finding| findings.push(finding));
     }
     match examined {
-        Ok(Examined::NotThere) => PairCount::NoRegistry,
-        Ok(Examined::Whole(pairs)) => PairCount::Counted(pairs),
-        Ok(Examined::InPart) => PairCount::Unknown,
+        Ok(Examined::NoRegistry) => PairCount::NoRegistry,
+        Ok(Examined::Complete(pairs)) => PairCount::Counted(pairs),
+        Ok(Examined::Partial) => PairCount::Unknown,
         Err(error) => {
             findings.push(Finding::Unusable(error));
             PairCount::Unknown
