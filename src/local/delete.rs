@@ -1,4 +1,4 @@
-//! Removing pairs that are still what they were.
+//! Conditional deletion.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::{describe, failure};
 use crate::registry::{DeleteOutcome, KeyPair, KeyPairId, Reference, RegistryError};
 
-/// Removes pairs, in a transaction; fails only if that has been rolled back.
+/// Deletes pairs in a transaction. Fails only if the transaction was rolled back.
 pub(super) fn all(
     connection: &Connection,
     path: &Path,
@@ -17,7 +17,7 @@ pub(super) fn all(
     let mut discarded = Vec::with_capacity(ids.len());
     for id in ids {
         match one(connection, path, id, is_due) {
-            // A full disk, for one, takes back what was done before.
+            // A full disk, for example, rolls the whole transaction back.
             Err(error) if connection.is_autocommit() => return Err(error),
             outcome => discarded.push(outcome),
         }

@@ -1,4 +1,4 @@
-//! Reading the registry file.
+//! Reads pairs from the registry file.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use crate::registry::{
     DamageError, KeyName, KeyPair, KeyPairId, PublicLine, Reference, Registration, RegistryError,
 };
 
-/// Returns the pairs in the rows after one and up to another, so many of them at max, each with its
-/// row, which is greater than the one before.
+/// Returns at most `max` pairs in the rows after `after` and up to `last`, with their row numbers
+/// in ascending order.
 pub(super) fn page(
     connection: &Connection,
     path: &Path,
@@ -25,7 +25,7 @@ pub(super) fn page(
         read(connection, path, &statement, &[Box::new(after), Box::new(last), Box::new(max)])?;
     let mut row = after;
     for &(next, _) in &pairs {
-        // A page that is in the place of another leads back.
+        // A misplaced page leads back.
         if next <= row || next > last {
             return Err(integrity::damaged(path, DamageError::RowOrder { row, next }));
         }
@@ -34,7 +34,7 @@ pub(super) fn page(
     Ok(pairs)
 }
 
-/// Returns the pairs in those of the rows that are there.
+/// Returns the pairs in these rows. Skips missing rows.
 pub(super) fn pairs_in_rows(
     connection: &Connection,
     path: &Path,
@@ -51,7 +51,7 @@ pub(super) fn pairs_in_rows(
     read().map_err(|source| failure::from_sqlite(path, source))
 }
 
-/// Checks that pairs which were written a moment ago are found: by their names, ids and keys, and as they are.
+/// Checks that new pairs can be found by name, ID and key, and that they were stored unchanged.
 pub(super) fn read_back(
     connection: &Connection,
     path: &Path,
@@ -84,7 +84,7 @@ pub(super) fn read_back(
     }
 }
 
-/// Returns the pairs that have this public key or one of these fingerprints, oldest first.
+/// Returns the pairs with this public key or one of these fingerprints, oldest first.
 pub(super) fn find(
     connection: &Connection,
     path: &Path,
@@ -109,7 +109,7 @@ pub(super) fn find(
     Ok(pairs.into_iter().map(|(_, pair)| pair).collect())
 }
 
-/// Returns the names, the newest 10,000 of them.
+/// Returns the newest 10,000 names.
 pub(super) fn names(connection: &Connection, path: &Path) -> Result<Vec<KeyName>, RegistryError> {
     let failed = |source| failure::from_sqlite(path, source);
     let mut statement = connection
@@ -120,35 +120,32 @@ pub(super) fn names(connection: &Connection, path: &Path) -> Result<Vec<KeyName>
     Ok(names.into_iter().map(KeyName::registered).collect())
 }
 
-/// What is looked up by its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LocalColumn {
-    /// The ids of pairs.
     Id,
-    /// The names of pairs.
     Name,
 }
 
-/// Returns the names or ids that begin with `start`, in their order: the first of them up to `max`, and the
-/// last of all, so that what these have in common, all have.
+/// Returns the names or IDs that begin with `prefix`, in order: the first `max`, and the last one.
+/// A prefix that these have in common is common to all.
 pub(super) fn with_prefix(
     connection: &Connection,
     column: LocalColumn,
-    start: &str,
+    prefix: &str,
     max: usize,
 ) -> Result<Vec<String>, rusqlite::Error> {
     let column = match column {
         LocalColumn::Id => "key_pair_id",
         LocalColumn::Name => "key_name",
     };
-    // A range, and not GLOB, so that the index is used whatever the text is; no text is behind its end.
-    let end = format!("{start}{}", char::MAX);
+    // A range uses the index for every text, unlike GLOB. No text with the prefix sorts after it.
+    let end = format!("{prefix}{}", char::MAX);
     let select = |order: &str, max: usize| {
         let mut statement = connection.prepare(&format!(
             "SELECT {column} FROM key_pair WHERE {column} >= ? AND {column} < ?
              ORDER BY {column} {order} LIMIT {max}"
         ))?;
-        let texts = statement.query_map([start, &end], |row| row.get(0))?;
+        let texts = statement.query_map([prefix, &end], |row| row.get(0))?;
         texts.collect::<Result<Vec<String>, _>>()
     };
     let mut texts = select("", max)?;
@@ -158,42 +155,40 @@ pub(super) fn with_prefix(
     Ok(texts)
 }
 
-/// Returns the rows of pairs that are named, all of which must be registered, in their order.
+/// Returns the rows of these pairs, in order. All of them must be registered.
 pub(super) fn rows(
     connection: &Connection,
     path: &Path,
     references: &[Reference],
 ) -> Result<Vec<i64>, RegistryError> {
-    let Lookup { mut rows, names, ids } = look_up(connection, path, references)?;
-    integrity::check_missing(connection, path, &names, &ids)?;
-    check_found(names, ids)?;
+    let Lookup { mut rows, missing_names, missing_ids } = look_up(connection, path, references)?;
+    integrity::check_missing(connection, path, &missing_names, &missing_ids)?;
+    check_found(missing_names, missing_ids)?;
     rows.sort_unstable();
     rows.dedup();
     Ok(rows)
 }
 
-/// Returns the first of some names that is taken, or `None` if all are free.
+/// Returns the first name that is taken, or `None`.
 pub(super) fn first_taken(
     connection: &Connection,
     path: &Path,
     names: &[KeyName],
 ) -> Result<Option<KeyName>, RegistryError> {
     let references: Vec<_> = names.iter().cloned().map(Reference::Name).collect();
-    let mut free = look_up(connection, path, &references)?.names.into_iter();
+    let mut free = look_up(connection, path, &references)?.missing_names.into_iter();
     match names.iter().find(|name| free.next().as_ref() != Some(name)) {
         Some(name) => Ok(Some(name.clone())),
         None => integrity::check_free(connection, path, names).map(|()| None),
     }
 }
 
-/// What the indexes say of some references.
+/// The result of looking references up in the indexes.
 struct Lookup {
-    /// The rows of those that are registered, in the order of the references.
+    /// In the order of the references.
     rows: Vec<i64>,
-    /// The names that are not.
-    names: Vec<KeyName>,
-    /// The ids that are not.
-    ids: Vec<KeyPairId>,
+    missing_names: Vec<KeyName>,
+    missing_ids: Vec<KeyPairId>,
 }
 
 fn look_up(
@@ -209,7 +204,7 @@ fn look_up(
     let mut in_row = connection
         .prepare("SELECT key_name = ?2 OR key_pair_id = ?3 FROM key_pair WHERE row = ?1")
         .map_err(failed)?;
-    let (mut rows, mut names, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rows, mut missing_names, mut missing_ids) = (Vec::new(), Vec::new(), Vec::new());
     for reference in references {
         let row = match reference {
             Reference::Id(id) => by_id.query_row([id.as_str()], |row| row.get(0)),
@@ -229,14 +224,14 @@ fn look_up(
                 }
                 rows.push(row);
             }
-            (None, Reference::Id(id)) => ids.push(id.clone()),
-            (None, Reference::Name(name)) => names.push(name.clone()),
+            (None, Reference::Id(id)) => missing_ids.push(id.clone()),
+            (None, Reference::Name(name)) => missing_names.push(name.clone()),
         }
     }
-    Ok(Lookup { rows, names, ids })
+    Ok(Lookup { rows, missing_names, missing_ids })
 }
 
-/// Returns the pair in a row that is there.
+/// Returns the pair in an existing row.
 pub(super) fn pair(
     connection: &Connection,
     path: &Path,
@@ -247,7 +242,7 @@ pub(super) fn pair(
     pairs.into_iter().next().map(|(_, pair)| pair).ok_or_else(missing)
 }
 
-/// Fails unless nothing is missing.
+/// Fails if a name or an ID was not found.
 pub(super) fn check_found(names: Vec<KeyName>, ids: Vec<KeyPairId>) -> Result<(), RegistryError> {
     if !names.is_empty() {
         return Err(RegistryError::NamesNotFound { names });
@@ -260,7 +255,6 @@ pub(super) fn check_found(names: Vec<KeyName>, ids: Vec<KeyPairId>) -> Result<()
 
 type Parameter = Box<dyn ToSql>;
 
-/// The statements that read pairs and their tags.
 struct Reader<'a> {
     pairs: Statement<'a>,
     tags: Statement<'a>,
@@ -320,7 +314,7 @@ fn pair_of(entry: Entry<'_>, tags: Vec<entry::TagRow>) -> Result<KeyPair, rusqli
     })
 }
 
-/// Hands on an entry that cannot be believed as a failure of the database.
+/// Wraps an invalid entry in a database error.
 fn invalid(error: EntryError) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
 }

@@ -1,4 +1,4 @@
-//! The entry of a pair, and whether its members belong together.
+//! Reads the entry of a pair and checks that its columns are consistent.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::format::blob;
 use crate::key::{KeyType, PublicKey};
 use crate::registry::{CreateTime, EntryFault, KeyName, Origin, Tag, TagError, Tags, Weakness};
 
-/// The columns of an entry, behind the number of its row.
+/// Selects the row number and the columns of an entry.
 pub(super) const COLUMNS: &str = "SELECT row, key_pair_id, key_name, key_type, bits, public_key, \
                                   fingerprint, origin, created FROM key_pair";
 
@@ -26,22 +26,22 @@ pub(super) struct Entry<'a> {
     pub(super) weakness: Option<Weakness>,
 }
 
-/// An entry that cannot be believed.
 #[derive(Debug, thiserror::Error)]
 #[error("invalid entry of `{name}` in row {row}: {source}")]
 pub(super) struct EntryError {
     pub(super) row: i64,
-    /// The text in the place of its name.
+    /// The unchecked text of the name.
     pub(super) name: String,
     pub(super) source: EntryFault,
 }
 
 impl<'a> Entry<'a> {
-    /// Reads a row of [`COLUMNS`]. Its public key has the type, the length and the fingerprint of the entry.
+    /// Reads a row of [`COLUMNS`] and checks that the public key has the type, length and
+    /// fingerprint of the entry.
     ///
     /// # Errors
     ///
-    /// The inner error says why the entry cannot be believed, the outer one why there is none.
+    /// The inner error is an invalid entry, the outer one a failure to read.
     pub(super) fn from_row(row: &'a Row<'_>) -> Result<Result<Self, EntryError>, rusqlite::Error> {
         let number = row.get(0)?;
         let read = Self::read(number, row);
@@ -78,7 +78,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The members of an entry that follow from its key.
+/// The columns that depend on the key.
 struct KeyColumns<'a> {
     key_type: KeyType,
     bits: u32,
@@ -88,10 +88,11 @@ struct KeyColumns<'a> {
 }
 
 impl KeyColumns<'_> {
-    /// Checks that all members are of one key, written as this program writes it; returns its weakness.
+    /// Checks that all columns belong to one key in canonical form, and returns its weakness.
     ///
-    /// Whether an ED25519 key is a point of the curve takes longer than all else together; it was
-    /// checked before the key was registered, and its fingerprint tells that it is the same.
+    /// Does not check that an ED25519 key is a point on the curve: this takes longer than all other
+    /// checks. It was checked before the registration, and the fingerprint proves that the key is
+    /// unchanged.
     fn check(&self) -> Result<Option<Weakness>, EntryFault> {
         let line = self.public_key.strip_prefix(blob::type_name(self.key_type));
         let base64 = line.and_then(|line| line.strip_prefix(' ')).ok_or(EntryFault::OtherKey)?;
@@ -114,7 +115,7 @@ impl KeyColumns<'_> {
             return Err(EntryFault::OtherKey);
         }
         let matches = match self.is_created {
-            // The digest of the private key, which is not here.
+            // The digest of the private key cannot be computed here.
             true => is_sha1(self.fingerprint),
             false => fingerprint::ec2_imported(&key)? == self.fingerprint,
         };
@@ -125,11 +126,11 @@ impl KeyColumns<'_> {
     }
 }
 
-/// How the blobs of ED25519 keys begin (RFC 8709 section 4), and how long they are.
+/// The prefix and the length of an ED25519 public key blob (RFC 8709 section 4).
 const ED25519_START: &[u8] = b"\0\0\0\x0bssh-ed25519\0\0\0 ";
 const ED25519_BYTES: usize = 51;
 
-/// Returns whether a text is a SHA-1 as EC2 shows it.
+/// Returns whether a text is a SHA-1 digest in EC2's format.
 fn is_sha1(text: &str) -> bool {
     let is_byte = |pair: &str| {
         pair.len() == 2 && pair.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
@@ -137,10 +138,10 @@ fn is_sha1(text: &str) -> bool {
     text.split(':').count() == 20 && text.split(':').all(is_byte)
 }
 
-/// A row of the table `tag`: its position, key and value.
+/// A row of the table `tag`: position, key, value.
 pub(super) type TagRow = (i64, String, String);
 
-/// Returns the tags of a pair, in the order in which they were given.
+/// Returns the tags of a pair in their original order.
 pub(super) fn tags(mut rows: Vec<TagRow>) -> Result<Tags, EntryFault> {
     if rows.len() > Tags::MAX {
         return Err(TagError::TooMany { count: rows.len() }.into());

@@ -1,4 +1,4 @@
-//! Looking for what is wrong with a registry file, and changing nothing.
+//! Reports the faults of a registry file. Changes nothing.
 
 use std::path::Path;
 
@@ -14,27 +14,19 @@ use crate::registry::{
     Tags, Weakness,
 };
 
-/// What came of looking at a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Examined {
-    /// There is none yet.
     NoRegistry,
-    /// All of it was result at, and so many pairs are registered.
+    /// Everything was checked. Contains the number of pairs.
     Complete(u64),
-    /// Not all of it could be result at, for a reason that was reported.
+    /// Some parts could not be checked. The reason was reported.
     Partial,
 }
 
-/// Reports what is wrong with the registry in the file at `path` at the time `now`, one fault after the
-/// other.
+/// Reports each fault of the registry at `path`. Pairs that expired before `now` are faults too.
 ///
-/// A registry of any size is read once and not held in memory. Nothing is changed, not even a change
-/// undone that was cut short.
-///
-/// # Errors
-///
-/// [`RegistryError::NotARegistry`], [`RegistryError::NewerSchema`], [`RegistryError::Busy`] and
-/// [`RegistryError::Unusable`]. What was reported before holds.
+/// Reads a registry of any size once, without holding it in memory. Changes nothing: even an
+/// interrupted change is not rolled back. Faults reported before an error are valid.
 pub fn examine(
     path: &Path,
     now: CreateTime,
@@ -63,7 +55,7 @@ pub fn examine(
         Ok((mode, connection.query_row(count, [], |row| row.get::<_, i64>(0))?))
     });
     match &tables {
-        // Somebody else may have put a log there, which would be believed.
+        // Another user may have planted a write-ahead log, and SQLite would use it.
         Ok((mode, _)) if mode == "wal" && trust.is_in_shared_directory() => {
             return Err(RegistryError::NotARegistry { path: path.to_owned() });
         }
@@ -72,7 +64,7 @@ pub fn examine(
             report.fault(Fault::Interrupted);
             return Ok(Examined::Partial);
         }
-        // A page that is spoilt may be the first that is result at.
+        // The first page that was read may be damaged.
         Err(_) => {
             report.absorb_if_damaged(tables.map(|_| ())).map_err(failed)?;
             return Ok(Examined::Partial);
@@ -92,7 +84,7 @@ pub fn examine(
     {
         report.damage(damage.to_string());
     }
-    // Of a file whose format is newer SQLite can read all and change nothing.
+    // SQLite can read files with a newer write version, but not change them.
     if let Some(&found) = header.get(FORMAT_BYTE).filter(|format| **format > 2) {
         report.damage(DamageError::Format { found }.to_string());
     }
@@ -109,12 +101,12 @@ pub fn examine(
 /// <https://www.sqlite.org/fileformat.html#file_format_version_numbers>
 const FORMAT_BYTE: usize = 18;
 
-/// Returns whether a change was cut short, which only who may write can undo.
+/// Returns whether a change was interrupted. A read-only connection cannot roll it back.
 fn needs_rollback(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_READONLY_ROLLBACK)
 }
 
-/// Takes the faults; that of a damaged file once in each place.
+/// Reports faults, and each kind of damage once.
 struct Reporter<'a> {
     report: &'a mut dyn FnMut(Fault),
     is_damaged: bool,
@@ -130,20 +122,20 @@ impl Reporter<'_> {
         self.fault(Fault::Damaged { message });
     }
 
-    /// Takes a failure for what it is in a file that is damaged; the next look may still find something.
+    /// Reports damage instead of failing, so the next check can find more.
     fn absorb_if_damaged(
         &mut self,
         result: Result<(), rusqlite::Error>,
     ) -> Result<(), rusqlite::Error> {
         match result {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
-                // The check of the integrity has said so already, and where.
+                // The integrity check has already reported the location.
                 if !self.is_damaged {
                     self.damage(error.to_string());
                 }
                 Ok(())
             }
-            // What else fails in a damaged file, a missing table for one, is part of the damage.
+            // In a damaged file, further errors such as a missing table are part of the damage.
             Err(error) if self.is_damaged && !is_busy(&error) => Ok(()),
             result => result,
         }
@@ -162,7 +154,8 @@ fn integrity(
     _: CreateTime,
     report: &mut Reporter<'_>,
 ) -> Result<(), rusqlite::Error> {
-    // <https://www.sqlite.org/pragma.html#pragma_integrity_check>; one page can be the fault of many rows.
+    // One damaged page can produce many findings
+    // (<https://www.sqlite.org/pragma.html#pragma_integrity_check>).
     let mut check = connection.prepare("PRAGMA integrity_check(20)")?;
     let mut messages = check.query([])?;
     while let Some(row) = messages.next()? {
@@ -207,7 +200,7 @@ fn check_expiries(
     Ok(())
 }
 
-/// Looks at the tags of each pair, which stand together.
+/// Checks the tags of each pair, which are adjacent in the table.
 fn check_tags(
     connection: &Connection,
     _: CreateTime,
@@ -227,7 +220,7 @@ fn check_tags(
             pair = PairTags { row: Some(number), name, ..PairTags::default() };
         }
         match (row.get(1), text(row, 2)?, text(row, 3)?) {
-            // One more than there may be is enough to see that there are too many.
+            // One tag beyond the limit is enough to detect too many.
             _ if pair.tags.len() > Tags::MAX => {}
             (Ok(position), Some(key), Some(value)) => {
                 pair.tags.push((position, key.to_owned(), value.to_owned()));
@@ -239,7 +232,7 @@ fn check_tags(
     Ok(())
 }
 
-/// The tags of one pair, as far as they were read.
+/// The tags of one pair that were read so far.
 #[derive(Default)]
 struct PairTags {
     row: Option<i64>,
@@ -271,7 +264,7 @@ fn check_pairs(
     let mut moduli = ModulusBudget::default();
     while let Some(row) = rows.next()? {
         let number = row.get(0)?;
-        // The check of the integrity has found the page that leads back.
+        // The integrity check has reported the page that leads back.
         if number < last {
             return Ok(());
         }
@@ -294,9 +287,9 @@ fn check_pairs(
     Ok(())
 }
 
-/// Returns what is wrong with the modulus of a key, if it is examined.
+/// Returns the weakness of an RSA key, if the budget allows examining its modulus.
 fn flaw(key_type: KeyType, public_key: &str, moduli: &mut ModulusBudget) -> Option<Weakness> {
-    // The line has 30 characters besides the base64 of the modulus.
+    // The line has 30 characters in addition to the base64 of the modulus.
     let characters = u32::try_from(public_key.len()).unwrap_or(u32::MAX);
     let bits = characters.saturating_sub(30).saturating_mul(6);
     if key_type != KeyType::Rsa || !moduli.spend(bits) {
@@ -305,7 +298,7 @@ fn flaw(key_type: KeyType, public_key: &str, moduli: &mut ModulusBudget) -> Opti
     Weakness::of_public(&read_public(public_key.as_bytes()).ok()?.key)
 }
 
-/// Returns a text, or `None` if it is none.
+/// Returns a text column, or `None` if the value is not UTF-8 text.
 fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>, rusqlite::Error> {
     Ok(row.get_ref(column)?.as_str().ok())
 }

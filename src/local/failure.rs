@@ -1,4 +1,4 @@
-//! What a failure of the database means.
+//! Waiting for locks, and the conversion of SQLite's errors.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -10,11 +10,11 @@ use rusqlite::ErrorCode;
 use crate::interrupt;
 use crate::registry::{Cause, RegistryError};
 
-/// How long to wait for other processes, each of which holds the file for milliseconds.
+/// The maximum wait for other processes. Each of them holds the lock for milliseconds.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Waits a little for the process that holds the file; returns false when it has been waited for
-/// long enough, or when this process is to end.
+/// Sleeps before the next attempt to lock the file. Returns false after [`TIMEOUT`], or if this
+/// process was asked to end.
 pub(super) fn wait(attempt: i32) -> bool {
     let since = match WAIT_START.get() {
         Some(since) if attempt > 0 => since,
@@ -30,15 +30,15 @@ pub(super) fn wait(attempt: i32) -> bool {
 }
 
 thread_local! {
-    /// When the wait that is going on began.
+    /// The start of the current wait.
     static WAIT_START: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Returns how long to wait before the next look.
+/// Returns the pause before the next attempt.
 ///
-/// The file goes to whoever looks first once it is free, so that those who have waited longest look
-/// most often: of 64 processes at once the unluckiest then waits a quarter as long as with pauses that
-/// grow.
+/// A released lock goes to the next process that tries, so processes try more often the longer
+/// they have waited. With 64 processes, the maximum wait is a quarter of the wait with growing
+/// pauses.
 fn pause(attempt: i32, waited: Duration) -> Duration {
     Duration::from_millis(match waited.as_millis() {
         // One change takes a few milliseconds.
@@ -50,7 +50,6 @@ fn pause(attempt: i32, waited: Duration) -> Duration {
     })
 }
 
-/// Returns what a failure of the database in the file at `path` means.
 pub(super) fn from_sqlite(path: &Path, source: rusqlite::Error) -> RegistryError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
@@ -62,7 +61,7 @@ pub(super) fn from_sqlite(path: &Path, source: rusqlite::Error) -> RegistryError
         Some(ErrorCode::NotADatabase) => RegistryError::NotARegistry { path },
         Some(_) => RegistryError::Unusable { path, source: reason(source) },
         None => match source {
-            // What was read is not what this program writes.
+            // This program never writes such values.
             rusqlite::Error::FromSqlConversionFailure(_, _, source) => {
                 RegistryError::Damaged { path, source }
             }
@@ -77,7 +76,7 @@ pub(super) fn from_sqlite(path: &Path, source: rusqlite::Error) -> RegistryError
     }
 }
 
-/// Returns the message of the database; the library's own wording repeats itself, with numbers.
+/// Returns SQLite's message. The library's own text repeats it and adds error numbers.
 fn reason(source: rusqlite::Error) -> Cause {
     match source {
         rusqlite::Error::SqliteFailure(_, Some(message)) => message.into(),

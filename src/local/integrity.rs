@@ -1,14 +1,14 @@
-//! Checks that a registry file is whole, before any of it is believed.
+//! Checks the integrity of a registry file before its data is used.
 //!
-//! SQLite follows a damaged page wherever it leads, and finds nothing where there was something. In a file
-//! that is too large to be checked by every command, a negative answer is therefore not taken from an index:
+//! SQLite follows the pointers of a damaged page and may miss existing rows. A large file cannot
+//! be checked by every command, so a negative result of an index is verified:
 //!
-//! - A name, an id or a key that an index does not find is looked for in the table: 1 millisecond for 10,000
-//!   pairs, 0.2 seconds for a million.
-//! - The name of a new pair is looked for in the table of a file up to 16 MiB. In a larger one the order of the
-//!   names around it in the index is checked: that shows a page in the place of another, but not a page of an
-//!   earlier time.
-//! - Filters read the tables, and all pages are checked after the last pair of a list.
+//! - A name, an ID or a key that is missing from an index is searched in the table: 1 millisecond
+//!   for 10,000 pairs, 0.2 seconds for a million.
+//! - The name of a new pair is searched in the table of a file up to 16 MiB. In a larger file the
+//!   order of the neighboring names in the index is checked. This detects a misplaced page, but
+//!   not an outdated one.
+//! - Filters scan the tables, and all pages are checked after the last pair of a list.
 
 use std::cmp::Ordering::{Greater, Less};
 use std::collections::BTreeSet;
@@ -20,24 +20,21 @@ use super::failure;
 use crate::file;
 use crate::registry::{DamageError, KeyName, KeyPairId, RegistryError};
 
-/// The pages of the largest file that every command checks whole, 1 MiB: that takes 4 milliseconds. Of a
-/// larger one each entry is checked that is read, and after a list the pages.
+/// Every command fully checks files up to this size (1 MiB), which takes 4 milliseconds. For a
+/// larger file it checks each entry that it reads and, after a list, the pages.
 const MAX_FULLY_CHECKED_PAGES: u64 = 256;
 
-/// The pages of the largest file whose table is read before a name is taken, 16 MiB: some 4 milliseconds.
+/// Up to this size (16 MiB), the table is scanned before a name is registered: 4 milliseconds.
 const MAX_SCANNED_PAGES: u64 = 4096;
 
-/// Checks the length of the file at `place`, and all of a small one; within a transaction.
-///
-/// # Errors
-///
-/// [`RegistryError::Damaged`], and any error that keeps the file from being read.
+/// Checks the length of the resolved file `target`, and everything in a small file. Must run in
+/// a transaction.
 pub(super) fn check(
     connection: &Connection,
     path: &Path,
-    place: &Path,
+    target: &Path,
 ) -> Result<(), RegistryError> {
-    match length(connection, path, place)? {
+    match length(connection, path, target)? {
         Ok(pages) if pages <= MAX_FULLY_CHECKED_PAGES => {
             run(connection, path, "PRAGMA integrity_check(1)")
         }
@@ -46,11 +43,8 @@ pub(super) fn check(
     }
 }
 
-/// Checks all pages of a file that [`check`] did not check whole, but not the entries against the indexes.
-///
-/// # Errors
-///
-/// As [`check`].
+/// Checks all pages of a file that [`check`] did not check fully, but not the entries against
+/// the indexes.
 pub(super) fn check_pages(connection: &Connection, path: &Path) -> Result<(), RegistryError> {
     match number(connection, path, "page_count")? {
         ..=MAX_FULLY_CHECKED_PAGES => Ok(()),
@@ -58,20 +52,12 @@ pub(super) fn check_pages(connection: &Connection, path: &Path) -> Result<(), Re
     }
 }
 
-/// Returns whether a file is too large to have been checked whole by [`check`].
-///
-/// # Errors
-///
-/// Any error that keeps the file from being read.
+/// Returns whether the file is too large for a full [`check`].
 pub(super) fn is_large(connection: &Connection, path: &Path) -> Result<bool, RegistryError> {
     Ok(number(connection, path, "page_count")? > MAX_FULLY_CHECKED_PAGES)
 }
 
-/// Checks that none of the references, which no index leads to, is in the table.
-///
-/// # Errors
-///
-/// As [`check`].
+/// Checks that names and IDs missing from the indexes are missing from the table too.
 pub(super) fn check_missing(
     connection: &Connection,
     path: &Path,
@@ -103,12 +89,8 @@ pub(super) fn check_missing(
     }
 }
 
-/// Checks that names which the index does not lead to are free: in the table, or in a very large file by the
-/// order of the index around them.
-///
-/// # Errors
-///
-/// As [`check`].
+/// Checks that names missing from the index are available: scans the table, or in a very large
+/// file checks the order of the index around them.
 pub(super) fn check_free(
     connection: &Connection,
     path: &Path,
@@ -120,7 +102,7 @@ pub(super) fn check_free(
     }
 }
 
-/// Checks the order of the names around one that is missing, further than a page of the index reaches.
+/// Checks the order of the names around a missing one, beyond the bounds of its index page.
 fn check_order(connection: &Connection, path: &Path, name: &KeyName) -> Result<(), RegistryError> {
     let is_ordered = || {
         for (statement, order) in [
@@ -149,27 +131,26 @@ fn check_order(connection: &Connection, path: &Path, name: &KeyName) -> Result<(
     }
 }
 
-/// Returns how many pages the file has, or that it is longer or shorter than its header says. SQLite reads
-/// zeros behind the end of a file that is cut within its last page.
+/// Returns the number of pages, or the damage if the length contradicts the header. SQLite reads
+/// zeros after the end of a truncated last page.
 pub(super) fn length(
     connection: &Connection,
     path: &Path,
-    place: &Path,
+    target: &Path,
 ) -> Result<Result<u64, DamageError>, RegistryError> {
     let pages = number(connection, path, "page_count")?;
     let expected = pages.saturating_mul(number(connection, path, "page_size")?);
-    let found = file::length(place)
+    let found = file::length(target)
         .map_err(|source| RegistryError::Unusable { path: path.to_owned(), source: source.into() })?
         .unwrap_or_default();
     Ok(if expected == found { Ok(pages) } else { Err(DamageError::Length { expected, found }) })
 }
 
-/// Returns that a registry is damaged, and how that was found.
 pub(super) fn damaged(path: &Path, damage: DamageError) -> RegistryError {
     RegistryError::Damaged { path: path.to_owned(), source: damage.into() }
 }
 
-/// Returns the findings of one of SQLite's checks without their headlines, or nothing for none.
+/// Returns the findings of an SQLite check. Skips its headings and the result `ok`.
 pub(super) fn findings(message: &str) -> impl Iterator<Item = &str> {
     let lines = message.lines().filter(|line| !line.starts_with("*** ") && *line != "ok");
     lines.map(str::trim)

@@ -1,4 +1,4 @@
-//! Rows by what a filter asks for.
+//! Finds the rows that match a filter.
 
 use std::path::Path;
 
@@ -7,14 +7,14 @@ use rusqlite::{Connection, params_from_iter};
 use super::{failure, integrity};
 use crate::registry::{DamageError, Filter, FilterField, RegistryError};
 
-/// The table, read in the order of its rows.
+/// The table in row order.
 const TABLE: &str = "key_pair NOT INDEXED";
 
-/// The table of tags, which is the index of its primary key.
+/// The table of tags, stored as the index of its primary key.
 const TAGS: &str = "tag INDEXED BY sqlite_autoindex_tag_1";
 
-/// Returns the rows of the pairs for which a filter holds, in their order. The tables are read for them: an
-/// index that is damaged leaves some out, which nothing shows.
+/// Returns the rows that match a filter, in order. Scans the tables: a damaged index would
+/// silently omit rows.
 pub(super) fn rows(
     connection: &Connection,
     path: &Path,
@@ -32,7 +32,7 @@ pub(super) fn rows(
         FilterField::Tag(key) => Some(key.clone()),
         _ => None,
     };
-    // Without patterns no pair has it.
+    // A filter without patterns matches nothing.
     let (mut alternatives, mut texts) = (vec!["FALSE".to_owned()], Vec::from_iter(key));
     for pattern in patterns {
         let (operator, text) = match pattern.exact() {
@@ -50,7 +50,7 @@ pub(super) fn rows(
     let (mut rows, mut last) = (Vec::new(), i64::MIN);
     while let Some(row) = read.next().map_err(failed)? {
         let next = row.get(0).map_err(failed)?;
-        // A page that is in the place of another; the check of all pages does not see it in the table of tags.
+        // A misplaced page. SQLite's quick check does not find it in the table of tags.
         if next < last {
             return Err(integrity::damaged(path, DamageError::RowOrder { row: last, next }));
         }

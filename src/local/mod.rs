@@ -1,9 +1,9 @@
-//! The local registry: one SQLite file that any number of processes use at once.
+//! The local registry: an SQLite file that any number of processes can use at the same time.
 //!
-//! It keeps a rollback journal and waits for the disk at every commit (`synchronous=FULL`), so a
-//! process or a machine that dies at any moment loses nothing that was reported as done. For
-//! processes that do one thing and end this is also faster than a write-ahead log. Between changes the
-//! journal lies beside the file, invalid; who copies the file needs no more than that.
+//! The file uses a rollback journal and syncs at every commit (`synchronous=FULL`), so a crash
+//! never loses a change that was reported as done. For processes that make one change and exit,
+//! this is also faster than a write-ahead log. Between changes the journal stays next to the
+//! file, marked invalid. A backup needs the registry file only.
 
 mod delete;
 mod describe;
@@ -34,46 +34,40 @@ use crate::registry::{
     PublicLine, Reference, Registered, Registration, Registry, RegistryError, Request, Selection,
 };
 
-/// More than anybody reads.
+/// The maximum number of completion candidates.
 const MAX_CANDIDATES: usize = 256;
 
-/// How long somebody waits who has pressed a key.
+/// The maximum delay after a key press.
 const COMPLETION_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Some hundred open files are within the limits of every system.
+/// Each pair of a batch has an open file; every system allows some hundreds.
 const BATCH_SIZE: usize = 128;
 
-/// A registry in a file, which is made when the first pair is registered.
+/// A registry in a file. The first registration creates the file.
 pub struct LocalRegistry {
     path: PathBuf,
     now: CreateTime,
     random: Box<dyn CryptoRng>,
-    /// What [`Registry::check_available`] has opened, for the change that follows it. If the file is moved in
-    /// between, SQLite refuses the change.
+    /// The connection of [`Registry::check_available`], for the registration that follows. If the
+    /// file is moved in between, SQLite refuses the change.
     checked_connection: Option<Connection>,
 }
 
 impl LocalRegistry {
-    /// Returns the registry in the file at `path`, whether or not there is one yet.
-    ///
-    /// Pairs registered through it bear the time `now` and an id drawn from `random`.
+    /// Returns the registry at `path`, which need not exist yet. New pairs get the creation time
+    /// `now` and an ID from `random`.
     pub fn new(path: &Path, now: CreateTime, random: Box<dyn CryptoRng>) -> Self {
         Self { path: path.to_owned(), now, random, checked_connection: None }
     }
 
-    /// Returns the names or ids in the registry file at `path` that begin with `start`, in their order: 256
-    /// of them and the last, however many there are.
+    /// Returns the names or IDs that begin with `prefix`, in order: the first 256 and the last one.
     ///
-    /// The file is neither made nor changed, not even if it is an older one or one that was left half
-    /// changed, and another process that changes it is not waited for longer than a fifth of a second.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryError`] if it cannot be read, or only with a change.
+    /// The file is neither created nor changed: an old schema is not migrated, and an interrupted
+    /// change is not rolled back. Waits at most 0.2 seconds for other processes.
     pub fn find_by_prefix(
         path: &Path,
         column: LocalColumn,
-        start: &str,
+        prefix: &str,
     ) -> Result<Vec<String>, RegistryError> {
         let failed = |source| failure::from_sqlite(path, source);
         let trust = open::trust(path)?;
@@ -85,15 +79,14 @@ impl LocalRegistry {
         connection.busy_timeout(COMPLETION_TIMEOUT).map_err(failed)?;
         let transaction = connection.unchecked_transaction().map_err(failed)?;
         integrity::check(&transaction, path, trust.path())?;
-        describe::with_prefix(&transaction, column, start, MAX_CANDIDATES).map_err(failed)
+        describe::with_prefix(&transaction, column, prefix, MAX_CANDIDATES).map_err(failed)
     }
 
-    /// Opens the registry, or returns `None` if there is none yet.
+    /// Opens the registry, or returns `None` if it does not exist yet.
     fn open(&self) -> Result<Option<Connection>, RegistryError> {
         open::existing(&self.path)
     }
 
-    /// Opens the registry, making it if there is none yet.
     fn open_or_create(&mut self) -> Result<Connection, RegistryError> {
         match self.checked_connection.take() {
             Some(connection) => Ok(connection),
@@ -109,14 +102,13 @@ impl LocalRegistry {
         connection.transaction_with_behavior(behavior).map_err(|source| self.error(source))
     }
 
-    /// Does some work in one transaction. The work returns, beside its result, one of the pairs that it adds or
-    /// removes, which is as `expected` says when all is done.
+    /// Runs `work` in one transaction. Besides its result, `work` returns the ID of a pair that it
+    /// adds or deletes; `expected` is the state of this pair after the commit.
     ///
     /// # Errors
     ///
-    /// Those of the work, and [`RegistryError::OutcomeUnknown`] if the last wait for the disk fails: others see the
-    /// change then, and whether it is there after a loss of power nobody knows. After everything else, nothing
-    /// is changed.
+    /// [`RegistryError::OutcomeUnknown`] if the final sync fails: other processes see the change,
+    /// but it may not survive a power failure. After every other error nothing has changed.
     fn in_transaction<T>(
         &mut self,
         mut connection: Connection,
@@ -129,7 +121,8 @@ impl LocalRegistry {
             return Ok(result);
         };
         let error = self.error(source);
-        // What it takes for true is from before; another undoes what was begun, and sees what others see.
+        // Reopen: the old connection's cache predates the failed commit, and a new one rolls the
+        // hot journal back.
         drop(connection);
         match changed.map(|id| self.presence(id)) {
             None => Err(error),
@@ -149,7 +142,6 @@ impl LocalRegistry {
         }
     }
 
-    /// Registers a public key, in a transaction.
     fn insert(
         &mut self,
         transaction: &Transaction<'_>,
@@ -223,7 +215,6 @@ impl LocalRegistry {
         })
     }
 
-    /// Fails if one of the names is taken.
     fn check_names(&self, connection: &Connection, names: &[KeyName]) -> Result<(), RegistryError> {
         match describe::first_taken(connection, &self.path, names)? {
             Some(name) => Err(RegistryError::Duplicate { name }),
@@ -231,7 +222,7 @@ impl LocalRegistry {
         }
     }
 
-    /// Fails if a pair that is named is not there.
+    /// Fails if a selected name or ID is not registered.
     fn check_selection(&self, selection: &Selection) -> Result<(), RegistryError> {
         let Some(mut connection) = self.open()? else {
             return pages::of_empty_registry(selection);
@@ -245,7 +236,6 @@ impl LocalRegistry {
     }
 }
 
-/// Whether a pair is registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Presence {
     Registered,
@@ -280,8 +270,8 @@ impl Registry for LocalRegistry {
             registry.check_names(transaction, std::slice::from_ref(&registration.name))?;
             let pair = registry.insert(transaction, registration)?;
             describe::read_back(transaction, &registry.path, &[(&pair, registration)])?;
-            // Before the commit: what fails here is rolled back, and what was handed over without
-            // being registered does no harm.
+            // Before the commit: a failed callback is rolled back, and a private key without a
+            // registration does no harm.
             let id = pair.id.clone();
             let registered = Registered { pair, is_confirmed: true };
             on_registered(&registered).map_err(RegistryError::CallbackFailed)?;

@@ -1,8 +1,8 @@
-//! The pairs of a selection, some at a time.
+//! Reads the pairs of a selection page by page.
 //!
-//! Each page is read in a transaction of its own, so that whoever reads slowly keeps nobody from
-//! changing the registry. What the first page has is one moment's; a pair that goes before its page is
-//! read is left out, and one that comes meanwhile is not looked for.
+//! Each page has its own transaction, so a slow reader does not block writers. The set of rows is
+//! fixed with the first page: pairs deleted before their page is read are skipped, and pairs
+//! registered later are not included.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,11 +15,11 @@ use crate::registry::{
     DamageError, Filter, KeyName, KeyPair, KeyPairId, Reference, RegistryError, Selection,
 };
 
-/// The pairs of a page: some hundred kilobytes, read in a few milliseconds. Where many change the
-/// registry, each page waits its turn.
+/// The pairs on a page: some hundred kilobytes, read in a few milliseconds. Under load, each page
+/// waits for the lock.
 pub(super) const PAGE: usize = 1000;
 
-/// What is left to be read of a selection.
+/// The part of a selection that has not been read yet.
 pub(super) struct Pages<'a> {
     path: &'a Path,
     names: BTreeSet<&'a KeyName>,
@@ -30,16 +30,14 @@ pub(super) struct Pages<'a> {
     is_first: bool,
 }
 
-/// The rows that are left.
 enum Remaining {
-    /// Those after one, up to another.
+    /// The rows after the first number, up to the second.
     Range(i64, i64),
-    /// These.
     Rows(IntoIter<i64>),
 }
 
 impl<'a> Pages<'a> {
-    /// Finds out where the pairs are; those that are named must all be there.
+    /// Finds the rows. All selected names and IDs must be registered.
     pub(super) fn of(
         connection: &Connection,
         path: &'a Path,
@@ -71,7 +69,7 @@ impl<'a> Pages<'a> {
             Remaining::Range(after, last) => {
                 let page = describe::page(connection, self.path, *after, *last, PAGE)?;
                 let Some((row, _)) = page.last() else {
-                    // Until now each page was only as good as its entries.
+                    // So far only the entries were checked, not the pages of the file.
                     integrity::check_pages(connection, self.path)?;
                     return Ok(None);
                 };
@@ -81,14 +79,14 @@ impl<'a> Pages<'a> {
             Remaining::Rows(rows) => {
                 let page: Vec<i64> = rows.take(PAGE).collect();
                 if page.is_empty() {
-                    // A pair that a filter asks for may have been on a page that is damaged.
+                    // A matching pair may have been on a damaged page.
                     if !self.filters.is_empty() {
                         integrity::check_pages(connection, self.path)?;
                     }
                     return Ok(None);
                 }
                 let pairs = describe::pairs_in_rows(connection, self.path, &page)?;
-                // The rows of the first page were found in this transaction.
+                // The rows of the first page were found in the same transaction.
                 if self.is_first && pairs.len() < page.len() {
                     let damage = DamageError::Index("a selected pair".into());
                     return Err(integrity::damaged(self.path, damage));
@@ -97,7 +95,7 @@ impl<'a> Pages<'a> {
             }
         };
         self.is_first = false;
-        // The rows say where to look; another pair may have taken the place of one that has gone.
+        // Another pair may have taken the row of a deleted one.
         pairs.retain(|pair| self.has(pair));
         if !self.include_public_key {
             pairs.iter_mut().for_each(|pair| pair.public_key = None);
@@ -112,14 +110,14 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// Fails as a registry without pairs does.
+/// Returns the result for a registry without pairs.
 pub(super) fn of_empty_registry(selection: &Selection) -> Result<(), RegistryError> {
     let Selection { names, ids, filters, include_public_key: _ } = selection;
     check_filter_count(filters)?;
     describe::check_found(names.clone(), ids.clone())
 }
 
-/// Refuses more filters than EC2 takes.
+/// Enforces EC2's limit.
 fn check_filter_count(filters: &[Filter]) -> Result<(), RegistryError> {
     let count = filters.iter().map(|filter| filter.patterns.len()).sum();
     if count > Filter::MAX_PATTERNS {
@@ -128,7 +126,7 @@ fn check_filter_count(filters: &[Filter]) -> Result<(), RegistryError> {
     Ok(())
 }
 
-/// Returns the rows of pairs among which all that are selected are, or `None` for all.
+/// Returns the rows that may match the selection, or `None` for all rows.
 fn candidate_rows(
     connection: &Connection,
     path: &Path,
@@ -149,15 +147,15 @@ fn candidate_rows(
     ] {
         if !references.is_empty() {
             let rows = describe::rows(connection, path, &references);
-            // What is not found may have been on a page that is damaged.
+            // A missing pair may have been on a damaged page.
             if rows.is_err() {
                 integrity::check_pages(connection, path)?;
             }
             narrow(rows?);
         }
     }
-    // A text without wildcards is that of few pairs. Once they fit on a page, the pairs themselves tell
-    // the remaining.
+    // A filter without wildcards matches few pairs, so it comes first. Once the rows fit on one
+    // page, the pairs themselves are compared with the remaining filters.
     let mut filters: Vec<&Filter> = filters.iter().collect();
     filters.sort_by_key(|filter| !filter.is_exact());
     let mut are_few = false;

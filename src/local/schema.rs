@@ -1,4 +1,4 @@
-//! The tables of the registry file, and how an older file becomes a newer one.
+//! The tables of the registry file and their migrations.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,8 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{failure, integrity};
 use crate::registry::{DamageError, RegistryError};
 
-/// The statements that lead from each version to the next: the file of version `n` has seen the
-/// first `n` of them. Only ever appended to.
+/// A file of version `n` has run the first `n` migrations. Append only; never change one.
 pub(super) const MIGRATIONS: &[&str] = &["
     CREATE TABLE key_pair (
         row INTEGER PRIMARY KEY,
@@ -34,31 +33,30 @@ pub(super) const MIGRATIONS: &[&str] = &["
     CREATE INDEX tag_key_value ON tag (key, value);
 "];
 
-/// An index that no statement needs: by it a time that was changed by accident is told from the one that
-/// was written, as everything else is by another index or by its fingerprint. A file without it is read as
-/// well as one with it, by every version.
+/// An index that no query needs. It exposes an accidental change of a creation time; the other
+/// columns are covered by other indexes or the fingerprint. Every version reads files with and
+/// without it.
 const CREATED_INDEX: &str = "CREATE INDEX IF NOT EXISTS key_pair_created ON key_pair (created)";
 
-/// Marks the file as ours in its header (`PRAGMA application_id`): "kpai".
+/// Marks a registry file in its header (`PRAGMA application_id`): "kpai".
 pub(super) const APPLICATION_ID: i64 = 0x6b70_6169;
 
-/// Makes an empty file a registry and an older registry a current one, in one transaction.
+/// Migrates an empty file or an older registry to the current version, in one transaction.
 ///
 /// # Errors
 ///
-/// [`RegistryError::NotARegistry`] for another program's database, which stays as it is;
-/// [`RegistryError::NewerSchema`]; [`RegistryError::Damaged`]; and what keeps the file from being read or written.
+/// [`RegistryError::NotARegistry`] for the database of another program, which stays unchanged.
 pub(super) fn migrate(
     connection: &mut Connection,
     path: &Path,
-    place: &Path,
+    target: &Path,
 ) -> Result<(), RegistryError> {
     let failed = |source| failure::from_sqlite(path, source);
-    // In one transaction: between two looks another process may make the file a registry.
+    // In one transaction: another process may turn the file into a registry between two reads.
     let look = connection.transaction().map_err(failed)?;
     let current = is_current(&look, path)?;
     if version(&look, path)? > 0 {
-        integrity::check(&look, path, place)?;
+        integrity::check(&look, path, target)?;
     }
     look.commit().map_err(failed)?;
     if current {
@@ -66,7 +64,7 @@ pub(super) fn migrate(
     }
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
-    // Another process may have been first.
+    // Another process may have migrated the file first.
     if !is_current(&transaction, path)? {
         let version = usize::try_from(version(&transaction, path)?).unwrap_or_default();
         for statements in MIGRATIONS.iter().skip(version) {
@@ -79,11 +77,7 @@ pub(super) fn migrate(
     transaction.commit().map_err(failed)
 }
 
-/// Returns whether there are tables of ours in the file, of this version or an older one.
-///
-/// # Errors
-///
-/// As [`migrate`].
+/// Returns whether the file contains the tables of a registry, of any known version.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<bool, RegistryError> {
     Ok(is_current(connection, path)? || version(connection, path)? > 0)
 }
@@ -106,7 +100,7 @@ fn is_current(connection: &Connection, path: &Path) -> Result<bool, RegistryErro
     if found > known {
         return Err(RegistryError::NewerSchema { path: path.to_owned(), found, known });
     }
-    // Both marks are written in one transaction.
+    // The application ID and the version are written in one transaction.
     if found < 1 {
         return Err(integrity::damaged(path, DamageError::Version { found }));
     }
@@ -114,8 +108,8 @@ fn is_current(connection: &Connection, path: &Path) -> Result<bool, RegistryErro
     Ok(found == known)
 }
 
-/// Checks that the tables and indexes of a version are there, as its migrations define them, and that there
-/// is nothing that would run when they are used. Tables and indexes of others do no harm.
+/// Checks that the file has the tables and indexes of a version as its migrations define them,
+/// and no views, triggers or virtual tables. Other tables and indexes are harmless.
 fn check_objects(connection: &Connection, path: &Path, version: i64) -> Result<(), RegistryError> {
     let failed = |source| failure::from_sqlite(path, source);
     let statements = MIGRATIONS.iter().take(usize::try_from(version).unwrap_or_default());
@@ -125,7 +119,7 @@ fn check_objects(connection: &Connection, path: &Path, version: i64) -> Result<(
         connection.prepare("SELECT name, rootpage, sql FROM sqlite_schema").map_err(failed)?;
     let mut rows = objects.query([]).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
-        // Only a table and an index have pages.
+        // Only tables and indexes have pages.
         if row.get::<_, i64>(1).map_err(failed)? == 0 {
             let name = row.get(0).map_err(failed)?;
             return Err(integrity::damaged(path, DamageError::UnexpectedObject(name)));
@@ -143,7 +137,7 @@ fn check_objects(connection: &Connection, path: &Path, version: i64) -> Result<(
     }
 }
 
-/// Adds to a file of an older program what a new one has from the beginning.
+/// Adds the index that older programs did not create.
 pub(super) fn complete(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.execute_batch(CREATED_INDEX)
 }
