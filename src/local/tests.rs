@@ -1,8 +1,8 @@
-//! The registry file: what is kept, found, refused, and shared between processes.
+//! The registry file: registering, finding, rejecting, and concurrent use.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "what the module under test does is checked by other means"
+    reason = "the tests bypass the module under test to check it"
 )]
 
 use std::fs;
@@ -46,7 +46,7 @@ impl Home {
         registered.unwrap().pair
     }
 
-    /// Returns the names of what a selection finds.
+    /// Returns the names of the selected pairs.
     fn find(&self, selection: &Selection) -> Vec<String> {
         let pairs = self.registry().describe(selection).unwrap();
         pairs.into_iter().map(|pair| pair.name.to_string()).collect()
@@ -69,7 +69,7 @@ pub(super) fn name(text: &str) -> KeyName {
     KeyName::new(text).unwrap()
 }
 
-/// Returns the registration of an ED25519 key that follows from the name.
+/// Returns the registration of an ED25519 key derived from the name.
 pub(super) fn registration(text: &str, tags: &[(&str, &str)]) -> Registration {
     let tags = tags.iter().map(|(key, value)| Tag::new(*key, *value).unwrap()).collect();
     let blob = [&b"\0\0\0\x0bssh-ed25519\0\0\0 "[..], &Sha256::digest(text)].concat();
@@ -90,9 +90,8 @@ fn named(names: &[&str]) -> Selection {
     Selection { names: names.iter().copied().map(name).collect(), ..Selection::default() }
 }
 
-/// A clock that was put back changes no order and finds nothing twice.
 #[test]
-fn a_clock_that_jumps_back_is_only_shown() {
+fn clock_jumping_back_does_not_change_order() {
     let home = Home::new();
     for (text, milliseconds) in [("a", 1_800_000_000_000), ("b", 1_700_000_000_000), ("c", -1)] {
         let mut registry = home.registry();
@@ -106,7 +105,7 @@ fn a_clock_that_jumps_back_is_only_shown() {
 }
 
 #[test]
-fn what_is_registered_is_found_again() {
+fn registered_pair_is_described_unchanged() {
     let home = Home::new();
     let pair = home.register("a b", &[("z", "1"), ("a", "")]);
     assert_eq!(pair.created.unwrap().to_string(), "2022-05-27T21:51:16.007Z");
@@ -117,7 +116,7 @@ fn what_is_registered_is_found_again() {
 }
 
 #[test]
-fn looking_makes_no_file() {
+fn reading_missing_registry_creates_no_file() {
     let home = Home::new();
     assert_eq!(home.all(), [""; 0]);
     home.registry().check_available(&name("a")).unwrap();
@@ -129,7 +128,7 @@ fn looking_makes_no_file() {
 }
 
 #[test]
-fn the_file_and_its_folder_are_the_owners_alone() {
+fn registry_file_and_directory_are_private() {
     let home = Home::new();
     home.register("a", &[]);
     let journal = home.0.path().join("data/registry.sqlite3-journal");
@@ -143,13 +142,13 @@ fn the_file_and_its_folder_are_the_owners_alone() {
         assert!(cfg!(windows) || facts.permissions().to_string() == mode, "{facts:?}");
     }
     assert_eq!(fs::read_dir(folder).unwrap().count(), 2);
-    // The journal is not part of what is kept.
+    // The journal is not needed between changes.
     fs::remove_file(journal).unwrap();
     assert_eq!(home.all(), ["a"]);
 }
 
 #[test]
-fn a_name_is_registered_once() {
+fn register_taken_name_fails() {
     let home = Home::new();
     home.register("a", &[]);
     let again = home.registry().register(&registration("a", &[]), &mut |_| panic!("delivered"));
@@ -161,7 +160,7 @@ fn a_name_is_registered_once() {
 }
 
 #[test]
-fn what_cannot_be_handed_over_is_not_registered() {
+fn register_with_failing_callback_rolls_back() {
     let home = Home::new();
     let failed = home.registry().register(&registration("a", &[("k", "v")]), &mut |_| {
         Err(io::ErrorKind::BrokenPipe.into())
@@ -172,7 +171,7 @@ fn what_cannot_be_handed_over_is_not_registered() {
 }
 
 #[test]
-fn pairs_are_found_by_name_and_id() {
+fn describe_selects_by_name_and_id() {
     let home = Home::new();
     let ids: Vec<_> = ["a", "b", "c"].map(|text| home.register(text, &[]).id).into();
     assert_eq!(home.find(&named(&["c", "a", "c"])), ["a", "c"]);
@@ -191,7 +190,7 @@ fn pairs_are_found_by_name_and_id() {
 }
 
 #[test]
-fn filters_match_as_ec2s_do() {
+fn filters_match_like_ec2() {
     let home = Home::new();
     let web = home.register("web-1", &[("team", "ops"), ("Stage", "prod*")]);
     home.register("web-2", &[("team", "Ops")]);
@@ -222,7 +221,7 @@ fn filters_match_as_ec2s_do() {
 }
 
 #[test]
-fn deregistration_is_all_or_nothing() {
+fn delete_all_is_atomic() {
     let home = Home::new();
     let kept = home.register("kept", &[("k", "v")]);
     home.register("a", &[("k", "v")]);
@@ -240,7 +239,7 @@ fn deregistration_is_all_or_nothing() {
 }
 
 #[test]
-fn many_writers_at_once_lose_nothing() {
+fn concurrent_writers_lose_nothing() {
     let home = Home::new();
     thread::scope(|scope| {
         for writer in 0..8 {
@@ -256,10 +255,10 @@ fn many_writers_at_once_lose_nothing() {
     assert_eq!(home.filter(&[("tag:writer", &["x"])]).len(), 80);
 }
 
-/// Of a look at the file in two steps, the first saw an empty file, the second the tables that
-/// another process had made in between.
+/// Regression: the file was empty in a first read, and had the tables of another process in a
+/// second one.
 #[test]
-fn many_first_users_at_once_find_a_registry() {
+fn concurrent_first_registrations_succeed() {
     for _ in 0..40 {
         let home = Home::new();
         let start = Barrier::new(4);
@@ -277,7 +276,7 @@ fn many_first_users_at_once_find_a_registry() {
 }
 
 #[test]
-fn other_files_are_left_as_they_are() {
+fn file_of_other_program_is_unchanged() {
     let home = Home::new();
     fs::create_dir(home.path().parent().unwrap()).unwrap();
     let refused = |contents: &[u8]| {
@@ -314,10 +313,10 @@ fn other_files_are_left_as_they_are() {
     ));
 }
 
-/// Windows has no such names.
+/// Such names are invalid on Windows.
 #[cfg(unix)]
 #[test]
-fn names_that_sqlite_knows_are_files_like_any_other() {
+fn special_sqlite_name_is_a_file() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join(":memory:");
     let now = CreateTime::from_milliseconds(0);
@@ -327,7 +326,7 @@ fn names_that_sqlite_knows_are_files_like_any_other() {
 }
 
 #[test]
-fn a_read_only_registry_can_be_read() {
+fn read_only_registry_can_be_read() {
     let home = Home::new();
     home.register("a", &[]);
     let mut permissions = fs::metadata(home.path()).unwrap().permissions();
@@ -337,19 +336,19 @@ fn a_read_only_registry_can_be_read() {
 }
 
 #[test]
-fn the_first_migration_never_changes() {
+fn first_migration_never_changes() {
     let digest = Sha256::digest(schema::MIGRATIONS[0]);
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(digest, "319ef66cd0ed50c5787006e8546f2519355fe22c2f3933521b25ca065badca50");
 }
 
-/// What users have is kept as it was: `tests/vectors/README.md` says how a file is made.
+/// `tests/vectors/README.md` describes how to create these files.
 #[test]
-fn a_file_of_every_schema_is_kept() {
+fn every_schema_version_has_test_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/registry");
     for version in 1..=i64::try_from(schema::MIGRATIONS.len()).unwrap() {
         let file = folder.join(format!("schema-{version}.sqlite3"));
-        assert!(file.is_file(), "{} is to be made before the next schema is", file.display());
+        assert!(file.is_file(), "create {} before the next schema", file.display());
         let connection =
             Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
         let found: i64 =
@@ -359,11 +358,10 @@ fn a_file_of_every_schema_is_kept() {
     }
 }
 
-/// What is found free is registered in the file that was looked at, or not at all. Windows moves no file
-/// that SQLite has open.
+/// Windows cannot move a file that SQLite has open.
 #[cfg(unix)]
 #[test]
-fn a_file_that_is_moved_between_the_look_and_the_change_is_not_written_to() {
+fn register_fails_if_file_moved_after_check() {
     let home = Home::new();
     home.register("first", &[]);
     let moved = home.path().with_extension("moved");
@@ -383,7 +381,7 @@ fn a_file_that_is_moved_between_the_look_and_the_change_is_not_written_to() {
 }
 
 #[test]
-fn several_pairs_are_registered_together_or_not_at_all() {
+fn register_all_is_atomic() {
     let home = Home::new();
     let names =
         |names: &[&str]| names.iter().map(|name| registration(name, &[])).collect::<Vec<_>>();
@@ -405,16 +403,16 @@ fn several_pairs_are_registered_together_or_not_at_all() {
 }
 
 #[test]
-fn what_is_to_go_is_looked_at_again() {
+fn delete_if_rechecks_each_pair() {
     let home = Home::new();
     let none = home.registry().delete_if(&[KeyPairId::new("key-1")], &|_| true).unwrap();
     assert!(matches!(none[..], [Ok(DeleteOutcome::NotFound)]), "{none:?}");
     let ids = ["a", "b", "c", "d"].map(|text| home.register(text, &[("k", text)]).id);
     home.registry().delete_all(&[Reference::Name(name("b"))]).unwrap();
-    // The name is used again: that is another pair.
+    // Another pair with the same name.
     home.register("b", &[]);
     let is_due = |pair: &KeyPair| pair.tags.as_slice()[0].value() != "c";
-    let discarded = home.registry().delete_if(&ids, &is_due).unwrap();
+    let outcomes = home.registry().delete_if(&ids, &is_due).unwrap();
     let expected = [
         DeleteOutcome::Deleted,
         DeleteOutcome::NotFound,
@@ -422,13 +420,13 @@ fn what_is_to_go_is_looked_at_again() {
         DeleteOutcome::Deleted,
     ]
     .map(Some);
-    assert_eq!(discarded.into_iter().map(Result::ok).collect::<Vec<_>>(), expected);
+    assert_eq!(outcomes.into_iter().map(Result::ok).collect::<Vec<_>>(), expected);
     assert_eq!(home.all(), ["c", "b"]);
     assert_eq!(home.filter(&[("tag-key", &["k"])]), ["c"]);
 }
 
 #[test]
-fn a_look_up_finds_the_beginning_of_a_name_or_an_id_and_changes_nothing() {
+fn find_by_prefix_changes_nothing() {
     let home = Home::new();
     let find_by_prefix =
         |start: &str| LocalRegistry::find_by_prefix(&home.path(), LocalColumn::Name, start);
@@ -451,7 +449,7 @@ fn a_look_up_finds_the_beginning_of_a_name_or_an_id_and_changes_nothing() {
     fs::write(home.path(), "not a database, but long enough to be taken for one").unwrap();
     assert!(find_by_prefix("").is_err());
     fs::write(home.path(), "").unwrap();
-    // The journal tells that there were pages.
+    // The journal shows that the file had pages.
     assert!(matches!(find_by_prefix(""), Err(RegistryError::Damaged { .. })));
     fs::remove_file(home.path().with_extension("sqlite3-journal")).unwrap();
     assert_eq!(find_by_prefix("").unwrap(), [""; 0]);
@@ -459,7 +457,7 @@ fn a_look_up_finds_the_beginning_of_a_name_or_an_id_and_changes_nothing() {
 }
 
 #[test]
-fn a_look_up_in_many_names_finds_some_and_the_last() {
+fn find_by_prefix_returns_first_256_and_last() {
     let home = Home::new();
     let many: Vec<_> =
         (0..1000).map(|number| registration(&format!("n{number:03}"), &[])).collect();

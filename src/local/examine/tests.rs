@@ -1,4 +1,4 @@
-#![expect(clippy::disallowed_methods, reason = "what is found is made by other means")]
+#![expect(clippy::disallowed_methods, reason = "the tests create the faults directly")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ const NOW: CreateTime = CreateTime::from_milliseconds(1_795_000_000_000);
 struct Home(TempDir);
 
 impl Home {
-    /// Registers pairs under these names: an ED25519 key, one of RSA with 2048 bits, one with 1024.
+    /// Registers an ED25519 key and RSA keys of 2048 and 1024 bits.
     fn new() -> Self {
         let home = Self(TempDir::new().unwrap());
         let random = Box::new(StdRng::seed_from_u64(1));
@@ -46,7 +46,7 @@ impl Home {
         Connection::open(self.path()).unwrap().execute_batch(statements).unwrap();
     }
 
-    /// Returns the number of pairs and the faults, each in a line.
+    /// Returns the result and a description of each fault.
     fn examine(&self) -> (Examined, Vec<String>) {
         let mut faults = Vec::new();
         let pairs = examine(&self.path(), NOW, &mut |fault| {
@@ -65,10 +65,10 @@ impl Home {
 const WEAK: &str = "short Short { bits: 1024 }";
 
 #[test]
-fn a_change_that_was_cut_short_is_told_and_not_undone() {
+fn interrupted_change_is_reported_not_rolled_back() {
     let home = Home::new();
     let journal = home.path().with_extension("sqlite3-journal");
-    // As SQLite begins one (<https://www.sqlite.org/fileformat.html#the_rollback_journal>).
+    // The beginning of a journal (<https://www.sqlite.org/fileformat.html#the_rollback_journal>).
     let begun = [&b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"[..], &[0; 504]].concat();
     fs::write(&journal, &begun).unwrap();
     let expected = vec!["a change to the registry was interrupted".to_owned()];
@@ -77,7 +77,7 @@ fn a_change_that_was_cut_short_is_told_and_not_undone() {
 }
 
 #[test]
-fn what_is_not_there_and_what_is_empty_has_no_faults() {
+fn missing_or_empty_registry_has_no_faults() {
     let home = Home(TempDir::new().unwrap());
     assert_eq!(home.examine(), (Examined::NoRegistry, vec![]));
     fs::write(home.path(), "").unwrap();
@@ -93,7 +93,7 @@ fn what_is_not_there_and_what_is_empty_has_no_faults() {
 }
 
 #[test]
-fn weak_and_expired_pairs_are_told() {
+fn weak_and_expired_pairs_are_reported() {
     let home = Home::new();
     let before = fs::read(home.path()).unwrap();
     assert_eq!(home.examine(), (Examined::Complete(3), vec![WEAK.into()]));
@@ -113,8 +113,8 @@ fn weak_and_expired_pairs_are_told() {
 }
 
 #[test]
-fn entries_that_no_command_can_read_are_told() {
-    for (statement, said) in [
+fn invalid_entry_is_reported() {
+    for (statement, expected) in [
         ("UPDATE key_pair SET key_name = ' a' WHERE row = 1", " a invalid key name: "),
         ("UPDATE key_pair SET key_name = 'é' WHERE row = 1", "é invalid key name: "),
         ("UPDATE key_pair SET public_key = 'x' WHERE row = 1", "small the public key does not"),
@@ -154,22 +154,21 @@ fn entries_that_no_command_can_read_are_told() {
         let home = Home::new();
         home.sql(statement);
         let (_, faults) = home.examine();
-        let found = faults.iter().filter(|fault| fault.starts_with(said)).count();
+        let found = faults.iter().filter(|fault| fault.starts_with(expected)).count();
         assert_eq!((found, faults.len()), (1, 2), "{statement}: {faults:?}");
     }
 }
 
-/// Spoils each page in turn.
 #[test]
-fn a_spoilt_page_is_told_wherever_it_is() {
+fn damage_to_any_page_is_reported() {
     let home = Home::new();
     let whole = fs::read(home.path()).unwrap();
     let page = 4096;
     for number in 0..whole.len() / page {
         for start in [0, if number == 0 { 100 } else { 8 }] {
-            let mut spoilt = whole.clone();
-            spoilt[number * page + start..(number + 1) * page].fill(0xa5);
-            fs::write(home.path(), &spoilt).unwrap();
+            let mut bytes = whole.clone();
+            bytes[number * page + start..(number + 1) * page].fill(0xa5);
+            fs::write(home.path(), &bytes).unwrap();
             let mut damaged = 0;
             let examined = examine(&home.path(), NOW, &mut |fault| {
                 damaged += usize::from(matches!(fault, Fault::Damaged { .. }));

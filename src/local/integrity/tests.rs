@@ -1,6 +1,6 @@
-//! Registries that were damaged at random, each of which is found out or does no harm.
+//! Damages registries at random. Each command must detect the damage or return correct data.
 
-#![expect(clippy::disallowed_methods, reason = "what is read is written by other means")]
+#![expect(clippy::disallowed_methods, reason = "the tests write damaged files directly")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -23,14 +23,14 @@ use crate::vectors;
 
 const NOW: i64 = 1_795_000_000_000;
 
-/// A registry as it was written, and what is in it.
+/// The bytes of an intact registry and its pairs.
 struct Whole {
     bytes: Vec<u8>,
     pairs: Vec<KeyPair>,
 }
 
 impl Whole {
-    /// Registers pairs of all kinds and some more, which are removed again and leave free pages.
+    /// Registers pairs of all kinds. Deletes some others, to leave free pages.
     fn new(count: usize) -> Self {
         let home = Home::new();
         let wanted = count + count / 6 + 1;
@@ -53,14 +53,14 @@ impl Whole {
     }
 }
 
-/// Some tags, none for every third.
+/// Every third pair has no tags.
 fn pair(number: usize) -> Registration {
     let text = number.to_string();
     let tags = [("team", text.as_str()), ("keypair:expires-at", "2030-01-01T00:00:00Z"), ("é", "")];
     registration(&format!("pair-{number}"), tags.get(..number % 3).unwrap())
 }
 
-/// One that was imported, or one that was created, by its fingerprint.
+/// Alternates between imported and created keys.
 fn rsa(number: usize) -> Registration {
     let key = read_public(&vectors::read("keys/rsa2048.pem.pub")).unwrap().key;
     let Registration { name, tags, .. } = pair(number);
@@ -103,7 +103,7 @@ impl Home {
     }
 }
 
-/// Damages a file, and says how.
+/// Damages a file and returns it with a description.
 fn damage(whole: &[u8], random: &mut StdRng) -> (Vec<u8>, String) {
     const PAGE: usize = 4096;
     let mut bytes = whole.to_vec();
@@ -114,7 +114,7 @@ fn damage(whole: &[u8], random: &mut StdRng) -> (Vec<u8>, String) {
         random.random_range(0..pages),
     );
     let range = |page: usize| page * PAGE..(page + 1) * PAGE;
-    let said = match random.random_range(0..12) {
+    let description = match random.random_range(0..12) {
         0 | 1 => {
             let bit = random.random_range(0..8);
             bytes[place] ^= 1 << bit;
@@ -161,37 +161,37 @@ fn damage(whole: &[u8], random: &mut StdRng) -> (Vec<u8>, String) {
             format!("header: byte {place} is {}", bytes[place])
         }
         _ => {
-            // The header of a page and the first of its cell pointers.
+            // The header and the first cell pointers of a page.
             let start = page * PAGE + if page == 0 { 100 } else { 0 };
             let place = start + random.random_range(0..24);
             bytes[place] = bytes[place].wrapping_add(random.random_range(1..=255));
             format!("page {page}: byte {} is {}", place - start, bytes[place])
         }
     };
-    (bytes, said)
+    (bytes, description)
 }
 
-/// Uses a damaged registry in every way; returns what was wrong.
-fn judge(whole: &Whole, damaged: &[u8], random: &mut StdRng) -> Vec<String> {
+/// Runs all commands on a damaged registry and returns the wrong results.
+fn wrong_results(whole: &Whole, damaged: &[u8], random: &mut StdRng) -> Vec<String> {
     let home = Home::new();
     let mut wrong = Vec::new();
     let mut refusals = Vec::new();
-    let mut step = |what: &str, work: &mut dyn FnMut() -> Result<bool, RegistryError>| {
+    let mut step = |command: &str, work: &mut dyn FnMut() -> Result<bool, RegistryError>| {
         home.put(damaged);
         let start = Instant::now();
         match work() {
             Ok(true) => {}
-            Ok(false) => wrong.push(format!("{what}: something else")),
+            Ok(false) => wrong.push(format!("{command}: wrong result")),
             Err(
                 error @ (RegistryError::Damaged { .. }
                 | RegistryError::NotARegistry { .. }
                 | RegistryError::NewerSchema { .. }
                 | RegistryError::Unusable { .. }),
-            ) => refusals.push(format!("{what}: {error:?}")),
-            Err(error) => wrong.push(format!("{what}: {error:?}")),
+            ) => refusals.push(format!("{command}: {error:?}")),
+            Err(error) => wrong.push(format!("{command}: {error:?}")),
         }
         if start.elapsed() > Duration::from_secs(5) {
-            wrong.push(format!("{what}: {:?}", start.elapsed()));
+            wrong.push(format!("{command}: {:?}", start.elapsed()));
         }
     };
     step("describe", &mut || Ok(home.all()? == whole.pairs));
@@ -265,14 +265,13 @@ fn judge(whole: &Whole, damaged: &[u8], random: &mut StdRng) -> Vec<String> {
         let mut faults = 0;
         let examined = examine(&home.path(), now, &mut |_| faults += 1);
         if faults == 0 && examined.is_ok() {
-            let _ = fs::copy(home.path(), "/tmp/reg/bad");
-            wrong.push(format!("doctor: nothing; {refusals:?} {examined:?}"));
+            wrong.push(format!("doctor: no fault; {refusals:?} {examined:?}"));
         }
     }
     wrong
 }
 
-/// Damages registries of some sizes at random, and fails if a command says something that is not so.
+/// Damages registries of these sizes at random and fails if a command returns a wrong result.
 fn attack(sizes: &[usize], damages: usize, seed: u64) {
     let wholes: Vec<_> = sizes.iter().map(|size| Whole::new(*size)).collect();
     let attack = |part: u64| {
@@ -280,14 +279,13 @@ fn attack(sizes: &[usize], damages: usize, seed: u64) {
         let mut wrong = Vec::new();
         for number in 0..damages / PARTS {
             let whole = &wholes[number % wholes.len()];
-            let (damaged, said) = damage(&whole.bytes, &mut random);
+            let (damaged, description) = damage(&whole.bytes, &mut random);
             // An empty file is a registry without pairs.
             if !damaged.is_empty() {
-                let found = judge(whole, &damaged, &mut random);
+                let results = wrong_results(whole, &damaged, &mut random);
+                let count = whole.pairs.len();
                 wrong.extend(
-                    found
-                        .iter()
-                        .map(|found| format!("{} pairs, {said}: {found}", whole.pairs.len())),
+                    results.iter().map(|result| format!("{count} pairs, {description}: {result}")),
                 );
             }
         }
@@ -303,10 +301,9 @@ fn attack(sizes: &[usize], damages: usize, seed: u64) {
 
 const PARTS: usize = 2;
 
-/// Files that are too large to be checked whole: what a page that leads elsewhere makes of a list is found
-/// out at its end.
+/// The file is too large for a full check. Misplaced pages are detected at the end of a list.
 #[test]
-fn large_list_with_misplaced_pages_is_refused() {
+fn large_list_with_misplaced_pages_fails() {
     let whole = Whole::new(1500);
     let pages = whole.bytes.len() / 4096;
     assert!(pages > usize::try_from(MAX_FULLY_CHECKED_PAGES).unwrap());
@@ -337,7 +334,7 @@ fn large_list_with_misplaced_pages_is_refused() {
     }
 }
 
-/// Returns the leaves of an index or a table.
+/// Returns the leaf pages of an index or a table.
 fn leaves(bytes: &[u8], page: usize) -> Vec<usize> {
     let start = (page - 1) * 4096;
     if !matches!(bytes[start], 2 | 5) {
@@ -353,7 +350,7 @@ fn number(bytes: &[u8], start: usize, length: usize) -> usize {
     bytes[start..start + length].iter().fold(0, |number, byte| number << 8 | usize::from(*byte))
 }
 
-/// Returns the pair of the entry in the middle of a leaf, near whose beginning one of its texts is.
+/// Returns the pair in the middle entry of a leaf, found by a text near the entry's beginning.
 fn middle(whole: &Whole, page: usize) -> Option<&KeyPair> {
     let start = (page - 1) * 4096;
     let cell = number(&whole.bytes, start + 3, 2) / 2;
@@ -368,9 +365,10 @@ fn middle(whole: &Whole, page: usize) -> Option<&KeyPair> {
     pairs.max_by_key(|pair| pair.name.as_str().len())
 }
 
-/// In a file that is too large to be checked whole, a page in the place of another of the same index or table.
+/// The file is too large for a full check, and a leaf page is overwritten with another leaf of the
+/// same index or table.
 #[test]
-fn large_registry_with_misplaced_leaf_is_refused() {
+fn large_registry_with_misplaced_leaf_fails() {
     let home = Home::new();
     for some in (0..3000).map(pair).collect::<Vec<_>>().chunks(500) {
         assert!(home.registry().register_all(some).failure.is_none());
@@ -420,14 +418,14 @@ fn large_registry_with_misplaced_leaf_is_refused() {
     }
 }
 
-/// Asks for a pair in every way, and returns what was refused; all else must be right.
+/// Accesses a pair with all operations and returns those that fail. The others must be correct.
 fn refusals(home: &Home, whole: &Whole, damaged: &[u8], victim: &KeyPair) -> Vec<&'static str> {
     let mut refused = Vec::new();
-    let mut step = |what: &'static str, work: &dyn Fn() -> Result<bool, RegistryError>| {
+    let mut step = |operation: &'static str, work: &dyn Fn() -> Result<bool, RegistryError>| {
         home.put(damaged);
         match work() {
-            Err(RegistryError::Damaged { .. }) => refused.push(what),
-            right => assert!(right.unwrap(), "{what}, {}", victim.name),
+            Err(RegistryError::Damaged { .. }) => refused.push(operation),
+            result => assert!(result.unwrap(), "{operation}, {}", victim.name),
         }
     };
     let selected = |selection: Selection| {
@@ -477,7 +475,7 @@ fn refusals(home: &Home, whole: &Whole, damaged: &[u8], victim: &KeyPair) -> Vec
 }
 
 #[test]
-fn pair_that_is_not_found_again_is_not_registered() {
+fn register_fails_if_entry_cannot_be_read() {
     for statement in [
         "UPDATE key_pair SET key_name = 'other' WHERE key_name = 'pair-2'",
         "UPDATE key_pair SET created = created + 1",
@@ -502,7 +500,7 @@ fn pair_that_is_not_found_again_is_not_registered() {
 }
 
 #[test]
-fn registry_damaged_at_random_is_refused_or_right() {
+fn randomly_damaged_registry_fails_or_is_correct() {
     let seed = std::env::var("KEYPAIR_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
     attack(&[0, 1, 40, 250], 1200, seed.unwrap_or(1));
 }

@@ -3,14 +3,13 @@ use crate::local::LocalRegistry;
 use crate::local::tests::{Home, name, registration};
 use crate::registry::{Filter, KeyName, Reference, Registry, RegistryError, Selection};
 
-/// Two pages and a half.
 const COUNT: usize = PAGE * 5 / 2;
 
 fn number(number: usize) -> String {
     format!("pair-{number:05}")
 }
 
-/// Registers pairs named by their numbers, each with a tag that says whether its number is even.
+/// Registers numbered pairs, each with a tag `even` or `odd`.
 fn filled() -> Home {
     let home = Home::new();
     let all: Vec<_> = (0..COUNT)
@@ -23,7 +22,7 @@ fn filled() -> Home {
     home
 }
 
-/// Reads a selection, and does something after each page.
+/// Reads a selection and calls `then` after each page.
 fn read(
     registry: &mut LocalRegistry,
     selection: &Selection,
@@ -52,11 +51,10 @@ fn named(names: impl Iterator<Item = usize>) -> Selection {
 }
 
 #[test]
-fn every_pair_comes_once_and_in_order() {
+fn every_pair_is_returned_once_in_order() {
     let home = filled();
     let all: Vec<_> = (0..COUNT).map(number).collect();
     assert_eq!(read(&mut home.registry(), &Selection::default(), |_| ()), all);
-    // However it is asked for.
     for selection in [
         filtered(&[("key-name", &["pair-*", "*"])]),
         filtered(&[("tag:z", &["last"])]),
@@ -71,7 +69,7 @@ fn every_pair_comes_once_and_in_order() {
 }
 
 #[test]
-fn few_of_many_are_found_by_all_that_is_asked() {
+fn names_and_filters_are_combined_with_and() {
     let home = filled();
     let odd: Vec<_> = (0..COUNT).filter(|count| count % 2 == 1).map(number).collect();
     let mut names = named(0..COUNT);
@@ -86,16 +84,15 @@ fn few_of_many_are_found_by_all_that_is_asked() {
     assert_eq!(read(&mut home.registry(), &none, |_| ()), [""; 0]);
 }
 
-/// With a reader between two pages a writer need not wait.
 #[test]
-fn what_changes_meanwhile_is_told_from_what_was_there() {
+fn deletions_between_pages_are_skipped() {
     let home = filled();
     let writer = |page: usize| {
         if page == 0 {
             let gone = [number(0), number(PAGE + 1), number(COUNT - 1)];
             let gone = gone.map(|gone| Reference::Name(name(&gone)));
             home.registry().delete_all(&gone).unwrap();
-            // One takes the place of the last, and one its name.
+            // One new pair takes the row of the last one, and another one its name.
             home.register("new", &[("a", "even")]);
             home.register(&number(COUNT - 1), &[("a", "even")]);
         }
@@ -106,7 +103,7 @@ fn what_changes_meanwhile_is_told_from_what_was_there() {
 }
 
 #[test]
-fn pairs_that_come_meanwhile_are_not_looked_for() {
+fn registrations_between_pages_are_not_included() {
     let home = filled();
     let seen = read(&mut home.registry(), &Selection::default(), |page| {
         home.register(&format!("new-{page}"), &[]);
@@ -115,7 +112,7 @@ fn pairs_that_come_meanwhile_are_not_looked_for() {
 }
 
 #[test]
-fn what_is_missing_is_said_before_the_first_page() {
+fn missing_name_fails_before_first_page() {
     let home = filled();
     let mut selection = named(0..COUNT);
     selection.names.push(KeyName::new("x").unwrap());
@@ -125,7 +122,7 @@ fn what_is_missing_is_said_before_the_first_page() {
 }
 
 #[test]
-fn a_reader_that_leaves_is_not_read_for() {
+fn failing_callback_stops_after_first_page() {
     let home = filled();
     let mut pages = 0;
     let left = home.registry().describe_pages(&Selection::default(), &mut |_| {
