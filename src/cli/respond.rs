@@ -43,7 +43,7 @@ pub fn created_series(pairs: Vec<Value>) -> Value {
 
 /// Returns the answer to `fetch`.
 pub fn fetched(fetched: &Fetched) -> Value {
-    let Fetched { pair, is_confirmed: _, private_key_file, private_key: _ } = fetched;
+    let Fetched { pair, private_key_file, private_key: _ } = fetched;
     let mut members = vec![("KeyPairId", pair.id.as_str().into())];
     members.extend(key_type(pair));
     members.extend([

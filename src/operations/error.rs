@@ -124,6 +124,9 @@ pub enum OperationError {
     /// What the registry's store holds as the private key of a pair is that of another.
     #[error("{parameter} holds another private key than that of `{name}`")]
     ParameterMismatch { name: KeyName, parameter: String },
+    /// The registry shows neither a public key nor EC2's fingerprint of the pair.
+    #[error("cannot verify the private key: the description of `{name}` has {}", .shown.as_str())]
+    PrivateKeyNotVerified { name: KeyName, parameter: String, shown: Shown },
     /// The registry refused.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -168,6 +171,24 @@ pub enum OperationError {
         by: KeyUser,
         source: RegistryError,
     },
+}
+
+/// A description without EC2's fingerprint and without the public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A fingerprint of a form that EC2 does not use for the key, and no public key.
+    Fingerprint,
+    /// No fingerprint and no public key.
+    Nothing,
+}
+
+impl Shown {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Fingerprint => "no public key, and another fingerprint",
+            Self::Nothing => "neither a public key nor a fingerprint",
+        }
+    }
 }
 
 impl OperationError {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use rand::CryptoRng;
 
 use super::create::Outcome;
+use super::error::Shown;
 use super::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use super::verify::evidence;
 use super::{Destination, OperationError};
@@ -43,8 +44,6 @@ pub struct FetchRequest {
 #[derive(Debug)]
 pub struct Fetched {
     pub pair: KeyPair,
-    /// Whether what the registry shows of the pair tells that this is its private key.
-    pub is_confirmed: bool,
     /// Where the private key is, if it went to a file.
     pub private_key_file: Option<PathBuf>,
     /// The private key file's contents, if they go to the user.
@@ -84,9 +83,13 @@ pub fn fetch(
     if !key.source.is_private() {
         return Err(OperationError::ParameterNotPrivate { parameter });
     }
-    let is_confirmed = !evidence(&key, &pair).is_empty();
-    if !is_confirmed && contradicts(&key, &pair) {
-        return Err(OperationError::ParameterMismatch { name: name.clone(), parameter });
+    if evidence(&key, &pair).is_empty() {
+        let name = name.clone();
+        if contradicts(&key, &pair) {
+            return Err(OperationError::ParameterMismatch { name, parameter });
+        }
+        let shown = if pair.fingerprint.is_empty() { Shown::Nothing } else { Shown::Fingerprint };
+        return Err(OperationError::PrivateKeyNotVerified { name, parameter, shown });
     }
     let encryption = Encryption::with(passphrase.as_ref(), *cost);
     let contents = if encryption.is_none() && is_clean(material.expose()) {
@@ -105,7 +108,7 @@ pub fn fetch(
     if *dry_run {
         return Ok(Outcome::Checked);
     }
-    let mut fetched = Fetched { pair, is_confirmed, private_key_file: None, private_key: None };
+    let mut fetched = Fetched { pair, private_key_file: None, private_key: None };
     match target {
         Some(target) => {
             let guard = interrupt::defer_signals();

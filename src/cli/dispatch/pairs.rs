@@ -90,14 +90,9 @@ impl Session<'_> {
         if to_user {
             self.check_readers()?;
         }
-        let mut answer = |fetched: &Fetched| {
-            if !fetched.is_confirmed {
-                self.terminal.warn("nothing tells whether that is the private key of the pair");
-            }
-            match &fetched.private_key {
-                Some(private_key) => self.answer_private_key(private_key),
-                None => self.answer(&respond::fetched(fetched), "Fetch"),
-            }
+        let mut answer = |fetched: &Fetched| match &fetched.private_key {
+            Some(private_key) => self.answer_private_key(private_key),
+            None => self.answer(&respond::fetched(fetched), "Fetch"),
         };
         let mut store = self.parameter_store()?;
         let mut random = self.random()?;

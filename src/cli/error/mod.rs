@@ -322,8 +322,13 @@ impl From<&OperationError> for Failure {
                 Self::from(source).during(Operation::GetParameter)
             }
             OperationError::ParameterNotPrivate { parameter }
-            | OperationError::ParameterMismatch { parameter, .. } => {
-                Self::new(ExitStatus::NotAccepted, error.to_string(), error).hint(
+            | OperationError::ParameterMismatch { parameter, .. }
+            | OperationError::PrivateKeyNotVerified { parameter, .. } => {
+                let status = match error {
+                    OperationError::PrivateKeyNotVerified { .. } => ExitStatus::Refused,
+                    _ => ExitStatus::NotAccepted,
+                };
+                Self::new(status, error.to_string(), error).hint(
                     Hint::from("nothing was written; run ")
                         .command(get_parameter(parameter))
                         .text(" to see what is there"),

@@ -231,26 +231,50 @@ fn fetch_rejects_key_contradicting_the_registry() {
         if refused {
             let run = run.fails_with(5);
             assert!(run.stderr.contains("holds another private key"), "{run}");
-            assert!(!home.path("web.pem").exists());
         } else {
-            assert!(run.success().stderr.contains("nothing tells whether"), "{shown}");
+            let run = run.fails_with(254);
+            assert!(run.stderr.contains("cannot verify the private key"), "{run}");
+        }
+        assert!(!home.path("web.pem").exists());
+        let piped = home.keypair(["fetch", "web", "--out", "-"]);
+        assert!(piped.code != Some(0) && piped.text().is_empty(), "{piped}");
+        let checked = home.keypair(["fetch", "web", "--dry-run"]);
+        assert_eq!(checked.code, piped.code, "{checked}");
+        if refused {
+            assert!(checked.stderr.contains("`keypair get-parameter --name"), "{checked}");
         }
     }
 }
 
 #[test]
-fn fetch_unverifiable_key_prints_warning() {
+fn fetch_unverifiable_key_writes_nothing() {
     let key = include_str!("../../vectors/convert/40_oss_ok").replace('\n', "\\n");
-    let stub = Stub::start(move |body| {
-        if body.starts_with('{') {
-            return parameter(&key);
+    for (shown, said) in [
+        ("", "neither a public key nor a fingerprint"),
+        ("<keyFingerprint/>", "neither a public key nor a fingerprint"),
+        ("<keyFingerprint>?</keyFingerprint>", "no public key, and another fingerprint"),
+    ] {
+        let key = key.clone();
+        let stub = Stub::start(move |body| {
+            if body.starts_with('{') {
+                return parameter(&key);
+            }
+            let pair = format!("<keyName>web</keyName><keyPairId>key-1</keyPairId>{shown}");
+            Answer::response("DescribeKeyPairs", &format!("<keySet><item>{pair}</item></keySet>"))
+        });
+        let home = home_of(&stub);
+        for words in ["fetch web", "fetch web --out -", "fetch web --dry-run"] {
+            let run = home.shell(&format!("keypair {words}")).fails_with(254);
+            let said =
+                format!("cannot verify the private key: the description of `web` has {said}\n");
+            assert!(run.stderr.contains(&said) && run.text().is_empty(), "{run}");
+            assert!(
+                run.stderr.contains("keypair get-parameter --name /ec2/keypair/key-1"),
+                "{run}"
+            );
         }
-        let pair =
-            "<keyName>web</keyName><keyPairId>key-1</keyPairId><keyFingerprint>?</keyFingerprint>";
-        Answer::response("DescribeKeyPairs", &format!("<keySet><item>{pair}</item></keySet>"))
-    });
-    let run = home_of(&stub).keypair(["fetch", "web"]).success();
-    assert!(run.stderr.contains("warning: nothing tells whether"), "{run}");
+        assert!(home.files().is_empty());
+    }
 }
 
 #[test]
