@@ -8,7 +8,7 @@ use crate::agent::{AgentError, AgentServerError};
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
-use crate::registry::{Cause, KeyName, KeyPairId, KeyUser, NameError, RegistryError};
+use crate::registry::{Cause, KeyName, KeyUser, NameError, RegistryError};
 use crate::secret::Secret;
 
 /// Why a command did not do what was asked. Unless a variant says otherwise, nothing was changed.
@@ -99,8 +99,8 @@ pub enum OperationError {
     #[error("could not confirm that `{name}` was registered")]
     OutcomeUnknown {
         name: KeyName,
-        /// The id of the pair, if the response has it.
-        id: Option<KeyPairId>,
+        /// Whether the pair under the name is certainly this one.
+        is_own: bool,
         /// Its private key file, if there is one.
         path: Option<PathBuf>,
         /// Whether an agent holds its private key.
@@ -203,7 +203,7 @@ impl OperationError {
     ) -> Self {
         Self::OutcomeUnknown {
             name,
-            id: error.registered_id().cloned(),
+            is_own: error.is_of_own_pair(),
             path,
             in_agent,
             private_key,

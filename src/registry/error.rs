@@ -127,6 +127,11 @@ impl RegistryError {
         matches!(self, Self::Mismatched { .. } | Self::OutcomeUnknown(_))
     }
 
+    /// Returns whether the pair under the name is certainly the one of the request.
+    pub fn is_of_own_pair(&self) -> bool {
+        matches!(self, Self::Mismatched { mismatch: Mismatch::Expiry { .. }, .. })
+    }
+
     /// Returns the ID of the pair that may be registered despite this error, if it is known.
     pub fn registered_id(&self) -> Option<&KeyPairId> {
         match self {

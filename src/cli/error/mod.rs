@@ -32,7 +32,7 @@ use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
 use crate::operations::OperationError;
-use crate::registry::{KeyName, TagError};
+use crate::registry::{KeyName, RegistryError, TagError};
 
 /// A failure, ready to be told.
 #[derive(Debug)]
@@ -270,7 +270,7 @@ impl From<&OperationError> for Failure {
             OperationError::GenerationUnknown { name, .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error)
                     .hint(describe(name))
-                    .hint(Hint::run(delete(name)).text(" to delete it if it is registered"))
+                    .hint(Hint::run(delete(name)).text(" to delete it if it was created just now"))
             }
             OperationError::MaterialMismatch { .. } => {
                 Self::new(ExitStatus::Refused, error.to_string(), error)
@@ -288,20 +288,22 @@ impl From<&OperationError> for Failure {
                 Self::new(ExitStatus::Refused, chain(error), error)
                     .hint(Hint::run(ShellCommand::keypair("describe")).text(" to check"))
             }
-            OperationError::KeyLost { name, .. } => {
-                Self::new(ExitStatus::Refused, chain(error), error)
-                    .hint(Hint::run(delete(name)).text(" to delete it"))
+            OperationError::KeyLost { name, source, .. } => {
+                let failure = Self::new(ExitStatus::Refused, chain(error), error);
+                match source {
+                    RegistryError::OtherRegistered { .. } => failure.hint(describe(name)),
+                    _ => failure.hint(Hint::run(delete(name)).text(" to delete it")),
+                }
             }
-            OperationError::OutcomeUnknown { name, id, path, in_agent, .. } => {
+            OperationError::OutcomeUnknown { name, is_own, path, in_agent, .. } => {
                 let kept = place(path.as_deref(), *in_agent);
                 let kept = kept.map(|place| format!("; the private key is kept in {place}"));
                 let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
                 let failure = Self::new(ExitStatus::Refused, sentence, error).hint(describe(name));
-                match id {
-                    Some(_) => {
-                        failure.hint(Hint::run(delete(name)).text(" to delete what was registered"))
-                    }
-                    None => failure,
+                // Otherwise it may be another user's.
+                match is_own {
+                    true => failure.hint(Hint::run(delete(name)).text(" to delete it")),
+                    false => failure,
                 }
             }
             OperationError::Output(source) => Self::new(unanswered(source), chain(error), error),

@@ -245,6 +245,7 @@ fn another_key_with_same_name_is_an_error() {
                 another public key is registered under that name; the private key is kept in web.pem\n";
     assert!(run.stderr.contains(said), "{run}");
     assert!(run.stderr.contains("run `keypair describe web` to check"), "{run}");
+    assert!(!run.stderr.contains("keypair delete"), "{run}");
     // EC2 is eventually consistent and may list an earlier key.
     assert_eq!(home.mode("web.pem"), 0o400);
 }
