@@ -176,7 +176,10 @@ impl Ec2Registry {
         }
     }
 
-    fn find_by_name(&mut self, name: &KeyName) -> Result<Option<KeyPair>, RegistryError> {
+    pub(super) fn find_by_name(
+        &mut self,
+        name: &KeyName,
+    ) -> Result<Option<KeyPair>, RegistryError> {
         let names = vec![name.clone()];
         let selection = Selection { names, include_public_key: true, ..Selection::default() };
         match self.look(&selection) {
@@ -205,7 +208,7 @@ impl Ec2Registry {
 }
 
 /// Returns whether a registered pair has the key of a new one: by the public keys, else by the fingerprints.
-fn is_same_key(found: &KeyPair, new: &KeyPair) -> bool {
+pub(super) fn is_same_key(found: &KeyPair, new: &KeyPair) -> bool {
     match (&found.public_key, &new.public_key) {
         (Some(found), Some(new)) => found.is_same_key(new),
         _ => !new.fingerprint.is_empty() && found.fingerprint == new.fingerprint,

@@ -14,6 +14,9 @@ use crate::registry::RegistryError;
 
 const MOST_CHARACTERS: usize = 160;
 
+/// The codes of a request that did not arrive in time.
+const TIMED_OUT: [&str; 2] = ["RequestTimeout", "RequestTimeoutException"];
+
 /// What a dry run that would have worked is answered with.
 const DRY_RUN: &str = "DryRunOperation";
 
@@ -64,9 +67,13 @@ where
                 && !chain(error).contains("client error (Connect)")
                 && !is_about_credentials(&chain(error))
         }
+        // A request that timed out on its way may have arrived.
+        (_, Some(status)) if status.as_u16() == 408 => true,
         (_, Some(status)) => match code {
+            Some(code) if TIMED_OUT.contains(&code.as_str()) => true,
             Some(code) => status.is_server_error() && !is_throttled(&code),
-            None => !status.is_client_error(),
+            // Without a code it is not EC2 that answers. These say that a request was not let through.
+            None => !matches!(status.as_u16(), 401 | 403 | 407),
         },
         _ => true,
     };

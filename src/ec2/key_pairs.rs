@@ -1,7 +1,7 @@
 //! The calls.
 
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_ec2::config::Config;
 use aws_sdk_ec2::operation::create_key_pair::builders::CreateKeyPairFluentBuilder;
@@ -92,24 +92,34 @@ impl Registry for Ec2Registry {
         on_registered: OnRegistered<'_>,
     ) -> Result<Registered, RegistryError> {
         let connection = self.connection()?;
+        let (retries, start) = (WhenThrottled::default(), SystemTime::now());
         let request = import(connection, registration)
             .customize()
-            .config_override(Config::builder().retry_classifier(WhenThrottled));
+            .config_override(Config::builder().retry_classifier(retries.clone()));
         let answer = match connection.change(request.send(), Duration::ZERO)? {
-            Some(answer) => answer.map_err(|error| of_change(&error, connection))?,
+            Some(answer) => answer.map_err(|error| of_change(&error, connection)),
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
         };
         let name = &registration.name;
-        let mut pair = KeyPair {
-            id: response::id_of_new(name, answer.key_name(), answer.key_pair_id())?,
-            public_key: Some(PublicLine::named(&registration.public_key, name)),
-            name: name.clone(),
-            key_type: Some(registration.key_type),
-            fingerprint: answer.key_fingerprint().unwrap_or_default().to_owned(),
-            created: None,
-            tags: model::tags(answer.tags()),
+        let (mut pair, is_confirmed) = match answer {
+            Ok(answer) => {
+                let pair = KeyPair {
+                    id: response::id_of_new(name, answer.key_name(), answer.key_pair_id())?,
+                    public_key: Some(PublicLine::named(&registration.public_key, name)),
+                    name: name.clone(),
+                    key_type: Some(registration.key_type),
+                    fingerprint: answer.key_fingerprint().unwrap_or_default().to_owned(),
+                    created: None,
+                    tags: model::tags(answer.tags()),
+                };
+                let is_confirmed = self.confirm(registration, &pair)?;
+                (pair, is_confirmed)
+            }
+            Err(error) if error.is_duplicate() && retries.has_repeated() => {
+                (self.registered_before(registration, error, start)?, true)
+            }
+            Err(error) => return Err(error),
         };
-        let is_confirmed = self.confirm(registration, &pair)?;
         self.look_for_tags(&mut pair, &registration.tags);
         self.check_expiry(&pair, &registration.tags)?;
         let registered = Registered { pair, is_confirmed };
@@ -123,12 +133,19 @@ impl Registry for Ec2Registry {
 
     fn generate(&mut self, order: &GenerateRequest) -> Result<Generated, RegistryError> {
         let connection = self.connection()?;
+        let (retries, start) = (WhenThrottled::default(), SystemTime::now());
         let request = create(connection, order)
             .customize()
-            .config_override(Config::builder().retry_classifier(WhenThrottled));
-        let mut answer = match connection.change(request.send(), FOR_A_PRIVATE_KEY)? {
-            Some(answer) => answer.map_err(|error| of_change(&error, connection))?,
+            .config_override(Config::builder().retry_classifier(retries.clone()));
+        let answer = match connection.change(request.send(), FOR_A_PRIVATE_KEY)? {
+            Some(answer) => answer.map_err(|error| of_change(&error, connection)),
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
+        };
+        let mut answer = match answer {
+            Err(error) if error.is_duplicate() && retries.has_repeated() => {
+                return Err(self.unless_older(&order.name, error, start));
+            }
+            answer => answer?,
         };
         // The SDK's buffers of the answer cannot be wiped; this text, which is all that is kept, is.
         let material = Secret::from(answer.key_material.take().unwrap_or_default().into_bytes());
@@ -143,6 +160,10 @@ impl Registry for Ec2Registry {
         };
         self.look_for_tags(&mut pair, &order.tags);
         Ok(Generated { pair, material })
+    }
+
+    fn confirm_id(&mut self, pair: KeyPair) -> Result<KeyPair, RegistryError> {
+        self.with_listed_id(pair)
     }
 
     fn delete_exact(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {

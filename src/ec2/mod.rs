@@ -9,6 +9,7 @@
 mod body;
 mod client;
 mod configuration;
+mod confirm;
 mod connection;
 mod discard;
 mod envelope;

@@ -3,45 +3,12 @@
 use aws_sdk_ec2::operation::delete_key_pair::DeleteKeyPairOutput;
 
 use super::{Ec2Registry, foreign};
-use crate::fingerprint;
 use crate::registry::{
-    Expiry, KeyName, KeyPair, KeyPairId, Mismatch, Parameter, Reference, Registration, Registry,
-    RegistryError, Selection, Tags,
+    Expiry, KeyName, KeyPair, KeyPairId, Mismatch, Parameter, Reference, Registry, RegistryError,
+    Selection, Tags,
 };
 
 impl Ec2Registry {
-    /// Makes sure that the registered key is the one that was sent, and returns whether that is certain: by
-    /// the fingerprint that EC2 gives to keys that it did not make, else by the public key.
-    pub(super) fn confirm(
-        &mut self,
-        registration: &Registration,
-        pair: &KeyPair,
-    ) -> Result<bool, RegistryError> {
-        if pair.fingerprint == registration.imported_fingerprint {
-            return Ok(true);
-        }
-        let name = &registration.name;
-        let selection = Selection {
-            names: vec![name.clone()],
-            include_public_key: true,
-            ..Selection::default()
-        };
-        // A user who may import need not be allowed to describe.
-        let found = self.describe(&selection).unwrap_or_default();
-        let found = found.into_iter().find(|pair| pair.name == *name);
-        let line = found.as_ref().and_then(|pair| pair.public_key.as_ref());
-        let is_other_key = match line {
-            Some(line) => !line.is_of(&registration.public_key),
-            None => fingerprint::is_public_key_digest(&pair.fingerprint),
-        };
-        let mismatch = match &found {
-            _ if is_other_key => Mismatch::PublicKey,
-            Some(found) if found.id != pair.id => Mismatch::Id { found: found.id.clone() },
-            _ => return Ok(line.is_some()),
-        };
-        Err(RegistryError::Mismatched { mismatch, id: Some(pair.id.clone()) })
-    }
-
     /// Looks at the tags of a new pair again if the response lacks some: a server may keep tags that its
     /// response does not repeat.
     pub(super) fn look_for_tags(&mut self, pair: &mut KeyPair, wanted: &Tags) {
@@ -125,7 +92,7 @@ fn is_name(text: &str) -> bool {
 const MAX_NAME_BYTES: usize = 1 << 10;
 
 /// EC2's ids are `key-` and 17 hexadecimal digits; other servers may have others of that kind.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     let is_id_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let digits = text.strip_prefix("key-").unwrap_or_default();
     !digits.is_empty() && text.len() <= MAX_ID_BYTES && digits.bytes().all(is_id_byte)

@@ -1,17 +1,30 @@
 //! When a request that changes something is repeated.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use aws_sdk_ec2::config::interceptors::InterceptorContext;
 use aws_sdk_ec2::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_ec2::error::ProvideErrorMetadata;
 use aws_sdk_ec2::operation::create_key_pair::CreateKeyPairError;
 use aws_sdk_ec2::operation::import_key_pair::ImportKeyPairError;
 
-/// Repeats what was refused because there is too much of it, and nothing else.
+/// Repeats one request if it is refused because there are too many, and for no other reason.
 ///
-/// After a lost connection or an error of the server the pair may be there; the second try would then
-/// fail because the name is taken, and look as if the first had never been.
-#[derive(Debug)]
-pub(super) struct WhenThrottled;
+/// After a lost connection or a server error the pair may be registered: a repeated request would be refused as
+/// a duplicate. A server may also have carried out a request that it reported as throttled, so this remembers
+/// whether the request was repeated.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WhenThrottled {
+    is_repeated: Arc<AtomicBool>,
+}
+
+impl WhenThrottled {
+    /// Returns whether the request was refused as throttled before its last response.
+    pub(super) fn has_repeated(&self) -> bool {
+        self.is_repeated.load(Ordering::Relaxed)
+    }
+}
 
 impl ClassifyRetry for WhenThrottled {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
@@ -25,6 +38,7 @@ impl ClassifyRetry for WhenThrottled {
                 .flatten()
         });
         if code.is_some_and(is_throttled) {
+            self.is_repeated.store(true, Ordering::Relaxed);
             RetryAction::throttling_error()
         } else {
             RetryAction::RetryForbidden

@@ -171,8 +171,10 @@ fn prepare(
             Private::Agent(AgentServer::start(&folder.path().join("agent"), key)?)
         }
     };
-    match registry.register(&registration, &mut |_| Ok(())) {
-        Ok(registered) => Ok(Prepared { pair: registered.pair, private, public, folder }),
+    let registered = registry.register(&registration, &mut |_| Ok(()));
+    // A later process deletes the pair by its id if this one is killed.
+    match registered.and_then(|registered| registry.confirm_id(registered.pair)) {
+        Ok(pair) => Ok(Prepared { pair, private, public, folder }),
         Err(error) if error.may_be_registered() => {
             // The key goes first, and a server with one connection at a time must be free for the next.
             drop((private, folder, registry));

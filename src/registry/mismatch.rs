@@ -9,6 +9,8 @@ use super::{Expiry, KeyName, KeyPairId, Reference};
 pub enum Mismatch {
     #[error("the tag {} is missing, and the key pair could not be deleted", Expiry::TAG)]
     Expiry { source: Box<dyn Error + Send + Sync> },
+    #[error("its fingerprint is that of another key: {found}")]
+    Fingerprint { found: String },
     #[error("that name is registered with the key pair ID {found}")]
     Id { found: KeyPairId },
     #[error("it names the key pair `{found}`")]

@@ -105,6 +105,16 @@ pub trait Registry {
         Err(RegistryError::GenerateUnsupported)
     }
 
+    /// Looks up a new pair and returns it with the ID that is registered for its key: the ID in
+    /// the response may belong to another pair.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Mismatched`] if another key is registered under the name.
+    fn confirm_id(&mut self, pair: KeyPair) -> Result<KeyPair, RegistryError> {
+        Ok(pair)
+    }
+
     /// Deletes a pair that was just looked up, and no other pair that has taken its name since.
     ///
     /// # Errors

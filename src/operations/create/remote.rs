@@ -178,7 +178,11 @@ fn confirm(
     }
     match found.and_then(|found| found.public_key.as_ref()) {
         Some(line) if line.is_of(&format::openssh::bare_public_line(&public)) => Ok(true),
-        None if !fingerprint::is_public_key_digest(&pair.fingerprint) => Ok(false),
+        // Other servers list fingerprints of another form.
+        None if found.is_some() && !fingerprint::is_public_key_digest(&pair.fingerprint) => {
+            Ok(false)
+        }
+        None if pair.fingerprint.is_empty() => Ok(false),
         _ => Err(OperationError::MaterialMismatch { name: pair.name.clone() }),
     }
 }

@@ -150,6 +150,10 @@ fn uncertain_registration_keeps_private_key() {
         || Answer::Reply(200, "<html>".into()),
         || Answer::Reply(500, String::new()),
         || Answer::error(500, "InternalError", "An internal error has occurred"),
+        || Answer::error(408, "No", "No."),
+        || Answer::error(400, "RequestTimeout", "The request took too long."),
+        || Answer::Reply(404, "<html>".into()),
+        || Answer::Reply(429, String::new()),
     ]
     .into_iter()
     .enumerate()
@@ -212,10 +216,7 @@ fn throttled_request_is_retried() {
         true if requests.fetch_add(1, Ordering::Relaxed) == 0 => {
             Answer::error(503, "RequestLimitExceeded", "Request limit exceeded.")
         }
-        true => Answer::response(
-            "ImportKeyPair",
-            "<keyName>web</keyName><keyPairId>key-1</keyPairId><keyFingerprint>?</keyFingerprint>",
-        ),
+        true => Answer::imported(body, "key-1"),
         false => Answer::no_pairs(),
     });
     let home = home_of(&stub);

@@ -4,6 +4,7 @@ mod dry_run;
 mod errors;
 mod pairs;
 mod registration;
+mod repeated;
 mod rollback;
 mod uses;
 

@@ -2,6 +2,11 @@
 
 use std::sync::Mutex;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use keypair::fingerprint::ec2_imported;
+use keypair::format::read_public;
+
 use super::{deleted, listed, operation};
 use crate::aws::ec2::home_of;
 use crate::commands::create::generate::PRIVATE_KEY;
@@ -122,6 +127,137 @@ fn another_registered_public_key_is_an_error() {
                     assert_eq!(stub.count("DeleteKeyPair"), 0);
                 }
             }
+        }
+    }
+}
+
+/// The list does not say otherwise: the user may not list pairs, or the pair is not listed.
+#[test]
+fn fingerprint_of_another_key_is_an_error() {
+    const SHA_1: &str = "1f:51:ae:28:bf:89:e9:d8:1f:25:5d:37:2d:7d:b8:ca:9f:f5:f1:6f";
+    const SHA_256: &str = "4LmcYnyBOqlloHZ5TKAxfa8BgMK2wL6WeOOTvXVdhmw=";
+    for (fingerprint, is_refused) in
+        [("aa", true), ("aa", false), (SHA_1, true), (SHA_256, true), (SHA_256, false)]
+    {
+        for (words, kept) in COMMANDS {
+            let stub = Stub::start(move |body| match operation(body).as_str() {
+                "ImportKeyPair" => {
+                    let element = format!("<keyFingerprint>{fingerprint}</keyFingerprint>");
+                    Answer::registered("ImportKeyPair", body, "key-1", &element)
+                }
+                "DeleteKeyPair" => Answer::response(
+                    "DeleteKeyPair",
+                    "<return>true</return><keyPairId>key-1</keyPairId>",
+                ),
+                _ if is_refused => Answer::error(403, "UnauthorizedOperation", "No."),
+                _ => Answer::no_pairs(),
+            });
+            let home = home(&stub);
+            let run = home.shell(&format!("keypair {words}")).fails_with(254);
+            let said = format!(
+                "` was registered: the response does not match the request: its fingerprint is that of \
+                 another key: {fingerprint}"
+            );
+            assert!(run.stderr.contains(&said), "{run}");
+            assert_eq!(made(&home), kept, "{run}");
+            let deletions = usize::from(words.starts_with("exec"));
+            assert_eq!(stub.count("DeleteKeyPair"), deletions, "{run}");
+            assert!(!run.stderr.contains("keypair delete"), "{run}");
+        }
+    }
+}
+
+/// A pair whose private key is not in the response is of no use.
+#[test]
+fn generated_pair_with_another_fingerprint_is_deleted() {
+    for is_refused in [true, false] {
+        let stub = Stub::start(move |body| match operation(body).as_str() {
+            "CreateKeyPair" => {
+                let material = format!("<keyMaterial>{PRIVATE_KEY}</keyMaterial>");
+                let elements = format!("<keyFingerprint>aa</keyFingerprint>{material}");
+                Answer::registered("CreateKeyPair", body, "key-1", &elements)
+            }
+            "DeleteKeyPair" => Answer::response(
+                "DeleteKeyPair",
+                "<return>true</return><keyPairId>key-1</keyPairId>",
+            ),
+            _ if is_refused => Answer::error(403, "UnauthorizedOperation", "No."),
+            _ => Answer::no_pairs(),
+        });
+        for words in [
+            "create web --type ed25519 --generate ec2",
+            "create-key-pair --key-name web --key-type ed25519",
+        ] {
+            let home = home(&stub);
+            let run = home.shell(&format!("keypair {words}")).fails_with(254);
+            assert!(run.stderr.contains("another private key than that of `web`"), "{run}");
+            assert!(run.stderr.contains("deleted again") && run.text().is_empty(), "{run}");
+            assert_eq!(made(&home), [""; 0], "{run}");
+        }
+    }
+}
+
+/// Another pair has taken the name meanwhile.
+#[test]
+fn lost_generated_key_spares_another_pair() {
+    let stub = Stub::start(|body| match operation(body).as_str() {
+        "CreateKeyPair" => Answer::registered("CreateKeyPair", body, "key-1", ""),
+        "DeleteKeyPair" => deleted(),
+        _ => listed("web", "key-2", "<publicKey>ssh-ed25519 AAAA</publicKey>"),
+    });
+    let run = home(&stub).shell("keypair create web --type ed25519 --generate ec2");
+    let run = run.fails_with(254);
+    assert!(run.stderr.contains("another key pair is registered as `web` (key-2)"), "{run}");
+    assert!(!run.stderr.contains("keypair delete"), "{run}");
+    assert!(run.stderr.contains("`keypair describe web"), "{run}");
+    assert_eq!(stub.count("DeleteKeyPair"), 0);
+}
+
+/// The command, and whatever deletes the pair later, must not use the id of another pair.
+#[test]
+fn exec_uses_the_listed_id() {
+    for is_own in [true, false] {
+        let registered = Mutex::new(None);
+        let stub = Stub::start(move |body| match operation(body).as_str() {
+            "ImportKeyPair" => {
+                let key = STANDARD.decode(member(body, "PublicKeyMaterial").unwrap()).unwrap();
+                let fingerprint = ec2_imported(&read_public(&key).unwrap().key).unwrap();
+                let key = String::from_utf8(key).unwrap();
+                *registered.lock().unwrap() = Some((member(body, "KeyName").unwrap(), key));
+                let element = format!("<keyFingerprint>{fingerprint}</keyFingerprint>");
+                Answer::registered("ImportKeyPair", body, "key-beef", &element)
+            }
+            "DeleteKeyPair" => {
+                *registered.lock().unwrap() = None;
+                let id = member(body, "KeyPairId").unwrap_or("key-cafe".to_owned());
+                let id = format!("<return>true</return><keyPairId>{id}</keyPairId>");
+                Answer::response("DeleteKeyPair", &id)
+            }
+            _ => match &*registered.lock().unwrap() {
+                Some((name, key)) => {
+                    let key = if is_own { key.as_str() } else { "ssh-ed25519 AAAA" };
+                    listed(name, "key-cafe", &format!("<publicKey>{key}</publicKey>"))
+                }
+                None => Answer::no_pairs(),
+            },
+        });
+        let home = home(&stub);
+        // The note is written when the command has started.
+        home.write(
+            "show",
+            "echo $KEYPAIR_ID; cd \"$(dirname $KEYPAIR_PRIVATE_KEY_FILE)\"\n\
+             for i in $(seq 500); do grep '^key-' .keypair-exec-user && exit; sleep 0.01; done",
+        );
+        let run = home.shell("keypair exec --type ed25519 -- sh show");
+        let deletes_other = |body: &String| body.contains("KeyPairId=key-beef");
+        assert!(!stub.bodies().iter().any(deletes_other), "{run}");
+        if is_own {
+            assert_eq!(run.success().text(), "key-cafe\nkey-cafe\n");
+            assert_eq!(stub.count("DeleteKeyPair"), 1);
+        } else {
+            let run = run.fails_with(254);
+            assert!(run.stderr.contains("another public key is registered"), "{run}");
+            assert!(run.text().is_empty() && stub.count("DeleteKeyPair") == 0, "{run}");
         }
     }
 }

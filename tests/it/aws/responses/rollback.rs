@@ -50,9 +50,12 @@ fn lying_server(list: List, keeps_tags: bool) -> (Stub, Pairs) {
                     let key = STANDARD.decode(key).unwrap();
                     String::from_utf8(key).unwrap()
                 });
-                let elements = format!(
-                    "<keyFingerprint>x</keyFingerprint><keyMaterial>{PRIVATE_KEY}</keyMaterial>"
-                );
+                let elements = match operation.as_str() {
+                    "CreateKeyPair" => format!(
+                        "<keyFingerprint>x</keyFingerprint><keyMaterial>{PRIVATE_KEY}</keyMaterial>"
+                    ),
+                    _ => String::new(),
+                };
                 pairs.push(Pair { name, id: NEW, key });
                 let asked = if keeps_tags { body } else { &body.replace("TagSpecification", "") };
                 Answer::registered(&operation, asked, OTHER, &elements)

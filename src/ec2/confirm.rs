@@ -1,0 +1,151 @@
+//! Makes sure that a new pair is registered with the key that was sent.
+
+use std::time::{Duration, SystemTime};
+
+use super::discard::is_same_key;
+use super::response::is_id;
+use super::{Ec2Registry, foreign};
+use crate::fingerprint;
+use crate::registry::{
+    CreateTime, KeyName, KeyPair, Mismatch, Origin, PublicLine, Registration, Registry,
+    RegistryError, Selection,
+};
+
+impl Ec2Registry {
+    /// Makes sure that the registered key is the one that was sent, and returns whether that is certain: by
+    /// the fingerprint that EC2 gives to keys that it did not make, else by the public key.
+    ///
+    /// Other servers have fingerprints of their own. If the list has such a pair without a public key, nothing is
+    /// certain; if the pair cannot be looked up, its fingerprint is that of another key.
+    pub(super) fn confirm(
+        &mut self,
+        registration: &Registration,
+        pair: &KeyPair,
+    ) -> Result<bool, RegistryError> {
+        if pair.fingerprint == registration.imported_fingerprint {
+            return Ok(true);
+        }
+        let name = &registration.name;
+        let selection = Selection {
+            names: vec![name.clone()],
+            include_public_key: true,
+            ..Selection::default()
+        };
+        // A user who may import need not be allowed to describe.
+        let found = self.describe(&selection).unwrap_or_default();
+        let found = found.into_iter().find(|pair| pair.name == *name);
+        let key = found.as_ref().map(|found| compare(found, registration));
+        let is_of_other_key = match key {
+            Some(Compared::Unknown) => fingerprint::is_public_key_digest(&pair.fingerprint),
+            None => !pair.fingerprint.is_empty(),
+            Some(Compared::Same | Compared::Other) => false,
+        };
+        let mismatch = match &found {
+            _ if key == Some(Compared::Other) => Mismatch::PublicKey,
+            _ if is_of_other_key => {
+                Mismatch::Fingerprint { found: foreign::cut(&pair.fingerprint) }
+            }
+            Some(found) if found.id != pair.id => Mismatch::Id { found: found.id.clone() },
+            _ => return Ok(key == Some(Compared::Same)),
+        };
+        Err(RegistryError::Mismatched { mismatch, id: Some(pair.id.clone()) })
+    }
+
+    /// Returns the pair that a request has registered, although it was refused as throttled and then, when it was
+    /// repeated, as a duplicate.
+    pub(super) fn registered_before(
+        &mut self,
+        registration: &Registration,
+        duplicate: RegistryError,
+        start: SystemTime,
+    ) -> Result<KeyPair, RegistryError> {
+        let Registration { name, public_key, key_type, tags, .. } = registration;
+        let found = match self.find_by_name(name) {
+            Ok(found) => found.filter(|found| is_id(found.id.as_str())),
+            Err(error) => return Err(ambiguous(&error.to_string())),
+        };
+        let Some(found) = found else {
+            return Err(ambiguous("the key pair is not listed"));
+        };
+        // A key that was made here is new. An imported one may have been registered before, with other tags.
+        let is_older = registration.origin == Origin::Imported
+            && (is_older(&found, start) || !tags.missing_from(&found.tags).is_empty());
+        match compare(&found, registration) {
+            Compared::Same if !is_older => Ok(KeyPair {
+                public_key: Some(PublicLine::named(public_key, name)),
+                key_type: Some(*key_type),
+                ..found
+            }),
+            Compared::Same | Compared::Other => Err(duplicate),
+            Compared::Unknown => Err(ambiguous("the list does not tell which key it has")),
+        }
+    }
+
+    /// Returns the failure of a request for a new key that was refused as throttled and then, when it was repeated,
+    /// as a duplicate: the outcome is known only if the pair is older than the request.
+    pub(super) fn unless_older(
+        &mut self,
+        name: &KeyName,
+        duplicate: RegistryError,
+        start: SystemTime,
+    ) -> RegistryError {
+        match self.find_by_name(name) {
+            Ok(Some(found)) if is_older(&found, start) => duplicate,
+            Ok(Some(_)) => ambiguous("the listed key pair may be another"),
+            Ok(None) => ambiguous("the key pair is not listed"),
+            Err(error) => ambiguous(&error.to_string()),
+        }
+    }
+
+    /// Returns a new pair with the id that the list has for it: the one in the response may be another pair's. A pair
+    /// that is not listed, or may not be, keeps its id.
+    pub(super) fn with_listed_id(&mut self, pair: KeyPair) -> Result<KeyPair, RegistryError> {
+        match self.find_by_name(&pair.name) {
+            Ok(Some(found)) if is_same_key(&found, &pair) && is_id(found.id.as_str()) => {
+                Ok(KeyPair { id: found.id, ..pair })
+            }
+            Ok(Some(KeyPair { public_key: Some(line), .. }))
+                if pair.public_key.as_ref().is_some_and(|own| !line.is_same_key(own)) =>
+            {
+                let id = Some(pair.id);
+                Err(RegistryError::Mismatched { mismatch: Mismatch::PublicKey, id })
+            }
+            // EC2 may not show a new pair yet.
+            Ok(_) | Err(_) => Ok(pair),
+        }
+    }
+}
+
+/// How the key of a listed pair compares with the one that was sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    Same,
+    Other,
+    /// The list has no public key, and no fingerprint as EC2 gives to keys that it did not make.
+    Unknown,
+}
+
+fn compare(found: &KeyPair, registration: &Registration) -> Compared {
+    let is_same = match &found.public_key {
+        Some(line) => line.is_of(&registration.public_key),
+        None if found.fingerprint == registration.imported_fingerprint => true,
+        None if fingerprint::is_public_key_digest(&found.fingerprint) => false,
+        None => return Compared::Unknown,
+    };
+    if is_same { Compared::Same } else { Compared::Other }
+}
+
+/// Returns whether a pair was there before a request, by clocks that may differ.
+fn is_older(found: &KeyPair, start: SystemTime) -> bool {
+    let start = start.checked_sub(LARGEST_SKEW).map(CreateTime::from);
+    found.created.zip(start).is_some_and(|(created, start)| created < start)
+}
+
+/// By how much the clocks of this machine and of the server may differ.
+const LARGEST_SKEW: Duration = Duration::from_secs(15 * 60);
+
+/// Returns the failure that a pair may be registered by a request that was refused as a duplicate when it was repeated.
+fn ambiguous(reason: &str) -> RegistryError {
+    let text = format!("the request was throttled, repeated, and refused as a duplicate; {reason}");
+    RegistryError::OutcomeUnknown(text.into())
+}
