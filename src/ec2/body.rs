@@ -10,6 +10,9 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
 use tokio::time;
 
+use super::document::{self, Fault, position};
+use super::envelope;
+
 /// How much a response may have, and how long it may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -57,6 +60,22 @@ pub(super) enum ResponseError {
         status: u16,
         /// The end that is not there.
         missing: String,
+    },
+    /// The body is not one well-formed document.
+    #[error("the response (HTTP status {status}) is not well-formed: {fault}")]
+    Malformed {
+        /// The HTTP status.
+        status: u16,
+        /// The first error in it.
+        fault: String,
+    },
+    /// The document is the response to another operation.
+    #[error("the root element of the response is <{found}>; expected <{expected}>")]
+    OtherRoot {
+        /// The name found.
+        found: String,
+        /// The name of the response to the operation.
+        expected: String,
     },
     /// The body is too long.
     #[error("the response exceeds the limit of {limit} bytes")]
@@ -113,17 +132,30 @@ pub(super) async fn collected(
     Ok(received)
 }
 
-/// Checks that a body is a whole document, and one that the SDK can hold. A body that is neither XML nor JSON
-/// is left to the SDK.
-pub(super) fn check(body: &[u8], status: u16) -> Result<(), ResponseError> {
+/// Checks that a body is one whole document that the SDK can hold, and has the expected root element. A body that
+/// is neither XML nor JSON is left to the SDK, and so is a web page.
+pub(super) fn check(body: &[u8], status: u16, expected: Option<&str>) -> Result<(), ResponseError> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
-    let missing = match text.first() {
-        Some(b'<') => missing_end(text),
-        Some(b'{') if !is_closed(text) => Some("the closing brace".to_owned()),
-        _ => None,
+    let checked = match text.first() {
+        Some(b'<') if envelope::is_page(text) => {
+            missing_end(text).map_or(Ok(None), |missing| Err(Fault::Missing(missing)))
+        }
+        Some(b'<') => document::root(text).map(Some),
+        Some(b'{') => document::check_json(text).map(|()| None),
+        _ => Ok(None),
     };
-    if let Some(missing) = missing {
-        return Err(ResponseError::Incomplete { status, missing });
+    match (checked, expected) {
+        (Err(Fault::Missing(missing)), _) => {
+            return Err(ResponseError::Incomplete { status, missing });
+        }
+        (Err(Fault::Malformed(fault)), _) => {
+            return Err(ResponseError::Malformed { status, fault });
+        }
+        (Ok(Some(found)), Some(expected)) if found != expected.as_bytes() => {
+            let (found, expected) = (document::shown(found), expected.to_owned());
+            return Err(ResponseError::OtherRoot { found, expected });
+        }
+        _ => {}
     }
     // An item takes at least four bytes, so most bodies need not be searched.
     let count = |part: &[u8]| text.windows(part.len()).filter(|found| *found == part).count();
@@ -134,7 +166,7 @@ pub(super) fn check(body: &[u8], status: u16) -> Result<(), ResponseError> {
     Ok(())
 }
 
-/// Returns the end that an XML document lacks.
+/// Returns the end that a web page lacks; few pages are well-formed.
 fn missing_end(document: &[u8]) -> Option<String> {
     let mut rest = document;
     let root = loop {
@@ -169,41 +201,12 @@ fn missing_end(document: &[u8]) -> Option<String> {
     if is_empty || closed.is_some_and(|end| end.ends_with(b"</")) {
         return None;
     }
-    let name: String = String::from_utf8_lossy(name).chars().take(MAX_NAME).collect();
-    Some(format!("</{name}>"))
-}
-
-fn position(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).position(|found| found == part)
-}
-
-/// Returns whether the braces and brackets of a JSON document are closed at its end, and not before.
-fn is_closed(document: &[u8]) -> bool {
-    let (mut depth, mut is_string, mut is_escaped) = (0_usize, false, false);
-    let mut bytes = document.iter();
-    for byte in bytes.by_ref() {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if is_string => is_escaped = true,
-            b'"' => is_string = !is_string,
-            _ if is_string => {}
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    break;
-                }
-            }
-            _ => {}
-        }
-    }
-    depth == 0 && bytes.next().is_none()
+    Some(format!("</{}>", document::shown(name)))
 }
 
 /// The maximum number of list items and attributes. The SDK takes up to 2 KB for an empty item.
 const MAX_ITEMS: usize = 1 << 18;
 const SHORTEST_ITEM: usize = 4;
-const MAX_NAME: usize = 80;
 
 #[cfg(test)]
 mod tests;

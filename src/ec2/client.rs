@@ -3,6 +3,7 @@
 
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_sdk_ec2::config::http::{HttpRequest, HttpResponse};
@@ -20,29 +21,40 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::ErrorKind;
 
 use super::body::{self, Limits, ResponseError};
+use super::credentials;
+use super::proxy::InvalidProxy;
+use super::settings::Proxies;
+use crate::registry::CredentialSource;
 
 /// A client that reads whole responses within limits, and asks local endpoints without a proxy.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
-    proxied: SharedHttpClient,
+    /// The client for the proxy of `http://`, and that for `https://`.
+    proxied: [Result<SharedHttpClient, InvalidProxy>; 2],
+    proxies: Proxies,
     direct: SharedHttpClient,
     /// The hosts of endpoints for credentials that the user set.
     local_hosts: Vec<String>,
     /// The read timeout where the SDK sets none.
     read_timeout: Option<Duration>,
     limits: Limits,
+    /// The source of the last request for credentials.
+    requested: Arc<Mutex<Option<CredentialSource>>>,
 }
 
 impl Client {
     /// Returns a client that trusts these authorities, or else those of the system.
     pub(super) fn new(
         trusted: Option<TlsContext>,
+        proxies: &Proxies,
         local_urls: &[String],
         read_timeout: Option<Duration>,
         limits: Limits,
     ) -> Self {
         Self {
-            proxied: client(trusted.clone(), ProxyConfig::from_env()),
+            proxied: [false, true]
+                .map(|is_https| Ok(client(trusted.clone(), proxies.of(is_https)?))),
+            proxies: proxies.clone(),
             direct: client(trusted, ProxyConfig::disabled()),
             local_hosts: local_urls
                 .iter()
@@ -50,6 +62,25 @@ impl Client {
                 .collect(),
             read_timeout,
             limits,
+            requested: Arc::default(),
+        }
+    }
+
+    /// Returns the source that credentials were last requested from.
+    pub(super) fn requested(&self) -> Option<CredentialSource> {
+        self.requested.lock().ok()?.clone()
+    }
+
+    /// Returns the client for a request. As with curl and the AWS CLI, an invalid proxy is an error only for the
+    /// requests that would be sent to it.
+    fn client_for(&self, url: &str) -> Result<&SharedHttpClient, InvalidProxy> {
+        let [http, https] = &self.proxied;
+        let is_https = url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
+        match if is_https { https } else { http } {
+            _ if self.is_local(url) => Ok(&self.direct),
+            Ok(proxied) => Ok(proxied),
+            Err(_) if self.proxies.is_bypassed(url) => Ok(&self.direct),
+            Err(error) => Err(error.clone()),
         }
     }
 
@@ -109,7 +140,7 @@ impl HttpClient for Client {
     }
 
     fn connector_metadata(&self) -> Option<ConnectorMetadata> {
-        self.proxied.connector_metadata()
+        self.direct.connector_metadata()
     }
 }
 
@@ -122,16 +153,25 @@ struct WholeResponses {
 
 impl HttpConnector for WholeResponses {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Client { proxied, direct, limits, .. } = &self.client;
-        let client = if self.client.is_local(request.uri()) { direct } else { proxied };
+        let client = match self.client.client_for(request.uri()) {
+            Ok(client) => client,
+            Err(error) => {
+                return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
+            }
+        };
+        if let (Some(source), Ok(mut last)) =
+            (credentials::requested(&request), self.client.requested.lock())
+        {
+            *last = Some(source);
+        }
         let is_post = request.method() == "POST";
         // The lists of EC2 come in answer to forms. Everything else is about one thing.
-        let is_form = request.headers().get("content-type") == Some(FORM);
-        let limit = if is_form { MAX_LIST } else { MAX_DOCUMENT };
-        let limits = Limits { silence: self.settings.read_timeout(), ..*limits };
+        let root = credentials::operation(&request).map(|operation| format!("{operation}Response"));
+        let limit = if root.is_some() { MAX_LIST } else { MAX_DOCUMENT };
+        let limits = Limits { silence: self.settings.read_timeout(), ..self.client.limits };
         let response = client.http_connector(&self.settings, &self.components).call(request);
         HttpConnectorFuture::new(async move {
-            let read = whole(response.await?, limit, limits).await;
+            let read = whole(response.await?, root.as_deref(), limit, limits).await;
             read.map_err(|error| failed(error, is_post))
         })
     }
@@ -139,12 +179,14 @@ impl HttpConnector for WholeResponses {
 
 async fn whole(
     mut response: HttpResponse,
+    root: Option<&str>,
     limit: usize,
     limits: Limits,
 ) -> Result<HttpResponse, ResponseError> {
     let arriving = mem::replace(response.body_mut(), SdkBody::taken());
     let collected = body::collected(arriving, limit, limits).await?;
-    body::check(&collected, response.status().as_u16())?;
+    let status = response.status();
+    body::check(&collected, status.as_u16(), root.filter(|_| status.is_success()))?;
     *response.body_mut() = SdkBody::from(collected);
     Ok(response)
 }
@@ -193,7 +235,6 @@ fn number(text: &str) -> Option<u32> {
     is_number.then(|| u32::from_str_radix(digits, radix).ok())?
 }
 
-const FORM: &str = "application/x-www-form-urlencoded";
 /// 5,000 pairs with their public keys are some megabytes.
 const MAX_LIST: usize = 32 << 20;
 const MAX_DOCUMENT: usize = 1 << 20;

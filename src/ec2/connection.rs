@@ -21,6 +21,7 @@ use tokio::time;
 
 use super::body::Limits;
 use super::client::Client;
+use super::credentials::{Configured, Expired, Unexpired, check_environment};
 use super::guard::guarded;
 use super::process::{CredentialProcess, LOAD_TIMEOUT};
 use super::profiles::{self, ACCESS_KEYS, Chain};
@@ -29,7 +30,7 @@ use super::settings::{
 };
 use super::trust;
 use crate::interrupt;
-use crate::registry::RegistryError;
+use crate::registry::{CredentialSource, RegistryError};
 
 /// What came of a request that was made.
 pub(super) type Answer<T, E> = Result<T, Box<SdkError<E>>>;
@@ -46,6 +47,8 @@ pub(super) struct Connection {
     /// `--endpoint-url`, which is not for the services that give credentials.
     endpoint_url: Option<String>,
     configuration: SdkConfig,
+    client: Client,
+    credentials: Configured,
     pub(super) ec2: aws_sdk_ec2::Client,
 }
 
@@ -76,18 +79,19 @@ impl Connection {
         profiles::check_token_files(variables, &profiles)
             .map_err(|error| RegistryError::SettingsFile(error.into()))?;
         check_credentials(settings, &profiles)?;
-        let trusted = ca_bundle.as_deref().map(trust::only).transpose()?;
-        if trusted.is_none() {
-            let Variables { certificate_file, certificate_folders, .. } = &**variables;
-            trust::check_system(certificate_file.as_deref(), certificate_folders)?;
-        }
+        let Variables { certificate_file, certificate_folders, proxies, .. } = &**variables;
+        let trusted = match ca_bundle {
+            Some(path) => Some(trust::only(path)?),
+            None => trust::of_system(certificate_file.as_deref(), certificate_folders)?,
+        };
         let seconds = |given: &Option<u32>, usual| match given {
             Some(0) => None,
             Some(seconds) => Some(Duration::from_secs((*seconds).into())),
             None => Some(usual),
         };
         let read_timeout = seconds(read_timeout, READ_TIMEOUT);
-        let client = Client::new(trusted, &local_urls(settings, &profiles), read_timeout, limits);
+        let local = local_urls(settings, &profiles);
+        let client = Client::new(trusted, proxies, &local, read_timeout, limits);
         let mut timeouts = TimeoutConfig::builder();
         timeouts.set_connect_timeout(seconds(connect_timeout, CONNECT_TIMEOUT));
         timeouts.set_read_timeout(read_timeout);
@@ -113,8 +117,9 @@ impl Connection {
                     Some(region) => Some(Region::new(region.clone())),
                     None => guarded(|| runtime.block_on(usual.region()))?,
                 };
-                let settings =
-                    ProviderConfig::without_region().with_region(region).with_http_client(client);
+                let settings = ProviderConfig::without_region()
+                    .with_region(region)
+                    .with_http_client(client.clone());
                 let credentials = ProfileFileCredentialsProvider::builder()
                     .configure(&settings)
                     .profile_files(files)
@@ -126,6 +131,10 @@ impl Connection {
         check_region(settings, &profiles, &configuration)?;
         for service in SERVICES {
             check_endpoint_url(settings, &profiles, &configuration, service)?;
+        }
+        if let Some(provider) = configuration.credentials_provider() {
+            let provider = SharedCredentialsProvider::new(Unexpired(provider));
+            configuration = configuration.into_builder().credentials_provider(provider).build();
         }
         // A profile that is named wins over the environment, and the environment over any other.
         if !settings.takes_keys_of_environment()
@@ -149,7 +158,8 @@ impl Connection {
             aws_sdk_ec2::Client::from_conf(configuration.build())
         })?;
         let (profile, endpoint_url) = (profile.clone(), endpoint_url.clone());
-        Ok(Self { runtime, profile, endpoint_url, configuration, ec2 })
+        let credentials = Configured::of(settings, &profiles);
+        Ok(Self { runtime, profile, endpoint_url, configuration, client, credentials, ec2 })
     }
 
     /// Returns the region.
@@ -169,6 +179,24 @@ impl Connection {
     /// Returns the profile that was asked for.
     pub(super) fn profile(&self) -> Option<&str> {
         self.profile.as_deref()
+    }
+
+    /// Returns the source of credentials that failed: that of the last request for some, or else that of the
+    /// settings.
+    pub(super) fn credential_source(&self) -> CredentialSource {
+        match self.client.requested() {
+            Some(CredentialSource::Role { arn, .. }) => {
+                CredentialSource::Role { arn, profile: self.credentials.profile.clone() }
+            }
+            Some(source) => source,
+            None => self.credentials.source.clone(),
+        }
+    }
+
+    /// Returns when the token of the SSO session expired, if it did and the session is what failed.
+    pub(super) fn expired_token(&self) -> Option<Expired> {
+        let is_of_sso = matches!(self.credential_source(), CredentialSource::Sso { .. });
+        self.credentials.expired_token().filter(|_| is_of_sso)
     }
 
     /// Returns how often a request is repeated before it is given up.
@@ -229,6 +257,7 @@ async fn credentials_of_process(
     configuration: &SdkConfig,
 ) -> SharedCredentialsProvider {
     let process = CredentialProcess::new(process, chain.base.get("aws_account_id"));
+    let process = Unexpired(SharedCredentialsProvider::new(process));
     let mut credentials = SharedCredentialsProvider::new(process);
     for role in chain.roles.iter().rev() {
         let mut provider = AssumeRoleProvider::builder(role.arn).configure(configuration);
@@ -239,6 +268,7 @@ async fn credentials_of_process(
             provider = provider.session_name(name);
         }
         let provider = provider.build_from_provider(credentials).await;
+        let provider = Unexpired(SharedCredentialsProvider::new(provider));
         credentials = SharedCredentialsProvider::new(provider);
     }
     credentials
@@ -258,6 +288,7 @@ fn local_urls(settings: &Ec2Settings, profiles: &ProfileSet) -> Vec<String> {
 /// Checks the keys that the environment or the profile has.
 fn check_credentials(settings: &Ec2Settings, profiles: &ProfileSet) -> Result<(), RegistryError> {
     let invalid = if settings.takes_keys_of_environment() {
+        check_environment(settings)?;
         settings.variables.invalid_credential.map(|(name, fault)| (name.to_owned(), fault))
     } else {
         let base = profiles::chain(profiles).ok().map(|chain| chain.base);

@@ -9,8 +9,8 @@ pub(super) fn code_and_message(body: &str) -> Option<(String, String)> {
 }
 
 /// Returns whether a body is a web page, such as a proxy's, and so without a private key.
-pub(super) fn is_page(body: &str) -> bool {
-    let body = body.trim_start().as_bytes();
+pub(super) fn is_page(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
     ["<html", "<!doctype html"].iter().any(|tag| {
         body.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes()))
     })
@@ -66,10 +66,10 @@ mod tests {
     #[test]
     fn pages_are_recognized() {
         for body in ["<html>", "\n<HTML lang=\"en\">", "<!DOCTYPE html>\n"] {
-            assert!(is_page(body), "{body}");
+            assert!(is_page(body.as_bytes()), "{body}");
         }
         for body in ["", "<", "<CreateKeyPairResponse>", "{}", "<htm", "é<html>"] {
-            assert!(!is_page(body), "{body}");
+            assert!(!is_page(body.as_bytes()), "{body}");
         }
     }
 }

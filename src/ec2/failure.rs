@@ -2,15 +2,18 @@
 
 use std::error::Error;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ec2::config::http::HttpResponse;
-use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ec2::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 
 use super::body::ResponseError;
 use super::connection::Connection;
+use super::credentials::Expired;
 use super::process::ProcessError;
+use super::proxy::InvalidProxy;
 use super::retry::is_throttled;
 use super::{envelope, foreign};
-use crate::registry::RegistryError;
+use crate::registry::{Cause, RegistryError};
 
 const MOST_CHARACTERS: usize = 160;
 
@@ -28,28 +31,67 @@ where
     if let Some(refusal) = refusal(error, connection) {
         return refusal;
     }
+    if let Some(InvalidProxy { name, value }) = cause_of(error) {
+        let (name, value) = ((*name).to_owned(), value.clone());
+        return RegistryError::InvalidSetting { name, value, expected: InvalidProxy::EXPECTED };
+    }
+    if let Some(found) = cause_of::<CredentialsError>(error) {
+        return of_credentials(found, connection);
+    }
     if let Some(found) = cause_of::<ResponseError>(error) {
         return RegistryError::Unreadable(Box::new(found.clone()));
-    }
-    if let Some(found) = cause_of::<ProcessError>(error) {
-        let profile = connection.profile().map(str::to_owned);
-        return RegistryError::CredentialProcess { profile, source: Box::new(found.clone()) };
     }
     let text = foreign::cut(&chain(error));
     match error {
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
             RegistryError::Unreadable(response(error).into())
         }
-        _ if is_about_credentials(&text) => {
-            let profile = connection.profile().map(str::to_owned);
-            RegistryError::Credentials { profile, source: text.into() }
-        }
+        _ if is_about_credentials(&text) => RegistryError::CredentialSource {
+            from: connection.credential_source(),
+            source: innermost(error).into(),
+        },
         SdkError::ConstructionFailure(_) => {
             // The SDK's text shows the insides of the request.
             RegistryError::Settings(foreign::words(&text, MOST_CHARACTERS).into())
         }
         _ => RegistryError::Unreachable(text.into()),
     }
+}
+
+/// Returns the error of a request that was not sent because there are no credentials for it.
+fn of_credentials(error: &CredentialsError, connection: &Connection) -> RegistryError {
+    let from = connection.credential_source();
+    let expired = cause_of::<Expired>(error).copied().or_else(|| connection.expired_token());
+    if let Some(Expired(time)) = expired {
+        return RegistryError::ExpiredCredentials { from, time: time.into() };
+    }
+    if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+        let profile = connection.profile().map(str::to_owned);
+        return RegistryError::Credentials { profile, source: foreign::cut(&chain(error)).into() };
+    }
+    let source: Cause = if let Some(found) = cause_of::<ProcessError>(error) {
+        Box::new(found.clone())
+    } else if let Some(found) = cause_of::<ResponseError>(error) {
+        Box::new(found.clone())
+    } else if let Some(found) = cause_of::<ErrorMetadata>(error)
+        && let Some(code) = found.code()
+    {
+        let message = found.message().unwrap_or_default();
+        foreign::cut(&format!("{code}: {message}")).into()
+    } else {
+        innermost(error).into()
+    };
+    RegistryError::CredentialSource { from, source }
+}
+
+/// Returns the text of the first cause of an error.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    let text = error.to_string();
+    foreign::cut(text.strip_prefix("ProfileFile provider could not be built: ").unwrap_or(&text))
 }
 
 /// Returns the error of a request that changes something, which may have been carried out if it was sent.
@@ -65,6 +107,7 @@ where
             // Hyper tells apart what was never sent.
             !failure.is_user()
                 && !chain(error).contains("client error (Connect)")
+                && cause_of::<CredentialsError>(error).is_none()
                 && !is_about_credentials(&chain(error))
         }
         // A request that timed out on its way may have arrived.
@@ -133,7 +176,7 @@ where
     let (status, body) = (raw.status(), body(raw));
     let text = match code_and_message(error) {
         Some((code, message)) => format!("{code}: {message}"),
-        None if status.is_success() && !envelope::is_page(&body) => chain(error),
+        None if status.is_success() && !envelope::is_page(body.as_bytes()) => chain(error),
         None if body.trim().is_empty() => "the body is empty".to_owned(),
         None => body.trim().to_owned(),
     };

@@ -11,7 +11,9 @@ mod client;
 mod configuration;
 mod confirm;
 mod connection;
+mod credentials;
 mod discard;
+mod document;
 mod envelope;
 mod failure;
 mod foreign;
@@ -22,6 +24,7 @@ mod pages;
 mod parameters;
 mod process;
 mod profiles;
+mod proxy;
 mod rehearse;
 mod response;
 mod retry;
@@ -31,8 +34,8 @@ mod uses;
 
 pub use configuration::{Configuration, ConfigurationFault, Source, configuration};
 pub use settings::{
-    CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Ec2Settings, Variables,
-    credential_fault, is_endpoint_url, is_region, shown_url,
+    CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Ec2Settings, Proxies, ProxyVariable,
+    Variables, credential_fault, is_endpoint_url, is_region, shown_url,
 };
 
 use connection::Connection;

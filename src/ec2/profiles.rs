@@ -243,12 +243,7 @@ pub(super) fn check_token_files(
 ) -> Result<(), FileError> {
     let base = chain(profiles).ok().map(|chain| chain.base);
     let get = |name| base.and_then(|base| base.get(name));
-    let session = get("sso_session").or_else(|| get("sso_start_url"));
-    let cached = session.zip(variables.home.as_deref()).map(|(session, home)| {
-        let hash = Sha1::digest(session.as_bytes());
-        let name: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        home.join(".aws/sso/cache").join(name).with_extension("json")
-    });
+    let cached = base.and_then(|base| sso_token_file(variables, base));
     let files = [
         variables.web_identity_token_file.clone(),
         variables.container_token_file.clone(),
@@ -263,6 +258,15 @@ pub(super) fn check_token_files(
         }
     }
     Ok(())
+}
+
+/// Returns the file in which the AWS CLI keeps the token of a profile's SSO session.
+pub(super) fn sso_token_file(variables: &Variables, profile: &Profile) -> Option<PathBuf> {
+    let session = profile.get("sso_session").or_else(|| profile.get("sso_start_url"))?;
+    let hash = Sha1::digest(session.as_bytes());
+    let name: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let home = variables.home.as_deref()?;
+    Some(home.join(".aws/sso/cache").join(name).with_extension("json"))
 }
 
 /// The keys of a profile that come before its program.
@@ -284,5 +288,5 @@ const MAX_BYTES: usize = 16 << 20;
 /// More than there are accounts in the largest organization.
 const MAX_SECTIONS: usize = 50_000;
 const MAX_PROPERTIES: usize = 200_000;
-const MAX_TOKEN: usize = 1 << 20;
+pub(super) const MAX_TOKEN: usize = 1 << 20;
 const MAX_CHARACTERS: usize = 160;

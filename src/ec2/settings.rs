@@ -2,6 +2,9 @@
 
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::secret::Secret;
 
 /// How to reach EC2. The SDK finds the rest in the environment and in files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +70,10 @@ pub struct Variables {
     /// The first variable with a credential that cannot be part of a request, and what [`credential_fault`]
     /// says of it.
     pub invalid_credential: Option<(&'static str, &'static str)>,
+    /// `AWS_CREDENTIAL_EXPIRATION`, when the keys in the environment expire.
+    pub credential_expiration: Option<String>,
+    /// The proxies.
+    pub proxies: Proxies,
     /// `AWS_CONFIG_FILE`.
     pub config_file: Option<PathBuf>,
     /// `AWS_SHARED_CREDENTIALS_FILE`.
@@ -74,6 +81,40 @@ pub struct Variables {
     /// `HOME`.
     pub home: Option<PathBuf>,
 }
+
+/// The proxies, and the hosts that are reached without one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proxies {
+    /// The proxy for `http://`.
+    pub http: Option<ProxyVariable>,
+    /// The proxy for `https://`.
+    pub https: Option<ProxyVariable>,
+    /// `NO_PROXY`.
+    pub bypassed: String,
+}
+
+/// A variable with the URL of a proxy, which may have a password.
+#[derive(Clone, Debug)]
+pub struct ProxyVariable {
+    pub(super) name: &'static str,
+    pub(super) url: Arc<Secret>,
+}
+
+impl ProxyVariable {
+    /// Returns the variable with its value.
+    #[must_use]
+    pub fn new(name: &'static str, url: Secret) -> Self {
+        Self { name, url: Arc::new(url) }
+    }
+}
+
+impl PartialEq for ProxyVariable {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.url.expose() == other.url.expose()
+    }
+}
+
+impl Eq for ProxyVariable {}
 
 /// The variables with the addresses of services that may be asked.
 pub const ENDPOINT_VARIABLES: [&str; 6] = [

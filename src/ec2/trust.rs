@@ -1,8 +1,11 @@
 //! The certificate authorities that a server's certificate may come from, where the user names them.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -32,28 +35,48 @@ pub(super) fn only(path: &Path) -> Result<TlsContext, RegistryError> {
     context.map_err(|source| unusable(source.into()))
 }
 
-/// Checks the file and the folders that take the place of the authorities of the system. The SDK opens whatever
-/// has their names, and reads it to its end.
-pub(super) fn check_system(file: Option<&Path>, folders: &[PathBuf]) -> Result<(), RegistryError> {
+/// Returns the trust in the certificates of the file and the folders that replace the authorities of the system,
+/// or `None` if neither is set. The SDK would open and read any kind of file.
+pub(super) fn of_system(
+    file: Option<&Path>,
+    folders: &[PathBuf],
+) -> Result<Option<TlsContext>, RegistryError> {
+    if file.is_none() && folders.is_empty() {
+        return Ok(None);
+    }
+    let mut certificates = HashSet::new();
     if let Some(path) = file {
         let unusable = |source| unusable(path, Some(CERTIFICATE_FILE), source);
         let pem = file::read_regular(path, MOST_BYTES).map_err(|source| unusable(source.into()))?;
-        // The SDK passes over certificates that it does not understand.
-        let certificates = CertificateDer::pem_slice_iter(pem.expose()).filter_map(Result::ok);
-        let (valid, _) = RootCertStore::empty().add_parsable_certificates(certificates);
-        if valid == 0 && folders.is_empty() {
+        certificates.extend(usable(pem.expose()));
+        if certificates.is_empty() && folders.is_empty() {
             return Err(unusable("there is no certificate in it".into()));
         }
     }
     for path in folders {
-        match file::check_directory(path, MOST_BYTES) {
-            // A list can name folders that only other systems have.
+        match file::read_directory(path, MOST_BYTES) {
+            Ok(files) => certificates.extend(files.iter().flat_map(|pem| usable(pem.expose()))),
+            // A list can name directories that only other systems have.
             Err(FileError::MissingDirectory { .. }) if file.is_some() || folders.len() > 1 => {}
-            checked => checked
-                .map_err(|source| unusable(path, Some(CERTIFICATE_FOLDERS), source.into()))?,
+            Err(source) => {
+                return Err(unusable(path, Some(CERTIFICATE_FOLDERS), source.into()));
+            }
         }
     }
-    Ok(())
+    let mut trusted = TrustStore::empty();
+    for certificate in certificates {
+        let text = STANDARD.encode(certificate);
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+        trusted.add_pem_certificate(pem);
+    }
+    let context = TlsContext::builder().with_trust_store(trusted).build();
+    context.map(Some).map_err(|source| RegistryError::Settings(source.into()))
+}
+
+/// Returns the certificates in a PEM file. Those that cannot be parsed are skipped: the connector would panic.
+fn usable(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+    let certificates = CertificateDer::pem_slice_iter(pem).filter_map(Result::ok);
+    certificates.filter(|found| RootCertStore::empty().add(found.clone()).is_ok()).collect()
 }
 
 fn unusable(path: &Path, variable: Option<&'static str>, source: Cause) -> RegistryError {

@@ -38,7 +38,7 @@ pub use error::{Action, FileError};
 pub use info::{FileInfo, Listing, canonicalize, directories_above, link_target};
 pub use name::FileNameError;
 pub use published::{Published, wait_until_committed};
-pub use read::{check_directory, check_regular, ignored_signals, read, read_if, read_regular};
+pub use read::{check_regular, ignored_signals, read, read_directory, read_if, read_regular};
 pub use removal::OpenFile;
 #[cfg(unix)]
 pub use system::open_terminal;

@@ -44,26 +44,37 @@ pub fn check_regular(path: &Path, limit: usize) -> Result<(), FileError> {
     check_status(path, found.map_err(|source| FileError::io(Action::Read, path, source))?, limit)
 }
 
-/// Checks that a path leads to a directory, and that each regular file in it has at most `limit`
-/// bytes. Follows symbolic links.
+/// Reads the regular files in a directory, at most `limit` bytes together. Follows symbolic links and
+/// skips files that cannot be read.
 ///
 /// # Errors
 ///
 /// [`FileError::MissingDirectory`], [`FileError::NotADirectory`], [`FileError::TooLarge`] and
 /// [`FileError::Io`].
-pub fn check_directory(path: &Path, limit: usize) -> Result<(), FileError> {
+pub fn read_directory(path: &Path, limit: usize) -> Result<Vec<Secret>, FileError> {
     let directory = Directory::at(path)?;
-    let mut checked = Ok(());
-    let listed = directory.list(&mut |name: OsString, _| {
-        if let Ok(Some(found)) = directory.find(&name, Links::Follow)
-            && found.kind == FileKind::File
-            && let Err(error) = check_status(&path.join(&name), found, limit)
-        {
-            checked = Err(error);
-        }
-    });
+    let mut names = Vec::new();
+    let listed = directory.list(&mut |name: OsString, _| names.push(name));
     listed.map_err(|source| FileError::io(Action::Read, path, source))?;
-    checked
+    let mut files = Vec::new();
+    let mut left = limit;
+    for name in names {
+        let found = directory.find(&name, Links::Follow);
+        if !found.is_ok_and(|found| found.is_some_and(|found| found.kind == FileKind::File)) {
+            continue;
+        }
+        match read_regular(&path.join(name), left) {
+            Ok(contents) => {
+                left = left.saturating_sub(contents.len());
+                files.push(contents);
+            }
+            Err(FileError::TooLarge { path, .. }) => {
+                return Err(FileError::TooLarge { path, limit });
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(files)
 }
 
 /// Returns the contents of a regular file of at most `limit` bytes if `is_relevant` accepts its

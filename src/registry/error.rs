@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{DryRunChange, Expiry, KeyName, KeyPairId, Mismatch, TagError};
+use super::{
+    CreateTime, CredentialSource, DryRunChange, Expiry, KeyName, KeyPairId, Mismatch, TagError,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
@@ -72,8 +74,10 @@ pub enum RegistryError {
         /// The number of retries before the failure.
         retries: u32,
     },
-    #[error("cannot get credentials from credential_process{}", of_profile(.profile))]
-    CredentialProcess { profile: Option<String>, source: Cause },
+    #[error("cannot {} {from}", .from.action())]
+    CredentialSource { from: CredentialSource, source: Cause },
+    #[error("cannot use the credentials of {from}: expired at {time}")]
+    ExpiredCredentials { from: CredentialSource, time: CreateTime },
     #[error("invalid value for {name}: `{value}`; expected {expected}")]
     InvalidSetting {
         /// An option, a variable, or a key with its profile.
@@ -157,10 +161,6 @@ fn named(path: &Path, variable: &Option<&'static str>) -> String {
         Some(variable) if path.is_empty() => (*variable).to_owned(),
         Some(variable) => format!("{path} ({variable})"),
     }
-}
-
-fn of_profile(profile: &Option<String>) -> String {
-    profile.as_ref().map(|profile| format!(" of the profile `{profile}`")).unwrap_or_default()
 }
 
 /// The error of a library, or a message.

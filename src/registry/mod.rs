@@ -4,6 +4,7 @@
 
 mod create_time;
 mod created_by;
+mod credential_source;
 mod error;
 mod expiry;
 mod fault;
@@ -22,6 +23,7 @@ use std::io;
 
 pub use create_time::CreateTime;
 pub use created_by::CreatedBy;
+pub use credential_source::CredentialSource;
 pub use error::{Cause, RegistryError};
 pub use expiry::{Expiry, ExpiryError, Lifetime};
 pub use fault::{DamageError, EntryFault, Fault, ModulusBudget, Weakness};

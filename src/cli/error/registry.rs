@@ -5,7 +5,7 @@ use std::fmt;
 use super::{ExitStatus, Failure, Hint, chain, delete, describe, unanswered};
 use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
-use crate::registry::{DryRunChange, KeyName, RegistryError};
+use crate::registry::{CredentialSource, DryRunChange, KeyName, RegistryError};
 
 impl From<&RegistryError> for Failure {
     fn from(error: &RegistryError) -> Self {
@@ -43,9 +43,25 @@ impl From<&RegistryError> for Failure {
                 let sentence = format!("Unable to locate credentials{place}");
                 Self::new(ExitStatus::Configuration, sentence, error).hint(CREDENTIALS)
             }
-            RegistryError::CredentialProcess { .. }
-            | RegistryError::InvalidCredential { .. }
-            | RegistryError::InvalidSetting { .. } => unusable(),
+            RegistryError::CredentialSource { from, source } => match from {
+                CredentialSource::Role { .. } if source.to_string().starts_with("AccessDenied") => {
+                    unusable().hint(
+                    "check the trust policy of the role and the credentials used to assume it",
+                )}
+                CredentialSource::Sso { profile } => unusable().hint(log_in(profile)),
+                _ => unusable(),
+            },
+            RegistryError::ExpiredCredentials { from, .. } => match from {
+                CredentialSource::Environment => unusable().hint(
+                    "set new values for AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN \
+                     and AWS_CREDENTIAL_EXPIRATION",
+                ),
+                CredentialSource::Sso { profile } => unusable().hint(log_in(profile)),
+                _ => unusable().hint("renew them, and check the clock of this machine"),
+            },
+            RegistryError::InvalidCredential { .. } | RegistryError::InvalidSetting { .. } => {
+                unusable()
+            }
             RegistryError::SettingsFile(_) => {
                 unusable().hint("AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name other files")
             }
@@ -202,6 +218,12 @@ fn taken() -> Hint {
     Hint::from("choose another name, or run ")
         .command(ShellCommand::keypair("describe"))
         .text(" to list the registered pairs")
+}
+
+/// Advises to start a new single sign-on session.
+fn log_in(profile: &str) -> Hint {
+    let command = ShellCommand::new("aws").word("sso").word("login").option("--profile", profile);
+    Hint::run(command).text(" to log in again")
 }
 
 fn missing(kind: &str, references: &[impl fmt::Display]) -> String {

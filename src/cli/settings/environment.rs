@@ -9,7 +9,8 @@ use std::path::{self, Path, PathBuf};
 use super::expansion;
 #[cfg(feature = "ec2")]
 use crate::ec2::{
-    CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Variables, credential_fault,
+    CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Proxies, ProxyVariable, Variables,
+    credential_fault,
 };
 use crate::key::{PrimeFilter, PrimeSearch};
 use crate::registry::CreatedBy;
@@ -250,10 +251,38 @@ fn aws() -> Variables {
             .filter(|folder| !folder.as_os_str().is_empty())
             .collect(),
         invalid_credential: CREDENTIALS.into_iter().find_map(invalid_credential),
+        credential_expiration: env::var("AWS_CREDENTIAL_EXPIRATION")
+            .ok()
+            .filter(|time| !time.trim().is_empty()),
+        proxies: proxies(),
         config_file: path("AWS_CONFIG_FILE"),
         credentials_file: path("AWS_SHARED_CREDENTIALS_FILE"),
         // Here the SDK is not as the AWS CLI is: it asks the other variable first.
         home: path("HOME").or_else(|| path(HOME)),
+    }
+}
+
+/// Reads the proxy variables as curl and the AWS CLI do: the lower-case variable wins. An empty one counts as not
+/// set, and then ALL_PROXY is used. In a CGI program, HTTP_PROXY would be a header of the request.
+#[cfg(feature = "ec2")]
+fn proxies() -> Proxies {
+    let is_cgi = env::var_os("REQUEST_METHOD").is_some();
+    let first = |names: [&'static str; 2]| {
+        let mut names = names.into_iter().filter(|name| !(is_cgi && *name == "HTTP_PROXY"));
+        names.find_map(|name| Some((name, env::var_os(name)?)))
+    };
+    let proxy = |names| {
+        let given = first(names).filter(|(_, value)| !value.is_empty());
+        let given = given.or_else(|| first(["all_proxy", "ALL_PROXY"]));
+        let (name, value) = given.filter(|(_, value)| !value.is_empty())?;
+        Some(ProxyVariable::new(name, Secret::from(value.into_encoded_bytes())))
+    };
+    Proxies {
+        http: proxy(["http_proxy", "HTTP_PROXY"]),
+        https: proxy(["https_proxy", "HTTPS_PROXY"]),
+        bypassed: first(["no_proxy", "NO_PROXY"])
+            .map(|(_, value)| value.to_string_lossy().into_owned())
+            .unwrap_or_default(),
     }
 }
 

@@ -9,37 +9,50 @@ fn xml_without_its_end_is_incomplete() {
         "<a x='/'/>",
     ];
     for document in documents {
-        check(document.as_bytes(), 200).unwrap_or_else(|error| panic!("{document}: {error}"));
+        check(document.as_bytes(), 200, None).unwrap_or_else(|error| panic!("{document}: {error}"));
     }
     let [document, ..] = documents;
     for end in 1..document.len() {
         let cut = document.get(..end).unwrap();
-        let found = check(cut.as_bytes(), 200);
+        let found = check(cut.as_bytes(), 200, None);
         assert!(matches!(found, Err(ResponseError::Incomplete { status: 200, .. })), "{cut}");
     }
-    let found = check(b"<a><b></b></ab>", 503).unwrap_err().to_string();
+    let found = check(b"<a><b></b>", 503, None).unwrap_err().to_string();
     assert_eq!(found, "the response (HTTP status 503) is incomplete: </a> is missing");
     for cut in ["<", "<>", "<!-- a", "<a><!-- b -->", "<a><b/>", "<a>b/>"] {
-        assert!(check(cut.as_bytes(), 200).is_err(), "{cut}");
+        assert!(check(cut.as_bytes(), 200, None).is_err(), "{cut}");
     }
 }
 
 #[test]
 fn json_without_its_end_is_incomplete() {
     let document = r#" {"a": {"b": ["}", "\"}", {}]}, "c": 1}  "#;
-    check(document.as_bytes(), 200).unwrap();
+    check(document.as_bytes(), 200, None).unwrap();
     for end in 2..document.trim_end().len() {
         let cut = document.get(..end).unwrap();
-        let found = check(cut.as_bytes(), 200);
+        let found = check(cut.as_bytes(), 200, None);
         assert!(matches!(found, Err(ResponseError::Incomplete { .. })), "{cut}");
     }
-    assert!(check(b"{} x", 200).is_err());
+    let found = check(b"{} x", 200, None);
+    assert!(matches!(found, Err(ResponseError::Malformed { .. })), "{found:?}");
+}
+
+#[test]
+fn root_of_another_operation_is_refused() {
+    let check = |body: &str| check(body.as_bytes(), 200, Some("AResponse"));
+    check("<AResponse/>").unwrap();
+    check("<ns:AResponse xmlns:ns='x'></ns:AResponse>").unwrap();
+    // The page of a portal is shown by its text.
+    check("<html><p>Log in</html>").unwrap();
+    let found = check("<BResponse/>").unwrap_err().to_string();
+    assert_eq!(found, "the root element of the response is <BResponse>; expected <AResponse>");
+    assert!(matches!(check("<AResponse/><AResponse/>"), Err(ResponseError::Malformed { .. })));
 }
 
 #[test]
 fn other_bodies_are_left_to_the_sdk() {
     for body in ["", " ", "role-name", "Service Unavailable", "\u{feff}"] {
-        check(body.as_bytes(), 503).unwrap();
+        check(body.as_bytes(), 503, None).unwrap();
     }
 }
 
@@ -47,11 +60,11 @@ fn other_bodies_are_left_to_the_sdk() {
 fn many_items_are_refused() {
     for item in ["<item/>", " a=\"\"", " a=''"] {
         let list = format!("<a>{}</a>", item.repeat(MAX_ITEMS + 1));
-        let found = check(list.as_bytes(), 200);
+        let found = check(list.as_bytes(), 200, None);
         assert!(matches!(found, Err(ResponseError::TooManyItems { .. })), "{item}");
     }
     let text = format!("<a>{}</a>", "x".repeat(MAX_ITEMS * 8));
-    check(text.as_bytes(), 200).unwrap();
+    check(text.as_bytes(), 200, None).unwrap();
 }
 
 #[test]

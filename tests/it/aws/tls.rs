@@ -47,7 +47,21 @@ fn ca_bundle_accepts_only_certificates_of_its_authority() {
     home.shell("keypair describe --ca-bundle trusted.pem").success();
     home.shell("cat other.pem trusted.pem > both.pem; AWS_CA_BUNDLE=both.pem keypair describe")
         .success();
+    // In place of the authorities of the system.
+    home.shell("mkdir folder; cp trusted.pem folder/0; ln -s 0 folder/1; ln -s . folder/2")
+        .success();
+    home.shell("ln -s missing folder/3").success();
+    for environment in [
+        "SSL_CERT_FILE=both.pem",
+        "SSL_CERT_DIR=folder",
+        "SSL_CERT_FILE=other.pem SSL_CERT_DIR=none:folder",
+        "SSL_CERT_FILE=other.pem AWS_CA_BUNDLE=trusted.pem",
+    ] {
+        home.shell(&format!("{environment} keypair describe")).success();
+    }
     for words in [
+        "SSL_CERT_FILE=other.pem keypair create web",
+        "SSL_CERT_DIR=folder AWS_CA_BUNDLE=other.pem keypair create web",
         "keypair create web --type ed25519",
         "keypair create web --type ed25519 --ca-bundle other.pem",
         "AWS_CA_BUNDLE=other.pem keypair create web",

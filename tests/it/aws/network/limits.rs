@@ -61,7 +61,7 @@ fn endless_response_is_cut_at_limit() {
         let server = flood(source == "instance");
         let mut home = home_of(&ec2);
         take_credentials_from(&mut home, source, &server.url);
-        let (run, mebibytes) = refused(&home, "describe", 254);
+        let (run, mebibytes) = refused(&home, "describe", 253);
         assert!(run.stderr.contains("exceeds the limit of "), "{source}: {run}");
         assert!(mebibytes < 150, "{source}: {mebibytes} MiB");
     }

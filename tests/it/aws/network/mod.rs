@@ -1,5 +1,6 @@
 //! Servers, programs and files that provide credentials or responses and end in unusual ways.
 
+mod credentials;
 mod files;
 mod limits;
 mod processes;

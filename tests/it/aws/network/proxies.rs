@@ -1,6 +1,7 @@
 //! Local endpoints together with a proxy for all other requests.
 
 use super::{home_of, take_credentials_from};
+use crate::ec2;
 use crate::support::stub::{Answer, Stub};
 
 #[test]
@@ -41,4 +42,67 @@ fn local_credential_requests_bypass_the_proxy() {
         let is_container = source != "instance";
         assert_eq!(server.heads()[0].contains("hunter2"), is_container, "{:?}", server.heads());
     }
+}
+
+#[test]
+fn invalid_proxy_is_refused_by_name() {
+    let ec2 = Stub::start(|_| Answer::no_pairs());
+    let mut home = ec2::home_of(&ec2);
+    // The name leads nowhere, as it should: nothing is requested directly.
+    home.set("AWS_ENDPOINT_URL_EC2", "http://ec2.invalid:1");
+    for (name, value, shown) in [
+        ("HTTP_PROXY", "http://[::1", "http://[::1"),
+        ("http_proxy", ":::", ":::"),
+        ("HTTP_PROXY", "socks5://proxy:1080", "socks5://proxy:1080"),
+        ("ALL_PROXY", "http://", "http://"),
+        ("http_proxy", "http://me:hunter2@proxy:99999", "\u{2026}"),
+        ("http_proxy", "socks5://me:hunter2@proxy", "\u{2026}"),
+    ] {
+        let run = home.shell(&format!("{name}='{value}' keypair describe --debug")).fails_with(253);
+        let said = format!("invalid value for {name}: `{shown}`; expected http://HOST:PORT or");
+        assert!(run.stderr.contains(&said), "{run}");
+        assert!(!run.stderr.contains("hunter2"), "{run}");
+        let run = home.shell(&format!("{name}='{value}' keypair create web --type ed25519"));
+        let run = run.fails_with(253);
+        assert!(run.stderr.contains(&said) && home.files().is_empty(), "{run}");
+    }
+    let https = "AWS_ENDPOINT_URL_EC2=https://ec2.invalid:1";
+    let run = home.shell(&format!("{https} https_proxy=::: keypair describe")).fails_with(253);
+    assert!(run.stderr.contains("invalid value for https_proxy: `:::`"), "{run}");
+    // The credentials of a role are requested through the proxy, too.
+    super::configure(
+        &home,
+        "[profile role]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = keys
+[profile keys]\naws_access_key_id = i\naws_secret_access_key = s\n",
+    );
+    let sts = "AWS_ENDPOINT_URL_STS=http://sts.invalid:1 AWS_ENDPOINT_URL_EC2=http://127.0.0.1:1";
+    let words = "http_proxy=::: keypair describe --profile role";
+    let run = home.shell(&format!("{sts} {words}")).fails_with(253);
+    assert!(run.stderr.contains("invalid value for http_proxy: `:::`"), "{run}");
+}
+
+/// As curl and the AWS CLI have it.
+#[test]
+fn invalid_proxy_that_is_not_used_is_ignored() {
+    let server = Stub::start(|_| Answer::no_pairs());
+    let mut home = ec2::home_of(&server);
+    // A local endpoint, and the proxy of another scheme.
+    home.shell("http_proxy=::: HTTPS_PROXY=::: keypair describe").success();
+    home.set("AWS_ENDPOINT_URL_EC2", "http://ec2.invalid:1");
+    home.set("PROXY", &server.url);
+    home.shell("HTTPS_PROXY=::: HTTP_PROXY=$PROXY keypair describe").success();
+    // An empty variable is not set, and the lower-case one wins.
+    home.shell("http_proxy= ALL_PROXY=$PROXY keypair describe").success();
+    home.shell("http_proxy=$PROXY HTTP_PROXY=::: keypair describe").success();
+    let proxy = "http_proxy=${PROXY#http://}/path";
+    home.shell(&format!("{proxy} keypair describe")).success();
+    let before = server.requests();
+    for bypassed in ["NO_PROXY=ec2.invalid", "no_proxy='a, .invalid'"] {
+        for proxy in [":::", "$PROXY"] {
+            let run = home.shell(&format!("http_proxy={proxy} {bypassed} keypair describe"));
+            let run = run.fails_with(254);
+            assert!(run.stderr.contains("AWS cannot be reached"), "{run}");
+        }
+    }
+    assert_eq!(server.requests(), before);
 }

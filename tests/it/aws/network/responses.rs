@@ -128,7 +128,7 @@ fn truncated_parameter_is_an_error() {
 }
 
 /// Returns the response of each source with credentials. The test truncates it.
-fn credentials(source: &str, request: &str) -> &'static str {
+pub(super) fn credentials(source: &str, request: &str) -> &'static str {
     match source {
         "STS" => {
             "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser><Arn>arn:aws:sts::1:x</Arn>\
@@ -169,8 +169,9 @@ fn truncated_credentials_are_an_error() {
             take_credentials_from(&mut home, source, &server.url);
             let run = home.keypair(["describe"]);
             if is_cut {
-                let run = run.fails_with(254);
+                let run = run.fails_with(253);
                 assert!(run.stderr.contains("incomplete"), "{source}: {run}");
+                assert!(run.stderr.contains("error: cannot "), "{source}: {run}");
             } else {
                 run.success();
             }

@@ -1,5 +1,6 @@
 //! Servers with responses that do not match the requests.
 
+mod documents;
 mod dry_run;
 mod errors;
 mod pairs;

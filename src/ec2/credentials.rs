@@ -1,0 +1,211 @@
+//! Credentials: their sources, and whether they have expired.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use aws_config::profile::ProfileSet;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_ec2::config::http::HttpRequest;
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::profiles::{self, Broken, MAX_TOKEN};
+use super::settings::{Ec2Settings, shown_url};
+use crate::file;
+use crate::registry::{CreateTime, CredentialSource, RegistryError};
+
+/// Refuses credentials that have expired already. The SDK would sign requests with them.
+#[derive(Debug)]
+pub(super) struct Unexpired(pub(super) SharedCredentialsProvider);
+
+/// The credentials have expired already.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("expired at {}", CreateTime::from(*.0))]
+pub(super) struct Expired(pub(super) SystemTime);
+
+impl Unexpired {
+    async fn credentials(&self) -> provider::Result {
+        let credentials = self.0.provide_credentials().await?;
+        match credentials.expiry() {
+            Some(expiry) if expiry <= SystemTime::now() => {
+                Err(CredentialsError::provider_error(Expired(expiry)))
+            }
+            _ => Ok(credentials),
+        }
+    }
+}
+
+impl ProvideCredentials for Unexpired {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.credentials())
+    }
+}
+
+/// The source that the settings name, and the token that it needs.
+pub(super) struct Configured {
+    pub(super) source: CredentialSource,
+    /// The profile that was selected, if the credentials are from a profile.
+    pub(super) profile: Option<String>,
+    /// The file with the token of the SSO session.
+    sso_token: Option<PathBuf>,
+}
+
+impl Configured {
+    /// Finds the source in the order of the SDK.
+    pub(super) fn of(settings: &Ec2Settings, profiles: &ProfileSet) -> Self {
+        let variables = &settings.variables;
+        let plain = |source| Self { source, profile: None, sso_token: None };
+        if settings.takes_keys_of_environment() {
+            return plain(CredentialSource::Environment);
+        }
+        let selected = profiles.selected_profile().to_owned();
+        let is_named = settings.profile.is_some() || variables.profile.is_some();
+        let chain = match profiles::chain(profiles) {
+            Ok(chain) => Some(chain),
+            Err(Broken::NotThere) if !is_named => None,
+            Err(_) => return plain(CredentialSource::Profile { name: selected }),
+        };
+        if let Some(chain) = chain {
+            let profile = chain.base.name().to_owned();
+            let has = |name: &&str| chain.base.get(name).is_some();
+            let is_sso = ["sso_session", "sso_start_url"].iter().any(has);
+            let source = if chain.credential_process().is_some() {
+                Some(CredentialSource::Process { profile })
+            } else if is_sso {
+                Some(CredentialSource::Sso { profile })
+            } else if !chain.roles.is_empty() || SOURCES.iter().any(has) {
+                Some(CredentialSource::Profile { name: profile })
+            } else {
+                None
+            };
+            if let Some(source) = source {
+                let sso_token = is_sso.then(|| profiles::sso_token_file(variables, chain.base));
+                return Self { source, profile: Some(selected), sso_token: sso_token.flatten() };
+            }
+        }
+        plain(if variables.web_identity_token_file.is_some() {
+            CredentialSource::WebIdentity
+        } else if variables.has_container {
+            CredentialSource::Container { url: variables.container_url.as_deref().map(shown) }
+        } else {
+            CredentialSource::Instance { url: None }
+        })
+    }
+
+    /// Returns when the token of the SSO session expired, if it did.
+    pub(super) fn expired_token(&self) -> Option<Expired> {
+        expired_token(self.sso_token.as_deref()?)
+    }
+}
+
+fn expired_token(path: &Path) -> Option<Expired> {
+    let token = file::read_regular(path, MAX_TOKEN).ok()?;
+    let token: Value = serde_json::from_slice(token.expose()).ok()?;
+    let expiry = OffsetDateTime::parse(token.get("expiresAt")?.as_str()?, &Rfc3339).ok()?;
+    let expiry = SystemTime::from(expiry);
+    (expiry <= SystemTime::now()).then_some(Expired(expiry))
+}
+
+/// Checks the time at which the keys in the environment expire.
+pub(super) fn check_environment(settings: &Ec2Settings) -> Result<(), RegistryError> {
+    let Some(text) = &settings.variables.credential_expiration else { return Ok(()) };
+    let Ok(expiry) = OffsetDateTime::parse(text.trim(), &Rfc3339) else {
+        return Err(RegistryError::InvalidSetting {
+            name: "AWS_CREDENTIAL_EXPIRATION".to_owned(),
+            value: shown_url(text),
+            expected: "a time, for example 2026-01-31T12:00:00Z",
+        });
+    };
+    let expiry = SystemTime::from(expiry);
+    if expiry > SystemTime::now() {
+        return Ok(());
+    }
+    let (from, time) = (CredentialSource::Environment, expiry.into());
+    Err(RegistryError::ExpiredCredentials { from, time })
+}
+
+/// Returns the source that a request is sent to, if it is sent for credentials and names their source.
+pub(super) fn requested(request: &HttpRequest) -> Option<CredentialSource> {
+    if let Some(operation) = operation(request) {
+        let (is_role, body) = (operation.starts_with("AssumeRole"), body(request));
+        let arn = body.split('&').find_map(|member| member.strip_prefix("RoleArn="));
+        let role = |arn| CredentialSource::Role { arn: decoded(arn), profile: None };
+        return arn.filter(|_| is_role).map(role);
+    }
+    let is_of_sso = request.headers().get("x-amz-sso_bearer_token").is_some();
+    if request.method() == "POST" || is_of_sso {
+        return None;
+    }
+    let url = shown(request.uri());
+    // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+    Some(match url.split_once("/latest/") {
+        Some((server, "api/token")) => CredentialSource::Instance { url: Some(server.to_owned()) },
+        Some((server, path)) if path.starts_with("meta-data/") => {
+            CredentialSource::Instance { url: Some(server.to_owned()) }
+        }
+        _ => CredentialSource::Container { url: Some(url) },
+    })
+}
+
+/// Returns the operation that a request in a form asks for.
+pub(super) fn operation(request: &HttpRequest) -> Option<&str> {
+    let is_form = request.headers().get("content-type") == Some(FORM);
+    let action = body(request).strip_prefix("Action=").filter(|_| is_form)?;
+    action.split('&').next()
+}
+
+fn body(request: &HttpRequest) -> &str {
+    request.body().bytes().and_then(|body| std::str::from_utf8(body).ok()).unwrap_or_default()
+}
+
+/// Returns a URL without its query, which may have a token.
+fn shown(url: &str) -> String {
+    shown_url(url.split(['?', '#']).next().unwrap_or_default())
+}
+
+/// Decodes a value in a form.
+fn decoded(value: &str) -> String {
+    let mut parts = value.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or(("", part));
+        bytes.extend(u8::from_str_radix(digits, 16).ok());
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The keys of a profile that lead to credentials, besides those of SSO and of a program.
+const SOURCES: [&str; 4] =
+    ["aws_access_key_id", "credential_source", "login_session", "web_identity_token_file"];
+
+/// The type of a form.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn form_value_is_decoded() {
+        for (value, text) in [
+            ("arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fx", "arn:aws:iam::1:role/x"),
+            ("%", ""),
+            ("a%zzb", "ab"),
+            ("", ""),
+        ] {
+            assert_eq!(decoded(value), text);
+        }
+    }
+
+    #[test]
+    fn query_of_endpoint_is_not_shown() {
+        assert_eq!(shown("http://host/path?token=hunter2"), "http://host/path");
+        assert_eq!(shown("http://me:hunter2@host/path"), "\u{2026}");
+    }
+}
