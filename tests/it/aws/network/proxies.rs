@@ -1,7 +1,7 @@
 //! Local endpoints together with a proxy for all other requests.
 
 use super::{home_of, take_credentials_from};
-use crate::ec2;
+use crate::aws::ec2;
 use crate::support::stub::{Answer, Stub};
 
 #[test]
