@@ -1,14 +1,10 @@
 //! Typed responses as values to print, with EC2's members in EC2's order.
 
-use super::error::Notice;
 use super::render::Value;
 pub use super::response::{Dialect as Spelling, with_changed as ensured};
 use super::response::{key_type, path as shown, tag_list};
 use crate::file::StaleDirectory;
 use crate::operations::create::Created;
-#[cfg(feature = "ec2")]
-use crate::operations::doctor::Aws;
-use crate::operations::doctor::{Diagnosis, Level, PairCount};
 use crate::operations::fetch::Fetched;
 use crate::operations::prune::{Candidate, Reason};
 use crate::registry::{CreatedBy, Expiry, KeyPair, Parameter};
@@ -133,56 +129,5 @@ pub fn reason_text(reason: &Reason) -> String {
         Reason::OlderThan(span) => format!("older than {span}"),
         Reason::Named(pattern) => format!("name matches {}", pattern.as_str()),
         Reason::Unused => "unused".into(),
-    }
-}
-
-/// Returns the answer to `doctor`; where each element of it is a line of its own, the findings alone.
-pub fn diagnosed(diagnosis: &Diagnosis, notices: &[Notice], streams: bool) -> Value {
-    let notice = |notice: &Notice| {
-        let Notice { level, code, subject, sentence, remedy } = notice;
-        Value::object([
-            ("Level", level_text(*level).into()),
-            ("Code", (*code).into()),
-            ("Subject", subject.as_str().into()),
-            ("Finding", sentence.as_str().into()),
-            ("Remedy", remedy.as_str().into()),
-        ])
-    };
-    let findings = ("Findings", notices.iter().map(notice).collect::<Vec<_>>().into());
-    if streams {
-        return Value::object([findings]);
-    }
-    let number = |count: u64| Value::from(i64::try_from(count).unwrap_or(i64::MAX));
-    let Diagnosis { pairs, files, .. } = diagnosis;
-    let pairs = match pairs {
-        PairCount::Counted(pairs) => number(*pairs),
-        PairCount::NoRegistry => 0.into(),
-        PairCount::Unknown => Value::Null,
-    };
-    let members = [
-        ("Healthy", diagnosis.is_healthy().into()),
-        findings,
-        ("KeyPairs", pairs),
-        ("Files", number(files.all)),
-        ("PrivateKeyFiles", number(files.private_keys)),
-    ];
-    #[cfg(not(feature = "ec2"))]
-    return Value::object(members);
-    #[cfg(feature = "ec2")]
-    {
-        let Aws { configuration, pairs } = &diagnosis.aws;
-        let region = configuration.region.as_ref().map(|(region, _)| region.as_str());
-        let credentials = configuration.credentials.as_ref().map(ToString::to_string);
-        let aws = [("Region", region.into()), ("Credentials", credentials.into())];
-        let pairs = pairs.map(|pairs| ("Ec2KeyPairs", number(pairs)));
-        Value::object(members.into_iter().chain(aws).chain(pairs))
-    }
-}
-
-/// Returns the word for how much a finding matters.
-pub fn level_text(level: Level) -> &'static str {
-    match level {
-        Level::Attention => "attention",
-        Level::Remark => "remark",
     }
 }

@@ -114,7 +114,7 @@ impl ConvertArgs {
     }
 
     fn request(self, context: &mut Context) -> Result<ConvertRequest, RequestError> {
-        let ConvertArgs {
+        let Self {
             file,
             format,
             public,

@@ -63,8 +63,7 @@ impl DeleteArgs {
     }
 
     fn request(self, context: &mut Context) -> Result<DeleteRequest, RequestError> {
-        let DeleteArgs { names, key_names, key_pair_ids, private_key_file, passphrase, dry_run } =
-            self;
+        let Self { names, key_names, key_pair_ids, private_key_file, passphrase, dry_run } = self;
         let mut references = Vec::new();
         for name in names.into_iter().chain(key_names) {
             references.push(Reference::Name(KeyName::new(name)?));
@@ -98,7 +97,7 @@ impl DeleteKeyPairArgs {
     }
 
     fn request(self) -> Result<DeleteRequest, RequestError> {
-        let DeleteKeyPairArgs { key_name, key_pair_id, dry_run } = self;
+        let Self { key_name, key_pair_id, dry_run } = self;
         let reference = match key_pair_id {
             Some(id) => Reference::Id(KeyPairId::new(id)),
             None => Reference::Name(KeyName::new(key_name.unwrap_or_default())?),

@@ -89,7 +89,7 @@ impl ImportArgs {
     }
 
     fn request(self, context: &mut Context) -> Result<ImportRequest, RequestError> {
-        let ImportArgs {
+        let Self {
             name,
             file,
             key_name,
@@ -137,7 +137,7 @@ impl ImportKeyPairArgs {
     }
 
     fn request(self, environment: &Environment) -> Result<ImportRequest, RequestError> {
-        let ImportKeyPairArgs { key_name, public_key_material, tags, dry_run } = self;
+        let Self { key_name, public_key_material, tags, dry_run } = self;
         Ok(ImportRequest {
             name: KeyName::new(key_name)?,
             origin: origin(None, Some(&public_key_material), environment),

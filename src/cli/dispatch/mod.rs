@@ -1,7 +1,6 @@
 //! One command, from its words to its exit status.
 
 mod answer;
-mod doctor;
 pub mod documents;
 mod ensure;
 mod exec;
@@ -23,7 +22,7 @@ use super::error::Hint;
 use super::error::Operation;
 use super::error::{ExitStatus, Failure};
 use super::input::RequestError;
-use super::options::{GlobalArgs, MaskArg};
+use super::options::MaskArg;
 use super::request;
 use super::respond::Spelling;
 use super::settings::{Environment, RegistrySettings, Settings, SettingsError};
@@ -41,9 +40,9 @@ pub fn run(
     context: &mut Context,
     mask: Option<MaskArg>,
 ) -> Result<ExitStatus, Failure> {
-    let Context { global, settings, environment, terminal } = context;
+    let Context { global: _, settings, environment, terminal } = context;
     let session = Session { settings, terminal: *terminal, mask };
-    session.run(command, global, environment)
+    session.run(command, environment)
 }
 
 /// What holds while one command runs.
@@ -54,12 +53,7 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    fn run(
-        &self,
-        command: Command,
-        global: &GlobalArgs,
-        environment: &mut Environment,
-    ) -> Result<ExitStatus, Failure> {
+    fn run(&self, command: Command, environment: &mut Environment) -> Result<ExitStatus, Failure> {
         let terminal = self.terminal;
         let told = |operation| move |error: RequestError| Failure::from(error).during(operation);
         match command {
@@ -87,11 +81,6 @@ impl Session<'_> {
                 drop(environment.take_passphrase());
                 let request = request::exec(arguments, environment, &mut self.random()?);
                 return self.exec(&request.map_err(told(Operation::CreateKeyPair))?);
-            }
-            Command::Doctor(arguments) => {
-                let registry = &self.settings.registry;
-                let request = request::doctor(arguments, &global.aws, environment, registry);
-                return self.doctor(&request.map_err(|error| Failure::from(error))?);
             }
             Command::Prune(arguments) => self.prune(
                 &request::prune(arguments, environment)

@@ -2,7 +2,6 @@
 
 mod agent;
 mod create;
-mod doctor;
 mod ensure;
 mod exec;
 mod fetch;
@@ -10,7 +9,6 @@ mod prune;
 mod series;
 
 pub use create::{create, create_key_pair};
-pub use doctor::doctor;
 pub use ensure::ensure;
 pub use exec::exec;
 pub use fetch::{fetch, get_parameter};
