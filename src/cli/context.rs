@@ -12,7 +12,7 @@ use super::key_material::{self, QueryRefused};
 use super::mask;
 use super::options::{GlobalArgs, MaskArg, MaskArgs};
 use super::render::query::{Query, QueryError};
-use super::render::{self, Style, Value, visible};
+use super::render::{self, OutputFormat, Style, Value, visible};
 use super::settings::{Ci, Environment, RegistrySettings, Settings, SettingsError};
 use super::shell::{self, ShellCommand};
 use super::terminal::{Terminal, Working};
@@ -195,6 +195,11 @@ impl Context {
         let text = render::render_within(limit, &found, title, *output, &style);
         let text = text.ok_or_else(|| io::Error::other(QueryError::TooLarge { limit }))?;
         Ok((Some(found), text))
+    }
+
+    /// Returns whether to print each element of a response at once. A query needs the whole response.
+    pub fn streams(&self) -> bool {
+        self.settings.output == OutputFormat::JsonLines && self.settings.query.is_none()
     }
 
     pub fn style(&self) -> Style {

@@ -3,11 +3,9 @@
 use super::render::Value;
 pub use super::response::{Dialect as Spelling, with_changed as ensured};
 use super::response::{key_type, path as shown, tag_list};
-use crate::file::StaleDirectory;
 use crate::operations::create::Created;
 use crate::operations::fetch::Fetched;
-use crate::operations::prune::{Candidate, Reason};
-use crate::registry::{CreatedBy, Expiry, KeyPair, Parameter};
+use crate::registry::Parameter;
 
 /// Returns the answer to a creation, which in the AWS spelling is CreateKeyPair's.
 pub fn created(created: &Created, spelling: Spelling) -> Value {
@@ -78,56 +76,4 @@ pub fn parameter(parameter: &Parameter) -> Value {
     ];
     let members = members.into_iter().filter_map(|(name, value)| Some((name, value?)));
     Value::object([("Parameter", Value::object(members))])
-}
-
-/// Returns the answer to `prune`. Folders are there only if some were found.
-pub fn pruned(pairs: Vec<Value>, folders: Vec<Value>) -> Value {
-    let mut members = vec![("KeyPairs", pairs.into())];
-    if !folders.is_empty() {
-        members.push(("Folders", folders.into()));
-    }
-    Value::object(members)
-}
-
-/// Returns a folder in the answer to `prune`: whether it is removed, and what went wrong.
-pub fn pruned_folder(folder: &StaleDirectory, is_deleted: bool, error: Option<&str>) -> Value {
-    let mut members = vec![("Path", shown(folder.path())), ("Deleted", is_deleted.into())];
-    members.extend(error.map(|error| ("Error", error.into())));
-    Value::object(members)
-}
-
-/// Returns a pair in the answer to `prune`: whether it is removed, and what went wrong.
-pub fn pruned_pair(candidate: &Candidate, is_deleted: bool, error: Option<&str>) -> Value {
-    let Candidate { pair, reasons } = candidate;
-    let KeyPair { id, name, key_type: _, fingerprint, public_key: _, created, tags } = pair;
-    let mut members = vec![("KeyPairId", id.as_str().into()), ("KeyName", name.as_str().into())];
-    let fingerprint = Some(fingerprint.as_str()).filter(|fingerprint| !fingerprint.is_empty());
-    members.extend(fingerprint.map(|fingerprint| ("KeyFingerprint", fingerprint.into())));
-    members.extend(created.map(|created| ("CreateTime", created.to_string().as_str().into())));
-    let expiry = Expiry::of(tags).map(|expiry| expiry.to_string());
-    members.extend(expiry.map(|expiry| ("ExpiresAt", expiry.as_str().into())));
-    members.extend(CreatedBy::of(tags).map(|owner| ("Owner", owned_by(&owner))));
-    let reasons: Vec<Value> =
-        reasons.iter().map(|reason| reason_text(reason).as_str().into()).collect();
-    members.extend([("Reasons", reasons.into()), ("Deleted", is_deleted.into())]);
-    members.extend(error.map(|error| ("Error", error.into())));
-    Value::object(members)
-}
-
-fn owned_by(owner: &CreatedBy) -> Value {
-    let CreatedBy { host, process, run } = owner;
-    let mut members = vec![("Host", host.as_str().into()), ("Process", i64::from(*process).into())];
-    members.extend(run.as_ref().map(|run| ("Run", run.as_str().into())));
-    Value::object(members)
-}
-
-/// Returns why a pair is no longer of use, in a few words.
-pub fn reason_text(reason: &Reason) -> String {
-    match reason {
-        Reason::Abandoned => "the `exec` command that used it was killed".into(),
-        Reason::Expired(expiry) => format!("expired {expiry}"),
-        Reason::OlderThan(span) => format!("older than {span}"),
-        Reason::Named(pattern) => format!("name matches {}", pattern.as_str()),
-        Reason::Unused => "unused".into(),
-    }
 }

@@ -146,6 +146,7 @@ impl Command {
             Self::Describe(args) => start.run(|context| args.run(context)),
             Self::DescribeKeyPairs(args) => start.run(|context| args.run(context)),
             Self::Doctor(args) => start.run(|context| args.run(context)),
+            Self::Prune(args) => start.run(|context| args.run(context)),
             Self::Verify(args) => start.run(|context| args.run(context)),
             Self::Exec(_) => start
                 .ignoring(file::ignored_signals())

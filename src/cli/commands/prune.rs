@@ -1,6 +1,21 @@
 //! `prune`.
 
+use std::time::SystemTime;
+
 use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::{ExitStatus, Failure, Operation};
+use crate::cli::input::{RequestError, tags};
+use crate::cli::render::Value;
+use crate::cli::response;
+use crate::cli::terminal::Terminal;
+use crate::file::{FileError, StaleDirectory};
+use crate::operations::OperationError;
+use crate::operations::prune::{
+    self, Candidate, Conditions, Doubt, Prunable, PruneOutcome, PruneRequest, Reason,
+};
+use crate::registry::{CreateTime, CreatedBy, Expiry, KeyPair, Pattern, Registry};
 
 /// `prune`.
 #[derive(Args, Debug)]
@@ -31,3 +46,256 @@ Examples:
   keypair prune --delete                             remove it
   keypair prune --name 'ci-*' --older-than 7d
   keypair prune --registry ec2 --unused --older-than 90d --output table";
+
+impl PruneArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let request = self.request(context)?;
+        let mut registry = context.registry()?;
+        let find = || prune::find(&request, &mut *registry);
+        let found = context.while_waiting(find).map_err(|error| {
+            let failure = Failure::from(&error).during(Operation::DescribeKeyPairs);
+            let is_plain = !request.delete || !matches!(error, OperationError::UsageUnknown { .. });
+            if is_plain { failure } else { failure.hint("nothing was deleted") }
+        })?;
+        if request.pairs.unused {
+            context.terminal.note(NOT_LOOKED_AT);
+        }
+        warn_of_doubts(&found, context.terminal);
+        if request.delete {
+            delete(&request, &found, &mut *registry, context)?;
+        } else {
+            let pairs = found.pairs.iter().map(|pair| pair_member(pair, State::Kept));
+            let folders = found.folders.iter().map(|folder| folder_member(folder, State::Kept));
+            let response = response(pairs.collect(), folders.collect());
+            context.respond(&response, TITLE).map_err(OperationError::Output)?;
+            if !found.pairs.is_empty() || !found.folders.is_empty() {
+                context.terminal.hint("`--delete` removes them");
+            }
+        }
+        Ok(ExitStatus::Success)
+    }
+
+    fn request(self, context: &Context) -> Result<PruneRequest, RequestError> {
+        let Self { expired, older_than, names, unused, delete } = self;
+        let older_than = older_than.map(|span| tags::span_of("--older-than", &span)).transpose()?;
+        let names: Vec<_> = names.iter().map(|name| Pattern::new(name)).collect();
+        let says_which = older_than.is_some() || !names.is_empty() || unused;
+        Ok(PruneRequest {
+            pairs: Conditions { expired: expired || !says_which, older_than, names, unused },
+            now: CreateTime::from(SystemTime::now()),
+            folders: context.environment.runtime_folders(),
+            delete,
+        })
+    }
+}
+
+/// Deletes what was found. The response lists deleted pairs even if others could not be deleted.
+fn delete(
+    request: &PruneRequest,
+    found: &Prunable,
+    registry: &mut dyn Registry,
+    context: &Context,
+) -> Result<(), Failure> {
+    let streams = context.streams();
+    let mut progress = streams.then(|| context.terminal.progress(found.pairs.len()));
+    let mut report = Report { terminal: context.terminal, ..Report::default() };
+    let mut folders = Vec::new();
+    prune::remove_folders(found, &mut |folder, removed| {
+        folders.push(report.folder(folder, removed));
+    });
+    let removed = prune::remove(request, found, registry, &mut |candidate, outcome| {
+        let member = report.pair(candidate, outcome);
+        let Some(progress) = &mut progress else {
+            report.print(candidate, outcome);
+            report.members.push(member);
+            return Ok(());
+        };
+        progress.advance();
+        context.respond(&response(vec![member], Vec::new()), TITLE)
+    });
+    drop(progress);
+    let Report { members: mut pairs, deleted, failure, .. } = report;
+    let failure = match (failure, removed) {
+        (Some(failure), _) => Some(failure),
+        (None, Err(error)) => Some(Failure::from(error).during(Operation::DeleteKeyPair)),
+        (None, Ok(())) => None,
+    };
+    let count = format!("{deleted} of {} pairs are deleted", found.pairs.len());
+    if !streams {
+        let others = found.pairs.iter().skip(pairs.len());
+        pairs.extend(others.map(|pair| pair_member(pair, State::Kept)));
+        context
+            .respond(&response(pairs, folders), TITLE)
+            .map_err(|error| Failure::from(OperationError::OutputAfterChange(error)))
+            .map_err(|failure| failure.hint(count.clone()))?;
+    }
+    failure.map_or(Ok(()), |failure| Err(failure.hint(count)))
+}
+
+/// Names pairs that are kept because a condition could not be evaluated.
+fn warn_of_doubts(found: &Prunable, terminal: Terminal) {
+    for (doubt, what) in [
+        (Doubt::Expiry, format!("the tag {} is no time", Expiry::TAG)),
+        (Doubt::Age, "the registry does not say when they were registered".to_owned()),
+    ] {
+        let names = found.doubtful.iter().filter(|(_, found)| *found == doubt);
+        let names: Vec<_> = names.map(|(name, _)| format!("`{name}`")).collect();
+        if !names.is_empty() {
+            let shown = names.iter().take(MAX_SHOWN).map(String::as_str).collect::<Vec<_>>();
+            let others = match names.len().saturating_sub(MAX_SHOWN) {
+                0 => String::new(),
+                others => format!(" and {others} more"),
+            };
+            let shown = shown.join(", ");
+            terminal.warn(format_args!("not looked at, for {what}: {shown}{others}"));
+        }
+    }
+}
+
+/// The progress of a deletion.
+#[derive(Default)]
+struct Report {
+    terminal: Terminal,
+    members: Vec<Value>,
+    deleted: usize,
+    failure: Option<Failure>,
+}
+
+impl Report {
+    /// Records and prints the outcome for a directory; returns its part of the response.
+    fn folder(&mut self, folder: &StaleDirectory, removed: Result<(), FileError>) -> Value {
+        let path = folder.path().display();
+        match removed {
+            Ok(()) => {
+                let note = format!("deleted {path}: a killed `keypair exec` left it");
+                self.terminal.note(note);
+                folder_member(folder, State::Deleted)
+            }
+            Err(error) => {
+                let failure =
+                    Failure::from(OperationError::from(error)).during(Operation::DeleteKeyPair);
+                self.terminal.warn(format_args!("not deleted {path}: {}", failure.sentence()));
+                let sentence = self.terminal.redacted(&failure.sentence());
+                let member = folder_member(folder, State::Failed(&sentence));
+                self.failure.get_or_insert(failure);
+                member
+            }
+        }
+    }
+
+    /// Records the outcome for a pair; returns its part of the response.
+    fn pair(&mut self, candidate: &Candidate, outcome: PruneOutcome<'_>) -> Value {
+        match outcome {
+            PruneOutcome::Deleted => {
+                self.deleted += 1;
+                pair_member(candidate, State::Deleted)
+            }
+            PruneOutcome::Kept => pair_member(candidate, State::Kept),
+            PruneOutcome::Failed(error) => {
+                let failure = Failure::from(error).during(Operation::DeleteKeyPair);
+                let sentence = self.terminal.redacted(&failure.sentence());
+                let member = pair_member(candidate, State::Failed(&sentence));
+                let name = &candidate.pair.name;
+                let failure = failure.hint(format!("that is about `{name}`"));
+                self.failure.get_or_insert(failure);
+                member
+            }
+        }
+    }
+
+    fn print(&self, candidate: &Candidate, outcome: PruneOutcome<'_>) {
+        let Candidate { pair, reasons } = candidate;
+        let pair = format!("{} ({})", pair.name, pair.id);
+        match outcome {
+            PruneOutcome::Deleted => {
+                let reasons: Vec<_> = reasons.iter().map(reason_text).collect();
+                self.terminal.note(format_args!("deleted {pair}: {}", reasons.join(", ")));
+            }
+            PruneOutcome::Kept => self.terminal.note(format_args!("kept {pair}: it was changed")),
+            PruneOutcome::Failed(error) => {
+                let failure = Failure::from(error).during(Operation::DeleteKeyPair);
+                self.terminal.warn(format_args!("not deleted {pair}: {}", failure.sentence()));
+            }
+        }
+    }
+}
+
+/// The state of a pair or of a directory in the response.
+#[derive(Clone, Copy)]
+enum State<'a> {
+    Deleted,
+    Kept,
+    Failed(&'a str),
+}
+
+impl State<'_> {
+    fn is_deleted(self) -> bool {
+        matches!(self, Self::Deleted)
+    }
+
+    fn error(self) -> Option<(&'static str, Value)> {
+        match self {
+            Self::Failed(error) => Some(("Error", error.into())),
+            Self::Deleted | Self::Kept => None,
+        }
+    }
+}
+
+/// Returns the response. Only stale directories add the member for directories.
+fn response(pairs: Vec<Value>, folders: Vec<Value>) -> Value {
+    let mut members = vec![("KeyPairs", pairs.into())];
+    if !folders.is_empty() {
+        members.push(("Folders", folders.into()));
+    }
+    Value::object(members)
+}
+
+fn folder_member(folder: &StaleDirectory, state: State<'_>) -> Value {
+    let mut members =
+        vec![("Path", response::path(folder.path())), ("Deleted", state.is_deleted().into())];
+    members.extend(state.error());
+    Value::object(members)
+}
+
+fn pair_member(candidate: &Candidate, state: State<'_>) -> Value {
+    let Candidate { pair, reasons } = candidate;
+    let KeyPair { id, name, key_type: _, fingerprint, public_key: _, created, tags } = pair;
+    let mut members = vec![("KeyPairId", id.as_str().into()), ("KeyName", name.as_str().into())];
+    let fingerprint = Some(fingerprint.as_str()).filter(|fingerprint| !fingerprint.is_empty());
+    members.extend(fingerprint.map(|fingerprint| ("KeyFingerprint", fingerprint.into())));
+    members.extend(created.map(|created| ("CreateTime", created.to_string().as_str().into())));
+    let expiry = Expiry::of(tags).map(|expiry| expiry.to_string());
+    members.extend(expiry.map(|expiry| ("ExpiresAt", expiry.as_str().into())));
+    members.extend(CreatedBy::of(tags).map(|owner| ("Owner", owned_by(&owner))));
+    let reasons: Vec<Value> =
+        reasons.iter().map(|reason| reason_text(reason).as_str().into()).collect();
+    members.extend([("Reasons", reasons.into()), ("Deleted", state.is_deleted().into())]);
+    members.extend(state.error());
+    Value::object(members)
+}
+
+fn owned_by(owner: &CreatedBy) -> Value {
+    let CreatedBy { host, process, run } = owner;
+    let mut members = vec![("Host", host.as_str().into()), ("Process", i64::from(*process).into())];
+    members.extend(run.as_ref().map(|run| ("Run", run.as_str().into())));
+    Value::object(members)
+}
+
+fn reason_text(reason: &Reason) -> String {
+    match reason {
+        Reason::Abandoned => "the `exec` command that used it was killed".into(),
+        Reason::Expired(expiry) => format!("expired {expiry}"),
+        Reason::OlderThan(span) => format!("older than {span}"),
+        Reason::Named(pattern) => format!("name matches {}", pattern.as_str()),
+        Reason::Unused => "unused".into(),
+    }
+}
+
+const TITLE: &str = "Prune";
+
+const NOT_LOOKED_AT: &str = "used means by an instance, or in the newest or default version of a launch \
+     template; not looked at are launch configurations of Auto Scaling, Spot requests, other versions of \
+     launch templates, other regions and accounts, authorized_keys of running machines, and images";
+
+/// The number of names in a warning.
+const MAX_SHOWN: usize = 5;

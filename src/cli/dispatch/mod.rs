@@ -6,7 +6,6 @@ mod ensure;
 mod exec;
 mod pairs;
 mod private;
-mod prune;
 mod sample;
 mod series;
 
@@ -82,10 +81,6 @@ impl Session<'_> {
                 let request = request::exec(arguments, environment, &mut self.random()?);
                 return self.exec(&request.map_err(told(Operation::CreateKeyPair))?);
             }
-            Command::Prune(arguments) => self.prune(
-                &request::prune(arguments, environment)
-                    .map_err(told(Operation::DescribeKeyPairs))?,
-            ),
             Command::Fetch(arguments) => {
                 let request = request::fetch(arguments, environment, terminal);
                 self.fetch(&request.map_err(told(Operation::DescribeKeyPairs))?)

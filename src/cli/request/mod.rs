@@ -5,12 +5,10 @@ mod create;
 mod ensure;
 mod exec;
 mod fetch;
-mod prune;
 mod series;
 
 pub use create::{create, create_key_pair};
 pub use ensure::ensure;
 pub use exec::exec;
 pub use fetch::{fetch, get_parameter};
-pub use prune::prune;
 pub use series::series;
