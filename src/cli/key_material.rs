@@ -5,6 +5,8 @@
 
 use super::render::Value;
 use super::render::query::{Query, QueryError};
+use crate::format::PrivateFormat;
+use crate::key::KeyType;
 use crate::secret::Secret;
 
 /// The result of a query does not have the private key in it.
@@ -55,3 +57,26 @@ fn contains(value: &Value, key: &Secret) -> bool {
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
+
+/// Returns a text with the shape of a private key file, for sample responses.
+pub fn sample(format: PrivateFormat, key_type: KeyType) -> Secret {
+    let label = match (format, key_type) {
+        (PrivateFormat::Ppk(_), _) => "",
+        (PrivateFormat::Pkcs8, _) => " ",
+        (PrivateFormat::Pem, KeyType::Rsa) => " RSA ",
+        (PrivateFormat::Pem | PrivateFormat::Openssh, _) => " OPENSSH ",
+    };
+    Secret::from(match label {
+        "" => format!(
+            "PuTTY-User-Key-File-3: ssh-{}\nEncryption: none\nComment: imported-openssh-key\n\
+             Private-Lines: 1\n{SAMPLE}\nPrivate-MAC: {SAMPLE}\n",
+            key_type.name()
+        ),
+        label => format!(
+            "-----BEGIN{label}PRIVATE KEY-----\n{SAMPLE}\n{SAMPLE}\n-----END{label}PRIVATE KEY-----\n"
+        ),
+    })
+}
+
+/// The length of a line of PEM.
+const SAMPLE: &str = "SAMPLEsampleSAMPLEsampleSAMPLEsampleSAMPLEsampleSAMPLEsample0000";

@@ -1,10 +1,25 @@
 //! `fetch` and `get-parameter`.
 
 use std::path::PathBuf;
+use std::slice;
 
 use clap::{ArgAction, Args};
 
+use crate::cli::context::Context;
+use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
+use crate::cli::input::{self, RequestError, passphrase};
+use crate::cli::key_material;
 use crate::cli::options::{DryRunArgs, EncryptionArgs, MaskArgs};
+use crate::cli::render::Value;
+use crate::cli::response;
+use crate::cli::terminal::ignore_closed_pipe;
+use crate::file::Existing;
+use crate::format::{self, PrivateFormat};
+use crate::key::KeyType;
+use crate::operations::fetch::{FetchRequest, Fetched, ParameterRequest, fetch, parameter};
+use crate::operations::{Destination, OperationError};
+use crate::registry::{KeyName, Parameter};
+use crate::secret::Secret;
 
 /// `fetch`.
 #[derive(Args, Debug)]
@@ -53,3 +68,159 @@ Examples:
 
 CloudFormation leaves the private key of an AWS::EC2::KeyPair that it has EC2 make in Parameter
 Store, under /ec2/keypair/KEY_PAIR_ID; of one that it imports it has none.";
+
+impl FetchArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let mask = self.mask;
+        let request = self.request(context)?;
+        if request.destination == Destination::Response {
+            context.check_stdout()?;
+        }
+        let mut respond = |fetched: &Fetched| match &fetched.private_key {
+            Some(private_key) => context.print_private_key(private_key, mask),
+            None => context.respond(&response(fetched), "Fetch"),
+        };
+        let mut store = context.parameter_store()?;
+        let mut random = context.random()?;
+        let work = || fetch(&request, &mut *store, &mut random, &mut respond);
+        let outcome = context.terminal.while_working("asking EC2 and Parameter Store", work);
+        let outcome = outcome.map_err(|error| {
+            let failure = Failure::from(error).during(Operation::DescribeKeyPairs);
+            suggest(failure, slice::from_ref(&request.name), &mut *store)
+        })?;
+        Ok(context.finish(outcome))
+    }
+
+    fn request(self, context: &mut Context) -> Result<FetchRequest, RequestError> {
+        let Self { name, key_name, out, encryption, force, mask: _, dry_run } = self;
+        let (passphrase, cost) =
+            passphrase::of_new_key(encryption, &mut context.environment, context.terminal)?;
+        Ok(FetchRequest {
+            name: KeyName::new(name.or(key_name).unwrap_or_default())?,
+            destination: input::destination(out),
+            passphrase,
+            cost,
+            existing: if force { Existing::Replace } else { Existing::Keep },
+            dry_run: dry_run.is_on(),
+        })
+    }
+}
+
+impl GetParameterArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let Self { name, with_decryption, no_with_decryption: _, mask } = self;
+        let request = ParameterRequest { name, decrypted: with_decryption };
+        if let Some(sample) = sample(&request) {
+            context.check_query(&sample).map_err(|refused| Failure::of_query(&refused, HINT))?;
+        }
+        let operation = Operation::GetParameter;
+        let mut store = context.parameter_store()?;
+        let parameter = context
+            .while_waiting(|| parameter(&request, &mut *store))
+            .map_err(|error| Failure::from(error).during(operation))?;
+        if request.decrypted {
+            context.warn_if_stdout_is_readable();
+        }
+        let secret = parameter.value.as_ref().filter(|value| {
+            let is_secure = parameter.kind.as_deref() == Some("SecureString");
+            (request.decrypted && is_secure)
+                || format::read_public(value.expose()).is_ok_and(|key| key.source.is_private())
+        });
+        let response = parameter_response(&parameter);
+        let written = context.respond_with_key(secret, mask, &response, operation.name());
+        ignore_closed_pipe(written).map_err(OperationError::Output)?;
+        Ok(ExitStatus::Success)
+    }
+}
+
+const HINT: &str = "pass `--query Parameter.Value --output text` to print the private key, or omit `--with-decryption`";
+
+/// Returns an answer as `get-parameter` gives it and the private key in it, if a private key is asked
+/// for by its name.
+fn sample(request: &ParameterRequest) -> Option<(Value, Secret)> {
+    let ParameterRequest { name, decrypted } = request;
+    if !decrypted || !name.contains(KEY_FOLDER) {
+        return None;
+    }
+    let text = |text: &str| Some(text.to_owned());
+    let path = name.split_once(":parameter").map_or(name.as_str(), |(_, path)| path);
+    let parameter = Parameter {
+        name: text(path),
+        kind: text("SecureString"),
+        value: Some(key_material::sample(PrivateFormat::Pem, KeyType::Rsa)),
+        version: Some(1),
+        selector: None,
+        source_result: None,
+        last_modified: Some(1_700_000_000.0),
+        arn: Some(format!("arn:aws:ssm:us-east-1:123456789012:parameter{path}")),
+        data_type: text("text"),
+    };
+    Some((parameter_response(&parameter), key_material::sample(PrivateFormat::Pem, KeyType::Rsa)))
+}
+
+/// Where CloudFormation leaves private keys.
+const KEY_FOLDER: &str = "/ec2/keypair/";
+
+fn response(fetched: &Fetched) -> Value {
+    let Fetched { pair, private_key_file, private_key: _ } = fetched;
+    let mut members = vec![("KeyPairId", pair.id.as_str().into())];
+    members.extend(response::key_type(pair));
+    members.extend([
+        ("KeyName", pair.name.as_str().into()),
+        ("KeyFingerprint", pair.fingerprint.as_str().into()),
+    ]);
+    members
+        .extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", response::path(path))));
+    Value::object(members)
+}
+
+fn parameter_response(parameter: &Parameter) -> Value {
+    let Parameter {
+        name,
+        kind,
+        value,
+        version,
+        selector,
+        source_result,
+        last_modified,
+        arn,
+        data_type,
+    } = parameter;
+    let text = |text: &Option<String>| text.as_deref().map(Value::from);
+    let value = value.as_ref().and_then(|value| std::str::from_utf8(value.expose()).ok());
+    let members = [
+        ("Name", text(name)),
+        ("Type", text(kind)),
+        ("Value", value.map(Value::from)),
+        ("Version", version.map(Value::from)),
+        ("Selector", text(selector)),
+        ("SourceResult", text(source_result)),
+        ("LastModifiedDate", last_modified.map(Value::from)),
+        ("ARN", text(arn)),
+        ("DataType", text(data_type)),
+    ];
+    let members = members.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    Value::object([("Parameter", Value::object(members))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::key_material::check;
+    use crate::cli::render::query::Query;
+
+    #[test]
+    fn parameters_with_keys_are_known_by_name() {
+        let sample =
+            |name: &str, decrypted| sample(&ParameterRequest { name: name.to_owned(), decrypted });
+        let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/ec2/keypair/key-1";
+        for name in ["/ec2/keypair/key-1", "/ec2/keypair/key-1:2", arn] {
+            let (answer, key) = sample(name, true).unwrap();
+            let verdict = |query| check(&Query::parse(query).unwrap(), &answer, &key).is_ok();
+            assert!(verdict("Parameter.Value") && verdict("Parameter.[Name, Value]"));
+            assert!(!verdict("Parameter.Valu") && !verdict("Parameter.Version"));
+            assert!(sample(name, false).is_none());
+        }
+        assert!(sample("/plain", true).is_none());
+    }
+}

@@ -147,14 +147,12 @@ impl Command {
             Self::DescribeKeyPairs(args) => start.run(|context| args.run(context)),
             Self::Doctor(args) => start.run(|context| args.run(context)),
             Self::Prune(args) => start.run(|context| args.run(context)),
+            Self::Fetch(args) => start.on_ec2().run(|context| args.run(context)),
+            Self::GetParameter(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Verify(args) => start.run(|context| args.run(context)),
             Self::Exec(_) => start
                 .ignoring(file::ignored_signals())
                 .run(|context| dispatch::run(self, context, None)),
-            Self::Fetch(_) | Self::GetParameter(_) => {
-                let mask = self.mask();
-                start.on_ec2().run(|context| dispatch::run(self, context, mask))
-            }
             _ => {
                 let mask = self.mask();
                 start.run(|context| dispatch::run(self, context, mask))
@@ -167,9 +165,9 @@ impl Command {
         let MaskArgs { mask } = match self {
             Self::Create(arguments) => arguments.mask,
             Self::CreateKeyPair(arguments) => arguments.mask,
-            Self::Fetch(arguments) => arguments.mask,
-            Self::GetParameter(arguments) => arguments.mask,
             Self::Import(_)
+            | Self::GetParameter(_)
+            | Self::Fetch(_)
             | Self::Convert(_)
             | Self::Complete(_)
             | Self::Completions(_)

@@ -81,11 +81,6 @@ impl Session<'_> {
                 let request = request::exec(arguments, environment, &mut self.random()?);
                 return self.exec(&request.map_err(told(Operation::CreateKeyPair))?);
             }
-            Command::Fetch(arguments) => {
-                let request = request::fetch(arguments, environment, terminal);
-                self.fetch(&request.map_err(told(Operation::DescribeKeyPairs))?)
-            }
-            Command::GetParameter(arguments) => self.parameter(&request::get_parameter(arguments)),
             _ => Ok(()),
         }?;
         Ok(ExitStatus::Success)

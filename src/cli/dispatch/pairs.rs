@@ -6,16 +6,12 @@ use super::{Session, sample};
 use crate::cli::error::Failure;
 use crate::cli::error::Hint;
 use crate::cli::error::Operation;
-use crate::cli::error::suggest;
 use crate::cli::key_material;
 use crate::cli::respond::{self, Spelling};
 use crate::cli::shell::ShellCommand;
-use crate::format;
 use crate::key::KeySpecification;
 use crate::operations::create::{CreateRequest, Created, Generator, Outcome};
-use crate::operations::fetch::ParameterRequest;
-use crate::operations::fetch::{FetchRequest, Fetched};
-use crate::operations::{Destination, OperationError, create, fetch};
+use crate::operations::{Destination, OperationError, create};
 
 impl Session<'_> {
     pub(super) fn create(
@@ -83,63 +79,10 @@ impl Session<'_> {
         }
         Ok(())
     }
-
-    pub(super) fn fetch(&self, request: &FetchRequest) -> Result<(), Failure> {
-        let operation = Operation::DescribeKeyPairs;
-        let to_user = request.destination == Destination::Response;
-        if to_user {
-            self.check_readers()?;
-        }
-        let mut answer = |fetched: &Fetched| match &fetched.private_key {
-            Some(private_key) => self.answer_private_key(private_key),
-            None => self.answer(&respond::fetched(fetched), "Fetch"),
-        };
-        let mut store = self.parameter_store()?;
-        let mut random = self.random()?;
-        let fetch = || fetch::fetch(request, &mut *store, &mut random, &mut answer);
-        match self.terminal.while_working("asking EC2 and Parameter Store", fetch) {
-            Ok(Outcome::Checked) => self.note_dry_run(),
-            Ok(Outcome::Done) => {}
-            // A key that went to a file is there, only the reader of the answer has left.
-            Err(OperationError::Output(error))
-                if error.kind() == ErrorKind::BrokenPipe && !to_user => {}
-            Err(error) => {
-                let failure = Failure::from(&error).during(operation);
-                return Err(suggest(failure, std::slice::from_ref(&request.name), &mut *store));
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn parameter(&self, request: &ParameterRequest) -> Result<(), Failure> {
-        let operation = Operation::GetParameter;
-        if let Some(sample) = sample::of_parameter(request) {
-            self.check_query(&sample)
-                .map_err(|refused| Failure::of_query(&refused, of_parameter()))?;
-        }
-        let mut store = self.parameter_store()?;
-        let ask = || fetch::parameter(request, &mut *store);
-        let parameter =
-            self.while_asking(ask).map_err(|error| Failure::from(&error).during(operation))?;
-        if request.decrypted {
-            self.warn_of_readers();
-        }
-        let secret = parameter.value.as_ref().filter(|value| {
-            let is_secure = parameter.kind.as_deref() == Some("SecureString");
-            (request.decrypted && is_secure)
-                || format::read_public(value.expose()).is_ok_and(|key| key.source.is_private())
-        });
-        let answered = self.answer_with(secret, &respond::parameter(&parameter), operation.name());
-        self.unless_reader_left(answered, OperationError::Output)
-    }
 }
 
 fn of_creation() -> Hint {
     Hint::from("pass `--query KeyMaterial --output text` to print the private key, or run ")
         .command(ShellCommand::keypair("create").word("NAME"))
         .text(", which writes it to a file and takes any query")
-}
-
-fn of_parameter() -> Hint {
-    "pass `--query Parameter.Value --output text` to print the private key, or omit `--with-decryption`".into()
 }

@@ -1,12 +1,11 @@
 //! Answers with a private key in them as they will be, to try a query on.
 
+use crate::cli::key_material;
 use crate::cli::render::Value;
 use crate::cli::respond::{self, Spelling};
-use crate::format::PrivateFormat;
 use crate::key::{KeySpecification, KeyType};
 use crate::operations::create::{CreateRequest, Created};
-use crate::operations::fetch::ParameterRequest;
-use crate::registry::{KeyName, KeyPair, KeyPairId, Parameter};
+use crate::registry::{KeyName, KeyPair, KeyPairId};
 use crate::secret::Secret;
 
 /// Returns an answer as `create-key-pair` gives it, and the private key in it.
@@ -30,59 +29,10 @@ pub fn of_creation(request: &CreateRequest) -> (Value, Secret) {
         in_agent: false,
         private_key_file: None,
         public_key_file: None,
-        private_key: Some(key(request.format, key_type)),
+        private_key: Some(key_material::sample(request.format, key_type)),
     };
-    (respond::created(&created, Spelling::Aws), key(request.format, key_type))
+    (respond::created(&created, Spelling::Aws), key_material::sample(request.format, key_type))
 }
-
-/// Returns an answer as `get-parameter` gives it and the private key in it, if a private key is asked
-/// for by its name.
-pub fn of_parameter(request: &ParameterRequest) -> Option<(Value, Secret)> {
-    let ParameterRequest { name, decrypted } = request;
-    if !decrypted || !name.contains(KEY_FOLDER) {
-        return None;
-    }
-    let text = |text: &str| Some(text.to_owned());
-    let path = name.split_once(":parameter").map_or(name.as_str(), |(_, path)| path);
-    let parameter = Parameter {
-        name: text(path),
-        kind: text("SecureString"),
-        value: Some(key(PrivateFormat::Pem, KeyType::Rsa)),
-        version: Some(1),
-        selector: None,
-        source_result: None,
-        last_modified: Some(1_700_000_000.0),
-        arn: Some(format!("arn:aws:ssm:us-east-1:123456789012:parameter{path}")),
-        data_type: text("text"),
-    };
-    Some((respond::parameter(&parameter), key(PrivateFormat::Pem, KeyType::Rsa)))
-}
-
-/// Returns a text that looks like a private key file, and is none.
-fn key(format: PrivateFormat, key_type: KeyType) -> Secret {
-    let label = match (format, key_type) {
-        (PrivateFormat::Ppk(_), _) => "",
-        (PrivateFormat::Pkcs8, _) => " ",
-        (PrivateFormat::Pem, KeyType::Rsa) => " RSA ",
-        (PrivateFormat::Pem | PrivateFormat::Openssh, _) => " OPENSSH ",
-    };
-    Secret::from(match label {
-        "" => format!(
-            "PuTTY-User-Key-File-3: ssh-{}\nEncryption: none\nComment: imported-openssh-key\n\
-             Private-Lines: 1\n{SAMPLE}\nPrivate-MAC: {SAMPLE}\n",
-            key_type.name()
-        ),
-        label => format!(
-            "-----BEGIN{label}PRIVATE KEY-----\n{SAMPLE}\n{SAMPLE}\n-----END{label}PRIVATE KEY-----\n"
-        ),
-    })
-}
-
-/// Where CloudFormation leaves private keys.
-const KEY_FOLDER: &str = "/ec2/keypair/";
-
-/// The length of a line of PEM.
-const SAMPLE: &str = "SAMPLEsampleSAMPLEsampleSAMPLEsampleSAMPLEsampleSAMPLEsample0000";
 
 const RSA_FINGERPRINT: &str = "01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef:01:23:45:67";
 const ED25519_FINGERPRINT: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq=";
@@ -93,7 +43,7 @@ mod tests {
     use crate::cli::key_material::check;
     use crate::cli::render::query::Query;
     use crate::file::Existing;
-    use crate::format::{CostOptions, PpkVersion};
+    use crate::format::{CostOptions, PpkVersion, PrivateFormat};
     use crate::key::PrimeSearch;
     use crate::key::RsaBits;
     use crate::operations::Destination;
@@ -181,21 +131,5 @@ mod tests {
         ] {
             assert_verdict(expression, false);
         }
-    }
-
-    #[test]
-    fn parameters_with_keys_are_known_by_name() {
-        let sample = |name: &str, decrypted| {
-            of_parameter(&ParameterRequest { name: name.to_owned(), decrypted })
-        };
-        let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/ec2/keypair/key-1";
-        for name in ["/ec2/keypair/key-1", "/ec2/keypair/key-1:2", arn] {
-            let (answer, key) = sample(name, true).unwrap();
-            let verdict = |query| check(&Query::parse(query).unwrap(), &answer, &key).is_ok();
-            assert!(verdict("Parameter.Value") && verdict("Parameter.[Name, Value]"));
-            assert!(!verdict("Parameter.Valu") && !verdict("Parameter.Version"));
-            assert!(sample(name, false).is_none());
-        }
-        assert!(sample("/plain", true).is_none());
     }
 }

@@ -4,11 +4,9 @@ mod agent;
 mod create;
 mod ensure;
 mod exec;
-mod fetch;
 mod series;
 
 pub use create::{create, create_key_pair};
 pub use ensure::ensure;
 pub use exec::exec;
-pub use fetch::{fetch, get_parameter};
 pub use series::series;

@@ -88,10 +88,7 @@ impl Terminal {
 
     /// Writes to stdout. A reader that closed the pipe is not an error.
     pub fn print(self, contents: &[u8]) -> io::Result<()> {
-        match self.write(contents) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            written => written,
-        }
+        ignore_closed_pipe(self.write(contents))
     }
 
     /// Writes a text that has lines, all of it; for a person, characters that would be commands to the
@@ -269,6 +266,14 @@ impl Terminal {
         });
         // Without a thread nothing is shown; the work is done on this one.
         Working(shown.ok().map(|shown| (done, shown)))
+    }
+}
+
+/// Returns `Ok` if the reader closed the pipe.
+pub fn ignore_closed_pipe(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 
