@@ -2,11 +2,9 @@
 
 use std::io;
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-
-use super::commands::Cli;
 
 /// A manual page.
 #[derive(Debug)]
@@ -24,9 +22,8 @@ pub struct Page {
 /// # Errors
 ///
 /// None in practice: the pages are written to memory.
-pub fn pages() -> io::Result<Vec<Page>> {
-    let mut program =
-        Cli::command().disable_help_subcommand(true).subcommand_help_heading("COMMANDS");
+pub fn pages(program: Command) -> io::Result<Vec<Page>> {
+    let mut program = program.disable_help_subcommand(true).subcommand_help_heading("COMMANDS");
     program.build();
     let shown = program.get_subcommands().filter(|command| !command.is_hide_set());
     let commands: Vec<_> = shown.cloned().collect();
@@ -55,7 +52,7 @@ pub fn find(pages: Vec<Page>, command: Option<&str>) -> Result<Page, UnknownPage
     found.ok_or_else(|| UnknownPage { command: command.unwrap_or_default().to_owned() })
 }
 
-fn page(name: Option<String>, mut command: clap::Command) -> io::Result<Page> {
+fn page(name: Option<String>, mut command: Command) -> io::Result<Page> {
     let usage = command.render_usage().to_string();
     let notes = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let has_commands = command.has_subcommands();
@@ -162,11 +159,14 @@ fn paragraph(roff: &mut Roff, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
+    use crate::cli::commands::Cli;
 
     #[test]
     fn every_command_that_is_shown_has_a_page() {
-        let pages = pages().unwrap();
+        let pages = pages(Cli::command()).unwrap();
         let files: Vec<_> = pages.iter().map(|page| page.file.as_str()).collect();
         for file in ["keypair.1", "keypair-create.1", "keypair-describe-key-pairs.1"] {
             assert!(files.contains(&file), "{file}");
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_page_has_its_title_its_usage_and_no_character_that_groff_does_not_know() {
-        for page in pages().unwrap() {
+        for page in pages(Cli::command()).unwrap() {
             let text = String::from_utf8(page.text).unwrap();
             let name = page.file.trim_end_matches(".1");
             let title = format!(".TH {name} 1 \"\" \"keypair ");

@@ -1,15 +1,21 @@
-//! `completions`, and `complete`, which the scripts that it prints call.
+//! `completions`, and `complete`, which the scripts of `completions` call.
 
 use std::ffi::OsString;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Command};
+
+use crate::cli::completion::{self, Shell};
+use crate::cli::error::{ExitStatus, Failure};
+use crate::cli::settings::Environment;
+use crate::cli::terminal::Terminal;
+use crate::operations::OperationError;
 
 /// `completions`.
 #[derive(Args, Debug)]
 pub struct CompletionsArgs {
     /// The shell that is to read it
     #[arg(value_name = "SHELL", value_enum)]
-    pub shell: ShellArg,
+    pub shell: Shell,
 }
 
 /// `complete`.
@@ -17,25 +23,12 @@ pub struct CompletionsArgs {
 pub struct CompleteArgs {
     /// The shell that asks
     #[arg(value_name = "SHELL", value_enum)]
-    pub shell: ShellArg,
+    pub shell: Shell,
     /// For bash, the command line up to the cursor and the characters at which it splits words; for the
     /// others, the word at the cursor and those before it. The first has a = in front, so that it is never
     /// empty and never an option
     #[arg(value_name = "WORD", trailing_var_arg = true, allow_hyphen_values = true)]
     pub words: Vec<OsString>,
-}
-
-/// A shell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ShellArg {
-    /// Bash
-    Bash,
-    /// Zsh
-    Zsh,
-    /// Fish
-    Fish,
-    /// PowerShell
-    Powershell,
 }
 
 pub(super) const EXAMPLES: &str = "\
@@ -46,3 +39,24 @@ Examples:
   eval \"$(keypair completions zsh)\"                   in ~/.zshrc, after compinit
   keypair completions fish > ~/.config/fish/completions/keypair.fish
   keypair completions powershell | Out-String | Invoke-Expression    in $PROFILE";
+
+impl CompletionsArgs {
+    pub fn run(self, terminal: Terminal) -> Result<ExitStatus, Failure> {
+        let Self { shell } = self;
+        print(completion::script(shell), terminal)
+    }
+}
+
+impl CompleteArgs {
+    /// Prints the candidates for a word of the command line of `program`.
+    pub fn run(self, program: Command, terminal: Terminal) -> Result<ExitStatus, Failure> {
+        let Self { shell, words } = self;
+        let answer = completion::complete(program, shell, &words, &Environment::read());
+        print(&answer.to_string(), terminal)
+    }
+}
+
+fn print(text: &str, terminal: Terminal) -> Result<ExitStatus, Failure> {
+    terminal.print(text.as_bytes()).map_err(OperationError::Output)?;
+    Ok(ExitStatus::Success)
+}

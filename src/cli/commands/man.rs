@@ -1,8 +1,14 @@
 //! `man`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueHint};
+use clap::{Args, Command, ValueHint};
+
+use crate::cli::error::{ExitStatus, Failure};
+use crate::cli::man;
+use crate::cli::terminal::Terminal;
+use crate::file::{Access, Draft, Existing, FileError, Target};
+use crate::operations::OperationError;
 
 /// `man`.
 #[derive(Args, Debug)]
@@ -22,3 +28,32 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   keypair man create | man -l -
   keypair man --out-folder ~/.local/share/man/man1 --force";
+
+impl ManArgs {
+    /// Prints or writes the manual pages of `program`.
+    pub fn run(self, program: Command, terminal: Terminal) -> Result<ExitStatus, Failure> {
+        let Self { page, out_folder, force } = self;
+        let pages = man::pages(program).map_err(OperationError::Output)?;
+        match out_folder {
+            Some(folder) => {
+                write_pages(&pages, &folder, force).map_err(OperationError::File)?;
+            }
+            None => {
+                let page = man::find(pages, page.as_deref())?;
+                terminal.print(&page.text).map_err(OperationError::Output)?;
+            }
+        }
+        Ok(ExitStatus::Success)
+    }
+}
+
+/// Writes every page, or none if one is in the way.
+fn write_pages(pages: &[man::Page], folder: &Path, force: bool) -> Result<(), FileError> {
+    let existing = if force { Existing::Replace } else { Existing::Keep };
+    let target = |page: &man::Page| Target::new(&folder.join(&page.file), existing);
+    let targets: Vec<Target> = pages.iter().map(target).collect::<Result<_, _>>()?;
+    for (page, target) in pages.iter().zip(targets) {
+        Draft::write(&target, Access::Everyone, &page.text)?.publish()?.keep();
+    }
+    Ok(())
+}

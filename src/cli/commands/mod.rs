@@ -19,9 +19,9 @@ mod parse;
 mod prune;
 mod verify;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-pub use completions::{CompleteArgs, CompletionsArgs, ShellArg};
+pub use completions::{CompleteArgs, CompletionsArgs};
 pub use convert::ConvertArgs;
 pub use create::{CreateArgs, CreateKeyPairArgs, GenerateArg};
 pub use delete::{DeleteArgs, DeleteKeyPairArgs};
@@ -37,7 +37,7 @@ pub use verify::VerifyArgs;
 
 use super::context::Start;
 use super::dispatch;
-use super::error::ExitStatus;
+use super::error::{ExitStatus, Failure};
 use super::options::{GlobalArgs, MaskArg, MaskArgs};
 use super::terminal::Terminal;
 use crate::file;
@@ -132,9 +132,6 @@ pub enum Command {
 impl Command {
     /// Runs the command, reports its failure and returns the exit status.
     pub fn run(self, global: GlobalArgs, terminal: Terminal) -> ExitStatus {
-        if let Some(status) = dispatch::documents::answer(&self, terminal) {
-            return status;
-        }
         let start = Start::new(global, terminal);
         match self {
             Self::Fingerprint(args) => start.run(|context| args.run(context)),
@@ -149,6 +146,9 @@ impl Command {
             Self::Prune(args) => start.run(|context| args.run(context)),
             Self::Fetch(args) => start.on_ec2().run(|context| args.run(context)),
             Self::GetParameter(args) => start.on_ec2().run(|context| args.run(context)),
+            Self::Completions(args) => report(args.run(terminal), terminal),
+            Self::Complete(args) => report(args.run(Cli::command(), terminal), terminal),
+            Self::Man(args) => report(args.run(Cli::command(), terminal), terminal),
             Self::Verify(args) => start.run(|context| args.run(context)),
             Self::Exec(_) => start
                 .ignoring(file::ignored_signals())
@@ -185,6 +185,11 @@ impl Command {
         };
         mask
     }
+}
+
+/// Returns the exit status of a command that runs without a context.
+fn report(result: Result<ExitStatus, Failure>, terminal: Terminal) -> ExitStatus {
+    result.unwrap_or_else(|failure| failure.report(terminal))
 }
 
 const EXIT_CODES: &str = "\

@@ -14,49 +14,70 @@ mod word;
 
 use std::ffi::OsString;
 
-use clap::CommandFactory;
+use clap::{Command, ValueEnum};
 
 pub use candidate::Answer;
 
 use self::candidate::Candidate;
 use self::place::Place;
 use self::word::Word;
-use super::commands::{Cli, ShellArg};
 use super::settings::{Environment, local_registry};
 use crate::local::{LocalColumn, LocalRegistry};
 
+/// A shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Bash
+    Bash,
+    /// Zsh
+    Zsh,
+    /// Fish
+    Fish,
+    /// PowerShell
+    Powershell,
+}
+
 /// Returns the script that has a shell ask the program.
-pub fn script(shell: ShellArg) -> &'static str {
+pub fn script(shell: Shell) -> &'static str {
     match shell {
-        ShellArg::Bash => include_str!("keypair.bash"),
-        ShellArg::Zsh => include_str!("keypair.zsh"),
-        ShellArg::Fish => include_str!("keypair.fish"),
-        ShellArg::Powershell => include_str!("keypair.ps1"),
+        Shell::Bash => include_str!("keypair.bash"),
+        Shell::Zsh => include_str!("keypair.zsh"),
+        Shell::Fish => include_str!("keypair.fish"),
+        Shell::Powershell => include_str!("keypair.ps1"),
     }
 }
 
 /// Returns what the word at the cursor can be, for the script of a shell. Nothing that goes wrong on the
 /// way is an error: a line that makes no sense, or a registry that cannot be read, has nothing to offer.
-pub fn complete(shell: ShellArg, words: &[OsString], environment: &Environment) -> Answer {
+pub fn complete(
+    program: Command,
+    shell: Shell,
+    words: &[OsString],
+    environment: &Environment,
+) -> Answer {
     let mut words = words.iter().map(|word| word.to_string_lossy());
     let first = words.next().unwrap_or_default();
     let first = first.strip_prefix('=').unwrap_or(&first);
     match shell {
-        ShellArg::Bash => {
+        Shell::Bash => {
             let (before, word) = bash::split(first, &words.next().unwrap_or_default());
-            let answer = answer(&before, &word.text, environment);
+            let answer = answer(program, &before, &word.text, environment);
             bash::quoted(answer, &word)
         }
-        ShellArg::Zsh | ShellArg::Fish | ShellArg::Powershell => {
+        Shell::Zsh | Shell::Fish | Shell::Powershell => {
             let before: Vec<String> = words.map(std::borrow::Cow::into_owned).collect();
-            answer(&before, first, environment)
+            answer(program, &before, first, environment)
         }
     }
 }
 
 /// Returns what `word` can be, which stands behind the words `before`.
-fn answer(before: &[String], word: &str, environment: &Environment) -> Answer {
-    let mut program = Cli::command();
+fn answer(
+    mut program: Command,
+    before: &[String],
+    word: &str,
+    environment: &Environment,
+) -> Answer {
     program.build();
     let place = Place::find(&program, before, word);
     let (word, front) = (place.value, place.front);

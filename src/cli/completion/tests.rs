@@ -1,13 +1,16 @@
 use std::ffi::OsString;
 
+use clap::CommandFactory;
+
 use super::*;
+use crate::cli::commands::Cli;
 
 /// Returns what is offered for the last of the words, without descriptions.
 fn offered(line: &[&str]) -> Vec<String> {
     let (word, before) = line.split_last().unwrap();
     let words: Vec<OsString> =
         std::iter::once(format!("={word}").into()).chain(before.iter().map(Into::into)).collect();
-    let answer = complete(ShellArg::Zsh, &words, &Environment::default()).to_string();
+    let answer = complete(Cli::command(), Shell::Zsh, &words, &Environment::default()).to_string();
     let lines = answer.lines().map(|line| line.split('\t').next().unwrap().to_owned());
     let lines: Vec<String> = lines.collect();
     match &lines[..] {
@@ -82,8 +85,12 @@ fn what_would_act_on_a_terminal_is_left_out() {
 fn what_makes_no_sense_offers_nothing() {
     for words in [&[][..], &["=\u{fffd}"], &["", ""], &["=", "=", "-", "--="]] {
         let words: Vec<OsString> = words.iter().map(Into::into).collect();
-        for shell in [ShellArg::Bash, ShellArg::Fish] {
-            assert!(complete(shell, &words, &Environment::default()).to_string().contains('\n'));
+        for shell in [Shell::Bash, Shell::Fish] {
+            assert!(
+                complete(Cli::command(), shell, &words, &Environment::default())
+                    .to_string()
+                    .contains('\n')
+            );
         }
     }
 }

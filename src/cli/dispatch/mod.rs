@@ -1,7 +1,6 @@
 //! One command, from its words to its exit status.
 
 mod answer;
-pub mod documents;
 mod ensure;
 mod exec;
 mod pairs;
