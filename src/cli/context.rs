@@ -7,7 +7,7 @@ use chacha20::ChaCha20Rng;
 use rand::SeedableRng;
 use rand::rngs::SysRng;
 
-use super::error::{ExitStatus, Failure, Hint};
+use super::error::{ExitStatus, Failure, Hint, Operation};
 use super::key_material::{self, QueryRefused};
 use super::mask;
 use super::options::{GlobalArgs, MaskArg, MaskArgs};
@@ -96,6 +96,11 @@ pub struct Context {
 impl Context {
     pub fn is_ec2(&self) -> bool {
         self.settings.registry.is_ec2()
+    }
+
+    /// Returns the operation that registers a key of this machine.
+    pub fn registration(&self) -> Operation {
+        if self.is_ec2() { Operation::ImportKeyPair } else { Operation::CreateKeyPair }
     }
 
     /// Opens the registry, and warns if others can modify it.

@@ -7,7 +7,6 @@
 mod commands;
 mod completion;
 mod context;
-mod dispatch;
 mod error;
 mod input;
 mod key_material;
@@ -15,8 +14,6 @@ mod man;
 mod mask;
 mod options;
 pub mod render;
-mod request;
-mod respond;
 mod response;
 mod settings;
 mod shell;

@@ -21,24 +21,23 @@ mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-pub use completions::{CompleteArgs, CompletionsArgs};
-pub use convert::ConvertArgs;
-pub use create::{CreateArgs, CreateKeyPairArgs, GenerateArg};
-pub use delete::{DeleteArgs, DeleteKeyPairArgs};
-pub use describe::{DescribeArgs, DescribeKeyPairsArgs};
-pub use doctor::DoctorArgs;
-pub use exec::ExecArgs;
-pub use fetch::{FetchArgs, GetParameterArgs};
-pub use fingerprint::FingerprintArgs;
-pub use import::{ImportArgs, ImportKeyPairArgs};
-pub use man::ManArgs;
-pub use prune::PruneArgs;
-pub use verify::VerifyArgs;
+use completions::{CompleteArgs, CompletionsArgs};
+use convert::ConvertArgs;
+use create::{CreateArgs, CreateKeyPairArgs};
+use delete::{DeleteArgs, DeleteKeyPairArgs};
+use describe::{DescribeArgs, DescribeKeyPairsArgs};
+use doctor::DoctorArgs;
+use exec::ExecArgs;
+use fetch::{FetchArgs, GetParameterArgs};
+use fingerprint::FingerprintArgs;
+use import::{ImportArgs, ImportKeyPairArgs};
+use man::ManArgs;
+use prune::PruneArgs;
+use verify::VerifyArgs;
 
 use super::context::Start;
-use super::dispatch;
 use super::error::{ExitStatus, Failure};
-use super::options::{GlobalArgs, MaskArg, MaskArgs};
+use super::options::GlobalArgs;
 use super::terminal::Terminal;
 use crate::file;
 
@@ -134,56 +133,28 @@ impl Command {
     pub fn run(self, global: GlobalArgs, terminal: Terminal) -> ExitStatus {
         let start = Start::new(global, terminal);
         match self {
-            Self::Fingerprint(args) => start.run(|context| args.run(context)),
-            Self::Convert(args) => start.run(|context| args.run(context)),
+            Self::Create(args) => start.run(|context| args.run(context)),
             Self::Import(args) => start.run(|context| args.run(context)),
-            Self::ImportKeyPair(args) => start.run(|context| args.run(context)),
-            Self::Delete(args) => start.run(|context| args.run(context)),
-            Self::DeleteKeyPair(args) => start.run(|context| args.run(context)),
             Self::Describe(args) => start.run(|context| args.run(context)),
-            Self::DescribeKeyPairs(args) => start.run(|context| args.run(context)),
-            Self::Doctor(args) => start.run(|context| args.run(context)),
+            Self::Delete(args) => start.run(|context| args.run(context)),
             Self::Prune(args) => start.run(|context| args.run(context)),
+            Self::Doctor(args) => start.run(|context| args.run(context)),
+            Self::Convert(args) => start.run(|context| args.run(context)),
+            Self::Fingerprint(args) => start.run(|context| args.run(context)),
+            Self::Verify(args) => start.run(|context| args.run(context)),
             Self::Fetch(args) => start.on_ec2().run(|context| args.run(context)),
+            Self::Exec(args) => {
+                start.ignoring(file::ignored_signals()).run(|context| args.run(context))
+            }
+            Self::CreateKeyPair(args) => start.run(|context| args.run(context)),
+            Self::ImportKeyPair(args) => start.run(|context| args.run(context)),
+            Self::DescribeKeyPairs(args) => start.run(|context| args.run(context)),
+            Self::DeleteKeyPair(args) => start.run(|context| args.run(context)),
             Self::GetParameter(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Completions(args) => report(args.run(terminal), terminal),
             Self::Complete(args) => report(args.run(Cli::command(), terminal), terminal),
             Self::Man(args) => report(args.run(Cli::command(), terminal), terminal),
-            Self::Verify(args) => start.run(|context| args.run(context)),
-            Self::Exec(_) => start
-                .ignoring(file::ignored_signals())
-                .run(|context| dispatch::run(self, context, None)),
-            _ => {
-                let mask = self.mask();
-                start.run(|context| dispatch::run(self, context, mask))
-            }
         }
-    }
-
-    /// Returns how a private key on stdout is kept out of a log.
-    pub fn mask(&self) -> Option<MaskArg> {
-        let MaskArgs { mask } = match self {
-            Self::Create(arguments) => arguments.mask,
-            Self::CreateKeyPair(arguments) => arguments.mask,
-            Self::Import(_)
-            | Self::GetParameter(_)
-            | Self::Fetch(_)
-            | Self::Convert(_)
-            | Self::Complete(_)
-            | Self::Completions(_)
-            | Self::Describe(_)
-            | Self::Delete(_)
-            | Self::Doctor(_)
-            | Self::Exec(_)
-            | Self::Fingerprint(_)
-            | Self::Man(_)
-            | Self::Prune(_)
-            | Self::Verify(_)
-            | Self::ImportKeyPair(_)
-            | Self::DescribeKeyPairs(_)
-            | Self::DeleteKeyPair(_) => return None,
-        };
-        mask
     }
 }
 

@@ -1,15 +1,41 @@
-//! Answers with a private key in them as they will be, to try a query on.
+//! The response of `create` and `create-key-pair`.
 
 use crate::cli::key_material;
 use crate::cli::render::Value;
-use crate::cli::respond::{self, Spelling};
+use crate::cli::response::{self, Dialect};
 use crate::key::{KeySpecification, KeyType};
 use crate::operations::create::{CreateRequest, Created};
 use crate::registry::{KeyName, KeyPair, KeyPairId};
 use crate::secret::Secret;
 
-/// Returns an answer as `create-key-pair` gives it, and the private key in it.
-pub fn of_creation(request: &CreateRequest) -> (Value, Secret) {
+/// The title of the response in a table.
+pub const TITLE: &str = "CreateKeyPair";
+
+pub fn response(created: &Created, dialect: Dialect) -> Value {
+    let Created { pair, is_confirmed: _, in_agent, private_key_file, public_key_file, private_key } =
+        created;
+    let mut members = vec![("KeyPairId", pair.id.as_str().into())];
+    if dialect == Dialect::Native {
+        members.extend(response::key_type(pair));
+    }
+    // CreateKeyPair leaves the member out when there are no tags; the other operations do not.
+    if !pair.tags.as_slice().is_empty() {
+        members.push(("Tags", response::tag_list(&pair.tags)));
+    }
+    members.push(("KeyName", pair.name.as_str().into()));
+    members.push(("KeyFingerprint", pair.fingerprint.as_str().into()));
+    // Every format is ASCII but for a comment, which came as text.
+    let text = private_key.as_ref().and_then(|key| std::str::from_utf8(key.expose()).ok());
+    members.extend(text.map(|text| ("KeyMaterial", text.into())));
+    members
+        .extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", response::path(path))));
+    members.extend(public_key_file.as_deref().map(|path| ("PublicKeyFile", response::path(path))));
+    members.extend(in_agent.then(|| ("Agent", true.into())));
+    Value::object(members)
+}
+
+/// Returns a response of `create-key-pair` to try a query on, and the private key in it.
+pub fn sample(request: &CreateRequest) -> (Value, Secret) {
     let (key_type, fingerprint) = match request.specification {
         KeySpecification::Ed25519 => (KeyType::Ed25519, ED25519_FINGERPRINT),
         KeySpecification::Rsa(_) => (KeyType::Rsa, RSA_FINGERPRINT),
@@ -31,7 +57,7 @@ pub fn of_creation(request: &CreateRequest) -> (Value, Secret) {
         public_key_file: None,
         private_key: Some(key_material::sample(request.format, key_type)),
     };
-    (respond::created(&created, Spelling::Aws), key_material::sample(request.format, key_type))
+    (response(&created, Dialect::Aws), key_material::sample(request.format, key_type))
 }
 
 const RSA_FINGERPRINT: &str = "01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef:01:23:45:67";
@@ -81,7 +107,7 @@ mod tests {
         let query = Query::parse(expression).unwrap();
         for format in FORMATS {
             for key in [KeySpecification::Ed25519, KeySpecification::Rsa(RsaBits::Bits2048)] {
-                let (answer, key) = of_creation(&request(format, key));
+                let (answer, key) = sample(&request(format, key));
                 let checked = check(&query, &answer, &key);
                 assert_eq!(checked.is_ok(), returns_key, "{expression} {format:?}");
             }

@@ -1,4 +1,4 @@
-//! `create` and `create-key-pair`.
+//! The arguments of `create` and `create-key-pair`.
 
 use std::path::PathBuf;
 
@@ -101,7 +101,7 @@ pub enum GenerateArg {
     Ec2,
 }
 
-pub(super) const EXAMPLES: &str = "\
+pub const EXAMPLES: &str = "\
 Examples:
   keypair create                                     an RSA pair with a new name
   keypair create --type ed25519 --format ppk         for PuTTY

@@ -1,0 +1,145 @@
+//! `create --count`.
+
+use std::path::PathBuf;
+use std::thread;
+
+use rand::CryptoRng;
+
+use super::arguments::{CreateArgs, GenerateArg};
+use super::response::{TITLE, response};
+use super::shared::{NewKey, destination, note_windows};
+use crate::cli::context::Context;
+use crate::cli::error::{ExitStatus, Failure};
+use crate::cli::input::{self, RequestError, tags};
+use crate::cli::render::Value;
+use crate::cli::response::Dialect;
+use crate::file::FileError;
+use crate::operations::create::{CreateManyRequest, Created, create_many};
+use crate::operations::{Destination, OperationError};
+use crate::registry::KeyName;
+
+/// Makes the pairs. The response lists the pairs that were made even if others could not be.
+pub fn run(
+    arguments: CreateArgs,
+    count: u32,
+    context: &mut Context,
+) -> Result<ExitStatus, Failure> {
+    let mut random = context.random()?;
+    let request = request(arguments, count, &mut *random, context)?;
+    let context = &*context;
+    note_windows(request.specification, context);
+    let streams = context.streams();
+    let mut progress = context.terminal.progress(request.names.len());
+    let mut all = Vec::new();
+    let mut respond = |created: &[Created]| {
+        for created in created {
+            context.warn_if_unconfirmed(created.is_confirmed, &created.pair.name);
+            context.warn_of_missing_tags(&request.tags, &created.pair);
+        }
+        let pairs = created.iter().map(|pair| response(pair, Dialect::Native));
+        if streams {
+            return context.respond(&list(pairs.collect()), TITLE);
+        }
+        all.extend(pairs);
+        Ok(())
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let randoms = (0..threads.min(request.names.len())).map(|_| context.random());
+    let randoms = randoms.collect::<Result<Vec<_>, _>>()?;
+    let mut registry = context.registry()?;
+    let outcome =
+        create_many(&request, &mut *registry, randoms, &mut || progress.advance(), &mut respond);
+    drop(progress);
+    if let Ok(outcome) = outcome
+        && request.dry_run
+    {
+        return Ok(context.finish(outcome));
+    }
+    if !streams && (outcome.is_ok() || !all.is_empty()) {
+        let made = all.len();
+        context
+            .respond(&list(all), TITLE)
+            .map_err(|error| Failure::from(OperationError::OutputAfterChange(error)))
+            .map_err(|failure| failure.hint(format!("{made} pairs are made and registered")))?;
+    }
+    let outcome = outcome.map_err(|error| {
+        let failure = Failure::from(&error).during(context.registration());
+        match &error {
+            OperationError::File(FileError::Exists { .. }) => {
+                failure.only_hint("another name or, with `--out`, another folder leaves it alone")
+            }
+            OperationError::UnsafeFileName { .. } => {
+                failure.only_hint("the files have the names of the pairs: choose another")
+            }
+            _ => failure,
+        }
+    })?;
+    Ok(context.finish(outcome))
+}
+
+/// Returns the request, with names that end in numbers of the same width.
+fn request(
+    arguments: CreateArgs,
+    count: u32,
+    random: &mut impl CryptoRng,
+    context: &mut Context,
+) -> Result<CreateManyRequest, RequestError> {
+    let CreateArgs {
+        name,
+        key_name,
+        count: _,
+        key_type,
+        bits,
+        generate,
+        format,
+        ppk_version,
+        out,
+        public_out: _,
+        comment,
+        tags,
+        lifetime,
+        agent: _,
+        encryption,
+        force: _,
+        if_not_exists: _,
+        mask: _,
+        dry_run,
+    } = arguments;
+    if !(1..=MAX_PAIRS).contains(&count) {
+        return Err(RequestError::Count { count });
+    }
+    if generate == GenerateArg::Ec2 {
+        return Err(RequestError::SeriesOfEc2);
+    }
+    let folder = match destination(out, None)? {
+        Destination::Agent | Destination::Response => return Err(RequestError::SeriesToOutput),
+        Destination::File(folder) => folder,
+        Destination::NamedFile => PathBuf::new(),
+    };
+    let prefix = match name.or(key_name) {
+        Some(prefix) => KeyName::new(prefix)?,
+        None => KeyName::random(random),
+    };
+    let width = count.to_string().len();
+    let name = |number: u32| KeyName::new(format!("{prefix}-{number:0width$}"));
+    let key = NewKey::read((key_type, bits), (format, ppk_version), true, encryption, context)?;
+    Ok(CreateManyRequest {
+        names: (1..=count).map(name).collect::<Result<_, _>>()?,
+        specification: key.specification,
+        search: context.environment.prime_search()?,
+        format: key.format,
+        passphrase: key.passphrase,
+        cost: key.cost,
+        comment: input::comment(comment)?,
+        folder,
+        tags: tags::until(&tags, &lifetime, &context.environment)?,
+        dry_run: dry_run.is_on(),
+    })
+}
+
+fn list(pairs: Vec<Value>) -> Value {
+    Value::object(vec![("KeyPairs", pairs.into())])
+}
+
+/// Twenty times as many as EC2 has room for in a region.
+const MAX_PAIRS: u32 = 100_000;

@@ -1,0 +1,217 @@
+//! Makes one key pair, as `create` and `create-key-pair`.
+
+use std::io;
+
+use super::arguments::{CreateArgs, CreateKeyPairArgs, GenerateArg};
+use super::response::{TITLE, response, sample};
+use super::shared::{NewKey, destination, note_windows, while_creating};
+use crate::cli::context::Context;
+use crate::cli::error::{ExitStatus, Failure, Hint, Operation};
+use crate::cli::input::{self, RequestError, tags};
+use crate::cli::key_material;
+use crate::cli::options::{AgentArgs, FormatArg, LifetimeArgs, MaskArgs};
+use crate::cli::response::Dialect;
+use crate::cli::settings::Environment;
+use crate::cli::shell::ShellCommand;
+use crate::file::Existing;
+use crate::format::CostOptions;
+use crate::operations::create::{AgentRequest, CreateRequest, Created, Generator, create};
+use crate::operations::{Destination, OperationError};
+use crate::registry::KeyName;
+
+pub fn run(arguments: CreateArgs, context: &mut Context) -> Result<ExitStatus, Failure> {
+    let mask = arguments.mask;
+    run_request(&request(arguments, context)?, mask, Dialect::Native, context)
+}
+
+impl CreateKeyPairArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let mask = self.mask;
+        let request = self.request(context);
+        let operation = Operation::CreateKeyPair;
+        let request = request.map_err(|error| Failure::from(error).during(operation))?;
+        if let Err(refused) = context.check_query(&sample(&request)) {
+            return Err(Failure::of_query(&refused, hint()));
+        }
+        run_request(&request, mask, Dialect::Aws, context)
+    }
+
+    fn request(self, context: &Context) -> Result<CreateRequest, RequestError> {
+        let CreateKeyPairArgs {
+            key_name,
+            key_type,
+            key_format,
+            generate,
+            no_passphrase,
+            tags,
+            mask: _,
+            dry_run,
+        } = self;
+        if context.environment.has_passphrase() && !no_passphrase {
+            return Err(RequestError::NeverEncrypted);
+        }
+        let generator = match (generate, key_format) {
+            (Some(GenerateArg::Ec2), _) if !context.is_ec2() => {
+                return Err(RequestError::GeneratedWithoutEc2);
+            }
+            (Some(GenerateArg::Here), _) => Generator::Here,
+            (None, _) if !context.is_ec2() => Generator::Here,
+            (_, FormatArg::Pem | FormatArg::Ppk) => Generator::RegistryVerbatim,
+            // EC2 writes neither.
+            (_, FormatArg::Openssh | FormatArg::Pkcs8) => Generator::Registry,
+        };
+        Ok(CreateRequest {
+            name: Some(KeyName::new(key_name)?),
+            specification: input::specification(key_type, None)?,
+            search: context.environment.prime_search()?,
+            generator,
+            format: input::private_format(key_format, None)?,
+            passphrase: None,
+            cost: CostOptions::default(),
+            comment: None,
+            destination: Destination::Response,
+            agent: None,
+            public_out: None,
+            existing: Existing::Keep,
+            tags: tags::tags(&tags, &context.environment)?,
+            dry_run: dry_run.is_on(),
+        })
+    }
+}
+
+pub fn request(
+    arguments: CreateArgs,
+    context: &mut Context,
+) -> Result<CreateRequest, RequestError> {
+    let CreateArgs {
+        name,
+        key_name,
+        count: _,
+        key_type,
+        bits,
+        generate,
+        format,
+        ppk_version,
+        out,
+        public_out,
+        comment,
+        tags,
+        lifetime,
+        agent,
+        encryption,
+        force,
+        if_not_exists: _,
+        mask: _,
+        dry_run,
+    } = arguments;
+    let agent = agent_request(agent, &lifetime, &context.environment)?;
+    let destination = destination(out, agent.as_ref())?;
+    let has_file = destination != Destination::Agent;
+    let is_encryption_asked = encryption.passphrase
+        || encryption.passphrase_file.is_some()
+        || encryption.cost.options() != CostOptions::default();
+    if !has_file && is_encryption_asked {
+        return Err(RequestError::NothingToEncrypt);
+    }
+    let key = NewKey::read((key_type, bits), (format, ppk_version), has_file, encryption, context)?;
+    if public_out.as_deref().is_some_and(input::is_standard_output) {
+        return Err(RequestError::PublicKeyToOutput);
+    }
+    let generator = match generate {
+        GenerateArg::Here => Generator::Here,
+        GenerateArg::Ec2 => {
+            if !context.is_ec2() {
+                return Err(RequestError::GeneratedWithoutEc2);
+            }
+            if let Some(bits) = bits.filter(|bits| *bits != EC2_RSA_BITS) {
+                return Err(RequestError::BitsOfEc2 { bits });
+            }
+            Generator::Registry
+        }
+    };
+    Ok(CreateRequest {
+        name: name.or(key_name).map(KeyName::new).transpose()?,
+        specification: key.specification,
+        search: context.environment.prime_search()?,
+        generator,
+        format: key.format,
+        passphrase: key.passphrase,
+        cost: key.cost,
+        comment: input::comment(comment)?,
+        destination,
+        agent,
+        public_out,
+        existing: if force { Existing::Replace } else { Existing::Keep },
+        tags: tags::until(&tags, &lifetime, &context.environment)?,
+        dry_run: dry_run.is_on(),
+    })
+}
+
+/// Returns the request for the agent, if there is one. The default lifetime is that of the pair.
+fn agent_request(
+    arguments: AgentArgs,
+    pair: &LifetimeArgs,
+    environment: &Environment,
+) -> Result<Option<AgentRequest>, RequestError> {
+    let AgentArgs { add_to_agent, confirm } = arguments;
+    let Some(lifetime) = add_to_agent else {
+        return Ok(None);
+    };
+    let lifetime = match lifetime {
+        Some(span) => Some(tags::span_of("--add-to-agent", &span)?),
+        None => tags::lifetime(pair)?,
+    };
+    let socket = environment.agent_socket().ok_or(RequestError::NoAgent)?;
+    Ok(Some(AgentRequest { socket, lifetime, confirm }))
+}
+
+fn run_request(
+    request: &CreateRequest,
+    mask: MaskArgs,
+    dialect: Dialect,
+    context: &Context,
+) -> Result<ExitStatus, Failure> {
+    if request.destination == Destination::Response {
+        context.check_stdout()?;
+    }
+    let mut respond = |created: &Created| {
+        context.warn_if_unconfirmed(created.is_confirmed, &created.pair.name);
+        context.warn_of_missing_tags(&request.tags, &created.pair);
+        match (&created.private_key, dialect) {
+            (None, _) => context.respond(&response(created, dialect), TITLE),
+            (Some(key), Dialect::Native) => context.print_private_key(key, mask),
+            (Some(key), Dialect::Aws) => {
+                let response = response(created, dialect);
+                if let Some(query) = &context.settings.query {
+                    key_material::check(query, &response, key).map_err(io::Error::other)?;
+                }
+                context.respond_with_key(Some(key), mask, &response, TITLE)
+            }
+        }
+    };
+    note_windows(request.specification, context);
+    let mut random = context.random()?;
+    let mut registry = context.registry()?;
+    let work = || create(request, &mut *registry, &mut random, &mut respond);
+    let outcome = while_creating(request.specification, context, work).map_err(|error| {
+        if let OperationError::OutcomeUnknown { private_key: Some(private_key), .. } = &error {
+            // The pair may be registered, and there is no other copy of its private key.
+            context.print_private_key(private_key, mask).ok();
+        }
+        Failure::from(error).during(match request.generator {
+            Generator::Here => context.registration(),
+            Generator::Registry | Generator::RegistryVerbatim => Operation::CreateKeyPair,
+        })
+    })?;
+    Ok(context.finish(outcome))
+}
+
+fn hint() -> Hint {
+    Hint::from("pass `--query KeyMaterial --output text` to print the private key, or run ")
+        .command(ShellCommand::keypair("create").word("NAME"))
+        .text(", which writes it to a file and takes any query")
+}
+
+/// The length of the RSA keys that EC2 makes
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html>).
+const EC2_RSA_BITS: u32 = 2048;

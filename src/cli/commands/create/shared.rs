@@ -1,0 +1,77 @@
+//! Steps that `create`, `create --count` and `create --if-not-exists` share.
+
+use std::path::PathBuf;
+
+use crate::cli::context::Context;
+use crate::cli::input::{self, RequestError, passphrase};
+use crate::cli::options::{EncryptionArgs, FormatArg, TypeArg};
+use crate::format::{CostOptions, PrivateFormat};
+use crate::key::KeySpecification;
+use crate::operations::Destination;
+use crate::operations::create::AgentRequest;
+use crate::secret::Secret;
+
+/// The key to make and the format of its file.
+pub struct NewKey {
+    pub specification: KeySpecification,
+    pub format: PrivateFormat,
+    pub passphrase: Option<Secret>,
+    pub cost: CostOptions,
+}
+
+impl NewKey {
+    /// Reads the passphrase of the private key file, if there is one.
+    pub fn read(
+        (key_type, bits): (Option<TypeArg>, Option<u32>),
+        (format, ppk_version): (FormatArg, Option<u32>),
+        has_file: bool,
+        encryption: EncryptionArgs,
+        context: &mut Context,
+    ) -> Result<Self, RequestError> {
+        let Context { environment, terminal, .. } = context;
+        let specification = input::specification(key_type.unwrap_or(TypeArg::Rsa), bits)?;
+        let format = input::private_format(format, ppk_version)?;
+        format.cost(specification.key_type(), encryption.cost.options(), None)?;
+        let (passphrase, cost) = match has_file {
+            true => passphrase::of_new_key(encryption, environment, *terminal)?,
+            false => (None, CostOptions::default()),
+        };
+        passphrase::warn_of_weak(format, passphrase.is_some(), *terminal);
+        Ok(Self { specification, format, passphrase, cost })
+    }
+}
+
+/// Returns the destination of a private key. Without an agent, `none` is an error.
+pub fn destination(
+    out: Option<PathBuf>,
+    agent: Option<&AgentRequest>,
+) -> Result<Destination, RequestError> {
+    match (input::destination(out), agent) {
+        (Destination::File(path), agent) if path.as_os_str() == "none" => {
+            agent.map(|_| Destination::Agent).ok_or(RequestError::NoHolder)
+        }
+        (destination, _) => Ok(destination),
+    }
+}
+
+/// Notes a restriction of Windows instances in EC2.
+pub fn note_windows(specification: KeySpecification, context: &Context) {
+    if context.is_ec2() && specification == KeySpecification::Ed25519 {
+        context.terminal.note("Windows instances accept RSA keys only");
+    }
+}
+
+/// Shows a spinner while `work` makes and registers a key.
+pub fn while_creating<T>(
+    specification: KeySpecification,
+    context: &Context,
+    work: impl FnOnce() -> T,
+) -> T {
+    match specification {
+        KeySpecification::Ed25519 => context.while_waiting(work),
+        KeySpecification::Rsa(bits) => {
+            let label = format!("making an RSA key of {} bits", bits.bits());
+            context.terminal.while_working(&label, work)
+        }
+    }
+}
