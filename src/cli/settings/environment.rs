@@ -6,7 +6,6 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
 
-use super::expansion;
 #[cfg(feature = "ec2")]
 use crate::ec2::{
     CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Proxies, ProxyVariable, Variables,
@@ -116,11 +115,7 @@ impl Environment {
             path.push(home);
             rest = behind;
         }
-        path.push(if cfg!(windows) {
-            expansion::of_windows(rest, |name| env::var_os(name))
-        } else {
-            expansion::of_unix(rest, |name| env::var_os(name))
-        });
+        path.push(with_variables(rest, |name| env::var_os(name)));
         path.into()
     }
 
@@ -196,6 +191,32 @@ impl Environment {
         let in_home = || self.home.as_ref().map(|home| Path::new(home).join(r"AppData\Local"));
         self.local_data.as_ref().map(PathBuf::from).or_else(in_home)
     }
+}
+
+/// Replaces `$NAME` and `${NAME}`, as Python's posixpath.expandvars does for the AWS CLI. A variable
+/// that is not set stays as it is.
+fn with_variables(text: &str, variable: impl Fn(&str) -> Option<OsString>) -> OsString {
+    let mut expanded = OsString::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        expanded.push(before);
+        let braced = after.strip_prefix('{').and_then(|text| text.split_once('}'));
+        let is_end = |character: char| !(character.is_ascii_alphanumeric() || character == '_');
+        let end = after.find(is_end).unwrap_or(after.len());
+        let (name, behind) = braced.unwrap_or_else(|| after.split_at(end));
+        match variable(name).filter(|_| !name.is_empty()) {
+            Some(value) => {
+                expanded.push(value);
+                rest = behind;
+            }
+            None => {
+                expanded.push("$");
+                rest = after;
+            }
+        }
+    }
+    expanded.push(rest);
+    expanded
 }
 
 /// The variable with the user's home folder. On Windows that is `USERPROFILE`, as it is for OpenSSH and,
@@ -355,6 +376,20 @@ pub fn command_line() -> Vec<OsString> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn set_variables_are_expanded() {
+        let variable = |name: &str| (name == "A").then(|| "1".into());
+        for (text, expected) in [
+            ("", ""),
+            ("a/$A/b", "a/1/b"),
+            ("$A$A.${A}b$", "11.1b$"),
+            ("$B/${B}/${}/${A", "$B/${B}/${}/${A"),
+            ("$$A %A% '$A'", "$1 %A% '1'"),
+        ] {
+            assert_eq!(with_variables(text, variable), expected, "{text}");
+        }
+    }
 
     #[test]
     fn a_ci_service_is_told_by_its_variable() {

@@ -1,7 +1,6 @@
 //! What the environment and the global options come to.
 
 mod environment;
-mod expansion;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
