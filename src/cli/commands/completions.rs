@@ -15,7 +15,7 @@ use crate::operations::OperationError;
 pub struct CompletionsArgs {
     /// The shell that is to read it
     #[arg(value_name = "SHELL", value_enum)]
-    pub shell: Shell,
+    shell: Shell,
 }
 
 /// `complete`.
@@ -23,12 +23,12 @@ pub struct CompletionsArgs {
 pub struct CompleteArgs {
     /// The shell that asks
     #[arg(value_name = "SHELL", value_enum)]
-    pub shell: Shell,
+    shell: Shell,
     /// For bash, the command line up to the cursor and the characters at which it splits words; for the
     /// others, the word at the cursor and those before it. The first has a = in front, so that it is never
     /// empty and never an option
     #[arg(value_name = "WORD", trailing_var_arg = true, allow_hyphen_values = true)]
-    pub words: Vec<OsString>,
+    words: Vec<OsString>,
 }
 
 pub(super) const EXAMPLES: &str = "\

@@ -22,43 +22,43 @@ use crate::secret::Secret;
 pub struct ConvertArgs {
     /// The key, in any format; - reads stdin
     #[arg(value_name = "IN")]
-    pub file: PathBuf,
+    file: PathBuf,
     /// Write the private key like this [default: pem]
     #[arg(long, alias = "key-format", value_enum, conflicts_with = "public")]
-    pub format: Option<FormatArg>,
+    format: Option<FormatArg>,
     /// Write the public key alone, like this
     #[arg(long, value_name = "FORMAT", value_enum, conflicts_with_all = ["kdf_rounds", "kdf_memory"])]
-    pub public: Option<PublicArg>,
+    public: Option<PublicArg>,
     /// The version of a PPK file: 3, or 2 for PuTTY before 0.75, whose encryption is weak [default: 3]
     #[arg(long, value_name = "VERSION")]
-    pub ppk_version: Option<u32>,
+    ppk_version: Option<u32>,
     /// Where to write the key [default: beside IN with the ending .pem or .ppk; a public key goes
     /// to stdout]; - is stdout
     #[arg(long, value_name = "PATH")]
-    pub out: Option<PathBuf>,
+    out: Option<PathBuf>,
     /// The new comment [default: the old one]
     #[arg(long, value_name = "TEXT")]
-    pub comment: Option<String>,
+    comment: Option<String>,
     #[command(flatten)]
-    pub passphrase: PassphraseArgs,
+    passphrase: PassphraseArgs,
     /// Encrypt with a new passphrase, asked for on the terminal [default: with the old one]
     #[arg(long, conflicts_with = "public")]
-    pub new_passphrase: bool,
+    new_passphrase: bool,
     /// Encrypt with the first line of this file
     #[arg(long, value_name = "PATH", conflicts_with_all = ["public", "new_passphrase"])]
-    pub new_passphrase_file: Option<PathBuf>,
+    new_passphrase_file: Option<PathBuf>,
     /// Write the private key without encryption
     #[arg(long, conflicts_with_all = ["public", "new_passphrase", "new_passphrase_file"])]
-    pub no_passphrase: bool,
+    no_passphrase: bool,
     #[command(flatten)]
-    pub cost: CostArgs,
+    cost: CostArgs,
     /// Replace a file that is in the way, once the new one is complete
     #[arg(long)]
-    pub force: bool,
+    force: bool,
     #[command(flatten)]
-    pub mask: MaskArgs,
+    mask: MaskArgs,
     #[command(flatten)]
-    pub dry_run: DryRunArgs,
+    dry_run: DryRunArgs,
 }
 
 /// Values of `--public`.

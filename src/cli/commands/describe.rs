@@ -22,16 +22,16 @@ use crate::registry::{Filter, KeyName, KeyPair, KeyPairId, Selection};
 pub struct DescribeArgs {
     /// The pairs to show [default: all]
     #[arg(value_name = "NAME")]
-    pub names: Vec<String>,
+    names: Vec<String>,
     #[command(flatten)]
-    pub selection: SelectionArgs,
+    selection: SelectionArgs,
 }
 
 /// `describe-key-pairs`.
 #[derive(Args, Debug)]
 pub struct DescribeKeyPairsArgs {
     #[command(flatten)]
-    pub selection: SelectionArgs,
+    selection: SelectionArgs,
 }
 
 /// What both spellings have.
@@ -39,22 +39,22 @@ pub struct DescribeKeyPairsArgs {
 pub struct SelectionArgs {
     /// The names of the pairs to show
     #[arg(long, value_name = "NAME", num_args = 1..)]
-    pub key_names: Vec<String>,
+    key_names: Vec<String>,
     /// The ids of the pairs to show
     #[arg(long, value_name = "ID", num_args = 1..)]
-    pub key_pair_ids: Vec<String>,
+    key_pair_ids: Vec<String>,
     /// Show pairs that match: Name=key-name,Values=web-*,db-? or the same as JSON; the names are
     /// key-name, key-pair-id, fingerprint, tag-key and tag:KEY
     #[arg(long, value_name = "FILTER", num_args = 1..)]
-    pub filters: Vec<String>,
+    filters: Vec<String>,
     /// Show the public keys too
     #[arg(long, overrides_with = "no_include_public_key")]
-    pub include_public_key: bool,
+    include_public_key: bool,
     /// Leave the public keys out
     #[arg(long, hide = true, action = ArgAction::SetTrue)]
-    pub no_include_public_key: bool,
+    no_include_public_key: bool,
     #[command(flatten)]
-    pub dry_run: DryRunArgs,
+    dry_run: DryRunArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\

@@ -22,10 +22,10 @@ use crate::registry::CreateTime;
 pub struct DoctorArgs {
     /// Private key files, and folders of which the files are looked at [default: the current folder]
     #[arg(value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
+    paths: Vec<PathBuf>,
     /// Ask EC2, once, whether it lets itself be asked; without this nothing is called
     #[arg(long)]
-    pub online: bool,
+    online: bool,
 }
 
 pub(super) const EXAMPLES: &str = "\

@@ -21,25 +21,25 @@ use crate::registry::{CreateTime, Expiry, Tags};
 pub struct ExecArgs {
     /// The type of key
     #[arg(long = "type", alias = "key-type", value_enum, default_value = "rsa")]
-    pub key_type: TypeArg,
+    key_type: TypeArg,
     /// The length of an RSA key: 2048, 3072 or 4096 [default: 2048]
     #[arg(long, value_name = "BITS")]
-    pub bits: Option<u32>,
+    bits: Option<u32>,
     /// When the pair expires if this process is killed and cannot remove it: 90s, 30m, 8h
     #[arg(long, value_name = "SPAN", default_value = "1h")]
-    pub ttl: String,
+    ttl: String,
     /// Keep the private key in no file, but with an agent that the command finds in SSH_AUTH_SOCK
     #[arg(long)]
-    pub agent: bool,
+    agent: bool,
     /// What the pair's name begins with
     #[arg(long, value_name = "PREFIX", default_value = "exec-")]
-    pub name_prefix: String,
+    name_prefix: String,
     #[command(flatten)]
-    pub tags: TagArgs,
+    tags: TagArgs,
     /// The command, behind `--`
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     #[arg(allow_hyphen_values = true, value_hint = ValueHint::CommandWithArguments)]
-    pub command: Vec<OsString>,
+    command: Vec<OsString>,
 }
 
 pub(super) const EXAMPLES: &str = "\

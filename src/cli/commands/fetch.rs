@@ -26,23 +26,23 @@ use crate::secret::Secret;
 pub struct FetchArgs {
     /// The pair whose private key to fetch
     #[arg(value_name = "NAME", required_unless_present = "key_name")]
-    pub name: Option<String>,
+    name: Option<String>,
     /// The same, as the AWS CLI spells it
     #[arg(long = "key-name", value_name = "NAME", hide = true, conflicts_with = "name")]
-    pub key_name: Option<String>,
+    key_name: Option<String>,
     /// Where to write the private key [default: NAME.pem or NAME.ppk]; - writes it, and nothing
     /// else, to stdout
     #[arg(long, value_name = "PATH")]
-    pub out: Option<PathBuf>,
+    out: Option<PathBuf>,
     #[command(flatten)]
-    pub encryption: EncryptionArgs,
+    encryption: EncryptionArgs,
     /// Replace a file that is in the way, once the new one is complete
     #[arg(long)]
-    pub force: bool,
+    force: bool,
     #[command(flatten)]
-    pub mask: MaskArgs,
+    mask: MaskArgs,
     #[command(flatten)]
-    pub dry_run: DryRunArgs,
+    dry_run: DryRunArgs,
 }
 
 /// `get-parameter`.
@@ -50,15 +50,15 @@ pub struct FetchArgs {
 pub struct GetParameterArgs {
     /// The name of the parameter, such as /ec2/keypair/key-0123456789abcdef0
     #[arg(long, value_name = "NAME")]
-    pub name: String,
+    name: String,
     /// Decrypt it
     #[arg(long, overrides_with = "no_with_decryption")]
-    pub with_decryption: bool,
+    with_decryption: bool,
     /// Leave it encrypted
     #[arg(long, hide = true, action = ArgAction::SetTrue)]
-    pub no_with_decryption: bool,
+    no_with_decryption: bool,
     #[command(flatten)]
-    pub mask: MaskArgs,
+    mask: MaskArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\

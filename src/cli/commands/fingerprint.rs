@@ -20,12 +20,12 @@ use crate::registry::Weakness;
 pub struct FingerprintArgs {
     /// Keys, public or private, in any format; - reads stdin
     #[arg(value_name = "FILE", required = true)]
-    pub files: Vec<PathBuf>,
+    files: Vec<PathBuf>,
     /// Draw OpenSSH's picture, as `ssh-keygen -lv` does
     #[arg(long)]
-    pub randomart: bool,
+    randomart: bool,
     #[command(flatten)]
-    pub passphrase: PassphraseArgs,
+    passphrase: PassphraseArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\

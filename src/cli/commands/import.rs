@@ -27,28 +27,28 @@ use crate::secret::Secret;
 pub struct ImportArgs {
     /// The pair's name
     #[arg(value_name = "NAME", required_unless_present = "key_name")]
-    pub name: Option<String>,
+    name: Option<String>,
     /// A file with the key, public or private, in any format; - reads stdin
     #[arg(value_name = "FILE", required_unless_present_any = ["key_name", "public_key_material"])]
-    pub file: Option<PathBuf>,
+    file: Option<PathBuf>,
     /// The pair's name, as the AWS CLI spells it
     #[arg(long, value_name = "NAME", hide = true)]
-    pub key_name: Option<String>,
+    key_name: Option<String>,
     /// The key as the AWS CLI takes it: fileb://PATH, file://PATH, base64 or the text itself
     #[arg(long, value_name = "VALUE", conflicts_with = "file")]
     #[arg(allow_hyphen_values = true, value_parser = key_material)]
-    pub public_key_material: Option<String>,
+    public_key_material: Option<String>,
     #[command(flatten)]
-    pub passphrase: PassphraseArgs,
+    passphrase: PassphraseArgs,
     #[command(flatten)]
-    pub tags: TagArgs,
+    tags: TagArgs,
     #[command(flatten)]
-    pub lifetime: LifetimeArgs,
+    lifetime: LifetimeArgs,
     /// Succeed if this very key is registered under the name already; refuse if it is another
     #[arg(long)]
-    pub if_not_exists: bool,
+    if_not_exists: bool,
     #[command(flatten)]
-    pub dry_run: DryRunArgs,
+    dry_run: DryRunArgs,
 }
 
 /// `import-key-pair`.
@@ -56,15 +56,15 @@ pub struct ImportArgs {
 pub struct ImportKeyPairArgs {
     /// The pair's name
     #[arg(long, value_name = "NAME")]
-    pub key_name: String,
+    key_name: String,
     /// The key: fileb://PATH, file://PATH, base64 or the text itself
     #[arg(long, value_name = "VALUE")]
     #[arg(allow_hyphen_values = true, value_parser = key_material)]
-    pub public_key_material: String,
+    public_key_material: String,
     #[command(flatten)]
-    pub tags: TagArgs,
+    tags: TagArgs,
     #[command(flatten)]
-    pub dry_run: DryRunArgs,
+    dry_run: DryRunArgs,
 }
 
 /// Takes a text that may begin as PEM and RFC 4716 do; with no blank in it, that is an option.

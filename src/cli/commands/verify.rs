@@ -19,12 +19,12 @@ use crate::registry::{KeyName, KeyPair};
 pub struct VerifyArgs {
     /// A key, public or private, in any format; - reads stdin
     #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    file: PathBuf,
     /// The pair that the key should belong to [default: any]
     #[arg(long, value_name = "NAME")]
-    pub key_name: Option<String>,
+    key_name: Option<String>,
     #[command(flatten)]
-    pub passphrase: PassphraseArgs,
+    passphrase: PassphraseArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\

@@ -6,15 +6,16 @@ mod finding;
 mod hint;
 mod key;
 mod operation;
+mod operations;
 mod registry;
 mod request;
+mod settings;
 mod status;
 mod suggest;
 
 use std::error::Error;
 use std::fmt;
 use std::io::{self, ErrorKind};
-use std::path::Path;
 
 pub use finding::{Notice, of_weakness};
 pub use hint::Hint;
@@ -25,14 +26,11 @@ pub use suggest::suggest;
 use super::key_material::QueryRefused;
 use super::man::UnknownPage;
 use super::render::query::QueryError;
-use super::settings::{RegistryOptions, SettingsError};
+use super::settings::RegistryOptions;
 use super::shell::{self, ShellCommand};
 use super::terminal::{PromptError, Terminal};
 use crate::file::FileError;
-use crate::format::FormatError;
-use crate::key::GenerateError;
-use crate::operations::OperationError;
-use crate::registry::{KeyName, RegistryError, TagError};
+use crate::registry::{KeyName, TagError};
 
 /// A failure, ready to be told.
 #[derive(Debug)]
@@ -40,7 +38,7 @@ pub struct Failure {
     status: ExitStatus,
     sentence: String,
     /// Follows the sentence.
-    refusal: Option<Refusal>,
+    refusal: Option<Box<Refusal>>,
     hints: Vec<Hint>,
     causes: String,
 }
@@ -83,7 +81,7 @@ impl Failure {
     ) -> Self {
         let (code, message) = (code.into(), message.into());
         let refusal = Refusal { code, message, retries: 0, operation: None };
-        Self { refusal: Some(refusal), ..Self::new(status, "", error) }
+        Self { refusal: Some(refusal.into()), ..Self::new(status, "", error) }
     }
 
     /// Names the operation of EC2 that a refusal is about, unless it is known.
@@ -222,198 +220,6 @@ impl Failure {
     }
 }
 
-impl From<&OperationError> for Failure {
-    fn from(error: &OperationError) -> Self {
-        match error {
-            OperationError::Conflict(conflict) => Self::of_conflict(conflict),
-            OperationError::Agent(source) => Self::of_agent(source),
-            OperationError::AgentKeyNotRemoved { name, cause, source: _ } => {
-                Self::of_stayed_key(name, cause)
-            }
-            OperationError::File(source) => Self::of_file(source),
-            OperationError::FileNotRemoved(source) => {
-                let failure = Self::new(ExitStatus::Other, chain(error), error);
-                match source {
-                    FileError::Changed { kept, .. } => failure.hint(
-                        Hint::run(ShellCommand::keypair("verify").path(kept))
-                            .text(" to find the pair of that file"),
-                    ),
-                    // Another program has removed it.
-                    FileError::Io { source, .. } if source.kind() == ErrorKind::NotFound => failure,
-                    FileError::Io { path, .. } => {
-                        failure.hint(Hint::run(shell::remove(path)).text(" to delete it"))
-                    }
-                    _ => failure,
-                }
-            }
-            OperationError::FileWithoutPair { name, path } => {
-                Self::of_file_without_pair(name, path, error)
-            }
-            OperationError::Interrupted => {
-                Self::new(ExitStatus::Interrupted, error.to_string(), error)
-            }
-            OperationError::Incomplete { made, wanted, last, source } => {
-                let last = last.as_ref().map(|last| format!(", the last is `{last}`"));
-                let last = last.unwrap_or_default();
-                Self::from(&**source)
-                    .hint(format!("{made} of {wanted} pairs are made and registered{last}"))
-            }
-            OperationError::Format(FormatError::Cost(source)) => Self::of_cost(*source, error),
-            OperationError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
-            OperationError::NotAKey { origin, source } => Self::of_key(origin, source, false),
-            OperationError::Generate(GenerateError::Inconsistent) => {
-                Self::new(ExitStatus::Other, chain(error), error).hint(
-                    "run the command again; if this repeats, check the memory and the processor",
-                )
-            }
-            OperationError::Generate(_) => Self::new(ExitStatus::Other, chain(error), error),
-            OperationError::GenerationUnknown { name, .. } => {
-                Self::new(ExitStatus::Refused, chain(error), error)
-                    .hint(describe(name))
-                    .hint(Hint::run(delete(name)).text(" to delete it if it was created just now"))
-            }
-            OperationError::MaterialMismatch { .. } => {
-                Self::new(ExitStatus::Refused, error.to_string(), error)
-            }
-            OperationError::RolledBack { name, cause } => {
-                let failure = Self::from(&**cause);
-                let hint = format!("`{name}` was created, and deleted again");
-                match **cause {
-                    // Its hints say how to find out.
-                    OperationError::OutcomeUnknown { .. } => failure.only_hint(hint),
-                    _ => failure.hint(hint),
-                }
-            }
-            OperationError::DeletionUnknown { .. } => {
-                Self::new(ExitStatus::Refused, chain(error), error)
-                    .hint(Hint::run(ShellCommand::keypair("describe")).text(" to check"))
-            }
-            OperationError::KeyLost { name, source, .. } => {
-                let failure = Self::new(ExitStatus::Refused, chain(error), error);
-                match source {
-                    RegistryError::OtherRegistered { .. } => failure.hint(describe(name)),
-                    _ => failure.hint(Hint::run(delete(name)).text(" to delete it")),
-                }
-            }
-            OperationError::OutcomeUnknown { name, is_own, path, in_agent, .. } => {
-                let kept = place(path.as_deref(), *in_agent);
-                let kept = kept.map(|place| format!("; the private key is kept in {place}"));
-                let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
-                let failure = Self::new(ExitStatus::Refused, sentence, error).hint(describe(name));
-                // Otherwise it may be another user's.
-                match is_own {
-                    true => failure.hint(Hint::run(delete(name)).text(" to delete it")),
-                    false => failure,
-                }
-            }
-            OperationError::Output(source) => Self::new(unanswered(source), chain(error), error),
-            OperationError::OutputAfterChange(_) => {
-                Self::new(ExitStatus::Other, chain(error), error)
-            }
-            OperationError::OutputAfterCreate { name, path, in_agent, .. } => {
-                let key = place(path.as_deref(), *in_agent);
-                let key = key.map(|place| format!(", its private key is in {place}"));
-                let key = key.unwrap_or_default();
-                let sentence = format!("`{name}` is registered{key}, but {}", chain(error));
-                Self::new(ExitStatus::Other, sentence, error)
-            }
-            OperationError::KeyMismatch { .. } => {
-                Self::new(ExitStatus::NotAccepted, format!("nothing was deleted: {error}"), error)
-            }
-            OperationError::Parameter { source, .. } => {
-                Self::from(source).during(Operation::GetParameter)
-            }
-            OperationError::ParameterNotPrivate { parameter }
-            | OperationError::ParameterMismatch { parameter, .. }
-            | OperationError::PrivateKeyNotVerified { parameter, .. } => {
-                let status = match error {
-                    OperationError::PrivateKeyNotVerified { .. } => ExitStatus::Refused,
-                    _ => ExitStatus::NotAccepted,
-                };
-                Self::new(status, error.to_string(), error).hint(
-                    Hint::from("nothing was written; run ")
-                        .command(get_parameter(parameter))
-                        .text(" to see what is there"),
-                )
-            }
-            OperationError::Registry(source) => source.into(),
-            OperationError::Name(source) => {
-                Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
-            }
-            OperationError::CannotRun { source, .. } => {
-                let status = if source.kind() == ErrorKind::NotFound { 127 } else { 126 };
-                Self::new(ExitStatus::OfCommand(status), chain(error), error)
-            }
-            OperationError::AgentServer(_) => Self::new(ExitStatus::Other, chain(error), error),
-            OperationError::Signals(_) => Self::new(ExitStatus::Other, chain(error), error),
-            OperationError::Signalled { signal } => {
-                let status = ExitStatus::OfCommand(signal.saturating_add(128));
-                Self::new(status, error.to_string(), error)
-            }
-            OperationError::StillRegistered { name, source } => {
-                let mut failure = Self::from(&**source);
-                failure.sentence = format!("`{name}` is still registered: {}", failure.sentence);
-                failure.only_hint(Hint::run(delete(name)).text(" to delete it"))
-            }
-            OperationError::SameFile { .. } => {
-                Self::new(ExitStatus::Usage, error.to_string(), error)
-                    .hint("`--out` and `--public-out` name two files")
-            }
-            OperationError::UsageUnknown { by, source } => {
-                Self::from(source).during(Operation::of_user(*by))
-            }
-            OperationError::UnsafeFileName { .. } => {
-                Self::new(ExitStatus::NotAccepted, error.to_string(), error)
-                    .hint("`--out PATH` says where the private key goes")
-            }
-        }
-    }
-}
-
-impl From<OperationError> for Failure {
-    fn from(error: OperationError) -> Self {
-        Self::from(&error)
-    }
-}
-
-impl From<SettingsError> for Failure {
-    fn from(error: SettingsError) -> Self {
-        let error = &error;
-        let failure = |status| Self::new(status, error.to_string(), error);
-        match error {
-            #[cfg(feature = "ec2")]
-            SettingsError::NotWithEc2 { .. }
-            | SettingsError::EndpointUrl { .. }
-            | SettingsError::Region { .. } => failure(ExitStatus::Usage),
-            #[cfg(not(feature = "ec2"))]
-            SettingsError::Ec2NotBuilt => failure(ExitStatus::Configuration)
-                .hint("`--registry local` registers in a file, without an account"),
-            SettingsError::OfEc2 => failure(ExitStatus::Usage)
-                .hint("without `--registry local`, EC2 and Parameter Store are asked"),
-            SettingsError::NoHome => failure(ExitStatus::Configuration)
-                .hint("`--registry-file PATH` or KEYPAIR_REGISTRY_FILE says where it is"),
-            SettingsError::Query(source) => {
-                let place = match source {
-                    QueryError::Syntax { expression, offset, .. }
-                    | QueryError::TooDeep { expression, offset, .. } => {
-                        let before = expression.get(..*offset).unwrap_or(expression);
-                        format!(", at character {}: {expression}", before.chars().count() + 1)
-                    }
-                    _ => String::new(),
-                };
-                let sentence = format!("bad value for --query: {source}{place}");
-                Self::new(ExitStatus::Usage, sentence, error)
-            }
-            SettingsError::UnknownOutput { .. } => {
-                failure(ExitStatus::Usage).hint("the formats are json, jsonl, text, table and yaml")
-            }
-            SettingsError::UnknownRegistry { .. } => {
-                failure(ExitStatus::Usage).hint("the registries are `local` and `ec2`")
-            }
-        }
-    }
-}
-
 impl From<UnknownPage> for Failure {
     fn from(error: UnknownPage) -> Self {
         Self::new(ExitStatus::Usage, error.to_string(), &error)
@@ -430,22 +236,8 @@ fn delete(name: &KeyName) -> ShellCommand {
     ShellCommand::keypair("delete").operand(name.as_str())
 }
 
-fn get_parameter(name: &str) -> ShellCommand {
-    ShellCommand::keypair("get-parameter").option("--name", name)
-}
-
 /// Where else a passphrase comes from.
 const OTHER_WAYS: &str = "`--passphrase-file PATH` reads one, KEYPAIR_PASSPHRASE holds one";
-
-/// Says where a private key is.
-fn place(path: Option<&Path>, in_agent: bool) -> Option<String> {
-    match (path, in_agent) {
-        (Some(path), false) => Some(path.display().to_string()),
-        (Some(path), true) => Some(format!("{} and the ssh-agent", path.display())),
-        (None, true) => Some("the ssh-agent".to_owned()),
-        (None, false) => None,
-    }
-}
 
 /// Tells an answer that a query cannot make sense of from one that cannot be written.
 fn unanswered(error: &io::Error) -> ExitStatus {

@@ -1,0 +1,180 @@
+//! Failures of operations.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::{ExitStatus, Failure, Hint, Operation, chain, delete, describe, unanswered};
+use crate::cli::shell::{self, ShellCommand};
+use crate::file::FileError;
+use crate::format::FormatError;
+use crate::key::GenerateError;
+use crate::operations::OperationError;
+use crate::registry::RegistryError;
+
+impl From<&OperationError> for Failure {
+    fn from(error: &OperationError) -> Self {
+        match error {
+            OperationError::Conflict(conflict) => Self::of_conflict(conflict),
+            OperationError::Agent(source) => Self::of_agent(source),
+            OperationError::AgentKeyNotRemoved { name, cause, source: _ } => {
+                Self::of_stayed_key(name, cause)
+            }
+            OperationError::File(source) => Self::of_file(source),
+            OperationError::FileNotRemoved(source) => {
+                let failure = Self::new(ExitStatus::Other, chain(error), error);
+                match source {
+                    FileError::Changed { kept, .. } => failure.hint(
+                        Hint::run(ShellCommand::keypair("verify").path(kept))
+                            .text(" to find the pair of that file"),
+                    ),
+                    // Another program has removed it.
+                    FileError::Io { source, .. } if source.kind() == ErrorKind::NotFound => failure,
+                    FileError::Io { path, .. } => {
+                        failure.hint(Hint::run(shell::remove(path)).text(" to delete it"))
+                    }
+                    _ => failure,
+                }
+            }
+            OperationError::FileWithoutPair { name, path } => {
+                Self::of_file_without_pair(name, path, error)
+            }
+            OperationError::Interrupted => {
+                Self::new(ExitStatus::Interrupted, error.to_string(), error)
+            }
+            OperationError::Incomplete { made, wanted, last, source } => {
+                let last = last.as_ref().map(|last| format!(", the last is `{last}`"));
+                let last = last.unwrap_or_default();
+                Self::from(&**source)
+                    .hint(format!("{made} of {wanted} pairs are made and registered{last}"))
+            }
+            OperationError::Format(FormatError::Cost(source)) => Self::of_cost(*source, error),
+            OperationError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
+            OperationError::NotAKey { origin, source } => Self::of_key(origin, source, false),
+            OperationError::Generate(GenerateError::Inconsistent) => {
+                Self::new(ExitStatus::Other, chain(error), error).hint(
+                    "run the command again; if this repeats, check the memory and the processor",
+                )
+            }
+            OperationError::Generate(_) => Self::new(ExitStatus::Other, chain(error), error),
+            OperationError::GenerationUnknown { name, .. } => {
+                Self::new(ExitStatus::Refused, chain(error), error)
+                    .hint(describe(name))
+                    .hint(Hint::run(delete(name)).text(" to delete it if it was created just now"))
+            }
+            OperationError::MaterialMismatch { .. } => {
+                Self::new(ExitStatus::Refused, error.to_string(), error)
+            }
+            OperationError::RolledBack { name, cause } => {
+                let failure = Self::from(&**cause);
+                let hint = format!("`{name}` was created, and deleted again");
+                match **cause {
+                    // Its hints say how to find out.
+                    OperationError::OutcomeUnknown { .. } => failure.only_hint(hint),
+                    _ => failure.hint(hint),
+                }
+            }
+            OperationError::DeletionUnknown { .. } => {
+                Self::new(ExitStatus::Refused, chain(error), error)
+                    .hint(Hint::run(ShellCommand::keypair("describe")).text(" to check"))
+            }
+            OperationError::KeyLost { name, source, .. } => {
+                let failure = Self::new(ExitStatus::Refused, chain(error), error);
+                match source {
+                    RegistryError::OtherRegistered { .. } => failure.hint(describe(name)),
+                    _ => failure.hint(Hint::run(delete(name)).text(" to delete it")),
+                }
+            }
+            OperationError::OutcomeUnknown { name, is_own, path, in_agent, .. } => {
+                let kept = place(path.as_deref(), *in_agent);
+                let kept = kept.map(|place| format!("; the private key is kept in {place}"));
+                let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
+                let failure = Self::new(ExitStatus::Refused, sentence, error).hint(describe(name));
+                // Otherwise it may be another user's.
+                match is_own {
+                    true => failure.hint(Hint::run(delete(name)).text(" to delete it")),
+                    false => failure,
+                }
+            }
+            OperationError::Output(source) => Self::new(unanswered(source), chain(error), error),
+            OperationError::OutputAfterChange(_) => {
+                Self::new(ExitStatus::Other, chain(error), error)
+            }
+            OperationError::OutputAfterCreate { name, path, in_agent, .. } => {
+                let key = place(path.as_deref(), *in_agent);
+                let key = key.map(|place| format!(", its private key is in {place}"));
+                let key = key.unwrap_or_default();
+                let sentence = format!("`{name}` is registered{key}, but {}", chain(error));
+                Self::new(ExitStatus::Other, sentence, error)
+            }
+            OperationError::KeyMismatch { .. } => {
+                Self::new(ExitStatus::NotAccepted, format!("nothing was deleted: {error}"), error)
+            }
+            OperationError::Parameter { source, .. } => {
+                Self::from(source).during(Operation::GetParameter)
+            }
+            OperationError::ParameterNotPrivate { parameter }
+            | OperationError::ParameterMismatch { parameter, .. }
+            | OperationError::PrivateKeyNotVerified { parameter, .. } => {
+                let status = match error {
+                    OperationError::PrivateKeyNotVerified { .. } => ExitStatus::Refused,
+                    _ => ExitStatus::NotAccepted,
+                };
+                Self::new(status, error.to_string(), error).hint(
+                    Hint::from("nothing was written; run ")
+                        .command(get_parameter(parameter))
+                        .text(" to see what is there"),
+                )
+            }
+            OperationError::Registry(source) => source.into(),
+            OperationError::Name(source) => {
+                Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
+            }
+            OperationError::CannotRun { source, .. } => {
+                let status = if source.kind() == ErrorKind::NotFound { 127 } else { 126 };
+                Self::new(ExitStatus::OfCommand(status), chain(error), error)
+            }
+            OperationError::AgentServer(_) => Self::new(ExitStatus::Other, chain(error), error),
+            OperationError::Signals(_) => Self::new(ExitStatus::Other, chain(error), error),
+            OperationError::Signalled { signal } => {
+                let status = ExitStatus::OfCommand(signal.saturating_add(128));
+                Self::new(status, error.to_string(), error)
+            }
+            OperationError::StillRegistered { name, source } => {
+                let mut failure = Self::from(&**source);
+                failure.sentence = format!("`{name}` is still registered: {}", failure.sentence);
+                failure.only_hint(Hint::run(delete(name)).text(" to delete it"))
+            }
+            OperationError::SameFile { .. } => {
+                Self::new(ExitStatus::Usage, error.to_string(), error)
+                    .hint("`--out` and `--public-out` name two files")
+            }
+            OperationError::UsageUnknown { by, source } => {
+                Self::from(source).during(Operation::of_user(*by))
+            }
+            OperationError::UnsafeFileName { .. } => {
+                Self::new(ExitStatus::NotAccepted, error.to_string(), error)
+                    .hint("`--out PATH` says where the private key goes")
+            }
+        }
+    }
+}
+
+impl From<OperationError> for Failure {
+    fn from(error: OperationError) -> Self {
+        Self::from(&error)
+    }
+}
+
+fn get_parameter(name: &str) -> ShellCommand {
+    ShellCommand::keypair("get-parameter").option("--name", name)
+}
+
+/// Says where a private key is.
+fn place(path: Option<&Path>, in_agent: bool) -> Option<String> {
+    match (path, in_agent) {
+        (Some(path), false) => Some(path.display().to_string()),
+        (Some(path), true) => Some(format!("{} and the ssh-agent", path.display())),
+        (None, true) => Some("the ssh-agent".to_owned()),
+        (None, false) => None,
+    }
+}

@@ -1,0 +1,43 @@
+//! Failures of global options and of the environment.
+
+use super::{ExitStatus, Failure};
+use crate::cli::render::query::QueryError;
+use crate::cli::settings::SettingsError;
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        let error = &error;
+        let failure = |status| Self::new(status, error.to_string(), error);
+        match error {
+            #[cfg(feature = "ec2")]
+            SettingsError::NotWithEc2 { .. }
+            | SettingsError::EndpointUrl { .. }
+            | SettingsError::Region { .. } => failure(ExitStatus::Usage),
+            #[cfg(not(feature = "ec2"))]
+            SettingsError::Ec2NotBuilt => failure(ExitStatus::Configuration)
+                .hint("`--registry local` registers in a file, without an account"),
+            SettingsError::OfEc2 => failure(ExitStatus::Usage)
+                .hint("without `--registry local`, EC2 and Parameter Store are asked"),
+            SettingsError::NoHome => failure(ExitStatus::Configuration)
+                .hint("`--registry-file PATH` or KEYPAIR_REGISTRY_FILE says where it is"),
+            SettingsError::Query(source) => {
+                let place = match source {
+                    QueryError::Syntax { expression, offset, .. }
+                    | QueryError::TooDeep { expression, offset, .. } => {
+                        let before = expression.get(..*offset).unwrap_or(expression);
+                        format!(", at character {}: {expression}", before.chars().count() + 1)
+                    }
+                    _ => String::new(),
+                };
+                let sentence = format!("bad value for --query: {source}{place}");
+                Self::new(ExitStatus::Usage, sentence, error)
+            }
+            SettingsError::UnknownOutput { .. } => {
+                failure(ExitStatus::Usage).hint("the formats are json, jsonl, text, table and yaml")
+            }
+            SettingsError::UnknownRegistry { .. } => {
+                failure(ExitStatus::Usage).hint("the registries are `local` and `ec2`")
+            }
+        }
+    }
+}
