@@ -38,24 +38,19 @@ pub fn check(query: &Query, answer: &Value, key: &Secret) -> Result<(), QueryRef
 /// Returns whether some text in a value has all lines of the key in it, in their order. What is
 /// between them does not matter: JSON in a text has escaped line ends.
 fn contains(value: &Value, key: &Secret) -> bool {
-    match value {
-        Value::Text(text) => {
-            let Ok(key) = std::str::from_utf8(key.expose()) else { return false };
-            let mut rest = text.as_str();
-            let mut lines = key.lines().filter(|line| !line.is_empty()).peekable();
-            lines.peek().is_some()
-                && lines.all(|line| match rest.split_once(line) {
-                    Some((_, behind)) => {
-                        rest = behind;
-                        true
-                    }
-                    None => false,
-                })
-        }
-        Value::List(elements) => elements.iter().any(|element| contains(element, key)),
-        Value::Object(members) => members.iter().any(|(_, value)| contains(value, key)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
+    let Ok(key) = std::str::from_utf8(key.expose()) else { return false };
+    value.any_text(|text| {
+        let mut rest = text;
+        let mut lines = key.lines().filter(|line| !line.is_empty()).peekable();
+        lines.peek().is_some()
+            && lines.all(|line| match rest.split_once(line) {
+                Some((_, behind)) => {
+                    rest = behind;
+                    true
+                }
+                None => false,
+            })
+    })
 }
 
 /// Returns a text with the shape of a private key file, for sample responses.

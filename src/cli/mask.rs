@@ -30,17 +30,11 @@ pub fn github(text: &Secret) -> Secret {
 
 /// Returns whether an answer has a line of a private key in it that is long enough to be no accident.
 pub fn shows(answer: &Value, key: &Secret) -> bool {
-    match answer {
-        Value::Text(text) => {
-            let is_in =
-                |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| text.contains(line));
-            lines(key)
-                .any(|line| (line.len() >= SHORTEST_LINE || line.len() == key.len()) && is_in(line))
-        }
-        Value::List(elements) => elements.iter().any(|element| shows(element, key)),
-        Value::Object(members) => members.iter().any(|(_, value)| shows(value, key)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
+    answer.any_text(|text| {
+        let is_in = |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| text.contains(line));
+        lines(key)
+            .any(|line| (line.len() >= SHORTEST_LINE || line.len() == key.len()) && is_in(line))
+    })
 }
 
 fn lines(text: &Secret) -> impl Iterator<Item = &[u8]> {
@@ -92,7 +86,7 @@ mod tests {
         assert!(shows(&answer(&format!("a\\n{line}\\n")), &key));
         assert!(shows(&Value::from(line), &key));
         assert!(!shows(&answer("short Q=="), &key));
-        assert!(!shows(&Value::Null, &key));
+        assert!(!shows(&Value::from(None::<&str>), &key));
         assert!(shows(&answer("one"), &Secret::copy_of(b"one")));
     }
 }

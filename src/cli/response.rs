@@ -18,13 +18,7 @@ pub enum Dialect {
 
 /// Adds whether a creation or an import changed anything.
 pub fn with_changed(response: Value, is_new: bool) -> Value {
-    match response {
-        Value::Object(mut members) => {
-            members.push(("Changed".to_owned(), is_new.into()));
-            Value::Object(members)
-        }
-        other => other,
-    }
+    response.with("Changed", is_new)
 }
 
 pub fn key_members(key: &PublicKey, comment: Option<&Comment>) -> Vec<(&'static str, Value)> {

@@ -162,7 +162,7 @@ fn response(diagnosis: &Diagnosis, notices: &[Notice], streams: bool) -> Value {
     let pairs = match pairs {
         PairCount::Counted(pairs) => number(*pairs),
         PairCount::NoRegistry => 0.into(),
-        PairCount::Unknown => Value::Null,
+        PairCount::Unknown => None::<i64>.into(),
     };
     let members = [
         ("Healthy", diagnosis.is_healthy().into()),

@@ -85,7 +85,7 @@ fn response(keys: &[Fingerprints]) -> Value {
             vec![("File", origin.as_str().into()), ("Format", source.to_string().as_str().into())];
         members.extend(response::key_members(key, comment.as_ref()));
         members.extend([
-            ("CreatedFingerprint", created.as_deref().map_or(Value::Null, Value::from)),
+            ("CreatedFingerprint", created.as_deref().into()),
             ("ImportedFingerprint", imported.as_str().into()),
             ("SHA256", sha256.as_str().into()),
             ("MD5", md5.as_str().into()),

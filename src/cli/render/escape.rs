@@ -1,65 +1,73 @@
-//! Characters that do something to a terminal, or to the eye, instead of being shown.
+//! Characters that control the terminal or are invisible.
 
-use super::buffer::Buffer;
+use std::borrow::Cow;
 
-/// What becomes of such characters in texts from outside.
+/// The treatment of such characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Controls {
-    /// They stay as they are.
     Kept,
-    /// They become visible escapes, except that a line stays a line: a private key is read off the
-    /// terminal that way.
+    /// Escaped, except for line ends: a private key stays readable on the terminal.
     EscapedInLines,
-    /// They become visible escapes.
     Escaped,
 }
 
-/// Appends `text`.
-pub(super) fn push(buffer: &mut Buffer, text: &str, controls: Controls) {
+/// Returns `text` with its control and format characters as visible escapes, if asked for.
+pub(super) fn escaped(text: &str, controls: Controls) -> Cow<'_, str> {
     match controls {
-        Controls::Kept => buffer.push(text),
-        Controls::Escaped => push_visible(buffer, text),
+        Controls::Kept => text.into(),
+        Controls::Escaped => replaced(text, is_hidden, escape),
         Controls::EscapedInLines => {
+            let mut lines = String::with_capacity(text.len());
             for line in text.split_inclusive('\n') {
                 let content = line.strip_suffix('\n').unwrap_or(line);
-                let ended = content.len() < line.len();
-                let content = content.strip_suffix('\r').filter(|_| ended).unwrap_or(content);
-                push_visible(buffer, content);
-                // A line ends as it did, in LF or CR LF.
-                buffer.push(line.get(content.len()..).unwrap_or_default());
+                let has_end = content.len() < line.len();
+                let content = content.strip_suffix('\r').filter(|_| has_end).unwrap_or(content);
+                lines.push_str(&replaced(content, is_hidden, escape));
+                // Keeps the line end as it is, LF or CR LF.
+                lines.push_str(line.get(content.len()..).unwrap_or_default());
             }
+            lines.into()
         }
     }
 }
 
-/// Returns `text` with visible escapes in the place of control and format characters, line breaks
-/// included: one line that shows on a terminal what it holds, and does nothing to it.
+/// Returns `text` on one line, with visible escapes instead of control and format characters,
+/// line breaks included. The result cannot control a terminal.
 #[must_use]
 pub fn visible(text: &str) -> String {
-    let mut buffer = Buffer::default();
-    push_visible(&mut buffer, text);
-    buffer.into_text().to_string()
+    replaced(text, is_hidden, escape).into_owned()
 }
 
-fn push_visible(buffer: &mut Buffer, text: &str) {
-    buffer.push_replacing(text, is_hidden, push_escape);
+/// Returns `text` with replacements for some characters.
+pub(super) fn replaced(
+    text: &str,
+    is_replaced: impl Fn(char) -> bool,
+    replacement: impl Fn(char) -> String,
+) -> Cow<'_, str> {
+    if !text.contains(&is_replaced) {
+        return text.into();
+    }
+    let replace = |character| {
+        if is_replaced(character) { replacement(character) } else { character.to_string() }
+    };
+    text.chars().map(replace).collect()
 }
 
-/// Appends the escape that Python and C write for `character`.
-pub(super) fn push_escape(buffer: &mut Buffer, character: char) {
+/// Returns the escape of `character` in Python and C.
+pub(super) fn escape(character: char) -> String {
     match character {
-        '\n' => buffer.push("\\n"),
-        '\r' => buffer.push("\\r"),
-        '\t' => buffer.push("\\t"),
-        '\0'..='\u{ff}' => buffer.print(format_args!("\\x{:02x}", u32::from(character))),
-        '\u{100}'..='\u{ffff}' => buffer.print(format_args!("\\u{:04x}", u32::from(character))),
-        _ => buffer.print(format_args!("\\U{:08x}", u32::from(character))),
+        '\n' => "\\n".into(),
+        '\r' => "\\r".into(),
+        '\t' => "\\t".into(),
+        '\0'..='\u{ff}' => format!("\\x{:02x}", u32::from(character)),
+        '\u{100}'..='\u{ffff}' => format!("\\u{:04x}", u32::from(character)),
+        _ => format!("\\U{:08x}", u32::from(character)),
     }
 }
 
-/// Returns whether `character` is a control (category Cc: C0, DEL, C1), a format character
-/// (category Cf: bidirectional overrides, zero-width characters, tags) or a line or paragraph
-/// separator (Zl, Zp) of Unicode 16.
+/// Returns whether `character` is a control (Unicode 16 category Cc: C0, DEL, C1), a format
+/// character (Cf: bidirectional overrides, zero-width characters, tags) or a line or paragraph
+/// separator (Zl, Zp).
 pub(super) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -91,27 +99,21 @@ pub(super) fn is_hidden(character: char) -> bool {
 mod tests {
     use super::*;
 
-    fn pushed(text: &str, controls: Controls) -> String {
-        let mut buffer = Buffer::default();
-        push(&mut buffer, text, controls);
-        buffer.into_text().to_string()
-    }
-
     #[test]
-    fn shows_what_would_act_on_the_terminal() {
+    fn controls_become_visible_escapes() {
         let text = "a\x1b[2J\u{7f}\u{9b}1m\u{202e}\u{e0041}\t\r\n日";
-        assert_eq!(pushed(text, Controls::Kept), text);
+        assert_eq!(escaped(text, Controls::Kept), text);
         assert_eq!(
-            pushed(text, Controls::Escaped),
+            escaped(text, Controls::Escaped),
             "a\\x1b[2J\\x7f\\x9b1m\\u202e\\U000e0041\\t\\r\\n日"
         );
     }
 
     #[test]
-    fn a_line_stays_a_line() {
+    fn line_ends_survive_escaping() {
         let key = "-----BEGIN\r\nMII\n\n-----END\n";
-        assert_eq!(pushed(key, Controls::EscapedInLines), key);
+        assert_eq!(escaped(key, Controls::EscapedInLines), key);
         let forged = "real\rfake\r\r\nend\r";
-        assert_eq!(pushed(forged, Controls::EscapedInLines), "real\\rfake\\r\r\nend\\r");
+        assert_eq!(escaped(forged, Controls::EscapedInLines), "real\\rfake\\r\r\nend\\r");
     }
 }

@@ -1,182 +1,133 @@
 //! JSON as Python's `json` module writes it.
 
-use std::borrow::Borrow;
+use std::slice;
+
+use serde_json::Value;
 
 use super::buffer::Buffer;
-use super::escape::is_hidden;
+use super::escape::{is_hidden, replaced};
 use super::number::Number;
-use super::value::Value;
-use crate::secret::Secret;
 
-/// Which characters become `\u` escapes besides those that must (RFC 8259 section 7).
-#[derive(Clone, Copy)]
-enum Escaped {
-    /// None: `ensure_ascii=False`.
-    Required,
-    /// Whatever acts on a terminal.
-    Hidden,
-    /// Everything outside of printable ASCII: `ensure_ascii=True`.
-    NonAscii,
-}
+/// Returns whether a character is escaped in addition to the ones that JSON requires.
+type Escaped = fn(char) -> bool;
 
-#[derive(Clone, Copy)]
-enum Layout {
-    /// `indent=4`, at this depth.
-    Indented(usize),
-    /// `separators=(',', ':')`.
-    OneLine,
-}
+/// `indent=4` at this depth, or `separators=(',', ':')`.
+type Indentation = Option<usize>;
 
-impl Layout {
-    fn deeper(self) -> Self {
-        match self {
-            Self::Indented(depth) => Self::Indented(depth + 1),
-            Self::OneLine => Self::OneLine,
-        }
-    }
+/// The depth of the members of the outermost object.
+const MEMBER: Indentation = Some(1);
 
-    fn break_line(self, buffer: &mut Buffer) {
-        if let Self::Indented(depth) = self {
-            buffer.push("\n");
-            buffer.repeat("    ", depth);
-        }
-    }
-}
-
-/// Returns `json.dumps(value, indent=4, ensure_ascii=False)` and a line feed, or nothing for an
-/// empty object, which is how the AWS CLI answers when an operation has nothing to say.
-pub(super) fn render(mut buffer: Buffer, value: &Value, escape: bool) -> Buffer {
+/// Writes `json.dumps(value, indent=4, ensure_ascii=False)` and a line feed, or nothing for an
+/// empty object: the AWS CLI prints no output then.
+pub(super) fn render(buffer: &mut Buffer, value: &Value, escape: bool) {
     if !matches!(value, Value::Object(members) if members.is_empty()) {
-        let escaped = if escape { Escaped::Hidden } else { Escaped::Required };
-        push(&mut buffer, value, Layout::Indented(0), escaped);
+        push(buffer, value, Some(0), escaped(escape));
         buffer.push("\n");
     }
-    buffer
 }
 
-/// Returns a line of JSON for each element of a list, which may be the only member of an object; of
-/// everything else, one line.
-pub(super) fn render_lines(buffer: Buffer, value: &Value, escape: bool) -> Buffer {
+/// Writes one line of JSON for each element of an array, which may be the only member of an
+/// object, or one line for any other value.
+pub(super) fn render_lines(buffer: &mut Buffer, value: &Value, escape: bool) {
     let elements = match value {
-        Value::List(elements) => &elements[..],
-        Value::Object(members) => match &members[..] {
-            [(_, Value::List(elements))] => &elements[..],
-            _ => std::slice::from_ref(value),
+        Value::Array(elements) => elements,
+        Value::Object(members) if members.len() == 1 => match members.values().next() {
+            Some(Value::Array(elements)) => elements,
+            _ => slice::from_ref(value),
         },
-        _ => std::slice::from_ref(value),
+        _ => slice::from_ref(value),
     };
-    push_lines(buffer, elements.iter(), escape)
-}
-
-/// Returns a line of JSON for each element.
-pub(super) fn render_elements(
-    elements: impl Iterator<Item = impl Borrow<Value>>,
-    escape: bool,
-) -> Secret {
-    push_lines(Buffer::default(), elements, escape).into_secret()
-}
-
-fn push_lines(
-    mut buffer: Buffer,
-    elements: impl Iterator<Item = impl Borrow<Value>>,
-    escape: bool,
-) -> Buffer {
-    let escaped = if escape { Escaped::Hidden } else { Escaped::Required };
     for element in elements {
-        push(&mut buffer, element.borrow(), Layout::OneLine, escaped);
-        buffer.push("\n");
+        render_line(buffer, element, escape);
     }
-    buffer
 }
 
-/// Returns some elements of a list that is the only member of an object, and before the first, if the
-/// list has this name and begins here, what [`render`] puts there; [`end`] is what comes after the
-/// last.
-pub(super) fn render_part(
-    mut begin: Option<&str>,
-    elements: impl Iterator<Item = Value>,
+/// Writes one line of JSON.
+pub(super) fn render_line(buffer: &mut Buffer, element: &Value, escape: bool) {
+    push(buffer, element, None, escaped(escape));
+    buffer.push("\n");
+}
+
+/// Writes an element of an array that is the only member of an object, as [`render`] does.
+/// `begin` is the name of the array before its first element.
+pub(super) fn render_element(
+    buffer: &mut Buffer,
+    begin: Option<&str>,
+    element: &Value,
     escape: bool,
-) -> Secret {
-    let mut buffer = Buffer::default();
-    let escaped = if escape { Escaped::Hidden } else { Escaped::Required };
-    for element in elements {
-        match begin.take() {
-            Some(name) => {
-                buffer.push("{");
-                MEMBER.break_line(&mut buffer);
-                push_text(&mut buffer, name, escaped);
-                buffer.push(": [");
-            }
-            None => buffer.push(","),
+) {
+    let escaped = escaped(escape);
+    match begin {
+        Some(name) => {
+            buffer.push("{");
+            break_line(buffer, MEMBER);
+            push_text(buffer, name, escaped);
+            buffer.push(": [");
         }
-        MEMBER.deeper().break_line(&mut buffer);
-        push(&mut buffer, &element, MEMBER.deeper(), escaped);
+        None => buffer.push(","),
     }
-    buffer.into_secret()
+    break_line(buffer, deeper(MEMBER));
+    push(buffer, element, deeper(MEMBER), escaped);
 }
 
-/// Returns the end of a page that [`render_part`] began.
-pub(super) fn end() -> Secret {
-    let mut buffer = Buffer::default();
-    MEMBER.break_line(&mut buffer);
+/// Writes the end of a page that [`render_element`] began.
+pub(super) fn render_end(buffer: &mut Buffer) {
+    break_line(buffer, MEMBER);
     buffer.push("]\n}\n");
-    buffer.into_secret()
 }
-
-/// The place of a member of the outermost object.
-const MEMBER: Layout = Layout::Indented(1);
 
 /// Returns `json.dumps(value, separators=(',', ':'))`: one line of ASCII.
-pub(super) fn one_line(value: &Value) -> Buffer {
+pub(super) fn compact(value: &Value) -> String {
     let mut buffer = Buffer::default();
-    push(&mut buffer, value, Layout::OneLine, Escaped::NonAscii);
-    buffer
+    push(&mut buffer, value, None, |character| character > '~');
+    buffer.into_text()
 }
 
-/// Returns how long [`one_line`] is at most.
-pub(super) fn most_in_one_line(value: &Value) -> usize {
-    let of_text = |text: &str| -> usize {
-        let of_byte = |byte| match byte {
+/// Returns an upper bound for the length of [`compact`].
+pub(super) fn max_compact_len(value: &Value) -> usize {
+    let text_len = |text: &str| -> usize {
+        let byte_len = |byte| match byte {
             b'"' | b'\\' => 2,
             b' '..=b'~' => 1,
             _ => 6,
         };
-        2 + text.bytes().map(of_byte).sum::<usize>()
+        2 + text.bytes().map(byte_len).sum::<usize>()
     };
     match value {
         Value::Null | Value::Bool(_) => 5,
         Value::Number(_) => 48,
-        Value::Text(text) => of_text(text),
-        Value::List(elements) => {
-            2 + elements.iter().map(|element| 1 + most_in_one_line(element)).sum::<usize>()
+        Value::String(text) => text_len(text),
+        Value::Array(elements) => {
+            2 + elements.iter().map(|element| 1 + max_compact_len(element)).sum::<usize>()
         }
         Value::Object(members) => {
-            let of_member =
-                |(name, value): &(String, Value)| 2 + of_text(name) + most_in_one_line(value);
-            2 + members.iter().map(of_member).sum::<usize>()
+            let members = members.iter();
+            2 + members
+                .map(|(name, member)| 2 + text_len(name) + max_compact_len(member))
+                .sum::<usize>()
         }
     }
 }
 
-fn push(buffer: &mut Buffer, value: &Value, layout: Layout, escaped: Escaped) {
+fn push(buffer: &mut Buffer, value: &Value, indentation: Indentation, escaped: Escaped) {
     match value {
-        Value::Null => buffer.push("null"),
-        Value::Bool(bool) => buffer.print(format_args!("{bool}")),
-        Value::Number(number) => push_number(buffer, *number),
-        Value::Text(text) => push_text(buffer, text, escaped),
-        Value::List(elements) => {
-            push_container(buffer, ["[", "]"], elements, layout, |buffer, element| {
-                push(buffer, element, layout.deeper(), escaped);
+        Value::Null | Value::Bool(_) => buffer.push(&value.to_string()),
+        Value::Number(number) => match Number::of(number) {
+            Number::Float(f64::INFINITY) => buffer.push("Infinity"),
+            Number::Float(f64::NEG_INFINITY) => buffer.push("-Infinity"),
+            number => buffer.push(&number.to_string()),
+        },
+        Value::String(text) => push_text(buffer, text, escaped),
+        Value::Array(elements) => {
+            push_container(buffer, ["[", "]"], indentation, elements, |buffer, element| {
+                push(buffer, element, deeper(indentation), escaped);
             });
         }
         Value::Object(members) => {
-            push_container(buffer, ["{", "}"], members, layout, |buffer, (name, member)| {
+            push_container(buffer, ["{", "}"], indentation, members, |buffer, (name, member)| {
                 push_text(buffer, name, escaped);
-                buffer.push(match layout {
-                    Layout::Indented(_) => ": ",
-                    Layout::OneLine => ":",
-                });
-                push(buffer, member, layout.deeper(), escaped);
+                buffer.push(if indentation.is_some() { ": " } else { ":" });
+                push(buffer, member, deeper(indentation), escaped);
             });
         }
     }
@@ -185,113 +136,103 @@ fn push(buffer: &mut Buffer, value: &Value, layout: Layout, escaped: Escaped) {
 fn push_container<Content>(
     buffer: &mut Buffer,
     [open, close]: [&str; 2],
-    contents: &[Content],
-    layout: Layout,
-    push_content: impl Fn(&mut Buffer, &Content),
+    indentation: Indentation,
+    contents: impl IntoIterator<Item = Content>,
+    push_content: impl Fn(&mut Buffer, Content),
 ) {
     buffer.push(open);
-    for (position, content) in contents.iter().enumerate() {
-        buffer.push(if position > 0 { "," } else { "" });
-        layout.deeper().break_line(buffer);
+    let mut is_empty = true;
+    for content in contents {
+        buffer.push(if is_empty { "" } else { "," });
+        is_empty = false;
+        break_line(buffer, deeper(indentation));
         push_content(buffer, content);
     }
-    if !contents.is_empty() {
-        layout.break_line(buffer);
+    if !is_empty {
+        break_line(buffer, indentation);
     }
     buffer.push(close);
 }
 
-fn push_number(buffer: &mut Buffer, number: Number) {
-    match number {
-        Number::Float(float) if float.is_nan() => buffer.push("NaN"),
-        Number::Float(f64::INFINITY) => buffer.push("Infinity"),
-        Number::Float(f64::NEG_INFINITY) => buffer.push("-Infinity"),
-        Number::Integer(_) | Number::Float(_) => buffer.print(format_args!("{number}")),
+fn push_text(buffer: &mut Buffer, text: &str, escaped: Escaped) {
+    // A text is always valid JSON.
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    buffer.push(&replaced(&quoted, escaped, utf16));
+}
+
+fn break_line(buffer: &mut Buffer, indentation: Indentation) {
+    if let Some(depth) = indentation {
+        buffer.push("\n");
+        buffer.repeat("    ", depth);
     }
 }
 
-fn push_text(buffer: &mut Buffer, text: &str, escaped: Escaped) {
-    let is_escaped = |character: char| match (character, escaped) {
-        ('"' | '\\' | '\0'..='\x1f', _) => true,
-        (_, Escaped::Required) => false,
-        (_, Escaped::Hidden) => is_hidden(character),
-        (_, Escaped::NonAscii) => !matches!(character, ' '..='~'),
-    };
-    buffer.push("\"");
-    buffer.push_replacing(text, is_escaped, |buffer, character| match character {
-        '"' => buffer.push("\\\""),
-        '\\' => buffer.push("\\\\"),
-        '\n' => buffer.push("\\n"),
-        '\r' => buffer.push("\\r"),
-        '\t' => buffer.push("\\t"),
-        '\x08' => buffer.push("\\b"),
-        '\x0c' => buffer.push("\\f"),
-        _ => {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                buffer.print(format_args!("\\u{unit:04x}"));
-            }
-        }
-    });
-    buffer.push("\"");
+fn deeper(indentation: Indentation) -> Indentation {
+    indentation.map(|depth| depth + 1)
+}
+
+fn escaped(escape: bool) -> Escaped {
+    if escape { is_hidden } else { |_| false }
+}
+
+/// Returns the escape of `character` in JSON (RFC 8259 section 7).
+fn utf16(character: char) -> String {
+    character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn rendered(value: &Value, escape: bool) -> String {
-        String::from_utf8(render(Buffer::default(), value, escape).into_secret().expose().to_vec())
-            .unwrap()
+        let mut buffer = Buffer::default();
+        render(&mut buffer, value, escape);
+        buffer.into_text()
     }
 
     fn sample() -> Value {
-        Value::object([
-            (
-                "KeyPairs",
-                Value::list([Value::object([(
-                    "KeyName",
-                    Value::from("é😀\u{7f}\u{202e}\x1b\"\\/\n"),
-                )])]),
-            ),
-            ("Empty", Value::list([Value::List(vec![]), Value::object::<&str>([])])),
-            ("Numbers", Value::list([1e16, f64::NAN, f64::NEG_INFINITY])),
-        ])
+        json!({
+            "KeyPairs": [{"KeyName": "é😀\u{7f}\u{202e}\x1b\"\\/\n"}],
+            "Empty": [[], {}],
+            "Numbers": [1e16, Value::from(Number::Float(f64::NEG_INFINITY))],
+        })
     }
 
     #[test]
-    fn indents_as_python_does() {
+    fn json_is_indented_like_python() {
         let expected = concat!(
             "{\n    \"KeyPairs\": [\n        {\n            \"KeyName\": ",
             "\"é😀\u{7f}\u{202e}\\u001b\\\"\\\\/\\n\"\n        }\n    ],\n    \"Empty\": [\n",
-            "        [],\n        {}\n    ],\n    \"Numbers\": [\n        1e+16,\n        NaN,\n",
+            "        [],\n        {}\n    ],\n    \"Numbers\": [\n        1e+16,\n",
             "        -Infinity\n    ]\n}\n"
         );
         assert_eq!(rendered(&sample(), false), expected);
     }
 
     #[test]
-    fn a_terminal_sees_escapes_that_mean_the_same() {
-        let text = rendered(&Value::from("é\u{7f}\u{9b}\u{202e}\u{e0041}"), true);
+    fn hidden_characters_become_json_escapes() {
+        let text = rendered(&"é\u{7f}\u{9b}\u{202e}\u{e0041}".into(), true);
         assert_eq!(text, "\"é\\u007f\\u009b\\u202e\\udb40\\udc41\"\n");
-        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let read: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read, "é\u{7f}\u{9b}\u{202e}\u{e0041}");
     }
 
     #[test]
-    fn one_line_is_ascii() {
-        assert_eq!(
-            *one_line(&sample()).into_text(),
-            concat!(
-                r#"{"KeyPairs":[{"KeyName":"\u00e9\ud83d\ude00\u007f\u202e\u001b\"\\/\n"}],"#,
-                r#""Empty":[[],{}],"Numbers":[1e+16,NaN,-Infinity]}"#
-            )
+    fn compact_json_is_ascii() {
+        let expected = concat!(
+            r#"{"KeyPairs":[{"KeyName":"\u00e9\ud83d\ude00\u007f\u202e\u001b\"\\/\n"}],"#,
+            r#""Empty":[[],{}],"Numbers":[1e+16,-Infinity]}"#
         );
+        assert_eq!(compact(&sample()), expected);
+        assert!(expected.len() <= max_compact_len(&sample()));
     }
 
     #[test]
-    fn an_empty_object_alone_is_nothing() {
-        assert_eq!(rendered(&Value::object::<&str>([]), false), "");
-        assert_eq!(rendered(&Value::List(vec![]), false), "[]\n");
+    fn empty_object_prints_nothing() {
+        assert_eq!(rendered(&json!({}), false), "");
+        assert_eq!(rendered(&json!([]), false), "[]\n");
         assert_eq!(rendered(&Value::Null, false), "null\n");
     }
 }

@@ -1,6 +1,9 @@
-//! An answer that is a list, shown while its elements come.
+//! A page with a list that is written while its elements arrive.
 
 use std::collections::BTreeSet;
+use std::mem;
+
+use serde_json::json;
 
 use super::buffer::Buffer;
 use super::style::{OutputFormat, Style};
@@ -8,8 +11,8 @@ use super::value::Value;
 use super::{json, text, yaml};
 use crate::secret::Secret;
 
-/// An object whose only member is a list. The parts make the same page as [`render`](super::render)
-/// makes of all of it.
+/// An object with an array as its only member. The parts make the same page as
+/// [`render`](super::render) with the whole object.
 pub struct List {
     name: &'static str,
     layout: Layout,
@@ -20,16 +23,16 @@ pub struct List {
 enum Layout {
     Json,
     JsonLines,
-    /// With the names of the scalars that some element has.
+    /// With the names of the scalars of all elements.
     Text(BTreeSet<String>),
     Yaml,
 }
 
 impl List {
-    /// Begins the page of a list with this name, of which some elements are known: those that come later
-    /// have scalars under no other names.
+    /// Begins a page with the array `name`. `known` are elements with the names of all scalars
+    /// that later elements have.
     ///
-    /// Returns `None` for a table, for the width of which all elements have to be known.
+    /// Returns `None` for a table, because its width depends on all elements.
     pub fn new(
         name: &'static str,
         known: impl Iterator<Item = Value>,
@@ -39,38 +42,45 @@ impl List {
         let layout = match format {
             OutputFormat::Json => Layout::Json,
             OutputFormat::JsonLines => Layout::JsonLines,
-            OutputFormat::Text => Layout::Text(text::scalar_names(known)),
+            OutputFormat::Text => {
+                let mut columns = BTreeSet::new();
+                known.for_each(|element| text::add_scalar_names(&mut columns, &element.0));
+                Layout::Text(columns)
+            }
             OutputFormat::Yaml => Layout::Yaml,
             OutputFormat::Table => return None,
         };
         Some(Self { name, layout, escape: style.escape, is_begun: false })
     }
 
-    /// Returns the next elements as they are to be written.
+    /// Returns the page of the next elements.
     pub fn part(&mut self, elements: impl Iterator<Item = Value>) -> Secret {
-        let begin = (!self.is_begun).then_some(self.name);
-        let elements = elements.inspect(|_| self.is_begun = true);
-        match &self.layout {
-            Layout::Json => json::render_part(begin, elements, self.escape),
-            Layout::JsonLines => json::render_elements(elements, self.escape),
-            Layout::Text(columns) => text::render_part(self.name, elements, columns, self.escape),
-            Layout::Yaml => yaml::render_part(begin, elements, self.escape),
+        let mut buffer = Buffer::default();
+        for Value(element) in elements {
+            let begin = (!mem::replace(&mut self.is_begun, true)).then_some(self.name);
+            match &self.layout {
+                Layout::Json => json::render_element(&mut buffer, begin, &element, self.escape),
+                Layout::JsonLines => json::render_line(&mut buffer, &element, self.escape),
+                Layout::Text(columns) => {
+                    text::render_element(&mut buffer, self.name, &element, columns, self.escape);
+                }
+                Layout::Yaml => yaml::render_element(&mut buffer, begin, &element, self.escape),
+            }
         }
+        buffer.into_text().into()
     }
 
-    /// Returns what comes after the last element.
+    /// Returns the end of the page after the last element.
     pub fn end(self) -> Secret {
-        let nothing = || Value::object([(self.name, Value::List(Vec::new()))]);
+        let mut buffer = Buffer::default();
+        let empty = || json!({self.name: []});
         match (&self.layout, self.is_begun) {
-            (Layout::Json, true) => json::end(),
-            (Layout::Json, false) => {
-                json::render(Buffer::default(), &nothing(), self.escape).into_secret()
-            }
-            (Layout::Yaml, false) => {
-                yaml::render(Buffer::default(), &nothing(), self.escape).into_secret()
-            }
-            (Layout::Yaml, true) | (Layout::JsonLines | Layout::Text(_), _) => Secret::default(),
+            (Layout::Json, true) => json::render_end(&mut buffer),
+            (Layout::Json, false) => json::render(&mut buffer, &empty(), self.escape),
+            (Layout::Yaml, false) => yaml::render(&mut buffer, &empty(), self.escape),
+            (Layout::Yaml, true) | (Layout::JsonLines | Layout::Text(_), _) => {}
         }
+        buffer.into_text().into()
     }
 }
 
@@ -88,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_are_the_page() {
+    fn parts_make_the_whole_page() {
         let pairs = [
             pair("a\u{202e}\n\"", &["k", "l"], false),
             pair("no", &[], true),
@@ -120,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_has_to_be_known_whole() {
+    fn table_cannot_be_written_in_parts() {
         let list = List::new("KeyPairs", [].into_iter(), OutputFormat::Table, &Style::default());
         assert!(list.is_none());
     }

@@ -1,9 +1,11 @@
-//! How a response is shown: response → [`Value`] → `--query` ([`query::Query`]) → bytes.
+//! The output of a response: [`Value`] → `--query` ([`query::Query`]) → page.
 //!
-//! `json`, `text` and `table` are what the AWS CLI prints for the same value, byte for byte
-//! (`awscli/formatter.py`, `awscli/text.py`, `awscli/table.py`); `yaml` has the shape that AWS CLI
-//! version 2 gives it; `jsonl` is ours. A response may hold a private key, so everything on the way, the finished
-//! page included, is memory that is wiped.
+//! `json`, `text` and `table` are the output of the AWS CLI for the same value, byte for byte
+//! (`awscli/formatter.py`, `awscli/text.py`, `awscli/table.py`). `yaml` has the shape of AWS CLI
+//! version 2, and `jsonl` is not part of the AWS CLI.
+//!
+//! A response may contain a private key. The allocator of the program wipes all memory that is
+//! freed, so texts and buffers on the way to the page are plain strings.
 
 mod buffer;
 mod escape;
@@ -20,23 +22,24 @@ mod yaml;
 
 pub use escape::visible;
 pub use list::List;
-pub use number::Number;
 pub use style::{OutputFormat, Style};
 pub use value::Value;
 
 use self::buffer::Buffer;
 use crate::secret::Secret;
 
-/// Returns `value` as it is to be written to the standard output.
+/// Returns the page with `value`.
 ///
-/// `title` is the name of the operation, such as `DescribeKeyPairs`: the headline of a table.
+/// `title` is the headline of a table: the name of the operation, such as `DescribeKeyPairs`.
 #[must_use]
 pub fn render(value: &Value, title: &str, format: OutputFormat, style: &Style) -> Secret {
-    render_in(Buffer::default(), value, title, format, style).into_secret()
+    let mut buffer = Buffer::default();
+    write(&mut buffer, value, title, format, style);
+    buffer.into_text().into()
 }
 
-/// As [`render`], or `None` if the page has more bytes than the limit: a table is as wide in each row
-/// as in the widest, so that it may be much larger than the value.
+/// Returns the page with `value`, or `None` if it exceeds `limit` bytes. A table can be much larger
+/// than the value, because all its rows are as wide as the widest.
 #[must_use]
 pub fn render_within(
     limit: usize,
@@ -45,16 +48,18 @@ pub fn render_within(
     format: OutputFormat,
     style: &Style,
 ) -> Option<Secret> {
-    render_in(Buffer::within(limit), value, title, format, style).into_whole()
+    let mut buffer = Buffer::within(limit);
+    write(&mut buffer, value, title, format, style);
+    buffer.into_whole()
 }
 
-fn render_in(
-    buffer: Buffer,
-    value: &Value,
+fn write(
+    buffer: &mut Buffer,
+    Value(value): &Value,
     title: &str,
     format: OutputFormat,
     style: &Style,
-) -> Buffer {
+) {
     match format {
         OutputFormat::Json => json::render(buffer, value, style.escape),
         OutputFormat::JsonLines => json::render_lines(buffer, value, style.escape),

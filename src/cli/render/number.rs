@@ -1,39 +1,45 @@
-//! Numbers as Python has them: its arithmetic, its comparisons and its spelling.
+//! Numbers with the arithmetic, the comparisons and the spelling of Python.
 
 use std::cmp::Ordering;
 use std::fmt;
 
-use zeroize::Zeroizing;
+use serde_json::{Number as Json, Value};
 
 /// A number of a JSON value.
 ///
-/// Python's integers have no bound; these have 127 bits, and what does not fit becomes a
-/// floating-point number.
+/// Python's integers are unbounded. These have 127 bits, and larger ones become floats.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Number {
-    /// Python's `int`.
+pub(super) enum Number {
     Integer(i128),
-    /// Python's `float`.
     Float(f64),
 }
 
-/// Two to the power of 127, the first magnitude that is no [`Number::Integer`].
+/// Two to the power of 127, the smallest magnitude that is not an [`Number::Integer`].
 const INTEGER_BOUND: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0;
 
 impl Number {
-    /// Reads a text as Python's `int()` does, or else as its `float()` does: white space around
-    /// the number and single underscores between digits are allowed. Digits are ASCII only.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let text = without_underscores(text.trim())?;
+    /// Returns the number in a JSON value.
+    pub(super) fn of(json: &Json) -> Self {
+        // All numbers of JSON are numbers in Rust.
+        Self::of_text(json.as_str()).unwrap_or(Self::Float(f64::NAN))
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
         let integer = text.parse().ok().map(Self::Integer);
         integer.or_else(|| text.parse().ok().map(Self::Float))
     }
 
-    /// Returns the nearest floating-point number.
+    /// Parses `text` like Python's `int()`, or else like its `float()`: allows white space around
+    /// the number and single underscores between digits. Digits are ASCII only.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        Self::of_text(&without_underscores(text.trim())?)
+    }
+
+    /// Returns the nearest float.
     #[expect(
         clippy::as_conversions,
         clippy::cast_precision_loss,
-        reason = "rounding to nearest is what is wanted"
+        reason = "the conversion rounds to nearest"
     )]
     pub(super) fn to_float(self) -> f64 {
         match self {
@@ -42,7 +48,7 @@ impl Number {
         }
     }
 
-    /// Returns the integer that a whole `float` is, or the number itself if that is too large.
+    /// Returns a whole `float` as an integer, unless it is too large.
     #[expect(
         clippy::as_conversions,
         clippy::cast_possible_truncation,
@@ -52,7 +58,7 @@ impl Number {
         if float.abs() < INTEGER_BOUND { Self::Integer(float as i128) } else { Self::Float(float) }
     }
 
-    /// Returns the sum, an integer if both are.
+    /// Returns the sum. It is an integer if both summands are and it has 127 bits.
     pub(super) fn plus(self, other: Self) -> Self {
         if let (Self::Integer(left), Self::Integer(right)) = (self, other)
             && let Some(sum) = left.checked_add(right)
@@ -62,7 +68,7 @@ impl Number {
         Self::Float(self.to_float() + other.to_float())
     }
 
-    /// Compares by value, without rounding an integer. A NaN compares with nothing.
+    /// Compares by value, without rounding an integer. A NaN has no order.
     pub(super) fn compare(self, other: Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Integer(left), Self::Integer(right)) => Some(left.cmp(&right)),
@@ -84,23 +90,33 @@ fn compare_exactly(integer: i128, float: f64) -> Option<Ordering> {
     }
 }
 
-/// Returns the text without its underscores, or nothing if one of them is not between two digits.
-fn without_underscores(text: &str) -> Option<Zeroizing<String>> {
+/// JSON can express an infinity as a number that is too large for a float. It cannot express a NaN,
+/// which becomes `null`.
+impl From<Number> for Value {
+    fn from(number: Number) -> Self {
+        let json = match number {
+            Number::Integer(integer) => Json::from_i128(integer),
+            Number::Float(f64::INFINITY) => "1e999".parse().ok(),
+            Number::Float(f64::NEG_INFINITY) => "-1e999".parse().ok(),
+            Number::Float(float) => Json::from_f64(float),
+        };
+        json.map_or(Self::Null, Self::Number)
+    }
+}
+
+/// Returns the text without underscores, or `None` if one of them is not between two digits.
+fn without_underscores(text: &str) -> Option<String> {
     let between_digits = |position: usize| {
         let bytes = text.as_bytes();
         let digit = |position| bytes.get(position).is_some_and(u8::is_ascii_digit);
         position.checked_sub(1).is_some_and(digit) && digit(position + 1)
     };
     let mut underscores = text.match_indices('_');
-    underscores.all(|(position, _)| between_digits(position)).then(|| {
-        let mut kept = Zeroizing::new(String::with_capacity(text.len()));
-        kept.extend(text.chars().filter(|character| *character != '_'));
-        kept
-    })
+    underscores.all(|(position, _)| between_digits(position)).then(|| text.replace('_', ""))
 }
 
-/// Writes what Python's `repr` returns: the shortest digits that read back as the same number, an
-/// exponent below 1e-4 and from 1e16, and `.0` behind a whole floating-point number.
+/// Writes the number like Python's `repr`: the shortest digits that parse as the same number, an
+/// exponent below 1e-4 and from 1e16, and `.0` after a whole float.
 impl fmt::Display for Number {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let float = match *self {
@@ -126,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spells_floats_as_python_does() {
+    fn floats_are_spelled_like_python() {
         let spelled = |float| Number::Float(float).to_string();
         assert_eq!(spelled(1.0), "1.0");
         assert_eq!(spelled(-0.0), "-0.0");
@@ -142,7 +158,23 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_python_reads() {
+    fn json_numbers_keep_their_value() {
+        for number in [
+            Number::Integer(i128::MIN),
+            Number::Integer(i128::MAX),
+            Number::Float(-0.0),
+            Number::Float(1e16),
+            Number::Float(f64::INFINITY),
+            Number::Float(f64::NEG_INFINITY),
+        ] {
+            let Value::Number(json) = number.into() else { panic!("{number}") };
+            assert_eq!(Number::of(&json).to_string(), number.to_string());
+        }
+        assert_eq!(Value::from(Number::Float(f64::NAN)), Value::Null);
+    }
+
+    #[test]
+    fn parse_accepts_python_numbers() {
         let integer = |integer| Some(Number::Integer(integer));
         assert_eq!(Number::parse("12"), integer(12));
         assert_eq!(Number::parse(" -0_7\n"), integer(-7));
@@ -155,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn compares_integers_and_floats_without_rounding() {
+    fn compare_does_not_round_integers() {
         let order = |integer, float| Number::Integer(integer).compare(Number::Float(float));
         assert_eq!(order(1 << 53, 9_007_199_254_740_992.0), Some(Ordering::Equal));
         assert_eq!(order((1 << 53) + 1, 9_007_199_254_740_992.0), Some(Ordering::Greater));
@@ -169,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn adds_integers_exactly() {
+    fn plus_is_exact_for_integers() {
         let one = Number::Integer(1);
         assert_eq!(one.plus(Number::Integer(2)), Number::Integer(3));
         assert_eq!(one.plus(Number::Float(0.5)), Number::Float(1.5));

@@ -1,63 +1,60 @@
-//! How Python sees a value: the AWS CLI puts `str(value)` into texts and tables.
+//! Python's `str` and `repr` of a value, which the AWS CLI writes to text and table output.
 
-use super::buffer::Buffer;
+use std::borrow::Cow;
+
+use serde_json::Value;
+
 use super::escape::{self, Controls};
-use super::value::Value;
+use super::number::Number;
 
-/// Appends `str(value)`. The elements of containers are written with `repr`, which leaves no control
-/// in them; the AWS CLI lets a container through where a member is a text here and a list there.
-pub(super) fn push_str(buffer: &mut Buffer, value: &Value, controls: Controls) {
+/// Returns `str(value)`. Containers occur if a member is a text in one object and a container in
+/// another. Their texts are written with `repr`, which escapes all controls.
+pub(super) fn str(value: &Value, controls: Controls) -> Cow<'_, str> {
     match value {
-        Value::Text(text) => escape::push(buffer, text, controls),
-        _ => push_repr(buffer, value),
+        Value::String(text) => escape::escaped(text, controls),
+        _ => repr(value).into(),
     }
 }
 
-fn push_repr(buffer: &mut Buffer, value: &Value) {
+fn repr(value: &Value) -> String {
     match value {
-        Value::Null => buffer.push("None"),
-        Value::Bool(true) => buffer.push("True"),
-        Value::Bool(false) => buffer.push("False"),
-        Value::Number(number) => buffer.print(format_args!("{number}")),
-        Value::Text(text) => push_quoted(buffer, text),
-        Value::List(elements) => {
-            buffer.push("[");
-            for (position, element) in elements.iter().enumerate() {
-                buffer.push(if position > 0 { ", " } else { "" });
-                push_repr(buffer, element);
-            }
-            buffer.push("]");
+        Value::Null => "None".into(),
+        Value::Bool(true) => "True".into(),
+        Value::Bool(false) => "False".into(),
+        Value::Number(number) => Number::of(number).to_string(),
+        Value::String(text) => quoted(text),
+        Value::Array(elements) => {
+            let elements: Vec<_> = elements.iter().map(repr).collect();
+            format!("[{}]", elements.join(", "))
         }
         Value::Object(members) => {
-            buffer.push("{");
-            for (position, (name, member)) in members.iter().enumerate() {
-                buffer.push(if position > 0 { ", " } else { "" });
-                push_quoted(buffer, name);
-                buffer.push(": ");
-                push_repr(buffer, member);
-            }
-            buffer.push("}");
+            let member =
+                |(name, member): (&String, _)| format!("{}: {}", quoted(name), repr(member));
+            let members: Vec<_> = members.iter().map(member).collect();
+            format!("{{{}}}", members.join(", "))
         }
     }
 }
 
-fn push_quoted(buffer: &mut Buffer, text: &str) {
+fn quoted(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let escaped = |character| character == quote || character == '\\' || !is_printable(character);
-    buffer.print(format_args!("{quote}"));
-    buffer.push_replacing(text, escaped, |buffer, character| match character {
-        '\\' | '\'' | '"' => buffer.print(format_args!("\\{character}")),
-        _ => escape::push_escape(buffer, character),
-    });
-    buffer.print(format_args!("{quote}"));
+    let is_escaped = |character| matches!(character, '\\') || character == quote;
+    let escaped = escape::replaced(
+        text,
+        |character| is_escaped(character) || !is_printable(character),
+        |character| {
+            if is_escaped(character) { format!("\\{character}") } else { escape::escape(character) }
+        },
+    );
+    format!("{quote}{escaped}{quote}")
 }
 
-/// Returns what Python's `str.isprintable` returns: everything but the categories Cc, Cf, Cs, Co,
-/// Cn, Zl, Zp, and Zs save the space.
+/// Returns the result of Python's `str.isprintable`: false for the categories Cc, Cf, Cs, Co, Cn,
+/// Zl, Zp, and for Zs except the space.
 fn is_printable(character: char) -> bool {
     match character {
         ' '..='~' => true,
-        // Rust's `escape_debug` draws the same line, if the character is not the first.
+        // Rust's `escape_debug` has the same rule for characters after the first.
         _ => {
             let mut pair = String::from('a');
             pair.push(character);
@@ -66,30 +63,30 @@ fn is_printable(character: char) -> bool {
     }
 }
 
-/// Returns whether Python takes `value` for false: nothing, false, zero and whatever is empty.
+/// Returns whether `value` is false in Python: `None`, `False`, zero and empty values.
 pub(super) fn is_falsy(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(bool) => !bool,
-        Value::Number(number) => number.to_float() == 0.0,
-        Value::Text(text) => text.is_empty(),
-        Value::List(elements) => elements.is_empty(),
+        Value::Number(number) => Number::of(number).to_float() == 0.0,
+        Value::String(text) => text.is_empty(),
+        Value::Array(elements) => elements.is_empty(),
         Value::Object(members) => members.is_empty(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn spelled(value: impl Into<Value>) -> String {
-        let mut buffer = Buffer::default();
-        push_str(&mut buffer, &value.into(), Controls::Kept);
-        buffer.into_text().to_string()
+        str(&value.into(), Controls::Kept).into_owned()
     }
 
     #[test]
-    fn spells_scalars() {
+    fn scalars_are_spelled_like_python() {
         assert_eq!(spelled(None::<&str>), "None");
         assert_eq!(spelled(true), "True");
         assert_eq!(spelled(false), "False");
@@ -98,11 +95,11 @@ mod tests {
     }
 
     #[test]
-    fn spells_containers_with_quoted_texts() {
-        let value = Value::object([
-            ("k'", Value::list(["it's", "say \"it's\"", "\\ \x7f\u{a0}\u{202e}\u{e0041}日\n"])),
-            ("n", Value::object([("f", Value::from(0.5)), ("e", Value::List(vec![]))])),
-        ]);
+    fn containers_quote_texts_like_python() {
+        let value = json!({
+            "k'": ["it's", "say \"it's\"", "\\ \x7f\u{a0}\u{202e}\u{e0041}日\n"],
+            "n": {"f": 0.5, "e": []},
+        });
         assert_eq!(
             spelled(value),
             r#"{"k'": ["it's", 'say "it\'s"', '\\ \x7f\xa0\u202e\U000e0041日\n'], 'n': {'f': 0.5, 'e': []}}"#
@@ -110,13 +107,12 @@ mod tests {
     }
 
     #[test]
-    fn knows_what_python_takes_for_false() {
-        assert!(is_falsy(&0.into()) && is_falsy(&(-0.0).into()) && is_falsy(&"".into()));
-        assert!(is_falsy(&false.into()) && is_falsy(&Value::object::<&str>([])));
-        assert!(
-            !is_falsy(&" ".into())
-                && !is_falsy(&0.1.into())
-                && !is_falsy(&vec![Value::Null].into())
-        );
+    fn falsy_values_match_python() {
+        for value in [json!(0), json!(-0.0), json!(""), json!(false), json!({})] {
+            assert!(is_falsy(&value), "{value}");
+        }
+        for value in [json!(" "), json!(0.1), json!([null])] {
+            assert!(!is_falsy(&value), "{value}");
+        }
     }
 }

@@ -1,52 +1,55 @@
-//! Lines of values with tabs between them: a port of `awscli/text.py`.
+//! Tab-separated lines: a port of `awscli/text.py`, byte for byte.
 //!
-//! The AWS CLI fails on a list that holds an object and a scalar; here each has its line.
+//! The AWS CLI fails on an array of objects and scalars. Here each element gets a line.
 
 use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
 
 use super::buffer::Buffer;
 use super::escape::{self, Controls};
 use super::python;
-use super::value::Value;
-use crate::secret::Secret;
+use super::value::is_scalar;
 
-/// Returns one line for each object or list of scalars: scalars in the order of their names, and
-/// before them the name of the list in capitals. Lists follow the object they are part of.
-pub(super) fn render(buffer: Buffer, value: &Value, escape: bool) -> Buffer {
-    let controls = if escape { Controls::EscapedInLines } else { Controls::Kept };
-    let mut page = Page { buffer, controls };
-    page.push(value, None, None);
-    page.buffer
+/// Writes one line for each object or array of scalars, with the scalars in the order of their
+/// names. Elements of an array begin with the name of the array in capitals. Arrays follow the
+/// object that they are part of.
+pub(super) fn render(buffer: &mut Buffer, value: &Value, escape: bool) {
+    Page::new(buffer, escape).push(value, None, None);
 }
 
-/// Returns the lines of some elements of a list that has this name in an object, as [`render`] does
-/// where all elements together have scalars under these names.
-pub(super) fn render_part(
+/// Writes an element of an array that is a member `name` of an object, as [`render`] does if
+/// `columns` are the names of the scalars of all elements.
+pub(super) fn render_element(
+    buffer: &mut Buffer,
     name: &str,
-    elements: impl Iterator<Item = Value>,
+    element: &Value,
     columns: &BTreeSet<String>,
     escape: bool,
-) -> Secret {
-    let controls = if escape { Controls::EscapedInLines } else { Controls::Kept };
-    let mut page = Page { buffer: Buffer::default(), controls };
-    let columns = columns.iter().map(String::as_str).collect();
-    for element in elements {
-        page.push(&element, Some(name), Some(&columns));
-    }
-    page.buffer.into_secret()
+) {
+    Page::new(buffer, escape).push(element, Some(name), Some(columns));
 }
 
-struct Page {
-    buffer: Buffer,
+struct Page<'b> {
+    buffer: &'b mut Buffer,
     controls: Controls,
 }
 
-impl Page {
-    /// `columns` are the names that every object of a list has a value under, be it an empty one.
-    fn push(&mut self, value: &Value, identifier: Option<&str>, columns: Option<&BTreeSet<&str>>) {
+impl<'b> Page<'b> {
+    fn new(buffer: &'b mut Buffer, escape: bool) -> Self {
+        Self { buffer, controls: if escape { Controls::EscapedInLines } else { Controls::Kept } }
+    }
+
+    /// `columns` are the names of the scalars on the line of an object, even if it lacks some.
+    fn push(
+        &mut self,
+        value: &Value,
+        identifier: Option<&str>,
+        columns: Option<&BTreeSet<String>>,
+    ) {
         match value {
             Value::Object(members) => self.push_object(members, identifier, columns),
-            Value::List(elements) => self.push_list(elements, identifier),
+            Value::Array(elements) => self.push_array(elements, identifier),
             _ => {
                 self.push_scalar(value);
                 self.buffer.push("\n");
@@ -54,19 +57,22 @@ impl Page {
         }
     }
 
-    fn push_list(&mut self, elements: &[Value], identifier: Option<&str>) {
-        if elements.iter().any(|element| matches!(element, Value::Object(_))) {
-            let columns = elements.iter().flat_map(names_of_scalars).collect();
+    fn push_array(&mut self, elements: &[Value], identifier: Option<&str>) {
+        if elements.iter().any(Value::is_object) {
+            let mut columns = BTreeSet::new();
+            for element in elements {
+                add_scalar_names(&mut columns, element);
+            }
             for element in elements {
                 self.push(element, identifier, Some(&columns));
             }
             return;
         }
-        let (scalars, lists): (Vec<_>, Vec<_>) =
-            elements.iter().partition(|element| element.is_scalar());
+        let (scalars, arrays): (Vec<_>, Vec<_>) =
+            elements.iter().partition(|element| is_scalar(element));
         self.push_scalars(&scalars, identifier);
-        for list in lists {
-            self.push(list, identifier, None);
+        for array in arrays {
+            self.push(array, identifier, None);
         }
     }
 
@@ -74,10 +80,7 @@ impl Page {
         match identifier {
             Some(identifier) => {
                 for scalar in scalars {
-                    self.push_identifier(identifier);
-                    self.buffer.push("\t");
-                    self.push_scalar(scalar);
-                    self.buffer.push("\n");
+                    self.push_line(Some(identifier), [Some(*scalar)].into_iter());
                 }
             }
             None => self.push_line(None, scalars.iter().copied().map(Some)),
@@ -86,130 +89,109 @@ impl Page {
 
     fn push_object(
         &mut self,
-        members: &[(String, Value)],
+        members: &Map<String, Value>,
         identifier: Option<&str>,
-        columns: Option<&BTreeSet<&str>>,
+        columns: Option<&BTreeSet<String>>,
     ) {
-        let mut members: Vec<_> =
-            members.iter().map(|(name, value)| (name.as_str(), value)).collect();
-        members.sort_unstable_by_key(|(name, _)| *name);
-        let named = |name: &str| {
-            let position = members.binary_search_by_key(&name, |(name, _)| name).ok()?;
-            members.get(position).map(|(_, value)| *value)
-        };
+        let mut sorted: Vec<_> = members.iter().collect();
+        sorted.sort_unstable_by_key(|(name, _)| *name);
         match columns {
-            Some(columns) => self.push_line(identifier, columns.iter().map(|name| named(name))),
+            Some(columns) => {
+                self.push_line(identifier, columns.iter().map(|name| members.get(name)));
+            }
             None => {
-                let scalars = members.iter().filter(|(_, value)| value.is_scalar());
+                let scalars = sorted.iter().filter(|(_, value)| is_scalar(value));
                 self.push_line(identifier, scalars.map(|(_, value)| Some(*value)));
             }
         }
-        for (name, value) in members {
-            if !columns.map_or_else(|| value.is_scalar(), |columns| columns.contains(name)) {
+        for (name, value) in sorted {
+            if !columns.map_or_else(|| is_scalar(value), |columns| columns.contains(name)) {
                 self.push(value, Some(name), None);
             }
         }
     }
 
-    /// Writes the values with tabs between them, or no line at all if there are none.
+    /// Writes the values separated by tabs, or no line for no values.
     fn push_line<'v>(
         &mut self,
         identifier: Option<&str>,
         values: impl Iterator<Item = Option<&'v Value>>,
     ) {
-        let mut first = true;
+        let mut is_empty = true;
         for value in values {
             match identifier {
-                Some(identifier) if first => {
-                    self.push_identifier(identifier);
+                Some(identifier) if is_empty => {
+                    let identifier = identifier.to_uppercase();
+                    self.buffer.push(&escape::escaped(&identifier, self.controls));
                     self.buffer.push("\t");
                 }
-                _ => self.buffer.push(if first { "" } else { "\t" }),
+                _ => self.buffer.push(if is_empty { "" } else { "\t" }),
             }
-            first = false;
+            is_empty = false;
             if let Some(value) = value {
                 self.push_scalar(value);
             }
         }
-        self.buffer.push(if first { "" } else { "\n" });
-    }
-
-    fn push_identifier(&mut self, identifier: &str) {
-        escape::push(&mut self.buffer, &identifier.to_uppercase(), self.controls);
+        self.buffer.push(if is_empty { "" } else { "\n" });
     }
 
     fn push_scalar(&mut self, value: &Value) {
-        python::push_str(&mut self.buffer, value, self.controls);
+        self.buffer.push(&python::str(value, self.controls));
     }
 }
 
-/// Returns the names under which some object of a list has a scalar.
-pub(super) fn scalar_names(elements: impl Iterator<Item = Value>) -> BTreeSet<String> {
-    let mut all = BTreeSet::new();
-    for element in elements {
-        for name in names_of_scalars(&element) {
-            if !all.contains(name) {
-                all.insert(name.to_owned());
-            }
+/// Adds the names of the scalars of an object to `names`.
+pub(super) fn add_scalar_names(names: &mut BTreeSet<String>, element: &Value) {
+    for (name, value) in element.as_object().into_iter().flatten() {
+        if is_scalar(value) && !names.contains(name) {
+            names.insert(name.clone());
         }
     }
-    all
-}
-
-fn names_of_scalars(element: &Value) -> impl Iterator<Item = &str> {
-    let members = match element {
-        Value::Object(members) => &members[..],
-        _ => &[],
-    };
-    members.iter().filter(|(_, value)| value.is_scalar()).map(|(name, _)| name.as_str())
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn rendered(value: &Value, escape: bool) -> String {
-        String::from_utf8(render(Buffer::default(), value, escape).into_secret().expose().to_vec())
-            .unwrap()
+        let mut buffer = Buffer::default();
+        render(&mut buffer, value, escape);
+        buffer.into_text()
     }
 
     fn pair(name: &str, tags: &[&str]) -> Value {
-        let tags = tags
-            .iter()
-            .map(|key| Value::object([("Value", "v"), ("Key", key)].map(|(n, v)| (n, v.into()))));
-        Value::object([("KeyName", name.into()), ("Tags", Value::list(tags)), ("Id", 7.into())])
+        let tags: Value = tags.iter().map(|key| json!({"Value": "v", "Key": key})).collect();
+        json!({"KeyName": name, "Tags": tags, "Id": 7})
     }
 
     #[test]
-    fn writes_sorted_scalars_and_then_the_lists() {
-        let value = Value::object([("KeyPairs", Value::list([pair("a", &["k"]), pair("b", &[])]))]);
+    fn arrays_follow_sorted_scalars() {
+        let value = json!({"KeyPairs": [pair("a", &["k"]), pair("b", &[])]});
         assert_eq!(rendered(&value, false), "KEYPAIRS\t7\ta\nTAGS\tk\tv\nKEYPAIRS\t7\tb\n");
     }
 
     #[test]
-    fn fills_the_columns_that_an_object_lacks() {
-        let bare = Value::object([("Comment", Value::Null)]);
-        let value = Value::list([pair("a", &[]), bare]);
+    fn missing_member_leaves_column_empty() {
+        let value = json!([pair("a", &[]), {"Comment": null}]);
         assert_eq!(rendered(&value, false), "\t7\ta\nNone\t\t\n");
     }
 
     #[test]
-    fn writes_lists_of_scalars_and_lists() {
-        let list = Value::list([Value::from("a"), Value::list([true, false]), Value::Null]);
-        assert_eq!(rendered(&list, false), "a\tNone\nTrue\tFalse\n");
-        assert_eq!(
-            rendered(&Value::object([("x", list)]), false),
-            "X\ta\nX\tNone\nX\tTrue\nX\tFalse\n"
-        );
-        assert_eq!(rendered(&Value::List(vec![]), false), "");
+    fn array_of_scalars_and_arrays_is_printed() {
+        let array = json!(["a", [true, false], null]);
+        assert_eq!(rendered(&array, false), "a\tNone\nTrue\tFalse\n");
+        assert_eq!(rendered(&json!({"x": array}), false), "X\ta\nX\tNone\nX\tTrue\nX\tFalse\n");
+        assert_eq!(rendered(&json!([]), false), "");
         assert_eq!(rendered(&Value::Null, false), "None\n");
     }
 
     #[test]
-    fn a_key_survives_the_terminal_and_a_control_sequence_does_not() {
+    fn terminal_output_keeps_keys_and_escapes_controls() {
         let key = "-----BEGIN\nMII\n-----END\n";
         assert_eq!(rendered(&key.into(), true), format!("{key}\n"));
-        let forged = Value::list(["a\tb\x1b[A", "c"]);
+        let forged = json!(["a\tb\x1b[A", "c"]);
         assert_eq!(rendered(&forged, true), "a\\tb\\x1b[A\tc\n");
         assert_eq!(rendered(&forged, false), "a\tb\x1b[A\tc\n");
     }

@@ -6,7 +6,7 @@ use super::budget::Budget;
 use super::comparison::type_name;
 use super::error::QueryError;
 use crate::cli::render::number::Number;
-use crate::cli::render::value::Value;
+use serde_json::{Map, Value};
 
 /// An argument.
 pub(super) enum Argument<'v> {
@@ -57,28 +57,28 @@ impl Arguments<'_> {
 
     pub(super) fn number(&self, position: usize) -> Result<Number, QueryError> {
         match self.value(position) {
-            Value::Number(number) => Ok(*number),
+            Value::Number(number) => Ok(Number::of(number)),
             other => Err(self.mismatch("number", other)),
         }
     }
 
     pub(super) fn text(&self, position: usize) -> Result<&str, QueryError> {
         match self.value(position) {
-            Value::Text(text) => Ok(text),
+            Value::String(text) => Ok(text),
             other => Err(self.mismatch("string", other)),
         }
     }
 
     pub(super) fn list(&self, position: usize) -> Result<&[Value], QueryError> {
         match self.value(position) {
-            Value::List(elements) => Ok(elements),
+            Value::Array(elements) => Ok(elements),
             other => Err(self.mismatch("array", other)),
         }
     }
 
     pub(super) fn numbers(&self, position: usize) -> Result<Vec<Number>, QueryError> {
         let number = |element: &Value| match element {
-            Value::Number(number) => Ok(*number),
+            Value::Number(number) => Ok(Number::of(number)),
             other => Err(self.mismatch("array-number", other)),
         };
         self.list(position)?.iter().map(number).collect()
@@ -88,7 +88,7 @@ impl Arguments<'_> {
         let mut texts = Vec::new();
         for element in self.list(position)? {
             match element {
-                Value::Text(text) => texts.push(text.as_str()),
+                Value::String(text) => texts.push(text.as_str()),
                 other => return Err(self.mismatch("array-string", other)),
             }
         }
@@ -102,7 +102,9 @@ impl Arguments<'_> {
             Some(Value::Number(_)) => {
                 (|element| matches!(element, Value::Number(_)), "array-number")
             }
-            Some(Value::Text(_)) => (|element| matches!(element, Value::Text(_)), "array-string"),
+            Some(Value::String(_)) => {
+                (|element| matches!(element, Value::String(_)), "array-string")
+            }
             _ => (|_| false, "array-string or array-number"),
         };
         match elements.iter().find(|element| !is_sortable(element)) {
@@ -111,14 +113,14 @@ impl Arguments<'_> {
         }
     }
 
-    pub(super) fn object(&self, position: usize) -> Result<&[(String, Value)], QueryError> {
+    pub(super) fn object(&self, position: usize) -> Result<&Map<String, Value>, QueryError> {
         self.as_object(self.value(position))
     }
 
     pub(super) fn as_object<'a>(
         &self,
         value: &'a Value,
-    ) -> Result<&'a [(String, Value)], QueryError> {
+    ) -> Result<&'a Map<String, Value>, QueryError> {
         match value {
             Value::Object(members) => Ok(members),
             other => Err(self.mismatch("object", other)),

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 use super::error::QueryError;
-use crate::cli::render::value::Value;
+use serde_json::Value;
 
 /// The memory and the steps that an evaluation has left.
 ///
@@ -22,6 +22,9 @@ pub(super) struct Budget {
 /// The size of an element of a list.
 pub(super) const SLOT: usize = size_of::<Value>();
 
+/// The size of a member of an object: the entry with its hash, and its place in the index.
+pub(super) const MEMBER: usize = size_of::<(u64, String, Value)>() + 2 * size_of::<usize>();
+
 /// The size that a result may have, even if the response is smaller.
 const LEAST: usize = 64 << 20;
 
@@ -33,7 +36,21 @@ const STEPS: u64 = 1 << 25;
 
 /// Returns how many bytes the result of a query may have, for this response.
 pub(super) fn limit(response: &Value) -> usize {
-    LEAST.max(response.size().saturating_mul(COPIES))
+    LEAST.max(size(response).saturating_mul(COPIES))
+}
+
+/// Returns the approximate memory of `value` in bytes.
+pub(super) fn size(value: &Value) -> usize {
+    let contents = match value {
+        Value::Null | Value::Bool(_) => 0,
+        Value::Number(number) => number.as_str().len(),
+        Value::String(text) => text.len(),
+        Value::Array(elements) => elements.iter().map(size).sum(),
+        Value::Object(members) => {
+            members.iter().map(|(name, member)| MEMBER - SLOT + name.len() + size(member)).sum()
+        }
+    };
+    SLOT + contents
 }
 
 impl Budget {
@@ -87,7 +104,7 @@ impl Budget {
 
     /// Returns a copy of `value`, once it is paid for.
     pub(super) fn copy(&self, value: &Value) -> Result<Value, QueryError> {
-        let size = value.size();
+        let size = size(value);
         self.work(size)?;
         self.hold(size)?;
         Ok(value.clone())
@@ -100,7 +117,7 @@ impl Budget {
     ) -> Result<Value, QueryError> {
         self.hold(SLOT)?;
         let copies = values.into_iter().map(|value| self.copy(value));
-        copies.collect::<Result<_, _>>().map(Value::List)
+        copies.collect::<Result<_, _>>().map(Value::Array)
     }
 
     /// Returns what `work` does, and how much of it is held.

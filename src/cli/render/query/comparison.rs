@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::error::QueryError;
 use crate::cli::render::number::Number;
-use crate::cli::render::value::Value;
+use serde_json::Value;
 
 /// Returns the name of the type in the words of the JMESPath specification.
 pub(super) fn type_name(value: &Value) -> &'static str {
@@ -12,8 +12,8 @@ pub(super) fn type_name(value: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
         Value::Number(_) => "number",
-        Value::Text(_) => "string",
-        Value::List(_) => "array",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
         Value::Object(_) => "object",
     }
 }
@@ -24,8 +24,8 @@ pub(super) fn is_false(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Bool(true) | Value::Number(_) => false,
-        Value::Text(text) => text.is_empty(),
-        Value::List(elements) => elements.is_empty(),
+        Value::String(text) => text.is_empty(),
+        Value::Array(elements) => elements.is_empty(),
         Value::Object(members) => members.is_empty(),
     }
 }
@@ -43,16 +43,15 @@ pub(super) fn equals(left: &Value, right: &Value) -> bool {
 pub(super) fn equals_in_python(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Null, Value::Null) => true,
-        (Value::Text(left), Value::Text(right)) => left == right,
-        (Value::List(left), Value::List(right)) => {
+        (Value::String(left), Value::String(right)) => left == right,
+        (Value::Array(left), Value::Array(right)) => {
             let mut pairs = left.iter().zip(right);
             left.len() == right.len() && pairs.all(|(left, right)| equals_in_python(left, right))
         }
         (Value::Object(members), Value::Object(others)) => {
             members.len() == others.len()
                 && members.iter().all(|(name, member)| {
-                    let other = right.member(name);
-                    other.is_some_and(|other| equals_in_python(member, other))
+                    others.get(name).is_some_and(|other| equals_in_python(member, other))
                 })
         }
         _ => match (as_number(left), as_number(right)) {
@@ -65,7 +64,7 @@ pub(super) fn equals_in_python(left: &Value, right: &Value) -> bool {
 fn as_number(value: &Value) -> Option<Number> {
     match value {
         Value::Bool(bool) => Some(Number::Integer((*bool).into())),
-        Value::Number(number) => Some(*number),
+        Value::Number(number) => Some(Number::of(number)),
         _ => None,
     }
 }
@@ -80,7 +79,7 @@ pub(super) fn is_ordered(
     right: &Value,
     fits: fn(Ordering) -> bool,
 ) -> Result<Option<bool>, QueryError> {
-    let comparable = |value| matches!(value, &Value::Number(_) | &Value::Text(_));
+    let comparable = |value| matches!(value, &Value::Number(_) | &Value::String(_));
     if comparable(left) && comparable(right) {
         Ok(Some(order(left, right)?.is_some_and(fits)))
     } else {
@@ -95,8 +94,10 @@ pub(super) fn is_ordered(
 /// They are anything else.
 pub(super) fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, QueryError> {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => Ok(left.compare(*right)),
-        (Value::Text(left), Value::Text(right)) => Ok(Some(left.cmp(right))),
+        (Value::Number(left), Value::Number(right)) => {
+            Ok(Number::of(left).compare(Number::of(right)))
+        }
+        (Value::String(left), Value::String(right)) => Ok(Some(left.cmp(right))),
         _ => Err(QueryError::Incomparable { left: type_name(left), right: type_name(right) }),
     }
 }

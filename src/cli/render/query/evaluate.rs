@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::arguments::{Argument, Arguments};
-use super::budget::{Budget, SLOT};
+use super::budget::{Budget, MEMBER, SLOT, size};
 use super::comparison::{equals, is_false, is_ordered};
 use super::error::QueryError;
 use super::functions::{Function, Parameter};
 use super::node::{Node, Slice};
-use crate::cli::render::value::{Value, insert};
+use serde_json::{Map, Value};
 
 type Found<'v> = Result<Cow<'v, Value>, QueryError>;
 
@@ -22,7 +22,7 @@ fn evaluate<'v>(node: &'v Node, value: &'v Value, budget: &'v Budget) -> Found<'
     budget.work(0)?;
     match node {
         Node::Current => Ok(Cow::Borrowed(value)),
-        Node::Field(name) => Ok(borrowed(value.member(name))),
+        Node::Field(name) => Ok(borrowed(value.get(name))),
         Node::Index(position) => Ok(borrowed(element(value, *position))),
         Node::Slice(slice) => take(value, *slice, budget).map(Cow::Owned),
         Node::Literal(literal) => Ok(Cow::Borrowed(literal)),
@@ -48,14 +48,14 @@ fn evaluate<'v>(node: &'v Node, value: &'v Value, budget: &'v Budget) -> Found<'
                 budget.hold(SLOT)?;
                 elements.push(owned(node, value, budget)?);
             }
-            Ok(Cow::Owned(Value::List(elements)))
+            Ok(Cow::Owned(Value::Array(elements)))
         }
         Node::Object(nodes) => {
             budget.hold(SLOT)?;
-            let mut members = Vec::with_capacity(nodes.len());
+            let mut members = Map::with_capacity(nodes.len());
             for (name, node) in nodes {
-                budget.hold(size_of::<(String, Value)>() + name.len())?;
-                insert(&mut members, name.clone(), owned(node, value, budget)?);
+                budget.hold(MEMBER + name.len())?;
+                members.insert(name.clone(), owned(node, value, budget)?);
             }
             Ok(Cow::Owned(Value::Object(members)))
         }
@@ -63,7 +63,7 @@ fn evaluate<'v>(node: &'v Node, value: &'v Value, budget: &'v Budget) -> Found<'
         Node::And(nodes) => first(nodes, value, budget, is_false),
         Node::Or(nodes) => first(nodes, value, budget, |found| !is_false(found)),
         Node::Equality(sides, wanted) => compare(sides, value, budget, |left, right| {
-            budget.work(left.size())?;
+            budget.work(size(left))?;
             Ok((equals(left, right) == *wanted).into())
         }),
         Node::Order(sides, fits) => {
@@ -160,7 +160,7 @@ fn first<'v>(
 }
 
 fn element(value: &Value, position: i32) -> Option<&Value> {
-    let Value::List(elements) = value else {
+    let Value::Array(elements) = value else {
         return None;
     };
     match usize::try_from(position) {
@@ -171,7 +171,7 @@ fn element(value: &Value, position: i32) -> Option<&Value> {
 
 /// Returns the elements that Python's `list[start:stop:step]` has.
 fn take(value: &Value, slice: Slice, budget: &Budget) -> Result<Value, QueryError> {
-    let Value::List(elements) = value else {
+    let Value::Array(elements) = value else {
         return Ok(Value::Null);
     };
     let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
@@ -196,29 +196,29 @@ fn take(value: &Value, slice: Slice, budget: &Budget) -> Result<Value, QueryErro
 
 fn members(value: &Value, budget: &Budget) -> Result<Value, QueryError> {
     match value {
-        Value::Object(members) => budget.copies(members.iter().map(|(_, member)| member)),
+        Value::Object(members) => budget.copies(members.values()),
         _ => Ok(Value::Null),
     }
 }
 
 fn flatten(value: &Value, budget: &Budget) -> Result<Value, QueryError> {
-    let Value::List(elements) = value else {
+    let Value::Array(elements) = value else {
         return Ok(Value::Null);
     };
     budget.copies(elements.iter().flat_map(|element| match element {
-        Value::List(inner) => &inner[..],
+        Value::Array(inner) => &inner[..],
         other => std::slice::from_ref(other),
     }))
 }
 
 /// Returns what `each` finds in the elements of `base`, which holds `size`.
 fn project<'v>(base: Cow<'v, Value>, size: usize, each: &'v Node, budget: &'v Budget) -> Found<'v> {
-    if let (Cow::Owned(Value::List(elements)), Node::Current) = (&base, each)
+    if let (Cow::Owned(Value::Array(elements)), Node::Current) = (&base, each)
         && !elements.contains(&Value::Null)
     {
         return Ok(base);
     }
-    let Value::List(elements) = base.as_ref() else {
+    let Value::Array(elements) = base.as_ref() else {
         budget.release(size);
         return nothing();
     };
@@ -235,7 +235,7 @@ fn project<'v>(base: Cow<'v, Value>, size: usize, each: &'v Node, budget: &'v Bu
         }
     }
     budget.release(size);
-    Ok(Cow::Owned(Value::List(projected)))
+    Ok(Cow::Owned(Value::Array(projected)))
 }
 
 fn call<'v>(
@@ -253,7 +253,7 @@ fn call<'v>(
             }
             _ => {
                 let argument = evaluate(node, value, budget)?;
-                budget.work(argument.size())?;
+                budget.work(size(&argument))?;
                 Argument::Value(argument)
             }
         });
@@ -261,6 +261,6 @@ fn call<'v>(
     let answer = (function.call)(&Arguments { function: function.name, values, budget })?;
     // The arguments are gone.
     budget.release_to(before);
-    budget.hold(answer.size())?;
+    budget.hold(size(&answer))?;
     Ok(Cow::Owned(answer))
 }

@@ -4,13 +4,12 @@
 use std::cmp::Ordering;
 
 use super::arguments::Arguments;
-use super::budget::SLOT;
+use super::budget::{MEMBER, SLOT};
 use super::comparison::{equals_in_python, order, type_name};
 use super::error::QueryError;
-use crate::cli::render::buffer::Buffer;
 use crate::cli::render::json;
 use crate::cli::render::number::Number;
-use crate::cli::render::value::{Value, insert};
+use serde_json::{Map, Value};
 
 type Answer = Result<Value, QueryError>;
 
@@ -93,16 +92,17 @@ static FUNCTIONS: [Function; 26] = {
 
 fn abs(arguments: &Arguments<'_>) -> Answer {
     Ok(match arguments.number(0)? {
-        Number::Integer(integer) => Number::Integer(integer.saturating_abs()).into(),
-        Number::Float(float) => float.abs().into(),
-    })
+        Number::Integer(integer) => Number::Integer(integer.saturating_abs()),
+        Number::Float(float) => Number::Float(float.abs()),
+    }
+    .into())
 }
 
 fn avg(arguments: &Arguments<'_>) -> Answer {
     let numbers = arguments.numbers(0)?;
     Ok(match numbers.len() {
         0 => Value::Null,
-        length => (sum(&numbers).to_float() / count(length).to_float()).into(),
+        length => Number::Float(sum(&numbers).to_float() / count(length).to_float()).into(),
     })
 }
 
@@ -120,19 +120,19 @@ fn round(arguments: &Arguments<'_>, to_whole: fn(f64) -> f64) -> Answer {
 
 fn contains(arguments: &Arguments<'_>) -> Answer {
     match arguments.value(0) {
-        Value::List(elements) => {
+        Value::Array(elements) => {
             let search = arguments.value(1);
             Ok(elements.iter().any(|element| equals_in_python(element, search)).into())
         }
-        Value::Text(text) => Ok(text.contains(arguments.text(1)?).into()),
+        Value::String(text) => Ok(text.contains(arguments.text(1)?).into()),
         other => Err(arguments.mismatch("array or string", other)),
     }
 }
 
 fn length(arguments: &Arguments<'_>) -> Answer {
     Ok(count(match arguments.value(0) {
-        Value::Text(text) => text.chars().count(),
-        Value::List(elements) => elements.len(),
+        Value::String(text) => text.chars().count(),
+        Value::Array(elements) => elements.len(),
         Value::Object(members) => members.len(),
         other => return Err(arguments.mismatch("string, array or object", other)),
     })
@@ -148,30 +148,25 @@ fn join(arguments: &Arguments<'_>) -> Answer {
     let separators = separator.len().saturating_mul(texts.len().saturating_sub(1));
     let length = texts.iter().map(|text| text.len()).sum::<usize>().saturating_add(separators);
     arguments.budget.hold(length)?;
-    let mut joined = Buffer::default();
-    for (position, text) in texts.into_iter().enumerate() {
-        joined.push(if position > 0 { separator } else { "" });
-        joined.push(text);
-    }
-    Ok(joined.into_text().into())
+    Ok(texts.join(separator).into())
 }
 
 fn keys(arguments: &Arguments<'_>) -> Answer {
     let members = arguments.object(0)?;
-    arguments.budget.hold(members.iter().map(|(name, _)| SLOT + name.len()).sum())?;
-    Ok(Value::list(members.iter().map(|(name, _)| name.as_str())))
+    arguments.budget.hold(members.keys().map(|name| SLOT + name.len()).sum())?;
+    Ok(members.keys().map(String::as_str).collect())
 }
 
 fn values(arguments: &Arguments<'_>) -> Answer {
-    arguments.budget.copies(arguments.object(0)?.iter().map(|(_, value)| value))
+    arguments.budget.copies(arguments.object(0)?.values())
 }
 
 fn merge(arguments: &Arguments<'_>) -> Answer {
-    let mut merged = Vec::new();
+    let mut merged = Map::new();
     for argument in arguments.all() {
         for (name, value) in arguments.as_object(argument)? {
-            arguments.budget.hold(size_of::<String>() + name.len())?;
-            insert(&mut merged, name.clone(), arguments.budget.copy(value)?);
+            arguments.budget.hold(MEMBER + name.len())?;
+            merged.insert(name.clone(), arguments.budget.copy(value)?);
         }
     }
     Ok(Value::Object(merged))
@@ -184,14 +179,10 @@ fn not_null(arguments: &Arguments<'_>) -> Answer {
 
 fn reverse(arguments: &Arguments<'_>) -> Answer {
     match arguments.value(0) {
-        Value::List(elements) => arguments.budget.copies(elements.iter().rev()),
-        Value::Text(text) => {
+        Value::Array(elements) => arguments.budget.copies(elements.iter().rev()),
+        Value::String(text) => {
             arguments.budget.hold(text.len())?;
-            let mut reversed = Buffer::default();
-            for character in text.chars().rev() {
-                reversed.push(character.encode_utf8(&mut [0; 4]));
-            }
-            Ok(reversed.into_text().into())
+            Ok(text.chars().rev().collect::<String>().into())
         }
         other => Err(arguments.mismatch("array or string", other)),
     }
@@ -199,25 +190,25 @@ fn reverse(arguments: &Arguments<'_>) -> Answer {
 
 fn to_array(arguments: &Arguments<'_>) -> Answer {
     match arguments.value(0) {
-        list @ Value::List(_) => arguments.budget.copy(list),
+        list @ Value::Array(_) => arguments.budget.copy(list),
         other => arguments.budget.copies([other]),
     }
 }
 
 fn to_number(arguments: &Arguments<'_>) -> Answer {
     Ok(match arguments.value(0) {
-        Value::Number(number) => (*number).into(),
-        Value::Text(text) => Number::parse(text).into(),
+        Value::Number(number) => Number::of(number).into(),
+        Value::String(text) => Number::parse(text).map_or(Value::Null, Value::from),
         _ => Value::Null,
     })
 }
 
 fn to_string(arguments: &Arguments<'_>) -> Answer {
     match arguments.value(0) {
-        text @ Value::Text(_) => arguments.budget.copy(text),
+        text @ Value::String(_) => arguments.budget.copy(text),
         other => {
-            arguments.budget.hold(json::most_in_one_line(other))?;
-            Ok(json::one_line(other).into_text().into())
+            arguments.budget.hold(json::max_compact_len(other))?;
+            Ok(json::compact(other).into())
         }
     }
 }
@@ -228,7 +219,7 @@ fn map(arguments: &Arguments<'_>) -> Answer {
         arguments.budget.hold(SLOT)?;
         arguments.apply(0, element)
     });
-    mapped.collect::<Result<_, _>>().map(Value::List)
+    mapped.collect::<Result<_, _>>().map(Value::Array)
 }
 
 fn sort(arguments: &Arguments<'_>) -> Answer {
@@ -284,7 +275,7 @@ fn extreme_by(arguments: &Arguments<'_>, wanted: Ordering) -> Answer {
 /// Returns the elements of the first argument, each with what the second one finds in it.
 fn keyed<'a>(arguments: &'a Arguments<'_>) -> Result<Vec<(&'a Value, Value)>, QueryError> {
     let key = |element| match arguments.budget.hold(SLOT).and(arguments.apply(1, element))? {
-        key @ (Value::Number(_) | Value::Text(_)) => Ok((element, key)),
+        key @ (Value::Number(_) | Value::String(_)) => Ok((element, key)),
         other => Err(arguments.mismatch("number or string", &other)),
     };
     arguments.list(0)?.iter().map(key).collect()

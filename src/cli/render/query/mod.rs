@@ -62,13 +62,13 @@ impl Query {
     /// [`QueryError::Type`], [`QueryError::Incomparable`], [`QueryError::TooLarge`] and
     /// [`QueryError::TooMuchWork`].
     pub fn search(&self, value: &Value) -> Result<Value, QueryError> {
-        evaluate::owned(&self.0, value, &Budget::for_response(value))
+        evaluate::owned(&self.0, &value.0, &Budget::for_response(&value.0)).map(Value)
     }
 
     /// Returns how many bytes a page with the result for this response may have.
     #[must_use]
     pub fn limit(response: &Value) -> usize {
-        budget::limit(response)
+        budget::limit(&response.0)
     }
 }
 

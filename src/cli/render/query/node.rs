@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::functions::Function;
-use crate::cli::render::value::Value;
+use serde_json::Value;
 
 /// An expression. Each is applied to a current value.
 pub(super) enum Node {

@@ -10,7 +10,7 @@ use super::error::QueryError;
 use super::functions::{Function, Parameter};
 use super::node::{Node, Slice};
 use super::scan;
-use crate::cli::render::value::Value;
+use serde_json::Value;
 
 /// Reads `expression`.
 ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::QueryError;
 use super::literal;
-use crate::cli::render::value::Value;
+use serde_json::Value;
 
 /// The longest expression in bytes. The parser's tree can be as deep as the expression is long.
 const MAX_LENGTH: usize = 8192;
@@ -44,7 +44,7 @@ pub(super) fn scan(expression: &str) -> Result<Scan, QueryError> {
         match token.strip_prefix('`').and_then(|token| token.strip_suffix('`')) {
             Some(lexeme) => {
                 check_literal(lexeme, expression, offset)?;
-                let value = literal::read(lexeme)
+                let value = literal::parse(lexeme)
                     .ok_or_else(|| QueryError::syntax(expression, offset, "invalid literal"))?;
                 scan.literals.insert(offset, value);
                 scan.masked.push('\'');

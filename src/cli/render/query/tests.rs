@@ -1,11 +1,14 @@
+use serde_json::json;
+
 use super::*;
 use crate::cli::render::{self, OutputFormat, Style};
 
-fn found(expression: &str) -> Value {
-    let pair = |name: &str, id: i64| Value::object([("KeyName", name.into()), ("Id", id.into())]);
-    let pairs = Value::list([pair("web", 3), pair("db", 1)]);
-    let response = Value::object([("KeyPairs", pairs), ("Next", Value::Null)]);
-    Query::parse(expression).unwrap().search(&response).unwrap()
+fn found(expression: &str) -> serde_json::Value {
+    let response = json!({
+        "KeyPairs": [{"KeyName": "web", "Id": 3}, {"KeyName": "db", "Id": 1}],
+        "Next": null,
+    });
+    Query::parse(expression).unwrap().search(&response.into()).unwrap().0
 }
 
 fn error(expression: &str) -> QueryError {
@@ -13,40 +16,39 @@ fn error(expression: &str) -> QueryError {
         Ok(query) => query,
         Err(error) => return error,
     };
-    query.search(&Value::list(["x"])).unwrap_err()
+    query.search(&json!(["x"]).into()).unwrap_err()
 }
 
 #[test]
-fn finds_what_the_documentation_of_ec2_looks_for() {
-    assert_eq!(found("KeyPairs[*].KeyName"), Value::list(["web", "db"]));
-    assert_eq!(found("KeyPairs[?KeyName=='db'].Id | [0]"), 1.into());
-    assert_eq!(found("KeyPairs[?KeyName==`db`].Id"), Value::list([1]));
-    assert_eq!(found("sort_by(KeyPairs,&Id)[-1].KeyName"), "web".into());
-    assert_eq!(found("length(KeyPairs)"), 2.into());
-    assert_eq!(found("Missing.KeyName"), Value::Null);
+fn expressions_from_ec2_documentation_work() {
+    assert_eq!(found("KeyPairs[*].KeyName"), json!(["web", "db"]));
+    assert_eq!(found("KeyPairs[?KeyName=='db'].Id | [0]"), 1);
+    assert_eq!(found("KeyPairs[?KeyName==`db`].Id"), json!([1]));
+    assert_eq!(found("sort_by(KeyPairs,&Id)[-1].KeyName"), "web");
+    assert_eq!(found("length(KeyPairs)"), 2);
+    assert_eq!(found("Missing.KeyName"), json!(null));
 }
 
 #[test]
 fn members_keep_their_order() {
-    let names = Value::list(["KeyName", "Id"]);
+    let names = json!(["KeyName", "Id"]);
     assert_eq!(found("keys(KeyPairs[0])"), names);
-    assert_eq!(found("KeyPairs[0].*"), Value::list([Value::from("web"), 3.into()]));
-    assert_eq!(found("keys({z: Next, a: Next})"), Value::list(["z", "a"]));
-    assert_eq!(found(r#"keys(`{"z":1,"a":{}}`)"#), Value::list(["z", "a"]));
+    assert_eq!(found("KeyPairs[0].*"), json!(["web", 3]));
+    assert_eq!(found("keys({z: Next, a: Next})"), json!(["z", "a"]));
+    assert_eq!(found(r#"keys(`{"z":1,"a":{}}`)"#), json!(["z", "a"]));
     let merged = found("merge(KeyPairs[0], {Id: KeyPairs[1].Id, x: Next})");
-    let members = [("KeyName", "web".into()), ("Id", 1.into()), ("x", Value::Null)];
-    assert_eq!(merged, Value::object(members));
+    assert_eq!(merged.to_string(), r#"{"KeyName":"web","Id":1,"x":null}"#);
 }
 
 #[test]
-fn goes_on_where_python_stops() {
+fn projections_continue_where_python_stops() {
     let nested = r#"`{"a":{"x":{"b":{"c":1}},"y":{"b":{"c":2}}}}`"#;
-    assert_eq!(found(&format!("{nested}.a.*.b.c")), Value::list([1, 2]));
-    assert_eq!(found(r#"`[[{"b":1},{"b":2}]]`[0][1:].b"#), Value::list([2]));
+    assert_eq!(found(&format!("{nested}.a.*.b.c")), json!([1, 2]));
+    assert_eq!(found(r#"`[[{"b":1},{"b":2}]]`[0][1:].b"#), json!([2]));
 }
 
 #[test]
-fn an_error_says_where() {
+fn syntax_error_has_offset() {
     let at = |expression: &str| match error(expression) {
         QueryError::Syntax { expression: kept, offset, reason } => {
             assert_eq!(kept, expression);
@@ -68,52 +70,55 @@ fn an_error_says_where() {
 }
 
 #[test]
-fn a_wrong_call_is_found_before_there_is_a_value() {
-    let wrong = |expression: &str| Query::parse(expression).err().map(|error| error.to_string());
-    let said = |text: &str| Some(text.to_owned());
-    assert_eq!(wrong("a[].b.nope(@)"), said("unknown JMESPath function: nope()"));
-    assert_eq!(wrong("length()"), said("expected 1 argument for function length(), received 0"));
+fn invalid_call_fails_while_parsing() {
+    let invalid = |expression: &str| Query::parse(expression).err().map(|error| error.to_string());
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(invalid("a[].b.nope(@)"), text("unknown JMESPath function: nope()"));
+    assert_eq!(invalid("length()"), text("expected 1 argument for function length(), received 0"));
     assert_eq!(
-        wrong("contains(a)"),
-        said("expected 2 arguments for function contains(), received 1")
+        invalid("contains(a)"),
+        text("expected 2 arguments for function contains(), received 1")
     );
     assert_eq!(
-        wrong("merge()"),
-        said("expected at least 1 argument for function merge(), received 0")
+        invalid("merge()"),
+        text("expected at least 1 argument for function merge(), received 0")
     );
     assert_eq!(
-        wrong("sort_by(a, b)"),
-        said("in function sort_by(), expected expref, received value")
+        invalid("sort_by(a, b)"),
+        text("in function sort_by(), expected expref, received value")
     );
-    assert_eq!(wrong("length(&b)"), said("in function length(), expected value, received expref"));
+    assert_eq!(
+        invalid("length(&b)"),
+        text("in function length(), expected value, received expref")
+    );
 }
 
 #[test]
-fn a_wrong_value_is_named_by_its_type_alone() {
-    let said = |expression: &str| error(expression).to_string();
-    assert_eq!(said("abs(@)"), "in function abs(), expected number, received array");
-    assert_eq!(said("sum(@)"), "in function sum(), expected array-number, received string");
-    assert_eq!(said("keys([0])"), "in function keys(), expected object, received string");
+fn type_error_does_not_contain_value() {
+    let text = |expression: &str| error(expression).to_string();
+    assert_eq!(text("abs(@)"), "in function abs(), expected number, received array");
+    assert_eq!(text("sum(@)"), "in function sum(), expected array-number, received string");
+    assert_eq!(text("keys([0])"), "in function keys(), expected object, received string");
     assert_eq!(
-        said("sort([[0], `1`])"),
+        text("sort([[0], `1`])"),
         "in function sort(), expected array-string, received number"
     );
     assert_eq!(
-        said("sort_by(@, &`null`)"),
+        text("sort_by(@, &`null`)"),
         "in function sort_by(), expected number or string, received null"
     );
-    assert_eq!(said("[0] < `1`"), "cannot compare string with number");
-    assert_eq!(said("max_by([[0], `1`], &@)"), "cannot compare number with string");
+    assert_eq!(text("[0] < `1`"), "cannot compare string with number");
+    assert_eq!(text("max_by([[0], `1`], &@)"), "cannot compare number with string");
 }
 
-/// A main thread has 1 MiB of stack on Windows; this build takes more of it than a release.
+/// The main thread has 1 MiB of stack on Windows. A debug build needs more of it than a release.
 fn on_a_small_stack(test: fn()) {
     let thread = std::thread::Builder::new().stack_size(1 << 20);
     thread.spawn(test).unwrap().join().unwrap();
 }
 
 #[test]
-fn deep_nesting_is_refused_before_it_hurts() {
+fn deep_nesting_does_not_overflow_stack() {
     on_a_small_stack(|| {
         let shapes = [
             ("(", "@", ")"),
@@ -142,7 +147,7 @@ fn deep_nesting_is_refused_before_it_hurts() {
             for times in (1..=70).chain([500, 1100, 8000, 100_000]) {
                 let expression = before.repeat(times) + middle + &after.repeat(times);
                 if let Ok(query) = Query::parse(&expression)
-                    && let Ok(value) = query.search(&Value::list([true]))
+                    && let Ok(value) = query.search(&json!([true]).into())
                 {
                     for format in [
                         OutputFormat::Json,
@@ -164,9 +169,9 @@ fn deep_nesting_is_refused_before_it_hurts() {
     assert!(matches!(error(&"a".repeat(8193)), QueryError::TooLong { length: 8193, .. }));
 }
 
-/// A few bytes can ask for more than memory holds, by each part of the language that makes data.
+/// Every part of the language that creates data can exceed memory with a short expression.
 #[test]
-fn results_are_bounded() {
+fn result_size_is_bounded() {
     let times = |step: &str, times| vec![step; times].join(" | ");
     let grown = |start: &str, step: &str| {
         let expressions = (1..=40).rev().map(|steps| format!("{start} | {}", times(step, steps)));
@@ -201,45 +206,44 @@ fn results_are_bounded() {
         text("keys({a: @}) | join('', [@[0], @[0]])"),
     ] {
         let query = Query::parse(&expression).unwrap();
-        match evaluate::owned(&query.0, &Value::list(["x"]), &Budget::within(1 << 20, 1 << 25)) {
+        match evaluate::owned(&query.0, &json!(["x"]), &Budget::within(1 << 20, 1 << 25)) {
             Err(error) => {
                 assert!(matches!(error, QueryError::TooLarge { .. }), "{expression}: {error}");
             }
-            Ok(found) => assert!(found.size() < 1 << 20, "{expression}"),
+            Ok(found) => assert!(budget::size(&found) < 1 << 20, "{expression}"),
         }
     }
     assert!(matches!(error(&times("[@, @]", 30)), QueryError::TooLarge { limit: 67_108_864 }));
 }
 
-/// What is gone is not counted: many small steps in a row are no large result.
+/// Many small steps in a row do not add up to a large result.
 #[test]
-fn only_what_is_held_counts() {
-    let pairs = (0..2000).map(|_| Value::object([("Name", Value::from("x".repeat(1000)))]));
-    let response = Value::object([("Pairs", Value::list(pairs))]);
+fn released_memory_does_not_count() {
+    let response = json!({"Pairs": vec![json!({"Name": "x".repeat(1000)}); 2000]}).into();
     let steps = vec!["sort_by([].{Name: Name}, &Name)"; 30].join(" | ");
     let found = Query::parse(&format!("Pairs | {steps} | length(@)")).unwrap().search(&response);
     assert_eq!(found, Ok(2000.into()));
-    // A response that is large itself may be returned.
+    // A large response can be returned.
     let text = "x".repeat(50 << 20);
-    let response = Value::list([text.as_str(), text.as_str()]);
+    let response = json!([text, text]).into();
     assert!(Query::parse("[@, @[0]]").unwrap().search(&response).is_ok());
     assert!(Query::parse("[@, @, @, @, @]").unwrap().search(&response).is_err());
 }
 
 #[test]
-fn work_is_bounded() {
+fn steps_are_bounded() {
     let list = format!("`[{}]`", vec!["1"; 400].join(","));
     let inner = |expression: &str| format!("length(map(&{expression}, {list}))");
     let query = Query::parse(&inner(&inner(&inner(&inner("@"))))).unwrap();
-    assert_eq!(query.search(&Value::Null), Err(QueryError::TooMuchWork));
+    assert_eq!(query.search(&None::<&str>.into()), Err(QueryError::TooMuchWork));
     let query = Query::parse(&inner(&inner("@"))).unwrap();
-    assert_eq!(query.search(&Value::Null), Ok(400.into()));
+    assert_eq!(query.search(&None::<&str>.into()), Ok(400.into()));
 }
 
-/// A page is bounded too: a table is as wide in each row as in the widest.
+/// All rows of a table are as wide as the widest.
 #[test]
-fn pages_are_bounded() {
-    let mut rows = vec![Value::from("x".repeat(1 << 20))];
+fn page_size_is_bounded() {
+    let mut rows = vec!["x".repeat(1 << 20)];
     rows.resize(2000, "y".into());
     let rows = Value::list(rows);
     let limit = Query::limit(&rows);
@@ -254,7 +258,7 @@ fn pages_are_bounded() {
 }
 
 #[test]
-fn token_soup_is_refused_or_read() {
+fn random_tokens_do_not_panic() {
     const TOKENS: [&str; 40] = [
         "a",
         "\"é\"",
@@ -306,7 +310,7 @@ fn token_soup_is_refused_or_read() {
                 expression.push_str(TOKENS[usize::try_from(state >> 33).unwrap() % TOKENS.len()]);
             }
             match Query::parse(&expression) {
-                Ok(query) => drop(query.search(&Value::list(["x"]))),
+                Ok(query) => drop(query.search(&json!(["x"]).into())),
                 Err(QueryError::Syntax { offset, .. }) => {
                     assert!(expression.is_char_boundary(offset), "{expression}");
                 }

@@ -1,4 +1,4 @@
-//! What a table is drawn on.
+//! The lines of a table.
 
 use crate::cli::render::buffer::Buffer;
 
@@ -6,28 +6,27 @@ const BRIGHT_BLUE: &str = "\x1b[1m\x1b[34m";
 const DIM_YELLOW: &str = "\x1b[2m\x1b[33m";
 const RESET: &str = "\x1b[0m";
 
-/// Lines of text, in colour or not.
+/// Lines of text with or without color.
 ///
-/// With colour, the AWS CLI writes through `colorama` with `autoreset`, which resets the colours
-/// after each write. Four writes make a line, and so do they here.
-pub(super) struct Canvas {
-    buffer: Buffer,
+/// With color, the AWS CLI writes through `colorama` with `autoreset`, which resets the colors
+/// after each write. It makes four writes for a line, and so does this.
+pub(super) struct Canvas<'b> {
+    buffer: &'b mut Buffer,
     color: bool,
 }
 
-impl Canvas {
-    pub(super) fn new(buffer: Buffer, color: bool) -> Self {
+impl<'b> Canvas<'b> {
+    pub(super) fn new(buffer: &'b mut Buffer, color: bool) -> Self {
         Self { buffer, color }
     }
 
-    /// Draws a line of hyphens.
     pub(super) fn rule(&mut self, width: usize) {
         self.repeat("-", width);
         self.push("\n");
         self.end_write();
     }
 
-    /// Draws a line between `indentation` bars on either side.
+    /// Draws a line with `indentation` bars on either side.
     pub(super) fn line(&mut self, indentation: usize, draw: impl FnOnce(&mut Self)) {
         self.bars(indentation);
         draw(self);
@@ -37,23 +36,17 @@ impl Canvas {
         self.end_write();
     }
 
-    /// Draws `text` as it is.
     pub(super) fn push(&mut self, text: &str) {
         self.buffer.push(text);
     }
 
-    /// Draws `text` as many times as said.
     pub(super) fn repeat(&mut self, text: &str, times: usize) {
         self.buffer.repeat(text, times);
     }
 
-    /// Draws the content of a row.
+    /// Draws the text of a cell that is not a header.
     pub(super) fn element(&mut self, text: &str) {
         self.push_colored(BRIGHT_BLUE, text);
-    }
-
-    pub(super) fn into_buffer(self) -> Buffer {
-        self.buffer
     }
 
     fn bars(&mut self, count: usize) {

@@ -10,17 +10,19 @@ mod width;
 
 use std::collections::BTreeSet;
 
+use serde_json::{Map, Value};
+
 use super::buffer::Buffer;
 use super::escape::{self, Controls};
 use super::python;
 use super::style::Style;
-use super::value::Value;
+use super::value::is_scalar;
 use canvas::Canvas;
 use section::{Cell, Section};
 
 /// Returns `value` as a table with `title` for its headline, or nothing if Python would take the
 /// value for false. A scalar is a headline alone.
-pub(super) fn render(buffer: Buffer, value: &Value, title: &str, style: &Style) -> Buffer {
+pub(super) fn render(buffer: &mut Buffer, value: &Value, title: &str, style: &Style) {
     let controls = if style.escape { Controls::Escaped } else { Controls::Kept };
     let mut table = Table { sections: Vec::new(), controls };
     table.add(Some(title), value, 0);
@@ -39,7 +41,6 @@ pub(super) fn render(buffer: Buffer, value: &Value, title: &str, style: &Style) 
     for section in &table.sections {
         section.draw(width, &mut canvas);
     }
-    canvas.into_buffer()
 }
 
 struct Table {
@@ -57,7 +58,7 @@ impl Table {
             self.begin(title, indentation);
         }
         match value {
-            Value::List(elements) => match elements.first() {
+            Value::Array(elements) => match elements.first() {
                 Some(Value::Object(_)) => self.add_objects(elements, title, indentation),
                 _ => {
                     for element in elements {
@@ -72,14 +73,14 @@ impl Table {
 
     fn add_element(&mut self, element: &Value) {
         match element {
-            Value::List(elements) if elements.iter().all(Value::is_scalar) => {
+            Value::Array(elements) if elements.iter().all(is_scalar) => {
                 let row = elements.iter().map(|scalar| self.cell(scalar)).collect();
                 self.add_row(row);
             }
-            Value::List(_) => self.add(None, element, 0),
+            Value::Array(_) => self.add(None, element, 0),
             // Python iterates over the names of an object.
             Value::Object(members) => {
-                let row = members.iter().map(|(name, _)| self.header(name)).collect();
+                let row = members.keys().map(|name| self.header(name)).collect();
                 self.add_row(row);
             }
             _ => self.add_row(vec![self.cell(element)]),
@@ -87,12 +88,11 @@ impl Table {
     }
 
     /// Adds the scalars as a row under their names, and a section for each other member.
-    fn add_object(&mut self, members: &[(String, Value)], indentation: usize) {
-        let mut members: Vec<_> =
-            members.iter().map(|(name, value)| (name.as_str(), value)).collect();
+    fn add_object(&mut self, members: &Map<String, Value>, indentation: usize) {
+        let mut members: Vec<_> = members.iter().collect();
         members.sort_unstable_by_key(|(name, _)| *name);
         let (scalars, others): (Vec<_>, Vec<_>) =
-            members.into_iter().partition(|(_, value)| value.is_scalar());
+            members.into_iter().partition(|(_, value)| is_scalar(value));
         match scalars.as_slice() {
             [] => {}
             [(name, value)] => self.add_row(vec![self.header(name), self.cell(value)]),
@@ -121,13 +121,13 @@ impl Table {
                 self.add_element(element);
                 continue;
             }
-            let cells = headers.iter().map(|name| match element.member(name) {
+            let cells = headers.iter().map(|name| match element.get(name) {
                 Some(value) => self.cell(value),
                 None => Cell::default(),
             });
             self.add_row(cells.collect());
             for name in &others {
-                if let Some(value) = element.member(name) {
+                if let Some(value) = element.get(name) {
                     self.add(Some(name), value, indentation + 1);
                 }
             }
@@ -161,15 +161,11 @@ impl Table {
     }
 
     fn cell(&self, value: &Value) -> Cell {
-        let mut buffer = Buffer::default();
-        python::push_str(&mut buffer, value, self.controls);
-        Cell::new(buffer.into_text())
+        Cell::new(python::str(value, self.controls).into_owned())
     }
 
     fn header(&self, name: &str) -> Cell {
-        let mut buffer = Buffer::default();
-        escape::push(&mut buffer, name, self.controls);
-        Cell::new(buffer.into_text())
+        Cell::new(escape::escaped(name, self.controls).into_owned())
     }
 }
 
@@ -180,7 +176,7 @@ fn member_names(elements: &[Value]) -> (BTreeSet<&str>, BTreeSet<&str>) {
     for element in elements {
         if let Value::Object(members) = element {
             for (name, value) in members {
-                let names = if value.is_scalar() { &mut scalars } else { &mut others };
+                let names = if is_scalar(value) { &mut scalars } else { &mut others };
                 names.insert(name.as_str());
             }
         }

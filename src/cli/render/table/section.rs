@@ -1,19 +1,17 @@
 //! One box of a table.
 
-use zeroize::Zeroizing;
-
 use super::canvas::Canvas;
 use super::width::width;
 
-/// A text and its width.
+/// A text and its width in columns.
 #[derive(Default)]
 pub(super) struct Cell {
-    text: Zeroizing<String>,
+    text: String,
     width: usize,
 }
 
 impl Cell {
-    pub(super) fn new(text: Zeroizing<String>) -> Self {
+    pub(super) fn new(text: String) -> Self {
         let width = width(&text);
         Self { text, width }
     }
@@ -92,7 +90,7 @@ impl Section {
     }
 
     /// Draws the section in a table of `width` columns.
-    pub(super) fn draw(&self, width: usize, canvas: &mut Canvas) {
+    pub(super) fn draw(&self, width: usize, canvas: &mut Canvas<'_>) {
         let width = width.saturating_sub(2 * self.indentation);
         if let Some(title) = self.title.as_ref().filter(|title| !title.text.is_empty()) {
             canvas.line(self.indentation, |canvas| center(canvas, title, width, "|"));
@@ -149,7 +147,7 @@ impl Section {
         scaled
     }
 
-    fn rule(&self, widths: &[usize], canvas: &mut Canvas) {
+    fn rule(&self, widths: &[usize], canvas: &mut Canvas<'_>) {
         canvas.line(self.indentation, |canvas| {
             for (position, width) in widths.iter().enumerate() {
                 let left = left_edge(position, "+");
@@ -164,8 +162,8 @@ impl Section {
         &self,
         row: &[Cell],
         widths: &[usize],
-        canvas: &mut Canvas,
-        draw: fn(&mut Canvas, &Cell, usize, &str),
+        canvas: &mut Canvas<'_>,
+        draw: fn(&mut Canvas<'_>, &Cell, usize, &str),
     ) {
         canvas.line(self.indentation, |canvas| {
             for (position, (cell, width)) in row.iter().zip(widths).enumerate() {
@@ -181,7 +179,7 @@ fn left_edge(position: usize, edge: &str) -> &str {
 }
 
 /// Draws `cell` in the middle of `length` columns, edges included.
-fn center(canvas: &mut Canvas, cell: &Cell, length: usize, left_edge: &str) {
+fn center(canvas: &mut Canvas<'_>, cell: &Cell, length: usize, left_edge: &str) {
     let start = (length / 2).saturating_sub(cell.width / 2 + 1);
     canvas.push(left_edge);
     canvas.repeat(" ", start);
@@ -191,7 +189,7 @@ fn center(canvas: &mut Canvas, cell: &Cell, length: usize, left_edge: &str) {
 }
 
 /// Draws `cell` two spaces from the left of `length` columns, edges included.
-fn align_left(canvas: &mut Canvas, cell: &Cell, length: usize, left_edge: &str) {
+fn align_left(canvas: &mut Canvas<'_>, cell: &Cell, length: usize, left_edge: &str) {
     let needed = cell.width + 2 + left_edge.len() + 1;
     let padding = if needed <= length { 2 } else { 0 };
     canvas.push(left_edge);

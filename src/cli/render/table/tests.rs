@@ -1,27 +1,23 @@
+use serde_json::json;
+
 use super::*;
 
 fn rendered(value: &Value, style: Style) -> String {
-    String::from_utf8(
-        render(Buffer::default(), value, "DescribeKeyPairs", &style)
-            .into_secret()
-            .expose()
-            .to_vec(),
-    )
-    .unwrap()
-}
-
-fn pair(name: &str, tags: Value) -> Value {
-    Value::object([("KeyName", name.into()), ("KeyPairId", "key-1".into()), ("Tags", tags)])
+    let mut buffer = Buffer::default();
+    render(&mut buffer, value, "DescribeKeyPairs", &style);
+    buffer.into_text()
 }
 
 fn tag() -> Value {
-    Value::object([("Key", "k".into()), ("Value", Value::Null)])
+    json!({"Key": "k", "Value": null})
 }
 
 #[test]
-fn draws_a_section_for_each_pair_with_tags() {
-    let pairs = Value::list([pair("a", Value::list([tag()])), pair("b", Value::List(vec![]))]);
-    let value = Value::object([("KeyPairs", pairs)]);
+fn pair_with_tags_gets_own_section() {
+    let value = json!({"KeyPairs": [
+        {"KeyName": "a", "KeyPairId": "key-1", "Tags": [tag()]},
+        {"KeyName": "b", "KeyPairId": "key-1", "Tags": []},
+    ]});
     assert_eq!(
         rendered(&value, Style::default()),
         "\
@@ -51,8 +47,8 @@ fn draws_a_section_for_each_pair_with_tags() {
 }
 
 #[test]
-fn turns_a_section_that_is_too_wide() {
-    let value = Value::object([("KeyName", Value::from("é")), ("KeyType", "rsa".into())]);
+fn wide_section_is_turned() {
+    let value = json!({"KeyName": "é", "KeyType": "rsa"});
     let style = |width| Style { width, ..Style::default() };
     let wide = "\
 ------------------------
@@ -78,8 +74,8 @@ fn turns_a_section_that_is_too_wide() {
 }
 
 #[test]
-fn colors_elements_and_bars_and_resets_after_each_write() {
-    let value = Value::list(["a"]);
+fn colors_are_reset_after_each_write() {
+    let value = json!(["a"]);
     let style = Style { color: true, ..Style::default() };
     assert_eq!(
         rendered(&value, style).replace("\x1b[0m", "0").replace("\x1b[1m\x1b[34m", "B"),
@@ -94,18 +90,15 @@ fn colors_elements_and_bars_and_resets_after_each_write() {
 }
 
 #[test]
-fn draws_nothing_for_what_python_takes_for_false() {
-    for value in [Value::Null, false.into(), 0.into(), "".into(), Value::List(vec![])] {
+fn falsy_value_prints_nothing() {
+    for value in [json!(null), json!(false), json!(0), json!(""), json!([])] {
         assert_eq!(rendered(&value, Style::default()), "");
     }
 }
 
 #[test]
-fn rows_of_different_lengths_get_boxes_of_their_own() {
-    let value = Value::list([
-        Value::list(["a", "b"]),
-        Value::list([Value::from("c"), Value::list([tag()])]),
-    ]);
+fn rows_of_different_lengths_get_own_boxes() {
+    let value = json!([["a", "b"], ["c", [tag()]]]);
     assert_eq!(
         rendered(&value, Style::default()),
         "\
@@ -127,8 +120,8 @@ fn rows_of_different_lengths_get_boxes_of_their_own() {
 }
 
 #[test]
-fn objects_beside_something_else_lose_nothing() {
-    let value = Value::list([tag(), "x".into(), Value::list(["y"])]);
+fn mixed_array_keeps_all_elements() {
+    let value = json!([tag(), "x", ["y"]]);
     let table = rendered(&value, Style::default());
     for cell in ["|  k ", "|  x ", "|  y "] {
         assert!(table.contains(cell), "{table}");
@@ -136,8 +129,8 @@ fn objects_beside_something_else_lose_nothing() {
 }
 
 #[test]
-fn a_terminal_sees_one_line_a_row() {
-    let value = Value::list(["a\n|  forged  |\x1b[A"]);
+fn row_stays_one_line_on_terminal() {
+    let value = json!(["a\n|  forged  |\x1b[A"]);
     let escape = Style { escape: true, ..Style::default() };
     assert!(rendered(&value, escape).contains("|  a\\n|  forged  |\\x1b[A  |\n"));
     assert!(rendered(&value, Style::default()).contains("|  a\n|  forged  |\x1b[A  "));

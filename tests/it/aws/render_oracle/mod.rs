@@ -5,7 +5,7 @@ mod oracle;
 mod random;
 
 use keypair::cli::render::query::Query;
-use keypair::cli::render::{Number, OutputFormat, Style, Value, render};
+use keypair::cli::render::{OutputFormat, Style, render};
 use serde_json::json;
 
 use cases::Case;
@@ -13,7 +13,7 @@ use random::Random;
 
 /// Returns the output of this program for a case, or `None` if it rejects the case.
 fn printed(case: &Case) -> Option<String> {
-    let value = value(&case.value);
+    let value = case.value.clone().into();
     let found = match &case.expression {
         Some(expression) => Query::parse(expression).ok()?.search(&value).ok()?,
         None => value,
@@ -24,22 +24,6 @@ fn printed(case: &Case) -> Option<String> {
 }
 
 const TITLE: &str = "DescribeKeyPairs";
-
-fn value(json: &serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(bool) => (*bool).into(),
-        serde_json::Value::Number(number) => match number.as_i64() {
-            Some(integer) => integer.into(),
-            None => Number::Float(number.as_f64().unwrap()).into(),
-        },
-        serde_json::Value::String(text) => text.as_str().into(),
-        serde_json::Value::Array(elements) => Value::list(elements.iter().map(value)),
-        serde_json::Value::Object(members) => {
-            Value::object(members.iter().map(|(name, member)| (name.as_str(), value(member))))
-        }
-    }
-}
 
 /// Compares all cases and fails with the first differences. Returns the number of cases that the
 /// AWS CLI rejects: it cannot print some values as text or table that this program can.
@@ -144,7 +128,7 @@ fn yaml_output_parses_to_same_value() {
         let questions: Vec<_> = values
             .iter()
             .map(|json| {
-                let page = render(&value(json), TITLE, OutputFormat::Yaml, &style);
+                let page = render(&json.clone().into(), TITLE, OutputFormat::Yaml, &style);
                 json!({ "value": json, "yaml": std::str::from_utf8(page.expose()).unwrap() })
             })
             .collect();
