@@ -29,8 +29,8 @@ enum Layout {
 }
 
 impl List {
-    /// Begins a page with the array `name`. `known` are elements with the names of all scalars
-    /// that later elements have.
+    /// Begins a page with the array `name`. The names of all scalars in later elements must occur
+    /// in the `known` elements.
     ///
     /// Returns `None` for a table, because its width depends on all elements.
     pub fn new(

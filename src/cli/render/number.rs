@@ -14,7 +14,7 @@ pub(super) enum Number {
     Float(f64),
 }
 
-/// Two to the power of 127, the smallest magnitude that is not an [`Number::Integer`].
+/// Two to the power of 127, the smallest magnitude that is not a [`Number::Integer`].
 const INTEGER_BOUND: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0;
 
 impl Number {

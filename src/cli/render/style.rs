@@ -1,4 +1,4 @@
-//! The choices that the caller makes about a page.
+//! The format and the style of a page.
 
 /// The value of `--output`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -6,26 +6,25 @@ pub enum OutputFormat {
     /// JSON, indented by four spaces.
     #[default]
     Json,
-    /// JSON, a line for each element of a list.
+    /// JSON, one line for each element of a list.
     JsonLines,
     /// YAML in block style.
     Yaml,
-    /// Lines of values with tabs between them.
+    /// Tab-separated lines.
     Text,
-    /// Boxes of ASCII lines.
+    /// Tables drawn with ASCII characters.
     Table,
 }
 
-/// What the page has to fit.
+/// Width, colors and escapes of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
-    /// The columns of the terminal. A wider table is turned, one member a line. The AWS CLI takes
-    /// 80 where the standard output is no terminal.
+    /// Columns of the terminal. A wider table is transposed, with one member per line. The AWS CLI
+    /// uses 80 columns if the standard output is not a terminal.
     pub width: usize,
-    /// Whether tables have colours: `--color on`, or `auto` on a terminal.
+    /// Colors in tables: `--color on`, or `auto` on a terminal.
     pub color: bool,
-    /// Whether control and format characters in texts become visible escapes, because the page
-    /// goes to a terminal.
+    /// Visible escapes instead of control and format characters, for a page on a terminal.
     pub escape: bool,
 }
 

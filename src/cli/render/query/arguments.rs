@@ -1,37 +1,31 @@
-//! What a function is called with.
+//! The arguments of a function call.
 
 use std::borrow::Cow;
+
+use serde_json::{Map, Value};
 
 use super::budget::Budget;
 use super::comparison::type_name;
 use super::error::QueryError;
 use crate::cli::render::number::Number;
-use serde_json::{Map, Value};
 
-/// An argument.
 pub(super) enum Argument<'v> {
-    /// A value.
     Value(Cow<'v, Value>),
-    /// An expression, to be applied to values as the function sees fit.
+    /// An expression reference (`&`), which the function applies to values.
     Expression(Expression<'v>),
 }
 
-/// Applies an expression to a value.
 pub(super) type Expression<'v> = Box<dyn Fn(&Value) -> Result<Value, QueryError> + 'v>;
 
-/// The arguments of one call. There are as many as the function takes.
+/// The arguments of one call. The parser has checked their number.
 pub(super) struct Arguments<'v> {
     pub(super) function: &'static str,
     pub(super) values: Vec<Argument<'v>>,
-    /// What pays for the answer.
     pub(super) budget: &'v Budget,
 }
 
-/// What an argument that is no value counts as.
-const NOTHING: &Value = &Value::Null;
-
 impl Arguments<'_> {
-    /// Returns the values of all arguments.
+    /// Returns all arguments that are values.
     pub(super) fn all(&self) -> impl Iterator<Item = &Value> {
         self.values.iter().filter_map(|argument| match argument {
             Argument::Value(value) => Some(value.as_ref()),
@@ -39,11 +33,11 @@ impl Arguments<'_> {
         })
     }
 
-    /// Returns the argument at `position`.
+    /// Returns the argument at `position`, or null if it is an expression.
     pub(super) fn value(&self, position: usize) -> &Value {
         match self.values.get(position) {
             Some(Argument::Value(value)) => value,
-            _ => NOTHING,
+            _ => &Value::Null,
         }
     }
 
@@ -62,14 +56,14 @@ impl Arguments<'_> {
         }
     }
 
-    pub(super) fn text(&self, position: usize) -> Result<&str, QueryError> {
+    pub(super) fn string(&self, position: usize) -> Result<&str, QueryError> {
         match self.value(position) {
             Value::String(text) => Ok(text),
             other => Err(self.mismatch("string", other)),
         }
     }
 
-    pub(super) fn list(&self, position: usize) -> Result<&[Value], QueryError> {
+    pub(super) fn array(&self, position: usize) -> Result<&[Value], QueryError> {
         match self.value(position) {
             Value::Array(elements) => Ok(elements),
             other => Err(self.mismatch("array", other)),
@@ -81,23 +75,23 @@ impl Arguments<'_> {
             Value::Number(number) => Ok(Number::of(number)),
             other => Err(self.mismatch("array-number", other)),
         };
-        self.list(position)?.iter().map(number).collect()
+        self.array(position)?.iter().map(number).collect()
     }
 
-    pub(super) fn texts(&self, position: usize) -> Result<Vec<&str>, QueryError> {
-        let mut texts = Vec::new();
-        for element in self.list(position)? {
+    pub(super) fn strings(&self, position: usize) -> Result<Vec<&str>, QueryError> {
+        let mut strings = Vec::new();
+        for element in self.array(position)? {
             match element {
-                Value::String(text) => texts.push(text.as_str()),
+                Value::String(text) => strings.push(text.as_str()),
                 other => return Err(self.mismatch("array-string", other)),
             }
         }
-        Ok(texts)
+        Ok(strings)
     }
 
-    /// Returns a list of numbers or of texts.
+    /// Returns an array of numbers or an array of strings.
     pub(super) fn sortable(&self, position: usize) -> Result<&[Value], QueryError> {
-        let elements = self.list(position)?;
+        let elements = self.array(position)?;
         let (is_sortable, expected): (fn(&Value) -> bool, _) = match elements.first() {
             Some(Value::Number(_)) => {
                 (|element| matches!(element, Value::Number(_)), "array-number")
@@ -127,7 +121,6 @@ impl Arguments<'_> {
         }
     }
 
-    /// Returns the error that says so.
     pub(super) fn mismatch(&self, expected: &'static str, received: &Value) -> QueryError {
         QueryError::Type { function: self.function, expected, received: type_name(received) }
     }

@@ -1,42 +1,43 @@
-//! How much an evaluation may hold and do.
+//! The limits of memory and time for an evaluation.
 //!
-//! A short expression can ask for a result that no memory holds: `[@,@]` doubles a value, and thirty
-//! of them in a row make a billion copies. So every copy is paid for before it is made.
+//! A short expression can exceed any memory: `[@,@]` doubles a value, and thirty of them in a row
+//! make a billion copies. Every copy is therefore counted before it is made.
 
 use std::cell::Cell;
 
-use super::error::QueryError;
 use serde_json::Value;
 
-/// The memory and the steps that an evaluation has left.
+use super::error::QueryError;
+
+/// The memory and the steps of an evaluation.
 ///
-/// Whoever returns an owned value has paid for it and no longer pays for anything else, so that the
-/// difference of [`Budget::held`] before and after is the size of that value.
+/// A function that returns an owned value holds memory for that value alone. The difference of
+/// [`Budget::held`] before and after the call is therefore the size of the value.
 pub(super) struct Budget {
     held: Cell<usize>,
-    most_held: usize,
+    max_held: usize,
     steps: Cell<u64>,
-    most_steps: u64,
+    max_steps: u64,
 }
 
-/// The size of an element of a list.
+/// Size of an element of an array, in bytes.
 pub(super) const SLOT: usize = size_of::<Value>();
 
-/// The size of a member of an object: the entry with its hash, and its place in the index.
+/// Size of a member of an object, in bytes: its entry with the hash, and its place in the index.
 pub(super) const MEMBER: usize = size_of::<(u64, String, Value)>() + 2 * size_of::<usize>();
 
-/// The size that a result may have, even if the response is smaller.
-const LEAST: usize = 64 << 20;
+/// Maximum size of the result for a small response, in bytes.
+const MIN_LIMIT: usize = 64 << 20;
 
-/// A response that is large itself may be copied a few times.
-const COPIES: usize = 4;
+/// Maximum size of the result for a large response, as a multiple of its size.
+const MAX_COPIES: usize = 4;
 
-/// Some seconds of work.
-const STEPS: u64 = 1 << 25;
+/// Maximum number of steps for a small response: some seconds.
+const MAX_STEPS: u64 = 1 << 25;
 
-/// Returns how many bytes the result of a query may have, for this response.
+/// Returns the maximum size of the result of a query, in bytes.
 pub(super) fn limit(response: &Value) -> usize {
-    LEAST.max(size(response).saturating_mul(COPIES))
+    MIN_LIMIT.max(size(response).saturating_mul(MAX_COPIES))
 }
 
 /// Returns the approximate memory of `value` in bytes.
@@ -54,55 +55,53 @@ pub(super) fn size(value: &Value) -> usize {
 }
 
 impl Budget {
-    /// Returns the budget for a query of this response.
     pub(super) fn for_response(response: &Value) -> Self {
-        let most_held = limit(response);
-        let more_steps = u64::try_from(most_held - LEAST).unwrap_or(u64::MAX);
-        Self::within(most_held, STEPS.saturating_add(more_steps))
+        let max_held = limit(response);
+        let more_steps = u64::try_from(max_held - MIN_LIMIT).unwrap_or(u64::MAX);
+        Self::within(max_held, MAX_STEPS.saturating_add(more_steps))
     }
 
-    /// Returns a budget of so many bytes and steps.
-    pub(super) fn within(most_held: usize, most_steps: u64) -> Self {
-        Self { held: Cell::new(0), most_held, steps: Cell::new(0), most_steps }
+    pub(super) fn within(max_held: usize, max_steps: u64) -> Self {
+        Self { held: Cell::new(0), max_held, steps: Cell::new(0), max_steps }
     }
 
-    /// Returns how much is held.
+    /// Returns the size of all values that the evaluation holds, in bytes.
     pub(super) fn held(&self) -> usize {
         self.held.get()
     }
 
-    /// Pays for more memory.
+    /// Counts memory before it is allocated.
     pub(super) fn hold(&self, size: usize) -> Result<(), QueryError> {
         let held = self.held.get().saturating_add(size);
-        if held > self.most_held {
-            return Err(QueryError::TooLarge { limit: self.most_held });
+        if held > self.max_held {
+            return Err(QueryError::TooLarge { limit: self.max_held });
         }
         self.held.set(held);
         Ok(())
     }
 
-    /// Takes back the price of what is gone.
+    /// Discounts memory that is freed.
     pub(super) fn release(&self, size: usize) {
         self.held.set(self.held.get().saturating_sub(size));
     }
 
-    /// Takes back the price of everything that was paid for since `held` was this much.
+    /// Discounts all memory that was counted since [`Budget::held`] returned `held`.
     pub(super) fn release_to(&self, held: usize) {
         self.held.set(held);
     }
 
-    /// Counts work on a value of this size.
+    /// Counts the steps of work on a value of `size` bytes.
     pub(super) fn work(&self, size: usize) -> Result<(), QueryError> {
         let steps = u64::try_from(size / SLOT).unwrap_or(u64::MAX).saturating_add(1);
         let steps = self.steps.get().saturating_add(steps);
-        if steps > self.most_steps {
+        if steps > self.max_steps {
             return Err(QueryError::TooMuchWork);
         }
         self.steps.set(steps);
         Ok(())
     }
 
-    /// Returns a copy of `value`, once it is paid for.
+    /// Returns a copy of `value` and counts its memory.
     pub(super) fn copy(&self, value: &Value) -> Result<Value, QueryError> {
         let size = size(value);
         self.work(size)?;
@@ -110,7 +109,7 @@ impl Budget {
         Ok(value.clone())
     }
 
-    /// Returns copies of `values`.
+    /// Returns an array of copies.
     pub(super) fn copies<'v>(
         &self,
         values: impl IntoIterator<Item = &'v Value>,
@@ -120,24 +119,24 @@ impl Budget {
         copies.collect::<Result<_, _>>().map(Value::Array)
     }
 
-    /// Returns what `work` does, and how much of it is held.
+    /// Runs `work` and returns its result with the size that the result holds.
     pub(super) fn measured<T>(
         &self,
         work: impl FnOnce() -> Result<T, QueryError>,
     ) -> Result<(T, usize), QueryError> {
         let before = self.held();
-        let done = work()?;
-        Ok((done, self.held().saturating_sub(before)))
+        let result = work()?;
+        Ok((result, self.held().saturating_sub(before)))
     }
 
-    /// Does work after which nothing is held that was not held before.
-    pub(super) fn passing<T>(
+    /// Runs `work`, which frees its memory at the end.
+    pub(super) fn temporarily<T>(
         &self,
         work: impl FnOnce() -> Result<T, QueryError>,
     ) -> Result<T, QueryError> {
         let before = self.held();
-        let done = work();
+        let result = work();
         self.release_to(before);
-        done
+        result
     }
 }

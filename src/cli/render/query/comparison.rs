@@ -1,12 +1,13 @@
-//! Truth, equality and order, which JMESPath in Python takes over from Python in part.
+//! Truth, equality and order. JMESPath in Python partly uses the rules of Python.
 
 use std::cmp::Ordering;
 
-use super::error::QueryError;
-use crate::cli::render::number::Number;
 use serde_json::Value;
 
-/// Returns the name of the type in the words of the JMESPath specification.
+use super::error::QueryError;
+use crate::cli::render::number::Number;
+
+/// Returns the name of the type in the JMESPath specification.
 pub(super) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -18,8 +19,8 @@ pub(super) fn type_name(value: &Value) -> &'static str {
     }
 }
 
-/// Returns whether JMESPath takes `value` for false: nothing, false, and an empty text, array or
-/// object. Zero is true.
+/// Returns whether `value` is false in JMESPath: null, false, and an empty string, array or object.
+/// Zero is true.
 pub(super) fn is_false(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
@@ -30,28 +31,28 @@ pub(super) fn is_false(value: &Value) -> bool {
     }
 }
 
-/// Returns the answer of `==`: no boolean equals a number.
+/// Returns the result of `==`. A boolean never equals a number.
 pub(super) fn equals(left: &Value, right: &Value) -> bool {
     !matches!(
         (left, right),
         (Value::Bool(_), Value::Number(_)) | (Value::Number(_), Value::Bool(_))
-    ) && equals_in_python(left, right)
+    ) && python_equals(left, right)
 }
 
-/// Returns whether Python finds the two equal, to which True is 1 and False is 0. The order of
-/// members does not matter.
-pub(super) fn equals_in_python(left: &Value, right: &Value) -> bool {
+/// Returns the result of `==` in Python, where `True` is 1 and `False` is 0. The order of members
+/// does not matter.
+pub(super) fn python_equals(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Null, Value::Null) => true,
         (Value::String(left), Value::String(right)) => left == right,
         (Value::Array(left), Value::Array(right)) => {
             let mut pairs = left.iter().zip(right);
-            left.len() == right.len() && pairs.all(|(left, right)| equals_in_python(left, right))
+            left.len() == right.len() && pairs.all(|(left, right)| python_equals(left, right))
         }
         (Value::Object(members), Value::Object(others)) => {
             members.len() == others.len()
                 && members.iter().all(|(name, member)| {
-                    others.get(name).is_some_and(|other| equals_in_python(member, other))
+                    others.get(name).is_some_and(|other| python_equals(member, other))
                 })
         }
         _ => match (as_number(left), as_number(right)) {
@@ -69,11 +70,8 @@ fn as_number(value: &Value) -> Option<Number> {
     }
 }
 
-/// Returns the answer of `<`, `<=`, `>` or `>=`, or nothing unless both are a number or a text.
-///
-/// # Errors
-///
-/// One is a number and the other a text.
+/// Returns the result of `<`, `<=`, `>` or `>=`, or `None` if one side is neither a number nor a
+/// string. A number and a string are an error.
 pub(super) fn is_ordered(
     left: &Value,
     right: &Value,
@@ -87,11 +85,8 @@ pub(super) fn is_ordered(
     }
 }
 
-/// Returns the order of two numbers, which a NaN has not, or of two texts by code point.
-///
-/// # Errors
-///
-/// They are anything else.
+/// Returns the order of two numbers or of two strings by code point. A NaN has no order, and all
+/// other values are an error.
 pub(super) fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, QueryError> {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {

@@ -1,8 +1,8 @@
-//! What can be wrong with a query.
+//! The errors of queries.
 
 use thiserror::Error;
 
-/// Why an expression cannot be read, or not be applied.
+/// An error in an expression or in its evaluation.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum QueryError {
@@ -11,42 +11,42 @@ pub enum QueryError {
     Syntax {
         /// The expression.
         expression: String,
-        /// Where in the expression, in bytes.
+        /// The position in the expression, in bytes.
         offset: usize,
-        /// What is wrong there.
+        /// The fault at that position.
         reason: String,
     },
-    /// The expression is longer than any reasonable one.
+    /// The expression is too long.
     #[error("JMESPath expression of {length} bytes is too long, the limit is {limit}")]
     TooLong {
-        /// The length of the expression in bytes.
+        /// Length of the expression in bytes.
         length: usize,
-        /// The greatest length allowed.
+        /// Maximum length in bytes.
         limit: usize,
     },
-    /// The expression is nested deeper than any reasonable one.
+    /// The expression is nested too deep.
     #[error("JMESPath expression is nested too deep, the limit is {limit} levels")]
     TooDeep {
         /// The expression.
         expression: String,
-        /// Where the limit is reached, in bytes.
+        /// The position that exceeds the limit, in bytes.
         offset: usize,
-        /// The greatest depth allowed.
+        /// Maximum depth.
         limit: usize,
     },
-    /// The result, or what it is made of, is larger than any reasonable one.
+    /// The result or an intermediate value is too large.
     #[error("the result of the query is too large, the limit is {} MiB", .limit >> 20)]
     TooLarge {
-        /// The greatest size allowed, in bytes.
+        /// Maximum size in bytes.
         limit: usize,
     },
-    /// The evaluation takes longer than any reasonable one.
+    /// The evaluation takes too long.
     #[error("the query takes too many steps")]
     TooMuchWork,
-    /// There is no function of this name.
+    /// The function does not exist.
     #[error("unknown JMESPath function: {name}()")]
     UnknownFunction {
-        /// The name.
+        /// Name of the function.
         name: String,
     },
     /// A function has too few or too many arguments.
@@ -56,37 +56,36 @@ pub enum QueryError {
         if *.expected == 1 { "" } else { "s" }
     )]
     Arity {
-        /// The name of the function.
+        /// Name of the function.
         function: &'static str,
-        /// How many it takes.
+        /// Number of parameters.
         expected: usize,
-        /// Whether it takes more as well.
+        /// The function accepts more arguments than parameters.
         at_least: bool,
-        /// How many there are.
+        /// Number of arguments.
         received: usize,
     },
-    /// A function has an argument that it has no use for.
+    /// An argument of a function has the wrong type.
     #[error("in function {function}(), expected {expected}, received {received}")]
     Type {
-        /// The name of the function.
+        /// Name of the function.
         function: &'static str,
-        /// The types it takes, in the words of the JMESPath specification.
+        /// Expected types, as in the JMESPath specification.
         expected: &'static str,
-        /// The type it was given.
+        /// Type of the argument.
         received: &'static str,
     },
-    /// A text and a number have no order.
+    /// A string and a number have no order.
     #[error("cannot compare {left} with {right}")]
     Incomparable {
-        /// The type on the left.
+        /// Type on the left.
         left: &'static str,
-        /// The type on the right.
+        /// Type on the right.
         right: &'static str,
     },
 }
 
 impl QueryError {
-    /// Returns a syntax error.
     pub(super) fn syntax(expression: &str, offset: usize, reason: impl Into<String>) -> Self {
         Self::Syntax { expression: expression.to_owned(), offset, reason: reason.into() }
     }

@@ -1,6 +1,8 @@
-//! What an expression finds in a value: `jmespath/visitor.py`, without a copy where none is needed.
+//! The evaluation of an expression: a port of `jmespath/visitor.py` that avoids copies.
 
 use std::borrow::Cow;
+
+use serde_json::{Map, Value};
 
 use super::arguments::{Argument, Arguments};
 use super::budget::{Budget, MEMBER, SLOT, size};
@@ -8,23 +10,17 @@ use super::comparison::{equals, is_false, is_ordered};
 use super::error::QueryError;
 use super::functions::{Function, Parameter};
 use super::node::{Node, Slice};
-use serde_json::{Map, Value};
 
-type Found<'v> = Result<Cow<'v, Value>, QueryError>;
+type Evaluated<'v> = Result<Cow<'v, Value>, QueryError>;
 
 /// Applies `node` to `value`.
-///
-/// # Errors
-///
-/// A function gets an argument that it has no use for, a text is compared with a number, or the budget
-/// does not suffice.
-fn evaluate<'v>(node: &'v Node, value: &'v Value, budget: &'v Budget) -> Found<'v> {
+fn evaluate<'v>(node: &'v Node, value: &'v Value, budget: &'v Budget) -> Evaluated<'v> {
     budget.work(0)?;
     match node {
         Node::Current => Ok(Cow::Borrowed(value)),
         Node::Field(name) => Ok(borrowed(value.get(name))),
         Node::Index(position) => Ok(borrowed(element(value, *position))),
-        Node::Slice(slice) => take(value, *slice, budget).map(Cow::Owned),
+        Node::Slice(bounds) => slice(value, *bounds, budget).map(Cow::Owned),
         Node::Literal(literal) => Ok(Cow::Borrowed(literal)),
         Node::Chain(links) => chain(links, value, budget),
         Node::Members(base) => derive(base, value, budget, members),
@@ -35,12 +31,12 @@ fn evaluate<'v>(node: &'v Node, value: &'v Value, budget: &'v Budget) -> Found<'
         }
         Node::Condition(predicate, then) => {
             if is_false_for(predicate, value, budget)? {
-                nothing()
+                null()
             } else {
                 evaluate(then, value, budget)
             }
         }
-        Node::List(_) | Node::Object(_) if matches!(value, Value::Null) => nothing(),
+        Node::List(_) | Node::Object(_) if matches!(value, Value::Null) => null(),
         Node::List(nodes) => {
             budget.hold(SLOT)?;
             let mut elements = Vec::with_capacity(nodes.len());
@@ -73,7 +69,7 @@ fn evaluate<'v>(node: &'v Node, value: &'v Value, budget: &'v Budget) -> Found<'
     }
 }
 
-/// As [`evaluate`], but returns a value of its own.
+/// Applies `node` to `value` and returns an owned result.
 pub(super) fn owned<'v>(
     node: &'v Node,
     value: &'v Value,
@@ -85,7 +81,7 @@ pub(super) fn owned<'v>(
     }
 }
 
-fn nothing<'v>() -> Found<'v> {
+fn null<'v>() -> Evaluated<'v> {
     Ok(Cow::Owned(Value::Null))
 }
 
@@ -93,8 +89,8 @@ fn borrowed(found: Option<&Value>) -> Cow<'_, Value> {
     found.map_or(Cow::Owned(Value::Null), Cow::Borrowed)
 }
 
-/// Applies each link to what the one before it has found.
-fn chain<'v>(links: &'v [Node], value: &'v Value, budget: &'v Budget) -> Found<'v> {
+/// Applies each link to the result of the previous one.
+fn chain<'v>(links: &'v [Node], value: &'v Value, budget: &'v Budget) -> Evaluated<'v> {
     let (mut found, mut size) = (Cow::Borrowed(value), 0);
     for link in links.iter().filter(|link| !matches!(link, Node::Current)) {
         let (next, next_size) = budget.measured(|| match &found {
@@ -108,13 +104,13 @@ fn chain<'v>(links: &'v [Node], value: &'v Value, budget: &'v Budget) -> Found<'
     Ok(found)
 }
 
-/// Makes something of what `base` finds, which is gone then.
+/// Applies `make` to the result of `base` and frees that result.
 fn derive<'v>(
     base: &'v Node,
     value: &'v Value,
     budget: &'v Budget,
     make: fn(&Value, &Budget) -> Result<Value, QueryError>,
-) -> Found<'v> {
+) -> Evaluated<'v> {
     let (base, size) = budget.measured(|| evaluate(base, value, budget))?;
     let made = make(&base, budget)?;
     budget.release(size);
@@ -122,30 +118,30 @@ fn derive<'v>(
 }
 
 fn is_false_for(node: &Node, value: &Value, budget: &Budget) -> Result<bool, QueryError> {
-    budget.passing(|| Ok(is_false(&*evaluate(node, value, budget)?)))
+    budget.temporarily(|| Ok(is_false(&*evaluate(node, value, budget)?)))
 }
 
 fn compare<'v>(
     sides: &'v [Node; 2],
     value: &'v Value,
     budget: &'v Budget,
-    answer: impl FnOnce(&Value, &Value) -> Result<Value, QueryError>,
-) -> Found<'v> {
+    comparison: impl FnOnce(&Value, &Value) -> Result<Value, QueryError>,
+) -> Evaluated<'v> {
     let [left, right] = sides;
-    let answer = budget.passing(|| {
+    let result = budget.temporarily(|| {
         let (left, right) = (evaluate(left, value, budget)?, evaluate(right, value, budget)?);
-        answer(&left, &right)
+        comparison(&left, &right)
     });
-    answer.map(Cow::Owned)
+    result.map(Cow::Owned)
 }
 
-/// Returns the first that `decides`, or else the last.
+/// Returns the first result that `decides`, or else the last one.
 fn first<'v>(
     nodes: &'v [Node],
     value: &'v Value,
     budget: &'v Budget,
     decides: fn(&Value) -> bool,
-) -> Found<'v> {
+) -> Evaluated<'v> {
     let (mut found, mut size) = (Cow::Owned(Value::Null), 0);
     for node in nodes {
         let (next, next_size) = budget.measured(|| evaluate(node, value, budget))?;
@@ -169,14 +165,14 @@ fn element(value: &Value, position: i32) -> Option<&Value> {
     }
 }
 
-/// Returns the elements that Python's `list[start:stop:step]` has.
-fn take(value: &Value, slice: Slice, budget: &Budget) -> Result<Value, QueryError> {
+/// Returns the elements of Python's `list[start:stop:step]`.
+fn slice(value: &Value, bounds: Slice, budget: &Budget) -> Result<Value, QueryError> {
     let Value::Array(elements) = value else {
         return Ok(Value::Null);
     };
     let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
-    let step = i64::from(slice.step);
-    // Backwards, the positions are between the last element and the one before the first.
+    let step = i64::from(bounds.step);
+    // Backward positions go from the last element to the one before the first.
     let (lowest, highest) = if step > 0 { (0, length) } else { (-1, length - 1) };
     let bound = |position: Option<i32>, default| match position.map(i64::from) {
         Some(position) if position < 0 => (position + length).clamp(lowest, highest),
@@ -184,7 +180,7 @@ fn take(value: &Value, slice: Slice, budget: &Budget) -> Result<Value, QueryErro
         None => default,
     };
     let (first, last) = if step > 0 { (lowest, highest) } else { (highest, lowest) };
-    let (mut position, stop) = (bound(slice.start, first), bound(slice.stop, last));
+    let (mut position, stop) = (bound(bounds.start, first), bound(bounds.stop, last));
     let mut taken = Vec::new();
     while if step > 0 { position < stop } else { position > stop } {
         let element = usize::try_from(position).ok().and_then(|position| elements.get(position));
@@ -211,8 +207,13 @@ fn flatten(value: &Value, budget: &Budget) -> Result<Value, QueryError> {
     }))
 }
 
-/// Returns what `each` finds in the elements of `base`, which holds `size`.
-fn project<'v>(base: Cow<'v, Value>, size: usize, each: &'v Node, budget: &'v Budget) -> Found<'v> {
+/// Applies `each` to the elements of `base`, which holds `size` bytes, and drops nulls.
+fn project<'v>(
+    base: Cow<'v, Value>,
+    size: usize,
+    each: &'v Node,
+    budget: &'v Budget,
+) -> Evaluated<'v> {
     if let (Cow::Owned(Value::Array(elements)), Node::Current) = (&base, each)
         && !elements.contains(&Value::Null)
     {
@@ -220,7 +221,7 @@ fn project<'v>(base: Cow<'v, Value>, size: usize, each: &'v Node, budget: &'v Bu
     }
     let Value::Array(elements) = base.as_ref() else {
         budget.release(size);
-        return nothing();
+        return null();
     };
     let mut projected = Vec::new();
     budget.hold(SLOT)?;
@@ -243,7 +244,7 @@ fn call<'v>(
     nodes: &'v [Node],
     value: &'v Value,
     budget: &'v Budget,
-) -> Found<'v> {
+) -> Evaluated<'v> {
     let before = budget.held();
     let mut values = Vec::with_capacity(nodes.len());
     for (position, node) in nodes.iter().enumerate() {
@@ -258,9 +259,9 @@ fn call<'v>(
             }
         });
     }
-    let answer = (function.call)(&Arguments { function: function.name, values, budget })?;
-    // The arguments are gone.
+    let result = (function.call)(&Arguments { function: function.name, values, budget })?;
+    // The call has freed the arguments.
     budget.release_to(before);
-    budget.hold(size(&answer))?;
-    Ok(Cow::Owned(answer))
+    budget.hold(size(&result))?;
+    Ok(Cow::Owned(result))
 }

@@ -1,38 +1,36 @@
-//! The functions of JMESPath (<https://jmespath.org/specification.html#functions>), as
-//! `jmespath/functions.py` has them.
+//! The functions of JMESPath (<https://jmespath.org/specification.html#functions>): a port of
+//! `jmespath/functions.py`.
 
 use std::cmp::Ordering;
 
+use serde_json::{Map, Value};
+
 use super::arguments::Arguments;
 use super::budget::{MEMBER, SLOT};
-use super::comparison::{equals_in_python, order, type_name};
+use super::comparison::{order, python_equals, type_name};
 use super::error::QueryError;
 use crate::cli::render::json;
 use crate::cli::render::number::Number;
-use serde_json::{Map, Value};
 
-type Answer = Result<Value, QueryError>;
+type FunctionResult = Result<Value, QueryError>;
 
-/// What an argument has to be, as far as the expression alone tells.
+/// The kind of an argument, which the parser checks. The function checks the type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Parameter {
-    /// A value.
     Value,
     /// An expression reference: `&` and an expression.
     Expression,
 }
 
-/// A function.
 pub(super) struct Function {
     pub(super) name: &'static str,
     pub(super) parameters: &'static [Parameter],
-    /// Whether the last argument may come any number of times, though at least once.
+    /// The last parameter takes one or more arguments.
     pub(super) variadic: bool,
-    pub(super) call: fn(&Arguments<'_>) -> Answer,
+    pub(super) call: fn(&Arguments<'_>) -> FunctionResult,
 }
 
 impl Function {
-    /// Returns the function of this name.
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         FUNCTIONS.iter().find(|function| function.name == name)
     }
@@ -41,12 +39,12 @@ impl Function {
 const fn function(
     name: &'static str,
     parameters: &'static [Parameter],
-    call: fn(&Arguments<'_>) -> Answer,
+    call: fn(&Arguments<'_>) -> FunctionResult,
 ) -> Function {
     Function { name, parameters, variadic: false, call }
 }
 
-const fn variadic(name: &'static str, call: fn(&Arguments<'_>) -> Answer) -> Function {
+const fn variadic(name: &'static str, call: fn(&Arguments<'_>) -> FunctionResult) -> Function {
     Function { name, parameters: &[Parameter::Value], variadic: true, call }
 }
 
@@ -58,7 +56,7 @@ static FUNCTIONS: [Function; 26] = {
         function("ceil", &[Value], |arguments| round(arguments, f64::ceil)),
         function("contains", &[Value, Value], contains),
         function("ends_with", &[Value, Value], |arguments| {
-            let (text, end) = (arguments.text(0)?, arguments.text(1)?);
+            let (text, end) = (arguments.string(0)?, arguments.string(1)?);
             Ok(text.ends_with(end).into())
         }),
         function("floor", &[Value], |arguments| round(arguments, f64::floor)),
@@ -78,7 +76,7 @@ static FUNCTIONS: [Function; 26] = {
         function("sort", &[Value], sort),
         function("sort_by", &[Value, Expression], sort_by),
         function("starts_with", &[Value, Value], |arguments| {
-            let (text, start) = (arguments.text(0)?, arguments.text(1)?);
+            let (text, start) = (arguments.string(0)?, arguments.string(1)?);
             Ok(text.starts_with(start).into())
         }),
         function("sum", &[Value], |arguments| Ok(sum(&arguments.numbers(0)?).into())),
@@ -90,7 +88,7 @@ static FUNCTIONS: [Function; 26] = {
     ]
 };
 
-fn abs(arguments: &Arguments<'_>) -> Answer {
+fn abs(arguments: &Arguments<'_>) -> FunctionResult {
     Ok(match arguments.number(0)? {
         Number::Integer(integer) => Number::Integer(integer.saturating_abs()),
         Number::Float(float) => Number::Float(float.abs()),
@@ -98,7 +96,7 @@ fn abs(arguments: &Arguments<'_>) -> Answer {
     .into())
 }
 
-fn avg(arguments: &Arguments<'_>) -> Answer {
+fn avg(arguments: &Arguments<'_>) -> FunctionResult {
     let numbers = arguments.numbers(0)?;
     Ok(match numbers.len() {
         0 => Value::Null,
@@ -110,7 +108,7 @@ fn sum(numbers: &[Number]) -> Number {
     numbers.iter().fold(Number::Integer(0), |sum, number| sum.plus(*number))
 }
 
-fn round(arguments: &Arguments<'_>, to_whole: fn(f64) -> f64) -> Answer {
+fn round(arguments: &Arguments<'_>, to_whole: fn(f64) -> f64) -> FunctionResult {
     Ok(match arguments.number(0)? {
         integer @ Number::Integer(_) => integer,
         Number::Float(float) => Number::from_whole(to_whole(float)),
@@ -118,18 +116,18 @@ fn round(arguments: &Arguments<'_>, to_whole: fn(f64) -> f64) -> Answer {
     .into())
 }
 
-fn contains(arguments: &Arguments<'_>) -> Answer {
+fn contains(arguments: &Arguments<'_>) -> FunctionResult {
     match arguments.value(0) {
         Value::Array(elements) => {
             let search = arguments.value(1);
-            Ok(elements.iter().any(|element| equals_in_python(element, search)).into())
+            Ok(elements.iter().any(|element| python_equals(element, search)).into())
         }
-        Value::String(text) => Ok(text.contains(arguments.text(1)?).into()),
+        Value::String(text) => Ok(text.contains(arguments.string(1)?).into()),
         other => Err(arguments.mismatch("array or string", other)),
     }
 }
 
-fn length(arguments: &Arguments<'_>) -> Answer {
+fn length(arguments: &Arguments<'_>) -> FunctionResult {
     Ok(count(match arguments.value(0) {
         Value::String(text) => text.chars().count(),
         Value::Array(elements) => elements.len(),
@@ -143,25 +141,25 @@ fn count(length: usize) -> Number {
     Number::Integer(i128::try_from(length).unwrap_or(i128::MAX))
 }
 
-fn join(arguments: &Arguments<'_>) -> Answer {
-    let (separator, texts) = (arguments.text(0)?, arguments.texts(1)?);
+fn join(arguments: &Arguments<'_>) -> FunctionResult {
+    let (separator, texts) = (arguments.string(0)?, arguments.strings(1)?);
     let separators = separator.len().saturating_mul(texts.len().saturating_sub(1));
     let length = texts.iter().map(|text| text.len()).sum::<usize>().saturating_add(separators);
     arguments.budget.hold(length)?;
     Ok(texts.join(separator).into())
 }
 
-fn keys(arguments: &Arguments<'_>) -> Answer {
+fn keys(arguments: &Arguments<'_>) -> FunctionResult {
     let members = arguments.object(0)?;
     arguments.budget.hold(members.keys().map(|name| SLOT + name.len()).sum())?;
     Ok(members.keys().map(String::as_str).collect())
 }
 
-fn values(arguments: &Arguments<'_>) -> Answer {
+fn values(arguments: &Arguments<'_>) -> FunctionResult {
     arguments.budget.copies(arguments.object(0)?.values())
 }
 
-fn merge(arguments: &Arguments<'_>) -> Answer {
+fn merge(arguments: &Arguments<'_>) -> FunctionResult {
     let mut merged = Map::new();
     for argument in arguments.all() {
         for (name, value) in arguments.as_object(argument)? {
@@ -172,12 +170,12 @@ fn merge(arguments: &Arguments<'_>) -> Answer {
     Ok(Value::Object(merged))
 }
 
-fn not_null(arguments: &Arguments<'_>) -> Answer {
+fn not_null(arguments: &Arguments<'_>) -> FunctionResult {
     let found = arguments.all().find(|value| !matches!(value, Value::Null));
     found.map_or(Ok(Value::Null), |found| arguments.budget.copy(found))
 }
 
-fn reverse(arguments: &Arguments<'_>) -> Answer {
+fn reverse(arguments: &Arguments<'_>) -> FunctionResult {
     match arguments.value(0) {
         Value::Array(elements) => arguments.budget.copies(elements.iter().rev()),
         Value::String(text) => {
@@ -188,14 +186,14 @@ fn reverse(arguments: &Arguments<'_>) -> Answer {
     }
 }
 
-fn to_array(arguments: &Arguments<'_>) -> Answer {
+fn to_array(arguments: &Arguments<'_>) -> FunctionResult {
     match arguments.value(0) {
         list @ Value::Array(_) => arguments.budget.copy(list),
         other => arguments.budget.copies([other]),
     }
 }
 
-fn to_number(arguments: &Arguments<'_>) -> Answer {
+fn to_number(arguments: &Arguments<'_>) -> FunctionResult {
     Ok(match arguments.value(0) {
         Value::Number(number) => Number::of(number).into(),
         Value::String(text) => Number::parse(text).map_or(Value::Null, Value::from),
@@ -203,7 +201,7 @@ fn to_number(arguments: &Arguments<'_>) -> Answer {
     })
 }
 
-fn to_string(arguments: &Arguments<'_>) -> Answer {
+fn to_string(arguments: &Arguments<'_>) -> FunctionResult {
     match arguments.value(0) {
         text @ Value::String(_) => arguments.budget.copy(text),
         other => {
@@ -213,8 +211,8 @@ fn to_string(arguments: &Arguments<'_>) -> Answer {
     }
 }
 
-fn map(arguments: &Arguments<'_>) -> Answer {
-    let elements = arguments.list(1)?.iter();
+fn map(arguments: &Arguments<'_>) -> FunctionResult {
+    let elements = arguments.array(1)?.iter();
     let mapped = elements.map(|element| {
         arguments.budget.hold(SLOT)?;
         arguments.apply(0, element)
@@ -222,13 +220,13 @@ fn map(arguments: &Arguments<'_>) -> Answer {
     mapped.collect::<Result<_, _>>().map(Value::Array)
 }
 
-fn sort(arguments: &Arguments<'_>) -> Answer {
+fn sort(arguments: &Arguments<'_>) -> FunctionResult {
     let mut elements: Vec<_> = arguments.sortable(0)?.iter().collect();
     elements.sort_by(|left, right| order_of_sortable(left, right));
     arguments.budget.copies(elements)
 }
 
-fn extreme(arguments: &Arguments<'_>, wanted: Ordering) -> Answer {
+fn extreme(arguments: &Arguments<'_>, wanted: Ordering) -> FunctionResult {
     let elements = arguments.sortable(0)?.iter();
     let first =
         elements.reduce(
@@ -239,12 +237,12 @@ fn extreme(arguments: &Arguments<'_>, wanted: Ordering) -> Answer {
     first.map_or(Ok(Value::Null), |first| arguments.budget.copy(first))
 }
 
-/// Returns the order of two numbers or two texts.
+/// Returns the order of two numbers or two strings.
 fn order_of_sortable(left: &Value, right: &Value) -> Ordering {
     order(left, right).ok().flatten().unwrap_or(Ordering::Equal)
 }
 
-fn sort_by(arguments: &Arguments<'_>) -> Answer {
+fn sort_by(arguments: &Arguments<'_>) -> FunctionResult {
     let mut elements = keyed(arguments)?;
     let mismatch = elements.windows(2).find_map(|pair| match pair {
         [(_, left), (_, right)] if type_name(left) != type_name(right) => {
@@ -259,7 +257,7 @@ fn sort_by(arguments: &Arguments<'_>) -> Answer {
     arguments.budget.copies(elements.iter().map(|(element, _)| *element))
 }
 
-fn extreme_by(arguments: &Arguments<'_>, wanted: Ordering) -> Answer {
+fn extreme_by(arguments: &Arguments<'_>, wanted: Ordering) -> FunctionResult {
     let mut elements = keyed(arguments)?.into_iter();
     let Some((mut best, mut best_key)) = elements.next() else {
         return Ok(Value::Null);
@@ -272,11 +270,11 @@ fn extreme_by(arguments: &Arguments<'_>, wanted: Ordering) -> Answer {
     arguments.budget.copy(best)
 }
 
-/// Returns the elements of the first argument, each with what the second one finds in it.
+/// Returns the elements of the first argument with the result of the second argument for each.
 fn keyed<'a>(arguments: &'a Arguments<'_>) -> Result<Vec<(&'a Value, Value)>, QueryError> {
     let key = |element| match arguments.budget.hold(SLOT).and(arguments.apply(1, element))? {
         key @ (Value::Number(_) | Value::String(_)) => Ok((element, key)),
         other => Err(arguments.mismatch("number or string", &other)),
     };
-    arguments.list(0)?.iter().map(key).collect()
+    arguments.array(0)?.iter().map(key).collect()
 }

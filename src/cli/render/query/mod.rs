@@ -1,27 +1,27 @@
-//! `--query`: JMESPath (<https://jmespath.org/specification.html>) as the Python library
-//! `jmespath` has it, which is the one inside the AWS CLI.
+//! `--query`: JMESPath (<https://jmespath.org/specification.html>) with the results of the Python
+//! library `jmespath` in the AWS CLI, byte for byte.
 //!
-//! The `jmespath` crate reads the expression, and no more than that: its evaluator sorts members by
-//! name and copies texts into plain strings, where this one keeps the order of members and wipes
-//! texts, for one of them may be a private key.
+//! The `jmespath` crate only parses the expression. Its evaluator sorts members by name, but the
+//! output of `--query '{b: …, a: …}'` has to keep their order.
 //!
-//! Where the crate and the Python library read an expression differently, and what became of it:
+//! The crate and the Python library parse some expressions differently:
 //!
-//! - `` `text` `` without quotes, deprecated but all over the AWS documentation: a text, as in
-//!   Python. The crate never sees literals, so that their members keep their order too.
-//! - `a.*.b.c` and `a[0][1:].b`: projections to the end, as the specification has it. Python ends
-//!   the first at `b` and has none in the second, and answers `null`.
-//! - `f(a,)`, an index beyond 32 bits and `[-0]`: errors, though not in Python. `[a b]`: a list of
-//!   two, though an error in Python.
-//! - Integers of a literal beyond 64 bits become floating-point numbers; `` `NaN` `` is a text.
-//! - An expression of more than 8192 bytes, or nested deeper than 64 levels, is an error, for the
-//!   parser would overflow the stack.
-//! - A result of more than 64 MiB, or of four times the response if that is more, is an error, and so
-//!   is an evaluation of more than some seconds.
+//! - `` `text` `` without quotes is a string, as in Python. It is deprecated but common in the AWS
+//!   documentation. The crate never sees literals, which also keeps the order of their members.
+//! - `a.*.b.c` and `a[0][1:].b` are projections to the end, as in the specification. Python ends
+//!   the first at `b`, does not project in the second, and returns `null`.
+//! - `f(a,)`, an index beyond 32 bits and `[-0]` are errors, unlike in Python. `[a b]` is an array
+//!   of two, but an error in Python.
+//! - Integers beyond 127 bits become floats. A NaN, such as `to_number('nan')`, becomes `null`, and
+//!   `` `NaN` `` is a string.
+//! - An expression of more than 8192 bytes or 64 levels is an error, because the parser would
+//!   overflow the stack.
+//! - A result of more than 64 MiB and more than four times the response is an error, and so is an
+//!   evaluation of more than some seconds.
 //!
 //! An unknown function, a wrong number of arguments, a misplaced `&` and a step of zero are errors
-//! of [`Query::parse`], before anything has been done. Python finds them when it gets there, which
-//! is when a new key pair is made and its private key can no longer be shown.
+//! of [`Query::parse`]. Python finds them during the evaluation. By then a new key pair exists, and
+//! its private key cannot be shown again.
 
 mod arguments;
 mod budget;
@@ -44,18 +44,18 @@ use node::Node;
 pub struct Query(Node);
 
 impl Query {
-    /// Reads an expression.
+    /// Parses an expression.
     ///
     /// # Errors
     ///
-    /// Whatever can be found without a value: [`QueryError::Syntax`], [`QueryError::TooLong`],
+    /// All errors that do not depend on a value: [`QueryError::Syntax`], [`QueryError::TooLong`],
     /// [`QueryError::TooDeep`], [`QueryError::UnknownFunction`], [`QueryError::Arity`] and
-    /// [`QueryError::Type`] where an expression reference is missing or in the wrong place.
+    /// [`QueryError::Type`] for a missing or misplaced expression reference.
     pub fn parse(expression: &str) -> Result<Self, QueryError> {
         parse::parse(expression).map(Self)
     }
 
-    /// Returns what the expression finds in `value`.
+    /// Applies the expression to `value`.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Query {
         evaluate::owned(&self.0, &value.0, &Budget::for_response(&value.0)).map(Value)
     }
 
-    /// Returns how many bytes a page with the result for this response may have.
+    /// Returns the maximum size of a page with the result for `response`, in bytes.
     #[must_use]
     pub fn limit(response: &Value) -> usize {
         budget::limit(&response.0)

@@ -1,55 +1,56 @@
-//! What an expression is made of.
+//! The syntax tree of an expression.
 
 use std::cmp::Ordering;
 
-use super::functions::Function;
 use serde_json::Value;
 
-/// An expression. Each is applied to a current value.
+use super::functions::Function;
+
+/// An expression, which is applied to the current value.
 pub(super) enum Node {
     /// `@`: the current value.
     Current,
-    /// The member of this name.
+    /// A member of an object.
     Field(String),
-    /// The element at this position, from the end if it is negative.
+    /// An element of an array. A negative position counts from the end.
     Index(i32),
-    /// The elements from a start to a stop.
+    /// `[start:stop:step]`.
     Slice(Slice),
-    /// This value, whatever the current one is.
+    /// A constant.
     Literal(Value),
-    /// One after the other: `a.b`, `a[0]` and `a | b`.
+    /// Expressions that are applied one after the other: `a.b`, `a[0]` and `a | b`.
     Chain(Vec<Node>),
-    /// The values of the members of what is found.
+    /// The values of the members of an object: `a.*`.
     Members(Box<Node>),
-    /// The elements of what is found, those of the lists among them in their place.
+    /// The elements of an array, with the elements of nested arrays: `a[]`.
     Flatten(Box<Node>),
-    /// Each element of what the first finds, through the second, without those that come to nothing.
+    /// The results of the second expression for the elements of the first, without nulls.
     Projection(Box<Node>, Box<Node>),
-    /// The second, where the first is true.
+    /// The second expression if the first is true, or else null.
     Condition(Box<Node>, Box<Node>),
-    /// A list of what each finds.
+    /// An array: `[a, b]`.
     List(Vec<Node>),
-    /// An object of what each finds.
+    /// An object: `{x: a, y: b}`.
     Object(Vec<(String, Node)>),
-    /// True unless what is found is.
+    /// `!a`.
     Not(Box<Node>),
-    /// The first that is false, or else the last.
+    /// The first false result, or else the last one.
     And(Vec<Node>),
-    /// The first that is true, or else the last.
+    /// The first true result, or else the last one.
     Or(Vec<Node>),
-    /// Whether two are equal, or not equal.
+    /// `==` (true) or `!=` (false).
     Equality(Box<[Node; 2]>, bool),
-    /// Whether two are in an order.
+    /// `<`, `<=`, `>` or `>=`.
     Order(Box<[Node; 2]>, fn(Ordering) -> bool),
-    /// What a function makes of its arguments.
+    /// A function call.
     Call(&'static Function, Vec<Node>),
 }
 
-/// A part of a list: `[start:stop:step]`.
+/// The bounds of `[start:stop:step]`.
 #[derive(Clone, Copy)]
 pub(super) struct Slice {
     pub(super) start: Option<i32>,
     pub(super) stop: Option<i32>,
-    /// Not zero.
+    /// Never zero.
     pub(super) step: i32,
 }

@@ -1,29 +1,24 @@
-//! From the text of an expression to its nodes.
+//! The conversion of an expression to its syntax tree. The `jmespath` crate parses it.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jmespath::ast::{Ast, Comparator};
 use jmespath::{ErrorReason, JmespathError};
+use serde_json::Value;
 
 use super::error::QueryError;
 use super::functions::{Function, Parameter};
 use super::node::{Node, Slice};
 use super::scan;
-use serde_json::Value;
 
-/// Reads `expression`.
-///
-/// # Errors
-///
-/// Whatever is wrong with it.
 pub(super) fn parse(expression: &str) -> Result<Node, QueryError> {
     let scan = scan::scan(expression)?;
     let tree = jmespath::parse(&scan.masked).map_err(|error| syntax_error(expression, &error))?;
-    Reading { expression, literals: scan.literals }.node(tree)
+    Converter { expression, literals: scan.literals }.node(tree)
 }
 
-/// Words the parser's error for someone who does not know the parser.
+/// Replaces the internal terms of the parser in its error.
 fn syntax_error(expression: &str, error: &JmespathError) -> QueryError {
     let reason = match &error.reason {
         _ if error.offset >= expression.trim_end().len() => "incomplete expression",
@@ -37,12 +32,12 @@ fn syntax_error(expression: &str, error: &JmespathError) -> QueryError {
     QueryError::syntax(expression, error.offset, reason)
 }
 
-struct Reading<'e> {
+struct Converter<'e> {
     expression: &'e str,
     literals: BTreeMap<usize, Value>,
 }
 
-impl Reading<'_> {
+impl Converter<'_> {
     fn node(&mut self, tree: Ast) -> Result<Node, QueryError> {
         Ok(match tree {
             Ast::Identity { .. } => Node::Current,
@@ -110,8 +105,8 @@ impl Reading<'_> {
         trees.into_iter().map(|tree| self.node(tree)).collect()
     }
 
-    /// Returns the links of a chain in their order. The parser nests a chain to the left, as deep
-    /// as it is long.
+    /// Returns the links of a chain in their order. The parser nests a chain to the left, with one
+    /// level for each link.
     fn spine(
         &mut self,
         left: Ast,
@@ -162,9 +157,9 @@ impl Reading<'_> {
     }
 }
 
-/// Takes off what follows a multi-select hash right behind a projection: in the Python library it
-/// is about the whole projection, for the crate about each element. What is taken off begins with
-/// the current value in the place of the hash.
+/// Splits a projected expression after a leading multi-select hash. The Python library applies the
+/// rest to the whole projection, the crate to each element. In the rest, the current value replaces
+/// the hash.
 fn detach(projected: Ast) -> (Ast, Option<Ast>) {
     match projected {
         Ast::Condition { offset, predicate, then } => {
@@ -185,7 +180,7 @@ fn detach(projected: Ast) -> (Ast, Option<Ast>) {
     }
 }
 
-/// Returns what is applied first.
+/// Returns the expression that is applied first.
 fn first_of(tree: &mut Ast) -> Option<&mut Ast> {
     let mut tree = tree;
     loop {

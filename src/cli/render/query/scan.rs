@@ -1,30 +1,27 @@
-//! A first look at an expression, before the parser has it.
+//! The check of an expression before the parser gets it.
 
 use std::collections::BTreeMap;
 
-use super::error::QueryError;
-use super::literal;
 use serde_json::Value;
 
-/// The longest expression in bytes. The parser's tree can be as deep as the expression is long.
+use super::error::QueryError;
+use super::literal;
+
+/// Maximum length of an expression in bytes. The depth of the parser's tree can be the same.
 const MAX_LENGTH: usize = 8192;
-/// The deepest nesting. The parser takes some kilobytes of stack for each level.
+/// Maximum depth. The parser needs some kilobytes of stack for each level.
 const MAX_DEPTH: usize = 64;
 
-/// An expression that the parser can have.
+/// An expression that is safe to parse.
 pub(super) struct Scan {
-    /// The expression with a raw string of the same length in place of each literal. Nothing
-    /// else has moved.
+    /// The expression with a raw string of the same length instead of each literal, which keeps
+    /// all offsets.
     pub(super) masked: String,
     /// The literals by their offset in bytes.
     pub(super) literals: BTreeMap<usize, Value>,
 }
 
-/// Takes the literals out of `expression`, and measures it.
-///
-/// # Errors
-///
-/// The expression is too long or nested too deep, or a literal cannot be read.
+/// Replaces the literals of `expression`, and checks its length and depth.
 pub(super) fn scan(expression: &str) -> Result<Scan, QueryError> {
     if expression.len() > MAX_LENGTH {
         let (length, limit) = (expression.len(), MAX_LENGTH);
@@ -52,7 +49,7 @@ pub(super) fn scan(expression: &str) -> Result<Scan, QueryError> {
                 scan.masked.push('\'');
             }
             None => {
-                depth.see(token, expression, offset)?;
+                depth.count(token, expression, offset)?;
                 scan.masked.push_str(token);
             }
         }
@@ -61,8 +58,8 @@ pub(super) fn scan(expression: &str) -> Result<Scan, QueryError> {
     Ok(scan)
 }
 
-/// Returns the start of `text` up to the delimiter that closes it, or all of it if none does,
-/// which the parser will not accept.
+/// Returns the start of `text` up to the closing delimiter, or all of it if the delimiter is
+/// missing. The parser rejects the latter.
 fn delimited(text: &str, delimiter: char) -> &str {
     let mut escaped = false;
     for (position, character) in text.char_indices().skip(1) {
@@ -78,37 +75,37 @@ fn delimited(text: &str, delimiter: char) -> &str {
     text
 }
 
-/// An upper bound for the levels that the parser, the evaluation and the answer will be nested in.
+/// An upper bound for the depth of the parser, of the evaluation and of the result.
 #[derive(Default)]
 struct Depth {
-    /// What was inside each bracket that is still open, before the next one was opened.
-    around: Vec<Levels>,
-    here: Levels,
+    /// The levels in each open bracket before the next open bracket.
+    outer: Vec<Levels>,
+    current: Levels,
 }
 
 #[derive(Clone, Copy, Default)]
 struct Levels {
-    /// The levels that end at the next `||` or `&&`, for these bind more loosely.
+    /// The levels that end at the next `||` or `&&`, which bind more loosely.
     tight: usize,
-    /// The levels that do not: those of `&` and `|`.
+    /// The levels of `&` and `|`, which do not end there.
     loose: usize,
 }
 
 impl Depth {
-    fn see(&mut self, token: &str, expression: &str, offset: usize) -> Result<(), QueryError> {
+    fn count(&mut self, token: &str, expression: &str, offset: usize) -> Result<(), QueryError> {
         match token {
             "(" | "[" | "{" => {
-                self.here.tight += 1;
-                self.around.push(std::mem::take(&mut self.here));
+                self.current.tight += 1;
+                self.outer.push(std::mem::take(&mut self.current));
             }
-            ")" | "]" | "}" => self.here = self.around.pop().unwrap_or_default(),
-            "," => self.here = Levels::default(),
-            "||" | "&&" => self.here.tight = 0,
-            "&" | "|" => self.here.loose += 1,
-            "!" | "*" | "=" | "<" | ">" => self.here.tight += 1,
+            ")" | "]" | "}" => self.current = self.outer.pop().unwrap_or_default(),
+            "," => self.current = Levels::default(),
+            "||" | "&&" => self.current.tight = 0,
+            "&" | "|" => self.current.loose += 1,
+            "!" | "*" | "=" | "<" | ">" => self.current.tight += 1,
             _ => return Ok(()),
         }
-        let levels = self.around.iter().chain([&self.here]);
+        let levels = self.outer.iter().chain([&self.current]);
         let depth: usize = levels.map(|levels| levels.tight + levels.loose).sum();
         if depth > MAX_DEPTH {
             return Err(too_deep(expression, offset));
@@ -117,7 +114,7 @@ impl Depth {
     }
 }
 
-/// Counts the brackets of a literal, those in its texts as well.
+/// Checks the depth of a literal. Counts brackets in its strings, too.
 fn check_literal(lexeme: &str, expression: &str, offset: usize) -> Result<(), QueryError> {
     let mut depth = 0_usize;
     for character in lexeme.chars() {

@@ -1,8 +1,8 @@
-//! Boxes of ASCII lines: a port of the AWS CLI's `TableFormatter` (`awscli/formatter.py`) and
-//! `MultiTable` (`awscli/table.py`).
+//! Tables drawn with ASCII characters: a port of `TableFormatter` (`awscli/formatter.py`) and
+//! `MultiTable` (`awscli/table.py`) of the AWS CLI, byte for byte.
 //!
-//! The AWS CLI fails on a list whose rows differ in length and on a list of objects that holds
-//! something else too. Here such a row begins a box of its own.
+//! The AWS CLI fails if the rows of an array differ in length, and on an array of objects and other
+//! values. Here such a row begins a new box.
 
 mod canvas;
 mod section;
@@ -20,8 +20,8 @@ use super::value::is_scalar;
 use canvas::Canvas;
 use section::{Cell, Section};
 
-/// Returns `value` as a table with `title` for its headline, or nothing if Python would take the
-/// value for false. A scalar is a headline alone.
+/// Writes `value` as a table with the headline `title`, or nothing if the value is false in Python.
+/// The table of a scalar is only a headline.
 pub(super) fn render(buffer: &mut Buffer, value: &Value, title: &str, style: &Style) {
     let controls = if style.escape { Controls::Escaped } else { Controls::Kept };
     let mut table = Table { sections: Vec::new(), controls };
@@ -30,7 +30,7 @@ pub(super) fn render(buffer: &mut Buffer, value: &Value, title: &str, style: &St
     let mut width = widest(&table.sections);
     if width > style.width {
         for section in &mut table.sections {
-            section.turn();
+            section.transpose();
         }
         width = widest(&table.sections);
     }
@@ -49,7 +49,7 @@ struct Table {
 }
 
 impl Table {
-    /// Adds what `value` holds: to a new section if there is a title, else to the last one.
+    /// Adds `value` to a new section with a title, or to the last section without one.
     fn add(&mut self, title: Option<&str>, value: &Value, indentation: usize) {
         if python::is_falsy(value) {
             return;
@@ -78,7 +78,7 @@ impl Table {
                 self.add_row(row);
             }
             Value::Array(_) => self.add(None, element, 0),
-            // Python iterates over the names of an object.
+            // A loop over an object in Python yields its names.
             Value::Object(members) => {
                 let row = members.keys().map(|name| self.header(name)).collect();
                 self.add_row(row);
@@ -87,7 +87,7 @@ impl Table {
         }
     }
 
-    /// Adds the scalars as a row under their names, and a section for each other member.
+    /// Adds a row with the scalars below their names, and a section for each other member.
     fn add_object(&mut self, members: &Map<String, Value>, indentation: usize) {
         let mut members: Vec<_> = members.iter().collect();
         members.sort_unstable_by_key(|(name, _)| *name);
@@ -106,8 +106,8 @@ impl Table {
         }
     }
 
-    /// Adds a row for each object. Objects with lists in them get a section each, with those
-    /// lists below.
+    /// Adds a row for each object. If some objects have members that are not scalars, each object
+    /// gets a section, followed by the sections of these members.
     fn add_objects(&mut self, elements: &[Value], title: Option<&str>, indentation: usize) {
         let (headers, others) = member_names(elements);
         let titles = |table: &Self| headers.iter().map(|name| table.header(name)).collect();
@@ -147,10 +147,10 @@ impl Table {
         self.change_section(row.len(), |section| section.add_row(row));
     }
 
-    /// Changes the last section, or a new one below it if that has another number of columns.
+    /// Changes the last section, or a new one if the last has another number of columns.
     fn change_section(&mut self, columns: usize, change: impl FnOnce(&mut Section)) {
         match self.sections.last_mut() {
-            Some(last) if last.takes(columns) => change(last),
+            Some(last) if last.fits(columns) => change(last),
             last => {
                 let indentation = last.map_or(0, |last| last.indentation());
                 let mut section = Section::new(None, indentation);
@@ -169,8 +169,8 @@ impl Table {
     }
 }
 
-/// Returns the names of scalars and the names of lists and objects among the members of the
-/// objects in a list, both sorted. A name may be in both.
+/// Returns the names of all members of the objects in an array that are scalars, and the names of
+/// all others. A name can be in both.
 fn member_names(elements: &[Value]) -> (BTreeSet<&str>, BTreeSet<&str>) {
     let (mut scalars, mut others) = (BTreeSet::new(), BTreeSet::new());
     for element in elements {

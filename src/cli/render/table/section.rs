@@ -27,15 +27,15 @@ pub(super) struct Section {
     indentation: usize,
     headers: Vec<Cell>,
     rows: Vec<Vec<Cell>>,
-    /// The width of the widest cell of each column, once there is a row or a header.
+    /// Width of the widest cell of each column, or `None` before the first row.
     widths: Option<Vec<usize>>,
 }
 
-/// The columns around a cell: two spaces on either side.
+/// Columns around a cell: two spaces on either side.
 const PADDING: usize = 4;
-/// The columns of the two outer edges.
+/// Columns of the two outer edges.
 const EDGES: usize = 2;
-/// The AWS CLI measures a title that is missing as Python's `None`.
+/// Width of a missing title: the AWS CLI measures Python's `None`.
 const NO_TITLE: usize = 4;
 
 impl Section {
@@ -47,8 +47,8 @@ impl Section {
         self.indentation
     }
 
-    /// Returns whether a row of so many columns fits.
-    pub(super) fn takes(&self, columns: usize) -> bool {
+    /// Returns whether a row with `columns` cells fits.
+    pub(super) fn fits(&self, columns: usize) -> bool {
         self.widths.as_ref().is_none_or(|widths| widths.len() == columns)
     }
 
@@ -69,8 +69,8 @@ impl Section {
         }
     }
 
-    /// Makes a line for each column of the only row, its header and its value.
-    pub(super) fn turn(&mut self) {
+    /// Replaces a single row by one row for each column, with its header and its value.
+    pub(super) fn transpose(&mut self) {
         if self.headers.is_empty() || self.rows.len() != 1 {
             return;
         }
@@ -82,7 +82,7 @@ impl Section {
         }
     }
 
-    /// Returns the columns that the section needs, the bars of its indentation included.
+    /// Returns the width of the section in columns, with the bars of its indentation.
     pub(super) fn width(&self) -> usize {
         let columns: usize = self.columns().map(|width| width + PADDING).sum();
         let title = self.title.as_ref().map_or(NO_TITLE, |title| title.width);
@@ -116,13 +116,13 @@ impl Section {
         self.widths.iter().flatten().copied()
     }
 
-    /// Returns the widths of the columns, stretched in proportion to fill `width`.
+    /// Returns the widths of the columns, scaled to fill `width`.
     #[expect(
         clippy::as_conversions,
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "floating point as in Python; no table is anywhere near 2^53 columns wide"
+        reason = "floats as in Python; a table never has 2^53 columns"
     )]
     fn scaled_columns(&self, width: usize) -> Vec<usize> {
         let padded: Vec<usize> = self.columns().map(|width| width + PADDING).collect();
@@ -131,7 +131,7 @@ impl Section {
             .iter()
             .map(|&width| (factor * width as f64).round_ties_even() as usize)
             .collect();
-        // What rounding took or gave comes from the first columns or goes to the last ones.
+        // Rounding errors reduce the first columns or extend the last ones.
         let total: usize = scaled.iter().sum();
         let columns = scaled.len();
         for position in (0..columns).cycle().take(total.saturating_sub(width)) {
@@ -173,7 +173,7 @@ impl Section {
     }
 }
 
-/// Returns the left edge of a cell: the first one has it, the others share the edge before them.
+/// Returns the left edge of a cell. Only the first cell has one, the others share an edge.
 fn left_edge(position: usize, edge: &str) -> &str {
     if position == 0 { edge } else { "" }
 }

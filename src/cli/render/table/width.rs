@@ -1,8 +1,8 @@
-//! How many columns a text takes, as the AWS CLI counts them.
+//! The width of a text in columns of the terminal, as in the AWS CLI.
 
-/// Returns the width of `text`: two columns for each character whose East Asian width
-/// (Unicode Standard Annex 11) is wide, full-width or ambiguous, one column for any other. That is
-/// `get_text_length` of `awscli/table.py`; a terminal may see it otherwise.
+/// Returns the width of `text`: two columns for each wide, full-width or ambiguous character
+/// (Unicode Standard Annex 11), one column for any other. This is `get_text_length` of
+/// `awscli/table.py`. A terminal may display other widths.
 pub(super) fn width(text: &str) -> usize {
     text.chars().map(|character| if is_double(character) { 2 } else { 1 }).sum()
 }
@@ -13,8 +13,8 @@ fn is_double(character: char) -> bool {
     range.is_some_and(|(_, last)| character <= *last)
 }
 
-/// The ranges of W, F and A in `EastAsianWidth.txt` of Unicode 14; code points that are not
-/// assigned there belong to a range on either side of them.
+/// The ranges of W, F and A in `EastAsianWidth.txt` of Unicode 14. Unassigned code points belong to
+/// an adjacent range.
 #[rustfmt::skip]
 const DOUBLE: [(char, char); 232] = [
     ('\u{a1}', '\u{a1}'), ('\u{a4}', '\u{a4}'), ('\u{a7}', '\u{a8}'), ('\u{aa}', '\u{aa}'),
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_wide_and_ambiguous_characters_twice() {
+    fn wide_and_ambiguous_characters_count_twice() {
         assert_eq!(width("abc"), 3);
         assert_eq!(width("日本"), 4);
         assert_eq!(width("ｱＡ"), 3);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_are_sorted_and_apart() {
+    fn ranges_are_sorted_and_disjoint() {
         assert!(DOUBLE.is_sorted_by(|(_, last), (first, _)| last < first));
         assert!(DOUBLE.iter().all(|(first, last)| first <= last));
     }
