@@ -88,7 +88,7 @@ pub struct CostChange {
 pub fn convert(
     request: &ConvertRequest,
     random: &mut impl CryptoRng,
-    answer: &mut dyn FnMut(&Converted) -> io::Result<()>,
+    respond: &mut dyn FnMut(&Converted) -> io::Result<()>,
 ) -> Result<Outcome, OperationError> {
     let ConvertRequest { out, existing, form, dry_run, .. } = request;
     let target = out.as_deref().map(|path| Target::new(path, *existing)).transpose()?;
@@ -121,7 +121,7 @@ pub fn convert(
         }
         None => converted.contents = Some(contents),
     }
-    answer(&converted).map_err(OperationError::Output)?;
+    respond(&converted).map_err(OperationError::Output)?;
     Ok(Outcome::Done)
 }
 

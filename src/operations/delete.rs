@@ -65,14 +65,14 @@ pub fn delete(
     let file = request.private_key_file.as_deref();
     // Until it is dropped, no other process of this program puts another file in its place.
     let file = file.map(|path| OpenFile::open(path, format::MAX_BYTES)).transpose()?;
-    let removed = match &file {
+    let deletion = match &file {
         Some(file) => compare(request, file, registry).and_then(|pairs| {
-            if request.dry_run { rehearse(request, registry) } else { take_back(pairs, registry) }
+            if request.dry_run { dry_run(request, registry) } else { delete_exact(pairs, registry) }
         }),
-        None if request.dry_run => rehearse(request, registry),
-        None => remove(request, registry),
+        None if request.dry_run => dry_run(request, registry),
+        None => delete_references(request, registry),
     };
-    let (pairs, id) = match removed {
+    let (pairs, id) = match deletion {
         Err(OperationError::Registry(RegistryError::NamesNotFound { .. }))
             if request.if_missing == IfMissing::Ignore =>
         {
@@ -82,7 +82,7 @@ pub fn delete(
             let names: Vec<_> = request.references.iter().map(|one| format!("`{one}`")).collect();
             return Err(OperationError::DeletionUnknown { names: names.join(", "), source });
         }
-        removed => removed?,
+        deletion => deletion?,
     };
     if let Some(file) = file
         && !request.dry_run
@@ -95,17 +95,20 @@ pub fn delete(
 }
 
 /// The pairs that were removed, and the id of the one pair.
-type Removed = (Vec<KeyPair>, Option<KeyPairId>);
+type Deletion = (Vec<KeyPair>, Option<KeyPairId>);
 
-fn rehearse(
+fn dry_run(
     request: &DeleteRequest,
     registry: &mut dyn Registry,
-) -> Result<Removed, OperationError> {
+) -> Result<Deletion, OperationError> {
     registry.dry_run(Request::DeleteAll(&request.references))?;
     Ok((Vec::new(), None))
 }
 
-fn remove(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<Removed, OperationError> {
+fn delete_references(
+    request: &DeleteRequest,
+    registry: &mut dyn Registry,
+) -> Result<Deletion, OperationError> {
     Ok(match (request.if_missing, request.references.as_slice()) {
         (IfMissing::Ignore, [one]) => (Vec::new(), registry.delete_key_pair(one)?),
         (_, references) => (registry.delete_all(references)?, None),
@@ -113,7 +116,10 @@ fn remove(request: &DeleteRequest, registry: &mut dyn Registry) -> Result<Remove
 }
 
 /// Removes pairs that were looked at, and no others that have their names by now.
-fn take_back(pairs: Vec<KeyPair>, registry: &mut dyn Registry) -> Result<Removed, OperationError> {
+fn delete_exact(
+    pairs: Vec<KeyPair>,
+    registry: &mut dyn Registry,
+) -> Result<Deletion, OperationError> {
     for pair in &pairs {
         registry.delete_exact(pair)?;
     }

@@ -69,7 +69,7 @@ pub enum Note {
 pub struct Executed {
     pub ended: Result<Ended, OperationError>,
     /// What could not be taken back.
-    pub left: Vec<OperationError>,
+    pub leftovers: Vec<OperationError>,
 }
 
 /// Makes a pair, runs the command, and takes all back in `later`, which is the registry that it is
@@ -85,7 +85,7 @@ pub fn exec(
     mut registry: Box<dyn Registry>,
     later: &mut dyn Registry,
     random: impl CryptoRng,
-    told: &mut dyn FnMut(Note),
+    on_note: &mut dyn FnMut(Note),
 ) -> Result<Executed, OperationError> {
     // Signals end this process only when all is taken back.
     let _guard = interrupt::defer_signals();
@@ -96,7 +96,7 @@ pub fn exec(
     let missing = request.tags.missing_from(&pair.tags);
     if !missing.is_empty() {
         let keys = missing.into_iter().map(|tag| tag.key().to_owned()).collect();
-        told(Note::TagsMissing(pair.name.clone(), keys));
+        on_note(Note::TagsMissing(pair.name.clone(), keys));
     }
     let mut variables = vec![
         ("KEYPAIR_NAME", Some(pair.name.as_str().into())),
@@ -111,7 +111,7 @@ pub fn exec(
         }
         Private::Agent(agent) => {
             if !agent.is_locked() {
-                told(Note::NotLocked);
+                on_note(Note::NotLocked);
             }
             // One that another of these commands has set is not this one's.
             variables.push(("KEYPAIR_PRIVATE_KEY_FILE", None));
@@ -134,9 +134,10 @@ pub fn exec(
     // What came meanwhile was for the command. Another interruption is meant for what follows.
     interrupt::clear_pending();
     // The key goes first: it is of no use to anybody then, whatever the registry says.
-    let mut left: Vec<OperationError> = folder.remove().err().map(Into::into).into_iter().collect();
-    left.extend(take_back(&pair, later).err());
-    Ok(Executed { ended, left })
+    let mut leftovers: Vec<OperationError> =
+        folder.remove().err().map(Into::into).into_iter().collect();
+    leftovers.extend(delete_registration(&pair, later).err());
+    Ok(Executed { ended, leftovers })
 }
 
 /// All that the command needs.
@@ -162,12 +163,12 @@ fn prepare(
 ) -> Result<Prepared, OperationError> {
     let name = free_name(&request.prefix, &mut *registry, &mut random)?;
     drop(random);
-    let Made { registration, key, public, folder } =
-        secret::on_wiped_thread(|| make(request, &name))?;
+    let Generated { registration, key, public, folder } =
+        secret::on_wiped_thread(|| generate(request, &name))?;
     let private = match key {
-        MadeKey::File(path) => Private::File(path),
+        GeneratedKey::File(path) => Private::File(path),
         // Its thread is started here, because it begins with the registers of the thread that starts it.
-        MadeKey::Held(key) => {
+        GeneratedKey::Held(key) => {
             Private::Agent(AgentServer::start(&folder.path().join("agent"), key)?)
         }
     };
@@ -178,28 +179,28 @@ fn prepare(
         Err(error) if error.may_be_registered() => {
             // The key goes first, and a server with one connection at a time must be free for the next.
             drop((private, folder, registry));
-            Err(roll_back(error, registration, later))
+            Err(rollback_unconfirmed(error, registration, later))
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// A new key that is not registered yet.
-struct Made {
+struct Generated {
     registration: Registration,
-    key: MadeKey,
+    key: GeneratedKey,
     public: PathBuf,
     folder: EphemeralDirectory,
 }
 
 /// A new key, in its file or in locked memory.
-enum MadeKey {
+enum GeneratedKey {
     File(PathBuf),
     Held(HeldKey),
 }
 
 /// Makes the key and its files.
-fn make(request: &ExecRequest, name: &KeyName) -> Result<Made, OperationError> {
+fn generate(request: &ExecRequest, name: &KeyName) -> Result<Generated, OperationError> {
     let key = PrivateKey::generate(request.specification, request.search)?;
     let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
     let is_short = |folder: &&PathBuf| {
@@ -220,11 +221,11 @@ fn make(request: &ExecRequest, name: &KeyName) -> Result<Made, OperationError> {
             let contents =
                 format::write_private(&key, PrivateFormat::Pem, &comment, None, &mut random)?;
             write(&path, Access::Owner, contents.expose())?;
-            MadeKey::File(path)
+            GeneratedKey::File(path)
         }
-        KeyLocation::Agent => MadeKey::Held(HeldKey::new(key, &comment)?),
+        KeyLocation::Agent => GeneratedKey::Held(HeldKey::new(key, &comment)?),
     };
-    Ok(Made { registration, key, public, folder })
+    Ok(Generated { registration, key, public, folder })
 }
 
 fn write(path: &Path, access: Access, contents: &[u8]) -> Result<(), OperationError> {
@@ -267,13 +268,13 @@ pub fn name(prefix: &str, random: &mut impl CryptoRng) -> Result<KeyName, NameEr
 const MAX_DRAWS: u32 = 16;
 
 /// Deletes a pair that may be registered: its private key is lost.
-fn roll_back(
+fn rollback_unconfirmed(
     error: RegistryError,
     registration: Registration,
     registry: &mut dyn Registry,
 ) -> OperationError {
     let Registration { name, public_key, imported_fingerprint: fingerprint, .. } = registration;
-    let rolled_back = match error.registered_id().cloned() {
+    let rollback = match error.registered_id().cloned() {
         Some(id) => registry.rollback(&KeyPair {
             id,
             name: name.clone(),
@@ -288,7 +289,7 @@ fn roll_back(
     };
     let is_known = error.registered_id().is_some();
     let error = OperationError::unconfirmed(name.clone(), error, None, false, None);
-    if is_known && rolled_back.is_ok() {
+    if is_known && rollback.is_ok() {
         OperationError::RolledBack { name, cause: Box::new(error) }
     } else {
         error
@@ -296,14 +297,14 @@ fn roll_back(
 }
 
 /// Removes the registration, unless the command has.
-fn take_back(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), OperationError> {
+fn delete_registration(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), OperationError> {
     match registry.rollback(pair) {
         Err(error) if error.is_not_found() => Ok(()),
         Err(error @ RegistryError::OtherRegistered { .. }) => Err(error.into()),
         Err(RegistryError::OutcomeUnknown(source)) => {
             Err(OperationError::DeletionUnknown { names: format!("`{}`", pair.name), source })
         }
-        taken_back => taken_back.map_err(|error| OperationError::StillRegistered {
+        deleted => deleted.map_err(|error| OperationError::StillRegistered {
             name: pair.name.clone(),
             source: Box::new(error),
         }),

@@ -62,7 +62,7 @@ pub fn fetch(
     request: &FetchRequest,
     store: &mut dyn ParameterStore,
     random: &mut impl CryptoRng,
-    answer: &mut dyn FnMut(&Fetched) -> io::Result<()>,
+    respond: &mut dyn FnMut(&Fetched) -> io::Result<()>,
 ) -> Result<Outcome, OperationError> {
     let FetchRequest { name, destination, existing, passphrase, cost, dry_run } = request;
     let pair = registered(name, store)?;
@@ -118,7 +118,7 @@ pub fn fetch(
         }
         None => fetched.private_key = Some(contents),
     }
-    answer(&fetched).map_err(OperationError::Output)?;
+    respond(&fetched).map_err(OperationError::Output)?;
     Ok(Outcome::Done)
 }
 

@@ -79,13 +79,13 @@ impl ExecArgs {
         };
         let failure = |error| Failure::from(error).during(context.registration());
         let executed = exec(&request, registry, &mut *later, random, &mut note).map_err(failure)?;
-        let Executed { ended, left } = executed;
+        let Executed { ended, leftovers } = executed;
         let mut status = match ended {
             Ok(Ended::Exited(status)) => ExitStatus::OfCommand(status),
             Ok(Ended::Killed(signal)) => ExitStatus::OfCommand(signal.saturating_add(128)),
             Err(error) => failure(error).report(context.terminal),
         };
-        for error in &left {
+        for error in &leftovers {
             let failure = Failure::from(error).during(Operation::DeleteKeyPair);
             let failure = failure.in_registry(&context.settings.registry_options);
             let failed = failure.report(context.terminal);

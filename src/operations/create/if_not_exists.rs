@@ -47,16 +47,16 @@ pub fn create_if_not_exists(
     request: &CreateIfNotExistsRequest,
     registry: &mut dyn Registry,
     random: &mut impl CryptoRng,
-    answer: &mut dyn FnMut(&Created, bool) -> io::Result<()>,
+    respond: &mut dyn FnMut(&Created, bool) -> io::Result<()>,
 ) -> Result<Outcome, OperationError> {
     let CreateIfNotExistsRequest { pair: wanted, .. } = request;
     let mut make = |registry: &mut dyn Registry,
-                    answer: &mut dyn FnMut(&Created, bool) -> io::Result<()>| {
-        super::create(wanted, registry, random, &mut |created| answer(created, true))
+                    respond: &mut dyn FnMut(&Created, bool) -> io::Result<()>| {
+        super::create(wanted, registry, random, &mut |created| respond(created, true))
     };
     let Some(name) = &wanted.name else {
         // A pair without a name is always a new one.
-        return make(registry, answer);
+        return make(registry, respond);
     };
     let mut attempts = 0;
     loop {
@@ -65,10 +65,10 @@ pub fn create_if_not_exists(
             if wanted.dry_run {
                 return Ok(Outcome::Checked);
             }
-            answer(&created, false).map_err(OperationError::Output)?;
+            respond(&created, false).map_err(OperationError::Output)?;
             return Ok(Outcome::Done);
         }
-        let error = match make(registry, answer) {
+        let error = match make(registry, respond) {
             Err(error) if attempts < MAX_ATTEMPTS && !interrupt::is_pending() => error,
             made => return made,
         };

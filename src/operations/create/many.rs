@@ -60,7 +60,7 @@ pub fn create_many<Random: CryptoRng + Send>(
     registry: &mut dyn Registry,
     randoms: Vec<Random>,
     registered_one: &mut dyn FnMut(),
-    answer: &mut dyn FnMut(&[Created]) -> io::Result<()>,
+    respond: &mut dyn FnMut(&[Created]) -> io::Result<()>,
 ) -> Result<Outcome, OperationError> {
     let names = &request.names;
     let Some((first, others)) = names.split_first() else {
@@ -94,7 +94,7 @@ pub fn create_many<Random: CryptoRng + Send>(
             let (created, failure) = put_in_place(&first, mem::take(pairs), registry, request);
             made.extend(created.iter().map(|created| created.pair.name.clone()));
             created.iter().for_each(|_| registered_one());
-            answer(&created).map_err(OperationError::Output)?;
+            respond(&created).map_err(OperationError::Output)?;
             failure.map_or(Ok(()), Err)
         };
         let mut pairs = Vec::with_capacity(batch);

@@ -44,11 +44,11 @@ pub fn create(
     request: &CreateRequest,
     registry: &mut dyn Registry,
     random: &mut impl CryptoRng,
-    answer: &mut dyn FnMut(&Created) -> io::Result<()>,
+    respond: &mut dyn FnMut(&Created) -> io::Result<()>,
 ) -> Result<Outcome, OperationError> {
     AgentKeyGuard::check_agent(request.agent.as_ref())?;
     if request.generator != Generator::Here {
-        return remote::create(request, registry, random, answer);
+        return remote::create(request, registry, random, respond);
     }
     let (plan, key) = begin(request, registry, random)?;
     let Plan { name, private, public } = plan;
@@ -105,7 +105,7 @@ pub fn create(
             public_key_file: path(&public),
             private_key: contents.take().filter(|_| to_user),
         });
-        if to_user { answer(created) } else { Ok(()) }
+        if to_user { respond(created) } else { Ok(()) }
     });
     match registered {
         // A key that may be registered is kept, wherever it is.
@@ -132,7 +132,7 @@ pub fn create(
     drop(guard);
     match created {
         Some(created) if !to_user => {
-            answer(&created).map_err(|source| OperationError::OutputAfterCreate {
+            respond(&created).map_err(|source| OperationError::OutputAfterCreate {
                 name: created.pair.name.clone(),
                 path: created.private_key_file.clone(),
                 in_agent: created.in_agent,

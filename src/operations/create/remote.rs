@@ -27,7 +27,7 @@ pub(super) fn create(
     request: &CreateRequest,
     registry: &mut dyn Registry,
     random: &mut impl CryptoRng,
-    answer: &mut dyn FnMut(&Created) -> io::Result<()>,
+    respond: &mut dyn FnMut(&Created) -> io::Result<()>,
 ) -> Result<Outcome, OperationError> {
     // Whether the name is free is for the registry to say, which refuses before it makes anything.
     let Plan { name, private, public } = Plan::new(request, random, &mut |_| Ok(()))?;
@@ -60,7 +60,7 @@ pub(super) fn create(
         error => error.into(),
     })?;
     let pair = generated.pair.clone();
-    let delivered = deliver(request, registry, generated, [private, public], random, answer);
+    let delivered = deliver(request, registry, generated, [private, public], random, respond);
     drop(guard);
     let created = match delivered {
         Ok(created) => created,
@@ -74,7 +74,7 @@ pub(super) fn create(
         }
     };
     if request.destination != Destination::Response {
-        answer(&created).map_err(|source| OperationError::OutputAfterCreate {
+        respond(&created).map_err(|source| OperationError::OutputAfterCreate {
             name: created.pair.name.clone(),
             path: created.private_key_file.clone(),
             in_agent: created.in_agent,
@@ -91,7 +91,7 @@ fn deliver(
     generated: Generated,
     [private, public]: [Option<Target>; 2],
     random: &mut impl CryptoRng,
-    answer: &mut dyn FnMut(&Created) -> io::Result<()>,
+    respond: &mut dyn FnMut(&Created) -> io::Result<()>,
 ) -> Result<Created, OperationError> {
     let Generated { mut pair, material } = generated;
     if request.tags.missing_from(&pair.tags).iter().any(|tag| tag.key() == Expiry::TAG) {
@@ -138,7 +138,7 @@ fn deliver(
         public_key_file: path(public),
         private_key: to_user.then_some(contents),
     };
-    if to_user && let Err(error) = answer(&created) {
+    if to_user && let Err(error) = respond(&created) {
         let error = RegistryError::CallbackFailed(error).into();
         return Err(match agent_guard {
             Some(agent_guard) => agent_guard.rollback(&created.pair.name, error),

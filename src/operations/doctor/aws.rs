@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::finding::{FileRole, Finding, Findings};
-use super::private_files::exposed;
+use super::private_files::check_access;
 use crate::ec2::{self, Configuration, Ec2Registry, Ec2Settings};
 use crate::file::FileInfo;
 use crate::format::{FormatError, read_public};
@@ -37,7 +37,7 @@ pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Finding
     let mut configuration = ec2::configuration(settings);
     for path in &configuration.secret_files {
         if let Ok(Some(facts)) = FileInfo::of_target(path) {
-            exposed(path, FileRole::Credentials, facts, findings);
+            check_access(path, FileRole::Credentials, facts, findings);
         }
     }
     for fault in std::mem::take(&mut configuration.faults) {
@@ -54,7 +54,7 @@ pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Finding
                 // Those of the registry that is meant.
                 let mut moduli = ModulusBudget::default();
                 for pair in pairs.iter().filter(|_| *is_meant) {
-                    judge(pair, now, &mut moduli, findings);
+                    check_pair(pair, now, &mut moduli, findings);
                 }
                 if let Some(fault) = moduli.fault() {
                     findings.push(Finding::Registry(fault));
@@ -66,7 +66,12 @@ pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Finding
     Aws { configuration, pairs: answered }
 }
 
-fn judge(pair: &KeyPair, now: CreateTime, moduli: &mut ModulusBudget, findings: &mut Findings) {
+fn check_pair(
+    pair: &KeyPair,
+    now: CreateTime,
+    moduli: &mut ModulusBudget,
+    findings: &mut Findings,
+) {
     let name = pair.name.clone();
     if let Some(weakness) =
         pair.public_key.as_ref().and_then(|line| weakness(line.as_str(), moduli))

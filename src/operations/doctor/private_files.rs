@@ -6,7 +6,7 @@ use super::finding::{FileRole, Finding, Findings};
 use crate::file::{self, FileError, FileInfo, FileKind, Listing};
 use crate::format;
 
-/// How many files were looked at.
+/// How many files were result at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FileCounts {
     pub all: u64,
@@ -25,9 +25,9 @@ pub(super) fn look(path: &Path, files: &mut FileCounts, findings: &mut Findings)
         FileKind::Directory => look_in(path, files, findings),
         FileKind::File => {
             // What is named may be a link, and what it leads to is meant.
-            let looked = file::canonicalize(path).and_then(|target| holds_private_key(&target));
-            match looked {
-                Ok(is_private) => judge(path, facts, is_private, files, findings),
+            let result = file::canonicalize(path).and_then(|target| holds_private_key(&target));
+            match result {
+                Ok(is_private) => check_file(path, facts, is_private, files, findings),
                 Err(source) => findings.push(Finding::NotLookedAt { source, is_named: true }),
             }
         }
@@ -54,7 +54,9 @@ fn look_in(folder: &Path, files: &mut FileCounts, findings: &mut Findings) {
     for name in &listing.files {
         let path = path(name);
         match (FileInfo::of(&path), holds_private_key(&path)) {
-            (Ok(Some(facts)), Ok(is_private)) => judge(&path, facts, is_private, files, findings),
+            (Ok(Some(facts)), Ok(is_private)) => {
+                check_file(&path, facts, is_private, files, findings)
+            }
             // It has gone meanwhile.
             (Ok(None), _) => {}
             (Err(source), _) | (_, Err(source)) => {
@@ -73,7 +75,7 @@ fn holds_private_key(path: &Path) -> Result<bool, FileError> {
     Ok(contents.is_some_and(|contents| format::is_private(contents.expose())))
 }
 
-fn judge(
+fn check_file(
     path: &Path,
     facts: FileInfo,
     is_private: bool,
@@ -85,11 +87,11 @@ fn judge(
         return;
     }
     files.private_keys += 1;
-    exposed(path, FileRole::PrivateKey, facts, findings);
+    check_access(path, FileRole::PrivateKey, facts, findings);
 }
 
 /// Notes a file that others can read or write, or that is another user's.
-pub(super) fn exposed(path: &Path, role: FileRole, facts: FileInfo, findings: &mut Findings) {
+pub(super) fn check_access(path: &Path, role: FileRole, facts: FileInfo, findings: &mut Findings) {
     let path = path.to_owned();
     if facts.is_readable_by_others() || facts.is_writable_by_others() {
         findings.push(Finding::Exposed { path: path.clone(), role, facts });

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::finding::{FileRole, Finding, Findings};
-use super::private_files::exposed;
+use super::private_files::check_access;
 use crate::file::{self, FileError, FileInfo, FileKind};
 use crate::local::{self, Examined};
 use crate::registry::{CreateTime, RegistryError};
@@ -54,13 +54,13 @@ fn permissions(path: &Path, findings: &mut Findings) -> Result<(), FileError> {
     if facts.kind != FileKind::File {
         return Ok(());
     }
-    exposed(path, FileRole::Registry, facts, findings);
+    check_access(path, FileRole::Registry, facts, findings);
     let resolved = file::canonicalize(path)?;
     let mut journal = resolved.clone().into_os_string();
     journal.push("-journal");
     let journal = PathBuf::from(journal);
     if let Some(facts) = FileInfo::of(&journal)? {
-        exposed(&journal, FileRole::Journal, facts, findings);
+        check_access(&journal, FileRole::Journal, facts, findings);
     }
     for (folder, facts) in file::directories_above(path)? {
         if facts.is_foreign() && !facts.owner.is_system() {

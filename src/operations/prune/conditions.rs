@@ -57,20 +57,20 @@ pub(super) enum Verdict {
 
 /// The names under which pairs are used.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Used(HashSet<String>);
+pub(super) struct UsedNames(HashSet<String>);
 
-impl Used {
+impl UsedNames {
     pub(super) fn insert(&mut self, names: &HashSet<KeyName>) {
-        self.0.extend(names.iter().map(plain));
+        self.0.extend(names.iter().map(fold_case));
     }
 
     fn contains(&self, name: &KeyName) -> bool {
-        self.0.contains(&plain(name))
+        self.0.contains(&fold_case(name))
     }
 }
 
 /// Whether names differ that differ in case alone is not known of EC2; here it is safe to say no.
-fn plain(name: &KeyName) -> String {
+fn fold_case(name: &KeyName) -> String {
     name.as_str().to_ascii_lowercase()
 }
 
@@ -82,11 +82,11 @@ impl Conditions {
     }
 
     /// Returns what they say of a pair; `abandoned` are pairs of commands that are gone.
-    pub(super) fn judge(
+    pub(super) fn evaluate(
         &self,
         pair: &KeyPair,
         now: CreateTime,
-        used: &Used,
+        used: &UsedNames,
         abandoned: &Abandoned,
     ) -> Verdict {
         let Self { expired, older_than, names, unused } = self;
@@ -155,17 +155,17 @@ mod tests {
         Lifetime::parse(text).unwrap()
     }
 
-    fn judge(conditions: &Conditions, pair: &KeyPair) -> Verdict {
-        let mut used = Used::default();
+    fn evaluate(conditions: &Conditions, pair: &KeyPair) -> Verdict {
+        let mut used = UsedNames::default();
         used.insert(&HashSet::from([KeyName::registered("Used")]));
-        conditions.judge(pair, NOW, &used, &Abandoned::default())
+        conditions.evaluate(pair, NOW, &used, &Abandoned::default())
     }
 
     const PAST: Option<&str> = Some("2020-01-01T00:00:00Z");
 
     #[test]
     fn nothing_asked_for_is_nothing_found() {
-        assert_eq!(judge(&Conditions::default(), &pair("a", PAST)), Verdict::Stays);
+        assert_eq!(evaluate(&Conditions::default(), &pair("a", PAST)), Verdict::Stays);
     }
 
     #[test]
@@ -179,13 +179,13 @@ mod tests {
             ("2026-11-18T11:06:41Z", false),
             ("9999-12-31T23:59:59Z", false),
         ] {
-            let verdict = judge(&expired, &pair("a", Some(time)));
+            let verdict = evaluate(&expired, &pair("a", Some(time)));
             assert_eq!(matches!(verdict, Verdict::Due(_)), is_due, "{time}: {verdict:?}");
             assert!(is_due || verdict == Verdict::Stays, "{time}: {verdict:?}");
         }
-        assert_eq!(judge(&expired, &pair("a", None)), Verdict::Stays);
+        assert_eq!(evaluate(&expired, &pair("a", None)), Verdict::Stays);
         for text in ["", "soon", "2020-01-01", "1577836800"] {
-            let verdict = judge(&expired, &pair("a", Some(text)));
+            let verdict = evaluate(&expired, &pair("a", Some(text)));
             assert_eq!(verdict, Verdict::Doubtful(Doubt::Expiry), "{text}");
         }
     }
@@ -194,12 +194,12 @@ mod tests {
     fn age_counts_from_the_registration() {
         let older = |text| Conditions { older_than: Some(span(text)), ..Conditions::default() };
         let due = Verdict::Due(vec![Reason::OlderThan(span("1d"))]);
-        assert_eq!(judge(&older("1d"), &pair("a", None)), due);
-        assert_eq!(judge(&older("86401s"), &pair("a", None)), Verdict::Stays);
+        assert_eq!(evaluate(&older("1d"), &pair("a", None)), due);
+        assert_eq!(evaluate(&older("86401s"), &pair("a", None)), Verdict::Stays);
         // The tag of a pair that is not asked for says nothing.
-        assert_eq!(judge(&older("1d"), &pair("a", Some("soon"))), due);
+        assert_eq!(evaluate(&older("1d"), &pair("a", Some("soon"))), due);
         let undated = KeyPair { created: None, ..pair("a", None) };
-        assert_eq!(judge(&older("1s"), &undated), Verdict::Doubtful(Doubt::Age));
+        assert_eq!(evaluate(&older("1s"), &undated), Verdict::Doubtful(Doubt::Age));
     }
 
     /// A clock that was put back: nothing is older than it was, and nothing expires sooner.
@@ -212,10 +212,10 @@ mod tests {
         for now in [YESTERDAY.milliseconds() - 1, 0, -1, i64::MIN] {
             let now = CreateTime::from_milliseconds(now);
             for conditions in &asked {
-                let verdict = conditions.judge(
+                let verdict = conditions.evaluate(
                     &pair("a", Some("2026-11-18T11:06:40Z")),
                     now,
-                    &Used::default(),
+                    &UsedNames::default(),
                     &Abandoned::default(),
                 );
                 assert_eq!(verdict, Verdict::Stays, "{now:?} {conditions:?}");
@@ -229,19 +229,19 @@ mod tests {
         let named = Conditions { names: names.clone(), ..Conditions::default() };
         let due = |name: &str, pattern: &Pattern| {
             let reason = Reason::Named(pattern.clone());
-            assert_eq!(judge(&named, &pair(name, None)), Verdict::Due(vec![reason]), "{name}");
+            assert_eq!(evaluate(&named, &pair(name, None)), Verdict::Due(vec![reason]), "{name}");
         };
         due("ci-7", &names[0]);
         due("tmp-7", &names[1]);
-        assert_eq!(judge(&named, &pair("tmp-77", None)), Verdict::Stays);
+        assert_eq!(evaluate(&named, &pair("tmp-77", None)), Verdict::Stays);
     }
 
     #[test]
     fn what_is_used_stays_however_it_is_written() {
         let unused = Conditions { unused: true, ..Conditions::default() };
-        assert_eq!(judge(&unused, &pair("a", None)), Verdict::Due(vec![Reason::Unused]));
-        assert_eq!(judge(&unused, &pair("Used", None)), Verdict::Stays);
-        assert_eq!(judge(&unused, &pair("uSED", None)), Verdict::Stays);
+        assert_eq!(evaluate(&unused, &pair("a", None)), Verdict::Due(vec![Reason::Unused]));
+        assert_eq!(evaluate(&unused, &pair("Used", None)), Verdict::Stays);
+        assert_eq!(evaluate(&unused, &pair("uSED", None)), Verdict::Stays);
     }
 
     #[test]
@@ -252,15 +252,15 @@ mod tests {
             names: vec![Pattern::new("*")],
             unused: true,
         };
-        let Verdict::Due(reasons) = judge(&all, &pair("a", PAST)) else { panic!() };
+        let Verdict::Due(reasons) = evaluate(&all, &pair("a", PAST)) else { panic!() };
         assert_eq!(reasons.len(), 4);
-        assert_eq!(judge(&all, &pair("used", PAST)), Verdict::Stays);
-        assert_eq!(judge(&all, &pair("a", None)), Verdict::Stays);
+        assert_eq!(evaluate(&all, &pair("used", PAST)), Verdict::Stays);
+        assert_eq!(evaluate(&all, &pair("a", None)), Verdict::Stays);
         let other = Conditions { names: vec![Pattern::new("b")], ..all.clone() };
-        assert_eq!(judge(&other, &pair("a", PAST)), Verdict::Stays);
+        assert_eq!(evaluate(&other, &pair("a", PAST)), Verdict::Stays);
         // What stays anyway is no doubt.
-        assert_eq!(judge(&other, &pair("a", Some("soon"))), Verdict::Stays);
+        assert_eq!(evaluate(&other, &pair("a", Some("soon"))), Verdict::Stays);
         let younger = Conditions { older_than: Some(span("2d")), ..all };
-        assert_eq!(judge(&younger, &pair("a", Some("soon"))), Verdict::Stays);
+        assert_eq!(evaluate(&younger, &pair("a", Some("soon"))), Verdict::Stays);
     }
 }

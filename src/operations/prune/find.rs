@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::abandoned::Abandoned;
-use super::conditions::{Conditions, Doubt, Reason, Used, Verdict};
+use super::conditions::{Conditions, Doubt, Reason, UsedNames, Verdict};
 use crate::file::StaleDirectory;
 use crate::operations::OperationError;
 use crate::registry::{
@@ -35,7 +35,7 @@ pub struct Prunable {
     /// The pairs that would be among them if more were known, and stay.
     pub doubtful: Vec<(KeyName, Doubt)>,
     /// The names that were found in use, if that was asked for.
-    pub(super) used: Used,
+    pub(super) used: UsedNames,
     /// The pairs of commands that are gone, if all that has expired was asked for.
     pub(super) abandoned: Abandoned,
 }
@@ -75,7 +75,7 @@ pub fn find(
         }
     }
     for pair in pairs {
-        match conditions.judge(&pair, *now, &found.used, &found.abandoned) {
+        match conditions.evaluate(&pair, *now, &found.used, &found.abandoned) {
             Verdict::Due(reasons) => found.pairs.push(Candidate { pair, reasons }),
             Verdict::Doubtful(doubt) => found.doubtful.push((pair.name, doubt)),
             Verdict::Stays => {}

@@ -25,10 +25,10 @@ pub enum PruneOutcome<'a> {
 /// They hold private keys, so they go before the pairs.
 pub fn remove_folders(
     found: &Prunable,
-    told: &mut dyn FnMut(&StaleDirectory, Result<(), FileError>),
+    on_outcome: &mut dyn FnMut(&StaleDirectory, Result<(), FileError>),
 ) {
     for folder in &found.folders {
-        told(folder, folder.remove());
+        on_outcome(folder, folder.remove());
     }
 }
 
@@ -43,15 +43,15 @@ pub fn remove(
     request: &PruneRequest,
     found: &Prunable,
     registry: &mut dyn Registry,
-    told: &mut dyn FnMut(&Candidate, PruneOutcome<'_>) -> io::Result<()>,
+    on_outcome: &mut dyn FnMut(&Candidate, PruneOutcome<'_>) -> io::Result<()>,
 ) -> Result<(), OperationError> {
     let PruneRequest { pairs: conditions, now, folders: _, delete: _ } = request;
     let is_due = |pair: &KeyPair| {
-        let verdict = conditions.judge(pair, *now, &found.used, &found.abandoned);
+        let verdict = conditions.evaluate(pair, *now, &found.used, &found.abandoned);
         matches!(verdict, Verdict::Due(_))
     };
-    let mut tell = |candidate: &Candidate, outcome: PruneOutcome<'_>| {
-        told(candidate, outcome).map_err(OperationError::Output)
+    let mut report = |candidate: &Candidate, outcome: PruneOutcome<'_>| {
+        on_outcome(candidate, outcome).map_err(OperationError::Output)
     };
     let _guard = interrupt::defer_signals();
     for batch in found.pairs.chunks(registry.batch_size().max(1)) {
@@ -64,10 +64,10 @@ pub fn remove(
                 for (candidate, outcome) in batch.iter().zip(outcomes) {
                     match outcome {
                         Ok(DeleteOutcome::Deleted | DeleteOutcome::NotFound) => {
-                            tell(candidate, PruneOutcome::Deleted)
+                            report(candidate, PruneOutcome::Deleted)
                         }
-                        Ok(DeleteOutcome::Kept) => tell(candidate, PruneOutcome::Kept),
-                        Err(error) => tell(candidate, PruneOutcome::Failed(&error)),
+                        Ok(DeleteOutcome::Kept) => report(candidate, PruneOutcome::Kept),
+                        Err(error) => report(candidate, PruneOutcome::Failed(&error)),
                     }?;
                 }
             }
@@ -75,7 +75,7 @@ pub fn remove(
             Err(_) if interrupt::is_pending() => return Err(OperationError::Interrupted),
             Err(error) => {
                 for candidate in batch {
-                    tell(candidate, PruneOutcome::Failed(&error))?;
+                    report(candidate, PruneOutcome::Failed(&error))?;
                 }
             }
         }
