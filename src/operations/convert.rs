@@ -1,4 +1,4 @@
-//! Writes a key in another format, its numbers untouched.
+//! Converts a key to another format.
 
 use std::io;
 use std::path::PathBuf;
@@ -17,74 +17,59 @@ use crate::interrupt;
 use crate::key::PublicKey;
 use crate::secret::Secret;
 
-/// What to write, and where.
 #[derive(Debug)]
 pub struct ConvertRequest {
-    /// Where the key comes from, for messages: a path, or the name of a stream.
+    /// A path, or the name of a stream, for messages.
     pub origin: String,
-    /// The key in any format.
+    /// The key in any supported format.
     pub material: Secret,
-    /// What opens it, if it is encrypted; without a passphrase, the public half has to do for a public key.
+    /// Decrypts the key. Without it, an encrypted key can only be converted to a public key.
     pub passphrase: Option<Secret>,
-    /// What to make of it.
     pub form: Form,
-    /// The new comment; without one, the old one stays.
+    /// `None` keeps the old comment.
     pub comment: Option<Comment>,
-    /// The file to write; without one, the answer carries the contents.
+    /// `None` puts the result into the response.
     pub out: Option<PathBuf>,
-    /// Whether a file that is in the way may be replaced.
     pub existing: Existing,
-    /// Whether to check only, and change nothing.
+    /// Checks only.
     pub dry_run: bool,
 }
 
-/// What to make of a key.
 #[derive(Debug)]
 pub enum Form {
-    /// A private key file.
     Private {
         format: PrivateFormat,
-        /// What encrypts it; empty or none leaves it plain.
+        /// An empty or missing passphrase writes the key unencrypted.
         passphrase: Option<Secret>,
-        /// What a guess at the passphrase is to cost.
         cost: CostOptions,
     },
-    /// A public key file.
     Public(PublicFormat),
 }
 
-/// A key that was converted.
 #[derive(Debug)]
 pub struct Converted {
-    /// The public half of the key.
     pub key: PublicKey,
-    /// The comment, if there is one.
     pub comment: Option<Comment>,
-    /// Where a private key was written.
     pub private_key_file: Option<PathBuf>,
-    /// Where a public key was written.
     pub public_key_file: Option<PathBuf>,
-    /// What was written, if it goes to the user.
+    /// The result, if it goes to the user.
     pub contents: Option<Secret>,
-    /// The cost of the key derivation, of an encrypted private key that replaces another one.
+    /// Set if an encrypted private key was encrypted again.
     pub cost: Option<CostChange>,
 }
 
-/// The costs of a guess at the passphrase of a private key.
+/// The cost of one guess of the passphrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CostChange {
-    /// That of the file that was read.
     pub old: DerivationCost,
-    /// That of the file that was written.
     pub new: DerivationCost,
 }
 
-/// Converts a key and hands the result to `answer`, which comes last, when all is done.
+/// Converts a key, writes it, and calls `respond` last.
 ///
 /// # Errors
 ///
-/// [`OperationError::NotAKey`], [`OperationError::Format`] if the key has no such format,
-/// [`OperationError::File`]; nothing was written then. [`OperationError::Output`].
+/// After [`OperationError::Output`] the file was written. After other errors it was not.
 pub fn convert(
     request: &ConvertRequest,
     random: &mut impl CryptoRng,

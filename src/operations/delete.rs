@@ -1,4 +1,4 @@
-//! Removes registrations, and a private key file if one is named.
+//! Deletes registrations and, optionally, a private key file.
 
 use std::path::PathBuf;
 
@@ -13,57 +13,46 @@ use crate::interrupt;
 use crate::registry::{KeyPair, KeyPairId, Reference, Registry, RegistryError, Request, Selection};
 use crate::secret::Secret;
 
-/// What to remove.
 #[derive(Debug)]
 pub struct DeleteRequest {
-    /// The pairs; all of them or none are removed.
     pub references: Vec<Reference>,
-    /// What to do if a name is not registered.
     pub if_missing: IfMissing,
-    /// The private key file of the one pair, to be removed too.
+    /// The private key file to delete together with the only pair.
     pub private_key_file: Option<PathBuf>,
-    /// What decrypts that file; needed only if its public half is not in clear.
+    /// Decrypts that file. Required only if its public half is encrypted.
     pub passphrase: Option<Secret>,
-    /// Whether to check only, and change nothing.
+    /// Checks only.
     pub dry_run: bool,
 }
 
-/// What to do about a name that is not registered.
+/// The reaction to a name that is not registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IfMissing {
-    /// Be content, as EC2 is.
+    /// Succeed, as EC2 does.
     Ignore,
-    /// Fail.
     Fail,
 }
 
-/// What was removed, or would have been.
 #[derive(Clone, Debug)]
 pub struct Deleted {
-    /// The pairs as they were registered, if unknown names were to be refused.
+    /// The deleted pairs; empty with [`IfMissing::Ignore`].
     pub pairs: Vec<KeyPair>,
-    /// The id of the one pair, if unknown names were to be ignored and the registry says it.
+    /// The ID of the only pair, if the registry reports it; for [`IfMissing::Ignore`] only.
     pub id: Option<KeyPairId>,
-    /// The private key file that was removed.
     pub private_key_file: Option<PathBuf>,
 }
 
-/// Removes registrations.
+/// Deletes registrations, then the private key file: a private key without a registration does
+/// no harm.
 ///
-/// The registration goes first: a private key without a registration does no harm. If there is a private key
-/// file, the pair is removed by the id that it had when the file was compared with it, and the file only if it
-/// is still the one that was compared.
-///
-/// # Errors
-///
-/// [`OperationError::Registry`]; [`OperationError::KeyMismatch`] if the private key file is not that of
-/// the pair; [`OperationError::FileNotRemoved`] if it could not be removed in the end.
+/// With a private key file, the pair is deleted by the ID from the comparison with the file, and
+/// the file only if it is still the compared one.
 pub fn delete(
     request: &DeleteRequest,
     registry: &mut dyn Registry,
 ) -> Result<Deleted, OperationError> {
     let file = request.private_key_file.as_deref();
-    // Until it is dropped, no other process of this program puts another file in its place.
+    // Until this is dropped, no other process of this program replaces the file.
     let file = file.map(|path| OpenFile::open(path, format::MAX_BYTES)).transpose()?;
     let deletion = match &file {
         Some(file) => compare(request, file, registry).and_then(|pairs| {
@@ -87,14 +76,13 @@ pub fn delete(
     if let Some(file) = file
         && !request.dry_run
     {
-        // Interrupted, it would leave the file under a temporary name.
+        // An interrupted removal would leave the file under a temporary name.
         let _guard = interrupt::defer_signals();
         file.remove().map_err(OperationError::FileNotRemoved)?;
     }
     Ok(Deleted { pairs, id, private_key_file: request.private_key_file.clone() })
 }
 
-/// The pairs that were removed, and the id of the one pair.
 type Deletion = (Vec<KeyPair>, Option<KeyPairId>);
 
 fn dry_run(
@@ -115,7 +103,7 @@ fn delete_references(
     })
 }
 
-/// Removes pairs that were looked at, and no others that have their names by now.
+/// Deletes exactly these pairs, and no others that have taken their names.
 fn delete_exact(
     pairs: Vec<KeyPair>,
     registry: &mut dyn Registry,
@@ -126,7 +114,7 @@ fn delete_exact(
     Ok((pairs, None))
 }
 
-/// Makes sure that the file is the private key of the pair before either is lost, and returns the pair.
+/// Checks that the file is the private key of the pair, and returns the pair.
 fn compare(
     request: &DeleteRequest,
     file: &OpenFile,
@@ -154,7 +142,7 @@ fn compare(
             return Err(OperationError::KeyMismatch { path, name: pair.name.clone() });
         }
         if evidence(&key, pair).is_empty() {
-            // The fingerprint of a key that EC2 made is that of its private half.
+            // EC2 computes the fingerprint of a generated key from its private half.
             if !is_opened && pair.public_key.is_none() && !is_public_key_digest(&pair.fingerprint) {
                 let source = FormatError::PassphraseNeeded;
                 return Err(OperationError::NotAKey { origin, source });

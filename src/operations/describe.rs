@@ -1,23 +1,17 @@
-//! Finds registered pairs.
+//! Lists registered pairs.
 
 use super::OperationError;
 use super::create::Outcome;
 use crate::registry::{OnPage, Registry, RegistryError, Request, Selection};
 
-/// Which pairs to find.
 #[derive(Clone, Debug, Default)]
 pub struct DescribeRequest {
     pub selection: Selection,
-    /// Whether to check only, and return nothing.
+    /// Checks only.
     pub dry_run: bool,
 }
 
-/// Hands the pairs to `on_page`, as many at a time as the registry reads at once.
-///
-/// # Errors
-///
-/// [`OperationError::Registry`], and [`OperationError::Output`] if `on_page` fails, after which no more is
-/// read.
+/// Calls `on_page` with each page of pairs. Stops if the callback fails.
 pub fn describe(
     request: &DescribeRequest,
     registry: &mut dyn Registry,

@@ -1,4 +1,4 @@
-//! Where a private key goes.
+//! The destination of a private key.
 
 use std::path::PathBuf;
 
@@ -6,26 +6,19 @@ use super::OperationError;
 use crate::file::{Existing, Target};
 use crate::registry::KeyName;
 
-/// Where a private key goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// To no file: an agent has it, and nobody else.
+    /// Only an agent.
     Agent,
-    /// To the user, through the answer.
+    /// The response to the user.
     Response,
-    /// To this file.
     File(PathBuf),
-    /// To the file that has the pair's name, in the current folder.
+    /// A file named after the pair, in the current directory.
     NamedFile,
 }
 
 impl Destination {
-    /// Finds the file free, or one that may be replaced; `None` if the key goes to none.
-    ///
-    /// # Errors
-    ///
-    /// [`OperationError::UnsafeFileName`] if the pair's name cannot be that of its file, and
-    /// [`OperationError::File`].
+    /// Checks that the file is available or may be replaced. Returns `None` without a file.
     pub(super) fn target(
         &self,
         name: &KeyName,
@@ -36,11 +29,7 @@ impl Destination {
         Ok(path.map(|path| Target::new(&path, existing)).transpose()?)
     }
 
-    /// Returns the path of the file; `None` if the key goes to the user.
-    ///
-    /// # Errors
-    ///
-    /// [`OperationError::UnsafeFileName`].
+    /// Returns the path of the file, or `None` without a file.
     pub(super) fn path(
         &self,
         name: &KeyName,
@@ -54,7 +43,7 @@ impl Destination {
     }
 }
 
-/// Returns the name of the file that has the pair's name.
+/// Returns the name of the file named after the pair.
 pub(super) fn file_name(name: &KeyName, extension: &str) -> Result<String, OperationError> {
     let file = format!("{name}.{extension}");
     if !name.is_safe_file_name() || file.len() > MAX_FILE_NAME_BYTES {
@@ -63,5 +52,5 @@ pub(super) fn file_name(name: &KeyName, extension: &str) -> Result<String, Opera
     Ok(file)
 }
 
-/// What the file systems of today allow.
+/// The limit of common file systems.
 const MAX_FILE_NAME_BYTES: usize = 255;

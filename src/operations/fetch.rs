@@ -1,7 +1,7 @@
-//! Fetches the private key that CloudFormation left in Parameter Store.
+//! Fetches the private key that CloudFormation stored in Parameter Store.
 //!
-//! The pair is looked up by its name, the parameter by the pair's id, and what is found there is
-//! compared with the pair before it goes anywhere.
+//! Looks up the pair by name and the parameter by the pair's ID. Compares the private key with the
+//! pair before writing it anywhere.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use rand::CryptoRng;
 
 use super::create::Outcome;
-use super::error::Shown;
+use super::error::MissingEvidence;
 use super::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use super::verify::evidence;
 use super::{Destination, OperationError};
@@ -24,40 +24,31 @@ use crate::registry::{
 };
 use crate::secret::Secret;
 
-/// Which private key to fetch, and where to put it.
 #[derive(Debug)]
 pub struct FetchRequest {
     pub name: KeyName,
-    /// Where the private key goes.
     pub destination: Destination,
-    /// Whether a file that is in the way may be replaced.
     pub existing: Existing,
-    /// What encrypts the private key; empty or none leaves it as it is.
+    /// Encrypts the private key. An empty or missing passphrase keeps it as it is.
     pub passphrase: Option<Secret>,
-    /// What a guess at the passphrase is to cost.
     pub cost: CostOptions,
-    /// Whether to check only, and write nothing.
+    /// Checks only.
     pub dry_run: bool,
 }
 
-/// A private key that was fetched.
 #[derive(Debug)]
 pub struct Fetched {
     pub pair: KeyPair,
-    /// Where the private key is, if it went to a file.
     pub private_key_file: Option<PathBuf>,
-    /// The private key file's contents, if they go to the user.
+    /// Set if the private key goes to the user.
     pub private_key: Option<Secret>,
 }
 
-/// Fetches a private key and hands it to `answer`, which comes last, when all is done.
+/// Fetches a private key, writes it, and calls `respond` last.
 ///
 /// # Errors
 ///
-/// [`OperationError::Registry`] if the pair is not registered, [`OperationError::Parameter`] if its
-/// private key is not there, [`OperationError::NotAKey`], [`OperationError::ParameterNotPrivate`] or
-/// [`OperationError::ParameterMismatch`] if what is there is something else, [`OperationError::File`];
-/// nothing was written then. [`OperationError::Output`].
+/// After [`OperationError::Output`] the file was written. After other errors it was not.
 pub fn fetch(
     request: &FetchRequest,
     store: &mut dyn ParameterStore,
@@ -88,13 +79,16 @@ pub fn fetch(
         if contradicts(&key, &pair) {
             return Err(OperationError::ParameterMismatch { name, parameter });
         }
-        let shown = if pair.fingerprint.is_empty() { Shown::Nothing } else { Shown::Fingerprint };
-        return Err(OperationError::PrivateKeyNotVerified { name, parameter, shown });
+        let missing = match pair.fingerprint.is_empty() {
+            true => MissingEvidence::PublicKeyAndFingerprint,
+            false => MissingEvidence::PublicKey,
+        };
+        return Err(OperationError::PrivateKeyNotVerified { name, parameter, missing });
     }
     let encryption = Encryption::with(passphrase.as_ref(), *cost);
     let contents = if encryption.is_none() && is_clean(material.expose()) {
         let mut contents = material;
-        // OpenSSH reads no private key of its own format whose last line does not end.
+        // OpenSSH requires a line break after the last line of its own format.
         if !contents.expose().ends_with(b"\n") {
             contents.push(b"\n");
         }
@@ -122,7 +116,7 @@ pub fn fetch(
     Ok(Outcome::Done)
 }
 
-/// Returns the pair, with its public key where the registry shows that.
+/// Returns the pair, with its public key if the registry returns it.
 fn registered(name: &KeyName, store: &mut dyn ParameterStore) -> Result<KeyPair, OperationError> {
     let names = vec![name.clone()];
     let selection = Selection { names, include_public_key: true, ..Selection::default() };
@@ -140,17 +134,17 @@ fn extension(key: &Fingerprints) -> &'static str {
     }
 }
 
-/// Returns whether a pair whose public key is not shown cannot be that of the key: it has another type,
-/// or the fingerprint of another public key.
+/// Returns whether the pair certainly has another key: the key type or a fingerprint of the public
+/// key differs.
 fn contradicts(key: &Fingerprints, pair: &KeyPair) -> bool {
     pair.public_key.is_some()
         || pair.key_type.is_some_and(|key_type| key_type != key.key.key_type())
         || is_public_key_digest(&pair.fingerprint)
 }
 
-/// Returns whether a private key is as the programs that write it would have it, but for the end of its
-/// last line: in ASCII, with nothing around it, and with the line ends of today. A comment in a PuTTY
-/// file may be what it wants.
+/// Returns whether other programs can read a private key file as it is: ASCII with LF line ends and
+/// no surrounding text. The last line break may be missing, and the comment of a PuTTY file may be
+/// arbitrary.
 fn is_clean(text: &[u8]) -> bool {
     let is_plain = |byte: &u8| matches!(byte, b'\n' | b' '..=b'~');
     let lines = || text.trim_ascii_end().split(|&byte| byte == b'\n');
@@ -164,8 +158,8 @@ fn is_clean(text: &[u8]) -> bool {
     first.starts_with(b"-----BEGIN ") && lines().count() > 2 && is_end && text.iter().all(is_plain)
 }
 
-/// Writes a private key again to encrypt it, or because others would not read it: with other line ends, a
-/// byte order mark, in UTF-16, in one line, or with something around it.
+/// Rewrites a private key to encrypt it, or to make it readable for other programs: after other
+/// line ends, a byte order mark, UTF-16, missing line breaks or surrounding text.
 fn rewritten(
     material: &Secret,
     source: DetectedFormat,
@@ -182,20 +176,13 @@ fn rewritten(
     format::write_private(&key, format, &comment.unwrap_or_default(), encryption, random)
 }
 
-/// Which parameter to read.
 #[derive(Clone, Debug)]
 pub struct ParameterRequest {
-    /// Its name, and maybe `:` and a version or a label.
+    /// May end in `:` and a version or a label.
     pub name: String,
-    /// Whether to decrypt it.
     pub decrypted: bool,
 }
 
-/// Returns the parameter.
-///
-/// # Errors
-///
-/// [`OperationError::Registry`].
 pub fn parameter(
     request: &ParameterRequest,
     store: &mut dyn ParameterStore,
@@ -209,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_as_it_was_written_is_found() {
+    fn unclean_private_key_is_detected() {
         let pem = "-----BEGIN X-----\nAAAA\n-----END X-----";
         let ppk = "PuTTY-User-Key-File-3: x\nComment: é\nPrivate-MAC: 00";
         for text in [pem, ppk] {

@@ -1,4 +1,4 @@
-//! Says which key a file holds, by every digest that somebody may show for it.
+//! Computes all common fingerprints of a key.
 
 use super::OperationError;
 use super::read::{self, Read};
@@ -7,50 +7,39 @@ use crate::format::{Comment, DetectedFormat};
 use crate::key::{KeyType, PublicKey};
 use crate::secret::Secret;
 
-/// A key whose fingerprints are asked for.
 #[derive(Debug)]
 pub struct FingerprintRequest {
-    /// Where the key comes from, for messages: a path, or the name of a stream.
+    /// A path, or the name of a stream, for messages.
     pub origin: String,
-    /// The key in any format.
+    /// The key in any supported format.
     pub material: Secret,
-    /// What opens it, if it is encrypted; without a passphrase, the public half has to do.
+    /// Decrypts the key. Without it, only the public half of an encrypted key is read.
     pub passphrase: Option<Secret>,
 }
 
-/// What names a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fingerprints {
-    /// Where the key came from.
     pub origin: String,
-    /// What was found there.
     pub source: DetectedFormat,
     pub key: PublicKey,
-    /// The comment, if there is one.
     pub comment: Option<Comment>,
-    /// What EC2 shows if it was handed the key's private half by making it; of an RSA key, only
-    /// the private half tells.
+    /// EC2's fingerprint of a pair that it generated. For RSA, this requires the private half.
     pub created: Option<String>,
-    /// What EC2 shows if the public key was imported.
+    /// EC2's fingerprint of an imported pair.
     pub imported: String,
-    /// OpenSSH's SHA-256, with `SHA256:` in front.
+    /// OpenSSH's SHA-256 fingerprint, with the prefix `SHA256:`.
     pub sha256: String,
-    /// OpenSSH's MD5, with `MD5:` in front.
+    /// OpenSSH's MD5 fingerprint, with the prefix `MD5:`.
     pub md5: String,
 }
 
 impl Fingerprints {
-    /// Returns OpenSSH's picture of the key, eleven lines.
+    /// Returns OpenSSH's randomart of the key, eleven lines.
     pub fn randomart(&self) -> String {
         fingerprint::randomart(&self.key)
     }
 }
 
-/// Returns the fingerprints of a key.
-///
-/// # Errors
-///
-/// [`OperationError::NotAKey`].
 pub fn fingerprint(request: &FingerprintRequest) -> Result<Fingerprints, OperationError> {
     let FingerprintRequest { origin, material, passphrase } = request;
     let read = read::read(material, passphrase.as_ref());
@@ -60,7 +49,6 @@ pub fn fingerprint(request: &FingerprintRequest) -> Result<Fingerprints, Operati
     )
 }
 
-/// Returns the fingerprints of a key that was read.
 pub(super) fn fingerprints(origin: &str, read: &Read) -> Result<Fingerprints, OperationError> {
     let refused = |source| OperationError::NotAKey { origin: origin.to_owned(), source };
     let Read { public: key, private, comment, source } = read;
@@ -71,7 +59,7 @@ pub(super) fn fingerprints(origin: &str, read: &Read) -> Result<Fingerprints, Op
         origin: origin.to_owned(),
         source: *source,
         comment: comment.clone(),
-        // The two are the same for ED25519.
+        // Both are equal for ED25519.
         created: created.or_else(|| (key.key_type() == KeyType::Ed25519).then(|| imported.clone())),
         imported,
         sha256: fingerprint::openssh_sha256(key),

@@ -1,4 +1,4 @@
-//! Registers a public key that was made elsewhere.
+//! Registers an existing public key.
 
 use super::OperationError;
 use super::conflict::Conflict;
@@ -13,46 +13,36 @@ use crate::registry::{
 };
 use crate::secret::Secret;
 
-/// What to register.
 #[derive(Debug)]
 pub struct ImportRequest {
     pub name: KeyName,
-    /// Where the key comes from, for messages: a path, or the name of a stream or an option.
+    /// A path, or the name of a stream or an option, for messages.
     pub origin: String,
-    /// A key in any format. It is a secret, because it may be a private key, of which only the
-    /// public half is used.
+    /// The key in any supported format. It may be a private key; only its public half is used.
     pub material: Secret,
-    /// What opens an encrypted file: PKCS#8 and traditional PEM need it, others are checked as a whole if it
-    /// is there.
+    /// Decrypts the key. PKCS#8 and traditional PEM require it; other encrypted formats are fully
+    /// checked with it.
     pub passphrase: Option<Secret>,
-    /// The tags of the registered pair.
     pub tags: Tags,
-    /// Whether the pair may be there already, with this very key.
+    /// Accepts an existing pair with the same name and key.
     pub if_not_exists: bool,
-    /// Whether to check only, and change nothing.
+    /// Checks only.
     pub dry_run: bool,
 }
 
-/// A pair that was registered, was so already, or would have been.
 #[derive(Debug)]
 pub struct Imported {
-    /// The pair as it is registered; none after a dry run.
+    /// `None` after a dry run.
     pub registered: Option<Registered>,
-    /// Whether it was not there before.
+    /// False if the pair existed before.
     pub is_new: bool,
     pub key: PublicKey,
-    /// What it was found in.
     pub source: DetectedFormat,
-    /// Why the key is weak, if it is.
     pub weakness: Option<Weakness>,
 }
 
-/// Registers the public key, unless it may be there and is.
-///
-/// # Errors
-///
-/// [`OperationError::NotAKey`], [`OperationError::Registry`], and [`OperationError::Conflict`] if the pair may be
-/// there and has another key.
+/// Registers the public key. With `if_not_exists`, accepts an existing pair with this key and
+/// fails with [`OperationError::Conflict`] if it has another key.
 pub fn import(
     request: &ImportRequest,
     registry: &mut dyn Registry,
@@ -75,7 +65,7 @@ pub fn import(
             Err(error) if error.may_be_registered() => {
                 return Err(OperationError::unconfirmed(name.clone(), error, None, false, None));
             }
-            // Somebody else was first.
+            // Another process was faster.
             Err(error) if *if_not_exists && error.is_duplicate() => {
                 return match find(request, &read, registry)? {
                     Some(pair) => Ok(there(pair, read, weakness, false)),
@@ -95,7 +85,7 @@ fn there(pair: KeyPair, read: Read, weakness: Option<Weakness>, dry_run: bool) -
     Imported { registered, is_new: false, key, source, weakness }
 }
 
-/// Returns the pair if it is registered with this key, or nothing if it is not registered.
+/// Returns the pair if it is registered with this key, or `None` if the name is not registered.
 fn find(
     request: &ImportRequest,
     read: &Read,
@@ -113,7 +103,7 @@ fn find(
     Ok(Some(pair))
 }
 
-/// Returns why a key is weak. A number that is no modulus is an error.
+/// Returns the weakness of a key. A number that cannot be an RSA modulus is an error.
 fn weakness(key: &PublicKey) -> Result<Option<Weakness>, KeyError> {
     match Weakness::of_public(key) {
         Some(Weakness::Modulus(flaw)) if flaw.is_fatal() => Err(KeyError::RsaModulus(flaw)),
@@ -121,7 +111,7 @@ fn weakness(key: &PublicKey) -> Result<Option<Weakness>, KeyError> {
     }
 }
 
-/// Reads a key, and checks its private half if there is one that can be opened.
+/// Reads a key and checks its private half, unless that is encrypted and no passphrase is given.
 fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<Read, FormatError> {
     if passphrase.is_none() && format::is_encrypted(material.expose())? {
         return read::read_public(material);

@@ -1,5 +1,5 @@
-//! The verbs: each takes a typed request and returns a typed response, and neither prints nor
-//! looks at the environment.
+//! The operations of the program. Each takes a typed request and returns a typed response.
+//! Operations do not print, and do not read the environment.
 
 mod conflict;
 pub mod convert;

@@ -1,24 +1,23 @@
-//! Reads a key of which the public half is enough.
+//! Reads keys for operations that need only the public half.
 
 use crate::format::{self, Comment, DetectedFormat, FormatError, PrivateFile, PublicFile};
 use crate::key::{PrivateKey, PublicKey};
 use crate::secret::Secret;
 
-/// A key of which the public half is enough.
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) public: PublicKey,
-    /// The private half, if the file has one and it could be opened.
+    /// `None` if the file has no private half, or it was not decrypted.
     pub(super) private: Option<PrivateKey>,
     pub(super) comment: Option<Comment>,
     pub(super) source: DetectedFormat,
 }
 
-/// Reads both halves of a key, or the public one.
+/// Reads both halves of a key, or only the public one.
 ///
-/// The public half alone will do for an encrypted file without a passphrase. With one, the whole file is
-/// checked, and a passphrase that does not open it is an error: nothing tells a wrong passphrase from a file
-/// in which somebody has replaced the public half.
+/// Without a passphrase, reads only the public half of an encrypted file. With one, checks the
+/// whole file and fails if the passphrase does not decrypt it: a wrong passphrase looks like a
+/// file with a replaced public half.
 pub(super) fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<Read, FormatError> {
     match format::read_private(material.expose(), passphrase) {
         Ok(PrivateFile { key, comment, source, cost: _ }) => {
@@ -26,7 +25,7 @@ pub(super) fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<Rea
         }
         Err(fault @ (FormatError::PassphraseNeeded | FormatError::NotPrivate)) => {
             match read_public(material) {
-                // Nothing is in clear.
+                // The public half is encrypted too.
                 Err(FormatError::Pkcs8Encrypted | FormatError::PemEncrypted) => Err(fault),
                 read => read,
             }
@@ -35,7 +34,6 @@ pub(super) fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<Rea
     }
 }
 
-/// Reads the public half of a key.
 pub(super) fn read_public(material: &Secret) -> Result<Read, FormatError> {
     let PublicFile { key, comment, source } = format::read_public(material.expose())?;
     Ok(Read { public: key, private: None, comment, source })

@@ -1,4 +1,4 @@
-//! The pair that has a name already, and whether it is the one that is meant.
+//! Looks a pair up by name and compares it with a key.
 
 use super::conflict::{Conflict, ConflictError, KeyDigests};
 use super::error::OperationError;
@@ -8,7 +8,7 @@ use crate::format;
 use crate::key::PublicKey;
 use crate::registry::{KeyName, KeyPair, Registry, Selection};
 
-/// Returns the pair that is registered under a name, with its public key where the registry shows that.
+/// Returns the pair with this name, with its public key if the registry returns it.
 pub(super) fn registered(
     name: &KeyName,
     registry: &mut dyn Registry,
@@ -22,13 +22,12 @@ pub(super) fn registered(
     }
 }
 
-/// Returns the public key of a registered pair, if the registry shows one that we read.
+/// Returns the public key of a pair, if the registry returns one in a supported format.
 pub(super) fn public_key(pair: &KeyPair) -> Option<PublicKey> {
     let line = pair.public_key.as_ref()?;
     Some(format::read_public(line.as_str().as_bytes()).ok()?.key)
 }
 
-/// Returns the failure that something else than the registered key was found.
 pub(super) fn conflict(pair: &KeyPair, conflict: Conflict) -> OperationError {
     let registered = KeyDigests {
         fingerprint: pair.fingerprint.clone(),
@@ -41,7 +40,7 @@ pub(super) fn conflict(pair: &KeyPair, conflict: Conflict) -> OperationError {
     }))
 }
 
-/// Returns what names the key of a file, in the form in which the registry shows that of the pair.
+/// Returns the fingerprints of a key file, in the same format as the fingerprint of the pair.
 pub(super) fn digests(file: &Fingerprints, pair: &KeyPair) -> KeyDigests {
     let created = file.created.as_ref();
     let created = created.filter(|_| !fingerprint::is_public_key_digest(&pair.fingerprint));
@@ -82,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_shown_as_the_registry_shows_the_pair() {
+    fn digests_have_format_of_registered_fingerprint() {
         let file = file();
         let created = pair(&["00"; 20].join(":"), None);
         let imported = pair(&["00"; 16].join(":"), None);
@@ -93,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_has_what_names_the_registered_key() {
+    fn conflict_contains_registered_fingerprints() {
         let file = file();
         let line = format::openssh::bare_public_line(&file.key);
         for (line, sha256) in

@@ -1,42 +1,33 @@
-//! Finds out whether a file and a registered pair belong together.
+//! Compares a key file with registered pairs.
 
 use super::OperationError;
 use super::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use crate::format::openssh;
 use crate::registry::{KeyName, KeyPair, Registry, Selection};
 
-/// What to compare.
 #[derive(Debug)]
 pub struct VerifyRequest {
     pub file: FingerprintRequest,
-    /// The pair; without one, all of them.
+    /// Without a name, compares with all pairs.
     pub name: Option<KeyName>,
 }
 
-/// The pairs that the file belongs to, and by what each of them is known to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// The pairs; none means no.
+    /// The pairs that match the file, each with the evidence.
     pub matches: Vec<(KeyPair, Vec<Evidence>)>,
 }
 
-/// What file and pair have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
-    /// The fingerprint that EC2 shows for a pair that it made.
+    /// EC2's fingerprint of a pair that it generated.
     CreatedFingerprint,
-    /// The fingerprint that EC2 shows for a pair that was imported.
+    /// EC2's fingerprint of an imported pair.
     ImportedFingerprint,
-    /// The public key itself.
     PublicKey,
 }
 
-/// Returns the pairs that the file is a half of.
-///
-/// # Errors
-///
-/// [`OperationError::NotAKey`], and [`OperationError::Registry`] if the pair that is named is not
-/// registered.
+/// Returns the pairs that match the file.
 pub fn verify(
     request: &VerifyRequest,
     registry: &mut dyn Registry,
@@ -67,10 +58,10 @@ pub fn verify(
     Ok(Verified { matches })
 }
 
-/// Returns by what a file is known to be a half of a pair; nothing if it is not, or nothing tells.
+/// Returns the evidence that a file is a half of a pair. The list is empty without evidence.
 pub(super) fn evidence(file: &Fingerprints, pair: &KeyPair) -> Vec<Evidence> {
     match &pair.public_key {
-        // A registry that shows the public key decides by it: a digest says no more.
+        // A public key is decisive: a digest adds nothing.
         Some(registered) if !registered.is_of(&openssh::bare_public_line(&file.key)) => Vec::new(),
         registered => {
             let mut evidence = Vec::new();

@@ -12,7 +12,10 @@ fn a_pair_whose_name_no_file_has_needs_another_file() {
         "a>b", "a|b", "a\"b", "a/b", r"a\b", "x.", "a\tb", ".a",
     ] {
         let create = ["create", "--type", "ed25519", "--key-name", name];
-        let run = home.keypair_with(create).fails_with(5).says(&["is no safe file name", "--out"]);
+        let run = home
+            .keypair_with(create)
+            .fails_with(5)
+            .says(&["cannot be used as a file name", "--out"]);
         assert_eq!(run.text(), "");
         home.keypair_with(create.into_iter().chain(["--out", "k.pem"])).success();
         home.keypair_with(["delete", name, "--private-key-file", "k.pem"]).success();

@@ -183,7 +183,7 @@ fn import_existing_name_keeps_old_pair() {
     home.keypair(["import", "k", "a.pub", "--dry-run"]).fails_with(4);
     home.keypair(["import", "dry", "a.pub", "--dry-run"]).success();
     let run = home.shell("keypair import done a.pub > /dev/full").fails_with(255);
-    assert!(run.stderr.contains("everything was done, but the answer could not"), "{run}");
+    assert!(run.stderr.contains("everything was done, but the response could not"), "{run}");
     home.keypair(["delete", "done"]).success();
     let pairs = home.keypair(["describe"]).success().json();
     assert_eq!(pairs["KeyPairs"].as_array().unwrap().len(), 2);

@@ -57,7 +57,7 @@ fn replaced_file_is_not_deleted() {
         let (deletion, other) = delete_with_pause(&home, calls, script);
         other.success();
         let deletion = deletion.fails_with(255);
-        let said = "the registration was removed, the private key file was not: \
+        let said = "the registration was deleted, the private key file was not: \
                     f.pem was replaced or changed by another program";
         assert!(deletion.stderr.contains(said), "{deletion}");
         assert!(deletion.stderr.contains(&format!("`keypair verify {kept}`")), "{deletion}");

@@ -187,11 +187,11 @@ pub(super) const HOT_JOURNAL: Scenario = Scenario {
 /// The message of a failure that changed something.
 const KNOWN: [&str; 7] = [
     "hint: 9 of 9 pairs are made and registered",
-    "everything was done, but the answer could not be written",
+    "everything was done, but the response could not be written",
     "` is registered, its private key is in",
     "` is registered, but",
     "could not confirm that ",
-    "the registration was removed, the private key file was not",
+    "the registration was deleted, the private key file was not",
     "the outcome of the request is unknown",
 ];
 
