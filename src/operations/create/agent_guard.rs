@@ -1,4 +1,4 @@
-//! A new key with the agent that is to hold it.
+//! A new key in an ssh-agent.
 
 use super::request::AgentRequest;
 use crate::agent::{self, AgentError};
@@ -7,20 +7,19 @@ use crate::key::{PrivateKey, PublicKey};
 use crate::operations::OperationError;
 use crate::registry::{KeyName, Lifetime};
 
-/// A key that an agent has, until the pair is there or is not.
+/// A key that was added to an agent. The caller must remove it if the registration fails.
 pub(super) struct AgentKeyGuard<'a> {
     agent: &'a AgentRequest,
     key: PublicKey,
 }
 
 impl<'a> AgentKeyGuard<'a> {
-    /// Finds out whether the agent is there.
+    /// Checks that the agent is running.
     pub(super) fn check_agent(agent: Option<&AgentRequest>) -> Result<(), OperationError> {
         agent.map_or(Ok(()), |agent| Ok(agent::check(&agent.socket)?))
     }
 
-    /// Hands the key to the agent, if one is to have it. An agent whose answer is not understood is asked to
-    /// forget it.
+    /// Adds the key to the agent, if there is one. After an unclear response, removes it again.
     pub(super) fn add(
         agent: Option<&'a AgentRequest>,
         name: &KeyName,
@@ -31,7 +30,7 @@ impl<'a> AgentKeyGuard<'a> {
             return Ok(None);
         };
         let seconds = agent.lifetime.map(Lifetime::seconds);
-        // A lifetime is shorter than that by far.
+        // The maximum lifetime is far below the limit.
         let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
         let guard = Self { agent, key: key.public() };
         match agent::add(&agent.socket, key, comment, seconds, agent.confirm) {
@@ -39,14 +38,19 @@ impl<'a> AgentKeyGuard<'a> {
             Err(error @ (AgentError::NotRunning { .. } | AgentError::Refused { .. })) => {
                 Err(error.into())
             }
-            Err(error) => Err(guard.rollback(name, error.into())),
+            Err(error) => Err(Self::rollback(Some(guard), name, error.into())),
         }
     }
 
-    /// Takes the key back because of an error, which it returns.
-    pub(super) fn rollback(self, name: &KeyName, cause: OperationError) -> OperationError {
-        match agent::remove(&self.agent.socket, &self.key) {
-            // It does not hold the key, or it is gone itself.
+    /// Removes the key from the agent after an error, and returns the error to report.
+    pub(super) fn rollback(
+        guard: Option<Self>,
+        name: &KeyName,
+        cause: OperationError,
+    ) -> OperationError {
+        let Some(Self { agent, key }) = guard else { return cause };
+        match agent::remove(&agent.socket, &key) {
+            // The agent does not hold the key, or has exited.
             Ok(()) | Err(AgentError::NotRunning { .. } | AgentError::Refused { .. }) => cause,
             Err(source) => {
                 let cause = Box::new(cause);

@@ -1,8 +1,8 @@
-//! Makes a key pair unless it is there: its registration, and its files with the same key in them.
+//! Creates a key pair unless it exists: its registration, and its files with the same key.
 //!
-//! Nothing that is there is touched. Of several processes that want the same pair one makes it, and the
-//! others find it: a private key file is locked until its pair is registered, so that who comes upon the
-//! file knows whether to wait.
+//! Never changes an existing pair. If several processes request the same pair, one of them creates
+//! it and the others find it: the private key file stays locked until the pair is registered, so
+//! other processes know that they must wait.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,25 +24,23 @@ use crate::operations::verify::evidence;
 use crate::registry::{KeyName, KeyPair, Registry, RegistryError};
 use crate::secret::Secret;
 
-/// Which pair there is to be.
 #[derive(Debug)]
 pub struct CreateIfNotExistsRequest {
-    /// What to make if it is not there. The passphrase also opens the file that is.
+    /// The passphrase also decrypts an existing file.
     pub pair: CreateRequest,
-    /// The type that the pair must have; without one, any will do.
+    /// `None` accepts any type.
     pub key_type: Option<KeyType>,
-    /// The length that the key must have; without one, any will do.
+    /// `None` accepts any length.
     pub bits: Option<u32>,
 }
 
-/// Makes a pair unless it is there, and hands it to `answer` with whether it is new.
+/// Creates a pair unless it exists. Calls `respond` with the pair, and with true if it is new.
 ///
 /// # Errors
 ///
-/// [`OperationError::Conflict`] if the name is registered and its files are missing or hold something
-/// else, [`OperationError::FileWithoutPair`] if the file is there and the name is not registered, and those
-/// of [`super::create`]. [`OperationError::Output`] if the pair was there and the answer could not be
-/// handed over.
+/// As [`super::create`]. [`OperationError::Conflict`] if the name is registered, but its files are
+/// missing or contain another key. [`OperationError::FileWithoutPair`] if the file exists, but the
+/// name is not registered. [`OperationError::Output`] if an existing pair could not be returned.
 pub fn create_if_not_exists(
     request: &CreateIfNotExistsRequest,
     registry: &mut dyn Registry,
@@ -55,7 +53,7 @@ pub fn create_if_not_exists(
         super::create(wanted, registry, random, &mut |created| respond(created, true))
     };
     let Some(name) = &wanted.name else {
-        // A pair without a name is always a new one.
+        // A pair with a random name is always new.
         return make(registry, respond);
     };
     let mut attempts = 0;
@@ -73,7 +71,7 @@ pub fn create_if_not_exists(
             made => return made,
         };
         match error {
-            // Whoever is making the pair has not registered it yet, or does not any more.
+            // Another process has not registered the pair yet, or has failed.
             OperationError::File(FileError::Exists { path }) => {
                 file::wait_until_committed(&path, MAX_WAIT);
                 let found = Target::new(&path, Existing::Keep);
@@ -82,14 +80,14 @@ pub fn create_if_not_exists(
                     return Err(in_the_way(wanted, name, path));
                 }
             }
-            // Somebody else was first. EC2 need not show it at once.
+            // Another process was faster. EC2 may return its pair with a delay.
             OperationError::Registry(error) if error.is_duplicate() => thread::sleep(PAUSE),
             error => return Err(error),
         }
     }
 }
 
-/// Returns the pair if it is there as it was asked for, or nothing if it is not registered.
+/// Returns the pair if it exists as requested, or `None` if the name is not registered.
 fn find(
     request: &CreateIfNotExistsRequest,
     name: &KeyName,
@@ -100,7 +98,7 @@ fn find(
         return Ok(None);
     };
     let Some(private) = wanted.destination.path(name, wanted.format.extension())? else {
-        // What goes to the user once is nowhere afterwards.
+        // A private key that went to the user cannot be returned again.
         return Err(RegistryError::Duplicate { name: name.clone() }.into());
     };
     let registered = public_key(&pair);
@@ -122,7 +120,7 @@ fn find(
     }))
 }
 
-/// Makes sure that the pair is of the type and the length that were asked for, as far as they are known.
+/// Checks that the pair has the requested type and length, if these are known.
 fn check_kind(
     request: &CreateIfNotExistsRequest,
     pair: &KeyPair,
@@ -141,7 +139,7 @@ fn check_kind(
     Ok(())
 }
 
-/// Makes sure that a file is there and holds this half of the pair, and returns its public key.
+/// Checks that a file exists and contains this half of the pair. Returns its public key.
 fn check_file(
     path: &Path,
     half: Half,
@@ -153,7 +151,7 @@ fn check_file(
         |source| conflict(pair, Conflict::Unreadable { path: path.to_owned(), source });
     match Target::new(path, Existing::Keep) {
         Err(FileError::Exists { .. }) => {}
-        // Whether the file could be made is not the question.
+        // The file need not be creatable.
         Ok(_)
         | Err(FileError::MissingDirectory { .. } | FileError::Io { action: Action::Create, .. }) => {
             return Err(missing());
@@ -162,7 +160,7 @@ fn check_file(
     }
     let material = match file::read(path, format::MAX_BYTES) {
         Ok(material) => material,
-        // A link that leads nowhere.
+        // A broken link.
         Err(FileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             return Err(missing());
         }
@@ -185,8 +183,7 @@ fn check_file(
     Ok(key.key)
 }
 
-/// Reads a key, which a passphrase that is given must open: a file that is not encrypted, or with another
-/// passphrase, is not what was asked for.
+/// Reads a key. If a passphrase is given, the file must be encrypted with it.
 fn open(
     path: &Path,
     material: Secret,
@@ -202,7 +199,8 @@ fn open(
     fingerprint(&FingerprintRequest { origin, material, passphrase })
 }
 
-/// Returns the failure that a file is there and no pair, which is about the private key if it is its file.
+/// Returns the error for a file without a registered pair: [`OperationError::FileWithoutPair`] for
+/// the private key file.
 fn in_the_way(wanted: &CreateRequest, name: &KeyName, path: PathBuf) -> OperationError {
     let private = wanted.destination.path(name, wanted.format.extension());
     if private.is_ok_and(|private| private.as_ref() == Some(&path)) {
@@ -212,8 +210,8 @@ fn in_the_way(wanted: &CreateRequest, name: &KeyName, path: PathBuf) -> Operatio
     }
 }
 
-/// Each look but the first follows a change that somebody else has made meanwhile.
+/// Every attempt after the first one follows a change by another process.
 const MAX_ATTEMPTS: u32 = 16;
-/// A registration takes no longer, unless the process that is at it was stopped.
+/// A registration takes longer only if its process was stopped.
 const MAX_WAIT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);

@@ -1,10 +1,9 @@
-//! Makes many pairs at once, on all processors.
+//! Creates many pairs on all processors.
 //!
-//! Some threads make keys and write them out in memory; this one takes them in the order of their
-//! names, gives a batch of them its files, and registers the batch. A batch is what half a second
-//! makes, or as many as the registry registers at a time. What goes wrong leaves the batches before it
-//! whole, and so does an interruption the pairs that are made by then, so that the pairs that are there
-//! are always the first of the series.
+//! Worker threads generate keys and encode them in memory. This thread takes them in the order of
+//! their names, writes the files of a batch and registers the batch. A batch contains the pairs of
+//! half a second, or the batch size of the registry. A failure keeps the batches before it, and an
+//! interruption keeps all pairs generated so far. The existing pairs are always the first ones.
 
 use std::io;
 use std::mem;
@@ -22,44 +21,39 @@ use crate::format::{self, Comment, CostOptions, Encryption, PrivateFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
 use crate::operations::{OperationError, destination};
-use crate::registry::{Batch, KeyName, Registered, Registration, Registry, Request, Tags};
+use crate::registry::{Batch, KeyName, Registered, Registration, Registry, Tags};
 use crate::secret::Secret;
 
-/// Which pairs to make, and where to put them.
 #[derive(Debug)]
 pub struct CreateManyRequest {
     pub names: Vec<KeyName>,
     pub specification: KeySpecification,
-    /// How the primes of RSA keys are searched for; each key on one thread.
+    /// Each key uses one thread.
     pub search: PrimeSearch,
-    /// How the private keys are written.
     pub format: PrivateFormat,
-    /// What encrypts the private keys; empty or none leaves them plain.
+    /// An empty or missing passphrase writes the keys unencrypted.
     pub passphrase: Option<Secret>,
-    /// What a guess at the passphrase is to cost.
     pub cost: CostOptions,
-    /// The comment in the private keys; without one, the name of each.
+    /// The default is the name of each pair.
     pub comment: Option<Comment>,
-    /// The folder of the files; the empty path is the current one.
+    /// The empty path is the current directory.
     pub folder: PathBuf,
-    /// The tags of each pair.
     pub tags: Tags,
-    /// Whether to check only, and change nothing.
+    /// Checks only.
     pub dry_run: bool,
 }
 
-/// Makes the pairs, as many at a time as there are generators in `randoms`, calls `registered_one` for
-/// each that is registered, and hands the pairs of each batch to `answer`.
+/// Creates the pairs on one thread per generator in `randoms`. Calls `on_registered` for each
+/// registered pair, and `respond` with each batch.
 ///
 /// # Errors
 ///
-/// [`OperationError::Incomplete`] once the first pair could have been made, which says how many are
-/// there; before that, what keeps them from being made.
+/// After the checks, every error is an [`OperationError::Incomplete`] with the number of pairs.
 pub fn create_many<Random: CryptoRng + Send>(
     request: &CreateManyRequest,
     registry: &mut dyn Registry,
     randoms: Vec<Random>,
-    registered_one: &mut dyn FnMut(),
+    on_registered: &mut dyn FnMut(),
     respond: &mut dyn FnMut(&[Created]) -> io::Result<()>,
 ) -> Result<Outcome, OperationError> {
     let names = &request.names;
@@ -67,33 +61,27 @@ pub fn create_many<Random: CryptoRng + Send>(
         return Ok(Outcome::Done);
     };
     registry.check_all_available(names)?;
-    let first = check_files(request, first, others)?;
+    let first_file = check_files(request, first, others)?;
     if request.dry_run {
-        if let Some(name) = names.first() {
-            // Any key will do, and this one is made at once.
-            let key = PrivateKey::generate(KeySpecification::Ed25519, request.search)?;
-            let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
-            registry.dry_run(Request::Register(&registration))?;
-        }
-        return Ok(Outcome::Checked);
+        return super::dry_run(first.clone(), request.search, &request.tags, registry);
     }
 
-    // Some open files are for other things.
+    // Leave some file descriptors for other uses.
     let room = file::max_open_files().saturating_sub(32);
     let batch = registry.batch_size().min(room).max(1);
     let _guard = interrupt::defer_signals();
     let mut made = Vec::new();
     let finished = thread::scope(|scope| {
         let threads = randoms.len();
-        let makers = randoms.into_iter().enumerate().map(|(number, random)| {
+        let workers = randoms.into_iter().enumerate().map(|(number, random)| {
             let own = names.iter().skip(number).step_by(threads);
-            Maker::start(scope, request, own, random)
+            Worker::start(scope, request, own, random)
         });
-        let mut makers: Vec<_> = makers.collect();
-        let mut put = |pairs: &mut Vec<Made>| {
-            let (created, failure) = put_in_place(&first, mem::take(pairs), registry, request);
+        let mut workers: Vec<_> = workers.collect();
+        let mut commit = |pairs: &mut Vec<Generated>| {
+            let (created, failure) = commit_batch(&first_file, mem::take(pairs), registry, request);
             made.extend(created.iter().map(|created| created.pair.name.clone()));
-            created.iter().for_each(|_| registered_one());
+            created.iter().for_each(|_| on_registered());
             respond(&created).map_err(OperationError::Output)?;
             failure.map_or(Ok(()), Err)
         };
@@ -101,7 +89,7 @@ pub fn create_many<Random: CryptoRng + Send>(
         let mut begun = Instant::now();
         let mut all = Ok(());
         for (number, name) in names.iter().enumerate() {
-            match next(&mut makers, number, request, name) {
+            match next(&mut workers, number, request, name) {
                 Ok(pair) => pairs.push(pair),
                 Err(error) => {
                     all = Err(error);
@@ -109,13 +97,13 @@ pub fn create_many<Random: CryptoRng + Send>(
                 }
             }
             if pairs.len() == batch || begun.elapsed() > MAX_BATCH_TIME {
-                put(&mut pairs)?;
+                commit(&mut pairs)?;
                 begun = Instant::now();
             }
         }
-        // Pairs that are made are kept, whatever has ended the series.
+        // Keep the generated pairs after an error or interruption.
         if !pairs.is_empty() {
-            put(&mut pairs)?;
+            commit(&mut pairs)?;
         }
         all
     });
@@ -130,15 +118,15 @@ pub fn create_many<Random: CryptoRng + Send>(
     }
 }
 
-/// What makes some of the pairs, in their order.
-enum Maker<Random> {
-    /// A thread, which makes them ahead.
-    Thread(Receiver<Result<Made, OperationError>>),
-    /// The thread that asks for them, if the system has no other.
+/// Generates every n-th pair, in order.
+enum Worker<Random> {
+    /// A thread that works ahead.
+    Thread(Receiver<Result<Generated, OperationError>>),
+    /// The calling thread, if the system cannot start another one.
     Caller(Random),
 }
 
-impl<Random: CryptoRng + Send> Maker<Random> {
+impl<Random: CryptoRng + Send> Worker<Random> {
     fn start<'scope, 'env>(
         scope: &'scope Scope<'scope, 'env>,
         request: &'env CreateManyRequest,
@@ -153,8 +141,8 @@ impl<Random: CryptoRng + Send> Maker<Random> {
         let work = move || {
             let Ok(mut random) = take.recv() else { return };
             for name in names {
-                let pair = make(request, name, &mut random);
-                // Once something has gone wrong, nobody waits for the others.
+                let pair = generate(request, name, &mut random);
+                // After an error, the receiver is gone.
                 if sender.send(pair).is_err() || interrupt::is_pending() {
                     return;
                 }
@@ -170,55 +158,57 @@ impl<Random: CryptoRng + Send> Maker<Random> {
     }
 }
 
-/// A pair that has no file yet and is not registered.
-struct Made {
+/// A pair without a file and a registration.
+struct Generated {
     registration: Registration,
     contents: Secret,
 }
 
-fn make(
+fn generate(
     request: &CreateManyRequest,
     name: &KeyName,
     random: &mut impl CryptoRng,
-) -> Result<Made, OperationError> {
-    // Each thread has keys of its own to make.
+) -> Result<Generated, OperationError> {
+    // The threads work on different keys.
     let search = request.search.with_threads(NonZero::<usize>::MIN);
     let key = PrivateKey::generate(request.specification, search)?;
     let comment = super::plan::comment(request.comment.as_ref(), name);
     let encryption = Encryption::with(request.passphrase.as_ref(), request.cost);
     let contents = format::write_private(&key, request.format, &comment, encryption, random)?;
     let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
-    Ok(Made { registration, contents })
+    Ok(Generated { registration, contents })
 }
 
-/// Takes the pair of this number and name from what makes it. After an interruption, only what is made
-/// already.
+/// Returns the pair with this number and name. After an interruption, returns only a pair that was
+/// already generated.
 fn next<Random: CryptoRng>(
-    makers: &mut [Maker<Random>],
+    workers: &mut [Worker<Random>],
     number: usize,
     request: &CreateManyRequest,
     name: &KeyName,
-) -> Result<Made, OperationError> {
+) -> Result<Generated, OperationError> {
     let is_over = interrupt::is_pending();
-    let maker = number.checked_rem(makers.len()).and_then(|maker| makers.get_mut(maker));
-    let made = match maker {
-        Some(Maker::Thread(receiver)) if is_over => receiver.try_recv().ok(),
-        Some(Maker::Thread(receiver)) => receiver.recv().ok(),
-        Some(Maker::Caller(random)) if !is_over => Some(make(request, name, random)),
-        Some(Maker::Caller(_)) | None => None,
+    let worker = number.checked_rem(workers.len()).and_then(|worker| workers.get_mut(worker));
+    let made = match worker {
+        Some(Worker::Thread(receiver)) if is_over => receiver.try_recv().ok(),
+        Some(Worker::Thread(receiver)) => receiver.recv().ok(),
+        Some(Worker::Caller(random)) if !is_over => Some(generate(request, name, random)),
+        Some(Worker::Caller(_)) | None => None,
     };
     made.unwrap_or(Err(OperationError::Interrupted))
 }
 
-/// Gives the pairs their files and registers them; returns those that are there, and what went wrong.
-fn put_in_place(
+/// Writes the files of the pairs and registers them. Returns the created pairs and the failure.
+fn commit_batch(
     first: &Target,
-    made: Vec<Made>,
+    made: Vec<Generated>,
     registry: &mut dyn Registry,
     request: &CreateManyRequest,
 ) -> (Vec<Created>, Option<OperationError>) {
-    let (registrations, contents): (Vec<_>, Vec<_>) =
-        made.into_iter().map(|Made { registration, contents }| (registration, contents)).unzip();
+    let (registrations, contents): (Vec<_>, Vec<_>) = made
+        .into_iter()
+        .map(|Generated { registration, contents }| (registration, contents))
+        .unzip();
     let files = match publish(first, &registrations, &contents, request) {
         Ok(files) => files,
         Err(error) => return (Vec::new(), Some(error)),
@@ -240,7 +230,7 @@ fn put_in_place(
     });
     let created: Vec<_> = created.collect();
     let failure = failure.map(|failure| match failure {
-        // A key that may be registered is kept, and so are those that are registered with it.
+        // Keep the private keys of all pairs that may be registered.
         error if error.may_be_registered() => {
             let mut path = None;
             for file in files.take(registry.batch_size()) {
@@ -271,7 +261,7 @@ fn publish(
     Ok(Draft::publish_batch(Draft::write_batch(&files)?)?)
 }
 
-/// Makes sure that all files are free, and returns the first.
+/// Checks that all files are available, and returns the first one.
 fn check_files(
     request: &CreateManyRequest,
     first: &KeyName,
@@ -289,8 +279,8 @@ fn file_name(request: &CreateManyRequest, name: &KeyName) -> Result<String, Oper
     destination::file_name(name, request.format.extension())
 }
 
-/// Registered pairs are what is kept after a kill, and what is shown as progress.
+/// Only registered pairs survive a kill and count as progress.
 const MAX_BATCH_TIME: Duration = Duration::from_millis(500);
 
-/// So many pairs a thread makes before it waits.
+/// The number of pairs that a thread generates ahead.
 const AHEAD: usize = 16;

@@ -1,9 +1,9 @@
-//! Makes a key pair and registers it.
+//! Creates a key pair and registers it.
 //!
-//! The order of the steps is what keeps a pair whole: everything that can be checked is checked
-//! before a key leaves this memory; the private key is durable, or with an agent, before the pair is
-//! registered; a pair that the registry refuses leaves no file, and nothing in the agent. Interrupted anywhere, there may be a private key without
-//! a registration, never a registration without its private key.
+//! The order of the steps keeps a pair complete. All checks come before the key leaves the memory
+//! of this process. The private key is durable, or held by an agent, before the pair is registered.
+//! If the registration fails, the files and the key in the agent are removed. A crash can leave a
+//! private key without a registration, but never a registration without its private key.
 
 mod agent_guard;
 mod if_not_exists;
@@ -24,22 +24,22 @@ use self::agent_guard::AgentKeyGuard;
 use self::plan::Plan;
 use super::{Destination, OperationError};
 use crate::file::{Access, Draft, Published, Target};
-use crate::format::{self, PublicFormat};
+use crate::format::{self, Comment, PublicFormat};
 use crate::interrupt;
-use crate::key::{KeySpecification, PrivateKey, RsaPrivateKey};
-use crate::registry::{Registration, Registry, Request};
+use crate::key::{KeySpecification, PrimeSearch, PrivateKey, RsaPrivateKey};
+use crate::registry::{KeyName, Registration, Registry, Request, Tags};
 use crate::secret::Secret;
 
-/// Makes a pair and hands it to `answer`.
+/// Creates a pair and calls `respond` with it.
 ///
-/// A private key that goes to the user is handed over before the pair is registered for good; if
-/// `answer` fails then, it is not. Otherwise `answer` comes last, when all is done.
+/// A response with the private key comes before the registration is committed. If `respond` fails,
+/// the pair is not registered. Without a private key, the response comes last.
 ///
 /// # Errors
 ///
-/// [`OperationError`]; no file and no registration stays behind, but for
-/// [`OperationError::OutputAfterCreate`], which is about the answer alone, [`OperationError::OutcomeUnknown`],
-/// [`OperationError::GenerationUnknown`] and [`OperationError::KeyLost`], which say what does.
+/// An error leaves neither files nor a registration, except for
+/// [`OperationError::OutputAfterCreate`], [`OperationError::OutcomeUnknown`],
+/// [`OperationError::GenerationUnknown`] and [`OperationError::KeyLost`].
 pub fn create(
     request: &CreateRequest,
     registry: &mut dyn Registry,
@@ -53,11 +53,7 @@ pub fn create(
     let (plan, key) = begin(request, registry, random)?;
     let Plan { name, private, public } = plan;
     if request.dry_run {
-        // Any key will do, and this one is made at once.
-        let key = PrivateKey::generate(KeySpecification::Ed25519, request.search)?;
-        let registration = Registration::created(name, &key, request.tags.clone())?;
-        registry.dry_run(Request::Register(&registration))?;
-        return Ok(Outcome::Checked);
+        return dry_run(name, request.search, &request.tags, registry);
     }
     let key = match key {
         Some(key) => key,
@@ -70,25 +66,14 @@ pub fn create(
     };
     let registration = Registration::created(name, &key, request.tags.clone())?;
 
-    // What is put in place from here on is taken back if the pair is not registered.
+    // From here on, everything is undone if the registration fails.
     let guard = interrupt::defer_signals();
-    let private_draft = match &private {
-        Some(target) => Some(Draft::write(target, Access::Owner, contents.expose())?),
-        None => None,
-    };
-    let public_draft = match &public {
-        Some(target) => {
-            let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;
-            Some(Draft::write(target, Access::Everyone, &line)?)
-        }
-        None => None,
-    };
-    // While this waited for somebody else who replaces the file, the name may have been taken.
+    let drafts = write_drafts([&private, &public], &contents, &key, &comment)?;
+    // The name may have been taken while this process waited to replace the file.
     let mut publish = |draft: Draft| -> Result<Published, OperationError> {
         draft.publish_after(|| Ok(registry.check_available(&registration.name)?))
     };
-    let private_file = private_draft.map(&mut publish).transpose()?;
-    let public_file = public_draft.map(&mut publish).transpose()?;
+    let files: Vec<_> = drafts.into_iter().map(&mut publish).collect::<Result<_, _>>()?;
 
     let agent_guard =
         AgentKeyGuard::add(request.agent.as_ref(), &registration.name, &key, &comment)?;
@@ -108,44 +93,74 @@ pub fn create(
         if to_user { respond(created) } else { Ok(()) }
     });
     match registered {
-        // A key that may be registered is kept, wherever it is.
+        // Keep the private key of a pair that may be registered.
         Err(error) if error.may_be_registered() => {
-            for file in private_file.into_iter().chain(public_file) {
-                file.keep();
-            }
+            files.into_iter().for_each(Published::keep);
             let (path, in_agent) = (path(&private), agent_guard.is_some());
             let contents = contents.filter(|_| to_user);
             let name = registration.name;
             return Err(OperationError::unconfirmed(name, error, path, in_agent, contents));
         }
         Err(error) => {
-            return Err(match agent_guard {
-                Some(agent_guard) => agent_guard.rollback(&registration.name, error.into()),
-                None => error.into(),
-            });
+            return Err(AgentKeyGuard::rollback(agent_guard, &registration.name, error.into()));
         }
         Ok(_) => {}
     }
-    for file in private_file.into_iter().chain(public_file) {
-        file.keep();
-    }
+    files.into_iter().for_each(Published::keep);
     drop(guard);
     match created {
-        Some(created) if !to_user => {
-            respond(&created).map_err(|source| OperationError::OutputAfterCreate {
-                name: created.pair.name.clone(),
-                path: created.private_key_file.clone(),
-                in_agent: created.in_agent,
-                source,
-            })?;
-        }
-        _ => {}
+        Some(created) if !to_user => respond_last(&created, respond),
+        _ => Ok(Outcome::Done),
     }
+}
+
+/// Validates the registration of a new pair. Any key will do, so this generates the fastest one.
+fn dry_run(
+    name: KeyName,
+    search: PrimeSearch,
+    tags: &Tags,
+    registry: &mut dyn Registry,
+) -> Result<Outcome, OperationError> {
+    let key = PrivateKey::generate(KeySpecification::Ed25519, search)?;
+    let registration = Registration::created(name, &key, tags.clone())?;
+    registry.dry_run(Request::Register(&registration))?;
+    Ok(Outcome::Checked)
+}
+
+/// Writes the private and the public key file, if there are such, without their final names.
+fn write_drafts(
+    [private, public]: [&Option<Target>; 2],
+    contents: &Secret,
+    key: &PrivateKey,
+    comment: &Comment,
+) -> Result<Vec<Draft>, OperationError> {
+    let mut drafts = Vec::new();
+    if let Some(target) = private {
+        drafts.push(Draft::write(target, Access::Owner, contents.expose())?);
+    }
+    if let Some(target) = public {
+        let line = format::write_public(&key.public(), PublicFormat::Openssh, comment)?;
+        drafts.push(Draft::write(target, Access::Everyone, &line)?);
+    }
+    Ok(drafts)
+}
+
+/// Responds after the pair was created.
+fn respond_last(
+    created: &Created,
+    respond: &mut dyn FnMut(&Created) -> io::Result<()>,
+) -> Result<Outcome, OperationError> {
+    respond(created).map_err(|source| OperationError::OutputAfterCreate {
+        name: created.pair.name.clone(),
+        path: created.private_key_file.clone(),
+        in_agent: created.in_agent,
+        source,
+    })?;
     Ok(Outcome::Done)
 }
 
-/// Finds out whether the pair can be made. An RSA key, which takes its time, is searched for meanwhile;
-/// if the pair cannot be made, that is given up, and nobody has seen the key.
+/// Checks that the pair can be created. Generates an RSA key at the same time, because that takes
+/// long. If a check fails, the generation stops and the key is discarded.
 fn begin(
     request: &CreateRequest,
     registry: &mut dyn Registry,

@@ -1,4 +1,4 @@
-//! The name of a new pair, and the files of its keys.
+//! Chooses the name of a new pair and its files.
 
 use rand::CryptoRng;
 
@@ -8,16 +8,15 @@ use crate::format::Comment;
 use crate::operations::{Destination, OperationError};
 use crate::registry::{KeyName, RegistryError};
 
-/// What was found free.
 pub(super) struct Plan {
     pub(super) name: KeyName,
-    /// Where the private key goes, unless to the user.
+    /// `None` if the private key goes to the user or an agent.
     pub(super) private: Option<Target>,
     pub(super) public: Option<Target>,
 }
 
 impl Plan {
-    /// Finds a name that `check` says is free, and files that are.
+    /// Checks the name with `check` and the files, or finds a random name that is available.
     pub(super) fn new(
         request: &CreateRequest,
         random: &mut impl CryptoRng,
@@ -41,8 +40,7 @@ impl Plan {
     }
 }
 
-/// Returns the comment in the keys: the one asked for, else the name, in which what cannot stand in a
-/// comment becomes `_`.
+/// Returns the requested comment, or the name with control characters replaced by `_`.
 pub(super) fn comment(asked: Option<&Comment>, name: &KeyName) -> Comment {
     asked.cloned().unwrap_or_else(|| {
         let printable: String = name
@@ -61,7 +59,7 @@ fn private_target(
     request.destination.target(name, request.format.extension(), request.existing)
 }
 
-/// Draws names until one is free, both in the registry and in the folder.
+/// Draws names until one is available in the registry and in the directory.
 fn free_name(
     request: &CreateRequest,
     random: &mut impl CryptoRng,
@@ -85,5 +83,5 @@ fn free_name(
     }
 }
 
-/// One draw in 2³⁶ hits a given name, so more than a few say that something else is wrong.
+/// One draw in 2³⁶ hits a given name, so repeated collisions have another cause.
 const MAX_DRAWS: u32 = 16;

@@ -1,7 +1,6 @@
-//! Has the registry make the key.
+//! Creates a pair with a key that the registry generates.
 //!
-//! The private key then comes with the answer, and is there for this one time: what cannot be put where
-//! it belongs takes the pair with it.
+//! The private key is in the response and nowhere else. If it cannot be saved, the pair is deleted.
 
 use std::io;
 
@@ -10,26 +9,24 @@ use rand::CryptoRng;
 use super::agent_guard::AgentKeyGuard;
 use super::plan::{self, Plan};
 use super::request::{CreateRequest, Created, Generator, Outcome};
-use crate::file::{Access, Draft, Target};
+use crate::file::{Draft, Published, Target};
 use crate::fingerprint;
-use crate::format::{self, PrivateFormat, PublicFormat};
+use crate::format::{self, PrivateFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, KeyType, PrivateKey};
 use crate::operations::{Destination, OperationError};
 use crate::registry::{
-    Expiry, GenerateRequest, Generated, KeyName, KeyPair, MaterialFormat, Mismatch, PublicLine,
-    Registry, RegistryError, Request, Selection,
+    Expiry, GenerateRequest, Generated, KeyPair, MaterialFormat, Mismatch, PublicLine, Registry,
+    RegistryError, Request, Selection,
 };
-use crate::secret::Secret;
 
-/// As [`super::create`], for a key that the registry makes.
 pub(super) fn create(
     request: &CreateRequest,
     registry: &mut dyn Registry,
     random: &mut impl CryptoRng,
     respond: &mut dyn FnMut(&Created) -> io::Result<()>,
 ) -> Result<Outcome, OperationError> {
-    // Whether the name is free is for the registry to say, which refuses before it makes anything.
+    // The registry rejects a taken name before it generates a key.
     let Plan { name, private, public } = Plan::new(request, random, &mut |_| Ok(()))?;
     let generate = GenerateRequest {
         name,
@@ -48,7 +45,7 @@ pub(super) fn create(
         return Ok(Outcome::Checked);
     }
 
-    // Between the request and the file there is no other copy of the private key.
+    // Until the file is written, the response is the only copy of the private key.
     let guard = interrupt::defer_signals();
     let generated = registry.generate(&generate).map_err(|error| match error {
         RegistryError::OutcomeUnknown(source) => {
@@ -73,18 +70,13 @@ pub(super) fn create(
             });
         }
     };
-    if request.destination != Destination::Response {
-        respond(&created).map_err(|source| OperationError::OutputAfterCreate {
-            name: created.pair.name.clone(),
-            path: created.private_key_file.clone(),
-            in_agent: created.in_agent,
-            source,
-        })?;
+    match request.destination {
+        Destination::Response => Ok(Outcome::Done),
+        _ => super::respond_last(&created, respond),
     }
-    Ok(Outcome::Done)
 }
 
-/// Puts the private key where it belongs, in a file or before the user.
+/// Saves the private key in a file, or returns it to the user.
 fn deliver(
     request: &CreateRequest,
     registry: &mut dyn Registry,
@@ -107,24 +99,13 @@ fn deliver(
         })?
         .key;
     let is_confirmed = confirm(&key, &pair, registry)?;
+    let comment = plan::comment(request.comment.as_ref(), &pair.name);
     let contents = match request.generator {
         Generator::RegistryVerbatim => material,
-        _ => rewritten(request, &pair.name, &key, random)?,
+        _ => format::write_private(&key, request.format, &comment, request.encryption(), random)?,
     };
-    let comment = plan::comment(request.comment.as_ref(), &pair.name);
-    let private_draft = private
-        .as_ref()
-        .map(|target| Draft::write(target, Access::Owner, contents.expose()))
-        .transpose()?;
-    let public_draft = match &public {
-        Some(target) => {
-            let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;
-            Some(Draft::write(target, Access::Everyone, &line)?)
-        }
-        None => None,
-    };
-    let private_file = private_draft.map(Draft::publish).transpose()?;
-    let public_file = public_draft.map(Draft::publish).transpose()?;
+    let drafts = super::write_drafts([&private, &public], &contents, &key, &comment)?;
+    let files: Vec<_> = drafts.into_iter().map(Draft::publish).collect::<Result<_, _>>()?;
     let agent_guard = AgentKeyGuard::add(request.agent.as_ref(), &pair.name, &key, &comment)?;
     let line = format::openssh::bare_public_line(&key.public());
     pair.public_key = Some(PublicLine::named(&line, &pair.name));
@@ -140,19 +121,14 @@ fn deliver(
     };
     if to_user && let Err(error) = respond(&created) {
         let error = RegistryError::CallbackFailed(error).into();
-        return Err(match agent_guard {
-            Some(agent_guard) => agent_guard.rollback(&created.pair.name, error),
-            None => error,
-        });
+        return Err(AgentKeyGuard::rollback(agent_guard, &created.pair.name, error));
     }
-    for file in private_file.into_iter().chain(public_file) {
-        file.keep();
-    }
+    files.into_iter().for_each(Published::keep);
     Ok(created)
 }
 
-/// Makes sure that the private key is that of the pair, and returns whether that can be told: by the
-/// fingerprint, else by the public key.
+/// Checks that the private key belongs to the pair, by the fingerprint or the public key. Returns
+/// false if the registry does not return enough to compare.
 fn confirm(
     key: &PrivateKey,
     pair: &KeyPair,
@@ -169,7 +145,7 @@ fn confirm(
     }
     let names = vec![pair.name.clone()];
     let selection = Selection { names, include_public_key: true, ..Selection::default() };
-    // Whoever may create need not be allowed to look.
+    // A user who may create pairs need not have permission to describe them.
     let found = registry.describe(&selection).unwrap_or_default();
     let found = found.iter().find(|found| found.name == pair.name);
     if let Some(found) = found.filter(|found| found.id != pair.id) {
@@ -185,14 +161,4 @@ fn confirm(
         None if pair.fingerprint.is_empty() => Ok(false),
         _ => Err(OperationError::MaterialMismatch { name: pair.name.clone() }),
     }
-}
-
-fn rewritten(
-    request: &CreateRequest,
-    name: &KeyName,
-    key: &PrivateKey,
-    random: &mut impl CryptoRng,
-) -> Result<Secret, OperationError> {
-    let comment = plan::comment(request.comment.as_ref(), name);
-    Ok(format::write_private(key, request.format, &comment, request.encryption(), random)?)
 }
