@@ -1,9 +1,9 @@
-//! Runs a command with a key pair that lives as long as it does.
+//! Runs a command with a temporary key pair.
 //!
-//! The private key is in a folder of its own, in memory where the system has that, or in no file at all but
-//! with an agent of this process; and the pair is registered with the moment at which it expires. Whatever ends the command, and whatever asks this
-//! process to end meanwhile, all of it is taken back. After a kill that nothing can be done about, the
-//! expiry is what `prune` goes by.
+//! The private key is in a separate directory, in memory if the system supports that, or only in an
+//! agent of this process. The pair is registered with an expiry tag. After the command, everything
+//! is deleted, even if a signal ends the command or this process. After `kill -9`, `prune` deletes
+//! the pair when it has expired.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -25,61 +25,53 @@ use crate::registry::{
 };
 use crate::secret;
 
-/// What to run, and with what key.
 #[derive(Debug)]
 pub struct ExecRequest {
     pub specification: KeySpecification,
-    /// How the primes of an RSA key are searched for.
     pub search: PrimeSearch,
-    /// What the pair's name begins with.
+    /// The beginning of the pair's name.
     pub prefix: String,
-    /// When the pair expires if it is not removed before.
     pub expiry: Expiry,
-    /// The tags of the pair, with that of its expiry.
+    /// All tags of the pair, including the expiry tag.
     pub tags: Tags,
-    /// What holds the private key.
     pub key_location: KeyLocation,
-    /// Where the folder of the keys may be.
+    /// The possible parents of the directory with the keys.
     pub folders: Vec<PathBuf>,
     pub program: OsString,
-    /// What it is given.
     pub arguments: Vec<OsString>,
 }
 
-/// What holds a private key as long as a command runs.
+/// The location of the private key while the command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyLocation {
-    /// A file.
     File,
-    /// An agent of this process, which the command finds in `SSH_AUTH_SOCK`.
+    /// The built-in agent. The command finds it through `SSH_AUTH_SOCK`.
     Agent,
 }
 
-/// What is worth knowing while the command runs.
+/// A remark that is reported while the command runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// The agent's key is not kept in memory: the user may lock no more.
+    /// The agent's key may be swapped out: the user's limit for locked memory is exhausted.
     NotLocked,
     /// The registry did not keep the tags with these keys.
     TagsMissing(KeyName, Vec<String>),
 }
 
-/// How the command ended, and what is left.
 #[derive(Debug)]
 pub struct Executed {
     pub ended: Result<Ended, OperationError>,
-    /// What could not be taken back.
+    /// The failures to delete the key or the pair.
     pub leftovers: Vec<OperationError>,
 }
 
-/// Makes a pair, runs the command, and takes all back in `later`, which is the registry that it is
-/// registered in, asked afresh. While the command runs, the private key is in its file or in the locked memory
-/// of the agent, and nowhere else in this process. Names come from `random`, which is dropped before.
+/// Creates a pair, runs the command, and deletes the pair through `later`, a new connection to the
+/// same registry. While the command runs, the private key is only in its file or in the locked
+/// memory of the agent. Names come from `random`, which is dropped before the key is generated.
 ///
 /// # Errors
 ///
-/// [`OperationError`]; the command has not run then, and nothing is left but what
-/// [`OperationError::OutcomeUnknown`] says.
+/// The command has not run, and nothing is left, except after [`OperationError::OutcomeUnknown`].
 pub fn exec(
     request: &ExecRequest,
     mut registry: Box<dyn Registry>,
@@ -87,10 +79,10 @@ pub fn exec(
     random: impl CryptoRng,
     on_note: &mut dyn FnMut(Note),
 ) -> Result<Executed, OperationError> {
-    // Signals end this process only when all is taken back.
+    // Signals end this process only after the cleanup.
     let _guard = interrupt::defer_signals();
     let watch = Watch::new(file::ignored_signals()).map_err(OperationError::Signals)?;
-    // A command that was killed before may have left a key.
+    // A killed command may have left a stale key.
     prune::remove_abandoned(&request.folders, &mut *registry);
     let Prepared { pair, private, public, folder } = prepare(request, registry, later, random)?;
     let missing = request.tags.missing_from(&pair.tags);
@@ -102,7 +94,7 @@ pub fn exec(
         ("KEYPAIR_NAME", Some(pair.name.as_str().into())),
         ("KEYPAIR_ID", Some(pair.id.as_str().into())),
         ("KEYPAIR_PUBLIC_KEY_FILE", Some(public.into_os_string())),
-        // That of another key, with which the command has nothing to do.
+        // The passphrase of another key, which the command does not need.
         ("KEYPAIR_PASSPHRASE", None),
     ];
     match &private {
@@ -113,13 +105,13 @@ pub fn exec(
             if !agent.is_locked() {
                 on_note(Note::NotLocked);
             }
-            // One that another of these commands has set is not this one's.
+            // An outer `exec` may have set it for its own key.
             variables.push(("KEYPAIR_PRIVATE_KEY_FILE", None));
             variables.push(("SSH_AUTH_SOCK", Some(agent.socket().as_os_str().to_owned())));
         }
     }
     let mut started = |process| {
-        // Without the note, what a killed process leaves stays until it expires.
+        // Without this record, the files of a killed process stay until they expire.
         folder.record_user(process, pair.id.as_str()).ok();
     };
     let ended = watch.run(&request.program, &request.arguments, &variables, &mut started);
@@ -131,25 +123,23 @@ pub fn exec(
             OperationError::CannotRun { program, source }
         }
     });
-    // What came meanwhile was for the command. Another interruption is meant for what follows.
+    // The signals so far were for the command. A later one interrupts the cleanup.
     interrupt::clear_pending();
-    // The key goes first: it is of no use to anybody then, whatever the registry says.
+    // Delete the key first: the registration is useless without it.
     let mut leftovers: Vec<OperationError> =
         folder.remove().err().map(Into::into).into_iter().collect();
     leftovers.extend(delete_registration(&pair, later).err());
     Ok(Executed { ended, leftovers })
 }
 
-/// All that the command needs.
 struct Prepared {
     pair: KeyPair,
     private: Private,
-    /// The file of the public key.
+    /// The public key file.
     public: PathBuf,
     folder: EphemeralDirectory,
 }
 
-/// Where the private key is.
 enum Private {
     File(PathBuf),
     Agent(AgentServer),
@@ -167,7 +157,8 @@ fn prepare(
         secret::on_wiped_thread(|| generate(request, &name))?;
     let private = match key {
         GeneratedKey::File(path) => Private::File(path),
-        // Its thread is started here, because it begins with the registers of the thread that starts it.
+        // Start the agent's thread here: it inherits the registers of the calling thread, which
+        // must not contain parts of the key.
         GeneratedKey::Held(key) => {
             Private::Agent(AgentServer::start(&folder.path().join("agent"), key)?)
         }
@@ -177,7 +168,7 @@ fn prepare(
     match registered.and_then(|registered| registry.confirm_id(registered.pair)) {
         Ok(pair) => Ok(Prepared { pair, private, public, folder }),
         Err(error) if error.may_be_registered() => {
-            // The key goes first, and a server with one connection at a time must be free for the next.
+            // Delete the key first. Close the connection too: the server may accept only one.
             drop((private, folder, registry));
             Err(rollback_unconfirmed(error, registration, later))
         }
@@ -185,7 +176,6 @@ fn prepare(
     }
 }
 
-/// A new key that is not registered yet.
 struct Generated {
     registration: Registration,
     key: GeneratedKey,
@@ -193,13 +183,13 @@ struct Generated {
     folder: EphemeralDirectory,
 }
 
-/// A new key, in its file or in locked memory.
+/// A new key in its file or in locked memory.
 enum GeneratedKey {
     File(PathBuf),
     Held(HeldKey),
 }
 
-/// Makes the key and its files.
+/// Generates the key and writes its files.
 fn generate(request: &ExecRequest, name: &KeyName) -> Result<Generated, OperationError> {
     let key = PrivateKey::generate(request.specification, request.search)?;
     let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
@@ -234,10 +224,10 @@ fn write(path: &Path, access: Access, contents: &[u8]) -> Result<(), OperationEr
     Ok(())
 }
 
-/// The path of a socket has 103 bytes at most on some systems, of which what is made here takes 48.
+/// Some systems limit a socket path to 103 bytes. The names added to the directory take 48.
 const MAX_SOCKET_DIRECTORY_BYTES: usize = 55;
 
-/// Draws names until one is free.
+/// Draws names until one is available.
 fn free_name(
     prefix: &str,
     registry: &mut dyn Registry,
@@ -255,19 +245,15 @@ fn free_name(
     }
 }
 
-/// Returns a new name that begins with the prefix.
-///
-/// # Errors
-///
-/// [`NameError`] if no name can begin so.
+/// Returns a random name with this prefix.
 pub fn name(prefix: &str, random: &mut impl CryptoRng) -> Result<KeyName, NameError> {
     KeyName::new(format!("{prefix}{}", KeyName::random(random)))
 }
 
-/// One draw in 2³⁶ hits a given name, so more than a few say that something else is wrong.
+/// One draw in 2³⁶ hits a given name, so repeated collisions have another cause.
 const MAX_DRAWS: u32 = 16;
 
-/// Deletes a pair that may be registered: its private key is lost.
+/// Deletes a pair that may be registered, because its private key is lost.
 fn rollback_unconfirmed(
     error: RegistryError,
     registration: Registration,
@@ -284,7 +270,7 @@ fn rollback_unconfirmed(
             created: None,
             tags: registration.tags,
         }),
-        // The name was drawn for this pair. A request that is on its way may still register it.
+        // The random name belongs to this pair. A delayed request may still register it.
         None => registry.delete_key_pair(&Reference::Name(name.clone())).map(|_| ()),
     };
     let is_known = error.registered_id().is_some();
@@ -296,7 +282,7 @@ fn rollback_unconfirmed(
     }
 }
 
-/// Removes the registration, unless the command has.
+/// Deletes the registration, unless the command has already deleted it.
 fn delete_registration(pair: &KeyPair, registry: &mut dyn Registry) -> Result<(), OperationError> {
     match registry.rollback(pair) {
         Err(error) if error.is_not_found() => Ok(()),

@@ -88,7 +88,7 @@ pub fn fetch(
     let encryption = Encryption::with(passphrase.as_ref(), *cost);
     let contents = if encryption.is_none() && is_clean(material.expose()) {
         let mut contents = material;
-        // OpenSSH requires a line break after the last line of its own format.
+        // OpenSSH requires a line break after the last line of an OpenSSH key.
         if !contents.expose().ends_with(b"\n") {
             contents.push(b"\n");
         }

@@ -59,8 +59,8 @@ pub trait Registry {
     ///
     /// # Errors
     ///
-    /// The pair may be registered if [`RegistryError::may_be_registered`] says so. After every other
-    /// error it is not registered.
+    /// The pair may be registered if [`RegistryError::may_be_registered`] says so. After every
+    /// other error it is not registered.
     fn register(
         &mut self,
         registration: &Registration,

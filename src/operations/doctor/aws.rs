@@ -1,4 +1,4 @@
-//! The AWS configuration, and what EC2 says if it is asked.
+//! Checks the AWS configuration and, on request, the connection to EC2.
 
 use std::time::Duration;
 
@@ -10,27 +10,23 @@ use crate::format::{FormatError, read_public};
 use crate::key::{KeyError, PublicKey};
 use crate::registry::{CreateTime, Expiry, Fault, KeyPair, ModulusBudget, Weakness};
 
-/// How EC2 would be reached.
 #[derive(Debug)]
 pub struct AwsRequest {
-    /// The command line and the environment.
     pub settings: Ec2Settings,
-    /// Whether EC2 is the registry that is meant, so that what is missing matters.
+    /// True if the selected registry is EC2, so missing settings matter.
     pub is_meant: bool,
     pub is_online: bool,
 }
 
-/// What EC2 would be asked with, and what it answered.
 #[derive(Debug)]
 pub struct Aws {
-    /// What EC2 would be asked with.
     pub configuration: Configuration,
-    /// How many pairs EC2 has, if it was asked and answered.
+    /// The number of pairs in EC2, if it was asked and responded.
     pub pairs: Option<u64>,
 }
 
-/// Long enough to cross the world, and for the program of a profile.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Long enough for distant regions and for a credential_process.
+const EC2_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Findings) -> Aws {
     let AwsRequest { settings, is_meant, is_online } = request;
@@ -41,17 +37,17 @@ pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Finding
         }
     }
     for fault in std::mem::take(&mut configuration.faults) {
-        // What is missing matters to who uses EC2; and who asks EC2 is told more than that.
+        // Missing settings matter only for EC2, and a request to EC2 reports them in more detail.
         if !fault.is_absence() || (*is_meant && !is_online) {
             findings.push(Finding::Configuration(fault));
         }
     }
     let mut answered = None;
     if *is_online {
-        match Ec2Registry::new(settings.clone()).pairs_within(PATIENCE) {
+        match Ec2Registry::new(settings.clone()).pairs_within(EC2_TIMEOUT) {
             Ok(pairs) => {
                 answered = u64::try_from(pairs.len()).ok();
-                // Those of the registry that is meant.
+                // Check the pairs only if EC2 is the selected registry.
                 let mut moduli = ModulusBudget::default();
                 for pair in pairs.iter().filter(|_| *is_meant) {
                     check_pair(pair, now, &mut moduli, findings);
@@ -91,7 +87,7 @@ fn weakness(line: &str, moduli: &mut ModulusBudget) -> Option<Weakness> {
             PublicKey::Ed25519(_) => None,
         },
         Err(FormatError::Key(KeyError::RsaTooShort { bits })) => Some(Weakness::Short { bits }),
-        // What else EC2 may have is not ours to judge.
+        // EC2 may contain other kinds of keys.
         Err(_) => None,
     }
 }

@@ -1,4 +1,4 @@
-//! What was found, as facts.
+//! The findings of `doctor`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,99 +8,86 @@ use crate::ec2::ConfigurationFault;
 use crate::file::{FileError, FileInfo, StaleDirectory};
 use crate::registry::{Fault, RegistryError};
 
-/// Something that is not as it should be, or that is worth knowing.
 #[derive(Debug)]
 pub enum Finding {
-    /// What is wrong with the AWS configuration.
     #[cfg(feature = "ec2")]
     Configuration(ConfigurationFault),
-    /// A file that others than its owner can read or write.
+    /// Other users can read or write the file.
     Exposed {
         path: PathBuf,
         role: FileRole,
-        /// Who may do what with it.
         facts: FileInfo,
     },
-    /// A folder in which others can put another file in the place of the registry.
+    /// Other users can replace the registry in this directory.
     FolderOpen {
         path: PathBuf,
-        /// Who may do what with it.
         facts: FileInfo,
     },
-    /// A file or a folder that is another user's.
+    /// The file or directory belongs to another user.
     Foreign {
         path: PathBuf,
         role: FileRole,
-        /// Whose it is.
         facts: FileInfo,
     },
-    /// A symbolic link in the place of the registry file.
+    /// The registry file is a symbolic link.
     Link {
         path: PathBuf,
-        /// Where it leads.
         target: PathBuf,
-        /// Whether there is something there.
+        /// True if the target exists.
         is_whole: bool,
     },
-    /// A temporary file that a killed command left behind.
+    /// A stale temporary file of a killed command.
     LeftFile(PathBuf),
-    /// A folder that a killed `exec` left behind.
+    /// A stale directory of a killed `exec`.
     LeftFolder {
         folder: StaleDirectory,
-        /// Whether `prune` removes it: it has expired, or its command is gone.
+        /// True if `prune` deletes it: it has expired, or its command has exited.
         is_prunable: bool,
     },
-    /// More findings like one that is in the list.
+    /// Further findings with this code that are not in the list.
     More {
-        /// The code of those that are.
         code: &'static str,
-        /// Their level.
         level: Level,
-        /// How many more.
         count: u64,
     },
-    /// What is no file and no folder.
+    /// The path is neither a file nor a directory.
     NotAFile {
         path: PathBuf,
-        /// What it is, in words.
+        /// The kind of the file, in words.
         found: &'static str,
     },
-    /// What could not be looked at.
     NotLookedAt {
         source: FileError,
-        /// Whether the user had named it.
+        /// True if the user named the path.
         is_named: bool,
     },
-    /// What is wrong in the registry, or with a pair in it.
     Registry(Fault),
-    /// EC2 was asked, and did not answer as it should.
+    /// The request to EC2 failed.
     Unanswered(RegistryError),
-    /// The registry could not be looked at, or only a part of it.
+    /// The registry could not be checked completely.
     Unusable(RegistryError),
 }
 
-/// What a file holds, or is for.
+/// The contents or purpose of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileRole {
     Credentials,
-    /// The folders that lead to the registry.
+    /// A parent directory of the registry.
     Folder,
     Journal,
     PrivateKey,
     Registry,
 }
 
-/// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Something is to be done.
+    /// The user should act.
     Attention,
-    /// It is worth knowing.
+    /// No action is needed.
     Remark,
 }
 
 impl Finding {
-    /// Returns how much it matters.
     pub fn level(&self) -> Level {
         match self {
             Self::Link { is_whole: true, .. }
@@ -123,7 +110,7 @@ impl Finding {
         }
     }
 
-    /// Returns the word for it, by which programs tell findings apart.
+    /// Returns the stable code for programs.
     pub fn code(&self) -> &'static str {
         match self {
             #[cfg(feature = "ec2")]
@@ -169,8 +156,7 @@ impl Finding {
     }
 }
 
-/// The findings so far. Of each kind so many are kept that a person can read them, and the rest is
-/// counted.
+/// Collects findings. Keeps a limited number with each code and counts the rest.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     all: Vec<Finding>,
@@ -178,7 +164,6 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// The most of a kind that are kept.
     const MAX_PER_CODE: u64 = 1000;
 
     pub(super) fn push(&mut self, finding: Finding) {
@@ -189,7 +174,7 @@ impl Findings {
         }
     }
 
-    /// Returns the findings in their order, and behind them how many more there are of a kind.
+    /// Returns the findings in order, followed by the numbers of those that were not kept.
     pub(super) fn into_list(self) -> Vec<Finding> {
         let Self { mut all, counts } = self;
         let more = counts.into_iter().filter_map(|(code, (level, count))| {
@@ -207,7 +192,7 @@ mod tests {
     use crate::registry::{KeyName, Weakness};
 
     #[test]
-    fn of_very_many_findings_some_are_kept_and_all_are_counted() {
+    fn findings_beyond_limit_are_counted() {
         let mut findings = Findings::default();
         let weak = |number: u64| {
             let name = KeyName::registered(number.to_string());

@@ -1,6 +1,5 @@
-//! Looks whether all is as it should be with the registry, its pairs, private key files, what killed
-//! commands left behind, and the AWS configuration. Nothing is changed, and one thing that cannot be
-//! looked at does not keep the others from it.
+//! Checks the registry, its pairs, private key files, stale directories and the AWS configuration.
+//! Changes nothing, and continues if one of them cannot be checked.
 
 #[cfg(feature = "ec2")]
 mod aws;
@@ -22,44 +21,35 @@ use crate::file::StaleDirectory;
 use crate::registry::CreateTime;
 use finding::Findings;
 
-/// What to look at.
 #[derive(Debug)]
 pub struct DoctorRequest {
-    /// The moment up to which a pair or a folder has expired.
     pub now: CreateTime,
-    /// The file of the local registry, if that is meant.
+    /// `None` if the registry is not a file.
     pub registry_file: Option<PathBuf>,
-    /// Private key files, and folders with such; none means the current folder.
+    /// Private key files and directories. An empty list means the current directory.
     pub paths: Vec<PathBuf>,
-    /// Where folders may be that killed `exec` commands left behind.
+    /// The possible parents of stale `exec` directories.
     pub runtime_folders: Vec<PathBuf>,
-    /// How EC2 would be reached.
     #[cfg(feature = "ec2")]
     pub aws: AwsRequest,
 }
 
-/// What was found, and in what.
 #[derive(Debug)]
 pub struct Diagnosis {
-    /// What is not as it should be, or worth knowing.
     pub findings: Vec<Finding>,
-    /// The pairs of the local registry.
     pub pairs: PairCount,
-    /// The files that were looked at.
     pub files: FileCounts,
-    /// What EC2 would be asked with, and what it answered.
     #[cfg(feature = "ec2")]
     pub aws: Aws,
 }
 
 impl Diagnosis {
-    /// Returns whether nothing needs attention.
+    /// Returns true if no finding needs attention.
     pub fn is_healthy(&self) -> bool {
         self.findings.iter().all(|finding| finding.level() == Level::Remark)
     }
 }
 
-/// Looks at all there is.
 pub fn diagnose(request: &DoctorRequest) -> Diagnosis {
     let mut findings = Findings::default();
     let file = request.registry_file.as_deref();
@@ -86,16 +76,16 @@ pub fn diagnose(request: &DoctorRequest) -> Diagnosis {
     }
 }
 
-/// Returns the folders that killed commands left behind, and none that is just being made or removed.
+/// Returns the stale directories, but none that another process is just creating or removing.
 fn left_folders(above: &[PathBuf]) -> Vec<StaleDirectory> {
     let mut found = StaleDirectory::find(above);
     if !found.is_empty() {
-        thread::sleep(MAKING);
+        thread::sleep(UNLOCKED_TIME);
         let again = StaleDirectory::find(above);
         found.retain(|folder| again.contains(folder));
     }
     found
 }
 
-/// Far longer than a folder is there before it is locked.
-const MAKING: Duration = Duration::from_millis(100);
+/// Far longer than a new directory stays unlocked.
+const UNLOCKED_TIME: Duration = Duration::from_millis(100);

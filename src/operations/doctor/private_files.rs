@@ -1,4 +1,4 @@
-//! Private key files: in folders that are not searched further, and those that are named.
+//! Checks private key files: named files, and the files of named directories (not recursive).
 
 use std::path::Path;
 
@@ -6,15 +6,13 @@ use super::finding::{FileRole, Finding, Findings};
 use crate::file::{self, FileError, FileInfo, FileKind, Listing};
 use crate::format;
 
-/// How many files were result at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FileCounts {
     pub all: u64,
-    /// Those that hold a private key.
     pub private_keys: u64,
 }
 
-/// Looks at a file, or at the files in a folder.
+/// Checks a file, or the files in a directory.
 pub(super) fn look(path: &Path, files: &mut FileCounts, findings: &mut Findings) {
     let facts = match FileInfo::of_target(path) {
         Ok(Some(facts)) => facts,
@@ -24,7 +22,7 @@ pub(super) fn look(path: &Path, files: &mut FileCounts, findings: &mut Findings)
     match facts.kind {
         FileKind::Directory => look_in(path, files, findings),
         FileKind::File => {
-            // What is named may be a link, and what it leads to is meant.
+            // For a link, check its target.
             let result = file::canonicalize(path).and_then(|target| holds_private_key(&target));
             match result {
                 Ok(is_private) => check_file(path, facts, is_private, files, findings),
@@ -36,7 +34,7 @@ pub(super) fn look(path: &Path, files: &mut FileCounts, findings: &mut Findings)
     }
 }
 
-/// Notes what the system says of a path that leads nowhere.
+/// Reports the system's error for a missing path.
 fn not_there(path: &Path, findings: &mut Findings) {
     if let Err(source) = file::canonicalize(path) {
         findings.push(Finding::NotLookedAt { source, is_named: true });
@@ -48,7 +46,7 @@ fn look_in(folder: &Path, files: &mut FileCounts, findings: &mut Findings) {
         Ok(listing) => listing,
         Err(source) => return findings.push(Finding::NotLookedAt { source, is_named: true }),
     };
-    // As a person would name them.
+    // Omit `./`.
     let is_here = folder == Path::new(".");
     let path = |name| if is_here { Path::new(name).to_owned() } else { folder.join(name) };
     for name in &listing.files {
@@ -57,7 +55,7 @@ fn look_in(folder: &Path, files: &mut FileCounts, findings: &mut Findings) {
             (Ok(Some(facts)), Ok(is_private)) => {
                 check_file(&path, facts, is_private, files, findings)
             }
-            // It has gone meanwhile.
+            // Deleted since the listing.
             (Ok(None), _) => {}
             (Err(source), _) | (_, Err(source)) => {
                 findings.push(Finding::NotLookedAt { source, is_named: false });
@@ -90,7 +88,7 @@ fn check_file(
     check_access(path, FileRole::PrivateKey, facts, findings);
 }
 
-/// Notes a file that others can read or write, or that is another user's.
+/// Reports a file that other users can access or own.
 pub(super) fn check_access(path: &Path, role: FileRole, facts: FileInfo, findings: &mut Findings) {
     let path = path.to_owned();
     if facts.is_readable_by_others() || facts.is_writable_by_others() {

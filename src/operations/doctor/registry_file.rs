@@ -1,4 +1,4 @@
-//! The file of the local registry: who can reach it, and what is in it.
+//! Checks the file of the local registry: its permissions and its contents.
 
 use std::path::{Path, PathBuf};
 
@@ -8,18 +8,14 @@ use crate::file::{self, FileError, FileInfo, FileKind};
 use crate::local::{self, Examined};
 use crate::registry::{CreateTime, RegistryError};
 
-/// The pairs of a registry that was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PairCount {
-    /// So many.
     Counted(u64),
-    /// None: there is no registry yet.
     NoRegistry,
-    /// The registry is not the one that is meant, or cannot be looked at, or not all of it.
+    /// The registry was not checked, or not completely.
     Unknown,
 }
 
-/// Looks at the registry, and returns how many pairs are registered.
 pub(super) fn look(path: &Path, now: CreateTime, findings: &mut Findings) -> PairCount {
     let mut around = Findings::default();
     if let Err(source) = permissions(path, &mut around) {
@@ -27,7 +23,7 @@ pub(super) fn look(path: &Path, now: CreateTime, findings: &mut Findings) -> Pai
     }
     let mut report = |fault| findings.push(Finding::Registry(fault));
     let examined = local::examine(path, now, &mut report);
-    // What is no registry may well be open to others.
+    // Another kind of file may be accessible to other users.
     if !matches!(examined, Err(RegistryError::NotARegistry { .. })) {
         around.into_list().into_iter().for_each(|finding| findings.push(finding));
     }
@@ -49,7 +45,7 @@ fn permissions(path: &Path, findings: &mut Findings) -> Result<(), FileError> {
         let is_whole = FileInfo::of_target(path)?.is_some();
         findings.push(Finding::Link { path: path.to_owned(), target, is_whole });
     }
-    // One that is not there yet is made for its owner alone.
+    // A new registry file is private.
     let Some(facts) = FileInfo::of_target(path)? else { return Ok(()) };
     if facts.kind != FileKind::File {
         return Ok(());
@@ -65,7 +61,7 @@ fn permissions(path: &Path, findings: &mut Findings) -> Result<(), FileError> {
     for (folder, facts) in file::directories_above(path)? {
         if facts.is_foreign() && !facts.owner.is_system() {
             findings.push(Finding::Foreign { path: folder, role: FileRole::Folder, facts });
-        // Where nobody renames what is others', what others put there is refused.
+        // In a sticky directory, other users cannot replace files, and their own are rejected.
         } else if facts.is_writable_by_others() && !facts.is_sticky() {
             findings.push(Finding::FolderOpen { path: folder, facts });
         }

@@ -1,7 +1,7 @@
-//! What killed `exec` commands have left, and nobody uses any more.
+//! Stale directories and pairs of killed `exec` commands.
 //!
-//! The folder of such a command is locked as long as the process of `exec` lives, and says which
-//! process runs the command. Both must be gone: a command may outlive an `exec` that was killed.
+//! The directory is locked while the `exec` process runs, and records the process of its command.
+//! Both processes must have exited: a command may outlive a killed `exec`.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -9,24 +9,24 @@ use std::path::PathBuf;
 use crate::file::StaleDirectory;
 use crate::registry::{CreatedBy, KeyPair, KeyPairId, Registry};
 
-/// The pairs of commands that are gone.
+/// The pairs of commands that have exited.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Abandoned(HashSet<KeyPairId>);
 
 impl Abandoned {
-    /// Returns the pairs that some folders were made for.
+    /// Returns the pairs of these directories.
     pub(super) fn of(folders: &[StaleDirectory]) -> Self {
         Self(folders.iter().filter_map(pair_of).collect())
     }
 
-    /// Returns whether a pair is one of them, and was registered by `exec`.
+    /// Returns whether a pair belongs to one of the directories and was registered by `exec`.
     pub(super) fn contains(&self, pair: &KeyPair) -> bool {
         self.0.contains(&pair.id) && is_of_exec(pair)
     }
 }
 
-/// Removes what killed `exec` commands have left in these folders and in the registry. What cannot be
-/// removed has an expiry.
+/// Deletes the stale directories and pairs of killed `exec` commands. Ignores failures: everything
+/// has an expiry.
 pub fn remove_abandoned(folders: &[PathBuf], registry: &mut dyn Registry) {
     for folder in StaleDirectory::find(folders) {
         if let Some(id) = pair_of(&folder) {

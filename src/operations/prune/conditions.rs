@@ -1,61 +1,51 @@
-//! Which pairs are no longer of use.
+//! The conditions for pairs to prune.
 
 use std::collections::HashSet;
 
 use super::abandoned::Abandoned;
 use crate::registry::{CreateTime, Expiry, KeyName, KeyPair, Lifetime, Pattern};
 
-/// Which pairs are to go: those of which everything holds that is asked for here. If nothing is,
-/// none.
+/// A pair is due if it satisfies all conditions. Without conditions, no pair is due.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
-    /// That the moment is past which its tag says.
+    /// The pair has expired according to its tag.
     pub expired: bool,
-    /// That it was registered so long ago, or longer.
+    /// The pair has at least this age.
     pub older_than: Option<Lifetime>,
-    /// That its name matches one of the patterns; none means any name.
+    /// The name matches one of the patterns. An empty list matches any name.
     pub names: Vec<Pattern>,
-    /// That nothing uses it, as far as the registry can see.
+    /// The registry finds no use of the pair.
     pub unused: bool,
 }
 
-/// Why a pair is to go.
+/// The reason to prune a pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It was of use to a command of `exec` that is gone, and so is the process that would have removed
-    /// it.
+    /// The `exec` process and its command have exited without deleting the pair.
     Abandoned,
-    /// Its time is past.
     Expired(Expiry),
-    /// It was registered so long ago, or longer.
     OlderThan(Lifetime),
-    /// Its name matches this.
     Named(Pattern),
-    /// Nothing uses it.
     Unused,
 }
 
-/// What keeps a pair of which all else holds that is asked for.
+/// The reason to keep a pair that otherwise matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// The tag that says when it expires says no time.
+    /// The expiry tag is invalid.
     Expiry,
-    /// The registry does not say when it was registered.
+    /// The registry does not return the creation time.
     Age,
 }
 
-/// What the conditions say of a pair.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It is to go.
     Due(Vec<Reason>),
-    /// It stays, because of what is not known.
     Doubtful(Doubt),
-    /// It stays.
-    Stays,
+    Kept,
 }
 
-/// The names under which pairs are used.
+/// The names of the pairs in use.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UsedNames(HashSet<String>);
 
@@ -69,19 +59,18 @@ impl UsedNames {
     }
 }
 
-/// Whether names differ that differ in case alone is not known of EC2; here it is safe to say no.
+/// EC2 does not document whether names are case-sensitive. Ignoring the case is safe here.
 fn fold_case(name: &KeyName) -> String {
     name.as_str().to_ascii_lowercase()
 }
 
 impl Conditions {
-    /// Returns whether nothing is asked for but that a pair has expired.
+    /// Returns whether the expiry is the only condition.
     pub(super) fn is_expiry_alone(&self) -> bool {
         let Self { expired, older_than, names, unused } = self;
         *expired && older_than.is_none() && names.is_empty() && !unused
     }
 
-    /// Returns what they say of a pair; `abandoned` are pairs of commands that are gone.
     pub(super) fn evaluate(
         &self,
         pair: &KeyPair,
@@ -97,7 +86,7 @@ impl Conditions {
                 Some(expiry) if expiry.is_past(now) => reasons.push(Reason::Expired(expiry)),
                 _ if abandoned.contains(pair) => reasons.push(Reason::Abandoned),
                 None if is_tagged => doubt = Some(Doubt::Expiry),
-                _ => return Verdict::Stays,
+                _ => return Verdict::Kept,
             }
         }
         if let Some(span) = older_than {
@@ -105,25 +94,25 @@ impl Conditions {
                 Some(created) if created <= span.before(now) => {
                     reasons.push(Reason::OlderThan(*span));
                 }
-                Some(_) => return Verdict::Stays,
+                Some(_) => return Verdict::Kept,
                 None => doubt = Some(Doubt::Age),
             }
         }
         if *unused {
             if used.contains(&pair.name) {
-                return Verdict::Stays;
+                return Verdict::Kept;
             }
             reasons.push(Reason::Unused);
         }
         if !names.is_empty() {
             match names.iter().find(|pattern| pattern.matches(pair.name.as_str())) {
                 Some(pattern) => reasons.push(Reason::Named(pattern.clone())),
-                None => return Verdict::Stays,
+                None => return Verdict::Kept,
             }
         }
         match doubt {
             Some(doubt) => Verdict::Doubtful(doubt),
-            None if reasons.is_empty() => Verdict::Stays,
+            None if reasons.is_empty() => Verdict::Kept,
             None => Verdict::Due(reasons),
         }
     }
@@ -134,7 +123,7 @@ mod tests {
     use super::*;
     use crate::registry::{KeyPairId, Tag, Tags};
 
-    /// A day after all that is registered here.
+    /// One day after the creation of the test pairs.
     const NOW: CreateTime = CreateTime::from_milliseconds(1_795_000_000_000);
     const YESTERDAY: CreateTime = CreateTime::from_milliseconds(1_795_000_000_000 - 86_400_000);
 
@@ -164,16 +153,16 @@ mod tests {
     const PAST: Option<&str> = Some("2020-01-01T00:00:00Z");
 
     #[test]
-    fn nothing_asked_for_is_nothing_found() {
-        assert_eq!(evaluate(&Conditions::default(), &pair("a", PAST)), Verdict::Stays);
+    fn pair_without_conditions_is_kept() {
+        assert_eq!(evaluate(&Conditions::default(), &pair("a", PAST)), Verdict::Kept);
     }
 
     #[test]
-    fn a_pair_expires_at_its_time_and_not_before() {
+    fn pair_is_due_from_its_expiry() {
         let expired = Conditions { expired: true, ..Conditions::default() };
         for (time, is_due) in [
             ("2020-01-01T00:00:00Z", true),
-            // Now: 2026-11-18T11:06:40Z.
+            // `NOW` is 2026-11-18T11:06:40Z.
             ("2026-11-18T11:06:40Z", true),
             ("2026-11-18T12:06:40+01:00", true),
             ("2026-11-18T11:06:41Z", false),
@@ -181,9 +170,9 @@ mod tests {
         ] {
             let verdict = evaluate(&expired, &pair("a", Some(time)));
             assert_eq!(matches!(verdict, Verdict::Due(_)), is_due, "{time}: {verdict:?}");
-            assert!(is_due || verdict == Verdict::Stays, "{time}: {verdict:?}");
+            assert!(is_due || verdict == Verdict::Kept, "{time}: {verdict:?}");
         }
-        assert_eq!(evaluate(&expired, &pair("a", None)), Verdict::Stays);
+        assert_eq!(evaluate(&expired, &pair("a", None)), Verdict::Kept);
         for text in ["", "soon", "2020-01-01", "1577836800"] {
             let verdict = evaluate(&expired, &pair("a", Some(text)));
             assert_eq!(verdict, Verdict::Doubtful(Doubt::Expiry), "{text}");
@@ -191,20 +180,19 @@ mod tests {
     }
 
     #[test]
-    fn age_counts_from_the_registration() {
+    fn age_counts_from_creation_time() {
         let older = |text| Conditions { older_than: Some(span(text)), ..Conditions::default() };
         let due = Verdict::Due(vec![Reason::OlderThan(span("1d"))]);
         assert_eq!(evaluate(&older("1d"), &pair("a", None)), due);
-        assert_eq!(evaluate(&older("86401s"), &pair("a", None)), Verdict::Stays);
-        // The tag of a pair that is not asked for says nothing.
+        assert_eq!(evaluate(&older("86401s"), &pair("a", None)), Verdict::Kept);
+        // The expiry tag does not matter without the condition.
         assert_eq!(evaluate(&older("1d"), &pair("a", Some("soon"))), due);
         let undated = KeyPair { created: None, ..pair("a", None) };
         assert_eq!(evaluate(&older("1s"), &undated), Verdict::Doubtful(Doubt::Age));
     }
 
-    /// A clock that was put back: nothing is older than it was, and nothing expires sooner.
     #[test]
-    fn before_its_registration_a_pair_is_not_old_and_has_not_expired() {
+    fn clock_before_creation_time_keeps_pair() {
         let asked = [
             Conditions { expired: true, ..Conditions::default() },
             Conditions { older_than: Some(span("1s")), ..Conditions::default() },
@@ -218,13 +206,13 @@ mod tests {
                     &UsedNames::default(),
                     &Abandoned::default(),
                 );
-                assert_eq!(verdict, Verdict::Stays, "{now:?} {conditions:?}");
+                assert_eq!(verdict, Verdict::Kept, "{now:?} {conditions:?}");
             }
         }
     }
 
     #[test]
-    fn one_of_the_names_is_enough() {
+    fn names_are_combined_with_or() {
         let names = vec![Pattern::new("ci-*"), Pattern::new("tmp-?")];
         let named = Conditions { names: names.clone(), ..Conditions::default() };
         let due = |name: &str, pattern: &Pattern| {
@@ -233,19 +221,19 @@ mod tests {
         };
         due("ci-7", &names[0]);
         due("tmp-7", &names[1]);
-        assert_eq!(evaluate(&named, &pair("tmp-77", None)), Verdict::Stays);
+        assert_eq!(evaluate(&named, &pair("tmp-77", None)), Verdict::Kept);
     }
 
     #[test]
-    fn what_is_used_stays_however_it_is_written() {
+    fn used_pair_is_kept_ignoring_case() {
         let unused = Conditions { unused: true, ..Conditions::default() };
         assert_eq!(evaluate(&unused, &pair("a", None)), Verdict::Due(vec![Reason::Unused]));
-        assert_eq!(evaluate(&unused, &pair("Used", None)), Verdict::Stays);
-        assert_eq!(evaluate(&unused, &pair("uSED", None)), Verdict::Stays);
+        assert_eq!(evaluate(&unused, &pair("Used", None)), Verdict::Kept);
+        assert_eq!(evaluate(&unused, &pair("uSED", None)), Verdict::Kept);
     }
 
     #[test]
-    fn all_that_is_asked_for_must_hold() {
+    fn conditions_are_combined_with_and() {
         let all = Conditions {
             expired: true,
             older_than: Some(span("1h")),
@@ -254,13 +242,13 @@ mod tests {
         };
         let Verdict::Due(reasons) = evaluate(&all, &pair("a", PAST)) else { panic!() };
         assert_eq!(reasons.len(), 4);
-        assert_eq!(evaluate(&all, &pair("used", PAST)), Verdict::Stays);
-        assert_eq!(evaluate(&all, &pair("a", None)), Verdict::Stays);
+        assert_eq!(evaluate(&all, &pair("used", PAST)), Verdict::Kept);
+        assert_eq!(evaluate(&all, &pair("a", None)), Verdict::Kept);
         let other = Conditions { names: vec![Pattern::new("b")], ..all.clone() };
-        assert_eq!(evaluate(&other, &pair("a", PAST)), Verdict::Stays);
-        // What stays anyway is no doubt.
-        assert_eq!(evaluate(&other, &pair("a", Some("soon"))), Verdict::Stays);
+        assert_eq!(evaluate(&other, &pair("a", PAST)), Verdict::Kept);
+        // Another condition decides before the doubt.
+        assert_eq!(evaluate(&other, &pair("a", Some("soon"))), Verdict::Kept);
         let younger = Conditions { older_than: Some(span("2d")), ..all };
-        assert_eq!(evaluate(&younger, &pair("a", Some("soon"))), Verdict::Stays);
+        assert_eq!(evaluate(&younger, &pair("a", Some("soon"))), Verdict::Kept);
     }
 }

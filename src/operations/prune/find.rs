@@ -1,4 +1,4 @@
-//! What is no longer of use.
+//! Finds the pairs and directories to prune.
 
 use std::path::PathBuf;
 
@@ -11,47 +11,38 @@ use crate::registry::{
     Selection,
 };
 
-/// What to find, and whether to remove it.
 #[derive(Clone, Debug)]
 pub struct PruneRequest {
-    /// Which pairs.
     pub pairs: Conditions,
-    /// The moment up to which a pair has expired, and from which its age is counted.
     pub now: CreateTime,
-    /// Where folders may be that killed `exec` commands left behind.
+    /// The possible parents of stale `exec` directories.
     pub folders: Vec<PathBuf>,
-    /// Whether to remove what is found.
+    /// False only lists.
     pub delete: bool,
 }
 
-/// What is no longer of use.
 #[derive(Debug, Default)]
 pub struct Prunable {
-    /// The pairs, in the registry's order.
+    /// In the registry's order.
     pub pairs: Vec<Candidate>,
-    /// The folders of killed `exec` commands that have expired or whose command is gone, if all that
-    /// has expired was asked for.
+    /// The stale `exec` directories that have expired or are unused. Empty unless the expiry is the
+    /// only condition.
     pub folders: Vec<StaleDirectory>,
-    /// The pairs that would be among them if more were known, and stay.
+    /// Pairs that may be due, and are kept.
     pub doubtful: Vec<(KeyName, Doubt)>,
-    /// The names that were found in use, if that was asked for.
+    /// Empty unless unused pairs were requested.
     pub(super) used: UsedNames,
-    /// The pairs of commands that are gone, if all that has expired was asked for.
+    /// Empty unless the expiry is the only condition.
     pub(super) abandoned: Abandoned,
 }
 
-/// A pair that is to go.
+/// A pair to prune.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     pub pair: KeyPair,
     pub reasons: Vec<Reason>,
 }
 
-/// Returns what is no longer of use.
-///
-/// # Errors
-///
-/// [`OperationError::UsageUnknown`] and [`OperationError::Registry`].
 pub fn find(
     request: &PruneRequest,
     registry: &mut dyn Registry,
@@ -66,7 +57,7 @@ pub fn find(
         found.abandoned = Abandoned::of(&found.folders);
     }
     if conditions.unused {
-        // Afterwards: what is put to use in between is seen.
+        // After the list of pairs: a pair that comes into use in between is kept.
         for by in KeyUser::ALL {
             let names = registry.names_in_use(by);
             found
@@ -78,13 +69,13 @@ pub fn find(
         match conditions.evaluate(&pair, *now, &found.used, &found.abandoned) {
             Verdict::Due(reasons) => found.pairs.push(Candidate { pair, reasons }),
             Verdict::Doubtful(doubt) => found.doubtful.push((pair.name, doubt)),
-            Verdict::Stays => {}
+            Verdict::Kept => {}
         }
     }
     Ok(found)
 }
 
-/// Returns a selection with which a registry may look for fewer pairs; each pair is judged again.
+/// Returns a selection that reduces the number of pairs. Each pair is evaluated later.
 fn selection(conditions: &Conditions) -> Selection {
     let mut filters = Vec::new();
     if conditions.expired {

@@ -1,7 +1,7 @@
-//! Finds what is no longer of use, and removes it.
+//! Finds and deletes unneeded pairs.
 //!
-//! Two steps, with the user's word in between: [`find`] changes nothing, [`remove`] looks at each
-//! thing once more before it goes.
+//! [`find`] changes nothing. After the user's confirmation, [`remove`] evaluates each pair again
+//! and deletes it.
 
 mod abandoned;
 mod conditions;

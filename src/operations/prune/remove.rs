@@ -1,4 +1,4 @@
-//! Removes what was found.
+//! Deletes the pairs and directories that were found.
 
 use std::io;
 
@@ -9,20 +9,16 @@ use crate::interrupt;
 use crate::operations::OperationError;
 use crate::registry::{DeleteOutcome, KeyPair, Registry, RegistryError};
 
-/// What became of what was to go.
 #[derive(Clone, Copy, Debug)]
 pub enum PruneOutcome<'a> {
-    /// It is gone.
     Deleted,
-    /// It was changed since it was found, is of use again, and stays.
+    /// The pair has changed since it was found, and is not due any more.
     Kept,
-    /// It could not be removed.
     Failed(&'a RegistryError),
 }
 
-/// Removes the folders that were found, and says of each what became of it.
-///
-/// They hold private keys, so they go before the pairs.
+/// Deletes the directories and reports each result. Call this before [`remove`]: the directories
+/// contain private keys.
 pub fn remove_folders(
     found: &Prunable,
     on_outcome: &mut dyn FnMut(&StaleDirectory, Result<(), FileError>),
@@ -32,13 +28,12 @@ pub fn remove_folders(
     }
 }
 
-/// Removes the pairs that were found, by their ids, and says of each what became of it as soon as that is
-/// known. One that cannot be removed does not stop the others.
+/// Deletes the pairs by ID and reports each outcome immediately. Continues after a failure.
 ///
 /// # Errors
 ///
-/// [`OperationError::Interrupted`] and, if `told` fails, [`OperationError::Output`]: the pairs that `told` has
-/// not been called for are there.
+/// [`OperationError::Interrupted`], or [`OperationError::Output`] if `on_outcome` fails. Pairs
+/// without a reported outcome still exist.
 pub fn remove(
     request: &PruneRequest,
     found: &Prunable,
@@ -71,7 +66,7 @@ pub fn remove(
                     }?;
                 }
             }
-            // It is because of the interruption that the registry was not waited for.
+            // The interruption ended the wait for the registry.
             Err(_) if interrupt::is_pending() => return Err(OperationError::Interrupted),
             Err(error) => {
                 for candidate in batch {
