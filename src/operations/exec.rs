@@ -164,7 +164,7 @@ fn prepare(
         }
     };
     let registered = registry.register(&registration, &mut |_| Ok(()));
-    // A later process deletes the pair by its id if this one is killed.
+    // If this process is killed, a later one deletes the pair by this ID.
     match registered.and_then(|registered| registry.confirm_id(registered.pair)) {
         Ok(pair) => Ok(Prepared { pair, private, public, folder }),
         Err(error) if error.may_be_registered() => {

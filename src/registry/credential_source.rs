@@ -1,51 +1,29 @@
-//! Where credentials come from.
+//! The sources of credentials.
 
 use std::fmt;
 
-/// A source of credentials that was used, or was to be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CredentialSource {
-    /// The endpoint that gives credentials to a container.
-    Container {
-        /// Its URL, if one was requested.
-        url: Option<String>,
-    },
+    /// The container endpoint. The URL is set after a request.
+    Container { url: Option<String> },
     /// The environment variables with the keys.
     Environment,
-    /// The instance metadata service.
-    Instance {
-        /// The URL, if one was requested.
-        url: Option<String>,
-    },
+    /// The instance metadata service. The URL is set after a request.
+    Instance { url: Option<String> },
     /// The `credential_process` of a profile.
-    Process {
-        /// The profile.
-        profile: String,
-    },
-    /// A profile with anything else.
-    Profile {
-        /// Its name.
-        name: String,
-    },
-    /// A role, assumed at the Security Token Service.
-    Role {
-        /// Its Amazon Resource Name.
-        arn: String,
-        /// The profile that leads to it, if it is not the environment.
-        profile: Option<String>,
-    },
+    Process { profile: String },
+    /// A profile with any other source.
+    Profile { name: String },
+    /// A role of the Security Token Service. The profile is `None` for a role in the environment.
+    Role { arn: String, profile: Option<String> },
     /// The single sign-on session of a profile.
-    Sso {
-        /// The profile.
-        profile: String,
-    },
-    /// The web identity token that the environment names.
+    Sso { profile: String },
+    /// The web identity token in the environment.
     WebIdentity,
 }
 
 impl CredentialSource {
-    /// Returns what is done to get credentials: `get credentials from`.
-    #[must_use]
+    /// Returns the verb of an error message.
     pub fn action(&self) -> &'static str {
         match self {
             Self::Role { .. } => "assume",

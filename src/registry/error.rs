@@ -131,7 +131,7 @@ impl RegistryError {
         matches!(self, Self::Mismatched { .. } | Self::OutcomeUnknown(_))
     }
 
-    /// Returns whether the pair under the name is certainly the one of the request.
+    /// Returns whether the registered pair is certainly the new one.
     pub fn is_of_own_pair(&self) -> bool {
         matches!(self, Self::Mismatched { mismatch: Mismatch::Expiry { .. }, .. })
     }

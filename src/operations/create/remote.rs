@@ -154,7 +154,7 @@ fn confirm(
     }
     match found.and_then(|found| found.public_key.as_ref()) {
         Some(line) if line.is_of(&format::openssh::bare_public_line(&public)) => Ok(true),
-        // Other servers list fingerprints of another form.
+        // Other servers return fingerprints in other formats.
         None if found.is_some() && !fingerprint::is_public_key_digest(&pair.fingerprint) => {
             Ok(false)
         }
