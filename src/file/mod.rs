@@ -1,18 +1,62 @@
-//! The only code that opens files.
+//! Creating, replacing and removing files safely. No other module opens files.
 //!
-//! A private key file is born complete, durable and readable by its owner alone, and never takes
-//! the place of another file unless that was asked for:
+//! A new file appears under its name complete, durable and with its final permissions, and replaces
+//! another file only if the caller asks for it. `O_TRUNC` would keep the mode of an existing file,
+//! and show readers a partial one.
 //!
-//! 1. [`Target`] checks, before any work is done, that the name is free and the folder writable;
-//! 2. [`Draft`] writes the contents to a file that has no name yet, and makes them durable;
-//! 3. [`Draft::publish`] gives it its name in one step that fails if the name is taken, for which
-//!    others can [wait](wait_until_committed);
-//! 4. [`Published::keep`] ends the work; a `Published` that is dropped instead takes it all back.
+//! # States of a file
 //!
-//! An [`OpenFile`] is removed only if it is still the file that was opened and read.
+//! ```text
+//! Target ──write──▶ Draft ──publish──▶ Published ──keep──▶ kept
+//!                     └─ drop: removed     └─ drop: removed, the replaced file is restored
+//! OpenFile ──remove──▶ removed
+//! ```
 //!
-//! `O_TRUNC` and a mode would not do: the mode of an existing file stays as it was, and a reader
-//! sees the file half written.
+//! - [`Target`]: the directory is writable, and the name is free or may be replaced. No file yet.
+//! - [`Draft`]: contents synced. On Linux the file is unnamed (`O_TMPFILE`). Other systems, and
+//!   file systems without `O_TMPFILE`, use a *temporary name* in the same directory:
+//!   `.keypair-DIGEST-N`, with a digest of the final name, and N one of four slots. If another user
+//!   occupies slots, N is random.
+//! - [`Published`]: it has its final name, directory synced. A file that it replaced still exists,
+//!   under a temporary name.
+//! - Kept: the replaced file is removed. A *sweep* removes all stale files for the same name.
+//! - [`OpenFile`]: read, to be removed later. Removing it renames it to a temporary name first and
+//!   examines it there: another file that has taken its name stays. A sweep follows.
+//!
+//! # Locks
+//!
+//! All are exclusive, and released when the process ends. A locked temporary name is in use, an
+//! unlocked one is stale.
+//!
+//! | file | locked by | from | until |
+//! |---|---|---|---|
+//! | new, temporary name | its process | just after creation | kept or dropped |
+//! | new, unnamed | its process | publishing | kept or dropped |
+//! | existing, to be replaced | the replacing process | publishing | new file kept or dropped |
+//! | existing, to be removed | the process with the [`OpenFile`] | opening | removed or dropped |
+//! | stale | the sweeping process | found unlocked | removed |
+//!
+//! Processes that replace or remove the same file wait for one another. [`wait_until_committed`]
+//! waits for a new file. Windows cannot replace an open file: there, `.keypair-DIGEST-lock` is
+//! locked instead of the existing file, and Windows deletes it with its last handle. Symbolic links
+//! cannot be locked, nor files on file systems without locks: their identity is compared instead.
+//!
+//! # After a kill
+//!
+//! | killed | remains | removed by |
+//! |---|---|---|
+//! | as `Target` or unnamed `Draft` | nothing | |
+//! | as `Draft` with a temporary name | the new file, perhaps incomplete | sweep |
+//! | while replacing, before the rename | the old file; temporary names of old and new | sweep |
+//! | as `Published`, new name | the new file; on Unix perhaps its temporary name | user; sweep |
+//! | as `Published`, replacing | the new file; the old one, with a temporary name | sweep |
+//! | while dropping `Published` | as above, or the new file with a temporary name | sweep |
+//! | while removing an `OpenFile` | the file, with its name or a temporary one | sweep |
+//! | with an [`EphemeralDirectory`] | the directory | `prune`, once expired or its command ended |
+//!
+//! The next command that keeps or removes a file of the same name sweeps; until then, `doctor`
+//! lists the stale files. `tests/it/faults/kills.rs` kills the program on Linux at each system call
+//! that changes files, and `tests/windows/kills.rs` on Windows at many moments.
 
 mod batch;
 mod directory;
