@@ -9,10 +9,10 @@ use super::system::UserId;
 #[non_exhaustive]
 pub enum FileError {
     /// The last part of the path is not a valid file name.
-    #[error("{} names no file", .path.display())]
+    #[error("invalid path {}", .path.display())]
     BadName { path: PathBuf, source: FileNameError },
     /// A file to be removed is not the one that was opened, or has other contents; it stays.
-    #[error("{} was replaced or changed by another program and is kept{}", .path.display(), kept_as(.path, .kept))]
+    #[error("cannot remove {}: another program replaced or changed it{}", .path.display(), kept_as(.path, .kept))]
     Changed {
         path: PathBuf,
         /// The name that the other file has now.
@@ -21,15 +21,15 @@ pub enum FileError {
     #[error("{} already exists", .path.display())]
     Exists { path: PathBuf },
     /// It belongs to another user and is in a world-writable directory: it may have been planted.
-    #[error("{} belongs to another user, in a folder that everybody can write to", .path.display())]
+    #[error("{} belongs to another user and is in a world-writable directory", .path.display())]
     Foreign {
         /// The file, link or directory.
         path: PathBuf,
         owner: UserId,
     },
-    #[error("the folder {} does not exist", .path.display())]
+    #[error("the directory {} does not exist", .path.display())]
     MissingDirectory { path: PathBuf },
-    #[error("{} is not a folder", .path.display())]
+    #[error("{} is not a directory", .path.display())]
     NotADirectory { path: PathBuf },
     #[error("{} is {found}, not a file", .path.display())]
     NotAFile {
@@ -38,20 +38,20 @@ pub enum FileError {
         found: &'static str,
     },
     /// The path of a directory to be removed leads to another directory now.
-    #[error("{} was replaced by another program", .path.display())]
+    #[error("cannot remove {}: another program replaced it", .path.display())]
     DirectoryReplaced { path: PathBuf },
     /// The last part of the path is not a name, as in `..` or `/`.
-    #[error("{} names no file", .path.display())]
+    #[error("invalid path {}: expected the path of a file", .path.display())]
     NoName { path: PathBuf },
     /// The file has several hard links and is in a world-writable directory: another user may have
     /// linked it there to have it overwritten.
-    #[error("{} is a file with several names, in a folder that everybody can write to", .path.display())]
+    #[error("{} has several hard links and is in a world-writable directory", .path.display())]
     SharedHardLinks { path: PathBuf },
     /// The file has several hard links. A program that opens it by another name misses the journal
     /// next to this one.
-    #[error("{} is one of {names} names (hard links) of a file", .path.display())]
+    #[error("{} is one of {names} hard links to the same file", .path.display())]
     HardLinks { path: PathBuf, names: u64 },
-    #[error("the operating system gives no random numbers")]
+    #[error("cannot get random numbers from the operating system")]
     NoRandomness(#[source] rand::rngs::SysError),
     #[error("{} is larger than {limit} bytes", .path.display())]
     TooLarge {
@@ -70,7 +70,7 @@ impl FileError {
 }
 
 fn kept_as(path: &Path, kept: &Path) -> String {
-    if kept == path { String::new() } else { format!(" as {}", kept.display()) }
+    if kept == path { String::new() } else { format!("; it is kept as {}", kept.display()) }
 }
 
 /// An operation on a file or a directory.
@@ -90,9 +90,8 @@ pub enum Action {
 impl fmt::Display for Action {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Create => "create",
+            Self::Create | Self::Name => "create",
             Self::Examine => "examine",
-            Self::Name => "name",
             Self::Read => "read",
             Self::Remove => "remove",
             Self::Replace => "replace",

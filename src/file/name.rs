@@ -5,16 +5,16 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileNameError {
-    #[error("Windows has the character `{}` in no name", .character.escape_default())]
+    #[error("Windows file names cannot contain `{}`", .character.escape_default())]
     Character { character: char },
     /// A reserved device name, with or without an extension.
-    #[error("Windows has a device of that name")]
+    #[error("Windows reserves the name for a device")]
     Device,
     /// Windows drops the last character, so the name would mean another file.
-    #[error("Windows leaves out the dot or the space at its end")]
+    #[error("Windows drops a dot or space at the end of a name")]
     TrailingDotOrSpace,
     /// The name of an alternate data stream of a file, which listings and copies omit.
-    #[error("behind `:` Windows has the name of a stream in a file")]
+    #[error("on Windows, `:` would create an alternate data stream")]
     Stream,
 }
 
@@ -104,6 +104,6 @@ mod tests {
     #[test]
     fn control_character_is_escaped_in_message() {
         let message = FileNameError::Character { character: '\x1b' }.to_string();
-        assert_eq!(message, r"Windows has the character `\u{1b}` in no name");
+        assert_eq!(message, r"Windows file names cannot contain `\u{1b}`");
     }
 }

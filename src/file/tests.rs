@@ -1,9 +1,9 @@
-//! What stands in a folder before, during and after the birth of a file.
+//! The contents of a directory in each state of a file.
 
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "what the module under test does is checked by other means"
+    reason = "the tests check the module by other means"
 )]
 
 use std::fs;
@@ -17,9 +17,9 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// Returns the names in a folder, with the mode and the contents of what is a file.
-fn census(folder: &TempDir) -> Vec<(String, u32, String)> {
-    let mut found: Vec<_> = fs::read_dir(folder.path())
+/// Returns name, mode and contents of each entry of a directory.
+fn census(directory: &TempDir) -> Vec<(String, u32, String)> {
+    let mut found: Vec<_> = fs::read_dir(directory.path())
         .unwrap()
         .map(|entry| {
             let entry = entry.unwrap();
@@ -41,14 +41,14 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// Windows has none; `system::windows` has tests of what is there instead.
+/// Windows has no modes; the tests in `system::windows` check permissions there.
 #[cfg(windows)]
 fn mode(_path: &Path) -> u32 {
     0
 }
 
-fn put(folder: &TempDir, name: &str, mode: u32, contents: &str) {
-    let path = folder.path().join(name);
+fn put(directory: &TempDir, name: &str, mode: u32, contents: &str) {
+    let path = directory.path().join(name);
     fs::write(&path, contents).unwrap();
     #[cfg(unix)]
     fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
@@ -56,202 +56,204 @@ fn put(folder: &TempDir, name: &str, mode: u32, contents: &str) {
     let _ = mode;
 }
 
-fn target(folder: &TempDir, existing: Existing) -> Target {
-    Target::new(&folder.path().join("k.pem"), existing).unwrap()
+fn target(directory: &TempDir, existing: Existing) -> Target {
+    Target::new(&directory.path().join("k.pem"), existing).unwrap()
 }
 
 const NULL: &str = if cfg!(unix) { "/dev/null" } else { r"\\.\NUL" };
 
-/// The two ways to a draft: without a name where the system can, and with a temporary one.
-const WAYS: [fn(&Target) -> Draft; 2] = [
+/// Write an unnamed draft, where the system supports it, and one with a temporary name.
+const WRITERS: [fn(&Target) -> Draft; 2] = [
     |target| Draft::write(target, Access::Owner, b"new").unwrap(),
     |target| Draft::create_named(target, Access::Owner).unwrap().write_contents(b"new").unwrap(),
 ];
 
 #[test]
-fn a_file_is_born_whole_and_readable_by_its_owner_alone() {
-    for write in WAYS {
-        let folder = TempDir::new().unwrap();
-        let draft = write(&target(&folder, Existing::Keep));
+fn published_file_is_complete_and_owner_only() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        let draft = write(&target(&directory, Existing::Keep));
         let is_private = |mode| mode == 0o400 || cfg!(windows);
-        assert!(census(&folder).iter().all(|(name, mode, _)| name != "k.pem" && is_private(*mode)));
+        assert!(
+            census(&directory).iter().all(|(name, mode, _)| name != "k.pem" && is_private(*mode))
+        );
         draft.publish().unwrap().keep();
-        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
     }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_draft_has_no_name() {
-    let folder = TempDir::new().unwrap();
-    let draft = WAYS[0](&target(&folder, Existing::Keep));
-    assert_eq!(census(&folder), []);
+fn draft_is_unnamed() {
+    let directory = TempDir::new().unwrap();
+    let draft = WRITERS[0](&target(&directory, Existing::Keep));
+    assert_eq!(census(&directory), []);
     drop(draft);
 }
 
 #[test]
-fn a_draft_that_is_dropped_leaves_nothing() {
-    let folder = TempDir::new().unwrap();
-    for write in WAYS {
-        drop(write(&target(&folder, Existing::Keep)));
-        assert_eq!(census(&folder), []);
+fn dropped_draft_is_removed() {
+    let directory = TempDir::new().unwrap();
+    for write in WRITERS {
+        drop(write(&target(&directory, Existing::Keep)));
+        assert_eq!(census(&directory), []);
     }
 }
 
 #[test]
-fn a_published_file_that_is_not_kept_is_taken_back() {
-    let folder = TempDir::new().unwrap();
-    for write in WAYS {
-        let published = write(&target(&folder, Existing::Keep)).publish().unwrap();
-        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+fn dropped_published_file_is_removed() {
+    let directory = TempDir::new().unwrap();
+    for write in WRITERS {
+        let published = write(&target(&directory, Existing::Keep)).publish().unwrap();
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
         drop(published);
-        assert_eq!(census(&folder), []);
+        assert_eq!(census(&directory), []);
     }
 }
 
 #[test]
-fn a_name_that_was_taken_meanwhile_is_left_alone() {
-    for write in WAYS {
-        let folder = TempDir::new().unwrap();
-        let draft = write(&target(&folder, Existing::Keep));
-        put(&folder, "k.pem", 0o644, "other");
+fn publish_over_new_file_fails() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        let draft = write(&target(&directory, Existing::Keep));
+        put(&directory, "k.pem", 0o644, "other");
         assert!(matches!(draft.publish(), Err(FileError::Exists { .. })));
-        assert_eq!(census(&folder), [file("k.pem", 0o644, "other")]);
+        assert_eq!(census(&directory), [file("k.pem", 0o644, "other")]);
     }
 }
 
-/// Elsewhere nobody takes the name of an open file.
+/// On Windows an open file keeps its name.
 #[cfg(unix)]
 #[test]
-fn what_took_the_name_of_a_published_file_is_not_removed_with_it() {
-    let folder = TempDir::new().unwrap();
-    let published = WAYS[0](&target(&folder, Existing::Keep)).publish().unwrap();
-    fs::remove_file(folder.path().join("k.pem")).unwrap();
-    put(&folder, "k.pem", 0o600, "other");
+fn drop_spares_file_that_took_the_name() {
+    let directory = TempDir::new().unwrap();
+    let published = WRITERS[0](&target(&directory, Existing::Keep)).publish().unwrap();
+    fs::remove_file(directory.path().join("k.pem")).unwrap();
+    put(&directory, "k.pem", 0o600, "other");
     drop(published);
-    assert_eq!(census(&folder), [file("k.pem", 0o600, "other")]);
+    assert_eq!(census(&directory), [file("k.pem", 0o600, "other")]);
 }
 
 #[test]
-fn a_replaced_file_stays_until_the_new_one_is_kept() {
-    for write in WAYS {
-        let folder = TempDir::new().unwrap();
-        put(&folder, "k.pem", 0o640, "old");
-        let draft = write(&target(&folder, Existing::Replace));
-        assert!(census(&folder).contains(&file("k.pem", 0o640, "old")));
+fn replaced_file_exists_until_keep() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        put(&directory, "k.pem", 0o640, "old");
+        let draft = write(&target(&directory, Existing::Replace));
+        assert!(census(&directory).contains(&file("k.pem", 0o640, "old")));
         let published = draft.publish().unwrap();
-        assert!(census(&folder).contains(&file("k.pem", 0o400, "new")));
-        assert!(census(&folder).iter().any(|(_, _, contents)| contents == "old"));
+        assert!(census(&directory).contains(&file("k.pem", 0o400, "new")));
+        assert!(census(&directory).iter().any(|(_, _, contents)| contents == "old"));
         published.keep();
-        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
     }
 }
 
-/// What is aside is no leftover, which somebody would be told to remove.
+/// `doctor` would advise to remove a stale file.
 #[test]
-fn a_file_whose_place_is_being_taken_is_in_use() {
-    for write in WAYS {
-        let folder = TempDir::new().unwrap();
-        put(&folder, "k.pem", 0o640, "old");
-        let published = write(&target(&folder, Existing::Replace)).publish().unwrap();
-        let left = Listing::of(folder.path()).unwrap().stale;
+fn replaced_file_is_not_stale() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        put(&directory, "k.pem", 0o640, "old");
+        let published = write(&target(&directory, Existing::Replace)).publish().unwrap();
+        let left = Listing::of(directory.path()).unwrap().stale;
         assert!(left.is_empty(), "{left:?}");
         published.keep();
     }
 }
 
 #[test]
-fn a_replaced_file_comes_back_when_the_new_one_is_not_kept() {
-    for write in WAYS {
-        let folder = TempDir::new().unwrap();
-        put(&folder, "k.pem", 0o640, "old");
-        drop(write(&target(&folder, Existing::Replace)).publish().unwrap());
-        assert_eq!(census(&folder), [file("k.pem", 0o640, "old")]);
+fn drop_restores_replaced_file() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        put(&directory, "k.pem", 0o640, "old");
+        drop(write(&target(&directory, Existing::Replace)).publish().unwrap());
+        assert_eq!(census(&directory), [file("k.pem", 0o640, "old")]);
     }
 }
 
 #[test]
-fn replacing_what_is_not_there_makes_a_new_file() {
-    for write in WAYS {
-        let folder = TempDir::new().unwrap();
-        write(&target(&folder, Existing::Replace)).publish().unwrap().keep();
-        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+fn replace_without_old_file_creates_file() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        write(&target(&directory, Existing::Replace)).publish().unwrap().keep();
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn a_link_is_replaced_not_followed() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "elsewhere", 0o600, "precious");
-    symlink("elsewhere", folder.path().join("k.pem")).unwrap();
-    WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap().keep();
+fn symlink_is_replaced_not_followed() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "elsewhere", 0o600, "precious");
+    symlink("elsewhere", directory.path().join("k.pem")).unwrap();
+    WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap().keep();
     let expected = [file("elsewhere", 0o600, "precious"), file("k.pem", 0o400, "new")];
-    assert_eq!(census(&folder), expected);
+    assert_eq!(census(&directory), expected);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_dangling_link_takes_the_name() {
-    let folder = TempDir::new().unwrap();
-    symlink("nowhere", folder.path().join("k.pem")).unwrap();
-    let refused = Target::new(&folder.path().join("k.pem"), Existing::Keep);
+fn dangling_symlink_counts_as_existing() {
+    let directory = TempDir::new().unwrap();
+    symlink("nowhere", directory.path().join("k.pem")).unwrap();
+    let refused = Target::new(&directory.path().join("k.pem"), Existing::Keep);
     assert!(matches!(refused, Err(FileError::Exists { .. })));
 }
 
 #[test]
-fn what_a_killed_process_left_is_swept_and_what_a_living_one_uses_is_not() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "k.pem", 0o400, "old");
+fn sweep_removes_stale_files_only() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o400, "old");
     let strays: Vec<_> = temporary::temporary_names("k.pem".as_ref()).collect();
-    put(&folder, strays[1].to_str().unwrap(), 0o400, "stray");
-    // Killed before it had taken the old file's name, a process leaves that one with two.
-    fs::hard_link(folder.path().join("k.pem"), folder.path().join(&strays[2])).unwrap();
+    put(&directory, strays[1].to_str().unwrap(), 0o400, "stray");
+    // A process killed before the rename leaves the old file with two names.
+    fs::hard_link(directory.path().join("k.pem"), directory.path().join(&strays[2])).unwrap();
     #[cfg(unix)]
-    symlink("nowhere", folder.path().join(&strays[3])).unwrap();
-    put(&folder, ".keypair-0123abcd-0", 0o400, "stray of another name");
-    put(&folder, ".keypair-notes", 0o600, "somebody's own");
-    let target = target(&folder, Existing::Replace);
-    let living = WAYS[1](&target);
-    WAYS[0](&target).publish().unwrap().keep();
-    let mut left: Vec<_> = census(&folder).into_iter().map(|(name, _, _)| name).collect();
+    symlink("nowhere", directory.path().join(&strays[3])).unwrap();
+    put(&directory, ".keypair-0123abcd-0", 0o400, "stray of another name");
+    put(&directory, ".keypair-notes", 0o600, "file of the user");
+    let target = target(&directory, Existing::Replace);
+    let living = WRITERS[1](&target);
+    WRITERS[0](&target).publish().unwrap().keep();
+    let mut left: Vec<_> = census(&directory).into_iter().map(|(name, _, _)| name).collect();
     left.retain(|name| Some(name.as_str()) != living.temporary_name().and_then(|n| n.to_str()));
     assert_eq!(left, [".keypair-0123abcd-0", ".keypair-notes", "k.pem"]);
-    assert_eq!(census(&folder).len(), 4);
+    assert_eq!(census(&directory).len(), 4);
 }
 
 #[test]
-fn whatever_puts_a_file_in_place_or_takes_it_away_sweeps_for_it() {
+fn keep_and_remove_sweep() {
     for existing in [Existing::Keep, Existing::Replace] {
-        let folder = TempDir::new().unwrap();
+        let directory = TempDir::new().unwrap();
         let stray = temporary::temporary_names("k.pem".as_ref()).last().unwrap();
-        put(&folder, stray.to_str().unwrap(), 0o400, "stray");
-        WAYS[0](&target(&folder, existing)).publish().unwrap().keep();
-        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
-        put(&folder, stray.to_str().unwrap(), 0o400, "stray");
-        open_file(&folder).remove().unwrap();
-        assert_eq!(census(&folder), []);
+        put(&directory, stray.to_str().unwrap(), 0o400, "stray");
+        WRITERS[0](&target(&directory, existing)).publish().unwrap().keep();
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
+        put(&directory, stray.to_str().unwrap(), 0o400, "stray");
+        open_file(&directory).remove().unwrap();
+        assert_eq!(census(&directory), []);
     }
 }
 
-fn open_file(folder: &TempDir) -> OpenFile {
-    OpenFile::open(&folder.path().join("k.pem"), 9).unwrap()
+fn open_file(directory: &TempDir) -> OpenFile {
+    OpenFile::open(&directory.path().join("k.pem"), 9).unwrap()
 }
 
 #[test]
-fn open_file_is_removed_once() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "k.pem", 0o400, "old");
-    let file = open_file(&folder);
+fn open_file_is_removed() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o400, "old");
+    let file = open_file(&directory);
     assert_eq!(file.contents().expose(), b"old");
     file.remove().unwrap();
-    assert_eq!(census(&folder), []);
+    assert_eq!(census(&directory), []);
 }
 
-/// Elsewhere an open file keeps its name.
+/// On Windows an open file keeps its name.
 #[cfg(unix)]
 #[test]
-fn file_in_the_place_of_an_open_one_is_kept() {
+fn file_that_replaced_open_file_is_kept() {
     let replace: [fn(&Path); 3] = [
         |path| fs::rename(path.with_file_name("other"), path).unwrap(),
         |path| fs::write(path, "other").unwrap(),
@@ -261,45 +263,45 @@ fn file_in_the_place_of_an_open_one_is_kept() {
         },
     ];
     for replace in replace {
-        let folder = TempDir::new().unwrap();
-        put(&folder, "k.pem", 0o600, "old");
-        put(&folder, "other", 0o600, "other");
-        let file = open_file(&folder);
-        replace(&folder.path().join("k.pem"));
-        let before = census(&folder);
-        let kept = folder.path().join("k.pem");
+        let directory = TempDir::new().unwrap();
+        put(&directory, "k.pem", 0o600, "old");
+        put(&directory, "other", 0o600, "other");
+        let file = open_file(&directory);
+        replace(&directory.path().join("k.pem"));
+        let before = census(&directory);
+        let kept = directory.path().join("k.pem");
         let error = file.remove().unwrap_err();
         assert!(matches!(error, FileError::Changed { kept: found, .. } if found == kept));
-        assert_eq!(census(&folder), before);
+        assert_eq!(census(&directory), before);
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn open_file_that_is_gone_is_not_found() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "k.pem", 0o600, "old");
-    let file = open_file(&folder);
-    fs::remove_file(folder.path().join("k.pem")).unwrap();
+fn removing_missing_open_file_fails() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o600, "old");
+    let file = open_file(&directory);
+    fs::remove_file(directory.path().join("k.pem")).unwrap();
     let gone = file.remove();
     assert!(matches!(gone, Err(FileError::Io { action: Action::Remove, .. })), "{gone:?}");
 }
 
 #[test]
-fn open_file_is_replaced_only_afterwards() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "k.pem", 0o400, "old");
-    let file = open_file(&folder);
-    let path = folder.path().join("k.pem");
+fn replace_waits_for_open_file() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o400, "old");
+    let file = open_file(&directory);
+    let path = directory.path().join("k.pem");
     let force = thread::spawn(move || {
         let target = Target::new(&path, Existing::Replace).unwrap();
-        WAYS[0](&target).publish().unwrap().keep();
+        WRITERS[0](&target).publish().unwrap().keep();
     });
     thread::sleep(Duration::from_millis(200));
     assert!(!force.is_finished());
     file.remove().unwrap();
     force.join().unwrap();
-    assert_eq!(census(&folder), [file_of("new")]);
+    assert_eq!(census(&directory), [file_of("new")]);
 }
 
 fn file_of(contents: &str) -> (String, u32, String) {
@@ -308,41 +310,42 @@ fn file_of(contents: &str) -> (String, u32, String) {
 
 #[cfg(unix)]
 #[test]
-fn only_regular_files_are_opened() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "other", 0o600, "other");
-    let path = folder.path().join("k.pem");
+fn open_rejects_non_regular_files() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "other", 0o600, "other");
+    let path = directory.path().join("k.pem");
     let open = || OpenFile::open(&path, 9).unwrap_err();
     assert!(matches!(open(), FileError::Io { action: Action::Read, .. }));
     symlink("other", &path).unwrap();
     assert!(matches!(open(), FileError::NotAFile { found: "a symbolic link", .. }));
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    assert!(matches!(open(), FileError::NotAFile { found: "a folder", .. }));
-    let large = OpenFile::open(&folder.path().join("other"), 4);
+    assert!(matches!(open(), FileError::NotAFile { found: "a directory", .. }));
+    let large = OpenFile::open(&directory.path().join("other"), 4);
     assert!(matches!(large, Err(FileError::TooLarge { .. })));
 }
 
-/// The last check may find another file at the name that is to be taken back.
+/// Another file may take the name after the last check.
 #[cfg(target_os = "linux")]
 #[test]
-fn restoring_a_file_loses_no_other() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "k.pem", 0o600, "other");
-    put(&folder, "old", 0o600, "old");
-    put(&folder, "new", 0o600, "new");
-    let handle = system::open_to_read(&folder.path().join("new")).unwrap();
-    let opened = Directory::at(folder.path()).unwrap();
+fn restore_keeps_file_that_took_the_name() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o600, "other");
+    put(&directory, "old", 0o600, "old");
+    put(&directory, "new", 0o600, "new");
+    let handle = system::open_to_read(&directory.path().join("new")).unwrap();
+    let opened = Directory::at(directory.path()).unwrap();
     opened.restore("old".as_ref(), "k.pem".as_ref(), std::rc::Rc::new(handle)).unwrap();
-    let contents: Vec<_> = census(&folder).into_iter().map(|(_, _, contents)| contents).collect();
+    let contents: Vec<_> =
+        census(&directory).into_iter().map(|(_, _, contents)| contents).collect();
     assert_eq!(contents, ["other", "new", "old"]);
 }
 
-/// Whatever they had come to.
+/// In each state that a kill can leave.
 #[test]
-fn any_number_of_killed_replacements_do_not_keep_the_next_one() {
+fn replace_reclaims_slots_of_killed_processes() {
     let strays: Vec<_> = temporary::temporary_names("k.pem".as_ref()).collect();
-    let stray = |folder: &TempDir, number: usize| folder.path().join(&strays[number]);
+    let stray = |directory: &TempDir, number: usize| directory.path().join(&strays[number]);
     let make: &[fn(&Path, &Path)] = &[
         |_, stray| fs::write(stray, "left").unwrap(),
         |path, stray| fs::hard_link(path, stray).unwrap(),
@@ -356,37 +359,37 @@ fn any_number_of_killed_replacements_do_not_keep_the_next_one() {
         },
     ];
     for leave in make {
-        let folder = TempDir::new().unwrap();
-        put(&folder, "k.pem", 0o400, "old");
+        let directory = TempDir::new().unwrap();
+        put(&directory, "k.pem", 0o400, "old");
         for number in 0..strays.len() {
-            leave(&folder.path().join("k.pem"), &stray(&folder, number));
+            leave(&directory.path().join("k.pem"), &stray(&directory, number));
         }
-        WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap().keep();
-        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+        WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap().keep();
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
     }
 }
 
-/// A link cannot be locked, so nobody waits for whom.
+/// A symbolic link cannot be locked, so replacements do not wait for each other.
 #[cfg(unix)]
 #[test]
-fn those_who_replace_a_link_at_once_do_not_take_one_anothers_files() {
-    let folder = TempDir::new().unwrap();
-    symlink("elsewhere", folder.path().join("k.pem")).unwrap();
-    let first = WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap();
-    fs::remove_file(folder.path().join("k.pem")).unwrap();
-    symlink("elsewhere", folder.path().join("k.pem")).unwrap();
-    let second = WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap();
+fn concurrent_symlink_replacements_keep_the_last() {
+    let directory = TempDir::new().unwrap();
+    symlink("elsewhere", directory.path().join("k.pem")).unwrap();
+    let first = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
+    fs::remove_file(directory.path().join("k.pem")).unwrap();
+    symlink("elsewhere", directory.path().join("k.pem")).unwrap();
+    let second = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
     second.keep();
     drop(first);
-    assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+    assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
 }
 
 #[test]
-fn a_target_is_refused_before_any_work() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "taken", 0o400, "");
-    fs::create_dir(folder.path().join("inner")).unwrap();
-    let at = |name: &str, existing| Target::new(&folder.path().join(name), existing);
+fn invalid_target_is_rejected() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "taken", 0o400, "");
+    fs::create_dir(directory.path().join("inner")).unwrap();
+    let at = |name: &str, existing| Target::new(&directory.path().join(name), existing);
     assert!(matches!(at("taken", Existing::Keep), Err(FileError::Exists { .. })));
     assert!(at("taken", Existing::Replace).is_ok());
     assert!(matches!(at("taken/k", Existing::Keep), Err(FileError::NotADirectory { .. })));
@@ -396,7 +399,7 @@ fn a_target_is_refused_before_any_work() {
     assert!(matches!(at("inner/..", Existing::Keep), Err(FileError::NoName { .. })));
     #[cfg(unix)]
     {
-        symlink("/dev/full", folder.path().join("device")).unwrap();
+        symlink("/dev/full", directory.path().join("device")).unwrap();
         assert!(matches!(at("device", Existing::Replace), Err(FileError::NotAFile { .. })));
     }
     #[cfg(unix)]
@@ -406,44 +409,44 @@ fn a_target_is_refused_before_any_work() {
     }
 }
 
-/// Whatever is there: it is found before anybody looks, and wherever it is said to be.
+/// Windows finds devices in every directory.
 #[cfg(windows)]
 #[test]
-fn a_target_has_the_name_of_a_file() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "taken", 0o400, "precious");
+fn invalid_windows_name_is_rejected() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "taken", 0o400, "precious");
     for name in ["NUL", "nul.pem", "COM1", "taken:stream", "taken::$DATA", "new:x", "new.", "a?b"] {
-        for path in [folder.path().join(name), name.into()] {
+        for path in [directory.path().join(name), name.into()] {
             for existing in [Existing::Keep, Existing::Replace] {
                 let refused = Target::new(&path, existing).unwrap_err();
                 assert!(matches!(refused, FileError::BadName { .. }), "{refused:?}");
             }
         }
     }
-    assert_eq!(census(&folder), [file("taken", 0o400, "precious")]);
+    assert_eq!(census(&directory), [file("taken", 0o400, "precious")]);
 }
 
 #[test]
-fn reading_is_bounded() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "four", 0o600, "four");
-    let path = folder.path().join("four");
+fn read_stops_at_limit() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "four", 0o600, "four");
+    let path = directory.path().join("four");
     assert_eq!(read(&path, 4).unwrap().expose(), b"four");
     assert!(matches!(read(&path, 3), Err(FileError::TooLarge { limit: 3, .. })));
     #[cfg(unix)]
     assert!(matches!(read(Path::new("/dev/zero"), 9), Err(FileError::TooLarge { .. })));
-    let folder_read = read(folder.path(), 9);
-    assert!(matches!(folder_read, Err(FileError::Io { action: Action::Read, .. })));
+    let directory_read = read(directory.path(), 9);
+    assert!(matches!(directory_read, Err(FileError::Io { action: Action::Read, .. })));
 }
 
 #[test]
-fn folders_and_files_for_the_owner_alone_keep_what_is_there() {
-    let folder = TempDir::new().unwrap();
-    let deep = folder.path().join("a/b");
+fn create_private_keeps_existing_entries() {
+    let directory = TempDir::new().unwrap();
+    let deep = directory.path().join("a/b");
     create_private_directory(&deep).unwrap();
     create_private_directory(&deep).unwrap();
     if cfg!(unix) {
-        assert_eq!((mode(&folder.path().join("a")), mode(&deep)), (0o700, 0o700));
+        assert_eq!((mode(&directory.path().join("a")), mode(&deep)), (0o700, 0o700));
     }
     create_private_file(&deep.join("f")).unwrap();
     fs::write(deep.join("f"), "kept").unwrap();
@@ -456,81 +459,82 @@ fn folders_and_files_for_the_owner_alone_keep_what_is_there() {
     assert_eq!(length(&deep.join("f")).unwrap(), None);
 }
 
-/// Two that replace one file at once once lost the only copy of it when both were refused.
+/// Regression test: two replacements lost the only copy of the file when both failed.
 #[test]
-fn of_two_that_replace_a_file_the_second_waits_for_the_first() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "k.pem", 0o400, "old");
-    let first = WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap();
-    let path = folder.path().join("k.pem");
+fn second_replacement_waits_for_first() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o400, "old");
+    let first = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
+    let path = directory.path().join("k.pem");
     let second = thread::spawn(move || {
         let target = Target::new(&path, Existing::Replace).unwrap();
-        drop(WAYS[0](&target).publish().unwrap());
+        drop(WRITERS[0](&target).publish().unwrap());
     });
     thread::sleep(Duration::from_millis(200));
     assert!(!second.is_finished());
     drop(first);
     second.join().unwrap();
-    assert_eq!(census(&folder), [file("k.pem", 0o400, "old")]);
+    assert_eq!(census(&directory), [file("k.pem", 0o400, "old")]);
 }
 
-/// Where no file is without a name, whoever waits for another has a temporary one, of which there
-/// are few.
+/// Without unnamed files, each waiting process uses one of the few temporary names.
 #[test]
-fn more_than_there_are_temporary_names_replace_a_file_one_after_another() {
+fn more_replacements_than_slots_succeed() {
     for existing in [Some("old"), None] {
-        let folder = TempDir::new().unwrap();
-        existing.into_iter().for_each(|old| put(&folder, "k.pem", 0o400, old));
+        let directory = TempDir::new().unwrap();
+        existing.into_iter().for_each(|old| put(&directory, "k.pem", 0o400, old));
         thread::scope(|scope| {
             for _ in 0..3 * temporary::temporary_names("k.pem".as_ref()).count() {
                 scope.spawn(|| {
-                    let published = WAYS[1](&target(&folder, Existing::Replace)).publish().unwrap();
+                    let published =
+                        WRITERS[1](&target(&directory, Existing::Replace)).publish().unwrap();
                     thread::sleep(Duration::from_millis(5));
                     published.keep();
                 });
             }
         });
-        assert_eq!(census(&folder), [file("k.pem", 0o400, "new")]);
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_somebody_else_put_in_the_way_costs_nobody_theirs() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "k.pem", 0o400, "old");
-    let published = WAYS[0](&target(&folder, Existing::Replace)).publish().unwrap();
-    fs::remove_file(folder.path().join("k.pem")).unwrap();
-    put(&folder, "k.pem", 0o600, "other");
+fn drop_keeps_foreign_and_replaced_file() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o400, "old");
+    let published = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
+    fs::remove_file(directory.path().join("k.pem")).unwrap();
+    put(&directory, "k.pem", 0o600, "other");
     drop(published);
-    let contents: Vec<_> = census(&folder).into_iter().map(|(_, _, contents)| contents).collect();
+    let contents: Vec<_> =
+        census(&directory).into_iter().map(|(_, _, contents)| contents).collect();
     assert_eq!(contents, ["old", "other"]);
 }
 
 #[test]
-fn a_replacement_that_does_not_get_the_name_leaves_nothing() {
-    let folder = TempDir::new().unwrap();
-    put(&folder, "k.pem", 0o400, "old");
-    let target = target(&folder, Existing::Replace);
+fn failed_replacement_leaves_no_second_name() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o400, "old");
+    let target = target(&directory, Existing::Replace);
     let old = published::ReplacedFile::set_aside(&target, None).unwrap();
-    assert_eq!(census(&folder).len(), 2);
+    assert_eq!(census(&directory).len(), 2);
     let other = system::open_to_read(&std::env::current_exe().unwrap()).unwrap();
     drop(Published::new(target, std::rc::Rc::new(other), old));
-    assert_eq!(census(&folder), [file("k.pem", 0o400, "old")]);
+    assert_eq!(census(&directory), [file("k.pem", 0o400, "old")]);
 }
 
 #[test]
-fn the_longest_name_can_be_replaced() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("n".repeat(255));
+fn longest_name_can_be_replaced() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("n".repeat(255));
     for _ in 0..2 {
-        WAYS[1](&Target::new(&path, Existing::Replace).unwrap()).publish().unwrap().keep();
+        WRITERS[1](&Target::new(&path, Existing::Replace).unwrap()).publish().unwrap().keep();
     }
-    assert_eq!(census(&folder).len(), 1);
+    assert_eq!(census(&directory).len(), 1);
 }
 
 #[test]
-fn what_is_written_to_the_null_device_is_lost() {
+fn null_device_is_detected() {
     let open = |path: &str| fs::OpenOptions::new().write(true).open(path).unwrap();
     assert!(is_null_device(open(NULL)));
     #[cfg(unix)]
@@ -539,12 +543,12 @@ fn what_is_written_to_the_null_device_is_lost() {
 }
 
 #[test]
-fn a_new_file_is_waited_for_until_it_stays_or_is_gone() {
-    for write in WAYS {
+fn wait_ends_when_file_is_kept_or_removed() {
+    for write in WRITERS {
         for is_kept in [true, false] {
-            let folder = TempDir::new().unwrap();
-            let path = folder.path().join("k.pem");
-            let published = write(&target(&folder, Existing::Keep)).publish().unwrap();
+            let directory = TempDir::new().unwrap();
+            let path = directory.path().join("k.pem");
+            let published = write(&target(&directory, Existing::Keep)).publish().unwrap();
             let short = Duration::from_millis(50);
             let start = Instant::now();
             wait_until_committed(&path, short);
@@ -564,7 +568,7 @@ fn a_new_file_is_waited_for_until_it_stays_or_is_gone() {
                 drop(published);
             }
             assert_eq!(waiting.join().unwrap(), is_kept);
-            // Of what is there, and of what is not, there is nothing to wait for.
+            // Nothing is left to wait for.
             wait_until_committed(&path, Duration::from_secs(60));
         }
     }

@@ -172,15 +172,15 @@ fn a_folder_that_is_missing_or_none_is_named() {
     home.write("file", "");
     fs::create_dir(home.path("folder")).unwrap();
     for (out, said) in [
-        (r"none\k.pem", "the folder none does not exist"),
-        ("none/k.pem", "the folder none does not exist"),
-        (r"none\below\k.pem", r"the folder none\below does not exist"),
-        (r"file\k.pem", "file is not a folder"),
-        ("..", "names no file"),
-        (r"C:\", "names no file"),
-        (r"new\", "names no file"),
-        ("new/", "names no file"),
-        ("folder", "folder is a folder, not a file"),
+        (r"none\k.pem", "the directory none does not exist"),
+        ("none/k.pem", "the directory none does not exist"),
+        (r"none\below\k.pem", r"the directory none\below does not exist"),
+        (r"file\k.pem", "file is not a directory"),
+        ("..", "expected the path of a file"),
+        (r"C:\", "expected the path of a file"),
+        (r"new\", "expected the path of a file"),
+        ("new/", "expected the path of a file"),
+        ("folder", "folder is a directory, not a file"),
     ] {
         for force in ["", "--force"] {
             let run = home.keypair(&format!("create k --out {out} {force}")).fails_with(255);

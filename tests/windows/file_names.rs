@@ -37,26 +37,26 @@ fn a_device_or_a_stream_is_no_place_for_a_key() {
         ("NUL.pem", "a device"),
         ("con", "a device"),
         ("COM1.pem", "a device"),
-        ("key.pem:stream", "a stream"),
-        ("new.pem:stream", "a stream"),
-        ("new.pem::$DATA", "a stream"),
-        ("new.", "the dot or the space"),
-        ("new.pem ", "the dot or the space"),
-        ("a?b", "the character `?`"),
-        ("a<b", "the character `<`"),
+        ("key.pem:stream", "an alternate data stream"),
+        ("new.pem:stream", "an alternate data stream"),
+        ("new.pem::$DATA", "an alternate data stream"),
+        ("new.", "drops a dot or space"),
+        ("new.pem ", "drops a dot or space"),
+        ("a?b", "cannot contain `?`"),
+        ("a<b", "cannot contain `<`"),
     ] {
         let absolute = home.path("").join(name).into_os_string().into_string().unwrap();
         for path in [name, &absolute] {
-            let no_file = format!("{path} names no file");
+            let invalid = format!("invalid path {path}: ");
             for options in [["--out", path], ["--public-out", path]] {
                 for force in ["--no-force", "--force"] {
                     let create = ["create", "k", "--type", "ed25519"].into_iter();
                     let create = create.chain(options).chain((force == "--force").then_some(force));
-                    home.keypair_with(create).fails_with(255).says(&[&no_file, said]);
+                    home.keypair_with(create).fails_with(255).says(&[&invalid, said]);
                 }
             }
             let convert = ["convert", "own.pem", "--format", "ppk", "--out", path];
-            home.keypair_with(convert).fails_with(255).says(&[&no_file, said]);
+            home.keypair_with(convert).fails_with(255).says(&[&invalid, said]);
         }
     }
     assert_eq!((home.names_in(""), home.read("own.pem")), before);

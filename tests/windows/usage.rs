@@ -77,7 +77,9 @@ fn a_passphrase_file_is_one_line_as_windows_writes_it() {
 #[test]
 fn manual_pages_and_completions_are_written() {
     let home = Home::new();
-    home.keypair("man --out-folder pages").fails_with(255).says(&["the folder pages", "`mkdir`"]);
+    home.keypair("man --out-folder pages")
+        .fails_with(255)
+        .says(&["the directory pages", "`mkdir`"]);
     fs::create_dir(home.path("pages")).unwrap();
     home.keypair(r"man --out-folder .\pages").success();
     home.keypair(r"man --out-folder pages\").fails_with(4);

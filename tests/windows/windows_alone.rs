@@ -189,7 +189,7 @@ fn a_stream_is_neither_made_nor_removed() {
     for out in ["file:stream", "file:new", "file::$DATA"] {
         for force in ["", "--force"] {
             let line = format!("create k --type ed25519 --out {out} {force}");
-            home.keypair(&line).fails_with(255).says(&["a stream"]);
+            home.keypair(&line).fails_with(255).says(&["an alternate data stream"]);
         }
     }
     assert_eq!(

@@ -1,8 +1,8 @@
-//! What the rest of [`crate::file`] needs from the operating system.
+//! The interface between [`crate::file`] and the operating system.
 //!
 //! Unix describes permissions by a mode, Windows by an access control list
-//! (<https://learn.microsoft.com/en-us/windows/win32/secauthz/access-control-lists>). There is no
-//! fallback for other systems: they would create private key files that others can read.
+//! (<https://learn.microsoft.com/en-us/windows/win32/secauthz/access-control-lists>). Other
+//! systems have no fallback: they would create private key files that others can read.
 
 #[cfg(not(any(unix, windows)))]
 compile_error!("file permissions are supported on Unix and Windows only");
@@ -50,7 +50,7 @@ impl FileKind {
     pub(super) fn description(self) -> &'static str {
         match self {
             Self::File => "a file",
-            Self::Directory => "a folder",
+            Self::Directory => "a directory",
             Self::Symlink => "a symbolic link",
             Self::Other(found) => found,
         }
@@ -73,7 +73,7 @@ pub enum Access {
     Owner,
 }
 
-/// How to treat a symbolic link at the end of a path.
+/// The treatment of a symbolic link at the end of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Links {
     Follow,
@@ -103,7 +103,7 @@ pub(super) struct Examined {
 #[derive(Debug)]
 pub(super) struct EphemeralInfo {
     pub(super) owner: UserId,
-    /// Whether it contains the marker file, or is empty.
+    /// True if it contains the marker file, or is empty.
     pub(super) is_marked: bool,
     /// The file to lock while the directory is in use. On Windows, `None` if the marker is missing.
     pub(super) lock: Option<Handle>,

@@ -96,8 +96,8 @@ fn non_file_is_rejected() {
     fs::create_dir(place.directory.join("inner")).unwrap();
     place.link("inner", "link");
     for (name, kind) in [
-        ("inner", "a folder"),
-        ("link", "a folder"),
+        ("inner", "a directory"),
+        ("link", "a directory"),
         ("device", "a device"),
         ("linked", "a symbolic link"),
     ] {

@@ -192,8 +192,8 @@ aws_session_token = hunter2\n  more\n";
         ("SSL_CERT_FILE=", "", 253, "authorities in SSL_CERT_FILE: "),
         ("SSL_CERT_FILE=text", "", 253, "text (SSL_CERT_FILE): there is no certificate in it"),
         ("SSL_CERT_FILE=large", "", 253, "large (SSL_CERT_FILE): "),
-        ("SSL_CERT_DIR=pipe", "", 253, "pipe (SSL_CERT_DIR): pipe is not a folder"),
-        ("SSL_CERT_DIR=none", "", 253, "none (SSL_CERT_DIR): the folder none does not exist"),
+        ("SSL_CERT_DIR=pipe", "", 253, "pipe (SSL_CERT_DIR): pipe is not a directory"),
+        ("SSL_CERT_DIR=none", "", 253, "none (SSL_CERT_DIR): the directory none does not exist"),
         ("SSL_CERT_DIR=none:folder", "", 253, "folder (SSL_CERT_DIR): folder/large"),
         ("AWS_REGION='EU West'", "", 253, "invalid value for AWS_REGION: `EU West`; expected the"),
         (

@@ -242,7 +242,7 @@ fn hard_linked_registry_is_rejected_until_separated() {
                 let run = run(&home, &format!("{command} --registry-file {name}"));
                 assert_eq!(run.code, Some(if command == "doctor" { 1 } else { 253 }), "{run}");
                 let told = format!("{}{}", run.text(), run.stderr);
-                assert!(told.contains("is one of 2 names (hard links) of a file"), "{run}");
+                assert!(told.contains("is one of 2 hard links to the same file"), "{run}");
                 // `--quiet` suppresses hints.
                 let parts = told.split('`').filter(|part| part.starts_with(['c', 'm']));
                 let advice: Vec<_> = parts.filter(|part| part.contains(".copy")).collect();

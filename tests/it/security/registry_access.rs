@@ -57,16 +57,16 @@ fn registry_that_is_not_a_file_is_rejected() {
     for (registry, said) in [
         ("pipe", "pipe is a pipe, not a file"),
         ("link", "link is a pipe, not a file"),
-        ("folder", "folder is a folder, not a file"),
-        ("folder/", "folder/ names no file"),
-        ("..", ".. names no file"),
-        ("/", "/ names no file"),
+        ("folder", "folder is a directory, not a file"),
+        ("folder/", "invalid path folder/: expected the path of a file"),
+        ("..", "invalid path ..: expected the path of a file"),
+        ("/", "invalid path /: expected the path of a file"),
         ("socket", "socket is a socket, not a file"),
         ("zero", "zero is a device, not a file"),
         ("/dev/null", "/dev/null is a device, not a file"),
         ("/dev/full", "/dev/full is a device, not a file"),
         ("loop", "cannot examine loop: "),
-        ("own.pub/r", "own.pub is not a folder"),
+        ("own.pub/r", "own.pub is not a directory"),
     ] {
         for command in COMMANDS {
             let run = run(&home, command, registry).fails_with(253);

@@ -7,7 +7,7 @@ use crate::support::stub::{Answer, Stub};
 /// Commands that put something else in place of a file, and the error message for it.
 const OTHERS: [(&str, &str); 4] = [
     ("mkfifo", "is a pipe, not a file"),
-    ("mkdir", "is a folder, not a file"),
+    ("mkdir", "is a directory, not a file"),
     ("ln -s /dev/zero", "is a device, not a file"),
     ("truncate -s 17M", "is larger than"),
 ];

@@ -147,9 +147,9 @@ fn create_in_missing_or_closed_directory_fails() {
     let home = Home::new();
     home.write("file", "");
     for (out, said) in [
-        ("none/k.pem", "the folder none does not exist"),
-        ("file/k.pem", "file is not a folder"),
-        ("..", "names no file"),
+        ("none/k.pem", "the directory none does not exist"),
+        ("file/k.pem", "file is not a directory"),
+        ("..", "invalid path .."),
         ("/proc/k.pem", "/proc/k.pem"),
     ] {
         let run = home.keypair(["create", "k", "--out", out]).fails_with(255);

@@ -104,7 +104,7 @@ fn directory_deleted_during_create_fails_cleanly() {
          sleep 0.5; rmdir keys; wait $!",
     );
     let run = run.fails_with(255);
-    assert!(run.stderr.contains("cannot name keys/a.pem: No such file or directory"), "{run}");
+    assert!(run.stderr.contains("cannot create keys/a.pem: No such file or directory"), "{run}");
     assert_eq!(home.keypair(["describe", "--query", "KeyPairs"]).success().text(), "[]\n");
 }
 

@@ -58,7 +58,7 @@ fn replaced_file_is_not_deleted() {
         other.success();
         let deletion = deletion.fails_with(255);
         let said = "the registration was deleted, the private key file was not: \
-                    f.pem was replaced or changed by another program";
+                    cannot remove f.pem: another program replaced or changed it";
         assert!(deletion.stderr.contains(said), "{deletion}");
         assert!(deletion.stderr.contains(&format!("`keypair verify {kept}`")), "{deletion}");
         assert_eq!(home.read(kept), b"precious");

@@ -258,7 +258,7 @@ impl Prepared {
     pub(super) fn names_an_object(&self, said: &str) -> bool {
         let files = self.scenario.fates.iter().filter_map(|fate| fate.file);
         let names = self.scenario.fates.iter().map(|fate| fate.name);
-        let others = [".pem", "registry.sqlite3", "examine .:", "synchronise .:", "the answer"];
+        let others = [".pem", "registry.sqlite3", "examine .:", "sync .:", "the answer"];
         let is_named = files.chain(names).chain(others).any(|name| said.contains(name));
         said.lines().any(|line| line.starts_with("keypair: error: ")) && is_named
     }
