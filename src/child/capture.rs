@@ -1,4 +1,4 @@
-//! A program whose output is read, within limits of length and time.
+//! Reading the output of a program, within limits of length and time.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
@@ -16,7 +16,7 @@ use super::{Ended, State, command};
 use crate::interrupt::{self, SignalGuard};
 use crate::secret::Secret;
 
-/// How much a program may print, and how long it may run.
+/// Limits for a program.
 #[derive(Clone, Copy, Debug)]
 pub struct CaptureLimits {
     /// The maximum length of its standard output, in bytes.
@@ -27,46 +27,35 @@ pub struct CaptureLimits {
     pub time: Duration,
 }
 
-/// Why the output of a program could not be had.
+/// The reason the output of a program is not available.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CaptureError {
-    /// A signal came.
     #[error("interrupted")]
     Interrupted,
-    /// It cannot be started, or its output not be read.
+    /// It cannot be started, or its output cannot be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It wants to read from the terminal, or to change it, and is not in the foreground.
-    #[error("it needs the terminal, which it does not have")]
+    /// It was stopped when it tried to read from the terminal or to change it.
+    #[error("it needs the terminal, but is not in the foreground")]
     NeedsTerminal,
-    /// It prints too much.
     #[error("it printed more than {limit} bytes")]
-    TooLong {
-        /// The limit.
-        limit: usize,
-    },
-    /// It takes too long.
-    #[error("it did not end in {} seconds", .limit.as_secs_f64())]
-    TooSlow {
-        /// The limit.
-        limit: Duration,
-    },
+    TooLong { limit: usize },
+    #[error("it did not exit within {} seconds", .limit.as_secs_f64())]
+    TooSlow { limit: Duration },
 }
 
 /// The output of a program that has ended.
 #[derive(Debug)]
 pub struct Captured {
-    /// Its standard output.
     pub output: Secret,
-    /// How it ended.
     pub ended: Ended,
 }
 
-/// A running program, which is killed with its children unless it ends before this is dropped.
+/// A running program. Dropping this kills it and its children, unless it has ended.
 ///
-/// It has a process group of its own for that, and no standard input. Interruptions of this process
-/// are held back meanwhile, so that none of them leaves it running.
+/// It runs in a separate process group, without standard input. Signals to this process are
+/// deferred until then, so that no interruption leaves the program running.
 #[derive(Debug)]
 pub struct Capture {
     child: Child,
@@ -81,12 +70,7 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Starts a program with more or other variables in its environment, of which those without a
-    /// value are removed.
-    ///
-    /// # Errors
-    ///
-    /// The operating system's.
+    /// Starts a program with changes to its environment; a variable without a value is removed.
     pub fn start(
         program: &OsStr,
         arguments: &[OsString],
@@ -113,8 +97,7 @@ impl Capture {
             end_of_messages,
             _guard: guard,
         };
-        // A thread that blocks for ever, because something outlives the group, ends with this
-        // process.
+        // If a process outlives the group, the thread blocks until this process ends.
         if let Some(stdout) = stdout {
             let read = move || output_sender.send(read(stdout, limits.output)).ok();
             thread::Builder::new().spawn(read)?;
@@ -129,12 +112,8 @@ impl Capture {
         Ok(capture)
     }
 
-    /// Returns the output once the program has ended and closed it. It is to be called every few
-    /// milliseconds.
-    ///
-    /// # Errors
-    ///
-    /// [`CaptureError`]; the program is to be killed then.
+    /// Returns the output once the program has ended and closed it. Call this every few
+    /// milliseconds; on an error, drop it to kill the program.
     pub fn poll(&mut self) -> Result<Option<Captured>, CaptureError> {
         if interrupt::is_pending() {
             return Err(CaptureError::Interrupted);
@@ -170,9 +149,9 @@ impl Capture {
     /// Returns the beginning of the standard error so far.
     #[must_use]
     pub fn messages(&self) -> String {
-        // The end may be on its way yet.
+        // The end may not have arrived yet.
         if self.is_over {
-            self.end_of_messages.recv_timeout(LAST_WORDS).ok();
+            self.end_of_messages.recv_timeout(MAX_WAIT_FOR_MESSAGES).ok();
         }
         let messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&messages).into_owned()
@@ -188,10 +167,10 @@ impl Drop for Capture {
     }
 }
 
-/// How long to wait for the end of the standard error of a program that has ended.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+/// Maximum wait for the end of the standard error of a program that has ended.
+const MAX_WAIT_FOR_MESSAGES: Duration = Duration::from_millis(200);
 
-/// Reads to the end, or a little past the limit.
+/// Reads to the end, or to slightly more than the limit.
 fn read(mut stdout: ChildStdout, limit: usize) -> io::Result<Secret> {
     let mut output = Secret::with_capacity(CHUNK);
     let mut chunk = Secret::zeroed(CHUNK);
@@ -206,7 +185,7 @@ fn read(mut stdout: ChildStdout, limit: usize) -> io::Result<Secret> {
     Ok(output)
 }
 
-/// Reads to the end, and keeps the beginning.
+/// Reads to the end, and keeps the first `limit` bytes.
 fn keep_beginning(mut stream: impl Read, kept: &Mutex<Vec<u8>>, limit: usize) {
     let mut chunk = [0; CHUNK];
     loop {
@@ -255,13 +234,13 @@ mod tests {
         assert_eq!(messages, "0123456789abcdef");
         let (captured, _) = capture("kill -9 $$", LIMITS);
         assert_eq!(captured.unwrap().ended, Ended::Killed(9));
-        // A program that it leaves running is left running.
+        // A background process that it started keeps running.
         let (captured, _) = capture("sleep 0.3 > /dev/null 2> /dev/null & echo x", LIMITS);
         assert_eq!(captured.unwrap().output.expose(), b"x\n");
     }
 
     #[test]
-    fn endless_output_is_cut_and_killed() {
+    fn endless_output_is_stopped() {
         let (captured, _) = capture("yes", LIMITS);
         assert!(matches!(captured, Err(CaptureError::TooLong { limit: 1024 })), "{captured:?}");
         let (captured, _) = capture("yes >&2 & sleep 0.1; kill $!; echo x", LIMITS);
@@ -275,7 +254,7 @@ mod tests {
         let (captured, messages) = capture("sleep 600 & echo $! >&2; sleep 600", limits);
         assert!(matches!(captured, Err(CaptureError::TooSlow { .. })), "{captured:?}");
         assert!(start.elapsed() < Duration::from_secs(10));
-        // The zombie is that of init, or of whatever there is in its place.
+        // It may still be a zombie of init.
         let script = format!("ps -o stat= -p {} | grep -v Z", messages.trim());
         let (captured, _) = capture(&script, LIMITS);
         assert_eq!(captured.unwrap().output.expose(), b"");

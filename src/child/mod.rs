@@ -1,10 +1,10 @@
-//! Other programs: one that is run as if it had been started by itself, with a [`Watch`], and one
-//! that is asked for its output, with a [`Capture`].
+//! Child processes: [`SignalForwarder`] runs a command in the foreground, and [`Capture`] reads the
+//! output of a program.
 //!
-//! The former has the terminal, the standard streams and the process group of this process, so that
-//! Ctrl-C, Ctrl-Z and a closed terminal reach it without help. On Unix, what is sent to this
-//! process alone is sent on to it (as sudo(8) does), and when it stops, this process does. Windows
-//! sends nothing to one process alone.
+//! A command in the foreground shares the terminal, the standard streams and the process group of
+//! this process, so Ctrl-C, Ctrl-Z and a closed terminal reach it directly. On Unix, signals sent
+//! to this process alone are forwarded to it, as sudo(8) does, and when it stops, this process
+//! stops too. Windows has no events for a single process.
 
 mod capture;
 #[cfg(unix)]
@@ -18,45 +18,41 @@ use std::process::Command;
 
 pub use capture::{Capture, CaptureError, CaptureLimits, Captured};
 #[cfg(unix)]
-pub use unix::Watch;
+pub use unix::SignalForwarder;
 #[cfg(windows)]
-pub use windows::Watch;
+pub use windows::SignalForwarder;
 
-/// What a child does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// It runs, or was stopped by somebody who will resume it.
-    Runs,
+    /// It is running, or was stopped by a user who will resume it.
+    Running,
     /// It was stopped because it is not in the foreground of its terminal.
     NeedsTerminal,
-    /// It has ended.
     Ended,
 }
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// By itself, with an exit status. Windows has others than these, which are 255 here.
+    /// With an exit status. On Windows, a status above 255 becomes 255.
     Exited(u8),
-    /// By a signal of this number. On Windows that is Ctrl-C, if the program did not handle it.
+    /// By the signal of this number. On Windows, by an unhandled Ctrl-C.
     Killed(u8),
 }
 
-/// Why a program did not run.
+/// The reason a program did not run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChildError {
-    /// A signal came before it was started.
+    /// A signal arrived before it was started.
     #[error("interrupted")]
-    Interrupted {
-        /// The number of the signal.
-        signal: u8,
-    },
-    /// It cannot be started, or not be waited for.
+    Interrupted { signal: u8 },
+    /// It cannot be started or waited for.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
+/// Prepares a program with changes to its environment; a variable without a value is removed.
 fn command(
     program: &OsStr,
     arguments: &[OsString],

@@ -1,4 +1,4 @@
-//! A program that is sent the signals which this process is sent.
+//! A command that gets the signals of this process.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -24,37 +24,28 @@ use signal_hook::low_level::siginfo::{Cause, Origin, Sent};
 use super::{ChildError, Ended, State, command};
 use crate::interrupt;
 
-/// The signals that are sent on: all that end a process and do not tell of a fault of its own, and
-/// the one that resumes it.
-const SENT_ON: [i32; 12] = [
+/// The forwarded signals: those that end a process without being caused by its own fault, and the
+/// one that resumes it.
+const FORWARDED: [i32; 12] = [
     SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
     SIGVTALRM, SIGXCPU,
 ];
 
-/// The signals that end a process, caught from now on, so that none gets lost before there is a
-/// child to send it to.
+/// Catches the signals that end a process, so that none is lost before the command has started.
 #[derive(Debug)]
-pub struct Watch(SignalsInfo<WithOrigin>);
+pub struct SignalForwarder(SignalsInfo<WithOrigin>);
 
-impl Watch {
-    /// Catches the signals, but for those that this process ignores, as nohup(1) has it do: a bit
-    /// for each, the lowest for signal 1. A child ignores them too then.
-    ///
-    /// # Errors
-    ///
-    /// The operating system's.
+impl SignalForwarder {
+    /// Catches the signals, except those in `ignored`, which this process ignores because of
+    /// nohup(1): one bit each, the lowest for signal 1. The command inherits that.
     pub fn new(ignored: u64) -> io::Result<Self> {
         let is_ignored = |signal: &i32| ignored >> (signal - 1) & 1 == 1;
-        let caught = SENT_ON.into_iter().filter(|signal| !is_ignored(signal));
+        let caught = FORWARDED.into_iter().filter(|signal| !is_ignored(signal));
         SignalsInfo::new(caught).map(Self)
     }
 
-    /// Runs a program with so many more or other variables in its environment, of which those
-    /// without a value are removed, tells its number, and waits until it ends.
-    ///
-    /// # Errors
-    ///
-    /// [`ChildError`]; then it has not run.
+    /// Runs a program with changes to its environment, calls `started` with its process ID, and
+    /// waits until it ends.
     pub fn run(
         mut self,
         program: &OsStr,
@@ -64,7 +55,7 @@ impl Watch {
     ) -> Result<Ended, ChildError> {
         let caught = self.0.pending().map(|origin| origin.signal);
         let caught = caught.into_iter().find(|signal| *signal != SIGCONT);
-        // One that came before the first moment of this watch was noted.
+        // A signal that arrived before this handler was installed is pending.
         if let Some(signal) = caught.or_else(interrupt::pending_signal) {
             let signal = u8::try_from(signal).unwrap_or_default();
             return Err(ChildError::Interrupted { signal });
@@ -72,25 +63,25 @@ impl Watch {
         let caught = self.0.handle();
         let signals = &mut self.0;
         let child = thread::scope(|scope| {
-            let (tell, told) = mpsc::channel();
-            let send_on = move || {
-                let Ok(child) = told.recv() else { return };
+            let (sender, receiver) = mpsc::channel();
+            let forward = move || {
+                let Ok(child) = receiver.recv() else { return };
                 for origin in signals.forever() {
                     if is_for_child(&origin, child) {
                         signal(child, origin.signal);
                     }
                 }
             };
-            // A program must not run that could not be ended, so the thread comes first.
-            thread::Builder::new().spawn_scoped(scope, send_on)?;
+            // The thread first: without it, a running command could not be ended.
+            thread::Builder::new().spawn_scoped(scope, forward)?;
             let child = start(program, arguments, variables)?;
-            tell.send(child).ok();
+            sender.send(child).ok();
             started(child.as_raw_nonzero().get().unsigned_abs());
             let waited = wait(child);
             caught.close();
             waited.map(|()| child)
         })?;
-        // Only now may its number become another's.
+        // Only now can its process ID be reused.
         match waitid(WaitId::Pid(child), WaitIdOptions::EXITED).map_err(io::Error::from)? {
             Some(status) => Ok(waited(&status)),
             None => Err(io::Error::from(io::ErrorKind::Other).into()),
@@ -104,7 +95,7 @@ fn start(
     variables: &[(&str, Option<OsString>)],
 ) -> io::Result<Pid> {
     let child = match command(program, arguments, variables).spawn() {
-        // A script that does not say what runs it, which is then a shell, as execvp(3) has it.
+        // A script without an interpreter line runs in a shell, as with execvp(3).
         Err(error) if error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error()) => {
             let script = [&[program.to_owned()], arguments].concat();
             command(OsStr::new("/bin/sh"), &script, variables).spawn()
@@ -119,9 +110,9 @@ fn identity(child: &Child) -> io::Result<Pid> {
     number.and_then(Pid::from_raw).ok_or_else(|| io::ErrorKind::Other.into())
 }
 
-/// Returns whether a signal was meant for this process alone: the kernel sends those of a terminal
-/// to the whole process group, but that it is closed to the leader of the session; and what the
-/// child itself sends it knows of.
+/// Returns whether a signal must be forwarded, because it was sent to this process alone. The
+/// kernel sends signals of a terminal to the whole process group, but a hangup only to the session
+/// leader. Signals from the child itself are not forwarded.
 fn is_for_child(origin: &Origin, child: Pid) -> bool {
     let from_child =
         origin.process.is_some_and(|sender| sender.pid == child.as_raw_nonzero().get());
@@ -139,7 +130,7 @@ fn signal(process: Pid, number: i32) {
     }
 }
 
-/// Waits until a child has ended, and leaves it to be waited for: until then its number is its own.
+/// Waits until a child has ended, but does not reap it, so its process ID is not reused yet.
 fn wait(child: Pid) -> io::Result<()> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT;
     loop {
@@ -156,14 +147,14 @@ fn wait(child: Pid) -> io::Result<()> {
         if status.stopping_signal() != Some(Signal::STOP.as_raw()) && is_resumed(child) {
             continue;
         }
-        // Whoever waits for this process is told that it stops, and resumes both. Where nobody
-        // could, the kernel does not stop it (an orphaned process group).
+        // The parent of this process sees that it stops, and can resume both. In an orphaned
+        // process group, where no process could, the kernel does not stop it.
         kill_process(getpid(), Signal::TSTP).ok();
     }
 }
 
-/// Returns whether a child that a terminal has stopped runs again before long. The terminal has
-/// stopped this process as well then, and it runs only because both were resumed.
+/// Returns whether a child that the terminal has stopped runs again within 100 ms. The terminal
+/// stopped this process as well, so it runs only because both were resumed.
 fn is_resumed(child: Pid) -> bool {
     let options = WaitIdOptions::CONTINUED | WaitIdOptions::EXITED;
     let options = options | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
@@ -184,36 +175,34 @@ fn waited(status: &WaitIdStatus) -> Ended {
     }
 }
 
-/// Has a program lead a process group of its own.
+/// Makes a program the leader of a new process group.
 pub(super) fn lead_a_group(command: &mut Command) {
     command.process_group(0);
 }
 
-/// Returns what a child does, and leaves it to be waited for if it has ended: until then its number
-/// is its own.
+/// Returns the state of a child, but does not reap it, so its process ID is not reused yet.
 pub(super) fn state(child: &mut Child) -> io::Result<State> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::STOPPED;
     let options = options | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     let Some(status) = waitid(WaitId::Pid(identity(child)?), options)? else {
-        return Ok(State::Runs);
+        return Ok(State::Running);
     };
     if !status.stopped() {
         return Ok(State::Ended);
     }
     let for_terminal = [Signal::TTIN, Signal::TTOU].map(Signal::as_raw).map(Some);
     let needs_terminal = for_terminal.contains(&status.stopping_signal());
-    Ok(if needs_terminal { State::NeedsTerminal } else { State::Runs })
+    Ok(if needs_terminal { State::NeedsTerminal } else { State::Running })
 }
 
-/// Kills a child and its process group. The number of the group belongs to it as long as the child
-/// has not been waited for.
+/// Kills a child and its process group. The caller has not reaped the child, so the group ID is not
+/// reused.
 pub(super) fn kill_group(child: &mut Child) {
     if let Ok(group) = identity(child) {
         kill_process_group(group, Signal::KILL).ok();
     }
 }
 
-/// Returns how a child ended that was waited for.
 pub(super) fn ended(status: ExitStatus) -> Ended {
     let number = |number: i32| u8::try_from(number).unwrap_or(u8::MAX);
     match status.signal() {

@@ -1,4 +1,4 @@
-//! What all systems do alike with an open directory.
+//! Operations on an open directory that are the same on all systems.
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;

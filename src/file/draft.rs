@@ -89,7 +89,7 @@ impl Draft {
     }
 
     /// Replaces the file with the final name. The old file keeps a temporary name until
-    /// [`Published::keep`]. If there is no old file, no temporary name is used.
+    /// [`Published::keep`]. Without an old file, no temporary name is used.
     fn replace<E: From<FileError>>(
         &mut self,
         check: impl FnOnce() -> Result<(), E>,
@@ -208,8 +208,7 @@ impl Draft {
     }
 }
 
-/// Maximum wait for other processes, each of which takes milliseconds; the same as for the
-/// registry.
+/// Maximum wait for other processes, the same as for the registry. Each takes milliseconds.
 const MAX_WAIT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Maximum time between another process's lock on a stale file and its removal.

@@ -63,7 +63,7 @@ impl FileInfo {
         self.permissions.others_can_write()
     }
 
-    /// Returns whether it is a directory in which users can rename and remove only their own files.
+    /// Returns whether it is a directory that lets users rename and remove only their own files.
     #[must_use]
     pub fn is_sticky(self) -> bool {
         self.permissions.restricts_deletion()

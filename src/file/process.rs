@@ -38,7 +38,7 @@ mod linux {
     }
 
     /// Returns whether the process with this identity has certainly ended. Returns `false` for
-    /// another boot or PID namespace, whose processes are not visible.
+    /// another boot or PID namespace: its processes are not visible.
     #[must_use]
     pub fn is_gone(identity: &str) -> bool {
         let parts: Vec<&str> = identity.split(' ').collect();
@@ -71,7 +71,7 @@ mod linux {
     struct Status {
         /// In ticks since the boot.
         start: u64,
-        /// Whether it is a zombie.
+        /// It is a zombie or dead.
         has_ended: bool,
     }
 

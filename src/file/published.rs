@@ -98,8 +98,8 @@ pub(super) struct ReplacedFile {
 }
 
 impl ReplacedFile {
-    /// Gives the file with the target's name a second, temporary name; returns `None` if there is
-    /// no such file. `lock` is the result of [`Directory::lock_for_replacement`].
+    /// Gives the file with the target's name a second, temporary name; returns `None` if it does
+    /// not exist. `lock` is the result of [`Directory::lock_for_replacement`].
     ///
     /// A symbolic link itself gets the second name, not the file it points to.
     pub(super) fn set_aside(

@@ -8,7 +8,7 @@ use super::name::FileNameError;
 use super::system::{Directory, FileKind, Links};
 use super::trust;
 
-/// What happens to a file that already has the name.
+/// The treatment of a file that already has the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
     /// It stays, and the operation fails.

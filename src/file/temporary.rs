@@ -66,8 +66,8 @@ impl Directory {
         link(&temporary).map(|()| temporary)
     }
 
-    /// Waits until no other process is replacing `name`, and locks it; returns `None` if there is
-    /// no file that can be opened and locked.
+    /// Waits until no other process is replacing `name`, and locks it; returns `None` if it
+    /// cannot be opened and locked.
     pub(super) fn lock_for_replacement(&self, name: &OsStr) -> Option<Handle> {
         let lock = lock_name(name);
         loop {

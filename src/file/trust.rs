@@ -27,7 +27,7 @@ pub struct PathTrust {
 
 impl PathTrust {
     /// Checks the file at `path`, each directory and link on the way, and the neighboring files
-    /// whose names are that of the file plus one of `suffixes`. None of the files has to exist.
+    /// named like the file plus one of `suffixes`. All of these files may be missing.
     ///
     /// # Errors
     ///
@@ -130,7 +130,7 @@ fn check_end(mut walk: PathWalk, directory: &Directory, path: &Path) -> Result<(
 
 /// A walk along a path, one name at a time.
 struct PathWalk {
-    /// Whether to check the owners of symbolic links only.
+    /// Checks the owners of symbolic links only.
     links_only: bool,
     /// The users who may own entries of world-writable directories.
     trusted: Vec<UserId>,

@@ -14,7 +14,7 @@ use rand::{CryptoRng, SeedableRng};
 
 use super::{OperationError, prune};
 use crate::agent::{AgentServer, HeldKey};
-use crate::child::{ChildError, Ended, Watch};
+use crate::child::{ChildError, Ended, SignalForwarder};
 use crate::file::{self, Access, Draft, EphemeralDirectory, Existing, Target};
 use crate::format::{self, Comment, PrivateFormat, PublicFormat};
 use crate::interrupt;
@@ -81,7 +81,8 @@ pub fn exec(
 ) -> Result<Executed, OperationError> {
     // Signals end this process only after the cleanup.
     let _guard = interrupt::defer_signals();
-    let watch = Watch::new(file::ignored_signals()).map_err(OperationError::Signals)?;
+    let forwarder =
+        SignalForwarder::new(file::ignored_signals()).map_err(OperationError::Signals)?;
     // A killed command may have left a stale key.
     prune::remove_abandoned(&request.folders, &mut *registry);
     let Prepared { pair, private, public, folder } = prepare(request, registry, later, random)?;
@@ -114,7 +115,7 @@ pub fn exec(
         // Without this record, the files of a killed process stay until they expire.
         folder.record_user(process, pair.id.as_str()).ok();
     };
-    let ended = watch.run(&request.program, &request.arguments, &variables, &mut started);
+    let ended = forwarder.run(&request.program, &request.arguments, &variables, &mut started);
     drop(private);
     let ended = ended.map_err(|error| match error {
         ChildError::Interrupted { signal } => OperationError::Signalled { signal },

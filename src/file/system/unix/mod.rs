@@ -53,7 +53,7 @@ pub fn current_user() -> io::Result<UserId> {
     Ok(UserId(rustix::process::geteuid().as_raw()))
 }
 
-/// Returns the users whose files are trusted in world-writable directories.
+/// Returns the users that may own files in world-writable directories.
 pub fn trusted_users() -> io::Result<Vec<UserId>> {
     Ok(vec![UserId(0), current_user()?])
 }
@@ -78,7 +78,7 @@ impl Permissions {
         self.0.contains(Mode::WOTH)
     }
 
-    /// Returns whether it is a directory in which users can rename and remove only their own files.
+    /// Returns whether it is a directory that lets users rename and remove only their own files.
     pub fn restricts_deletion(self) -> bool {
         self.0.contains(Mode::SVTX)
     }
@@ -101,7 +101,7 @@ impl From<&Stat> for Status {
     }
 }
 
-/// Converts a number whose type depends on the system.
+/// Converts a number of a system-dependent type.
 fn number(found: impl TryInto<u64>) -> u64 {
     found.try_into().unwrap_or_default()
 }
@@ -277,7 +277,7 @@ pub fn restrict_to_owner(path: &Path) -> io::Result<()> {
     Ok(retry_on_intr(|| rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR))?)
 }
 
-/// Whether an open file can be removed, and its name be given to another file.
+/// True if an open file can be removed, and its name given to another file.
 pub const CAN_REPLACE_OPEN: bool = true;
 
 /// Opens the controlling terminal of this process. Fails if it has none.

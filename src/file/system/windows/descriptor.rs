@@ -164,7 +164,7 @@ impl Permissions {
         self.world & self.write_mask() != 0
     }
 
-    /// Returns whether it is a directory in which users can rename and remove only their own files.
+    /// Returns whether it is a directory that lets users rename and remove only their own files.
     pub fn restricts_deletion(self) -> bool {
         self.is_directory && self.others & REMOVE == 0
     }
@@ -277,6 +277,6 @@ fn number(bytes: &[u8], at: usize) -> Option<usize> {
 const ACCESS_ALLOWED_ACE_TYPE: u8 = 0;
 /// The ACE types that grant access (MS-DTYP 2.4.4.1).
 const GRANTING_ACE_TYPES: [u8; 5] = [ACCESS_ALLOWED_ACE_TYPE, 4, 5, 9, 11];
-/// The granting ACE types in which a SID follows the access mask; 9 is
+/// The granting ACE types that have a SID after the access mask; 9 is
 /// `ACCESS_ALLOWED_CALLBACK_ACE_TYPE`.
 const PLAIN_ACE_TYPES: [u8; 2] = [ACCESS_ALLOWED_ACE_TYPE, 9];

@@ -41,7 +41,7 @@ pub fn current_user() -> io::Result<UserId> {
     user.ok_or_else(|| ErrorKind::InvalidData.into())
 }
 
-/// Returns the users whose files are trusted in world-writable directories.
+/// Returns the users that may own files in world-writable directories.
 pub fn trusted_users() -> io::Result<Vec<UserId>> {
     Ok([current_user()?].into_iter().chain(descriptor::system_users()).collect())
 }
@@ -231,7 +231,7 @@ pub fn create_private_file(path: &Path) -> io::Result<()> {
     calls::create_file(path, &descriptor, GENERIC_WRITE).map(|_| ())
 }
 
-/// Whether an open file can be removed, and its name be given to another file. NTFS can since 2016,
+/// True if an open file can be removed, and its name given to another file. NTFS can since 2016,
 /// but other file systems cannot.
 pub const CAN_REPLACE_OPEN: bool = false;
 
