@@ -1,4 +1,4 @@
-//! Many processes at once.
+//! Concurrent processes.
 
 use std::collections::HashSet;
 use std::sync::Barrier;
@@ -7,10 +7,10 @@ use std::thread;
 use crate::support::home::{Home, assert_intact};
 
 #[test]
-fn sixteen_lose_nothing_and_see_no_lock() {
+fn sixteen_processes_lose_nothing() {
     const PROCESSES: usize = 16;
     let home = Home::new();
-    // There is no registry yet: the first to come make it.
+    // The registry does not exist yet; the first processes create it.
     let start = Barrier::new(PROCESSES);
     let work = |number: usize| {
         start.wait();
@@ -45,7 +45,7 @@ fn sixteen_lose_nothing_and_see_no_lock() {
 }
 
 #[test]
-fn of_those_that_want_one_name_or_one_file_one_gets_it() {
+fn one_process_gets_contested_name_or_file() {
     const PROCESSES: usize = 6;
     let home = Home::new();
     for round in 0..4 {
@@ -79,9 +79,9 @@ fn of_those_that_want_one_name_or_one_file_one_gets_it() {
     assert_eq!(home.names_in("").len(), 12, "{:?}", home.names_in(""));
 }
 
-/// The last one wins, and no half of anything is left.
+/// The last one wins, and no temporary file stays.
 #[test]
-fn those_that_replace_one_file_wait_for_one_another() {
+fn concurrent_replacements_wait_for_each_other() {
     const PROCESSES: usize = 6;
     let home = Home::new();
     home.write("k.pem", "old");

@@ -1,4 +1,4 @@
-//! `create`: the private key file is whole, in nobody's place, and leaves nothing beside it.
+//! `create`: the private key file is complete, replaces no other file, and no temporary file stays.
 
 use std::fs;
 use std::os::windows::fs::OpenOptionsExt;
@@ -9,8 +9,8 @@ use rusqlite::Connection;
 
 use crate::support::home::{Home, vector};
 
-/// Has the registry refuse every pair, after all that can be checked before.
-fn spoil(home: &Home) {
+/// Makes the registry reject every pair, after all checks.
+fn reject_pairs(home: &Home) {
     let registry = Connection::open(home.registry()).unwrap();
     let trigger = "CREATE TRIGGER full BEFORE INSERT ON key_pair
                    BEGIN SELECT RAISE(ABORT, 'nothing more'); END";
@@ -23,12 +23,12 @@ fn mark_read_only(home: &Home, name: &str) {
     fs::set_permissions(home.path(name), permissions).unwrap();
 }
 
-fn is_marked(home: &Home, name: &str) -> bool {
+fn is_read_only(home: &Home, name: &str) -> bool {
     fs::metadata(home.path(name)).unwrap().permissions().readonly()
 }
 
 #[test]
-fn the_file_is_whole_in_every_format() {
+fn create_writes_complete_file_in_every_format() {
     let home = Home::new();
     home.write("pass", "correct horse\r\n");
     for (number, (options, begin, end)) in [
@@ -51,14 +51,14 @@ fn the_file_is_whole_in_every_format() {
     {
         let run = home.keypair(&format!("create k{number} {options}")).success();
         assert!(run.stderr.is_empty(), "{run}");
-        let answer = run.json();
-        assert_eq!(answer["KeyName"], format!("k{number}"));
-        let file = answer["PrivateKeyFile"].as_str().unwrap();
+        let response = run.json();
+        assert_eq!(response["KeyName"], format!("k{number}"));
+        let file = response["PrivateKeyFile"].as_str().unwrap();
         let extension = if options.contains("ppk") { "ppk" } else { "pem" };
         assert_eq!(file, format!("k{number}.{extension}"));
         let text = String::from_utf8(home.read(file)).unwrap();
         assert!(text.starts_with(begin) && text.ends_with(end), "{text}");
-        // As on every system.
+        // As on all systems.
         assert!(!text.contains('\r'), "{text}");
         let verify = format!("verify {file} --key-name k{number} --passphrase-file pass --quiet");
         assert_eq!(home.keypair(&verify).success().json()["Match"], true);
@@ -67,7 +67,7 @@ fn the_file_is_whole_in_every_format() {
 }
 
 #[test]
-fn what_is_taken_is_refused_and_stays_as_it_is() {
+fn create_existing_name_or_file_fails() {
     let home = Home::new();
     home.keypair("create web --type ed25519 --public-out web.pub").success();
     let before = (home.read("web.pem"), home.read("web.pub"), home.names_in(""));
@@ -77,7 +77,7 @@ fn what_is_taken_is_refused_and_stays_as_it_is() {
         "create web --out other.pem",
         "create WEB --out web.pem",
         "create other --out web.pem --type ed25519",
-        // Names of files differ by more than case.
+        // File names ignore case.
         "create other --out WEB.PEM --type ed25519",
         "create other --out web.pub",
         "create other --public-out web.pem",
@@ -93,7 +93,7 @@ fn what_is_taken_is_refused_and_stays_as_it_is() {
 }
 
 #[test]
-fn force_replaces_a_file_and_leaves_nothing_else() {
+fn force_replaces_file() {
     let home = Home::new();
     home.write("plain", "old");
     home.write("marked", "old");
@@ -111,7 +111,7 @@ fn force_replaces_a_file_and_leaves_nothing_else() {
 }
 
 #[test]
-fn with_force_the_old_file_comes_back_when_the_registry_refuses() {
+fn failed_force_restores_old_file() {
     let home = Home::new();
     home.keypair("create own --type ed25519 --out own").success();
     home.write("plain", "precious");
@@ -120,10 +120,10 @@ fn with_force_the_old_file_comes_back_when_the_registry_refuses() {
     let own = home.read("own");
     let names = home.names_in("");
     for name in ["own", "plain", "marked"] {
-        // That the name is taken is found before anything is made.
+        // The existing name is detected before any file is created.
         home.keypair(&format!("create own --force --out {name}")).fails_with(4);
     }
-    spoil(&home);
+    reject_pairs(&home);
     for name in ["own", "plain", "marked", "new"] {
         for kind in ["rsa", "ed25519"] {
             let line = format!("create k --type {kind} --force --out {name}");
@@ -136,16 +136,16 @@ fn with_force_the_old_file_comes_back_when_the_registry_refuses() {
     assert_eq!(home.names_in(""), names);
     assert_eq!(home.read("own"), own);
     for (name, marked) in [("plain", false), ("marked", true)] {
-        assert_eq!((home.read(name), is_marked(&home, name)), (b"precious".to_vec(), marked));
+        assert_eq!((home.read(name), is_read_only(&home, name)), (b"precious".to_vec(), marked));
     }
     let refused = fs::OpenOptions::new().write(true).open(home.path("own")).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::PermissionDenied);
     assert_eq!(home.registered(), ["own"]);
 }
 
-/// Who looks at a file for a moment, as scanners do, is waited for; who goes on is told of.
+/// A file that a scanner opens for a moment is retried; a file that stays open is reported.
 #[test]
-fn a_file_that_nobody_lets_go_stays_as_it_is() {
+fn force_over_open_file_fails() {
     let home = Home::new();
     home.keypair("create a --type ed25519 --out k.pem").success();
     let old = home.read("k.pem");
@@ -167,11 +167,11 @@ fn a_file_that_nobody_lets_go_stays_as_it_is() {
 }
 
 #[test]
-fn a_folder_that_is_missing_or_none_is_named() {
+fn create_reports_missing_or_invalid_directory() {
     let home = Home::new();
     home.write("file", "");
     fs::create_dir(home.path("folder")).unwrap();
-    for (out, said) in [
+    for (out, expected) in [
         (r"none\k.pem", "the directory none does not exist"),
         ("none/k.pem", "the directory none does not exist"),
         (r"none\below\k.pem", r"the directory none\below does not exist"),
@@ -184,8 +184,8 @@ fn a_folder_that_is_missing_or_none_is_named() {
     ] {
         for force in ["", "--force"] {
             let run = home.keypair(&format!("create k --out {out} {force}")).fails_with(255);
-            assert!(run.stderr.contains(said), "{run}");
-            assert_eq!(run.stderr.contains("mkdir"), said.contains("does not exist"), "{run}");
+            assert!(run.stderr.contains(expected), "{run}");
+            assert_eq!(run.stderr.contains("mkdir"), expected.contains("does not exist"), "{run}");
         }
     }
     assert_eq!(home.names_in(""), ["file", "folder"]);
@@ -193,13 +193,13 @@ fn a_folder_that_is_missing_or_none_is_named() {
 }
 
 #[test]
-fn paths_are_taken_as_windows_has_them() {
+fn create_accepts_all_windows_paths() {
     let mut home = Home::new();
     fs::create_dir_all(home.path(r"sub folder\é 日本")).unwrap();
     let absolute = home.path("absolute.pem").into_os_string().into_string().unwrap();
     let verbatim = format!(r"\\?\{}", home.path("verbatim.pem").display());
     let mixed = "sub folder/é 日本\\k.pem";
-    // That of the drive, without the drive.
+    // A path with a root but without a drive.
     let rooted = home.path("rooted.pem").into_os_string().into_string().unwrap();
     let (drive, rooted) = rooted.split_once(':').unwrap();
     let of_drive = format!("{drive}:of-drive.pem");
@@ -216,15 +216,15 @@ fn paths_are_taken_as_windows_has_them() {
     let names =
         ["UPPER.PEM", "absolute.pem", "of-drive.pem", "rooted.pem", "sub folder", "verbatim.pem"];
     assert_eq!(home.names_in(""), names);
-    // Environments of Windows have the names of variables in any case.
+    // Names of environment variables ignore case.
     home.set("keypair_passphrase", "secret");
     home.keypair("create enc --type ed25519 --passphrase --format ppk").success();
     assert!(String::from_utf8(home.read("enc.ppk")).unwrap().contains("Encryption: aes256-cbc"));
 }
 
-/// Longer than `MAX_PATH`, which programs meet where nobody has switched it off.
+/// Longer than `MAX_PATH`, the limit unless the system lifts it.
 #[test]
-fn a_path_may_be_long() {
+fn create_accepts_long_path() {
     let home = Home::new();
     let mut folder = home.path("");
     while folder.as_os_str().len() < 300 {
@@ -241,7 +241,7 @@ fn a_path_may_be_long() {
         assert_eq!(home.keypair_with(verify).success().text(), "true\n");
     }
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
-    // A name may be as long as Windows lets it be, and so may be those beside it.
+    // The longest name works, and so do its temporary names.
     let name = "n".repeat(251);
     home.keypair_with(["create", &name, "--type", "ed25519"]).success();
     home.keypair_with(["create", &format!("{name}n"), "--type", "ed25519"]).fails_with(5);
@@ -249,7 +249,7 @@ fn a_path_may_be_long() {
 }
 
 #[test]
-fn a_key_on_stdout_is_byte_for_byte() {
+fn key_on_stdout_has_no_crlf() {
     let home = Home::new();
     let run = home.keypair("create a --type ed25519 --out -").success();
     assert!(run.text().starts_with("-----BEGIN OPENSSH PRIVATE KEY-----\n"), "{run}");
@@ -267,7 +267,7 @@ fn a_key_on_stdout_is_byte_for_byte() {
 }
 
 #[test]
-fn many_at_once_are_all_there_or_refused_before_the_first() {
+fn create_count_is_complete_or_rejected() {
     let home = Home::new();
     fs::create_dir(home.path("keys")).unwrap();
     let run = home.keypair(r"create ci --count 12 --type ed25519 --out keys --output jsonl");
@@ -289,7 +289,7 @@ fn many_at_once_are_all_there_or_refused_before_the_first() {
 }
 
 #[test]
-fn if_it_is_there_nothing_is_made() {
+fn if_not_exists_leaves_existing_pair() {
     let home = Home::new();
     let ensure = "create web --type ed25519 --if-not-exists --query Changed";
     for expected in ["true\n", "false\n", "false\n"] {

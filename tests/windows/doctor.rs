@@ -1,50 +1,50 @@
-//! `doctor`: what it finds on Windows, and what it advises there.
+//! `doctor`: findings and remedies on Windows.
 
 use serde_json::Value;
 
 use crate::support::home::Home;
 
-/// Lets everybody read a file. Wine's icacls does nothing, and there everybody can already.
-fn open_to_all(home: &Home, name: &str) {
+/// Makes a file world-readable. In Wine, icacls does nothing, but every file is world-readable.
+fn make_world_readable(home: &Home, name: &str) {
     let run = home.launch_program("icacls").args([name, "/grant", "*S-1-1-0:R"]).run();
     run.success();
 }
 
 #[track_caller]
-fn findings(answer: &Value) -> Vec<(&str, &str)> {
-    let found = answer["Findings"].as_array().unwrap();
+fn findings(response: &Value) -> Vec<(&str, &str)> {
+    let found = response["Findings"].as_array().unwrap();
     found.iter().map(|f| (f["Code"].as_str().unwrap(), f["Subject"].as_str().unwrap())).collect()
 }
 
 #[test]
-fn nothing_is_found_where_all_is_well_and_nothing_is_changed() {
+fn doctor_finds_and_changes_nothing() {
     let home = Home::new();
     let run = home.keypair("doctor").success();
-    let said = "nothing needs attention; looked at: no registry yet; no files";
-    assert!(run.text().starts_with(said) && run.stderr.is_empty(), "{run}");
+    let expected = "nothing needs attention; looked at: no registry yet; no files";
+    assert!(run.text().starts_with(expected) && run.stderr.is_empty(), "{run}");
     home.keypair("create web --type ed25519 --public-out web.pub").success();
     home.keypair("create ci --count 2 --format ppk").success();
     home.write("notes", "nonsense");
     let before = home.names_in("");
     let run = home.keypair("doctor").success();
-    let said =
+    let expected =
         "nothing needs attention; looked at: a registry of 3 pairs; 5 files with 3 private keys";
-    assert!(run.text().starts_with(said), "{run}");
-    let answer = home.keypair("doctor --output json").success().json();
-    assert_eq!(answer["Healthy"], true);
-    assert_eq!(answer["PrivateKeyFiles"], 3);
-    assert_eq!(findings(&answer), []);
+    assert!(run.text().starts_with(expected), "{run}");
+    let response = home.keypair("doctor --output json").success().json();
+    assert_eq!(response["Healthy"], true);
+    assert_eq!(response["PrivateKeyFiles"], 3);
+    assert_eq!(findings(&response), []);
     assert_eq!(home.keypair("doctor --output jsonl").success().text(), "");
     assert_eq!(home.names_in(""), before);
 }
 
 #[test]
-fn a_private_key_that_others_can_read_is_found_with_a_remedy() {
+fn readable_private_key_is_found_with_remedy() {
     let home = Home::new();
     home.keypair("create web --type ed25519").success();
     for name in ["copy.pem", "with space.pem"] {
         home.write(name, home.read("web.pem"));
-        open_to_all(&home, name);
+        make_world_readable(&home, name);
     }
     let run = home.keypair("doctor").ends_with(1);
     for line in [
@@ -57,48 +57,48 @@ fn a_private_key_that_others_can_read_is_found_with_a_remedy() {
     }
     assert!(!run.text().contains("web.pem: ") && !run.text().contains("chmod"), "{run}");
     let run = home.keypair("doctor --output json").ends_with(1);
-    let answer = run.json();
+    let response = run.json();
     let expected = ["copy.pem", "with space.pem"].map(|name| ("ExposedPrivateKey", name));
-    assert_eq!(findings(&answer), expected);
-    assert_eq!(answer["Healthy"], false);
-    assert_eq!(answer["Findings"][0]["Level"], "attention");
-    assert!(answer["Findings"][0]["Remedy"].as_str().unwrap().starts_with("icacls copy.pem "));
+    assert_eq!(findings(&response), expected);
+    assert_eq!(response["Healthy"], false);
+    assert_eq!(response["Findings"][0]["Level"], "attention");
+    assert!(response["Findings"][0]["Remedy"].as_str().unwrap().starts_with("icacls copy.pem "));
     home.keypair("doctor web.pem").success();
     home.keypair("doctor copy.pem").ends_with(1);
     home.keypair(r"doctor .\web.pem ..\work\web.pem").success();
-    // It can be made whole by the program itself.
+    // `convert` can fix it.
     home.keypair("convert copy.pem --format pem --out copy.pem --force").success();
     home.keypair("doctor copy.pem").success();
 }
 
 #[test]
-fn a_registry_that_others_can_read_is_found() {
+fn readable_registry_is_found() {
     let home = Home::new();
     home.write("reg", "");
-    open_to_all(&home, "reg");
+    make_world_readable(&home, "reg");
     home.keypair("create web --type ed25519 --registry-file reg").success();
     let run = home.keypair("doctor --output json --registry-file reg").ends_with(1);
-    let answer = run.json();
-    assert_eq!(findings(&answer)[0], ("ExposedRegistry", "reg"), "{run}");
-    let remedy = answer["Findings"][0]["Remedy"].as_str().unwrap();
+    let response = run.json();
+    assert_eq!(findings(&response)[0], ("ExposedRegistry", "reg"), "{run}");
+    let remedy = response["Findings"][0]["Remedy"].as_str().unwrap();
     let icacls = r#"icacls reg /inheritance:r /grant:r "%USERNAME%:F""#;
     assert!(remedy.starts_with(icacls), "{remedy}");
-    // The journal, which SQLite would make as the folder has it, is the owner's.
-    assert_eq!(findings(&answer).len(), 1, "{run}");
+    // keypair creates the journal; SQLite would inherit the permissions of the directory.
+    assert_eq!(findings(&response).len(), 1, "{run}");
 }
 
 #[test]
-fn what_is_no_file_or_not_there_is_told() {
+fn non_file_and_missing_file_are_reported() {
     let home = Home::new();
-    for (path, said) in [
+    for (path, expected) in [
         ("NUL", "remark: NUL: this is a device, and was not looked at"),
         ("none", "none: this cannot be looked at: "),
         (r"none\k.pem", r"none\k.pem: this cannot be looked at: "),
         (r"C:\none\k.pem", r"C:\none\k.pem: this cannot be looked at: "),
     ] {
-        let code = i32::from(!said.starts_with("remark"));
+        let code = i32::from(!expected.starts_with("remark"));
         let run = home.keypair(&format!("doctor {path}")).ends_with(code);
-        assert!(run.text().contains(said) && run.stderr.is_empty(), "{run}");
+        assert!(run.text().contains(expected) && run.stderr.is_empty(), "{run}");
     }
 }
 
@@ -110,11 +110,11 @@ fn weak_and_expired_pairs_are_found() {
     home.keypair("create old --type ed25519 --tag keypair:expires-at=2020-01-01T00:00:00Z")
         .success();
     let run = home.keypair("doctor").ends_with(1);
-    for said in [
+    for expected in [
         "it's weak: this RSA key has 1024 bits",
         r#"`keypair delete "it's weak"` removes this one"#,
         "old: this pair expired at 2020-01-01T00:00:00Z",
     ] {
-        assert!(run.text().contains(said), "{said}: {run}");
+        assert!(run.text().contains(expected), "{expected}: {run}");
     }
 }

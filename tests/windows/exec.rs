@@ -1,4 +1,4 @@
-//! `exec`: a command with a key pair of its own, of which nothing is left when it ends.
+//! `exec`: a command with an ephemeral key pair.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::home::Home;
 
-/// The folders of commands in the temporary folder, of which there are none when all is well.
-fn folders(home: &Home) -> Vec<String> {
+/// Returns the ephemeral directories in the directory for temporary files.
+fn ephemeral_directories(home: &Home) -> Vec<String> {
     let mut names = home.names_in(r"..\tmp");
     names.retain(|name| name.starts_with("keypair-exec-"));
     names
@@ -32,11 +32,11 @@ fn line_in(home: &Home, name: &str) -> String {
         }
         thread::sleep(Duration::from_millis(10));
     }
-    panic!("{name} is not written");
+    panic!("{name} was not written");
 }
 
 #[test]
-fn the_command_finds_the_pair_and_nothing_is_left_of_it() {
+fn command_gets_pair_and_exec_removes_it() {
     let mut home = Home::new();
     home.set("KEYPAIR_PASSPHRASE", "of another key");
     home.write(
@@ -72,11 +72,11 @@ fn the_command_finds_the_pair_and_nothing_is_left_of_it() {
 }
 
 #[test]
-fn the_exit_status_is_the_commands() {
+fn exec_returns_exit_status_of_command() {
     let home = Home::new();
     home.write("plain.txt", "no program");
     home.write("script.cmd", "@exit %1\r\n");
-    for (command, code, is_told) in [
+    for (command, code, is_reported) in [
         ("cmd /c exit 0", 0, false),
         ("cmd.exe /c exit 1", 1, false),
         ("cmd /c exit 255", 255, false),
@@ -87,8 +87,8 @@ fn the_exit_status_is_the_commands() {
         (r".\script.cmd 7", 7, false),
     ] {
         let run = home.keypair(&format!("exec --type ed25519 -- {command}")).ends_with(code);
-        assert_eq!(run.stderr.starts_with("keypair: error: cannot run"), is_told, "{run}");
-        assert_eq!(run.stderr.is_empty(), !is_told, "{run}");
+        assert_eq!(run.stderr.starts_with("keypair: error: cannot run"), is_reported, "{run}");
+        assert_eq!(run.stderr.is_empty(), !is_reported, "{run}");
         assert_nothing_left(&home);
     }
     home.keypair(r"exec --type ed25519 -- .\plain.txt").ends_with(126).says(&["cannot run"]);
@@ -99,9 +99,9 @@ fn the_exit_status_is_the_commands() {
     assert_nothing_left(&home);
 }
 
-/// A word is one word of the command, as it is elsewhere.
+/// Each argument stays one argument.
 #[test]
-fn words_reach_the_command_as_they_are() {
+fn arguments_reach_command_unchanged() {
     let home = Home::new();
     for word in ["a b", r"C:\a b\", "\"", "a\"b c", "", "%TEMP%", "é 日本", r"\\\", "a & b", "^"]
     {
@@ -118,7 +118,7 @@ fn words_reach_the_command_as_they_are() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_before_anything_is_made() {
+fn exec_rejects_invalid_options() {
     let home = Home::new();
     for (words, code, said) in [
         ("", 252, "COMMAND"),
@@ -139,7 +139,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_made() {
 }
 
 #[test]
-fn what_the_command_leaves_in_the_folder_goes_with_it() {
+fn exec_removes_files_of_command() {
     let home = Home::new();
     home.write(
         "command.cmd",
@@ -171,7 +171,7 @@ fn what_the_command_leaves_in_the_folder_goes_with_it() {
 }
 
 #[test]
-fn the_folder_of_a_killed_exec_is_pruned_and_that_of_a_living_one_is_not() {
+fn prune_removes_directory_of_killed_exec_only() {
     let home = Home::new();
     home.write(
         "command.cmd",
@@ -188,10 +188,10 @@ fn the_folder_of_a_killed_exec_is_pruned_and_that_of_a_living_one_is_not() {
     let (fresh, fresh_input, fresh_key) = start("1h", "fresh");
     assert!(key.exists() && living_key.exists() && fresh_key.exists());
     assert!(killed.kill() && fresh.kill());
-    // What it had started lives on, and sees that nobody writes to it any more.
+    // The commands outlive their `exec`, and end when their input is closed.
     drop((input, fresh_input));
     thread::sleep(Duration::from_millis(2100));
-    assert_eq!(folders(&home).len(), 3);
+    assert_eq!(ephemeral_directories(&home).len(), 3);
     let shown = home.keypair("prune").success().says(&["`--delete` removes them"]).json();
     let shown = shown["Folders"].as_array().unwrap().clone();
     assert_eq!(shown.len(), 1, "{shown:?}");
@@ -207,8 +207,8 @@ fn the_folder_of_a_killed_exec_is_pruned_and_that_of_a_living_one_is_not() {
     assert!(left[0]["Remedy"].as_str().unwrap().starts_with("rmdir /s "), "{left:?}");
     drop(living_input);
     living.end(Duration::from_secs(30)).success();
-    assert_eq!(folders(&home).len(), 1);
+    assert_eq!(ephemeral_directories(&home).len(), 1);
     fs::remove_dir_all(fresh_key.parent().unwrap()).unwrap();
-    // Its pair has time left.
+    // Its pair has not expired.
     assert_eq!(home.registered().len(), 1);
 }

@@ -1,11 +1,11 @@
-//! What Windows takes for something else than a file.
+//! Names that do not mean a file on Windows.
 
 use std::fs;
 
 use crate::support::home::Home;
 
 #[test]
-fn a_pair_whose_name_no_file_has_needs_another_file() {
+fn pair_with_invalid_file_name_needs_out() {
     let home = Home::new();
     for name in [
         "NUL", "nul", "con", "PRN", "aux", "COM1", "lpt9", "con.a", "a:b", "a?b", "a*b", "a<b",
@@ -21,18 +21,18 @@ fn a_pair_whose_name_no_file_has_needs_another_file() {
         home.keypair_with(["delete", name, "--private-key-file", "k.pem"]).success();
     }
     assert_eq!(home.names_in(""), [""; 0]);
-    // In front of the number of a series, it is another name.
+    // With a number appended, the name is valid.
     home.keypair("create con --type ed25519 --count 2").success();
     assert_eq!(home.names_in(""), ["con-1.pem", "con-2.pem"]);
 }
 
 #[test]
-fn a_device_or_a_stream_is_no_place_for_a_key() {
+fn device_or_stream_is_rejected_for_key() {
     let home = Home::new();
     home.keypair("create own --type ed25519").success();
     home.write("key.pem", "precious");
     let before = (home.names_in(""), home.read("own.pem"));
-    for (name, said) in [
+    for (name, expected) in [
         ("NUL", "a device"),
         ("NUL.pem", "a device"),
         ("con", "a device"),
@@ -52,11 +52,11 @@ fn a_device_or_a_stream_is_no_place_for_a_key() {
                 for force in ["--no-force", "--force"] {
                     let create = ["create", "k", "--type", "ed25519"].into_iter();
                     let create = create.chain(options).chain((force == "--force").then_some(force));
-                    home.keypair_with(create).fails_with(255).says(&[&invalid, said]);
+                    home.keypair_with(create).fails_with(255).says(&[&invalid, expected]);
                 }
             }
             let convert = ["convert", "own.pem", "--format", "ppk", "--out", path];
-            home.keypair_with(convert).fails_with(255).says(&[&invalid, said]);
+            home.keypair_with(convert).fails_with(255).says(&[&invalid, expected]);
         }
     }
     assert_eq!((home.names_in(""), home.read("own.pem")), before);
@@ -66,7 +66,7 @@ fn a_device_or_a_stream_is_no_place_for_a_key() {
 }
 
 #[test]
-fn a_registry_is_in_no_device() {
+fn device_is_rejected_for_registry() {
     let home = Home::new();
     for path in ["NUL", "con", r"\\.\NUL"] {
         for line in ["create k --type ed25519", "describe", "delete k", "prune --delete"] {

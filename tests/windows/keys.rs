@@ -1,4 +1,4 @@
-//! Keys that others made: read as Windows has them, and answered byte for byte.
+//! Keys of other programs, with the line ends and encodings of Windows.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::home::{Home, vector};
 
-/// Returns what is known of the key files in the test vectors.
+/// Returns the expected values of the key files in the test vectors.
 fn known() -> Vec<Value> {
     let text = fs::read(vector("fingerprints.json")).unwrap();
     let known: Value = serde_json::from_slice(&text).unwrap();
@@ -17,7 +17,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-/// Returns a home with copies of the test vectors' keys in its folder.
+/// Returns a home with copies of the key files in the test vectors.
 fn home_with_keys() -> Home {
     let home = Home::new();
     for entry in fs::read_dir(vector("keys")).unwrap() {
@@ -28,7 +28,7 @@ fn home_with_keys() -> Home {
 }
 
 #[test]
-fn a_key_is_imported_shown_checked_and_deleted() {
+fn key_is_imported_described_verified_and_deleted() {
     let home = home_with_keys();
     for known in known() {
         let key = text(&known["key"]);
@@ -63,7 +63,7 @@ fn a_key_is_imported_shown_checked_and_deleted() {
 }
 
 #[test]
-fn the_corpus_gets_its_verdicts() {
+fn corpus_gets_expected_verdicts() {
     let home = Home::new();
     let passphrase = vector(r"keys\pass").into_os_string().into_string().unwrap();
     for (folder, count) in [("import", 43), ("convert", 38)] {
@@ -94,7 +94,7 @@ fn the_corpus_gets_its_verdicts() {
 }
 
 #[test]
-fn what_is_printed_ends_its_lines_in_one_way() {
+fn output_has_no_crlf() {
     let home = home_with_keys();
     home.keypair("create web --type ed25519 --tag a=b --tag c=d").success();
     for output in ["json", "jsonl", "yaml", "text", "table"] {
@@ -111,7 +111,7 @@ fn what_is_printed_ends_its_lines_in_one_way() {
     }
     let run = home.keypair("convert ed25519.openssh --public openssh").success();
     assert_eq!(run.stdout, home.read("ed25519.openssh.pub"));
-    // Bytes that a text stream would change: 0x0a without, and 0x1a.
+    // A text stream would change some bytes: 0x0a without 0x0d, and 0x1a.
     let run = home.keypair("convert rsa2048.pem --public der").success();
     home.write("der", &run.stdout);
     let verify =
@@ -122,7 +122,7 @@ fn what_is_printed_ends_its_lines_in_one_way() {
 }
 
 #[test]
-fn files_are_read_as_windows_writes_them() {
+fn crlf_and_utf16_files_are_read() {
     let home = home_with_keys();
     home.write("crlf-pass", "correct horse\r\n");
     for (file, options) in [
@@ -137,7 +137,7 @@ fn files_are_read_as_windows_writes_them() {
         let expected = home.keypair(&format!("fingerprint {file} {query}")).success();
         let plain = String::from_utf8(home.read(file)).unwrap().replace('\r', "");
         let windows = plain.replace('\n', "\r\n");
-        // What Windows puts before UTF-8, and UTF-16, as Out-File of PowerShell 5 writes it.
+        // UTF-8 with a byte order mark, and UTF-16, as written by Out-File of PowerShell 5.
         let marked = format!("\u{feff}{windows}");
         let wide: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
         for contents in [
@@ -157,7 +157,7 @@ fn files_are_read_as_windows_writes_them() {
 }
 
 #[test]
-fn contents_are_named_as_the_aws_cli_names_them() {
+fn file_urls_work_as_in_aws_cli() {
     let mut home = home_with_keys();
     home.write(r"..\user\own.pub", home.read("ed25519.openssh.pub"));
     let whole = home.path("ed25519.openssh.pub").into_os_string().into_string().unwrap();
@@ -183,13 +183,13 @@ fn contents_are_named_as_the_aws_cli_names_them() {
     }
     let missing = ["import", "k", "--public-key-material", r"fileb://C:\none\k.pub"];
     home.keypair_with(missing).fails_with(255).says(&[r"cannot read C:\none\k.pub"]);
-    // A shell of Windows leaves patterns to the program, which looks for a file of that name.
+    // Windows shells do not expand patterns, so the program looks for a file with that name.
     home.keypair("fingerprint *.pem").fails_with(255).says(&["*.pem"]);
     home.keypair("fingerprint rsa2048.*").fails_with(255).says(&["rsa2048.*"]);
 }
 
 #[test]
-fn a_converted_file_is_its_owners_alone_and_in_nobodys_place() {
+fn converted_file_is_owner_only() {
     let home = home_with_keys();
     for (file, format, made) in [
         ("rsa2048.pem", "ppk", "rsa2048.ppk"),
@@ -211,7 +211,7 @@ fn a_converted_file_is_its_owners_alone_and_in_nobodys_place() {
         home.keypair(&again).fails_with(4);
         home.keypair(&format!("{again} --force")).success();
     }
-    // In its own place, too.
+    // Replacing the converted file itself works, too.
     home.keypair("convert rsa1024.pem --format ppk --out rsa1024.pem --force").success();
     assert!(home.read("rsa1024.pem").starts_with(b"PuTTY-User-Key-File-3"));
     assert!(home.names_in("").iter().all(|name| !name.starts_with(".keypair")));

@@ -1,4 +1,4 @@
-//! Processes that are ended at any moment, as the Task Manager does (`TerminateProcess`).
+//! Processes that are terminated at any moment, as by the Task Manager (`TerminateProcess`).
 
 use std::collections::HashSet;
 use std::fs;
@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use crate::support::home::{Home, assert_intact};
 use crate::support::run::Run;
 
-/// Returns how long a command takes that nobody kills.
+/// Returns the running time of a command.
 fn time(home: &Home, line: &str) -> Duration {
     let start = Instant::now();
     home.keypair(line).success();
     start.elapsed()
 }
 
-/// Kills commands, each a little earlier or later in the time that they take.
+/// Kills commands at different points of their running time.
 struct Killer {
     time: Duration,
     rounds: u32,
@@ -27,7 +27,7 @@ impl Killer {
         Self { time, rounds: 0, killed: 0 }
     }
 
-    /// Returns the number of the next round, until so many were killed that had not ended.
+    /// Returns the number of the next round, until `wanted` running commands were killed.
     fn next(&mut self, wanted: u32) -> Option<u32> {
         assert!(self.rounds < 4 * wanted, "{} of {} were killed", self.killed, self.rounds);
         self.rounds += 1;
@@ -36,26 +36,26 @@ impl Killer {
 
     fn kill(&mut self, home: &Home, line: &str) {
         let running = home.launch(line).start();
-        // By the golden ratio, so that few rounds are spread over all of it.
+        // The golden ratio spreads a few rounds over the whole time.
         let part = f64::from(self.rounds) * 0.618_034 % 1.0;
-        // The first part of the time is the system's, which starts the process.
+        // In the first quarter, the system starts the process.
         thread::sleep(self.time.mul_f64(0.25 + 0.75 * part));
         let was_alive = running.kill();
         self.killed += u32::from(was_alive);
-        // How long it takes depends on what else is running.
+        // The running time depends on the load of the system.
         self.time = self.time.mul_f64(if was_alive { 1.04 } else { 0.94 });
     }
 }
 
-/// Fails the test unless every pair that is registered has its private key in a file.
+/// Fails the test unless each registered pair has its private key in a file.
 #[track_caller]
-fn assert_whole(home: &Home) {
+fn assert_complete(home: &Home) {
     assert_intact(&home.registry());
     let (left, whole): (Vec<_>, Vec<_>) =
         home.names_in("").into_iter().partition(|name| name.starts_with(".keypair-"));
     let mut keys = fingerprints(home.keypair_with(["fingerprint".to_owned()].iter().chain(&whole)));
     for name in &left {
-        // What a killed process has not finished has such a name at most.
+        // A stale file may be incomplete.
         let found = home.keypair_with(["fingerprint", name]);
         if found.code == Some(0) {
             keys.extend(fingerprints(found));
@@ -67,7 +67,7 @@ fn assert_whole(home: &Home) {
     }
     let doctor = home.keypair("doctor --output json");
     let findings = doctor.json()["Findings"].as_array().unwrap().clone();
-    // Nothing is the matter with the registry, or with a key that has its name.
+    // `doctor` finds stale files only.
     for finding in &findings {
         assert_eq!(finding["Code"], "LeftFile", "{finding}");
     }
@@ -79,21 +79,21 @@ fn fingerprints(run: Run) -> HashSet<String> {
     keys.map(|key| key["CreatedFingerprint"].as_str().unwrap().to_owned()).collect()
 }
 
-fn left_behind(home: &Home) -> Vec<String> {
+fn stale_files(home: &Home) -> Vec<String> {
     let mut names = home.names_in("");
     names.retain(|name| name.starts_with(".keypair-"));
     names
 }
 
 #[test]
-fn a_killed_create_leaves_no_registration_without_its_key() {
+fn killed_create_leaves_no_pair_without_key() {
     let home = Home::new();
     let mut killer = Killer::new(time(&home, "create first --type ed25519"));
     while let Some(round) = killer.next(12) {
         let line = format!("create k{round} --type ed25519");
         killer.kill(&home, &line);
-        assert_whole(&home);
-        // What is in the way of a second try is the key of that pair, or one that no pair has.
+        assert_complete(&home);
+        // The file in the way has the key of this pair, or of no pair.
         let again = home.keypair(&line);
         if home.registered().contains(&format!("k{round}")) {
             home.keypair(&format!("verify k{round}.pem --key-name k{round}")).success();
@@ -101,12 +101,12 @@ fn a_killed_create_leaves_no_registration_without_its_key() {
             again.fails_with(4);
             home.keypair(&format!("{line} --force")).success();
         }
-        assert_eq!(left_behind(&home), [""; 0]);
+        assert_eq!(stale_files(&home), [""; 0]);
     }
 }
 
 #[test]
-fn a_killed_force_leaves_the_old_key_or_the_new_one() {
+fn killed_force_leaves_old_or_new_key() {
     let home = Home::new();
     home.keypair("create first --type ed25519 --out k.pem").success();
     let line = "create second --type ed25519 --out k.pem --force";
@@ -117,7 +117,7 @@ fn a_killed_force_leaves_the_old_key_or_the_new_one() {
         killer.kill(&home, &line);
         let registered = home.registered().contains(&format!("k{round}"));
         home.keypair("fingerprint k.pem").success();
-        // The old key, the new one that is not registered yet, or the new one that is.
+        // The old key, or the new key, which may not be registered yet.
         if registered {
             home.keypair(&format!("verify k.pem --key-name k{round}")).success();
         } else if home.read("k.pem") == before {
@@ -134,7 +134,7 @@ fn a_killed_force_leaves_the_old_key_or_the_new_one() {
 }
 
 #[test]
-fn a_killed_series_is_whole_as_far_as_it_came() {
+fn killed_count_leaves_complete_pairs() {
     let home = Home::new();
     fs::create_dir(home.path("first")).unwrap();
     let line = "create first --count 20 --type ed25519 --out first";
@@ -152,7 +152,7 @@ fn a_killed_series_is_whole_as_far_as_it_came() {
             home.keypair(&verify).success();
         }
         assert_intact(&home.registry());
-        // The pairs of the first numbers, and none of the others.
+        // The pairs with the first numbers only.
         let expected = (1..=registered.len()).map(|number| format!("{start}{number:02}"));
         assert_eq!(registered, expected.collect::<Vec<_>>());
         for name in home.names_in(&folder) {

@@ -1,4 +1,4 @@
-//! The tests of the built program on Windows, which need nothing but that and the program.
+//! Tests of the built program on Windows. They need no other programs.
 
 #![cfg(windows)]
 #![allow(
@@ -9,7 +9,7 @@
     clippy::panic,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a test that meets the unexpected fails on the spot, and owns its files"
+    reason = "tests may panic, and own their files"
 )]
 
 mod at_once;
@@ -23,4 +23,4 @@ mod registry;
 mod support;
 mod upgrade;
 mod usage;
-mod windows_alone;
+mod windows_only;

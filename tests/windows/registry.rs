@@ -1,11 +1,11 @@
-//! The registry: where it is on Windows, and what is no registry.
+//! The registry file on Windows.
 
 use std::fs;
 
 use crate::support::home::{Home, assert_intact};
 
 #[test]
-fn it_is_in_the_users_folder_for_this_machine() {
+fn registry_is_in_local_app_data() {
     let home = Home::new();
     assert!(home.keypair("describe").success().json()["KeyPairs"].as_array().unwrap().is_empty());
     assert!(!home.registry().parent().unwrap().exists());
@@ -14,13 +14,13 @@ fn it_is_in_the_users_folder_for_this_machine() {
     assert_intact(&home.registry());
     let run = home.keypair("describe --debug").success();
     assert_eq!(run.json()["KeyPairs"][0]["KeyName"], "web");
-    // Not where Windows copies it to other machines, and not where Unix would have it.
+    // Neither in the roaming profile nor in the place used on Unix.
     let user = home.path(r"..\user");
     assert_eq!(fs::read_dir(user).unwrap().count(), 1);
 }
 
 #[test]
-fn a_variable_names_another_place() {
+fn variable_selects_registry_file() {
     let mut home = Home::new();
     let place = home.path(r"..\user\other place\reg");
     home.set("KEYPAIR_REGISTRY_FILE", &place);
@@ -40,10 +40,10 @@ fn a_variable_names_another_place() {
 }
 
 #[test]
-fn without_the_folder_the_profile_says_where_it_is() {
+fn registry_falls_back_to_user_profile() {
     let mut home = Home::new();
     home.set("LOCALAPPDATA", "");
-    // Set by shells that came from Unix, and in their terms.
+    // Shells ported from Unix set it, with a Unix path.
     home.set("HOME", "/c/Users/me");
     home.keypair("create a --type ed25519").success();
     assert_intact(&home.registry());
@@ -54,7 +54,7 @@ fn without_the_folder_the_profile_says_where_it_is() {
 }
 
 #[test]
-fn what_is_no_registry_is_left_as_it_is() {
+fn invalid_registry_is_not_changed() {
     let home = Home::new();
     let text = "this is no database, but it is long enough to be one. ".repeat(100);
     home.write("text", &text);
@@ -69,9 +69,8 @@ fn what_is_no_registry_is_left_as_it_is() {
     assert_eq!(home.names_in(""), ["folder", "text"]);
 }
 
-/// What is marked as read-only, somebody wants to keep as it is.
 #[test]
-fn a_registry_that_is_marked_as_read_only_is_not_changed() {
+fn read_only_registry_is_not_changed() {
     let home = Home::new();
     home.keypair("create a --type ed25519").success();
     let before = fs::read(home.registry()).unwrap();

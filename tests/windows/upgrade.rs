@@ -1,4 +1,4 @@
-//! Registry files of earlier versions, made on other systems, in this one.
+//! Registry files of earlier versions, from other systems.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::home::{Home, assert_intact, vector};
 
 #[test]
-fn every_row_is_what_it_was_and_every_command_goes_on_with_it() {
+fn old_registry_keeps_rows_and_works() {
     let mut files: Vec<_> =
         fs::read_dir(vector("registry")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "sqlite3"));
@@ -39,16 +39,16 @@ fn every_row_is_what_it_was_and_every_command_goes_on_with_it() {
         ] {
             home.keypair_with(words).ends_with(code);
         }
-        // One had expired.
+        // `prune` deleted the expired one.
         let left = expected["KeyPairs"].as_array().unwrap().len() - 1;
         assert_eq!(home.pairs().len(), left);
         assert_intact(&home.path("registry"));
     }
 }
 
-/// Going back to an older program is no accident that may cost a registry.
+/// A downgrade must not damage the registry.
 #[test]
-fn a_newer_registry_is_refused_and_left_as_it_is() {
+fn newer_registry_is_rejected_and_unchanged() {
     let home = Home::new();
     home.keypair("create a --type ed25519").success();
     let newer = rusqlite::Connection::open(home.registry()).unwrap();

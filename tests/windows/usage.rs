@@ -1,11 +1,11 @@
-//! The command line itself, the terminal that is not there, and the files for other programs.
+//! Help, usage errors, missing consoles, manual pages and completions.
 
 use std::fs;
 
 use crate::support::home::Home;
 
 #[test]
-fn help_and_misuse_are_told() {
+fn help_and_usage_errors_are_printed() {
     let home = Home::new();
     let run = home.keypair("--version").success();
     assert_eq!(run.text(), concat!("keypair ", env!("CARGO_PKG_VERSION"), "\n"));
@@ -14,19 +14,19 @@ fn help_and_misuse_are_told() {
         assert!(run.text().contains("Usage: keypair") && run.stderr.is_empty(), "{run}");
         assert!(!run.text().contains('\r'), "{run}");
     }
-    for (words, said) in [
+    for (words, expected) in [
         ("", "Usage: keypair"),
         ("frob", "unrecognized subcommand 'frob'"),
         ("create --typ rsa", "--type"),
         ("verify", "required arguments were not provided: <FILE>"),
     ] {
-        let run = home.keypair(words).ends_with(252).says(&[said]);
+        let run = home.keypair(words).ends_with(252).says(&[expected]);
         assert!(run.text().is_empty() && !run.stderr.contains('\r'), "{run}");
     }
 }
 
 #[test]
-fn nothing_is_asked_without_a_console() {
+fn prompt_without_console_fails() {
     let home = Home::new();
     home.write("pass", "correct horse\r\n");
     home.keypair("create enc --type ed25519 --format ppk --passphrase-file pass").success();
@@ -37,11 +37,11 @@ fn nothing_is_asked_without_a_console() {
         "delete enc --private-key-file enc.ppk --passphrase-file none",
     ] {
         let run = home.launch(line).stdin("correct horse\n").without_console().run();
-        let (code, said) = match line.contains("none") {
+        let (code, expected) = match line.contains("none") {
             true => (255, "cannot read none"),
             false => (252, "keypair: error: there is no terminal to ask for a passphrase on\n"),
         };
-        let run = run.fails_with(code).says(&[said]);
+        let run = run.fails_with(code).says(&[expected]);
         assert_eq!(run.text(), "");
     }
     assert_eq!(home.names_in(""), ["enc.ppk", "pass"]);
@@ -52,7 +52,7 @@ fn nothing_is_asked_without_a_console() {
 }
 
 #[test]
-fn a_passphrase_file_is_one_line_as_windows_writes_it() {
+fn passphrase_file_with_crlf_or_utf16_works() {
     let mut home = Home::new();
     home.write("made", "naïve пароль\r\nand a second line\r\n");
     home.keypair("create k --type ed25519 --format ppk --passphrase-file made").success();
@@ -89,19 +89,19 @@ fn manual_pages_and_completions_are_written() {
     assert!(!page.stdout.contains(&b'\r'));
     assert!(home.names_in("pages").iter().all(|name| name.ends_with(".1")));
     let run = home.keypair("completions powershell").success();
-    let said = ["Register-ArgumentCompleter", "keypair"];
-    assert!(said.iter().all(|said| run.text().contains(said)), "{run}");
+    let expected = ["Register-ArgumentCompleter", "keypair"];
+    assert!(expected.iter().all(|expected| run.text().contains(expected)), "{run}");
     home.keypair("create web --type ed25519").success();
     let run = home.keypair_with(["complete", "powershell", "=w", "describe"]).success();
     assert!(run.text().lines().any(|line| line.starts_with("web")), "{run}");
 }
 
-/// Whoever reads a list need not read it to its end.
+/// A reader may close its end of the pipe early.
 #[test]
-fn a_reader_that_leaves_is_no_failure() {
+fn closed_stdout_is_not_an_error() {
     let home = Home::new();
     home.keypair("create k --count 300 --type ed25519 --out .").success();
     let describe = "describe --include-public-key --output jsonl";
-    let run = home.launch(describe).run_unheard().success();
+    let run = home.launch(describe).run_with_early_close().success();
     assert!(run.stderr.is_empty(), "{run}");
 }

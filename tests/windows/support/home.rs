@@ -1,4 +1,4 @@
-//! A user of their own for every test: a profile, a folder to work in, and an environment.
+//! A separate user profile, working directory and environment for each test.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -10,22 +10,22 @@ use tempfile::TempDir;
 
 use super::run::{Launch, Run, words};
 
-/// A temporary folder that everything a test runs takes for its whole world: it holds `user`, the profile,
-/// `tmp` and `work`, the folder that programs run in, and goes when the value does.
+/// A temporary directory with `user`, the profile, `tmp`, and `work`, the working directory of
+/// programs. Dropping it removes the directory.
 pub(crate) struct Home {
     folder: TempDir,
     environment: Vec<(String, OsString)>,
 }
 
-/// What programs of Windows do not do without.
-const OF_THE_SYSTEM: [&str; 4] = ["SystemRoot", "PATH", "PATHEXT", "ComSpec"];
+/// Variables that programs of Windows need.
+const SYSTEM_VARIABLES: [&str; 4] = ["SystemRoot", "PATH", "PATHEXT", "ComSpec"];
 
 impl Home {
-    /// Makes the folders and a clean environment.
+    /// Creates the directories and a clean environment.
     pub(crate) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("keypair-test-").tempdir().unwrap();
         let mut home = Self { folder, environment: Vec::new() };
-        for name in OF_THE_SYSTEM {
+        for name in SYSTEM_VARIABLES {
             if let Some(value) = std::env::var_os(name) {
                 home.set(name, value);
             }
@@ -45,12 +45,12 @@ impl Home {
         home
     }
 
-    /// Sets an environment variable for everything that runs here from now on.
+    /// Sets an environment variable for all later programs.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<OsString>) {
         self.environment.push((name.to_owned(), value.into()));
     }
 
-    /// Runs `keypair` with the words of a line.
+    /// Runs `keypair` with the words of a line as arguments.
     #[track_caller]
     pub(crate) fn keypair(&self, line: &str) -> Run {
         self.launch(line).run()
@@ -62,36 +62,34 @@ impl Home {
         self.launch("").args(args).run()
     }
 
-    /// Prepares `keypair` with the words of a line to be run.
+    /// Prepares a run of `keypair` with the words of a line as arguments.
     pub(crate) fn launch(&self, line: &str) -> Launch {
         self.launch_program(program()).args(words(line))
     }
 
-    /// Prepares another program to be run here.
+    /// Prepares a run of another program.
     pub(crate) fn launch_program(&self, program: impl AsRef<OsStr>) -> Launch {
         let launch = Launch::new(program).folder(&self.path("."));
         self.environment.iter().fold(launch, |launch, (name, value)| launch.env(name, value))
     }
 
-    /// Returns the path of a file in the folder that programs run in.
+    /// Returns the path of a file in the working directory.
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
-        // As Windows has it, with no `.` in it.
+        // Windows paths contain no `.`.
         absolute(self.folder.path().join("work").join(name)).unwrap()
     }
 
-    /// Writes a file.
     #[track_caller]
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         fs::write(self.path(name), content).unwrap();
     }
 
-    /// Reads a file.
     #[track_caller]
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// Returns the names of what is in a folder, sorted.
+    /// Returns the sorted names in a directory.
     #[track_caller]
     pub(crate) fn names_in(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(folder)).unwrap();
@@ -101,19 +99,19 @@ impl Home {
         names
     }
 
-    /// Returns the path of the registry in its usual place.
+    /// Returns the default path of the registry.
     pub(crate) fn registry(&self) -> PathBuf {
         self.path(r"..\user\AppData\Local\keypair\registry.sqlite3")
     }
 
-    /// Returns the pairs that are registered.
+    /// Returns the registered pairs.
     #[track_caller]
     pub(crate) fn pairs(&self) -> Vec<Value> {
         let described = self.keypair("describe --include-public-key").success().json();
         described["KeyPairs"].as_array().unwrap().clone()
     }
 
-    /// Returns the names of the pairs that are registered, sorted.
+    /// Returns the sorted names of the registered pairs.
     #[track_caller]
     pub(crate) fn registered(&self) -> Vec<String> {
         let pairs = self.pairs();
@@ -129,22 +127,22 @@ fn program() -> PathBuf {
     absolute(env!("CARGO_BIN_EXE_keypair")).unwrap()
 }
 
-/// Returns the path of a file of the test vectors.
+/// Returns the path of a test vector.
 pub(crate) fn vector(name: &str) -> PathBuf {
     absolute(env!("CARGO_MANIFEST_DIR")).unwrap().join(r"tests\vectors").join(name)
 }
 
-/// Fails the test unless SQLite finds nothing wrong with a registry.
+/// Fails the test unless the registry passes SQLite's integrity check.
 #[track_caller]
 pub(crate) fn assert_intact(registry: &Path) {
     let connection = Connection::open(registry).unwrap();
-    let said: String =
+    let result: String =
         connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-    assert_eq!(said, "ok");
+    assert_eq!(result, "ok");
 }
 
 #[test]
-fn programs_see_a_clean_environment_and_what_the_test_sets() {
+fn programs_get_clean_environment() {
     let mut home = Home::new();
     home.set("SET_HERE", "5");
     let run = home.launch_program("cmd").args(["/c", "set"]).run().success();

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Shared test helpers.
 
 pub(crate) mod home;
 pub(crate) mod run;

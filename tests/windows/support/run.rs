@@ -1,4 +1,4 @@
-//! A program that is run to its end under a time limit, and what came of it.
+//! Running a program with a time limit.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// A program, its arguments and its surroundings; nothing has started yet.
+/// A program that has not started yet, with its arguments, environment and input.
 pub(crate) struct Launch {
     command: Command,
     input: Vec<u8>,
@@ -20,51 +20,50 @@ pub(crate) struct Launch {
 }
 
 impl Launch {
-    /// Takes a program by its path or its name. It gets no environment but what [`Launch::env`] gives it.
+    /// Prepares a program by path or name. Its environment contains only the variables set by
+    /// [`Launch::env`].
     pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
         command.env_clear();
         Self { command, input: Vec::new(), limit: Duration::from_secs(60) }
     }
 
-    /// Adds arguments.
     pub(crate) fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         self.command.args(args);
         self
     }
 
-    /// Sets an environment variable.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// Sets the folder to run in.
+    /// Sets the working directory.
     pub(crate) fn folder(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);
         self
     }
 
-    /// Sets what standard input holds; without it, nothing.
+    /// Sets the contents of standard input, which is empty by default.
     pub(crate) fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();
         self
     }
 
-    /// Has the program without a console, whatever the tests have.
+    /// Runs the program without a console.
     pub(crate) fn without_console(mut self) -> Self {
         self.command.creation_flags(DETACHED_PROCESS);
         self
     }
 
-    /// Runs the program, and waits until it and all who hold its output have ended.
+    /// Runs the program, and waits until it has ended and no process has its output open.
     #[track_caller]
     pub(crate) fn run(mut self) -> Run {
         let input = std::mem::take(&mut self.input);
         let limit = self.limit;
         let mut running = self.start();
         let mut stdin = running.stdin.take().unwrap();
-        // A program need not read its input: a broken pipe is no failure.
+        // A program may ignore its input: a broken pipe is not an error.
         thread::spawn(move || stdin.write_all(&input));
         running.end(limit)
     }
@@ -75,9 +74,9 @@ impl Launch {
         self.start_with(captured)
     }
 
-    /// Runs the program as [`Launch::run`] does, and closes its output when it has begun to write.
+    /// Like [`Launch::run`], but closes the output after its first byte.
     #[track_caller]
-    pub(crate) fn run_unheard(self) -> Run {
+    pub(crate) fn run_with_early_close(self) -> Run {
         let limit = self.limit;
         let mut running = self.start_with(|mut stdout| {
             stdout.read_exact(&mut [0]).unwrap();
@@ -104,7 +103,8 @@ impl Launch {
     }
 }
 
-/// `DETACHED_PROCESS` (<https://learn.microsoft.com/en-us/windows/win32/procthread/process-creation-flags>).
+/// `DETACHED_PROCESS`
+/// (<https://learn.microsoft.com/en-us/windows/win32/procthread/process-creation-flags>).
 const DETACHED_PROCESS: u32 = 8;
 
 /// Reads a stream to its end in a thread.
@@ -112,7 +112,7 @@ fn captured(mut stream: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What came before a failure is shown all the same.
+        // On an error, the bytes so far are returned.
         let _ = stream.read_to_end(&mut bytes);
         let _ = sender.send(bytes);
     });
@@ -130,7 +130,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Kills the program, unless it has ended, and returns whether that was done. What it has started lives on.
+    /// Kills the program, but not its children; returns `false` if it had ended.
     #[track_caller]
     pub(crate) fn kill(mut self) -> bool {
         let was_alive = self.child.try_wait().unwrap().is_none() && self.child.kill().is_ok();
@@ -138,8 +138,8 @@ impl Running {
         was_alive
     }
 
-    /// Waits until the program and all who hold its output have ended; afterwards it is killed, and the test
-    /// fails.
+    /// Waits until the program has ended and no process has its output open. After `limit`, kills
+    /// it and fails the test.
     #[track_caller]
     pub(crate) fn end(mut self, limit: Duration) -> Run {
         let start = Instant::now();
@@ -169,15 +169,12 @@ impl Running {
     }
 }
 
-/// How a program ended, and what it printed.
+/// The exit status and output of a program.
 #[derive(Debug)]
 pub(crate) struct Run {
     line: String,
-    /// The exit status.
     pub(crate) code: Option<i32>,
-    /// All of standard output.
     pub(crate) stdout: Vec<u8>,
-    /// All of standard error.
     pub(crate) stderr: String,
 }
 
@@ -188,11 +185,11 @@ impl Run {
         self.ends_with(0)
     }
 
-    /// Fails the test unless the exit status is `code`, that of a failure, which is told.
+    /// Fails the test unless the exit status is `code`, with an error message.
     #[track_caller]
     pub(crate) fn fails_with(self, code: i32) -> Self {
         let run = self.ends_with(code);
-        assert!(run.stderr.starts_with("keypair: "), "nothing is said: {run}");
+        assert!(run.stderr.starts_with("keypair: "), "no error message: {run}");
         run
     }
 
@@ -202,11 +199,11 @@ impl Run {
         self
     }
 
-    /// Fails the test unless all of these are said on stderr.
+    /// Fails the test unless stderr contains all of these.
     #[track_caller]
     pub(crate) fn says(self, words: &[&str]) -> Self {
         for word in words {
-            assert!(self.stderr.contains(word), "not said: {word}\n{self}");
+            assert!(self.stderr.contains(word), "not in stderr: {word}\n{self}");
         }
         self
     }
@@ -235,13 +232,13 @@ impl fmt::Display for Run {
     }
 }
 
-/// Returns a command line's words, which spaces set off.
+/// Splits a command line at spaces.
 pub(crate) fn words(line: &str) -> Vec<OsString> {
     line.split_whitespace().map(OsString::from).collect()
 }
 
 #[test]
-fn the_end_and_the_output_are_captured() {
+fn exit_status_and_output_are_captured() {
     let run = Launch::new("cmd").args(["/c", "echo out& echo oops>&2& exit 7"]).run().ends_with(7);
     assert_eq!((run.text().trim(), run.stderr.trim()), ("out", "oops"));
     let run = Launch::new("cmd").args(["/c", "if defined USERPROFILE exit 1"]).run();
@@ -250,13 +247,13 @@ fn the_end_and_the_output_are_captured() {
 
 #[test]
 #[should_panic(expected = "wrong exit status")]
-fn a_wrong_exit_status_fails() {
+fn wrong_exit_status_fails() {
     Launch::new("cmd").args(["/c", "exit 7"]).run().success();
 }
 
 #[test]
 #[should_panic(expected = "not ended in time")]
-fn a_program_that_hangs_is_killed() {
+fn hanging_program_is_killed() {
     let mut launch = Launch::new("cmd").args(["/c", "set /p line="]);
     launch.limit = Duration::from_millis(300);
     let limit = launch.limit;

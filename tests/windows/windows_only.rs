@@ -1,4 +1,4 @@
-//! What Wine does not have, in the words of Windows' own programs: run with `-- --ignored windows`.
+//! Tests that fail in Wine, with the programs of Windows: run with `-- --ignored windows`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,54 +6,55 @@ use std::path::{Path, PathBuf};
 use crate::support::home::{Home, vector};
 use crate::support::run::Run;
 
-/// Returns the path of a program of the system.
-fn of_system(name: &str) -> PathBuf {
+/// Returns the path of a program of Windows.
+fn system_program(name: &str) -> PathBuf {
     let system = std::env::var_os("SystemRoot").unwrap();
     Path::new(&system).join("System32").join(name)
 }
 
-/// Returns whom icacls says to have access to a file or folder, with what.
+/// Returns the users with access to a file or directory, and their permissions, as listed by
+/// icacls.
 #[track_caller]
 fn access(home: &Home, path: &Path) -> Vec<(String, String)> {
-    let run = home.launch_program(of_system("icacls.exe")).args([path]).run().success();
+    let run = home.launch_program(system_program("icacls.exe")).args([path]).run().success();
     let text = run.text().replacen(path.to_str().unwrap(), "", 1);
-    // An empty line is followed by how many files were looked at.
+    // The number of processed files follows an empty line.
     let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
     let entries: Vec<_> = lines
         .map(|line| line.rsplit_once(":(").unwrap_or_else(|| panic!("{line}: {run}")))
-        .map(|(who, what)| (who.to_lowercase(), format!("({what}")))
+        .map(|(user, access)| (user.to_lowercase(), format!("({access}")))
         .collect();
     assert!(!entries.is_empty(), "{run}");
     entries
 }
 
-/// Returns this user as icacls names them.
-fn me(home: &Home) -> String {
-    let run = home.launch_program(of_system("whoami.exe")).run().success();
+/// Returns the name of this user, as in icacls.
+fn current_user(home: &Home) -> String {
+    let run = home.launch_program(system_program("whoami.exe")).run().success();
     run.text().trim().to_lowercase()
 }
 
-/// Fails the test unless a file or a folder is its owner's alone.
+/// Fails the test unless only this user has access to a file or directory.
 #[track_caller]
-fn assert_mine_alone(home: &Home, path: &Path) {
+fn assert_owner_only(home: &Home, path: &Path) {
     let found = access(home, path);
-    let [(who, what)] = &found[..] else { panic!("{}: {found:?}", path.display()) };
-    assert_eq!(*who, me(home), "{}", path.display());
-    // Nor has it that from the folder above.
-    assert!(!what.contains("(I)"), "{}: {what}", path.display());
+    let [(user, access)] = &found[..] else { panic!("{}: {found:?}", path.display()) };
+    assert_eq!(*user, current_user(home), "{}", path.display());
+    // The access is not inherited.
+    assert!(!access.contains("(I)"), "{}: {access}", path.display());
 }
 
 fn ssh_keygen(home: &Home, args: &[&str]) -> Run {
-    home.launch_program(of_system(r"OpenSSH\ssh-keygen.exe")).args(args).run()
+    home.launch_program(system_program(r"OpenSSH\ssh-keygen.exe")).args(args).run()
 }
 
 #[test]
-#[ignore = "Wine's icacls says nothing"]
-fn a_private_key_is_its_owners_alone_by_icacls() {
+#[ignore = "in Wine, icacls prints nothing"]
+fn private_key_is_owner_only_in_icacls() {
     let home = Home::new();
     home.write("plain", "x");
-    // What is said of others' files shows that something is said.
-    let run = home.launch_program(of_system("icacls.exe"));
+    // icacls lists other users for other files.
+    let run = home.launch_program(system_program("icacls.exe"));
     run.args(["plain", "/grant", "*S-1-1-0:R"]).run().success();
     assert!(access(&home, &home.path("plain")).len() > 1);
     home.keypair("create web --type ed25519 --public-out web.pub").success();
@@ -63,23 +64,23 @@ fn a_private_key_is_its_owners_alone_by_icacls() {
     home.keypair("convert web.pem --format ppk").success();
     for name in ["web.pem", "plain", "ppk.ppk", "ci-1.pem", "ci-2.pem", "web.ppk"] {
         let path = home.path(name);
-        assert_mine_alone(&home, &path);
+        assert_owner_only(&home, &path);
         // As with mode 0400.
         let refused = fs::OpenOptions::new().write(true).open(&path).unwrap_err();
         assert_eq!(refused.kind(), std::io::ErrorKind::PermissionDenied);
         fs::read(path).unwrap();
     }
     assert!(access(&home, &home.path("web.pub")).len() > 1);
-    assert_mine_alone(&home, home.registry().parent().unwrap());
-    assert_mine_alone(&home, &home.registry());
+    assert_owner_only(&home, home.registry().parent().unwrap());
+    assert_owner_only(&home, &home.registry());
     let mut journal = home.registry().into_os_string();
     journal.push("-journal");
-    assert_mine_alone(&home, Path::new(&journal));
+    assert_owner_only(&home, Path::new(&journal));
 }
 
 #[test]
-#[ignore = "Wine's icacls says nothing"]
-fn the_folder_of_a_command_is_its_owners_alone_by_icacls() {
+#[ignore = "in Wine, icacls prints nothing"]
+fn ephemeral_directory_is_owner_only_in_icacls() {
     let home = Home::new();
     home.write(
         "command.cmd",
@@ -93,16 +94,16 @@ fn the_folder_of_a_command_is_its_owners_alone_by_icacls() {
     let who = String::from_utf8(home.read("who")).unwrap();
     for name in ["key", "folder"] {
         let said = String::from_utf8_lossy(&home.read(name)).to_lowercase();
-        // One line before the empty one.
+        // One entry before the empty line.
         let lines: Vec<_> = said.lines().take_while(|line| !line.trim().is_empty()).collect();
         assert!(lines.len() == 1 && lines[0].contains(who.trim()), "{said}");
     }
 }
 
-/// OpenSSH reads no private key that others can read.
+/// OpenSSH rejects a private key that other users can read.
 #[test]
 #[ignore = "Wine has no OpenSSH"]
-fn ssh_keygen_of_windows_reads_what_is_made() {
+fn ssh_keygen_reads_created_keys() {
     let home = Home::new();
     for (name, options) in [
         ("rsa", "--type rsa"),
@@ -122,30 +123,30 @@ fn ssh_keygen_of_windows_reads_what_is_made() {
         assert!(run.text().contains(fingerprint.text().trim()), "{run}");
     }
     home.write("copy.pem", home.read("ed.pem"));
-    let grant = home.launch_program(of_system("icacls.exe"));
+    let grant = home.launch_program(system_program("icacls.exe"));
     grant.args(["copy.pem", "/grant", "*S-1-1-0:R"]).run().success();
     let refused = ssh_keygen(&home, &["-y", "-f", "copy.pem"]);
     assert!(refused.code != Some(0) && refused.stderr.contains("UNPROTECTED"), "{refused}");
 }
 
 #[test]
-#[ignore = "Wine's icacls does nothing"]
-fn the_remedies_of_doctor_help() {
+#[ignore = "in Wine, icacls does nothing"]
+fn doctor_remedies_work() {
     let mut home = Home::new();
     home.set("USERNAME", std::env::var_os("USERNAME").unwrap());
     home.keypair("create web --type ed25519").success();
     home.write("copy.pem", home.read("web.pem"));
-    let open = |path: &Path, rights: &str| {
-        let icacls = home.launch_program(of_system("icacls.exe")).args([path]);
-        icacls.args(["/grant", &format!("*S-1-1-0:{rights}")]).run().success();
+    let open = |path: &Path, access: &str| {
+        let icacls = home.launch_program(system_program("icacls.exe")).args([path]);
+        icacls.args(["/grant", &format!("*S-1-1-0:{access}")]).run().success();
     };
     let folder = home.registry().parent().unwrap().to_owned();
     open(&home.path("copy.pem"), "R");
     open(&home.registry(), "R");
     open(&folder, "(OI)(CI)M");
-    let answer = home.keypair("doctor --output json").ends_with(1).json();
-    let findings = answer["Findings"].as_array().unwrap();
-    assert!(findings.len() >= 3, "{answer}");
+    let response = home.keypair("doctor --output json").ends_with(1).json();
+    let findings = response["Findings"].as_array().unwrap();
+    assert!(findings.len() >= 3, "{response}");
     for finding in findings {
         let remedy = finding["Remedy"].as_str().unwrap();
         assert!(remedy.starts_with("icacls "), "{remedy}");
@@ -154,13 +155,13 @@ fn the_remedies_of_doctor_help() {
     }
     home.keypair("doctor").success();
     home.keypair("create more --type ed25519").success();
-    assert_mine_alone(&home, &home.path("copy.pem"));
+    assert_owner_only(&home, &home.path("copy.pem"));
 }
 
-/// Who reads a key, as programs and scanners do, is in nobody's way.
+/// An open reader, such as a scanner, does not block a replacement.
 #[test]
-#[ignore = "Wine lets nobody replace an open file"]
-fn a_file_that_is_being_read_is_replaced() {
+#[ignore = "Wine cannot replace an open file"]
+fn open_file_is_replaced() {
     let home = Home::new();
     home.keypair("create a --type ed25519 --out k.pem").success();
     let old = home.read("k.pem");
@@ -172,16 +173,16 @@ fn a_file_that_is_being_read_is_replaced() {
 }
 
 #[test]
-#[ignore = "with Wine, everybody can read what is made anywhere"]
-fn what_is_written_in_a_profile_is_not_open_to_others() {
+#[ignore = "in Wine, every file is world-readable"]
+fn file_in_profile_is_not_readable_by_others() {
     let home = Home::new();
     home.write("k.pem", fs::read(vector(r"keys\ed25519.openssh")).unwrap());
     home.keypair("doctor k.pem").success();
 }
 
 #[test]
-#[ignore = "Wine has a file of such a name where Windows has a stream"]
-fn a_stream_is_neither_made_nor_removed() {
+#[ignore = "Wine creates a file instead of a stream"]
+fn stream_is_neither_created_nor_removed() {
     let home = Home::new();
     home.write("file", "precious");
     home.write("file:stream", "hidden");
