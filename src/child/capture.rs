@@ -147,7 +147,6 @@ impl Capture {
     }
 
     /// Returns the beginning of the standard error so far.
-    #[must_use]
     pub fn messages(&self) -> String {
         // The end may not have arrived yet.
         if self.is_over {

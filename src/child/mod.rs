@@ -31,7 +31,7 @@ enum State {
     Ended,
 }
 
-/// How a program ended.
+/// The end of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// With an exit status. On Windows, a status above 255 becomes 255.

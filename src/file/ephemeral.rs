@@ -65,7 +65,6 @@ impl EphemeralDirectory {
         Err(failure)
     }
 
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -73,10 +72,6 @@ impl EphemeralDirectory {
     /// Records the process that uses the directory, and its purpose. If this process is killed, the
     /// directory can then be removed before it expires, as soon as that process has ended too. Does
     /// nothing where the system cannot identify processes.
-    ///
-    /// # Errors
-    ///
-    /// [`FileError::Io`].
     pub fn record_user(&self, process: u32, purpose: &str) -> Result<(), FileError> {
         let Some(identity) = process::identify(process) else { return Ok(()) };
         let path = self.path.join(USER_FILE);
@@ -86,10 +81,6 @@ impl EphemeralDirectory {
     }
 
     /// Removes the directory with its contents.
-    ///
-    /// # Errors
-    ///
-    /// [`FileError::Io`].
     pub fn remove(mut self) -> Result<(), FileError> {
         self.exists = false;
         remove(&self.path, self.lock.take())
@@ -116,7 +107,6 @@ pub struct StaleDirectory {
 impl StaleDirectory {
     /// Returns the ephemeral directories in `parents` that belong to this user and that no living
     /// process has locked.
-    #[must_use]
     pub fn find(parents: &[PathBuf]) -> Vec<Self> {
         let mut found = Vec::new();
         for parent in parents {
@@ -139,19 +129,16 @@ impl StaleDirectory {
         is_stale.then(|| Self { purpose: purpose_of_ended(&path), path, expiry })
     }
 
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Returns the expiry in seconds since 1970.
-    #[must_use]
     pub fn expiry(&self) -> i64 {
         self.expiry
     }
 
     /// Returns the recorded purpose, if the process that used the directory has certainly ended.
-    #[must_use]
     pub fn purpose(&self) -> Option<&str> {
         self.purpose.as_deref()
     }

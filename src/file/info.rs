@@ -18,19 +18,11 @@ pub struct FileInfo {
 
 impl FileInfo {
     /// Examines a path; returns `None` if it does not exist. Does not follow a symbolic link.
-    ///
-    /// # Errors
-    ///
-    /// [`FileError::Io`].
     pub fn of(path: &Path) -> Result<Option<Self>, FileError> {
         Self::find(path, Links::Keep)
     }
 
     /// Like [`FileInfo::of`], but follows a symbolic link.
-    ///
-    /// # Errors
-    ///
-    /// [`FileError::Io`].
     pub fn of_target(path: &Path) -> Result<Option<Self>, FileError> {
         Self::find(path, Links::Follow)
     }
@@ -46,31 +38,26 @@ impl FileInfo {
     }
 
     /// Returns the permissions as the system writes them: `mode 0644`.
-    #[must_use]
     pub fn permissions(&self) -> impl Display + use<> {
         self.permissions
     }
 
     /// Returns whether users other than the owner can read it.
-    #[must_use]
     pub fn is_readable_by_others(self) -> bool {
         self.permissions.others_can_read()
     }
 
     /// Returns whether users other than the owner can write to it.
-    #[must_use]
     pub fn is_writable_by_others(self) -> bool {
         self.permissions.others_can_write()
     }
 
     /// Returns whether it is a directory that lets users rename and remove only their own files.
-    #[must_use]
     pub fn is_sticky(self) -> bool {
         self.permissions.restricts_deletion()
     }
 
     /// Returns whether it belongs to another user than the one this process runs as.
-    #[must_use]
     pub fn is_foreign(self) -> bool {
         !system::current_user().is_ok_and(|user| self.owner.counts_as(user))
     }
@@ -87,10 +74,6 @@ pub struct Listing {
 
 impl Listing {
     /// Lists a directory.
-    ///
-    /// # Errors
-    ///
-    /// [`FileError::MissingDirectory`], [`FileError::NotADirectory`] and [`FileError::Io`].
     pub fn of(path: &Path) -> Result<Self, FileError> {
         let failed = |source| FileError::io(Action::Read, path, source);
         let directory = Directory::at(path)?;
@@ -114,10 +97,6 @@ impl Listing {
 }
 
 /// Returns the directories above a path, with symbolic links resolved, nearest first.
-///
-/// # Errors
-///
-/// [`FileError::Io`].
 pub fn directories_above(path: &Path) -> Result<Vec<(PathBuf, FileInfo)>, FileError> {
     let path = canonicalize(path)?;
     let above = path.ancestors().skip(1);
@@ -127,10 +106,6 @@ pub fn directories_above(path: &Path) -> Result<Vec<(PathBuf, FileInfo)>, FileEr
 }
 
 /// Returns the absolute path without symbolic links.
-///
-/// # Errors
-///
-/// [`FileError::Io`].
 pub fn canonicalize(path: &Path) -> Result<PathBuf, FileError> {
     let found = fs::canonicalize(path);
     let found = found.map_err(|source| FileError::io(Action::Examine, path, source))?;
@@ -138,7 +113,6 @@ pub fn canonicalize(path: &Path) -> Result<PathBuf, FileError> {
 }
 
 /// Returns the target of a symbolic link.
-#[must_use]
 pub fn link_target(path: &Path) -> Option<PathBuf> {
     fs::read_link(path).ok()
 }

@@ -102,42 +102,28 @@ use std::path::Path;
 use self::system::{Directory, Examined, Links};
 
 /// Returns the maximum number of open files of this process.
-#[must_use]
 pub fn max_open_files() -> usize {
     system::max_open_files()
 }
 
 /// Returns whether two paths lead to the same file.
-#[must_use]
 pub fn is_same(one: &Path, other: &Path) -> bool {
     let file = |path: &Path| Some(system::status(path, Links::Follow).ok()??.identity);
     file(one).is_some() && file(one) == file(other)
 }
 
 /// Makes an existing file accessible to its owner only (mode 0600).
-///
-/// # Errors
-///
-/// [`FileError::Io`].
 #[cfg(unix)]
 pub fn restrict_to_owner(path: &Path) -> Result<(), FileError> {
     system::restrict_to_owner(path).map_err(|source| FileError::io(Action::Write, path, source))
 }
 
 /// Removes a file.
-///
-/// # Errors
-///
-/// [`FileError::Io`].
 pub fn remove(path: &Path) -> Result<(), FileError> {
     system::remove(path).map_err(|source| FileError::io(Action::Remove, path, source))
 }
 
 /// Returns the length of a file in bytes, or `None` if it does not exist.
-///
-/// # Errors
-///
-/// [`FileError::Io`].
 pub fn length(path: &Path) -> Result<Option<u64>, FileError> {
     let found = system::status(path, Links::Follow);
     let found = found.map_err(|source| FileError::io(Action::Examine, path, source))?;
@@ -145,10 +131,6 @@ pub fn length(path: &Path) -> Result<Option<u64>, FileError> {
 }
 
 /// Checks that a file can be written, or that it could be created with the directories above it.
-///
-/// # Errors
-///
-/// [`FileError::NotADirectory`] and [`FileError::Io`].
 pub fn check_writable(path: &Path) -> Result<(), FileError> {
     let failed = |source| FileError::io(Action::Write, path, source);
     if length(path)?.is_some() {
@@ -169,26 +151,22 @@ pub fn check_writable(path: &Path) -> Result<(), FileError> {
 
 /// Returns whether an open file is the null device, which discards all output. Standard streams
 /// that were closed when the process started are the null device, too.
-#[must_use]
 pub fn is_null_device(open: impl Open) -> bool {
     system::is_null_device(open)
 }
 
 /// Returns whether an open file is a regular file, not a pipe, a device or a terminal.
-#[must_use]
 pub fn is_file(open: impl Open) -> bool {
     system::status_of(&open).is_ok_and(|found| found.kind == FileKind::File)
 }
 
 /// Returns whether a path leads to a file that users other than its owner can read.
-#[must_use]
 pub fn is_readable_by_others(path: &Path) -> bool {
     let found = system::examine(path, Links::Follow);
     found.is_ok_and(|found| found.is_some_and(others_can_read))
 }
 
 /// Returns whether an open file is one that users other than its owner can read.
-#[must_use]
 pub fn is_handle_readable_by_others(open: impl Open) -> bool {
     system::examine_open(&open).is_ok_and(others_can_read)
 }
@@ -199,10 +177,6 @@ fn others_can_read(found: Examined) -> bool {
 
 /// Creates a directory that only its owner can access (mode 0700), with missing parents, and syncs
 /// them. An existing directory keeps its mode.
-///
-/// # Errors
-///
-/// [`FileError::Io`].
 pub fn create_private_directory(path: &Path) -> Result<(), FileError> {
     let failed = |source: io::Error| FileError::io(Action::Create, path, source);
     match system::create_private_directory(path) {
@@ -219,10 +193,6 @@ pub fn create_private_directory(path: &Path) -> Result<(), FileError> {
 }
 
 /// Creates an empty file that only its owner can read and write (mode 0600), unless it exists.
-///
-/// # Errors
-///
-/// [`FileError::Io`].
 pub fn create_private_file(path: &Path) -> Result<(), FileError> {
     match system::create_private_file(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {

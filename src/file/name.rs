@@ -20,7 +20,6 @@ pub enum FileNameError {
 
 impl FileNameError {
     /// Checks the last part of a path by the rules of Windows.
-    #[must_use]
     pub fn on_windows(name: &str) -> Option<Self> {
         let is_forbidden =
             |character: &char| *character < ' ' || r#"<>"/\|?*"#.contains(*character);

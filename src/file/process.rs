@@ -8,14 +8,12 @@ pub use linux::{identify, is_gone};
 
 /// Returns an identity of a process that no other process ever has.
 #[cfg(not(target_os = "linux"))]
-#[must_use]
 pub fn identify(_process: u32) -> Option<String> {
     None
 }
 
 /// Returns whether the process with this identity has certainly ended.
 #[cfg(not(target_os = "linux"))]
-#[must_use]
 pub fn is_gone(_identity: &str) -> bool {
     false
 }
@@ -31,7 +29,6 @@ mod linux {
 
     /// Returns an identity of a process that no other process ever has: boot ID, PID namespace,
     /// process ID and start time.
-    #[must_use]
     pub fn identify(process: u32) -> Option<String> {
         let Status { start, .. } = status(process)?;
         Some(format!("{} {process} {start}", boot_and_namespace()?))
@@ -39,7 +36,6 @@ mod linux {
 
     /// Returns whether the process with this identity has certainly ended. Returns `false` for
     /// another boot or PID namespace: its processes are not visible.
-    #[must_use]
     pub fn is_gone(identity: &str) -> bool {
         let parts: Vec<&str> = identity.split(' ').collect();
         let [boot, namespace, process, start] = parts[..] else { return false };

@@ -30,7 +30,6 @@ impl Published {
     }
 
     /// Returns the path of the file as the caller gave it.
-    #[must_use]
     pub fn path(&self) -> &Path {
         self.target.path()
     }

@@ -20,10 +20,6 @@ pub fn read(path: &Path, limit: usize) -> Result<Secret, FileError> {
 
 /// Returns the contents of a regular file of at most `limit` bytes. Does not open anything else: a
 /// pipe can block its reader, and a device may never end.
-///
-/// # Errors
-///
-/// [`FileError::NotAFile`], [`FileError::TooLarge`] and [`FileError::Io`].
 pub fn read_regular(path: &Path, limit: usize) -> Result<Secret, FileError> {
     let failed = |source| FileError::io(Action::Read, path, source);
     check_regular(path, limit)?;
@@ -35,10 +31,6 @@ pub fn read_regular(path: &Path, limit: usize) -> Result<Secret, FileError> {
 }
 
 /// Checks that a path leads to a regular file of at most `limit` bytes.
-///
-/// # Errors
-///
-/// [`FileError::NotAFile`], [`FileError::TooLarge`] and [`FileError::Io`].
 pub fn check_regular(path: &Path, limit: usize) -> Result<(), FileError> {
     let found = existing(path, Links::Follow);
     check_status(path, found.map_err(|source| FileError::io(Action::Read, path, source))?, limit)
@@ -46,11 +38,6 @@ pub fn check_regular(path: &Path, limit: usize) -> Result<(), FileError> {
 
 /// Reads the regular files in a directory, at most `limit` bytes together. Follows symbolic links and
 /// skips files that cannot be read.
-///
-/// # Errors
-///
-/// [`FileError::MissingDirectory`], [`FileError::NotADirectory`], [`FileError::TooLarge`] and
-/// [`FileError::Io`].
 pub fn read_directory(path: &Path, limit: usize) -> Result<Vec<Secret>, FileError> {
     let directory = Directory::at(path)?;
     let mut names = Vec::new();
@@ -80,10 +67,6 @@ pub fn read_directory(path: &Path, limit: usize) -> Result<Vec<Secret>, FileErro
 /// Returns the contents of a regular file of at most `limit` bytes if `is_relevant` accepts its
 /// first bytes; otherwise `None`. Does not open anything but regular files, and does not follow a
 /// symbolic link.
-///
-/// # Errors
-///
-/// [`FileError::Io`].
 pub fn read_if(
     path: &Path,
     limit: usize,
@@ -157,7 +140,6 @@ const CHUNK: usize = 1 << 14;
 
 /// Returns the signals that this process ignored when it started: one bit each, the lowest for
 /// signal 1. Returns 0 where the system does not show them.
-#[must_use]
 pub fn ignored_signals() -> u64 {
     let Ok(status) = read(Path::new("/proc/self/status"), CHUNK) else {
         return 0;

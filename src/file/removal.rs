@@ -28,11 +28,6 @@ pub struct OpenFile {
 
 impl OpenFile {
     /// Opens, locks and reads a file of at most `limit` bytes. Rejects a symbolic link.
-    ///
-    /// # Errors
-    ///
-    /// [`FileError::NotAFile`], [`FileError::TooLarge`], [`FileError::NoName`],
-    /// [`FileError::MissingDirectory`], [`FileError::NotADirectory`] and [`FileError::Io`].
     pub fn open(path: &Path, limit: usize) -> Result<Self, FileError> {
         let failed = |source| FileError::io(Action::Read, path, source);
         let check = |kind: FileKind| match kind {
@@ -51,7 +46,6 @@ impl OpenFile {
         Ok(Self { directory, name, path, contents, handle, lock })
     }
 
-    #[must_use]
     pub fn contents(&self) -> &Secret {
         &self.contents
     }

@@ -50,13 +50,11 @@ impl Target {
     }
 
     /// Returns the path as the caller gave it.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Returns whether both would be the same file.
-    #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.name == other.name && self.directory.is_same_directory(&other.directory)
     }

@@ -82,26 +82,22 @@ impl PathTrust {
     }
 
     /// Returns the absolute path without links.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Returns the length of the file in bytes, or `None` if it does not exist.
-    #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.length
     }
 
     /// Returns the first world-writable part: a directory on the way that is not sticky, else the
     /// file, else a neighboring file.
-    #[must_use]
     pub fn world_writable(&self) -> Option<&Path> {
         self.world_writable.as_deref()
     }
 
     /// Returns whether the file is in a world-writable directory.
-    #[must_use]
     pub fn is_in_shared_directory(&self) -> bool {
         self.is_in_shared_directory
     }

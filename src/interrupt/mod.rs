@@ -43,13 +43,11 @@ pub fn defer_signals_once() -> Option<SignalGuard> {
 }
 
 /// Returns whether a signal arrived while signals were deferred.
-#[must_use]
 pub fn is_pending() -> bool {
     PENDING_SIGNAL.load(Ordering::SeqCst) != 0
 }
 
 /// Returns the number of the last signal that arrived while signals were deferred.
-#[must_use]
 pub fn pending_signal() -> Option<i32> {
     i32::try_from(PENDING_SIGNAL.load(Ordering::SeqCst)).ok().filter(|&signal| signal != 0)
 }

@@ -45,7 +45,7 @@ pub fn survive_file_size_limits() {}
 /// Installs the handler. It records each event, and ends the process unless signals are deferred. A
 /// process with Ctrl-C disabled still does not receive it.
 pub fn add_console_handler() -> io::Result<()> {
-    // SAFETY: the function lives as long as the process, and uses only what any thread may use.
+    // SAFETY: the function lives as long as the process, and is safe to call on any thread.
     let done = unsafe { SetConsoleCtrlHandler(Some(handle_event), TRUE) };
     if done == FALSE { Err(io::Error::last_os_error()) } else { Ok(()) }
 }

@@ -26,7 +26,6 @@ pub struct UserId(u32);
 impl UserId {
     /// Returns whether it owns directories of the operating system: root, or the overflow user that
     /// stands for unmapped users in a user namespace (user_namespaces(7)).
-    #[must_use]
     pub fn is_system(self) -> bool {
         matches!(self.0, 0 | 65534)
     }

@@ -54,7 +54,6 @@ impl UserId {
 
     /// Returns whether it owns directories of the operating system: SYSTEM, Administrators or
     /// TrustedInstaller.
-    #[must_use]
     pub fn is_system(self) -> bool {
         system_users().contains(&self)
     }
