@@ -53,7 +53,7 @@ fn look_in(folder: &Path, files: &mut FileCounts, findings: &mut Findings) {
         let path = path(name);
         match (FileInfo::of(&path), holds_private_key(&path)) {
             (Ok(Some(facts)), Ok(is_private)) => {
-                check_file(&path, facts, is_private, files, findings)
+                check_file(&path, facts, is_private, files, findings);
             }
             // Deleted since the listing.
             (Ok(None), _) => {}
