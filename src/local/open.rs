@@ -69,8 +69,8 @@ pub(super) fn existing(path: &Path) -> Result<Option<Connection>, RegistryError>
 
 pub(super) fn existing_or_new(path: &Path) -> Result<Connection, RegistryError> {
     let target = trust(path)?.path().to_owned();
-    if let Some(folder) = target.parent() {
-        file::create_private_directory(folder).map_err(|source| unusable(path, source))?;
+    if let Some(directory) = target.parent() {
+        file::create_private_directory(directory).map_err(|source| unusable(path, source))?;
     }
     file::create_private_file(&target).map_err(|source| unusable(path, source))?;
     // Check again: another user may have planted a file before this one was created.

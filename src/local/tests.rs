@@ -132,16 +132,16 @@ fn registry_file_and_directory_are_private() {
     let home = Home::new();
     home.register("a", &[]);
     let journal = home.0.path().join("data/registry.sqlite3-journal");
-    let folder = home.path().parent().unwrap().to_owned();
+    let directory = home.path().parent().unwrap().to_owned();
     for (path, mode) in
-        [(&home.path(), "mode 0600"), (&journal, "mode 0600"), (&folder, "mode 0700")]
+        [(&home.path(), "mode 0600"), (&journal, "mode 0600"), (&directory, "mode 0700")]
     {
         let facts = FileInfo::of(path).unwrap().unwrap();
         assert!(!facts.is_readable_by_others(), "{path:?}: {facts:?}");
         assert!(!facts.is_writable_by_others(), "{path:?}: {facts:?}");
         assert!(cfg!(windows) || facts.permissions().to_string() == mode, "{facts:?}");
     }
-    assert_eq!(fs::read_dir(folder).unwrap().count(), 2);
+    assert_eq!(fs::read_dir(directory).unwrap().count(), 2);
     // The journal is not needed between changes.
     fs::remove_file(journal).unwrap();
     assert_eq!(home.all(), ["a"]);
@@ -317,8 +317,8 @@ fn file_of_other_program_is_unchanged() {
 #[cfg(unix)]
 #[test]
 fn special_sqlite_name_is_a_file() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join(":memory:");
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join(":memory:");
     let now = CreateTime::from_milliseconds(0);
     let mut registry = LocalRegistry::new(&path, now, Box::new(StdRng::seed_from_u64(0)));
     registry.register(&registration("a", &[]), &mut |_| Ok(())).unwrap();
@@ -345,9 +345,9 @@ fn first_migration_never_changes() {
 /// `tests/vectors/README.md` describes how to create these files.
 #[test]
 fn every_schema_version_has_test_file() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/registry");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/registry");
     for version in 1..=i64::try_from(schema::MIGRATIONS.len()).unwrap() {
-        let file = folder.join(format!("schema-{version}.sqlite3"));
+        let file = directory.join(format!("schema-{version}.sqlite3"));
         assert!(file.is_file(), "create {} before the next schema", file.display());
         let connection =
             Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();

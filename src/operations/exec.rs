@@ -36,7 +36,7 @@ pub struct ExecRequest {
     pub tags: Tags,
     pub key_location: KeyLocation,
     /// The possible parents of the directory with the keys.
-    pub folders: Vec<PathBuf>,
+    pub directories: Vec<PathBuf>,
     pub program: OsString,
     pub arguments: Vec<OsString>,
 }
@@ -84,8 +84,8 @@ pub fn exec(
     let forwarder =
         SignalForwarder::new(file::ignored_signals()).map_err(OperationError::Signals)?;
     // A killed command may have left a stale key.
-    prune::remove_abandoned(&request.folders, &mut *registry);
-    let Prepared { pair, private, public, folder } = prepare(request, registry, later, random)?;
+    prune::remove_abandoned(&request.directories, &mut *registry);
+    let Prepared { pair, private, public, directory } = prepare(request, registry, later, random)?;
     let missing = request.tags.missing_from(&pair.tags);
     if !missing.is_empty() {
         let keys = missing.into_iter().map(|tag| tag.key().to_owned()).collect();
@@ -113,7 +113,7 @@ pub fn exec(
     }
     let mut started = |process| {
         // Without this record, the files of a killed process stay until they expire.
-        folder.record_user(process, pair.id.as_str()).ok();
+        directory.record_user(process, pair.id.as_str()).ok();
     };
     let ended = forwarder.run(&request.program, &request.arguments, &variables, &mut started);
     drop(private);
@@ -128,7 +128,7 @@ pub fn exec(
     interrupt::clear_pending();
     // Delete the key first: the registration is useless without it.
     let mut leftovers: Vec<OperationError> =
-        folder.remove().err().map(Into::into).into_iter().collect();
+        directory.remove().err().map(Into::into).into_iter().collect();
     leftovers.extend(delete_registration(&pair, later).err());
     Ok(Executed { ended, leftovers })
 }
@@ -138,7 +138,7 @@ struct Prepared {
     private: Private,
     /// The public key file.
     public: PathBuf,
-    folder: EphemeralDirectory,
+    directory: EphemeralDirectory,
 }
 
 enum Private {
@@ -154,23 +154,23 @@ fn prepare(
 ) -> Result<Prepared, OperationError> {
     let name = free_name(&request.prefix, &mut *registry, &mut random)?;
     drop(random);
-    let Generated { registration, key, public, folder } =
+    let Generated { registration, key, public, directory } =
         secret::on_wiped_thread(|| generate(request, &name))?;
     let private = match key {
         GeneratedKey::File(path) => Private::File(path),
         // Start the agent's thread here: it inherits the registers of the calling thread, which
         // must not contain parts of the key.
         GeneratedKey::Held(key) => {
-            Private::Agent(AgentServer::start(&folder.path().join("agent"), key)?)
+            Private::Agent(AgentServer::start(&directory.path().join("agent"), key)?)
         }
     };
     let registered = registry.register(&registration, &mut |_| Ok(()));
     // If this process is killed, a later one deletes the pair by this ID.
     match registered.and_then(|registered| registry.confirm_id(registered.pair)) {
-        Ok(pair) => Ok(Prepared { pair, private, public, folder }),
+        Ok(pair) => Ok(Prepared { pair, private, public, directory }),
         Err(error) if error.may_be_registered() => {
             // Delete the key first. Close the connection too: the server may accept only one.
-            drop((private, folder, registry));
+            drop((private, directory, registry));
             Err(rollback_unconfirmed(error, registration, later))
         }
         Err(error) => Err(error.into()),
@@ -181,7 +181,7 @@ struct Generated {
     registration: Registration,
     key: GeneratedKey,
     public: PathBuf,
-    folder: EphemeralDirectory,
+    directory: EphemeralDirectory,
 }
 
 /// A new key in its file or in locked memory.
@@ -194,19 +194,19 @@ enum GeneratedKey {
 fn generate(request: &ExecRequest, name: &KeyName) -> Result<Generated, OperationError> {
     let key = PrivateKey::generate(request.specification, request.search)?;
     let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
-    let is_short = |folder: &&PathBuf| {
+    let is_short = |directory: &&PathBuf| {
         request.key_location == KeyLocation::File
-            || folder.as_os_str().len() <= MAX_SOCKET_DIRECTORY_BYTES
+            || directory.as_os_str().len() <= MAX_SOCKET_DIRECTORY_BYTES
     };
-    let folders: Vec<_> = request.folders.iter().filter(is_short).cloned().collect();
-    let folder = EphemeralDirectory::create(&folders, request.expiry.seconds())?;
+    let directories: Vec<_> = request.directories.iter().filter(is_short).cloned().collect();
+    let directory = EphemeralDirectory::create(&directories, request.expiry.seconds())?;
     let comment = Comment::new(registration.name.as_str().as_bytes()).unwrap_or_default();
-    let public = folder.path().join("key.pub");
+    let public = directory.path().join("key.pub");
     let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;
     write(&public, Access::Everyone, &line)?;
     let key = match request.key_location {
         KeyLocation::File => {
-            let path = folder.path().join("key");
+            let path = directory.path().join("key");
             let mut random =
                 ChaCha20Rng::try_from_rng(&mut SysRng).map_err(GenerateError::Random)?;
             let contents =
@@ -216,7 +216,7 @@ fn generate(request: &ExecRequest, name: &KeyName) -> Result<Generated, Operatio
         }
         KeyLocation::Agent => GeneratedKey::Held(HeldKey::new(key, &comment)?),
     };
-    Ok(Generated { registration, key, public, folder })
+    Ok(Generated { registration, key, public, directory })
 }
 
 fn write(path: &Path, access: Access, contents: &[u8]) -> Result<(), OperationError> {

@@ -78,7 +78,7 @@ impl DoctorArgs {
             now: CreateTime::from(SystemTime::now()),
             registry_file: context.settings.registry.file().map(Path::to_owned),
             paths,
-            runtime_folders: context.environment.runtime_folders(),
+            runtime_directories: context.environment.runtime_folders(),
             #[cfg(feature = "ec2")]
             aws: AwsRequest {
                 settings: ec2_settings(&context.global.aws, &context.environment)?,

@@ -119,7 +119,7 @@ impl ExecArgs {
             expiry,
             tags: Tags::new(all)?,
             key_location: if agent { KeyLocation::Agent } else { KeyLocation::File },
-            folders: environment.runtime_folders(),
+            directories: environment.runtime_folders(),
             program: words.next().unwrap_or_default(),
             arguments: words.collect(),
         })

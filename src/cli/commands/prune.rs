@@ -65,10 +65,10 @@ impl PruneArgs {
             delete(&request, &found, &mut *registry, context)?;
         } else {
             let pairs = found.pairs.iter().map(|pair| pair_member(pair, State::Kept));
-            let folders = found.folders.iter().map(|folder| folder_member(folder, State::Kept));
+            let folders = found.directories.iter().map(|folder| folder_member(folder, State::Kept));
             let response = response(pairs.collect(), folders.collect());
             context.respond(&response, TITLE).map_err(OperationError::Output)?;
-            if !found.pairs.is_empty() || !found.folders.is_empty() {
+            if !found.pairs.is_empty() || !found.directories.is_empty() {
                 context.terminal.hint("`--delete` removes them");
             }
         }
@@ -83,7 +83,7 @@ impl PruneArgs {
         Ok(PruneRequest {
             pairs: Conditions { expired: expired || !says_which, older_than, names, unused },
             now: CreateTime::from(SystemTime::now()),
-            folders: context.environment.runtime_folders(),
+            directories: context.environment.runtime_folders(),
             delete,
         })
     }
@@ -100,7 +100,7 @@ fn delete(
     let mut progress = streams.then(|| context.terminal.progress(found.pairs.len()));
     let mut report = Report { terminal: context.terminal, ..Report::default() };
     let mut folders = Vec::new();
-    prune::remove_folders(found, &mut |folder, removed| {
+    prune::remove_directories(found, &mut |folder, removed| {
         folders.push(report.folder(folder, removed));
     });
     let removed = prune::remove(request, found, registry, &mut |candidate, outcome| {

@@ -49,7 +49,7 @@ impl Notice {
                     _ => shell::leave_to_owner(path).into(),
                 },
             ),
-            Finding::FolderOpen { path, facts } => (
+            Finding::DirectoryOpen { path, facts } => (
                 shown(path),
                 format!(
                     "others can put another file in the place of the registry here ({})",
@@ -57,7 +57,7 @@ impl Notice {
                 ),
                 shell::close_folder(path).into(),
             ),
-            Finding::Foreign { path, role: FileRole::Folder, facts } => (
+            Finding::Foreign { path, role: FileRole::Directory, facts } => (
                 shown(path),
                 format!(
                     "this folder above the registry belongs to the user {}, who can put another file in \
@@ -85,7 +85,7 @@ impl Notice {
                 ),
                 shell::remove(path).into(),
             ),
-            Finding::LeftFile(path) => (
+            Finding::StaleFile(path) => (
                 shown(path),
                 "a killed command left this temporary file behind, which may be a private key"
                     .into(),
@@ -94,7 +94,7 @@ impl Notice {
                     .command(shell::remove(path))
                     .text(" to delete it"),
             ),
-            Finding::LeftFolder { folder, is_prunable } => (
+            Finding::StaleDirectory { directory: folder, is_prunable } => (
                 shown(folder.path()),
                 "a killed `keypair exec` left this folder with a private key behind".into(),
                 match is_prunable {
@@ -112,9 +112,9 @@ impl Notice {
                 format!("this is {found}, and was not looked at"),
                 "pass files or folders".into(),
             ),
-            Finding::NotLookedAt { source, .. } => of_file(source),
+            Finding::NotChecked { source, .. } => of_file(source),
             Finding::Registry(fault) => of_fault(fault, registry),
-            Finding::Unanswered(error) => of_refusal(
+            Finding::Ec2Failed(error) => of_refusal(
                 "EC2",
                 error,
                 Hint::run(ShellCommand::new("keypair").syntax("describe --registry ec2 --debug"))
@@ -155,7 +155,7 @@ fn deeds(facts: FileInfo) -> &'static str {
 fn possession(role: FileRole) -> &'static str {
     match role {
         FileRole::Credentials => "this file with AWS credentials",
-        FileRole::Folder => "this folder",
+        FileRole::Directory => "this folder",
         FileRole::Journal => "the registry's journal",
         FileRole::PrivateKey => "this private key",
         FileRole::Registry => "the registry",

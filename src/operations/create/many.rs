@@ -37,7 +37,7 @@ pub struct CreateManyRequest {
     /// The default is the name of each pair.
     pub comment: Option<Comment>,
     /// The empty path is the current directory.
-    pub folder: PathBuf,
+    pub directory: PathBuf,
     pub tags: Tags,
     /// Checks only.
     pub dry_run: bool,
@@ -267,7 +267,7 @@ fn check_files(
     first: &KeyName,
     others: &[KeyName],
 ) -> Result<Target, OperationError> {
-    let path = request.folder.join(file_name(request, first)?);
+    let path = request.directory.join(file_name(request, first)?);
     let first = Target::new(&path, Existing::Keep)?;
     for name in others {
         first.sibling(&file_name(request, name)?)?;

@@ -56,7 +56,7 @@ pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Finding
                     findings.push(Finding::Registry(fault));
                 }
             }
-            Err(error) => findings.push(Finding::Unanswered(error)),
+            Err(error) => findings.push(Finding::Ec2Failed(error)),
         }
     }
     Aws { configuration, pairs: answered }

@@ -19,7 +19,7 @@ pub enum Finding {
         facts: FileInfo,
     },
     /// Other users can replace the registry in this directory.
-    FolderOpen {
+    DirectoryOpen {
         path: PathBuf,
         facts: FileInfo,
     },
@@ -37,10 +37,10 @@ pub enum Finding {
         is_whole: bool,
     },
     /// A stale temporary file of a killed command.
-    LeftFile(PathBuf),
+    StaleFile(PathBuf),
     /// A stale directory of a killed `exec`.
-    LeftFolder {
-        folder: StaleDirectory,
+    StaleDirectory {
+        directory: StaleDirectory,
         /// True if `prune` deletes it: it has expired, or its command has exited.
         is_prunable: bool,
     },
@@ -56,14 +56,14 @@ pub enum Finding {
         /// The kind of the file, in words.
         found: &'static str,
     },
-    NotLookedAt {
+    NotChecked {
         source: FileError,
         /// True if the user named the path.
         is_named: bool,
     },
     Registry(Fault),
     /// The request to EC2 failed.
-    Unanswered(RegistryError),
+    Ec2Failed(RegistryError),
     /// The registry could not be checked completely.
     Unusable(RegistryError),
 }
@@ -73,7 +73,7 @@ pub enum Finding {
 pub enum FileRole {
     Credentials,
     /// A parent directory of the registry.
-    Folder,
+    Directory,
     Journal,
     PrivateKey,
     Registry,
@@ -92,20 +92,20 @@ impl Finding {
         match self {
             Self::Link { is_whole: true, .. }
             | Self::NotAFile { .. }
-            | Self::NotLookedAt { is_named: false, .. }
+            | Self::NotChecked { is_named: false, .. }
             | Self::Registry(Fault::Expired { .. } | Fault::ModuliSkipped { .. }) => Level::Remark,
             #[cfg(feature = "ec2")]
             Self::Configuration(_) => Level::Attention,
             Self::More { level, .. } => *level,
             Self::Exposed { .. }
-            | Self::FolderOpen { .. }
+            | Self::DirectoryOpen { .. }
             | Self::Foreign { .. }
             | Self::Link { .. }
-            | Self::LeftFile(_)
-            | Self::LeftFolder { .. }
-            | Self::NotLookedAt { .. }
+            | Self::StaleFile(_)
+            | Self::StaleDirectory { .. }
+            | Self::NotChecked { .. }
             | Self::Registry(_)
-            | Self::Unanswered(_)
+            | Self::Ec2Failed(_)
             | Self::Unusable(_) => Level::Attention,
         }
     }
@@ -125,22 +125,22 @@ impl Finding {
             Self::Exposed { role, .. } => match role {
                 FileRole::Credentials => "ExposedCredentials",
                 FileRole::PrivateKey => "ExposedPrivateKey",
-                FileRole::Folder | FileRole::Journal | FileRole::Registry => "ExposedRegistry",
+                FileRole::Directory | FileRole::Journal | FileRole::Registry => "ExposedRegistry",
             },
-            Self::FolderOpen { .. } => "ExposedRegistryFolder",
+            Self::DirectoryOpen { .. } => "ExposedRegistryFolder",
             Self::Foreign { role, .. } => match role {
                 FileRole::Credentials => "ForeignCredentials",
-                FileRole::Folder => "ForeignRegistryFolder",
+                FileRole::Directory => "ForeignRegistryFolder",
                 FileRole::PrivateKey => "ForeignPrivateKey",
                 FileRole::Journal | FileRole::Registry => "ForeignRegistry",
             },
             Self::Link { is_whole: true, .. } => "RegistryLink",
             Self::Link { .. } => "BrokenRegistryLink",
-            Self::LeftFile(_) => "LeftFile",
-            Self::LeftFolder { .. } => "LeftFolder",
+            Self::StaleFile(_) => "LeftFile",
+            Self::StaleDirectory { .. } => "LeftFolder",
             Self::More { code, .. } => code,
             Self::NotAFile { .. } => "NotAFile",
-            Self::NotLookedAt { .. } => "NotLookedAt",
+            Self::NotChecked { .. } => "NotLookedAt",
             Self::Registry(fault) => match fault {
                 Fault::Interrupted => "RegistryCutShort",
                 Fault::Damaged { .. } => "DamagedRegistry",
@@ -150,7 +150,7 @@ impl Finding {
                 Fault::Orphans { .. } => "OrphanTags",
                 Fault::Weak { .. } => "WeakKeyPair",
             },
-            Self::Unanswered(_) => "Ec2Unanswered",
+            Self::Ec2Failed(_) => "Ec2Unanswered",
             Self::Unusable(_) => "UnusableRegistry",
         }
     }
@@ -201,7 +201,7 @@ mod tests {
         for number in 0..Findings::MAX_PER_CODE {
             findings.push(weak(number));
         }
-        findings.push(Finding::LeftFile("x".into()));
+        findings.push(Finding::StaleFile("x".into()));
         assert_eq!(Findings::default().into_list().len(), 0);
         for number in 0..5 {
             findings.push(weak(number));

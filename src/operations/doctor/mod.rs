@@ -29,7 +29,7 @@ pub struct DoctorRequest {
     /// Private key files and directories. An empty list means the current directory.
     pub paths: Vec<PathBuf>,
     /// The possible parents of stale `exec` directories.
-    pub runtime_folders: Vec<PathBuf>,
+    pub runtime_directories: Vec<PathBuf>,
     #[cfg(feature = "ec2")]
     pub aws: AwsRequest,
 }
@@ -60,10 +60,10 @@ pub fn diagnose(request: &DoctorRequest) -> Diagnosis {
     for path in paths {
         private_files::look(path, &mut files, &mut findings);
     }
-    for folder in left_folders(&request.runtime_folders) {
-        let is_past = folder.expiry() <= request.now.milliseconds() / 1000;
-        let is_prunable = is_past || folder.purpose().is_some();
-        findings.push(Finding::LeftFolder { folder, is_prunable });
+    for directory in stale_directories(&request.runtime_directories) {
+        let is_past = directory.expiry() <= request.now.milliseconds() / 1000;
+        let is_prunable = is_past || directory.purpose().is_some();
+        findings.push(Finding::StaleDirectory { directory, is_prunable });
     }
     #[cfg(feature = "ec2")]
     let aws = aws::look(&request.aws, request.now, &mut findings);
@@ -77,12 +77,12 @@ pub fn diagnose(request: &DoctorRequest) -> Diagnosis {
 }
 
 /// Returns the stale directories, but none that another process is just creating or removing.
-fn left_folders(above: &[PathBuf]) -> Vec<StaleDirectory> {
+fn stale_directories(above: &[PathBuf]) -> Vec<StaleDirectory> {
     let mut found = StaleDirectory::find(above);
     if !found.is_empty() {
         thread::sleep(UNLOCKED_TIME);
         let again = StaleDirectory::find(above);
-        found.retain(|folder| again.contains(folder));
+        found.retain(|directory| again.contains(directory));
     }
     found
 }

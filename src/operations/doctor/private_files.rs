@@ -17,7 +17,7 @@ pub(super) fn look(path: &Path, files: &mut FileCounts, findings: &mut Findings)
     let facts = match FileInfo::of_target(path) {
         Ok(Some(facts)) => facts,
         Ok(None) => return not_there(path, findings),
-        Err(source) => return findings.push(Finding::NotLookedAt { source, is_named: true }),
+        Err(source) => return findings.push(Finding::NotChecked { source, is_named: true }),
     };
     match facts.kind {
         FileKind::Directory => look_in(path, files, findings),
@@ -26,7 +26,7 @@ pub(super) fn look(path: &Path, files: &mut FileCounts, findings: &mut Findings)
             let result = file::canonicalize(path).and_then(|target| holds_private_key(&target));
             match result {
                 Ok(is_private) => check_file(path, facts, is_private, files, findings),
-                Err(source) => findings.push(Finding::NotLookedAt { source, is_named: true }),
+                Err(source) => findings.push(Finding::NotChecked { source, is_named: true }),
             }
         }
         FileKind::Symlink => not_there(path, findings),
@@ -37,18 +37,18 @@ pub(super) fn look(path: &Path, files: &mut FileCounts, findings: &mut Findings)
 /// Reports the system's error for a missing path.
 fn not_there(path: &Path, findings: &mut Findings) {
     if let Err(source) = file::canonicalize(path) {
-        findings.push(Finding::NotLookedAt { source, is_named: true });
+        findings.push(Finding::NotChecked { source, is_named: true });
     }
 }
 
-fn look_in(folder: &Path, files: &mut FileCounts, findings: &mut Findings) {
-    let listing = match Listing::of(folder) {
+fn look_in(directory: &Path, files: &mut FileCounts, findings: &mut Findings) {
+    let listing = match Listing::of(directory) {
         Ok(listing) => listing,
-        Err(source) => return findings.push(Finding::NotLookedAt { source, is_named: true }),
+        Err(source) => return findings.push(Finding::NotChecked { source, is_named: true }),
     };
     // Omit `./`.
-    let is_here = folder == Path::new(".");
-    let path = |name| if is_here { Path::new(name).to_owned() } else { folder.join(name) };
+    let is_here = directory == Path::new(".");
+    let path = |name| if is_here { Path::new(name).to_owned() } else { directory.join(name) };
     for name in &listing.files {
         let path = path(name);
         match (FileInfo::of(&path), holds_private_key(&path)) {
@@ -58,12 +58,12 @@ fn look_in(folder: &Path, files: &mut FileCounts, findings: &mut Findings) {
             // Deleted since the listing.
             (Ok(None), _) => {}
             (Err(source), _) | (_, Err(source)) => {
-                findings.push(Finding::NotLookedAt { source, is_named: false });
+                findings.push(Finding::NotChecked { source, is_named: false });
             }
         }
     }
     for name in &listing.stale {
-        findings.push(Finding::LeftFile(path(name)));
+        findings.push(Finding::StaleFile(path(name)));
     }
 }
 

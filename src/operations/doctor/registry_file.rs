@@ -19,7 +19,7 @@ pub enum PairCount {
 pub(super) fn look(path: &Path, now: CreateTime, findings: &mut Findings) -> PairCount {
     let mut around = Findings::default();
     if let Err(source) = permissions(path, &mut around) {
-        around.push(Finding::NotLookedAt { source, is_named: true });
+        around.push(Finding::NotChecked { source, is_named: true });
     }
     let mut report = |fault| findings.push(Finding::Registry(fault));
     let examined = local::examine(path, now, &mut report);
@@ -58,12 +58,12 @@ fn permissions(path: &Path, findings: &mut Findings) -> Result<(), FileError> {
     if let Some(facts) = FileInfo::of(&journal)? {
         check_access(&journal, FileRole::Journal, facts, findings);
     }
-    for (folder, facts) in file::directories_above(path)? {
+    for (directory, facts) in file::directories_above(path)? {
         if facts.is_foreign() && !facts.owner.is_system() {
-            findings.push(Finding::Foreign { path: folder, role: FileRole::Folder, facts });
+            findings.push(Finding::Foreign { path: directory, role: FileRole::Directory, facts });
         // In a sticky directory, other users cannot replace files, and their own are rejected.
         } else if facts.is_writable_by_others() && !facts.is_sticky() {
-            findings.push(Finding::FolderOpen { path: folder, facts });
+            findings.push(Finding::DirectoryOpen { path: directory, facts });
         }
     }
     Ok(())

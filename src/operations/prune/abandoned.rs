@@ -15,8 +15,8 @@ pub(super) struct Abandoned(HashSet<KeyPairId>);
 
 impl Abandoned {
     /// Returns the pairs of these directories.
-    pub(super) fn of(folders: &[StaleDirectory]) -> Self {
-        Self(folders.iter().filter_map(pair_of).collect())
+    pub(super) fn of(directories: &[StaleDirectory]) -> Self {
+        Self(directories.iter().filter_map(pair_of).collect())
     }
 
     /// Returns whether a pair belongs to one of the directories and was registered by `exec`.
@@ -27,17 +27,17 @@ impl Abandoned {
 
 /// Deletes the stale directories and pairs of killed `exec` commands. Ignores failures: everything
 /// has an expiry.
-pub fn remove_abandoned(folders: &[PathBuf], registry: &mut dyn Registry) {
-    for folder in StaleDirectory::find(folders) {
-        if let Some(id) = pair_of(&folder) {
-            folder.remove().ok();
+pub fn remove_abandoned(directories: &[PathBuf], registry: &mut dyn Registry) {
+    for directory in StaleDirectory::find(directories) {
+        if let Some(id) = pair_of(&directory) {
+            directory.remove().ok();
             registry.delete_if(&[id], &is_of_exec).ok();
         }
     }
 }
 
-fn pair_of(folder: &StaleDirectory) -> Option<KeyPairId> {
-    folder.purpose().map(KeyPairId::new)
+fn pair_of(directory: &StaleDirectory) -> Option<KeyPairId> {
+    directory.purpose().map(KeyPairId::new)
 }
 
 fn is_of_exec(pair: &KeyPair) -> bool {

@@ -16,7 +16,7 @@ pub struct PruneRequest {
     pub pairs: Conditions,
     pub now: CreateTime,
     /// The possible parents of stale `exec` directories.
-    pub folders: Vec<PathBuf>,
+    pub directories: Vec<PathBuf>,
     /// False only lists.
     pub delete: bool,
 }
@@ -27,7 +27,7 @@ pub struct Prunable {
     pub pairs: Vec<Candidate>,
     /// The stale `exec` directories that have expired or are unused. Empty unless the expiry is the
     /// only condition.
-    pub folders: Vec<StaleDirectory>,
+    pub directories: Vec<StaleDirectory>,
     /// Pairs that may be due, and are kept.
     pub doubtful: Vec<(KeyName, Doubt)>,
     /// Empty unless unused pairs were requested.
@@ -47,14 +47,16 @@ pub fn find(
     request: &PruneRequest,
     registry: &mut dyn Registry,
 ) -> Result<Prunable, OperationError> {
-    let PruneRequest { pairs: conditions, now, folders, delete: _ } = request;
+    let PruneRequest { pairs: conditions, now, directories, delete: _ } = request;
     let pairs = registry.describe_at_least(&selection(conditions))?;
     let mut found = Prunable::default();
     if conditions.is_expiry_alone() {
-        let is_past = |folder: &StaleDirectory| folder.expiry() <= now.milliseconds() / 1000;
-        let is_of_no_use = |folder: &StaleDirectory| is_past(folder) || folder.purpose().is_some();
-        found.folders = StaleDirectory::find(folders).into_iter().filter(is_of_no_use).collect();
-        found.abandoned = Abandoned::of(&found.folders);
+        let is_past = |directory: &StaleDirectory| directory.expiry() <= now.milliseconds() / 1000;
+        let is_of_no_use =
+            |directory: &StaleDirectory| is_past(directory) || directory.purpose().is_some();
+        found.directories =
+            StaleDirectory::find(directories).into_iter().filter(is_of_no_use).collect();
+        found.abandoned = Abandoned::of(&found.directories);
     }
     if conditions.unused {
         // After the list of pairs: a pair that comes into use in between is kept.

@@ -11,4 +11,4 @@ mod remove;
 pub use abandoned::remove_abandoned;
 pub use conditions::{Conditions, Doubt, Reason};
 pub use find::{Candidate, Prunable, PruneRequest, find};
-pub use remove::{PruneOutcome, remove, remove_folders};
+pub use remove::{PruneOutcome, remove, remove_directories};

@@ -19,12 +19,12 @@ pub enum PruneOutcome<'a> {
 
 /// Deletes the directories and reports each result. Call this before [`remove`]: the directories
 /// contain private keys.
-pub fn remove_folders(
+pub fn remove_directories(
     found: &Prunable,
     on_outcome: &mut dyn FnMut(&StaleDirectory, Result<(), FileError>),
 ) {
-    for folder in &found.folders {
-        on_outcome(folder, folder.remove());
+    for directory in &found.directories {
+        on_outcome(directory, directory.remove());
     }
 }
 
@@ -40,7 +40,7 @@ pub fn remove(
     registry: &mut dyn Registry,
     on_outcome: &mut dyn FnMut(&Candidate, PruneOutcome<'_>) -> io::Result<()>,
 ) -> Result<(), OperationError> {
-    let PruneRequest { pairs: conditions, now, folders: _, delete: _ } = request;
+    let PruneRequest { pairs: conditions, now, directories: _, delete: _ } = request;
     let is_due = |pair: &KeyPair| {
         let verdict = conditions.evaluate(pair, *now, &found.used, &found.abandoned);
         matches!(verdict, Verdict::Due(_))

@@ -131,7 +131,7 @@ fn request(
         passphrase: key.passphrase,
         cost: key.cost,
         comment: input::comment(comment)?,
-        folder,
+        directory: folder,
         tags: tags::until(&tags, &lifetime, &context.environment)?,
         dry_run: dry_run.is_on(),
     })
