@@ -67,7 +67,7 @@ fn recipe_for_github_actions_succeeds() {
     home.set("IMAGE", "ami-12c6146b");
     let home = account.home();
     let sentence =
-        "GitHub Actions, an instance with a key of its own, and a key for a secret store:";
+        "GitHub Actions: a test instance with an ephemeral key, and a key for a secret store:";
     let take = "[step['run'] for step in recipe['steps']]";
     let steps = scripts(home, &recipe(sentence, "yaml"), take);
     let [test, store, prune] = &steps[..] else { panic!("{steps:?}") };
@@ -109,7 +109,7 @@ fn recipe_for_gitlab_ci_succeeds() {
     home.set("INSTANCE", "i-1234567890abcdef0");
     home.set("HOST", "127.0.0.1");
     let home = account.home();
-    let sentence = "GitLab CI, a login by EC2 Instance Connect with a key that is in no file:";
+    let sentence = "GitLab CI: log in through EC2 Instance Connect with a key that is in no file:";
     let take = "recipe['deploy']['script'] + recipe['deploy']['after_script']";
     let lines = scripts(home, &recipe(sentence, "yaml"), take);
     let [deploy, prune] = &lines[..] else { panic!("{lines:?}") };
