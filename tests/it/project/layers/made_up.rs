@@ -31,7 +31,7 @@ fn import_from_lower_layer_is_allowed() {
 
 #[test]
 fn upward_import_in_any_syntax_is_reported() {
-    let found = ["key.rs:2: crate::format::pem is not on a lower floor"];
+    let found = ["key.rs:2: crate::format::pem is not in a lower layer"];
     for text in [
         "use crate::format::pem;",
         "use super::format::pem as p;",
@@ -47,8 +47,8 @@ fn upward_import_in_any_syntax_is_reported() {
     }
     let aliased = "use crate::format as f;\nfn f() { f::pem() }";
     let found = [
-        "key.rs:1: crate::format is not on a lower floor",
-        "key.rs:2: crate::format::pem is not on a lower floor",
+        "key.rs:1: crate::format is not in a lower layer",
+        "key.rs:2: crate::format::pem is not in a lower layer",
     ];
     assert_key(aliased, &found);
 }
@@ -76,14 +76,14 @@ fn comments_strings_tests_and_other_crates_are_ignored() {
 #[test]
 fn import_within_same_layer_is_reported() {
     let files = [("local.rs", "use crate::ec2::Client;"), ("ec2.rs", "")];
-    let found = ["local.rs:1: crate::ec2::Client is not on a lower floor"];
+    let found = ["local.rs:1: crate::ec2::Client is not in a lower layer"];
     assert_breaches(&crate_of(&["local", "ec2"], &files), &found);
 }
 
 #[test]
 fn module_without_layer_is_reported() {
     let files = crate_of(&["helpers"], &[("helpers.rs", "")]);
-    assert_breaches(&files, &["crate::helpers has no floor"]);
+    assert_breaches(&files, &["crate::helpers belongs to no layer"]);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn crate_root_is_between_main_and_modules() {
         ("main.rs", "fn main() { keypair::run(keypair::cli::args()) }"),
         ("cli.rs", "use crate::VERSION;"),
     ];
-    let found = ["cli.rs:1: crate::VERSION is not on a lower floor"];
+    let found = ["cli.rs:1: crate::VERSION is not in a lower layer"];
     assert_breaches(&crate_of(&["cli"], &files), &found);
 }
 
@@ -142,7 +142,7 @@ fn mod_importing_its_importer_is_a_cycle() {
 #[test]
 fn glob_reexport_is_reported() {
     let files = [("key/mod.rs", "mod a; pub use a::*;"), ("key/a.rs", "")];
-    let found = ["key/mod.rs:1: a re-export names what it re-exports"];
+    let found = ["key/mod.rs:1: a re-export must list its items"];
     assert_breaches(&crate_of(&["key"], &files), &found);
 }
 

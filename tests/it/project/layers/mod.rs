@@ -23,7 +23,7 @@ use tree::{Files, Tree};
 
 /// The top-level modules, lowest layer first. `crate` stands for the items of lib.rs, which main.rs
 /// may use.
-const FLOORS: &[&[&str]] = &[
+const LAYERS: &[&[&str]] = &[
     &["interrupt", "secret"],
     &["key"],
     &["format"],
@@ -68,32 +68,32 @@ fn breaches(files: &Files) -> Vec<String> {
     let tree = Tree::read(files, "lib.rs");
     let mut breaches = upward_arrows(&tree);
     breaches.extend(tree.cycles());
-    breaches.extend(foreign_hands(&tree));
+    breaches.extend(foreign_uses(&tree));
     breaches.extend(tree.unreached(files).iter().map(|file| format!("{file} is in no module")));
     breaches
 }
 
 fn upward_arrows(tree: &Tree) -> Vec<String> {
-    let homeless = tree.modules.keys().filter(|module| floor(module).is_none());
-    let homeless = homeless.map(|module| format!("{} has no floor", module.join("::")));
+    let unlisted = tree.modules.keys().filter(|module| layer(module).is_none());
+    let unlisted = unlisted.map(|module| format!("{} belongs to no layer", module.join("::")));
     let upward = tree.arrows().filter_map(|arrow| {
         let inside = top(arrow.from) == top(arrow.to);
-        let down = floor(arrow.to)? < floor(arrow.from)?;
+        let down = layer(arrow.to)? < layer(arrow.from)?;
         let place = tree.place(arrow.from, arrow.mention);
         let path = arrow.mention.path.join("::");
-        (!inside && !down).then(|| format!("{place}: {path} is not on a lower floor"))
+        (!inside && !down).then(|| format!("{place}: {path} is not in a lower layer"))
     });
-    homeless.chain(upward).collect()
+    unlisted.chain(upward).collect()
 }
 
-fn foreign_hands(tree: &Tree) -> Vec<String> {
+fn foreign_uses(tree: &Tree) -> Vec<String> {
     let mut breaches = Vec::new();
     for (module, file) in &tree.modules {
         for mention in &file.source.mentions {
             let globbed = mention.name.as_deref() == Some("*");
             let place = tree.place(module, mention);
             if globbed && mention.path[0] == "crate" && mention.reexport {
-                breaches.push(format!("{place}: a re-export names what it re-exports"));
+                breaches.push(format!("{place}: a re-export must list its items"));
             }
             for (thing, owners) in OWNERS {
                 let owned = owners.iter().any(|owner| is_within(module, owner));
@@ -126,8 +126,8 @@ fn top(module: &Path) -> &str {
     module.get(1).unwrap_or(&module[0])
 }
 
-fn floor(module: &Path) -> Option<usize> {
-    FLOORS.iter().position(|names| names.contains(&top(module)))
+fn layer(module: &Path) -> Option<usize> {
+    LAYERS.iter().position(|names| names.contains(&top(module)))
 }
 
 /// Reads the Rust files below a directory of the project.
