@@ -1,4 +1,4 @@
-//! A program of clap that does nothing: the measure of how long keypair takes to start.
+//! A clap program that does nothing: the baseline for the start-up time of keypair.
 
 use clap::Parser;
 
@@ -12,9 +12,9 @@ struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// Does nothing, to something.
+    /// Does nothing with a name.
     Nothing {
-        /// What nothing is done to.
+        /// The ignored name.
         name: Option<String>,
     },
 }

@@ -1,7 +1,7 @@
-//! Times the parts of the prime search: `cargo bench --manifest-path benches/Cargo.toml`.
+//! Benchmarks of the prime search: `cargo bench --manifest-path benches/Cargo.toml`.
 //!
-//! Of a filter's batch, one squaring takes a thousandth for each 1000 bits of the candidates. A search is
-//! timed as it is used, with the rest of the key, and beside the `rsa` crate's.
+//! For each batch of a filter, one squaring takes a thousandth of the time per 1000 bits of the
+//! candidates. A search is timed as part of a key generation and compared with the `rsa` crate.
 
 use std::hint::black_box;
 use std::num::NonZero;

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Times whole processes that make key pairs, side by side.
+"""Times processes that create key pairs.
 
 Usage: benches/processes.py [--runs N] [--only TEXT] [--aws PATH --moto PYTHON]
 
-Every round runs each program once, in turn, so that a machine whose speed drifts treats all alike.
-A run counts from before the process is started until after it has ended, with the key file written and,
-for keypair, the pair registered. Prints Markdown tables: the mean and its standard error in
-milliseconds, how often the first program's time that is, and the largest memory of a run.
+Every round runs each program once, so that a drift of the machine's speed affects all equally. A run is timed
+from before the start of the process until after its end, with the key file written and, for keypair, the pair
+registered. Prints Markdown tables: the mean and its standard error in milliseconds, the ratio to the first
+program, and the peak memory of a run.
 
-The start is measured beside a program of clap that does nothing: `cargo build --release --bin empty
---manifest-path benches/Cargo.toml`. A series of N runs gives RSA of 3072 and 4096 bits N / 2. With --aws, the AWS CLI, and --moto, a Python
-that has moto, both talk to a moto server that is started for it: tests/run installs them as
+The start-up time is compared with a clap program that does nothing: `cargo build --release --bin empty
+--manifest-path benches/Cargo.toml`. RSA keys of 3072 and 4096 bits get half of the runs. --aws names the AWS CLI
+and --moto a Python with moto. Both keypair and the AWS CLI then use a local moto server. tests/run installs them as
 target/peers/bin/aws and target/peers/bin/python.
 """
 
@@ -31,8 +31,8 @@ FILTERS = ("avx2", "portable")
 
 
 def contestants(folder, arguments):
-    """Returns, for each kind of work, how often to do it, and who does it: commands and what they add to
-    the environment. `{}` is a fresh path."""
+    """Returns the number of runs and the programs for each task. A program is a command and its additional
+    environment variables. `{}` stands for a new path."""
     registry = os.path.join(folder, "registry.sqlite3")
     out = os.path.join(folder, "{}")
     no_passphrase = os.path.join(folder, "empty")
@@ -108,7 +108,7 @@ def contestants(folder, arguments):
 
 
 def run(command, added, name):
-    """Runs a command once, and returns how long that took in milliseconds, and its memory in MiB."""
+    """Runs a command once. Returns its time in milliseconds and its peak memory in MiB."""
     command = [word.replace("{}", name) for word in command]
     quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in (0, 1, 2)]
     start = time.perf_counter()
@@ -161,7 +161,7 @@ def processor():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--runs", type=int, default=20)
-    parser.add_argument("--only", default="", help="kinds of work that have this in their name")
+    parser.add_argument("--only", default="", help="only tasks with this text in their name")
     parser.add_argument("--aws")
     parser.add_argument("--moto")
     arguments = parser.parse_args()

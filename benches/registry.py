@@ -1,21 +1,20 @@
 #!/usr/bin/env python3
-"""Times whole processes on registries of more and more pairs, and the list of all of them.
+"""Times processes on registries of increasing size, and the list of all pairs.
 
 Usage: benches/registry.py [--runs N] [--sizes N,N,…] [--at-once N] [--aws PATH] [--list N]
 
-Needs a Python with `cryptography`; tests/run installs one as target/peers/bin/python. A registry of each
-size is made by one `keypair create` and filled through SQL, with ED25519 keys and two tags a pair, one of
-them its own. Every round runs each command once on each registry, in turn, so that a machine whose speed
-drifts treats all alike; what was created in a round is deleted in it. Lists go to /dev/null. Prints
-Markdown tables: the mean and its standard error in milliseconds, and the largest memory of a run.
+Needs a Python with `cryptography`. tests/run installs one as target/peers/bin/python. Each registry is created
+by one `keypair create` and filled through SQL, with ED25519 keys and two tags per pair, one of them unique. Every
+round runs each command once on each registry, so that a drift of the machine's speed affects all equally. A round
+deletes the pairs that it created. Lists go to /dev/null. Prints Markdown tables with the mean and its standard
+error in milliseconds, and the peak memory of a run.
 
-With --at-once, so many processes at a time use a new registry until --runs times as many commands of each
-kind are done.
+With --at-once N, N processes use a new registry at the same time, until N times --runs commands of each kind are
+done.
 
-With --aws, the AWS CLI prints a list of --list pairs too. EC2 answers with all pairs at once; here a
-server that is part of this program does, from memory and with the pairs of a registry, so that what counts
-is the client's time alone. keypair prints them from that server, if it was built with the feature `ec2`,
-and from the registry.
+With --aws, the AWS CLI also prints a list of --list pairs. EC2 responds with all pairs at once. A server in this
+program does the same from memory, so that only the client's time counts. keypair prints the list from that server,
+if it was built with the feature `ec2`, and from the registry.
 """
 
 import argparse
@@ -42,8 +41,7 @@ NEW = 1_770_000_000_000
 
 
 def in_child(work, *arguments):
-    """Does something in a process of its own: what memory this process has had counts for those that it
-    starts."""
+    """Runs a function in a child process. Child processes inherit the peak memory of this process."""
     child = os.fork()
     if child == 0:
         work(*arguments)
@@ -88,7 +86,7 @@ def make(folder, size):
 
 
 def answer(path):
-    """Returns what EC2 would answer to DescribeKeyPairs."""
+    """Returns EC2's response to DescribeKeyPairs."""
     database = sqlite3.connect(path)
     tags = {}
     for row, key, value in database.execute("SELECT key_pair, key, value FROM tag ORDER BY position"):
@@ -109,7 +107,7 @@ def answer(path):
 
 
 def serve(path):
-    """Starts the server and returns its process and its port."""
+    """Starts the server. Returns its process and port."""
     reading, writing = os.pipe()
     child = os.fork()
     if child:
@@ -139,7 +137,7 @@ def serve(path):
 
 
 def run(command, added):
-    """Runs a command once, and returns how long that took in milliseconds, and its memory in MiB."""
+    """Runs a command once. Returns its time in milliseconds and its peak memory in MiB."""
     quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in (0, 1, 2)]
     start = time.perf_counter()
     process = os.posix_spawnp(command[0], command, {**os.environ, **added}, file_actions=quiet)
@@ -158,7 +156,7 @@ def mean(values):
 
 
 def commands(folder, registry, size, number):
-    """Returns the commands of a round, in their order; after them the registry is what it was."""
+    """Returns the commands of a round in order. They leave the registry as it was."""
     to = ["--registry-file", registry]
     some = size * (number * 37 % 100) // 100
     out = os.path.join(folder, f"key-{size}-{number}")
@@ -203,7 +201,7 @@ def curve(folder, registries, runs):
 
 
 def crowd(folder, width, runs):
-    """Prints how long commands take when many are run at once."""
+    """Prints the time of commands when many run at the same time."""
     registry = ["--registry-file", os.path.join(folder, "crowd.sqlite3")]
     key = os.path.join(folder, "crowd")
     subprocess.run([KEYPAIR, "create", "crowd", "--type", "ed25519", "--out", key, "--registry-file",
@@ -240,7 +238,7 @@ def crowd(folder, width, runs):
 
 
 def listing(registry, arguments):
-    """Prints how long the same list takes in one program and the other."""
+    """Prints the time of the same list in both programs."""
     server, port = serve(registry)
     environment = {
         "AWS_ACCESS_KEY_ID": "100000000000",

@@ -1,9 +1,8 @@
-"""Prints what the AWS CLI prints: the judge of src/cli/render.
+"""Prints the output of the AWS CLI, to compare it with the output of keypair.
 
-Reads one JSON object a line. Either {"value", "expression", "format", "title", "width", "color"},
-answered by {"output"} or, if the AWS CLI fails, {"error"}; or {"value", "yaml"}, answered by
-{"same"}: whether PyYAML reads the document as the value, under YAML 1.1 and under the core schema
-of YAML 1.2.
+Reads one JSON object per line. The response to {"value", "expression", "format", "title", "width", "color"} is
+{"output"} or, if the AWS CLI fails, {"error"}. The response to {"value", "yaml"} is {"same"}: two booleans that are
+true if PyYAML reads the document as the value, with YAML 1.1 and with the core schema of YAML 1.2.
 """
 
 import argparse
@@ -20,7 +19,7 @@ import yaml
 
 
 class Core(yaml.SafeLoader):
-    """Reads with the core schema of YAML 1.2.2 (section 10.3)."""
+    """Loads YAML with the core schema of YAML 1.2.2 (section 10.3)."""
 
 
 Core.yaml_implicit_resolvers = {}
@@ -34,7 +33,7 @@ for tag, expression in [
 
 
 def same(left, right):
-    """Compares values, which Python alone does without their types."""
+    """Compares values and their types, which `==` ignores."""
     if type(left) is not type(right):
         return False
     if isinstance(left, dict):
@@ -45,7 +44,7 @@ def same(left, right):
 
 
 def printed(case):
-    """Returns what the AWS CLI writes to its standard output."""
+    """Returns the standard output of the AWS CLI."""
     page = io.StringIO()
     screen, sys.stdout = sys.stdout, page
     awscli.table.determine_terminal_width = lambda: case["width"]
@@ -54,7 +53,7 @@ def printed(case):
         color = "on" if case["color"] else "off"
         arguments = argparse.Namespace(query=query, color=color)
         formatter = awscli.formatter.get_formatter(case["format"], arguments)
-        # With colour the formatter has wrapped the standard output, and writes through that.
+        # With color, the formatter has wrapped the standard output and writes to the wrapper.
         formatter(case["title"], case["value"])
         return page.getvalue()
     finally:

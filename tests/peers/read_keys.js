@@ -1,5 +1,5 @@
-// `node read_keys.js PASSPHRASE FILE…`: reads key files with sshpk, and prints the numbers that it finds
-// in each, in the form that tests/it/interop/readers/ describes.
+// `node read_keys.js PASSPHRASE FILE…`: reads key files with sshpk. Prints the numbers of each key
+// in the format of tests/it/interop/readers/programs.rs.
 "use strict";
 
 const fs = require("fs");
@@ -8,7 +8,7 @@ const sshpk = require("sshpk");
 
 const names = { A: "public", k: "seed", n: "n", e: "e", d: "d", p: "p", q: "q" };
 
-// Its own detection knows neither PPK 3 nor DER, which it is told of here.
+// Its detection supports neither PPK 3 nor DER, so the format is explicit here.
 const formats = ["auto", "putty", "pkcs8", "pkcs1", "rfc4253"];
 
 function read(file, passphrase) {

@@ -1,5 +1,5 @@
-"""`read_keys.py PASSPHRASE FILE…`: reads key files with Python's libraries, and prints the numbers that
-each finds in each, in the form that tests/it/interop/readers/ describes.
+"""`read_keys.py PASSPHRASE FILE…`: reads key files with Python's libraries. Prints the numbers of each key in
+the format of tests/it/interop/readers/programs.rs.
 """
 
 import os
@@ -77,7 +77,7 @@ def read_with_paramiko(file, passphrase, is_public):
         key = first_that_reads(ways, file, passphrase)
     if isinstance(key, paramiko.RSAKey):
         return numbers_of_cryptography(key.key)
-    # Both are PyNaCl's: the public half as the file says, the private one as it was found there.
+    # PyNaCl has separate objects for the public key and the private key in the file.
     signing, verifying = key._signing_key, key._verifying_key
     public = {"public": bytes(verifying or signing.verify_key)}
     return public if is_public else public | {"seed": bytes(signing)}
@@ -88,7 +88,7 @@ def read_with_pycryptodomex(file, passphrase, is_public):
     ways = RSA.import_key, ECC.import_key
     key = first_that_reads(ways, content, passphrase)
     if key.has_private() == is_public:
-        raise ValueError("the wrong half")
+        raise ValueError("a private key instead of a public one, or the reverse")
     return numbers_of_pycryptodomex(key)
 
 
@@ -108,7 +108,7 @@ passphrase, *files = sys.argv[1:]
 for file in files:
     is_public = os.path.basename(file).startswith("public-")
     for reader, read in readers.items():
-        # This one is not asked: it derives the key in Python, for a quarter of a minute.
+        # Skips this file: the library derives the key in Python, which takes 15 seconds.
         if read is read_with_pycryptodomex and "pkcs8-encrypted" in file:
             continue
         try:

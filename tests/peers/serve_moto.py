@@ -1,7 +1,7 @@
-"""Serves moto on a free loopback port, which it prints, until standard input closes.
+"""Serves moto on a free loopback port until standard input closes.
 
-The access key id of a request, where it is twelve digits, is the AWS account that the request meets:
-tests that use an account each share one server and never see one another's key pairs.
+Prints the port. An access key id of twelve digits selects the AWS account of a request, so tests with different
+accounts share a server without seeing each other's key pairs.
 """
 
 import logging

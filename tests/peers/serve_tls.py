@@ -1,5 +1,7 @@
-"""Answers every request over TLS that there are no key pairs, on a free loopback port, which it prints, until
-standard input closes. Its arguments are the files of its certificate and of the private key."""
+"""Serves an empty list of key pairs over TLS on a free loopback port until standard input closes.
+
+Prints the port. The arguments are the files of the certificate and the private key.
+"""
 
 import os
 import ssl

@@ -1,4 +1,4 @@
-"""What the workers of the soak test do, each operation with the ends that it may have."""
+"""The operations of the soak test, each with its valid results."""
 
 import json
 import time
@@ -29,14 +29,14 @@ class Operator(Worker):
         if self.random.random() < 0.1:
             words, pair.expires = [*words, "--ttl", "1s"], time.time()
         ended = self.keypair(kind, *words)
-        pair.due = time.time() + 2  # a second, and what is left of the next one
+        pair.due = time.time() + 2  # one second, rounded up to a full second
         self.settle(pair, ended, (NEW, NEW), [(None, None), (None, NEW)])
         if pair.file and not pair.registered and not pair.expires:
             self.keypair("create, in the way", "create", pair.name, "--out", pair.path, kill=False, expect=4)
             self.force(pair)
 
     def force(self, pair=None):
-        """Makes a pair anew where its private key file is and its registration is not."""
+        """Creates a pair again that has a private key file but no registration."""
         pair = pair or self.any_pair(lambda pair: pair.file and not pair.expires)
         if not pair:
             return
@@ -49,7 +49,7 @@ class Operator(Worker):
         self.settle(pair, ended, (NEW, NEW), [(None, OLD), (None, NEW)])
 
     def overwrite(self):
-        """Makes a pair whose file takes the place of another pair's, which then goes."""
+        """Creates a pair with the file of another pair, and deletes the other pair."""
         old = self.any_pair(lambda pair: pair.registered and pair.file and not pair.expires)
         if not old:
             return
@@ -59,17 +59,17 @@ class Operator(Worker):
         ended = self.keypair("create --force", *words)
         self.settle(pair, ended, (NEW, NEW), [(None, OLD), (None, NEW)])
         if self.ask(old.name) != (old.id, old.registered):
-            raise Violation(f"{old.name} is registered no more, or anew, after {ended}")
+            raise Violation(f"{old.name} was deleted or replaced, after {ended}")
         if pair.file == old.file:
             del self.pairs[pair.name]
             return
         ended = self.keypair("delete", "delete", old.name, kill=False)
         if self.ask(old.name)[0]:
-            raise Violation(f"{old.name} is registered still, after {ended}")
+            raise Violation(f"{old.name} is still registered, after {ended}")
         del self.pairs[old.name]
 
     def race(self):
-        """Has two processes make one pair in one file; one of them may be killed."""
+        """Creates one pair with two processes at the same time. The first may be killed."""
         pair = self.any_pair(lambda pair: pair.file and not pair.registered and not pair.expires)
         pair = pair or Pair(*[self.new_name()] * 2)
         words = ["create", pair.name, "--type", "ed25519", "--out", pair.path]
@@ -82,11 +82,11 @@ class Operator(Worker):
         ended = [first, self.finish("race", words, processes[1], begun)]
         winners = [one for one in ended if one.code == 0]
         if any(one.code not in (0, 4, -9) for one in ended) or len(winners) > 1:
-            raise Violation(f"two made one pair: {ended}")
+            raise Violation(f"two processes created one pair: {ended}")
         if not winners and not first.killed:
-            raise Violation(f"neither made it: {ended}")
+            raise Violation(f"neither process created the pair: {ended}")
         self.count["acknowledged"] += len(winners)
-        # Which of them the registered one is does not matter if one was killed.
+        # After a kill, either process may have registered the pair.
         last = winners[0] if winners else first
         same = OLD if pair.file else None
         self.settle(pair, last, (NEW, NEW), [(None, same), (None, NEW)])
@@ -102,16 +102,16 @@ class Operator(Worker):
         there = {name: row for name, row in self.rows().items() if name.startswith(f"{stem}-")}
         told = [json.loads(line)["KeyName"] for line in lines]
         if list(there) != names[: len(there)] or told != names[: len(told)] or len(told) > len(there):
-            raise Violation(f"of a series {list(there)} are registered and {told} were told, after {ended}")
+            raise Violation(f"a series has registered {list(there)} and reported {told}, after {ended}")
         if not ended.killed and len(told) != count:
-            raise Violation(f"a series is not whole: {ended}")
+            raise Violation(f"a series is incomplete: {ended}")
         self.count["pairs of series, acknowledged"] += len(told)
         for number, name_ in enumerate(names):
             pair = Pair(name_, f"{name_}.pem")
             pair.id, pair.registered = there.get(name_, (None, None))
             pair.file = self.key_in(pair.path)
             if pair.registered != pair.file and (pair.registered or number >= len(there) + 128):
-                raise Violation(f"{name_}: {pair.registered} is registered, {pair.file} in the file, after {ended}")
+                raise Violation(f"{name_}: {pair.registered} is registered, but the file has {pair.file}, after {ended}")
             if pair.registered:
                 self.pairs[name_] = pair
             elif pair.file:
@@ -126,13 +126,13 @@ class Operator(Worker):
         ended = self.keypair("import", "import", pair.name, source.path)
         self.settle(pair, ended, (NEW, None), [(None, None)])
         if pair.registered not in (None, source.registered):
-            raise Violation(f"{pair.name} has another key than its file, after {ended}")
+            raise Violation(f"{pair.name} differs from its file, after {ended}")
 
     def describe(self):
         if pair := self.any_pair(lambda pair: pair.registered and not pair.expires):
             ended = self.keypair("describe", "describe", pair.name, "--include-public-key")
             if not ended.killed and json.loads(ended.stdout)["KeyPairs"][0]["KeyPairId"] != pair.id:
-                raise Violation(f"{pair.name} is another: {ended}")
+                raise Violation(f"{pair.name} has another id: {ended}")
 
     def delete(self, pair=None):
         if pair := pair or self.any_pair(lambda pair: pair.registered and not pair.expires):
@@ -141,7 +141,7 @@ class Operator(Worker):
             self.settle(pair, ended, (None, same), [(OLD, same)])
 
     def delete_many(self):
-        """All of them or none are removed."""
+        """Deletes several pairs, either all or none of them."""
         found = [pair for pair in self.pairs.values() if pair.registered and not pair.expires]
         found = self.random.sample(found, min(len(found), self.random.randint(2, 40)))
         if not found:
@@ -150,12 +150,12 @@ class Operator(Worker):
         rows = self.rows()
         left = [pair for pair in found if pair.name in rows]
         if left and (len(left) != len(found) or not ended.killed):
-            raise Violation(f"{len(left)} of {len(found)} are there still, after {ended}")
+            raise Violation(f"{len(left)} of {len(found)} pairs still exist, after {ended}")
         for pair in found if not left else ():
             self.remove(pair)
 
     def remove(self, pair):
-        """Forgets a pair that is registered no more, and the file with it."""
+        """Removes a deleted pair from the journal, and deletes its file."""
         if pair.file:
             if self.key_in(pair.path) != pair.file:
                 raise Violation(f"{pair.path} has another key")
@@ -169,7 +169,7 @@ class Operator(Worker):
             self.settle(pair, ended, (None, None), [(OLD, OLD), (None, OLD)])
 
     def convert(self):
-        """Converts a key, and over what was converted before."""
+        """Converts a key, overwriting the previous result."""
         pair = self.any_pair(lambda pair: pair.file)
         if not pair:
             return
@@ -194,7 +194,7 @@ class Operator(Worker):
             told, _, key = ended.stdout.partition(b"\n")
             private_keys.public_blob(key)
             if self.ask(told.decode())[0]:
-                raise Violation(f"{told} is registered still, after {ended}")
+                raise Violation(f"{told} is still registered, after {ended}")
 
     def prune(self):
         due = [pair for pair in self.pairs.values() if pair.expires and pair.due < time.time()]
@@ -204,7 +204,7 @@ class Operator(Worker):
             if pair.name not in rows:
                 self.remove(pair)
             elif not ended.killed:
-                raise Violation(f"{pair.name} is registered still, after {ended}")
+                raise Violation(f"{pair.name} is still registered, after {ended}")
 
     def work(self, reports, stop):
         kinds = {
@@ -233,7 +233,7 @@ class Operator(Worker):
         reports.put((self.prefix, self.count, violation or True))
 
     def recover(self, path):
-        """Has the next command for a file sweep what a killed one has left, whether the file is there or not."""
+        """Checks that the next command for a file deletes the temporary files of a killed one."""
         pair = next((pair for pair in self.pairs.values() if pair.path == path), None)
         if pair and pair.registered:
             self.keypair("delete", "delete", pair.name, kill=False, expect=0)
@@ -246,5 +246,5 @@ class Operator(Worker):
         words = ("delete", pair.name, "--private-key-file", path)
         self.keypair("delete --private-key-file", *words, kill=False)
         if self.key_in(path):
-            raise Violation(f"{path} is there still")
+            raise Violation(f"{path} still exists")
         self.pairs.pop(pair.name, None)

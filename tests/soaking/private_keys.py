@@ -1,5 +1,5 @@
-"""Reads unencrypted private key files with nothing but the standard library, so that a file which was cut
-short, mixed up or damaged is told from a whole one by another program than the one that wrote it.
+"""Reads unencrypted private key files with the standard library only, to detect truncated, mixed or damaged
+files independently of the program that wrote them.
 """
 
 import base64
@@ -10,8 +10,8 @@ import struct
 
 
 def public_blob(text):
-    """Returns the public key of a private key file, as RFC 4253 has it in section 6.6. Raises ValueError
-    unless the file is whole, from its first byte to its last, and its halves belong together."""
+    """Returns the public key of a private key file, in the format of RFC 4253, section 6.6. Raises ValueError
+    unless the file is complete and its private and public keys match."""
     try:
         if text.startswith(b"PuTTY-User-Key-File-"):
             return of_putty(text)
@@ -24,32 +24,32 @@ def public_blob(text):
             return of_pkcs8(body)
     except (struct.error, IndexError, binascii.Error, UnicodeDecodeError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
-    raise ValueError(f"an unknown form: {label!r}")
+    raise ValueError(f"unknown label: {label!r}")
 
 
-def require(condition, what):
+def require(condition, message):
     if not condition:
-        raise ValueError(what)
+        raise ValueError(message)
 
 
 def armour(text):
     lines = text.split(b"\n")
-    require(lines.pop() == b"", "the last line does not end")
+    require(lines.pop() == b"", "the final line break is missing")
     first, last = lines[0], lines[-1]
-    require(first.startswith(b"-----BEGIN ") and first.endswith(b"-----"), "no first line")
+    require(first.startswith(b"-----BEGIN ") and first.endswith(b"-----"), "the first line is invalid")
     label = first[11:-5]
-    require(last == b"-----END " + label + b"-----", "no last line")
+    require(last == b"-----END " + label + b"-----", "the last line is invalid")
     return label, base64.b64decode(b"".join(lines[1:-1]), validate=True)
 
 
 class Wire:
-    """What RFC 4251 calls strings and numbers, one after another."""
+    """A sequence of strings and numbers in the format of RFC 4251."""
 
     def __init__(self, rest):
         self.rest = rest
 
     def bytes(self, count):
-        require(len(self.rest) >= count, "it ends too early")
+        require(len(self.rest) >= count, "the file is truncated")
         taken, self.rest = self.rest[:count], self.rest[count:]
         return taken
 
@@ -63,7 +63,7 @@ class Wire:
         return int.from_bytes(self.string(), "big", signed=True)
 
     def end(self):
-        require(not self.rest, "more than there should be")
+        require(not self.rest, "unexpected data at the end")
 
 
 def string(value):
@@ -88,16 +88,16 @@ def ed25519(seed):
 
 def of_openssh(body):
     outer = Wire(body)
-    require(outer.bytes(15) == b"openssh-key-v1\0", "no OpenSSH key")
+    require(outer.bytes(15) == b"openssh-key-v1\0", "not an OpenSSH key")
     require(outer.string() == b"none" and outer.string() == b"none", "it is encrypted")
-    require(outer.string() == b"" and outer.uint32() == 1, "not one plain key")
+    require(outer.string() == b"" and outer.uint32() == 1, "not a single unencrypted key")
     told, inner = outer.string(), Wire(outer.string())
     outer.end()
     require(inner.uint32() == inner.uint32(), "the check numbers differ")
     kind = inner.string()
     if kind == b"ssh-ed25519":
         public, both = inner.string(), inner.string()
-        require(both[32:] == public, "the public halves differ")
+        require(both[32:] == public, "the public keys differ")
         found = ed25519(both[:32])
     else:
         n, e, d, inverse, p, q = (inner.number() for _ in range(6))
@@ -105,45 +105,45 @@ def of_openssh(body):
     inner.string()
     padding = inner.rest
     require(padding == bytes(range(1, len(padding) + 1)) and len(padding) < 8, "bad padding")
-    require(found == told, "the halves are of two keys")
+    require(found == told, "the private and public keys do not match")
     return found
 
 
 def of_putty(text):
     lines = text.decode("ascii").split("\n")
-    require(lines.pop() == "", "the last line does not end")
+    require(lines.pop() == "", "the final line break is missing")
     fields = {}
     while lines:
         key, _, value = lines.pop(0).partition(": ")
         if key.endswith("-Lines"):
             count = int(value)
-            require(len(lines) >= count, "it ends too early")
+            require(len(lines) >= count, "the file is truncated")
             value, lines = base64.b64decode("".join(lines[:count]), validate=True), lines[count:]
         fields[key] = value
     version = "3" if "PuTTY-User-Key-File-3" in fields else "2"
     kind = fields.get(f"PuTTY-User-Key-File-{version}", "").encode()
-    require({"Encryption", "Comment", "Public-Lines", "Private-Lines", "Private-MAC"} <= fields.keys(), "not all")
+    require({"Encryption", "Comment", "Public-Lines", "Private-Lines", "Private-MAC"} <= fields.keys(), "a field is missing")
     public, private = fields["Public-Lines"], fields["Private-Lines"]
     told = [kind, fields["Encryption"].encode(), fields["Comment"].encode(), public, private]
     key = b"" if version == "3" else hashlib.sha1(b"putty-private-key-file-mac-key").digest()
     algorithm = "sha256" if version == "3" else "sha1"
     found = hmac.new(key, b"".join(map(string, told)), algorithm).hexdigest()
-    require(found == fields["Private-MAC"], "the MAC is another")
+    require(found == fields["Private-MAC"], "the MAC is wrong")
     inner, outer = Wire(private), Wire(public)
-    require(outer.string() == kind, "two types")
+    require(outer.string() == kind, "the key types differ")
     if kind == b"ssh-ed25519":
         found = ed25519(inner.string())
     else:
         e, n = outer.number(), outer.number()
         d, p, q, inverse = (inner.number() for _ in range(4))
         found = rsa(n, e, d, p, q, inverse)
-    require(found == public, "the halves are of two keys")
+    require(found == public, "the private and public keys do not match")
     return found
 
 
 def element(wire, tag):
-    """Takes one element of DER."""
-    require(wire.bytes(1)[0] == tag, "another element of DER")
+    """Reads a DER element with this tag."""
+    require(wire.bytes(1)[0] == tag, "unexpected DER tag")
     length = wire.bytes(1)[0]
     if length & 0x80:
         length = int.from_bytes(wire.bytes(length & 0x7F), "big")
@@ -160,8 +160,8 @@ def of_pkcs1(body):
     found = [int.from_bytes(element(numbers, INTEGER).rest, "big") for _ in range(9)]
     numbers.end()
     version, n, e, d, p, q, d_of_p, d_of_q, inverse = found
-    require(version == 0, "another version")
-    require((d_of_p, d_of_q) == (d % (p - 1), d % (q - 1)), "the exponents are not those of d")
+    require(version == 0, "unsupported version")
+    require((d_of_p, d_of_q) == (d % (p - 1), d % (q - 1)), "the CRT exponents do not match d")
     return rsa(n, e, d, p, q, inverse)
 
 
@@ -174,7 +174,7 @@ def of_pkcs8(body):
     inner = element(information, OCTETS)
     if kind == bytes.fromhex("2a864886f70d010101"):
         return of_pkcs1(inner.rest)
-    require(kind == bytes.fromhex("2b6570"), "another type of key")
+    require(kind == bytes.fromhex("2b6570"), "unsupported key type")
     seed = element(inner, OCTETS).rest
     inner.end()
     return ed25519(seed)

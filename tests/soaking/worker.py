@@ -1,6 +1,4 @@
-"""A worker of the soak test: how it runs and kills keypair, what it has in its journal, and how it makes sure
-that the two agree.
-"""
+"""A worker of the soak test. It runs and kills keypair, and compares the results with its journal."""
 
 import base64
 import collections
@@ -15,22 +13,22 @@ import time
 
 import private_keys
 
-LIMIT = 90  # seconds: the program's own patience with a busy registry, and a little more
-MOST_PAIRS = 3000
+LIMIT = 90  # seconds: longer than the program waits for a locked registry
+MAX_PAIRS = 3000
 NEW, OLD = "new", "old"
 
 
 class Violation(Exception):
-    """What must not be."""
+    """A state that no command may produce."""
 
 
 class Pair:
-    """What the journal has of a name: the key that is registered and the key in the file, or None."""
+    """The journal entry of a name: the registered key and the key in the file, or None."""
 
     def __init__(self, name, path):
         self.name, self.path = name, path
         self.registered = self.file = self.id = None
-        self.expires = self.due = None  # from when on a prune may take the registration, and has to
+        self.expires = self.due = None  # when a prune may delete the registration, and when it must
 
 
 Ended = collections.namedtuple("Ended", "code killed stdout stderr line")
@@ -48,14 +46,14 @@ class Worker:
             "XDG_RUNTIME_DIR": str(folder / "run"),
         }
         self.pairs = {}
-        self.touched = set()  # files beside which a killed process has left a temporary one
-        self.read = {}  # the public half of each file that was read, by the digest of its contents
+        self.touched = set()  # files with a temporary file of a killed process
+        self.read = {}  # public keys by the digest of the file
         self.usual = collections.defaultdict(lambda: 0.01)
         self.count = collections.Counter()
         self.events = collections.deque(maxlen=100)
         self.next = 0
 
-    # How a command is run
+    # Running commands
 
     def start(self, words):
         return subprocess.Popen(
@@ -72,7 +70,7 @@ class Worker:
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-            raise Violation(f"not ended after {LIMIT} seconds: {words}")
+            raise Violation(f"still running after {LIMIT} seconds: {words}")
         killed = process.returncode == -9
         if kill_after is None:
             self.usual[life] += (time.monotonic() - begun - self.usual[life]) / 8
@@ -85,16 +83,16 @@ class Worker:
         return ended
 
     def moment(self, kind):
-        """Returns when to kill a process, in seconds from its start, or None for every other."""
+        """Returns when to kill a process, in seconds from its start, or None for half of the calls."""
         return self.random.uniform(0, 1.2 * self.usual[kind]) if self.random.random() < 0.5 else None
 
     def keypair(self, kind, *words, kill=True, expect=0):
         self.count[f"done: {kind}"] += 1
-        # What takes its own time has its own usual life.
+        # Commands of different duration have separate averages.
         life = (kind, *(word for word in words if word == "rsa" or word.isdigit()))
         ended = self.run(life, words, self.moment(life) if kill else None)
         if not ended.killed and ended.code != expect:
-            raise Violation(f"exit status {ended.code} for {expect}: {ended}")
+            raise Violation(f"exit status {ended.code}, expected {expect}: {ended}")
         if not ended.killed and expect == 0:
             self.count["acknowledged"] += 1
         return ended
@@ -103,10 +101,10 @@ class Worker:
         process = self.start(words)
         return self.finish(life, words, process, time.monotonic(), kill_after)
 
-    # What is there
+    # Reading the state
 
     def ask(self, name):
-        """Returns the id and the key that keypair has registered under a name."""
+        """Returns the id and key of a name according to keypair."""
         words = ("describe", "--filters", f"Name=key-name,Values={name}", "--include-public-key")
         ended = self.run("ask", words)
         if ended.code != 0:
@@ -116,7 +114,7 @@ class Worker:
         return None, None
 
     def key_in(self, path):
-        """Returns the public half of a private key file, or None if there is none."""
+        """Returns the public key of a private key file, or None if the file does not exist."""
         path = self.folder / "keys" / path
         try:
             mode = path.lstat().st_mode
@@ -130,25 +128,26 @@ class Worker:
             try:
                 blob = private_keys.public_blob(text)
             except ValueError as error:
-                raise Violation(f"{path.name} is no whole private key: {error}")
+                raise Violation(f"{path.name} is not a complete private key: {error}")
             self.read[digest] = base64.b64encode(blob).decode()
-            if len(self.read) > 4 * MOST_PAIRS:
+            if len(self.read) > 4 * MAX_PAIRS:
                 self.read.pop(next(iter(self.read)))
         return self.read[digest]
 
     def leftovers(self, path):
-        """Returns the temporary files that keypair has made for a file."""
+        """Returns the temporary files of keypair for a file."""
         beginning = f".keypair-{hashlib.sha256(path.encode()).hexdigest()[:8]}-"
         return [name for name in os.listdir(self.folder / "keys") if name.startswith(beginning)]
 
     def look_for_leftovers(self, path):
         if self.leftovers(path):
             self.touched.add(path)
-            self.count["left: temporary files, until the next command"] += 1
+            self.count["left: temporary files"] += 1
 
     def settle(self, pair, ended, after, between=()):
-        """Makes sure that a pair is as it must be `after` a command, or may be if that was killed before it
-        acknowledged anything, and puts that down. Each state is what is registered and what is in the file."""
+        """Checks a pair after a command and updates the journal. `after` is the state after success. The states
+        in `between` are also valid if the command was killed before an acknowledgment. Each state is a pair of
+        registration and file."""
         identity, registered = self.ask(pair.name)
         file = self.key_in(pair.path)
         told = [name(registered, pair.registered), name(file, pair.file)]
@@ -161,16 +160,16 @@ class Worker:
         if pair.expires and pair.expires < time.time():
             allowed = [*allowed, *((None, file) for _, file in allowed)]
         if tuple(told) not in allowed:
-            raise Violation(f"{pair.name}: {told} is none of {allowed} after {ended}")
+            raise Violation(f"{pair.name}: {told} is not in {allowed} after {ended}")
         if registered and file and registered != file:
-            raise Violation(f"{pair.name}: the file has another key than the registration, after {ended}")
+            raise Violation(f"{pair.name}: the file and the registration have different keys, after {ended}")
         if acknowledged and NEW in after and not pair.expires:
             answer = json.loads(ended.stdout)
             if answer["KeyPairId"] != identity:
                 raise Violation(f"{pair.name}: {identity} is registered, after {ended}")
         if ended.killed:
             kind = {(None, NEW): "a private key alone", (NEW, NEW): "a whole pair"}.get(tuple(told))
-            self.count[f"left: {kind or 'what was there before, or is to be'}"] += 1
+            self.count[f"left: {kind or 'the old or the final state'}"] += 1
             self.look_for_leftovers(pair.path)
         elif after[1] == NEW or pair.file and not file:
             self.check_swept(pair.path, ended)
@@ -182,25 +181,25 @@ class Worker:
 
     def check_swept(self, path, ended):
         if path in self.touched and (left := self.leftovers(path)):
-            raise Violation(f"{left} is there still after {ended}")
+            raise Violation(f"{left} still exists after {ended}")
         self.touched.discard(path)
 
-    # The whole
+    # Checking all data
 
     def rows(self):
-        """Returns the id and the key of each of this worker's names, as they were registered."""
+        """Returns the id and key of each name of this worker, in order of registration."""
         rows = select(self.folder, "SELECT key_name, key_pair_id, public_key FROM key_pair ORDER BY row")
         mine = [row for row in rows if row[0].startswith(self.prefix)]
         return {name_: (identity, line.split()[1]) for name_, identity, line in mine}
 
     def check_all(self):
-        """Compares all that there is of this worker's names with the journal."""
+        """Compares all pairs and files of this worker with the journal."""
         self.count["comparisons with the journal"] += 1
         check_registry(self.folder)
         rows, now = self.rows(), time.time()
         for name_ in list(rows):
             if name_.startswith(f"{self.prefix}exec-"):
-                del rows[name_]  # a killed exec leaves it for prune
+                del rows[name_]  # prune deletes the pair of a killed exec
         for pair in self.pairs.values():
             identity, registered = rows.pop(pair.name, (None, None))
             if pair.expires and pair.expires < now and not registered:
@@ -208,13 +207,13 @@ class Worker:
             elif (registered, identity if registered else None) != (pair.registered, pair.id if registered else None):
                 raise Violation(f"{pair.name}: {identity} is registered, {pair.id} was acknowledged")
             if pair.file and self.key_in(pair.path) != pair.file:
-                raise Violation(f"{pair.path} has another key than the journal")
+                raise Violation(f"{pair.path} differs from the journal")
         if rows:
-            raise Violation(f"nobody has registered {rows}")
+            raise Violation(f"unexpected registrations: {rows}")
         known = {pair.path for pair in self.pairs.values()} | {f"{self.prefix}converted"}
         found = {entry.name for entry in (self.folder / "keys").glob(f"{self.prefix}*")}
         if found - known:
-            raise Violation(f"nobody has made {found - known}")
+            raise Violation(f"unexpected files: {found - known}")
 
 
 def name(found, before):
@@ -229,7 +228,7 @@ def is_whole(text):
 
 
 def select(folder, query):
-    """Asks SQLite itself. Before the first command has come to its end there is no registry, or an empty file."""
+    """Runs a query with SQLite. Until the first command ends, the registry is missing or empty."""
     path = folder / "data" / "keypair" / "registry.sqlite3"
     if not path.exists() or path.stat().st_size == 0:
         return []

@@ -1,13 +1,13 @@
-//! The frame of the fuzz targets: what libFuzzer calls.
+//! The entry point of the fuzz targets for libFuzzer.
 //!
-//! What a target does to its bytes is in [`readers`], which the test suite of keypair includes too.
+//! [`readers`] processes the bytes. The test suite of keypair includes that module too.
 
 pub mod readers;
 pub mod seeds;
 
 pub use libfuzzer_sys;
 
-/// Makes a program of libFuzzer's out of the reader of this name.
+/// Defines a libFuzzer target for the reader with this name.
 #[macro_export]
 macro_rules! target {
     ($name:literal) => {

@@ -1,4 +1,4 @@
-//! A test of keypair itself, without libFuzzer: what the fuzzer found once, and what it begins with.
+//! Replays the findings and seeds of the fuzzer, without libFuzzer.
 
 mod readers;
 
@@ -16,14 +16,14 @@ fn stem(path: &Path) -> &str {
     path.file_stem().unwrap().to_str().unwrap()
 }
 
-/// Reads as the fuzz target does, and says what it was that failed.
+/// Reads an input like the fuzz target. Panics with the name of the failed input.
 fn read(target: &str, input: &[u8], name: &Path) -> bool {
     let found = std::panic::catch_unwind(|| readers::read(target, input));
     found.unwrap_or_else(|_| panic!("{target} fails with {}", name.display()))
 }
 
 #[test]
-fn what_the_fuzzer_found_stays_mended() {
+fn fuzzer_regressions_stay_fixed() {
     for folder in files("fuzz/regressions") {
         let target = stem(&folder);
         for file in files(&format!("fuzz/regressions/{target}")) {
@@ -32,9 +32,9 @@ fn what_the_fuzzer_found_stays_mended() {
     }
 }
 
-/// A target whose encryption or framing were wrong would fuzz nothing but the refusal of it.
+/// If the encryption or framing of a target were wrong, it would only test rejections.
 #[test]
-fn the_fuzzer_begins_with_keys_and_without_a_finding() {
+fn fuzzer_seeds_contain_keys_without_findings() {
     let vectors: Vec<PathBuf> =
         ["keys", "import", "convert"].map(|kind| files(&format!("vectors/{kind}"))).concat();
     let forms = |file: &PathBuf| (file.clone(), readers::forms(&fs::read(file).unwrap()));
@@ -51,6 +51,6 @@ fn the_fuzzer_begins_with_keys_and_without_a_finding() {
                 }
             }
         }
-        assert!(keys >= 4, "{target} begins with {keys} keys");
+        assert!(keys >= 4, "{target} has seeds with {keys} keys");
     }
 }

@@ -1,4 +1,4 @@
-//! The inputs that a target begins with: the test vectors, in the form of the target.
+//! The seed inputs of a target: the test vectors in the target's format.
 
 use std::fs;
 use std::path::Path;
@@ -6,12 +6,12 @@ use std::process;
 
 use crate::readers;
 
-/// Names the folder to which the seeds are to be written.
+/// Names the directory for the seeds.
 const FOLDER: &str = "KEYPAIR_FUZZ_SEEDS";
 
-/// Writes the seeds of a target and leaves, if the environment asks for it.
+/// Writes the seeds of a target and exits, if the environment requests it.
 ///
-/// The target itself does this because every program that is instrumented needs libFuzzer.
+/// The target itself does this, because every instrumented program needs libFuzzer.
 pub fn write_if_asked(target: &str) {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors");

@@ -110,8 +110,8 @@ const ENDING_IN_LINE_BREAK: &[&[u8]] = &[b"a\n", b"\n", b"$(touch pwned)'\\\n"];
 
 const SHELLS: [&str; 4] = ["bash", "dash", "zsh", "fish"];
 
-/// A home with a `PATH` that begins with stand-ins for programs. They record their arguments in the file
-/// `said`.
+/// A home with a `PATH` that begins with stand-ins for programs. They record their arguments in
+/// the file `said`.
 struct Lab {
     home: Home,
     path: OsString,

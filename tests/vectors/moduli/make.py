@@ -1,4 +1,4 @@
-"""Makes the public keys in this folder, each broken in the way that its name says."""
+"""Creates the public keys in this directory. Each has the weakness in its name."""
 
 import base64
 import math
@@ -9,7 +9,7 @@ SMALL = [p for p in range(2, 1 << 12) if all(p % d for d in range(2, math.isqrt(
 
 
 def is_prime(number):
-    """Does 40 rounds of Miller and Rabin."""
+    """Runs 40 rounds of the Miller-Rabin test."""
     if any(number % p == 0 for p in SMALL):
         return number in SMALL
     odd, twos = number - 1, 0
@@ -40,7 +40,7 @@ def prime(bits):
 
 
 def roca_prime(bits):
-    """Makes a prime as Infineon's RSALib did (Nemec and others, CCS 2017)."""
+    """Generates a prime in the way of Infineon's RSALib (Nemec and others, CCS 2017)."""
     modulus = math.prod(SMALL[:126])
     while True:
         least = (3 << bits - 2) // modulus + 1

@@ -1,4 +1,4 @@
-//! What must hold for whatever bytes a reader is given.
+//! The invariants of the readers for any input.
 
 use std::error::Error;
 use std::time::Duration;
@@ -28,14 +28,14 @@ pub const PUBLIC_FORMATS: [PublicFormat; 5] = [
     PublicFormat::Der,
 ];
 
-const MOST_TIME: Duration = Duration::from_secs(1);
-const MOST_ERROR_CHARACTERS: usize = 300;
-/// Nine bytes in base64, and eight in hexadecimal.
-const LEAST_BASE64: usize = 12;
-const LEAST_HEXADECIMAL: usize = 16;
+const MAX_TIME: Duration = Duration::from_secs(1);
+const MAX_ERROR_CHARACTERS: usize = 300;
+/// Nine bytes in base64, or eight in hexadecimal.
+const MIN_BASE64: usize = 12;
+const MIN_HEXADECIMAL: usize = 16;
 
-/// Reads a file as a public and as a private key, and returns whether there is one. Panics if the
-/// answers contradict each other or give the file away.
+/// Reads a file as a public and as a private key. Returns whether it contains a key. Panics if the
+/// results contradict each other or an error reveals the file.
 pub fn hold(file: &[u8], passphrase: Option<&Secret>) -> bool {
     let public = in_time(|| read_public(file));
     let private = in_time(|| read_private(file, passphrase));
@@ -66,16 +66,16 @@ pub fn hold(file: &[u8], passphrase: Option<&Secret>) -> bool {
     true
 }
 
-/// Runs a reader, which takes no more than a second of a processor, however busy that is.
+/// Runs a reader. Panics if it uses more than one second of CPU time.
 fn in_time<T>(read: impl Fn() -> T) -> T {
     let start = processor_time();
     let answer = read();
     let taken = processor_time() - start;
-    assert!(taken < MOST_TIME, "a reader took {taken:?}");
+    assert!(taken < MAX_TIME, "a reader took {taken:?}");
     answer
 }
 
-/// Returns for how long this thread has been running.
+/// Returns the CPU time of this thread.
 fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
@@ -110,7 +110,7 @@ fn is_private_written_and_read(file: &PrivateFile) {
     }
 }
 
-/// An error is short, and carries nothing of the file.
+/// Checks that an error is short and contains nothing of the file.
 fn tells_nothing(error: &FormatError, file: &[u8]) {
     let mut texts = vec![format!("{error:?}")];
     let mut cause: Option<&dyn Error> = Some(error);
@@ -119,17 +119,17 @@ fn tells_nothing(error: &FormatError, file: &[u8]) {
         cause = error.source();
     }
     for text in texts {
-        assert!(text.len() < MOST_ERROR_CHARACTERS, "an error of {} characters", text.len());
+        assert!(text.len() < MAX_ERROR_CHARACTERS, "an error of {} characters", text.len());
         let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
         for word in text.as_bytes().split(|byte| !is_base64(byte)) {
             let digits = word.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-            // What a file asks of a derivation is said in decimal, and has 64 bits.
+            // The cost of a derivation in a file appears in decimal and has 64 bits.
             let decimal = word.len() <= 20 && word.iter().all(u8::is_ascii_digit);
             let digits = if decimal { 0 } else { digits };
-            assert!(digits < LEAST_HEXADECIMAL, "an error with {digits} hexadecimal digits");
-            let told = word.len() >= LEAST_BASE64
+            assert!(digits < MIN_HEXADECIMAL, "an error with {digits} hexadecimal digits");
+            let told = word.len() >= MIN_BASE64
                 && !is_name(word)
-                && word.windows(LEAST_BASE64).any(|part| contains(file, part));
+                && word.windows(MIN_BASE64).any(|part| contains(file, part));
             assert!(!told, "an error has {} characters of the file", word.len());
         }
         let numbers = text.split(", ").filter(|word| word.parse::<u8>().is_ok()).count();
@@ -137,8 +137,8 @@ fn tells_nothing(error: &FormatError, file: &[u8]) {
     }
 }
 
-/// Returns whether a word is one of our own, such as `Ed25519Length`: a fuzzer that writes the names
-/// of errors into a file finds them again in the error.
+/// Returns whether a word is a name from this program, such as `Ed25519Length`. If a fuzzer writes
+/// such a name into a file, an error may contain the same name.
 fn is_name(word: &[u8]) -> bool {
     let mut digits = word.chunk_by(|one, other| one.is_ascii_digit() == other.is_ascii_digit());
     let runs = digits.by_ref().filter(|run| run.iter().all(u8::is_ascii_digit)).count();

@@ -1,7 +1,7 @@
-//! What each fuzz target does to its bytes before a reader sees them, and what must hold then.
+//! The inputs of each fuzz target, and their invariants.
 //!
-//! The fuzzer and the test that replays its findings both include this file, so it knows nothing of
-//! libFuzzer, and names its own modules through `self` and `super` alone.
+//! The fuzzer and the replay test both include this file. It therefore does not depend on libFuzzer
+//! and names its modules only through `self` and `super`.
 
 mod forms;
 mod invariants;
@@ -18,11 +18,11 @@ pub use self::forms::forms;
 use self::invariants::hold;
 use self::template::Lines;
 
-/// Of every file that a target encrypts.
+/// The passphrase of every encrypted file.
 const PASSPHRASE: &[u8] = b"correct horse";
 
-/// Feeds the bytes of a fuzz target to the readers, and returns whether they found a key. Panics if
-/// anything is wrong with the answer.
+/// Passes the bytes of a fuzz target to the readers. Returns whether they found a key. Panics if
+/// the result violates an invariant.
 pub fn read(target: &str, bytes: &[u8]) -> bool {
     let passphrase = Secret::copy_of(PASSPHRASE);
     let passphrase = Some(&passphrase);
@@ -41,12 +41,12 @@ pub fn read(target: &str, bytes: &[u8]) -> bool {
         "ppk" => hold(&ppk::expand(bytes, None), None),
         "ppk_encrypted" => hold(&ppk::expand(bytes, Some(PASSPHRASE)), passphrase),
         "rfc4716" => hold(&template::expand(bytes, Lines::Many), None),
-        _ => panic!("there is no fuzz target {target}"),
+        _ => panic!("unknown fuzz target {target}"),
     }
 }
 
-/// Returns the inputs of a target that stand for somebody's key file, none if the target has no use
-/// for it.
+/// Returns the inputs of a target for a key file, or nothing if the target does not support the
+/// file.
 pub fn seeds(target: &str, file: &[u8]) -> Vec<Vec<u8>> {
     let der = || template::first_part(file).unwrap_or_else(|| file.to_vec());
     match target {
@@ -63,6 +63,6 @@ pub fn seeds(target: &str, file: &[u8]) -> Vec<Vec<u8>> {
         "ppk_encrypted" => ppk::seeds(file, true),
         "rfc4716" if file.starts_with(b"---- ") => vec![template::collapse(file, Lines::Many)],
         "rfc4716" => Vec::new(),
-        _ => panic!("there is no fuzz target {target}"),
+        _ => panic!("unknown fuzz target {target}"),
     }
 }

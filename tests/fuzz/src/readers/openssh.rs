@@ -1,13 +1,13 @@
-//! OpenSSH's container: an input holds it with its private section in clear, even if it names a
+//! OpenSSH's container. The private section of an input is not encrypted, even if the input names a
 //! cipher.
 
 use ssh_key::{Cipher, Kdf, PrivateKey};
 
 const MAGIC: &[u8] = b"openssh-key-v1\0";
-/// A round takes a thousandth of a second.
-const MOST_ROUNDS: u32 = 1;
-/// More is refused.
-const MOST_ALLOWED_ROUNDS: u32 = 1000;
+/// A round takes one millisecond.
+const MAX_ROUNDS: u32 = 1;
+/// The readers reject more rounds.
+const MAX_ALLOWED_ROUNDS: u32 = 1000;
 const SALT: [u8; 16] = *b"0123456789abcdef";
 
 /// The fields of a container.
@@ -21,12 +21,12 @@ struct Container<'a> {
     rest: Vec<u8>,
 }
 
-/// Returns the container that an input stands for: encrypted if it names a cipher, its costs low.
+/// Returns the container for an input: encrypted if it names a cipher, with a low cost.
 pub fn expand(input: &[u8], passphrase: &[u8]) -> Vec<u8> {
     let Some(mut container) = Container::read(input) else { return input.to_vec() };
     container.lower_costs();
     if let Some((cipher, key, vector)) = container.keys(passphrase) {
-        // What is no whole number of blocks stays in clear.
+        // A partial block stays unencrypted.
         if let Ok(tag) = cipher.encrypt(&key, &vector, &mut container.private)
             && let Some(tag) = tag
         {
@@ -36,14 +36,14 @@ pub fn expand(input: &[u8], passphrase: &[u8]) -> Vec<u8> {
     container.write()
 }
 
-/// Lowers the rounds of a container, if this is one.
+/// Lowers the rounds of a container. Returns other files unchanged.
 pub fn with_low_costs(bytes: &[u8]) -> Vec<u8> {
     let Some(mut container) = Container::read(bytes) else { return bytes.to_vec() };
     container.lower_costs();
     container.write()
 }
 
-/// Returns the inputs that stand for a container in clear: itself, and one for each cipher.
+/// Returns the inputs for an unencrypted container: itself, and one for each cipher.
 pub fn seeds(bytes: &[u8], passphrase: &[u8]) -> Vec<Vec<u8>> {
     const CIPHERS: [Cipher; 6] = [
         Cipher::Aes128Cbc,
@@ -108,16 +108,16 @@ impl<'a> Container<'a> {
         bytes
     }
 
-    /// Leaves alone what is refused.
+    /// Lowers the cost, unless the readers reject it anyway.
     fn lower_costs(&mut self) {
-        if self.rounds <= MOST_ALLOWED_ROUNDS {
-            self.rounds = self.rounds.min(MOST_ROUNDS);
+        if self.rounds <= MAX_ALLOWED_ROUNDS {
+            self.rounds = self.rounds.min(MAX_ROUNDS);
         }
     }
 
-    /// Returns the cipher, its key and its initial vector.
+    /// Returns the cipher, its key and its initialization vector.
     fn keys(&self, passphrase: &[u8]) -> Option<(Cipher, Vec<u8>, Vec<u8>)> {
-        if self.derivation != b"bcrypt" || self.rounds > MOST_ROUNDS {
+        if self.derivation != b"bcrypt" || self.rounds > MAX_ROUNDS {
             return None;
         }
         let cipher = Cipher::new(std::str::from_utf8(self.cipher).ok()?).ok()?;

@@ -1,4 +1,4 @@
-//! PEM: the parts become base64, and those under a `DEK-Info` header are encrypted before.
+//! PEM files. The target encodes the parts in base64 and encrypts those with a `DEK-Info` header.
 
 use aes::{Aes128, Aes192, Aes256};
 use cbc::Encryptor;
@@ -17,7 +17,7 @@ pub fn block(label: &str, contents: &[u8]) -> Vec<u8> {
     [begin.as_bytes(), &base64, end.as_bytes()].concat()
 }
 
-/// Returns the file that an input stands for.
+/// Returns the file for an input.
 pub fn expand(input: &[u8], passphrase: &[u8]) -> Vec<u8> {
     let mut file = Vec::new();
     for piece in template::pieces(input) {
@@ -33,13 +33,13 @@ pub fn expand(input: &[u8], passphrase: &[u8]) -> Vec<u8> {
     file
 }
 
-/// Returns whether a file is encrypted in the traditional way, which costs no time. Other
-/// encryption, which the fuzzer may have put into base64 itself, has targets of its own.
+/// Returns whether a file uses the traditional encryption, which is fast. Other targets cover other
+/// encryption, which the fuzzer may have produced itself.
 pub fn is_encrypted(file: &[u8]) -> bool {
     template::split_once(file, b"\nProc-Type: 4,ENCRYPTED").is_some()
 }
 
-/// Returns the inputs that stand for a file: in clear, and in every encryption.
+/// Returns the inputs for a file: unencrypted, and one for each cipher.
 pub fn seeds(file: &[u8]) -> Vec<Vec<u8>> {
     const INFORMATION: [&str; 4] = [
         "AES-128-CBC,000102030405060708090A0B0C0D0E0F",
@@ -64,7 +64,7 @@ pub fn seeds(file: &[u8]) -> Vec<Vec<u8>> {
     seeds
 }
 
-/// Encrypts a part as the headers before it ask, if they do.
+/// Encrypts a part as its headers request.
 fn encrypted(before: &[u8], part: &[u8], passphrase: &[u8]) -> Option<Vec<u8>> {
     let mut lines = before.split(|byte| b"\r\n".contains(byte)).rev();
     let information = lines.find_map(|line| line.strip_prefix(b"DEK-Info:"))?;
@@ -102,7 +102,7 @@ fn encrypt<C: BlockCipherEncrypt + KeyInit>(
     key.truncate(key_bytes);
     let cipher = C::new_from_slice(&key).ok()?;
     let encryptor = Encryptor::inner_iv_slice_init(cipher, vector).ok()?;
-    // Room for a block of padding.
+    // Space for a block of padding.
     let mut output = [part, &[0; 16]].concat();
     let length = encryptor.encrypt_padded::<Pkcs7>(&mut output, part.len()).ok()?.len();
     output.truncate(length);

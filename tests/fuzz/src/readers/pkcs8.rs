@@ -1,4 +1,4 @@
-//! `EncryptedPrivateKeyInfo`: an input holds it with its content in clear.
+//! `EncryptedPrivateKeyInfo`. The content of an input is not encrypted.
 
 use pkcs8::EncryptedPrivateKeyInfoRef;
 use pkcs8::der::asn1::OctetStringRef;
@@ -6,21 +6,21 @@ use pkcs8::der::{Decode, Encode};
 use pkcs8::pkcs5::EncryptionScheme;
 use pkcs8::pkcs5::pbes2::{self, Kdf, Parameters, Pbkdf2Params, Pbkdf2Prf, Salt, ScryptParams};
 
-/// What takes no time. A file that asks for more than is allowed keeps what it asks for.
-const MOST_ITERATIONS: u32 = 4;
-const MOST_BLOCK: u16 = 8;
-const MOST_LANES: u16 = 8;
-const MOST_COST: u64 = 4;
+/// Costs that take no time. Costs above the limits of the readers stay unchanged.
+const MAX_ITERATIONS: u32 = 4;
+const MAX_BLOCK: u16 = 8;
+const MAX_LANES: u16 = 8;
+const MAX_COST: u64 = 4;
 const REFUSED_ITERATIONS: u32 = 2_000_001;
 const REFUSED_SCRYPT_BYTES: u64 = 64 << 20;
 
-/// Returns the file that an input stands for: its content encrypted, its costs low.
+/// Returns the file for an input, with encrypted content and a low cost.
 pub fn expand(input: &[u8], passphrase: &[u8]) -> Vec<u8> {
     let cheap = with_low_costs(input);
     encrypted(&cheap, passphrase).unwrap_or(cheap)
 }
 
-/// Returns the inputs that stand for a `PrivateKeyInfo`: one for each way of encryption.
+/// Returns the inputs for a `PrivateKeyInfo`, one for each encryption scheme.
 pub fn seeds(plain: &[u8]) -> Vec<Vec<u8>> {
     const SALT: &[u8] = b"01234567";
     const VECTOR: [u8; 16] = *b"0123456789abcdef";
@@ -48,8 +48,8 @@ pub fn seeds(plain: &[u8]) -> Vec<Vec<u8>> {
     schemes.into_iter().map(encode).collect()
 }
 
-/// Lowers what the derivation of a file costs, if this is one and it asks for no more than is
-/// allowed.
+/// Lowers the cost of the key derivation, unless the readers reject it anyway. Returns other files
+/// unchanged.
 pub fn with_low_costs(der: &[u8]) -> Vec<u8> {
     lowered(der).unwrap_or_else(|| der.to_vec())
 }
@@ -59,16 +59,16 @@ fn lowered(der: &[u8]) -> Option<Vec<u8>> {
     let EncryptionScheme::Pbes2(parameters) = &mut info.encryption_algorithm else { return None };
     match &mut parameters.kdf {
         Kdf::Pbkdf2(given) if given.iteration_count < REFUSED_ITERATIONS => {
-            given.iteration_count = given.iteration_count.min(MOST_ITERATIONS);
+            given.iteration_count = given.iteration_count.min(MAX_ITERATIONS);
         }
         Kdf::Scrypt(given) => {
             let block = u64::from(given.block_size);
             let bytes = given.cost_parameter.saturating_mul(block).saturating_mul(128);
-            if bytes > REFUSED_SCRYPT_BYTES || given.parallelization > MOST_LANES {
+            if bytes > REFUSED_SCRYPT_BYTES || given.parallelization > MAX_LANES {
                 return None;
             }
-            given.cost_parameter = given.cost_parameter.min(MOST_COST);
-            given.block_size = given.block_size.min(MOST_BLOCK);
+            given.cost_parameter = given.cost_parameter.min(MAX_COST);
+            given.block_size = given.block_size.min(MAX_BLOCK);
         }
         _ => return None,
     }
@@ -79,13 +79,13 @@ fn encrypted(der: &[u8], passphrase: &[u8]) -> Option<Vec<u8>> {
     let mut info = EncryptedPrivateKeyInfoRef::from_der(der).ok()?;
     let EncryptionScheme::Pbes2(parameters) = &info.encryption_algorithm else { return None };
     let is_cheap = match &parameters.kdf {
-        Kdf::Pbkdf2(given) => given.iteration_count <= MOST_ITERATIONS,
+        Kdf::Pbkdf2(given) => given.iteration_count <= MAX_ITERATIONS,
         Kdf::Scrypt(given) => {
-            // The library panics at a cost of zero, and the reader should be the one to do it.
+            // The library panics at a cost of zero, but the target tests the reader.
             given.cost_parameter > 0
-                && given.cost_parameter <= MOST_COST
-                && given.block_size <= MOST_BLOCK
-                && given.parallelization <= MOST_LANES
+                && given.cost_parameter <= MAX_COST
+                && given.block_size <= MAX_BLOCK
+                && given.parallelization <= MAX_LANES
         }
         _ => false,
     };

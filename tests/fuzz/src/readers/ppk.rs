@@ -1,4 +1,4 @@
-//! PuTTY's files: the numbers of lines, the encryption and the MAC are put right.
+//! PuTTY's files. The target computes the line counts, the encryption and the MAC.
 
 use aes::Aes256;
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -11,17 +11,17 @@ use sha2::Sha256;
 use super::template::{self, Lines, Piece};
 
 const FIRST_HEADER: &[u8] = b"PuTTY-User-Key-File-";
-/// Stands for the MAC that belongs to the file, which the target computes.
+/// Placeholder for the MAC, which the target computes.
 const RIGHT_MAC: &[u8] = b"Private-MAC: ?";
 const BLOCK_BYTES: usize = 16;
 
-/// A number over this is over the limits of every header too, and is to be refused.
-const MOST_NUMBER: u32 = 1 << 21;
-const MOST_MEMORY: u32 = 128;
-const MOST_PASSES: u32 = 3;
-const MOST_LANES: u32 = 4;
+/// A number above this exceeds the limit of every header, so the reader must reject it.
+const MAX_NUMBER: u32 = 1 << 21;
+const MAX_MEMORY: u32 = 128;
+const MAX_PASSES: u32 = 3;
+const MAX_LANES: u32 = 4;
 
-/// Returns the file that an input stands for, its second part encrypted if there is a passphrase.
+/// Returns the file for an input. A passphrase encrypts the private part.
 pub fn expand(input: &[u8], passphrase: Option<&[u8]>) -> Vec<u8> {
     let pieces = template::pieces(input);
     let mut file = Vec::new();
@@ -57,8 +57,8 @@ pub fn expand(input: &[u8], passphrase: Option<&[u8]>) -> Vec<u8> {
     }
 }
 
-/// Returns the inputs that stand for a file in clear: one, or with a passphrase one for each way of
-/// encryption.
+/// Returns the inputs for an unencrypted file: one, or with a passphrase one for each encryption
+/// scheme.
 pub fn seeds(file: &[u8], encrypted: bool) -> Vec<Vec<u8>> {
     const FLAVOURS: [&str; 3] = ["Argon2id", "Argon2i", "Argon2d"];
     if !file.starts_with(FIRST_HEADER) || header(file, "Encryption") != b"none" {
@@ -83,7 +83,7 @@ pub fn seeds(file: &[u8], encrypted: bool) -> Vec<Vec<u8>> {
     FLAVOURS.into_iter().map(with).collect()
 }
 
-/// Drops the numbers of lines, which [`expand`] writes.
+/// Removes the line counts, which [`expand`] writes.
 fn without_counts(input: &[u8]) -> Vec<u8> {
     let mut output = Vec::new();
     for piece in template::pieces(input) {
@@ -100,16 +100,16 @@ fn without_counts(input: &[u8]) -> Vec<u8> {
     output
 }
 
-/// Lowers what a derivation costs, unless it costs more than is allowed.
+/// Lowers the cost of the key derivation, unless the readers reject it anyway.
 fn with_low_costs(text: &[u8]) -> Vec<u8> {
     let mut text = text.to_vec();
     for (name, most) in [
-        ("Argon2-Memory", MOST_MEMORY),
-        ("Argon2-Passes", MOST_PASSES),
-        ("Argon2-Parallelism", MOST_LANES),
+        ("Argon2-Memory", MAX_MEMORY),
+        ("Argon2-Passes", MAX_PASSES),
+        ("Argon2-Parallelism", MAX_LANES),
     ] {
         if let Some(value) = number(header(&text, name))
-            && (most + 1..=MOST_NUMBER).contains(&value)
+            && (most + 1..=MAX_NUMBER).contains(&value)
         {
             let line = |value| format!("{name}: {value}").into_bytes();
             text = replace(&text, &line(value), &line(value % most + 1));
@@ -118,7 +118,7 @@ fn with_low_costs(text: &[u8]) -> Vec<u8> {
     text
 }
 
-/// What encrypts and authenticates a file.
+/// The keys for encryption and authentication of a file.
 struct Keys {
     is_version_2: bool,
     cipher: Option<([u8; 32], [u8; BLOCK_BYTES])>,
@@ -126,7 +126,7 @@ struct Keys {
 }
 
 impl Keys {
-    /// Derives what the headers ask for. If they ask for nonsense, the keys do not matter.
+    /// Derives the keys according to the headers. For invalid headers, any keys will do.
     fn of(headers: &[u8], passphrase: Option<&[u8]>) -> Self {
         let is_version_2 = headers.starts_with(&[FIRST_HEADER, b"2"].concat());
         let sha1 = |prefix: &[u8]| {
@@ -140,7 +140,7 @@ impl Keys {
             derived.resize(48, 0);
             derived.extend(sha1(b"putty-private-key-file-mac-key"));
         } else if let Some(passphrase) = passphrase {
-            // Nonsense leaves the zeros.
+            // Invalid headers leave zeros.
             let _ = derive(headers, passphrase, &mut derived);
         } else {
             derived.truncate(48);
@@ -191,9 +191,9 @@ fn derive(headers: &[u8], passphrase: &[u8], derived: &mut [u8]) -> Option<()> {
     };
     let cost = |name, most| number(header(headers, name)).filter(|value| *value <= most);
     let parameters = Params::new(
-        cost("Argon2-Memory", MOST_MEMORY)?,
-        cost("Argon2-Passes", MOST_PASSES)?,
-        cost("Argon2-Parallelism", MOST_LANES)?,
+        cost("Argon2-Memory", MAX_MEMORY)?,
+        cost("Argon2-Passes", MAX_PASSES)?,
+        cost("Argon2-Parallelism", MAX_LANES)?,
         Some(derived.len()),
     );
     let digits = std::str::from_utf8(header(headers, "Argon2-Salt")).ok()?;
@@ -205,7 +205,7 @@ fn derive(headers: &[u8], passphrase: &[u8], derived: &mut [u8]) -> Option<()> {
     argon2.hash_password_into(passphrase, &salt?, derived).ok()
 }
 
-/// Returns the value of a header, empty if it is not there.
+/// Returns the value of a header, or an empty value.
 fn header<'a>(text: &'a [u8], name: &str) -> &'a [u8] {
     text.split(|byte| b"\r\n".contains(byte))
         .find_map(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b": "))
@@ -216,7 +216,7 @@ fn number(digits: &[u8]) -> Option<u32> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// Replaces the first `old` in a text.
+/// Replaces the first occurrence of `old`.
 fn replace(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     match template::split_once(text, old) {
         Some((before, after)) => [before, new, after].concat(),

@@ -1,37 +1,37 @@
-//! Text with binary parts in it.
+//! Text with binary parts.
 //!
-//! A fuzzer that changes base64 breaks it. So an input holds the bytes as they are, between two
-//! marks, and the target writes them in base64. An input without marks stays as it is.
+//! A fuzzer that mutates base64 breaks it. An input therefore contains raw bytes between two marks,
+//! and the target encodes them in base64. An input without marks stays unchanged.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// Control characters, which the marks contain, are in no text and rare in keys.
+/// Control characters, which text never contains and keys contain rarely.
 const OPEN: &[u8] = b"<\x0e<";
 const CLOSE: &[u8] = b">\x0f>";
 
 const COLUMNS: usize = 64;
 /// Shorter runs of base64 characters are words.
-const LEAST_CHARACTERS: usize = 40;
+const MIN_CHARACTERS: usize = 40;
 
-/// How the base64 of a part is written.
+/// The line breaks of encoded base64.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
-    /// In one line, and nothing after it.
+    /// One line without a line break.
     One,
-    /// In lines of 64 characters.
+    /// Lines of 64 characters.
     Many,
 }
 
-/// A stretch of an input.
+/// A part of an input.
 pub enum Piece<'a> {
-    /// Text that stays as it is.
+    /// Text that stays unchanged.
     Text(&'a [u8]),
-    /// Bytes that are to become base64.
+    /// Bytes to encode in base64.
     Part(&'a [u8]),
 }
 
-/// Splits an input at its marks. A part whose end is missing goes on to the end of the input.
+/// Splits an input at its marks. A part without an end mark extends to the end of the input.
 pub fn pieces(input: &[u8]) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = input;
@@ -45,12 +45,12 @@ pub fn pieces(input: &[u8]) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// Returns a part between its marks.
+/// Returns a part between marks.
 pub fn marked(part: &[u8]) -> Vec<u8> {
     [OPEN, part, CLOSE].concat()
 }
 
-/// Returns the text of an input, its parts in base64.
+/// Returns an input with its parts encoded in base64.
 pub fn expand(input: &[u8], lines: Lines) -> Vec<u8> {
     let mut text = Vec::new();
     for piece in pieces(input) {
@@ -62,7 +62,6 @@ pub fn expand(input: &[u8], lines: Lines) -> Vec<u8> {
     text
 }
 
-/// Returns `bytes` in base64.
 pub fn base64(bytes: &[u8], lines: Lines) -> Vec<u8> {
     let characters = STANDARD.encode(bytes).into_bytes();
     match lines {
@@ -74,7 +73,7 @@ pub fn base64(bytes: &[u8], lines: Lines) -> Vec<u8> {
     }
 }
 
-/// Returns a text with its base64 made into parts: the way back from [`expand`].
+/// Returns a text with its base64 decoded into parts. Reverses [`expand`].
 pub fn collapse(text: &[u8], lines: Lines) -> Vec<u8> {
     let mut input = Vec::new();
     let mut rest = text;
@@ -91,7 +90,7 @@ pub fn collapse(text: &[u8], lines: Lines) -> Vec<u8> {
     input
 }
 
-/// Returns the bytes of the first base64 in a text.
+/// Decodes the first base64 in a text.
 pub fn first_part(text: &[u8]) -> Option<Vec<u8>> {
     let mut rest = text;
     while !rest.is_empty() {
@@ -104,18 +103,19 @@ pub fn first_part(text: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-/// Splits a text around its next base64: a run of it, or whole lines with the line end after them.
+/// Splits a text around its next base64: a run of characters, or complete lines with their line
+/// breaks.
 fn next_base64(text: &[u8], lines: Lines) -> (&[u8], &[u8], &[u8]) {
     let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
     let mut start = 0;
     while start < text.len() {
         let run = text[start..].iter().take_while(|byte| is_base64(byte)).count();
-        if run < LEAST_CHARACTERS {
+        if run < MIN_CHARACTERS {
             start += run.max(1);
             continue;
         }
         let mut end = start + run;
-        // More lines belong to it as long as they are nothing but base64.
+        // Following lines belong to it if they contain only base64.
         while lines == Lines::Many
             && let Some(line) = text[end..].strip_prefix(b"\n")
         {

@@ -12,7 +12,17 @@ use crate::support::home::files_below;
 use text::Text;
 
 /// The paths that the test checks, by prefix. The list grows until it covers the whole project.
-const CLEAN: &[&str] = &["tests/it/"];
+const CLEAN: &[&str] = &[
+    "tests/it/",
+    "tests/fuzz/",
+    "tests/soak",
+    "tests/oracle/",
+    "tests/peers/",
+    "tests/vectors/",
+    "tests/run",
+    "benches/",
+    ".ci/",
+];
 
 /// Directories with wording, and single files in the root.
 const ROOTS: &[&str] = &[".ci", ".github", "benches", "src", "tests"];

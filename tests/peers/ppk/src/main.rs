@@ -1,5 +1,5 @@
-//! `read-ppk PASSPHRASE FILE…`: reads PPK files with two libraries that know PuTTY's format, and
-//! prints the numbers that each finds in each, in the form that tests/it/interop/readers/ describes.
+//! `read-ppk PASSPHRASE FILE…`: reads PPK files with two libraries. Prints the numbers of each key
+//! in the format of tests/it/interop/readers/programs.rs.
 
 use std::error::Error;
 
@@ -61,8 +61,8 @@ fn read_with_picky(text: &str, passphrase: &str) -> Result<Numbers, Box<dyn Erro
     }
     let (public, private) = (file.public_key()?, file.private_key()?);
     if private.kind() == KeyKind::Ed {
-        // picky shows these numbers in DER alone: the public key at the end of it, and the seed as one
-        // octet string in another.
+        // picky exposes these numbers only in DER: the public key at the end of it, and the seed as
+        // an octet string in another one.
         let (public, private) = (public.to_der()?, private.to_pkcs8()?);
         let start = [0x04, 0x22, 0x04, 0x20];
         let before = private.windows(4).position(|bytes| bytes == start).ok_or("no seed")?;
