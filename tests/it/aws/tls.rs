@@ -47,7 +47,7 @@ fn ca_bundle_accepts_only_certificates_of_its_authority() {
     home.shell("keypair describe --ca-bundle trusted.pem").success();
     home.shell("cat other.pem trusted.pem > both.pem; AWS_CA_BUNDLE=both.pem keypair describe")
         .success();
-    // In place of the authorities of the system.
+    // Replaces the certificate authorities of the system.
     home.shell("mkdir folder; cp trusted.pem folder/0; ln -s 0 folder/1; ln -s . folder/2")
         .success();
     home.shell("ln -s missing folder/3").success();

@@ -139,10 +139,7 @@ fn recipe_for_jenkins_succeeds() {
     write_script(home, "bin/packer", "printf '%s\\n' \"$@\" > built; cat \"${5#*=}\" >> built");
     run(home, "sh -xe -c", &script);
     let built = String::from_utf8(home.read("built")).unwrap();
-    assert!(
-        built.starts_with("build\n-var\nssh_keypair_name=recipe_for_jenkins_succeeds-"),
-        "{built}"
-    );
+    assert!(built.starts_with("build\n-var\nssh_keypair_name=jenkins-"), "{built}");
     assert!(built.contains("image.pkr.hcl\n-----BEGIN RSA PRIVATE KEY-----\n"), "{built}");
     assert_eq!(names(home, "ec2"), "");
     assert_eq!(fs::read_dir(home.path("run")).unwrap().count(), 0);

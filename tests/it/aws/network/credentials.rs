@@ -1,4 +1,4 @@
-//! Credentials that have expired, and sources that give none.
+//! Expired credentials, and sources that provide no credentials.
 
 use super::{SOURCES, configure, home_of, take_credentials_from};
 use crate::support::stub::{Answer, Stub};
@@ -7,7 +7,7 @@ const PAST: &str = "2020-01-02T03:04:05Z";
 const SHOWN: &str = "expired at 2020-01-02T03:04:05.000Z\n";
 
 #[test]
-fn expired_credentials_are_refused() {
+fn expired_credentials_are_rejected() {
     let ec2 = Stub::start(|_| Answer::no_pairs());
     for (source, name) in [
         ("STS", "the role arn:aws:iam::123456789012:role/x of the profile `sts`"),
@@ -17,7 +17,7 @@ fn expired_credentials_are_refused() {
         let server = Stub::start_with_heads(move |head, _| {
             let body = super::responses::credentials(source, head);
             let body = body.replace("2099-01-01T00:00:00Z", PAST);
-            // In milliseconds.
+            // The time is in milliseconds.
             Answer::Reply(200, body.replace("4070908800000", "1577934245000"))
         });
         let mut home = home_of(&ec2);
@@ -33,7 +33,7 @@ fn expired_credentials_are_refused() {
 }
 
 #[test]
-fn expired_output_of_a_program_is_refused() {
+fn expired_credential_process_output_is_rejected() {
     let (ec2, sts) = (Stub::start(|_| Answer::no_pairs()), Stub::start(|_| Answer::Cut));
     let mut home = home_of(&ec2);
     home.set("AWS_ENDPOINT_URL_STS", &sts.url);
@@ -58,7 +58,7 @@ fn expired_output_of_a_program_is_refused() {
 }
 
 #[test]
-fn expired_keys_of_the_environment_are_refused() {
+fn expired_environment_credentials_are_rejected() {
     let ec2 = Stub::start(|_| Answer::no_pairs());
     let mut home = home_of(&ec2);
     configure(&home, "[profile keys]\naws_access_key_id = i\naws_secret_access_key = s\n");
@@ -76,12 +76,12 @@ fn expired_keys_of_the_environment_are_refused() {
     for time in ["", "2099-01-01T00:00:00+01:00"] {
         with(time, "").success();
     }
-    // It is about the keys in the environment alone.
+    // The variable applies only to the keys in the environment.
     with(PAST, "--profile keys").success();
 }
 
 #[test]
-fn expired_sso_token_is_refused() {
+fn expired_sso_token_is_rejected() {
     let mut home = home_of(&Stub::start(|_| Answer::no_pairs()));
     take_credentials_from(&mut home, "SSO", "http://127.0.0.1:1");
     let cache = "$HOME/.aws/sso/cache/a0f1490a20d0211c997b44bc357e1972deab8ae3.json";
@@ -98,7 +98,7 @@ fn expired_sso_token_is_refused() {
 }
 
 #[test]
-fn failing_source_of_credentials_is_named() {
+fn error_names_failing_credential_source() {
     let ec2 = Stub::start(|_| Answer::no_pairs());
     let denied = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>\
         <Message>not for you</Message></Error></ErrorResponse>";
@@ -133,7 +133,7 @@ fn failing_source_of_credentials_is_named() {
 }
 
 #[test]
-fn role_of_a_web_identity_is_named() {
+fn error_names_role_of_web_identity() {
     let denied = "<ErrorResponse><Error><Code>InvalidIdentityToken</Code>\
         <Message>no</Message></Error></ErrorResponse>";
     let sts = Stub::start(move |_| Answer::Reply(400, denied.to_owned()));
@@ -151,7 +151,7 @@ fn role_of_a_web_identity_is_named() {
 }
 
 #[test]
-fn broken_profile_is_named() {
+fn error_names_broken_profile() {
     let home = home_of(&Stub::start(|_| Answer::no_pairs()));
     let role = "role_arn = arn:aws:iam::1:role/x\nsource_profile";
     let task = "role_arn = arn:aws:iam::1:role/x\ncredential_source = EcsContainer";

@@ -45,10 +45,10 @@ fn local_credential_requests_bypass_the_proxy() {
 }
 
 #[test]
-fn invalid_proxy_is_refused_by_name() {
+fn error_names_invalid_proxy_variable() {
     let ec2 = Stub::start(|_| Answer::no_pairs());
     let mut home = ec2::home_of(&ec2);
-    // The name leads nowhere, as it should: nothing is requested directly.
+    // The name does not resolve, so a request without the proxy would fail.
     home.set("AWS_ENDPOINT_URL_EC2", "http://ec2.invalid:1");
     for (name, value, shown) in [
         ("HTTP_PROXY", "http://[::1", "http://[::1"),
@@ -81,12 +81,12 @@ fn invalid_proxy_is_refused_by_name() {
     assert!(run.stderr.contains("invalid value for http_proxy: `:::`"), "{run}");
 }
 
-/// As curl and the AWS CLI have it.
+/// Like curl and the AWS CLI.
 #[test]
-fn invalid_proxy_that_is_not_used_is_ignored() {
+fn unused_invalid_proxy_is_ignored() {
     let server = Stub::start(|_| Answer::no_pairs());
     let mut home = ec2::home_of(&server);
-    // A local endpoint, and the proxy of another scheme.
+    // A local endpoint, and a proxy for another scheme.
     home.shell("http_proxy=::: HTTPS_PROXY=::: keypair describe").success();
     home.set("AWS_ENDPOINT_URL_EC2", "http://ec2.invalid:1");
     home.set("PROXY", &server.url);

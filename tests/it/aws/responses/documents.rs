@@ -1,9 +1,9 @@
-//! Bodies that are not one document, or the response to another operation.
+//! Bodies that are not a single document, or belong to another operation.
 
 use crate::aws::ec2::home_of;
 use crate::support::stub::{Answer, Stub};
 
-/// Returns what `describe` or `get-parameter` says of a body, and that it ends as an error does.
+/// Returns the error of `describe` or `get-parameter` for a body, after checking the exit status.
 fn refused(words: &str, body: &str) -> String {
     let answer = Answer::Reply(200, body.to_owned());
     let stub = Stub::start(move |_| answer.clone());
@@ -17,7 +17,7 @@ const LIST: &str =
     "<DescribeKeyPairsResponse><requestId>r</requestId><keySet/></DescribeKeyPairsResponse>";
 
 #[test]
-fn text_after_root_element_is_refused() {
+fn text_after_root_element_is_rejected() {
     for after in [
         "junk",
         "<a/>",
@@ -46,7 +46,7 @@ fn text_after_root_element_is_refused() {
 }
 
 #[test]
-fn response_to_another_operation_is_refused() {
+fn response_to_another_operation_is_rejected() {
     for (body, root) in [
         ("<Foo/>", "Foo"),
         ("<DescribeInstancesResponse/>", "DescribeInstancesResponse"),
@@ -57,7 +57,7 @@ fn response_to_another_operation_is_refused() {
         assert!(said.contains(&expected), "{body}: {said}");
     }
     assert!(refused("describe", "<html></html>").contains("HTTP status 200: <html></html>"));
-    // A change may have been carried out.
+    // A change may have been executed.
     let stub = Stub::start(|body| match super::operation(body).as_str() {
         "DescribeKeyPairs" => Answer::no_pairs(),
         _ => Answer::Reply(200, "<DescribeKeyPairsResponse/>".into()),
@@ -67,7 +67,7 @@ fn response_to_another_operation_is_refused() {
 }
 
 #[test]
-fn json_other_than_one_object_is_refused() {
+fn json_other_than_one_object_is_rejected() {
     let parameter = r#"{"Parameter": {"Name": "web", "Value": "v"}}"#;
     for body in [
         format!("{parameter} junk"),

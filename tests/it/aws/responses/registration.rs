@@ -121,7 +121,7 @@ fn another_registered_public_key_is_an_error() {
                     assert_eq!(stub.bodies().iter().any(is_by_id), is_its_id, "{run}");
                 }
                 false => {
-                    // It may be another user's.
+                    // The pair may belong to another user.
                     assert!(!run.stderr.contains("keypair delete"), "{run}");
                     assert!(run.stderr.contains("`keypair describe web"), "{run}");
                     assert_eq!(stub.count("DeleteKeyPair"), 0);
@@ -131,7 +131,7 @@ fn another_registered_public_key_is_an_error() {
     }
 }
 
-/// The list does not say otherwise: the user may not list pairs, or the pair is not listed.
+/// The list does not contradict: the user may not list pairs, or the list is empty.
 #[test]
 fn fingerprint_of_another_key_is_an_error() {
     const SHA_1: &str = "1f:51:ae:28:bf:89:e9:d8:1f:25:5d:37:2d:7d:b8:ca:9f:f5:f1:6f";
@@ -167,7 +167,7 @@ fn fingerprint_of_another_key_is_an_error() {
     }
 }
 
-/// A pair whose private key is not in the response is of no use.
+/// A pair without its private key is useless.
 #[test]
 fn generated_pair_with_another_fingerprint_is_deleted() {
     for is_refused in [true, false] {
@@ -197,7 +197,7 @@ fn generated_pair_with_another_fingerprint_is_deleted() {
     }
 }
 
-/// Another pair has taken the name meanwhile.
+/// Another pair has taken the name since.
 #[test]
 fn lost_generated_key_spares_another_pair() {
     let stub = Stub::start(|body| match operation(body).as_str() {
@@ -213,7 +213,7 @@ fn lost_generated_key_spares_another_pair() {
     assert_eq!(stub.count("DeleteKeyPair"), 0);
 }
 
-/// The command, and whatever deletes the pair later, must not use the id of another pair.
+/// The command and the rollback must not use the id of another pair.
 #[test]
 fn exec_uses_the_listed_id() {
     for is_own in [true, false] {
@@ -242,7 +242,7 @@ fn exec_uses_the_listed_id() {
             },
         });
         let home = home(&stub);
-        // The note is written when the command has started.
+        // The marker file is written after the start of the command.
         home.write(
             "show",
             "echo $KEYPAIR_ID; cd \"$(dirname $KEYPAIR_PRIVATE_KEY_FILE)\"\n\

@@ -1,4 +1,4 @@
-//! Requests that a server carries out, reports as throttled, and refuses as duplicates when they are repeated.
+//! A server executes a request, reports it as throttled, and rejects the retry as a duplicate.
 
 use std::sync::Mutex;
 
@@ -11,7 +11,7 @@ use crate::support::home::Home;
 use crate::support::run::Run;
 use crate::support::stub::{Answer, Stub, member};
 
-/// How a server lists the pair that the name is registered with after the first request.
+/// The pair in the list of the server after the first request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum List {
     /// With the public key that was sent.
@@ -24,7 +24,7 @@ enum List {
     Other,
     /// With neither a public key nor a fingerprint.
     Bare,
-    /// Not at all.
+    /// The list is empty.
     Empty,
     /// The user may not list pairs.
     Refused,
@@ -33,7 +33,7 @@ enum List {
 const THROTTLED: [(u16, &str); 3] =
     [(429, "Throttling"), (503, "RequestLimitExceeded"), (400, "RequestThrottled")];
 
-/// Returns a server that does so with the first request for each name.
+/// Returns a server with this behavior for the first request of each name.
 fn server(list: List, (status, code): (u16, &'static str)) -> Stub {
     let pairs = Mutex::new(Vec::<(String, String)>::new());
     Stub::start(move |body| {
@@ -90,7 +90,7 @@ fn run(list: List, words: &str) -> (Stub, Home, Run) {
 }
 
 #[test]
-fn duplicate_of_own_request_is_a_success() {
+fn duplicate_of_own_request_succeeds() {
     for words in [
         "create web --type ed25519",
         "create web --type ed25519 --ttl 1h",
@@ -108,14 +108,14 @@ fn duplicate_of_own_request_is_a_success() {
         assert!(is_key("web.pem") || is_key("web-1.pem") || words.starts_with("import"), "{run}");
         assert_eq!(stub.count("DeleteKeyPair"), usize::from(words.starts_with("exec")), "{run}");
     }
-    // The key is new, whatever the clocks say.
+    // The key is new, whatever the clocks show.
     run(List::Old, "create web --type ed25519").2.success();
     let (_, _, run) = run(List::Untagged, "create web --type ed25519 --tag team=ops");
     assert!(run.success().stderr.contains("did not keep these tags"), "tags");
 }
 
 #[test]
-fn duplicate_of_another_pair_leaves_nothing() {
+fn duplicate_of_another_pair_changes_nothing() {
     for (list, words) in [
         (List::Other, "create web --type ed25519"),
         (List::Other, "create web --type ed25519 --out -"),
@@ -137,7 +137,7 @@ fn duplicate_of_another_pair_leaves_nothing() {
 }
 
 #[test]
-fn duplicate_that_cannot_be_told_keeps_the_key() {
+fn uncertain_duplicate_keeps_private_key() {
     for list in [List::Bare, List::Empty, List::Refused] {
         let (_, home, run) = run(list, "create web --type ed25519");
         let run = run.fails_with(254);
@@ -152,9 +152,9 @@ fn duplicate_that_cannot_be_told_keeps_the_key() {
     assert!(run.fails_with(254).text().contains("PRIVATE KEY"), "stdout");
 }
 
-/// Which key the registry has made is in the response that is lost.
+/// Only the lost response contained the generated key.
 #[test]
-fn duplicate_of_generated_pair_is_unknown() {
+fn duplicate_of_generated_pair_is_uncertain() {
     for list in [List::Bare, List::Empty, List::Refused] {
         for words in [
             "create web --type ed25519 --generate ec2",
@@ -169,9 +169,9 @@ fn duplicate_of_generated_pair_is_unknown() {
     }
 }
 
-/// Without a repetition somebody else has the name.
+/// Without a retry, the name belongs to another pair.
 #[test]
-fn duplicate_at_once_is_not_looked_up() {
+fn duplicate_of_first_request_is_an_error() {
     let stub = Stub::start(|body| match operation(body).as_str() {
         "ImportKeyPair" => Answer::error(400, "InvalidKeyPair.Duplicate", "It already exists."),
         _ => Answer::no_pairs(),
