@@ -25,7 +25,7 @@ use crate::operations::create::Outcome;
 use crate::registry::{CreateTime, KeyName, KeyPair, ParameterStore, Registry, Tag, Tags};
 use crate::secret::Secret;
 
-/// Starts a command whose words are parsed.
+/// Starts a parsed command.
 pub struct Start {
     global: GlobalArgs,
     terminal: Terminal,
@@ -183,7 +183,7 @@ impl Context {
         let (found, text) = self.rendered(value, title)?;
         let shown = found.as_ref().unwrap_or(value);
         if let Some(private_key) = private_key.filter(|key| mask::shows(shown, key)) {
-            self.mask(private_key, mask, "a redirection writes it to a file")?;
+            self.mask(private_key, mask, "redirect it to a file")?;
         }
         self.terminal.write(text.expose())
     }
@@ -217,19 +217,19 @@ impl Context {
 
     /// Writes a private key, and nothing else, to stdout.
     pub fn print_private_key(&self, key: &Secret, mask: MaskArgs) -> io::Result<()> {
-        self.mask(key, mask, "`--out PATH` writes it to a file")?;
+        self.mask(key, mask, "pass `--out PATH` to write it to a file")?;
         self.terminal.write_text(key)
     }
 
-    /// Keeps a private key on stdout out of the log of a CI service, or says how to.
+    /// Masks a private key in the log of a CI service, or prints a hint how to.
     fn mask(&self, key: &Secret, MaskArgs { mask }: MaskArgs, instead: &str) -> io::Result<()> {
         match (mask, self.settings.ci) {
             (Some(MaskArg::Github), _) => self.terminal.command(&mask::github(key))?,
             // A pipe may lead to the log or to a variable.
             (None, Some(ci)) if !self.terminal.stdout_is_file() => match ci {
-                Ci::Github => self.terminal.hint("`--mask github` keeps it out of the log"),
+                Ci::Github => self.terminal.hint("pass `--mask github` to keep it out of the log"),
                 Ci::Other => {
-                    let hint = format_args!("CI logs keep what stdout gets; {instead}");
+                    let hint = format_args!("stdout may end up in the CI log; {instead}");
                     self.terminal.hint(hint);
                 }
             },
@@ -238,7 +238,7 @@ impl Context {
         Ok(())
     }
 
-    /// Rejects a query whose result lacks the private key of a sample response.
+    /// Rejects a query if its result lacks the private key of a sample response.
     pub fn check_query(&self, (response, key): &(Value, Secret)) -> Result<(), QueryRefused> {
         match &self.settings.query {
             Some(query) => key_material::check(query, response, key),
@@ -257,8 +257,7 @@ impl Context {
 
     pub fn warn_if_stdout_is_readable(&self) {
         if self.terminal.stdout_is_readable_by_others() {
-            self.terminal
-                .warn("stdout is a file that others can read, and a private key is going to it");
+            self.terminal.warn("the private key goes to stdout, a file that others can read");
             self.terminal.hint(PROTECT_OUTPUT);
         }
     }
@@ -277,7 +276,7 @@ impl Context {
             .note("DryRunOperation: Request would have succeeded, but DryRun flag is set.");
     }
 
-    /// Prints a hint, whose commands use the registry that the user named.
+    /// Prints a hint. Its commands use the registry that the user selected.
     pub fn hint(&self, hint: impl Into<Hint>) {
         self.terminal.hint(hint.into().in_registry(&self.settings.registry_options));
     }
@@ -285,9 +284,8 @@ impl Context {
     /// Warns if the registry's response does not confirm the registered key.
     pub fn warn_if_unconfirmed(&self, is_confirmed: bool, name: &KeyName) {
         if !is_confirmed {
-            self.terminal.warn(format_args!(
-                "the answer does not tell which key was registered as `{name}`"
-            ));
+            self.terminal
+                .warn(format_args!("could not verify which key was registered as `{name}`"));
             let verify = ShellCommand::keypair("verify").word("FILE");
             let verify = verify.option("--key-name", name.as_str());
             self.hint(Hint::run(verify).text(" with the key's file to check"));
@@ -300,7 +298,7 @@ impl Context {
         self.warn_of_missing_keys(missing.into_iter().map(Tag::key), &pair.name);
     }
 
-    /// As [`Context::warn_of_missing_tags`], for the keys of the tags.
+    /// Like [`Context::warn_of_missing_tags`], for the keys of the tags.
     pub fn warn_of_missing_keys<'a>(&self, keys: impl Iterator<Item = &'a str>, name: &KeyName) {
         let keys: Vec<_> = keys.map(|key| format!("`{key}`")).collect();
         if !keys.is_empty() {
@@ -315,16 +313,14 @@ impl Context {
     pub fn note_unchanged_tags(&self, requested: &Tags, pair: &KeyPair) {
         let has = |tag| pair.tags.as_slice().contains(tag);
         if !requested.as_slice().iter().all(has) {
-            self.terminal.note(format_args!(
-                "`{}` was there already, and its tags were not changed",
-                pair.name
-            ));
+            self.terminal
+                .note(format_args!("`{}` already exists; its tags were not changed", pair.name));
         }
     }
 }
 
 const PROTECT_OUTPUT: &str = if cfg!(windows) {
-    "run `icacls FILE /inheritance:r /grant:r \"%USERNAME%:R\"` to leave it to you alone"
+    "run `icacls FILE /inheritance:r /grant:r \"%USERNAME%:R\"` to leave it to you only"
 } else {
     "run `umask 077` first, or `chmod 400` on the file now"
 };

@@ -1,4 +1,4 @@
-//! The program around the library: from the words of the command line to an exit status.
+//! The program around the library: from the command line to an exit status.
 //!
 //! Each command is a file in [`commands`], with its arguments, its request and its response. They
 //! share [`options`], [`input`], the [`context`] with the [`settings`] and the [`terminal`], and

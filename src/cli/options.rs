@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, ValueEnum};
 
 use crate::format::CostOptions;
 
-/// The commands in the AWS spelling. Clap infers their options, which it does not tell.
+/// The commands in the AWS spelling. Clap infers abbreviated options for them but does not report that.
 pub const AWS_SPELLING: [&str; 5] = [
     "create-key-pair",
     "delete-key-pair",
@@ -15,53 +15,53 @@ pub const AWS_SPELLING: [&str; 5] = [
     "import-key-pair",
 ];
 
-/// What holds for every command.
+/// Options of every command.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
-    /// Where public keys are registered: local, a file on this machine, or ec2 [default: local]
+    /// Registry of public keys: local (a file on this machine) or ec2 [default: local]
     /// [env: KEYPAIR_REGISTRY]
     #[arg(long, global = true, value_name = "REGISTRY")]
     pub registry: Option<String>,
-    /// The file of the local registry [default: in the user's data folder]
+    /// File of the local registry [default: in the user's data directory]
     /// [env: KEYPAIR_REGISTRY_FILE]
     #[arg(long, global = true, value_name = "PATH")]
     pub registry_file: Option<PathBuf>,
-    /// How to print the answer [default: json, of doctor a line for each finding]
+    /// Output format [default: json; for doctor, one line per finding]
     /// [env: AWS_DEFAULT_OUTPUT]
     #[arg(long, global = true, value_name = "FORMAT", value_enum, ignore_case = true)]
     pub output: Option<OutputArg>,
-    /// Print this part of the answer (<https://jmespath.org>)
+    /// JMESPath expression that selects part of the response (<https://jmespath.org>)
     #[arg(long, global = true, value_name = "JMESPATH")]
     pub query: Option<String>,
-    /// Whether tables and messages have colours [env: NO_COLOR]
+    /// When to color tables and messages [env: NO_COLOR]
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value = "auto")]
     pub color: ColorArg,
-    /// Say nothing on stderr but errors
+    /// Print only errors on stderr
     #[arg(long, global = true)]
     pub quiet: bool,
-    /// Say on stderr what is done, and the causes of an error
+    /// Print each step and the causes of errors on stderr
     #[arg(long, global = true, conflicts_with = "quiet")]
     pub debug: bool,
-    /// What scripts written for the AWS CLI also pass.
+    /// Options that scripts for the AWS CLI pass.
     #[command(flatten)]
     pub aws: AwsArgs,
 }
 
-/// Options of the AWS CLI that say how to reach AWS or how to page. The local registry has no use
-/// for them, and scripts that pass them to it work unchanged.
+/// Options of the AWS CLI for the connection and for paging. The local registry ignores them, so
+/// that scripts work unchanged.
 #[derive(Args, Debug)]
 pub struct AwsArgs {
-    /// The region of the EC2 registry [default: what AWS_REGION or the AWS CLI's files say]
+    /// AWS region [default: AWS_REGION, then the AWS CLI's files]
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
-    /// The profile in the AWS CLI's files whose credentials and region hold
+    /// AWS profile to use
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Another address of EC2
+    /// URL of the endpoint to use instead of AWS
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
-    /// A file of the only certificate authorities to trust, in PEM
+    /// PEM file with the only certificate authorities to trust
     #[arg(long, global = true, value_name = "PATH", hide = true)]
     pub ca_bundle: Option<PathBuf>,
     #[arg(long, global = true, hide = true)]
@@ -89,9 +89,9 @@ pub enum OutputArg {
     Json,
     /// Tab-separated lines, for `read` and `cut`
     Text,
-    /// JSON, a line for each pair
+    /// JSON, one line per pair
     Jsonl,
-    /// Boxes, for people
+    /// Tables for people
     Table,
     /// YAML
     Yaml,
@@ -111,39 +111,37 @@ pub enum ColorArg {
 /// Values of `--type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TypeArg {
-    /// RSA, which everything accepts; Windows instances accept nothing else
+    /// RSA, accepted everywhere; Windows instances accept only RSA
     Rsa,
-    /// ED25519, short and quick
+    /// ED25519, shorter and faster
     Ed25519,
 }
 
 /// Values of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormatArg {
-    /// As EC2 writes it: PKCS#1 for RSA, OpenSSH's own for ED25519; with a passphrase PKCS#8 for
-    /// RSA
+    /// EC2's format: PKCS#1 for RSA, OpenSSH for ED25519; with a passphrase, PKCS#8 for RSA
     Pem,
-    /// PuTTY's
+    /// PuTTY
     Ppk,
-    /// OpenSSH's own
+    /// OpenSSH
     Openssh,
-    /// PKCS#8, which OpenSSL and Java read
+    /// PKCS#8, for OpenSSL and Java
     Pkcs8,
 }
 
-/// `--dry-run` and its opposite, of which the last one counts.
+/// `--dry-run` and `--no-dry-run`; the last one counts.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct DryRunArgs {
-    /// Check everything and change nothing; exit 0 if it would have worked
+    /// Check everything and change nothing; exit 0 if the command would have succeeded
     #[arg(long, overrides_with = "no_dry_run")]
     dry_run: bool,
-    /// Do it
+    /// Execute the command
     #[arg(long, hide = true, action = ArgAction::SetTrue)]
     no_dry_run: bool,
 }
 
 impl DryRunArgs {
-    /// Returns whether to check only.
     pub fn is_on(self) -> bool {
         self.dry_run && !self.no_dry_run
     }
@@ -152,30 +150,30 @@ impl DryRunArgs {
 /// The tags of a new pair.
 #[derive(Args, Debug)]
 pub struct TagArgs {
-    /// A tag of the pair; may be repeated
+    /// Tag of the key pair; may be repeated
     #[arg(long = "tag", value_name = "KEY=VALUE")]
     pub tags: Vec<String>,
-    /// Tags as the AWS CLI takes them: ResourceType=key-pair,Tags=[{Key=…,Value=…}], or JSON
+    /// Tags in the AWS CLI's syntax: ResourceType=key-pair,Tags=[{Key=…,Value=…}], or JSON
     #[arg(long, value_name = "SPECIFICATION", num_args = 1..)]
     pub tag_specifications: Vec<String>,
 }
 
-/// When the new pair expires.
+/// The expiry of a new pair.
 #[derive(Args, Debug)]
 pub struct LifetimeArgs {
-    /// Note on the pair that it expires so much later: 90s, 30m, 8h, 7d; `keypair prune` removes it then
+    /// Tag the key pair to expire after this long: 90s, 30m, 8h, 7d; `keypair prune` deletes it then
     #[arg(long, value_name = "SPAN")]
     pub ttl: Option<String>,
-    /// The same as a time in the form of RFC 3339: 2026-11-26T12:00:00Z
+    /// Tag the key pair to expire at this time (RFC 3339): 2026-11-26T12:00:00Z
     #[arg(long, value_name = "TIME", conflicts_with = "ttl")]
     pub expires_at: Option<String>,
 }
 
-/// What the running ssh-agent is to hold.
+/// Options for the running ssh-agent.
 #[derive(Args, Debug)]
 pub struct AgentArgs {
-    /// Add the private key to the running ssh-agent, for so long if that is said (90s, 30m, 8h), else as long
-    /// as --ttl says, else for good
+    /// Add the private key to the running ssh-agent [=LIFETIME: 90s, 30m, 8h]
+    /// [default lifetime: --ttl, else unlimited]
     #[arg(
         long,
         value_name = "LIFETIME",
@@ -184,15 +182,15 @@ pub struct AgentArgs {
         conflicts_with = "count"
     )]
     pub add_to_agent: Option<Option<String>>,
-    /// Have the agent ask before each use of the key
+    /// Make the agent ask before each use of the key
     #[arg(long, requires = "add_to_agent")]
     pub confirm: bool,
 }
 
-/// How a private key on stdout is kept out of a log.
+/// Masking of a private key on stdout.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct MaskArgs {
-    /// Before a private key goes to stdout, tell a CI service on stderr to keep it out of the log
+    /// Tell a CI service to mask a private key before printing it to stdout
     #[arg(long, value_name = "SERVICE", value_enum)]
     pub mask: Option<MaskArg>,
 }
@@ -200,23 +198,23 @@ pub struct MaskArgs {
 /// Values of `--mask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MaskArg {
-    /// GitHub Actions, by `::add-mask::` commands
+    /// GitHub Actions, with `::add-mask::` commands
     Github,
 }
 
-/// The passphrase of a key that is read.
+/// The passphrase of an existing key.
 #[derive(Args, Debug)]
 pub struct PassphraseArgs {
-    /// Decrypt with the first line of this file; - reads stdin [default: KEYPAIR_PASSPHRASE, else prompted for
-    /// if needed]
+    /// Decrypt with the first line of this file; - reads stdin
+    /// [default: KEYPAIR_PASSPHRASE, else prompted for if needed]
     #[arg(long, value_name = "PATH")]
     pub passphrase_file: Option<PathBuf>,
 }
 
-/// What encrypts a new private key.
+/// The encryption of a new private key.
 #[derive(Args, Debug)]
 pub struct EncryptionArgs {
-    /// Encrypt the private key with a passphrase, which is asked for on the terminal [default: the one in
+    /// Prompt for a passphrase and encrypt the private key with it [default: encrypt with
     /// KEYPAIR_PASSPHRASE, if it is set]
     #[arg(long, conflicts_with = "passphrase_file")]
     pub passphrase: bool,
@@ -230,20 +228,19 @@ pub struct EncryptionArgs {
     pub cost: CostArgs,
 }
 
-/// What a guess at the passphrase of a new private key is to cost.
+/// The key derivation cost of a new private key.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct CostArgs {
-    /// The rounds of bcrypt or PBKDF2, or passes of Argon2, that derive the key from the passphrase
-    /// [default: 24, 600000 or 21, and never a lower cost than that of a file that is converted]
+    /// Rounds of bcrypt or PBKDF2, or passes of Argon2 [default: 24, 600000 or 21; convert keeps a
+    /// higher cost]
     #[arg(long, value_name = "N", conflicts_with = "no_passphrase")]
     pub kdf_rounds: Option<u32>,
-    /// The memory of Argon2 in a PPK file: 8M to 64M [default: 8M, or that of a file that is converted]
+    /// Memory of Argon2 in a PPK file: 8M to 64M [default: 8M; convert keeps a larger one]
     #[arg(long, value_name = "SIZE", conflicts_with = "no_passphrase", value_parser = kibibytes)]
     pub kdf_memory: Option<u32>,
 }
 
 impl CostArgs {
-    /// Returns what was chosen.
     pub fn options(self) -> CostOptions {
         CostOptions { rounds: self.kdf_rounds, memory: self.kdf_memory }
     }

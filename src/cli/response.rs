@@ -1,4 +1,4 @@
-//! Members that several responses have.
+//! Members that several responses share.
 
 use std::path::Path;
 
@@ -10,9 +10,9 @@ use crate::registry::{KeyPair, Tag, Tags};
 /// The dialect of a command and of its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// That of `aws ec2`: EC2's members and no others.
+    /// The dialect of `aws ec2`: only EC2's members.
     Aws,
-    /// Our own: EC2's members and other useful ones.
+    /// EC2's members and other useful ones.
     Native,
 }
 

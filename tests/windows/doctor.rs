@@ -20,7 +20,7 @@ fn findings(response: &Value) -> Vec<(&str, &str)> {
 fn doctor_finds_and_changes_nothing() {
     let home = Home::new();
     let run = home.keypair("doctor").success();
-    let expected = "nothing needs attention; looked at: no registry yet; no files";
+    let expected = "nothing needs attention; checked: no registry yet; no files";
     assert!(run.text().starts_with(expected) && run.stderr.is_empty(), "{run}");
     home.keypair("create web --type ed25519 --public-out web.pub").success();
     home.keypair("create ci --count 2 --format ppk").success();
@@ -28,7 +28,7 @@ fn doctor_finds_and_changes_nothing() {
     let before = home.names_in("");
     let run = home.keypair("doctor").success();
     let expected =
-        "nothing needs attention; looked at: a registry of 3 pairs; 5 files with 3 private keys";
+        "nothing needs attention; checked: a registry of 3 pairs; 5 files with 3 private keys";
     assert!(run.text().starts_with(expected), "{run}");
     let response = home.keypair("doctor --output json").success().json();
     assert_eq!(response["Healthy"], true);
@@ -51,7 +51,7 @@ fn readable_private_key_is_found_with_remedy() {
         "attention: copy.pem: others can read this private key (access for ",
         r#"icacls copy.pem /inheritance:r /grant:r "%USERNAME%:R""#,
         r#"icacls "with space.pem" /inheritance:r /grant:r "%USERNAME%:R""#,
-        "2 findings need attention; looked at: a registry of 1 pair; 3 files with 3 private keys",
+        "2 findings need attention; checked: a registry of 1 pair; 3 files with 3 private keys",
     ] {
         assert!(run.text().contains(line), "{line}: {run}");
     }

@@ -192,7 +192,7 @@ fn prune_removes_directory_of_killed_exec_only() {
     drop((input, fresh_input));
     thread::sleep(Duration::from_millis(2100));
     assert_eq!(ephemeral_directories(&home).len(), 3);
-    let shown = home.keypair("prune").success().says(&["`--delete` removes them"]).json();
+    let shown = home.keypair("prune").success().says(&["pass `--delete` to delete them"]).json();
     let shown = shown["Folders"].as_array().unwrap().clone();
     assert_eq!(shown.len(), 1, "{shown:?}");
     let folder = key.parent().unwrap();

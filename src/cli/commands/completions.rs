@@ -13,7 +13,7 @@ use crate::operations::OperationError;
 /// `completions`.
 #[derive(Args, Debug)]
 pub struct CompletionsArgs {
-    /// The shell that is to read it
+    /// Shell to print the script for
     #[arg(value_name = "SHELL", value_enum)]
     shell: Shell,
 }
@@ -21,18 +21,18 @@ pub struct CompletionsArgs {
 /// `complete`.
 #[derive(Args, Debug)]
 pub struct CompleteArgs {
-    /// The shell that asks
+    /// Shell that runs the script
     #[arg(value_name = "SHELL", value_enum)]
     shell: Shell,
-    /// For bash, the command line up to the cursor and the characters at which it splits words; for the
-    /// others, the word at the cursor and those before it. The first has a = in front, so that it is never
+    /// For bash, the command line up to the cursor and the word break characters; for the other shells,
+    /// the word at the cursor and the words before it. The first has a = in front, so that it is never
     /// empty and never an option
     #[arg(value_name = "WORD", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
 }
 
 pub(super) const EXAMPLES: &str = "\
-Names of key pairs are completed from the local registry; EC2 is never asked.
+Names of key pairs come from the local registry; completion never connects to EC2.
 
 Examples:
   eval \"$(keypair completions bash)\"                  in ~/.bashrc

@@ -20,28 +20,28 @@ use crate::secret::Secret;
 /// `convert`.
 #[derive(Args, Debug)]
 pub struct ConvertArgs {
-    /// The key, in any format; - reads stdin
+    /// File with a key in any format; - reads stdin
     #[arg(value_name = "IN")]
     file: PathBuf,
-    /// Write the private key like this [default: pem]
+    /// Format of the private key [default: pem]
     #[arg(long, alias = "key-format", value_enum, conflicts_with = "public")]
     format: Option<FormatArg>,
-    /// Write the public key alone, like this
+    /// Write only the public key, in this format
     #[arg(long, value_name = "FORMAT", value_enum, conflicts_with_all = ["kdf_rounds", "kdf_memory"])]
     public: Option<PublicArg>,
-    /// The version of a PPK file: 3, or 2 for PuTTY before 0.75, whose encryption is weak [default: 3]
+    /// PPK version: 3, or 2 for PuTTY before 0.75 (weak encryption) [default: 3]
     #[arg(long, value_name = "VERSION")]
     ppk_version: Option<u32>,
-    /// Where to write the key [default: beside IN with the ending .pem or .ppk; a public key goes
-    /// to stdout]; - is stdout
+    /// File of the key [default: IN with the extension .pem or .ppk; stdout for a public key];
+    /// - is stdout
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
-    /// The new comment [default: the old one]
+    /// New comment [default: the old one]
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
     #[command(flatten)]
     passphrase: PassphraseArgs,
-    /// Encrypt with a new passphrase, asked for on the terminal [default: with the old one]
+    /// Prompt for a new passphrase and encrypt with it [default: with the old one]
     #[arg(long, conflicts_with = "public")]
     new_passphrase: bool,
     /// Encrypt with the first line of this file
@@ -52,7 +52,7 @@ pub struct ConvertArgs {
     no_passphrase: bool,
     #[command(flatten)]
     cost: CostArgs,
-    /// Replace a file that is in the way, once the new one is complete
+    /// Replace an existing file once the new one is complete
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -64,13 +64,13 @@ pub struct ConvertArgs {
 /// Values of `--public`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PublicArg {
-    /// One line, as in authorized_keys
+    /// OpenSSH line, as in authorized_keys
     Openssh,
-    /// RFC 4716, which PuTTY and commercial servers read
+    /// RFC 4716, for PuTTY and commercial servers
     Rfc4716,
-    /// SubjectPublicKeyInfo in PEM, which OpenSSL reads
+    /// SubjectPublicKeyInfo in PEM, for OpenSSL
     Spki,
-    /// PKCS#1 in PEM, for RSA alone
+    /// PKCS#1 in PEM, for RSA only
     Pkcs1,
     /// SubjectPublicKeyInfo in DER
     Der,
@@ -153,7 +153,7 @@ impl ConvertArgs {
             None => match &form {
                 Form::Public(_) => None,
                 Form::Private { .. } if from_input => return Err(RequestError::NoOutput),
-                Form::Private { format, .. } => Some(beside(&file, *format)),
+                Form::Private { format, .. } => Some(sibling(&file, *format)),
             },
         };
         let is_binary = matches!(form, Form::Public(PublicFormat::Der));
@@ -162,7 +162,7 @@ impl ConvertArgs {
         }
         let origin = input::origin(&file);
         let material = input::contents(&file, terminal)?;
-        // Nobody is asked for a passphrase in vain.
+        // Check the target before prompting for a passphrase.
         let target = out.as_deref().map(|path| Target::new(path, existing)).transpose()?;
         let openers = Openers::read(&passphrase, &mut context.environment, terminal)?;
         let (form, old) = match form {
@@ -183,7 +183,7 @@ impl ConvertArgs {
                     None if new_passphrase => Some(terminal.ask_new_passphrase()?),
                     None => old.as_ref().map(|old| Secret::copy_of(old.expose())),
                 };
-                // What is no key is told of later.
+                // An invalid key is reported later.
                 if new.is_none() && format::is_encrypted(material.expose()).is_ok() {
                     if !no_passphrase && openers.has_variable() {
                         return Err(RequestError::NotEncrypted { origin });
@@ -214,10 +214,10 @@ impl ConvertArgs {
     }
 }
 
-/// Says so if the passphrase of a key is easier to guess than before.
+/// Warns if the passphrase of a key becomes easier to guess.
 fn warn_of_cost(context: &Context, CostChange { old, new }: CostChange) {
     let is_weaker = match new {
-        // The request has said so.
+        // The request has already printed a warning.
         DerivationCost::Digest => return,
         DerivationCost::Pbkdf2 { .. } => {
             !matches!(old, DerivationCost::Pbkdf2 { .. } | DerivationCost::Digest)
@@ -246,12 +246,12 @@ fn public_format(public: PublicArg) -> PublicFormat {
     }
 }
 
-/// Returns the path beside `file` with the format's ending in the place of that of a key, or
-/// behind everything else.
-fn beside(file: &Path, format: PrivateFormat) -> PathBuf {
-    let ending = file.extension().and_then(|ending| ending.to_str());
-    let is_of_key = ending.is_some_and(|ending| {
-        ["key", "pem", "ppk", "pub"].iter().any(|known| ending.eq_ignore_ascii_case(known))
+/// Returns the path next to `file` with the extension of the format. It replaces the extension of a key
+/// and is appended to any other.
+fn sibling(file: &Path, format: PrivateFormat) -> PathBuf {
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    let is_of_key = extension.is_some_and(|extension| {
+        ["key", "pem", "ppk", "pub"].iter().any(|known| extension.eq_ignore_ascii_case(known))
     });
     if is_of_key {
         return file.with_extension(format.extension());
@@ -277,8 +277,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_new_file_is_beside_the_old_one() {
-        let pem = |file: &str| beside(Path::new(file), PrivateFormat::Pem);
+    fn new_file_is_next_to_the_old_one() {
+        let pem = |file: &str| sibling(Path::new(file), PrivateFormat::Pem);
         assert_eq!(pem("a/web.ppk"), Path::new("a/web.pem"));
         assert_eq!(pem("web.PPK"), Path::new("web.pem"));
         assert_eq!(pem("id_ed25519"), Path::new("id_ed25519.pem"));

@@ -20,16 +20,16 @@ use crate::registry::{KeyName, KeyPair, KeyPairId, Reference, Selection};
 /// `delete`.
 #[derive(Args, Debug)]
 pub struct DeleteArgs {
-    /// The pairs whose registrations to remove: all of them, or none if one is not registered
+    /// Key pairs to delete: all of them, or none if one is not registered
     #[arg(value_name = "NAME", required_unless_present_any = ["key_names", "key_pair_ids"])]
     names: Vec<String>,
-    /// The pair's name, as the AWS CLI spells it
+    /// Name of the key pair, in the AWS CLI's spelling
     #[arg(long = "key-name", value_name = "NAME", hide = true)]
     key_names: Vec<String>,
-    /// The id of a pair whose registration to remove; may be repeated
+    /// ID of a key pair to delete; may be repeated
     #[arg(long = "key-pair-id", value_name = "ID")]
     key_pair_ids: Vec<String>,
-    /// Remove this file as well, if it is the private key of the one pair that is named
+    /// Also delete this file if it is the private key of the pair
     #[arg(long, value_name = "PATH")]
     private_key_file: Option<PathBuf>,
     #[command(flatten)]
@@ -42,10 +42,10 @@ pub struct DeleteArgs {
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("pair").args(["key_name", "key_pair_id"]).required(true))]
 pub struct DeleteKeyPairArgs {
-    /// The pair's name
+    /// Name of the key pair
     #[arg(long, value_name = "NAME")]
     key_name: Option<String>,
-    /// The pair's id
+    /// ID of the key pair
     #[arg(long, value_name = "ID")]
     key_pair_id: Option<String>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `describe` and `describe-key-pairs`, whose response may be larger than the memory.
+//! `describe` and `describe-key-pairs`. The response may be larger than the memory.
 
 use std::io::ErrorKind;
 
@@ -20,7 +20,7 @@ use crate::registry::{Filter, KeyName, KeyPair, KeyPairId, Selection};
 /// `describe`.
 #[derive(Args, Debug)]
 pub struct DescribeArgs {
-    /// The pairs to show [default: all]
+    /// Key pairs to show [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
@@ -34,23 +34,23 @@ pub struct DescribeKeyPairsArgs {
     selection: SelectionArgs,
 }
 
-/// What both spellings have.
+/// The options of both spellings.
 #[derive(Args, Debug)]
 pub struct SelectionArgs {
-    /// The names of the pairs to show
+    /// Names of the key pairs to show
     #[arg(long, value_name = "NAME", num_args = 1..)]
     key_names: Vec<String>,
-    /// The ids of the pairs to show
+    /// IDs of the key pairs to show
     #[arg(long, value_name = "ID", num_args = 1..)]
     key_pair_ids: Vec<String>,
-    /// Show pairs that match: Name=key-name,Values=web-*,db-? or the same as JSON; the names are
-    /// key-name, key-pair-id, fingerprint, tag-key and tag:KEY
+    /// Filters: Name=key-name,Values=web-*,db-? or the same as JSON; the names are key-name,
+    /// key-pair-id, fingerprint, tag-key and tag:KEY
     #[arg(long, value_name = "FILTER", num_args = 1..)]
     filters: Vec<String>,
-    /// Show the public keys too
+    /// Include the public keys
     #[arg(long, overrides_with = "no_include_public_key")]
     include_public_key: bool,
-    /// Leave the public keys out
+    /// Omit the public keys
     #[arg(long, hide = true, action = ArgAction::SetTrue)]
     no_include_public_key: bool,
     #[command(flatten)]
@@ -139,7 +139,7 @@ fn parse_filters(
     Ok(filters)
 }
 
-/// Takes a JSON list in the place of several values, as the AWS CLI does.
+/// Accepts a JSON list instead of several values, as the AWS CLI does.
 fn list(values: Vec<String>) -> Vec<String> {
     let json = match &values[..] {
         [value] if value.trim_start().starts_with('[') => serde_json::from_str(value).ok(),
@@ -209,7 +209,7 @@ fn describe_in_parts(request: &DescribeRequest, context: &Context) -> Result<Exi
         Err(error) => {
             let failure = Failure::from(error).during(OPERATION);
             Err(match begun {
-                Some(_) => failure.hint("the list that was printed is incomplete"),
+                Some(_) => failure.hint("the printed list is incomplete"),
                 None => suggest(failure, &request.selection.names, &mut *registry),
             })
         }

@@ -20,16 +20,16 @@ use crate::registry::CreateTime;
 /// `doctor`.
 #[derive(Args, Debug)]
 pub struct DoctorArgs {
-    /// Private key files, and folders of which the files are looked at [default: the current folder]
+    /// Files to check, and directories of files to check [default: the current directory]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Ask EC2, once, whether it lets itself be asked; without this nothing is called
+    /// Also check that EC2 can be reached (one API call)
     #[arg(long)]
     online: bool,
 }
 
 pub(super) const EXAMPLES: &str = "\
-A line for each finding, with its remedy; --output and --query give it to programs. Nothing is changed.
+Prints one line per finding with its remedy, or a response with --output or --query. Changes nothing.
 The exit status is 1 if anything needs attention.
 
 Examples:
@@ -39,11 +39,11 @@ Examples:
   keypair doctor --output json --query 'Findings[].Remedy'";
 
 impl DoctorArgs {
-    /// Prints a line for each finding or, with `--output` or `--query`, a response.
+    /// Prints one line per finding or, with `--output` or `--query`, a response.
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let request = self.request(context)?;
         let diagnose = || doctor::diagnose(&request);
-        let diagnosis = context.terminal.while_working("looking at everything", diagnose);
+        let diagnosis = context.terminal.while_working("checking", diagnose);
         let notices = diagnosis.findings.iter().map(|finding| {
             let options = &context.settings.registry_options;
             let notice = Notice::of(finding, request.registry_file.as_deref(), options);
@@ -67,7 +67,7 @@ impl DoctorArgs {
         Ok(if diagnosis.is_healthy() { ExitStatus::Success } else { ExitStatus::No })
     }
 
-    /// Returns the request, of which EC2 is a part whatever the registry is.
+    /// Returns the request. EC2 is part of it with either registry.
     fn request(self, context: &Context) -> Result<DoctorRequest, SettingsError> {
         let Self { paths, online } = self;
         #[cfg(not(feature = "ec2"))]
@@ -89,12 +89,12 @@ impl DoctorArgs {
     }
 }
 
-/// Returns a line for each finding, and one that says what was looked at.
+/// Returns one line per finding and a summary of the checks.
 fn lines(diagnosis: &Diagnosis, notices: &[Notice]) -> String {
     let mut text = String::new();
     for Notice { level, code: _, subject, sentence, remedy } in notices {
         let level = level_text(*level);
-        // A line stays one, whatever is in a path.
+        // Paths may contain line feeds.
         text.push_str(&visible(&format!("{level}: {subject}: {sentence}; {remedy}")));
         text.push('\n');
     }
@@ -104,7 +104,7 @@ fn lines(diagnosis: &Diagnosis, notices: &[Notice]) -> String {
         1 => "one finding needs attention".to_owned(),
         urgent => format!("{urgent} findings need attention"),
     };
-    text.push_str(&visible(&format!("{summary}; looked at: {}", looked_at(diagnosis))));
+    text.push_str(&visible(&format!("{summary}; checked: {}", looked_at(diagnosis))));
     text.push('\n');
     text
 }

@@ -1,4 +1,4 @@
-//! `exec`, whose exit status is that of the command.
+//! `exec`. Its exit status is that of the command.
 
 use std::ffi::OsString;
 use std::time::SystemTime;
@@ -19,39 +19,39 @@ use crate::registry::{CreateTime, Expiry, Tags};
 /// `exec`.
 #[derive(Args, Debug)]
 pub struct ExecArgs {
-    /// The type of key
+    /// Key type
     #[arg(long = "type", alias = "key-type", value_enum, default_value = "rsa")]
     key_type: TypeArg,
-    /// The length of an RSA key: 2048, 3072 or 4096 [default: 2048]
+    /// Length of an RSA key: 2048, 3072 or 4096 [default: 2048]
     #[arg(long, value_name = "BITS")]
     bits: Option<u32>,
-    /// When the pair expires if this process is killed and cannot remove it: 90s, 30m, 8h
+    /// Expiry of the pair, in case this process is killed before it deletes it: 90s, 30m, 8h
     #[arg(long, value_name = "SPAN", default_value = "1h")]
     ttl: String,
-    /// Keep the private key in no file, but with an agent that the command finds in SSH_AUTH_SOCK
+    /// Keep the private key in a built-in agent (SSH_AUTH_SOCK) instead of a file
     #[arg(long)]
     agent: bool,
-    /// What the pair's name begins with
+    /// Prefix of the pair's name
     #[arg(long, value_name = "PREFIX", default_value = "exec-")]
     name_prefix: String,
     #[command(flatten)]
     tags: TagArgs,
-    /// The command, behind `--`
+    /// Command to run, after `--`
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     #[arg(allow_hyphen_values = true, value_hint = ValueHint::CommandWithArguments)]
     command: Vec<OsString>,
 }
 
 pub(super) const EXAMPLES: &str = "\
-The command finds these in its environment:
-  KEYPAIR_NAME, KEYPAIR_ID     the pair as it is registered
-  KEYPAIR_PRIVATE_KEY_FILE     the private key, in memory where the system has that
+Environment of the command:
+  KEYPAIR_NAME, KEYPAIR_ID     the registered pair
+  KEYPAIR_PRIVATE_KEY_FILE     the private key, in memory if the system supports that
   KEYPAIR_PUBLIC_KEY_FILE      the OpenSSH public key
-  SSH_AUTH_SOCK                with --agent, and KEYPAIR_PRIVATE_KEY_FILE then not
+  SSH_AUTH_SOCK                with --agent, instead of KEYPAIR_PRIVATE_KEY_FILE
 
-When it ends, the registration and the files are removed. The exit status is that of the command,
-128 and the number of the signal if one ended it, 127 if there is no such command, 126 if it cannot
-be run.
+When the command ends, the registration and the files are deleted. The exit status is that of the
+command, 128 plus the number of the signal that ended it, 127 if it does not exist, or 126 if it
+cannot be run.
 
 Examples:
   keypair exec --type ed25519 -- sh -c 'scp -i \"$KEYPAIR_PRIVATE_KEY_FILE\" build.tar deploy@host:'
@@ -71,7 +71,9 @@ impl ExecArgs {
         let mut later = context.connect()?;
         let mut note = |note: Note| match note {
             Note::NotLocked => {
-                context.terminal.debug("the key may be swapped out: RLIMIT_MEMLOCK locks no more");
+                context
+                    .terminal
+                    .debug("the key may be swapped out: RLIMIT_MEMLOCK does not allow locking it");
             }
             Note::TagsMissing(name, keys) => {
                 context.warn_of_missing_keys(keys.iter().map(String::as_str), &name);

@@ -24,19 +24,18 @@ use crate::secret::Secret;
 /// `fetch`.
 #[derive(Args, Debug)]
 pub struct FetchArgs {
-    /// The pair whose private key to fetch
+    /// Key pair to fetch the private key of
     #[arg(value_name = "NAME", required_unless_present = "key_name")]
     name: Option<String>,
-    /// The same, as the AWS CLI spells it
+    /// Name of the key pair, in the AWS CLI's spelling
     #[arg(long = "key-name", value_name = "NAME", hide = true, conflicts_with = "name")]
     key_name: Option<String>,
-    /// Where to write the private key [default: NAME.pem or NAME.ppk]; - writes it, and nothing
-    /// else, to stdout
+    /// File of the private key [default: NAME.pem or NAME.ppk]; - prints only the key to stdout
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
     #[command(flatten)]
     encryption: EncryptionArgs,
-    /// Replace a file that is in the way, once the new one is complete
+    /// Replace an existing file once the new one is complete
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -48,13 +47,13 @@ pub struct FetchArgs {
 /// `get-parameter`.
 #[derive(Args, Debug)]
 pub struct GetParameterArgs {
-    /// The name of the parameter, such as /ec2/keypair/key-0123456789abcdef0
+    /// Name of the parameter, such as /ec2/keypair/key-0123456789abcdef0
     #[arg(long, value_name = "NAME")]
     name: String,
-    /// Decrypt it
+    /// Decrypt the value
     #[arg(long, overrides_with = "no_with_decryption")]
     with_decryption: bool,
-    /// Leave it encrypted
+    /// Leave the value encrypted
     #[arg(long, hide = true, action = ArgAction::SetTrue)]
     no_with_decryption: bool,
     #[command(flatten)]
@@ -63,11 +62,11 @@ pub struct GetParameterArgs {
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  keypair fetch web                      writes web.pem, or web.ppk if that is what it is
+  keypair fetch web                      writes web.pem or web.ppk
   keypair fetch web --region eu-west-1 --out - | ssh-add -
 
-CloudFormation leaves the private key of an AWS::EC2::KeyPair that it has EC2 make in Parameter
-Store, under /ec2/keypair/KEY_PAIR_ID; of one that it imports it has none.";
+CloudFormation stores the private key of an AWS::EC2::KeyPair in Parameter Store, under
+/ec2/keypair/KEY_PAIR_ID. It stores none for imported key pairs.";
 
 impl FetchArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
@@ -158,7 +157,7 @@ fn sample(request: &ParameterRequest) -> Option<(Value, Secret)> {
     Some((parameter_response(&parameter), key_material::sample(PrivateFormat::Pem, KeyType::Rsa)))
 }
 
-/// Where CloudFormation leaves private keys.
+/// The path of CloudFormation's private keys in Parameter Store.
 const KEY_FOLDER: &str = "/ec2/keypair/";
 
 fn response(fetched: &Fetched) -> Value {

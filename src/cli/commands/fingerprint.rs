@@ -18,10 +18,10 @@ use crate::registry::Weakness;
 /// `fingerprint`.
 #[derive(Args, Debug)]
 pub struct FingerprintArgs {
-    /// Keys, public or private, in any format; - reads stdin
+    /// Files with public or private keys in any format; - reads stdin
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Draw OpenSSH's picture, as `ssh-keygen -lv` does
+    /// Draw the randomart image, as `ssh-keygen -lv` does
     #[arg(long)]
     randomart: bool,
     #[command(flatten)]
@@ -95,8 +95,8 @@ fn response(keys: &[Fingerprints]) -> Value {
     Value::object(vec![("Keys", keys.iter().map(key).collect::<Vec<_>>().into())])
 }
 
-/// Returns what `ssh-keygen -lv` prints of a key: its length, digest, comment and type in a line,
-/// and the picture.
+/// Returns the output of `ssh-keygen -lv`: a line with length, digest, comment and type, and the
+/// randomart image.
 fn picture(key: &Fingerprints) -> String {
     let comment = key.comment.as_ref().map(|comment| String::from_utf8_lossy(comment.as_bytes()));
     format!(

@@ -25,16 +25,16 @@ use crate::secret::Secret;
 /// `import`.
 #[derive(Args, Debug)]
 pub struct ImportArgs {
-    /// The pair's name
+    /// Name of the key pair
     #[arg(value_name = "NAME", required_unless_present = "key_name")]
     name: Option<String>,
-    /// A file with the key, public or private, in any format; - reads stdin
+    /// File with a public or private key in any format; - reads stdin
     #[arg(value_name = "FILE", required_unless_present_any = ["key_name", "public_key_material"])]
     file: Option<PathBuf>,
-    /// The pair's name, as the AWS CLI spells it
+    /// Name of the key pair, in the AWS CLI's spelling
     #[arg(long, value_name = "NAME", hide = true)]
     key_name: Option<String>,
-    /// The key as the AWS CLI takes it: fileb://PATH, file://PATH, base64 or the text itself
+    /// Key in the AWS CLI's syntax: fileb://PATH, file://PATH, base64 or the text itself
     #[arg(long, value_name = "VALUE", conflicts_with = "file")]
     #[arg(allow_hyphen_values = true, value_parser = key_material)]
     public_key_material: Option<String>,
@@ -44,7 +44,7 @@ pub struct ImportArgs {
     tags: TagArgs,
     #[command(flatten)]
     lifetime: LifetimeArgs,
-    /// Succeed if this very key is registered under the name already; refuse if it is another
+    /// Succeed if the same key is already registered under the name; fail if it is another key
     #[arg(long)]
     if_not_exists: bool,
     #[command(flatten)]
@@ -54,10 +54,10 @@ pub struct ImportArgs {
 /// `import-key-pair`.
 #[derive(Args, Debug)]
 pub struct ImportKeyPairArgs {
-    /// The pair's name
+    /// Name of the key pair
     #[arg(long, value_name = "NAME")]
     key_name: String,
-    /// The key: fileb://PATH, file://PATH, base64 or the text itself
+    /// Key: fileb://PATH, file://PATH, base64 or the text itself
     #[arg(long, value_name = "VALUE")]
     #[arg(allow_hyphen_values = true, value_parser = key_material)]
     public_key_material: String,
@@ -67,7 +67,7 @@ pub struct ImportKeyPairArgs {
     dry_run: DryRunArgs,
 }
 
-/// Takes a text that may begin as PEM and RFC 4716 do; with no blank in it, that is an option.
+/// Accepts text that begins with dashes, as PEM and RFC 4716 do. Without white space it is an option.
 fn key_material(value: &str) -> Result<String, &'static str> {
     if value.starts_with("--") && !value.contains(char::is_whitespace) {
         return Err("this looks like an option");
@@ -78,7 +78,7 @@ fn key_material(value: &str) -> Result<String, &'static str> {
 pub(super) const EXAMPLES: &str = "\
 Examples:
   keypair import laptop ~/.ssh/id_ed25519.pub
-  keypair import windows-team team.ppk               the public half is used, the rest is not
+  keypair import windows-team team.ppk               only the public half is used
   curl -s https://github.com/NAME.keys | head -n 1 | keypair import NAME -";
 
 impl ImportArgs {
@@ -101,7 +101,7 @@ impl ImportArgs {
             dry_run,
         } = self;
         let (name, file) = match (name, file, key_name) {
-            // With `--key-name`, the one word left is the file.
+            // With `--key-name`, the only word is the file.
             (Some(file), None, Some(name)) => (name, Some(PathBuf::from(file))),
             (Some(_), Some(_), Some(_)) => return Err(RequestError::TwoNames),
             (name, file, key_name) => (name.or(key_name).unwrap_or_default(), file),
@@ -162,7 +162,7 @@ fn run(
     let imported = context.while_reading(&request.origin, work);
     let imported = imported.map_err(|error| Failure::of_import(&error))?;
     if imported.source.is_private() {
-        context.terminal.note("that is a private key; only its public half was used");
+        context.terminal.note("the file is a private key; only its public half was used");
     }
     if let PublicKey::Rsa(key) = &imported.key
         && !DOCUMENTED_RSA_BITS.contains(&key.bits())
@@ -194,7 +194,7 @@ fn run(
 
 const DOCUMENTED_RSA_BITS: [u32; 3] = [1024, 2048, 4096];
 
-/// Says where the key comes from; a key that was typed is not repeated.
+/// Describes the source of the key without repeating a key from the command line.
 fn origin(file: Option<&Path>, value: Option<&str>, environment: &Environment) -> String {
     match (file, value.and_then(|value| input::file_in(value, environment))) {
         (Some(path), _) => input::origin(path),
@@ -203,8 +203,8 @@ fn origin(file: Option<&Path>, value: Option<&str>, environment: &Environment) -
     }
 }
 
-/// Takes `--public-key-material` as the AWS CLI does in its versions 1 and 2: a file, the text of
-/// a key, or the base64 of such a text.
+/// Reads `--public-key-material` as versions 1 and 2 of the AWS CLI do: a file, the text of a key,
+/// or the base64 of such a text.
 fn material(value: String, environment: &Environment) -> Result<Secret, RequestError> {
     if let Some(path) = input::file_in(&value, environment) {
         return Ok(file::read(&path, format::MAX_BYTES)?);
@@ -216,7 +216,7 @@ fn material(value: String, environment: &Environment) -> Result<Secret, RequestE
     }
     let decoded = STANDARD.decode(unbroken.expose()).map(Secret::from);
     match decoded {
-        // The base64 of DER is itself a key; that of a text is one only when decoded.
+        // The base64 of DER is itself a key; the base64 of a text must be decoded first.
         Ok(decoded) if format::read_public(text.expose()).is_err() => Ok(decoded),
         _ => Ok(text),
     }

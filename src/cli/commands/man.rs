@@ -13,13 +13,13 @@ use crate::operations::OperationError;
 /// `man`.
 #[derive(Args, Debug)]
 pub struct ManArgs {
-    /// The command whose page to print [default: the page of keypair itself]
+    /// Command to print the page of [default: the page of keypair]
     #[arg(value_name = "COMMAND", conflicts_with = "out_folder")]
     page: Option<String>,
-    /// Write all pages into this folder instead, as keypair.1, keypair-create.1 and so on
+    /// Write all pages to this directory instead, as keypair.1, keypair-create.1, …
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     out_folder: Option<PathBuf>,
-    /// Replace pages that are in the way
+    /// Replace existing pages
     #[arg(long)]
     force: bool,
 }
@@ -47,7 +47,7 @@ impl ManArgs {
     }
 }
 
-/// Writes every page, or none if one is in the way.
+/// Writes all pages, or none if one already exists.
 fn write_pages(pages: &[man::Page], folder: &Path, force: bool) -> Result<(), FileError> {
     let existing = if force { Existing::Replace } else { Existing::Keep };
     let target = |page: &man::Page| Target::new(&folder.join(&page.file), existing);

@@ -1,8 +1,8 @@
-//! The command line as it is typed: names, values and help texts, nothing looked up.
+//! The commands, one file each: arguments, request, run and response.
 //!
-//! There are two spellings. The native verbs are short; the AWS spelling is that of `aws ec2`,
-//! word for word, so that it takes the beginnings of options that the AWS CLI takes. Options that
-//! mean the same have both names in both.
+//! There are two spellings. The native commands are short. The AWS spelling matches `aws ec2` word
+//! for word and also accepts abbreviated options, as the AWS CLI does. An option with the same meaning
+//! has both names in both spellings.
 
 mod completions;
 mod convert;
@@ -43,8 +43,8 @@ use crate::file;
 
 /// Make, import, find, check and convert SSH and EC2 key pairs
 ///
-/// The private key is made on this machine and stays here, in a file that its owner alone can
-/// read. The public key is registered in a local file or in EC2.
+/// The private key is made on this machine and stays here, in a file that only its owner can read.
+/// The public key is registered in a local file or in EC2.
 #[derive(Debug, Parser)]
 #[command(
     name = "keypair",
@@ -54,15 +54,14 @@ use crate::file;
     after_help = EXIT_CODES
 )]
 pub struct Cli {
-    /// What holds for every command.
+    /// Options of every command.
     #[command(flatten)]
     pub global: GlobalArgs,
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do, in either spelling.
+/// The commands in both spellings.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Command {
@@ -75,52 +74,52 @@ pub enum Command {
     /// Show registered key pairs
     #[command(after_help = describe::EXAMPLES)]
     Describe(DescribeArgs),
-    /// Remove registrations; private key files stay
+    /// Delete registrations, but not private key files
     #[command(after_help = delete::EXAMPLES)]
     Delete(DeleteArgs),
-    /// Show which registrations are no longer of use, or remove them
+    /// Show or delete registrations that are no longer needed
     #[command(after_help = prune::EXAMPLES)]
     Prune(PruneArgs),
-    /// Look for what needs attention: exposed files, weak keys, and more
+    /// Check for exposed files, weak keys, stale files and other problems
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(DoctorArgs),
     /// Write a key in another format
     #[command(after_help = convert::EXAMPLES)]
     Convert(ConvertArgs),
-    /// Show what EC2 and OpenSSH show for a key
+    /// Show the fingerprints of a key as EC2 and OpenSSH show them
     #[command(after_help = fingerprint::EXAMPLES)]
     Fingerprint(FingerprintArgs),
-    /// Find out which registered pair a key belongs to
+    /// Find the registered pair of a key
     #[command(after_help = verify::EXAMPLES)]
     Verify(VerifyArgs),
-    /// Fetch the private key that CloudFormation left in Parameter Store
+    /// Fetch a private key that CloudFormation stored in Parameter Store
     #[command(after_help = fetch::EXAMPLES)]
     Fetch(FetchArgs),
-    /// Run a command with a key pair that is gone when it ends
+    /// Run a command with a temporary key pair
     #[command(
         after_help = exec::EXAMPLES,
         override_usage = "keypair exec [OPTIONS] -- COMMAND [ARGUMENT]..."
     )]
     Exec(ExecArgs),
-    /// As `aws ec2 create-key-pair`: the private key comes in the answer
+    /// Same as `aws ec2 create-key-pair`: the response contains the private key
     #[command(infer_long_args = true)]
     CreateKeyPair(CreateKeyPairArgs),
-    /// As `aws ec2 import-key-pair`
+    /// Same as `aws ec2 import-key-pair`
     #[command(infer_long_args = true)]
     ImportKeyPair(ImportKeyPairArgs),
-    /// As `aws ec2 describe-key-pairs`
+    /// Same as `aws ec2 describe-key-pairs`
     #[command(infer_long_args = true)]
     DescribeKeyPairs(DescribeKeyPairsArgs),
-    /// As `aws ec2 delete-key-pair`: an unknown name is no error
+    /// Same as `aws ec2 delete-key-pair`: an unknown name is not an error
     #[command(infer_long_args = true)]
     DeleteKeyPair(DeleteKeyPairArgs),
-    /// As `aws ssm get-parameter`
+    /// Same as `aws ssm get-parameter`
     #[command(infer_long_args = true)]
     GetParameter(GetParameterArgs),
-    /// Print what has a shell complete commands, options and the names of key pairs
+    /// Print a shell completion script
     #[command(after_help = completions::EXAMPLES)]
     Completions(CompletionsArgs),
-    /// Say what a word of a command line can be, to the scripts that `completions` prints
+    /// Print the candidates for a word, for the scripts that `completions` prints
     #[command(hide = true)]
     Complete(CompleteArgs),
     /// Print or write the manual pages
@@ -166,13 +165,13 @@ fn report(result: Result<ExitStatus, Failure>, terminal: Terminal) -> ExitStatus
 const EXIT_CODES: &str = "\
 Exit status:
   0    done
-  1    the answer is no (verify), or something needs attention (doctor)
+  1    no match (verify), or something needs attention (doctor)
   3    no such key pair
-  4    the name or the file is taken
-  5    not a key, a name or a passphrase that is accepted
+  4    the name or the file already exists
+  5    invalid key, name or passphrase
   130  interrupted
-  252  the command line is wrong
-  253  the registry or the ssh-agent cannot be used
-  254  the registry or the ssh-agent refused
+  252  invalid command line
+  253  invalid configuration, or an unusable registry or ssh-agent
+  254  refused by the registry or the ssh-agent, or outcome unknown
   255  anything else
-exec ends as its command does.";
+exec returns the exit status of its command.";

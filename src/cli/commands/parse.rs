@@ -13,11 +13,7 @@ use super::{Cli, Command};
 use crate::cli::options::{AWS_SPELLING, GlobalArgs};
 
 impl Cli {
-    /// Returns what a command line says.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it; or a help text that was asked for.
+    /// Parses a command line. A help text is an error, as in clap.
     pub fn parse_words(words: &[OsString]) -> Result<Self, clap::Error> {
         // Errors and help texts need the whole description.
         quick(words).map_or_else(|| Self::parse_slowly(words), Ok)
@@ -37,7 +33,7 @@ impl Cli {
     }
 }
 
-/// Returns whether a command line that is wrong ends as one of the AWS CLI does that asks for help.
+/// Returns whether an invalid command line ends in `help`, as the AWS CLI accepts.
 fn asks_for_help(words: &[OsString], error: &clap::Error) -> bool {
     let is_unexpected = matches!(
         error.get(ContextKind::InvalidArg),

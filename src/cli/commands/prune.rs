@@ -20,30 +20,30 @@ use crate::registry::{CreateTime, CreatedBy, Expiry, KeyPair, Pattern, Registry}
 /// `prune`.
 #[derive(Args, Debug)]
 pub struct PruneArgs {
-    /// Pairs whose time is past, which `--ttl` or `--expires-at` gave them, and the folders that killed
-    /// `exec` commands left behind [default: if no other option says which]
+    /// Expired pairs (see `--ttl` and `--expires-at`), and pairs and directories of killed `exec`
+    /// commands [default, if no other condition is given]
     #[arg(long)]
     expired: bool,
-    /// Pairs that were registered so long ago, or longer: 90s, 30m, 8h, 7d, 2w
+    /// Pairs registered at least this long ago: 90s, 30m, 8h, 7d, 2w
     #[arg(long, value_name = "SPAN")]
     older_than: Option<String>,
-    /// Pairs with such a name, * for any characters, ? for one; may be repeated
+    /// Pairs with a matching name: * for any characters, ? for one; may be repeated
     #[arg(long = "name", value_name = "GLOB")]
     names: Vec<String>,
-    /// With the registry ec2: pairs that no instance and no launch template has
+    /// With --registry ec2: pairs not referenced by any instance or launch template
     #[arg(long)]
     unused: bool,
-    /// Remove the registrations, instead of showing which would go; private key files stay
+    /// Delete the registrations instead of showing them; private key files are kept
     #[arg(long)]
     delete: bool,
 }
 
 pub(super) const EXAMPLES: &str = "\
-Of several options all must hold, of several names one.
+Options are combined with AND, several --name with OR.
 
 Examples:
-  keypair prune                                      what has expired
-  keypair prune --delete                             remove it
+  keypair prune                                      show expired pairs
+  keypair prune --delete                             delete them
   keypair prune --name 'ci-*' --older-than 7d
   keypair prune --registry ec2 --unused --older-than 90d --output table";
 
@@ -58,7 +58,7 @@ impl PruneArgs {
             if is_plain { failure } else { failure.hint("nothing was deleted") }
         })?;
         if request.pairs.unused {
-            context.terminal.note(NOT_LOOKED_AT);
+            context.terminal.note(UNUSED);
         }
         warn_of_doubts(&found, context.terminal);
         if request.delete {
@@ -69,7 +69,7 @@ impl PruneArgs {
             let response = response(pairs.collect(), folders.collect());
             context.respond(&response, TITLE).map_err(OperationError::Output)?;
             if !found.pairs.is_empty() || !found.directories.is_empty() {
-                context.terminal.hint("`--delete` removes them");
+                context.terminal.hint("pass `--delete` to delete them");
             }
         }
         Ok(ExitStatus::Success)
@@ -120,7 +120,7 @@ fn delete(
         (None, Err(error)) => Some(Failure::from(error).during(Operation::DeleteKeyPair)),
         (None, Ok(())) => None,
     };
-    let count = format!("{deleted} of {} pairs are deleted", found.pairs.len());
+    let count = format!("deleted {deleted} of {} pairs", found.pairs.len());
     if !streams {
         let others = found.pairs.iter().skip(pairs.len());
         pairs.extend(others.map(|pair| pair_member(pair, State::Kept)));
@@ -134,9 +134,9 @@ fn delete(
 
 /// Names pairs that are kept because a condition could not be evaluated.
 fn warn_of_doubts(found: &Prunable, terminal: Terminal) {
-    for (doubt, what) in [
-        (Doubt::Expiry, format!("the tag {} is no time", Expiry::TAG)),
-        (Doubt::Age, "the registry does not say when they were registered".to_owned()),
+    for (doubt, reason) in [
+        (Doubt::Expiry, format!("the tag {} is not a valid time", Expiry::TAG)),
+        (Doubt::Age, "the registry does not report a creation time".to_owned()),
     ] {
         let names = found.doubtful.iter().filter(|(_, found)| *found == doubt);
         let names: Vec<_> = names.map(|(name, _)| format!("`{name}`")).collect();
@@ -147,7 +147,7 @@ fn warn_of_doubts(found: &Prunable, terminal: Terminal) {
                 others => format!(" and {others} more"),
             };
             let shown = shown.join(", ");
-            terminal.warn(format_args!("not looked at, for {what}: {shown}{others}"));
+            terminal.warn(format_args!("skipped {shown}{others}: {reason}"));
         }
     }
 }
@@ -167,14 +167,14 @@ impl Report {
         let path = folder.path().display();
         match removed {
             Ok(()) => {
-                let note = format!("deleted {path}: a killed `keypair exec` left it");
+                let note = format!("deleted {path}: the directory of a killed `keypair exec`");
                 self.terminal.note(note);
                 folder_member(folder, State::Deleted)
             }
             Err(error) => {
                 let failure =
                     Failure::from(OperationError::from(error)).during(Operation::DeleteKeyPair);
-                self.terminal.warn(format_args!("not deleted {path}: {}", failure.sentence()));
+                self.terminal.warn(format_args!("cannot delete {path}: {}", failure.sentence()));
                 let sentence = self.terminal.redacted(&failure.sentence());
                 let member = folder_member(folder, State::Failed(&sentence));
                 self.failure.get_or_insert(failure);
@@ -196,7 +196,7 @@ impl Report {
                 let sentence = self.terminal.redacted(&failure.sentence());
                 let member = pair_member(candidate, State::Failed(&sentence));
                 let name = &candidate.pair.name;
-                let failure = failure.hint(format!("that is about `{name}`"));
+                let failure = failure.hint(format!("the error is about `{name}`"));
                 self.failure.get_or_insert(failure);
                 member
             }
@@ -211,10 +211,10 @@ impl Report {
                 let reasons: Vec<_> = reasons.iter().map(reason_text).collect();
                 self.terminal.note(format_args!("deleted {pair}: {}", reasons.join(", ")));
             }
-            PruneOutcome::Kept => self.terminal.note(format_args!("kept {pair}: it was changed")),
+            PruneOutcome::Kept => self.terminal.note(format_args!("kept {pair}: it has changed")),
             PruneOutcome::Failed(error) => {
                 let failure = Failure::from(error).during(Operation::DeleteKeyPair);
-                self.terminal.warn(format_args!("not deleted {pair}: {}", failure.sentence()));
+                self.terminal.warn(format_args!("cannot delete {pair}: {}", failure.sentence()));
             }
         }
     }
@@ -283,7 +283,7 @@ fn owned_by(owner: &CreatedBy) -> Value {
 
 fn reason_text(reason: &Reason) -> String {
     match reason {
-        Reason::Abandoned => "the `exec` command that used it was killed".into(),
+        Reason::Abandoned => "its `exec` command was killed".into(),
         Reason::Expired(expiry) => format!("expired {expiry}"),
         Reason::OlderThan(span) => format!("older than {span}"),
         Reason::Named(pattern) => format!("name matches {}", pattern.as_str()),
@@ -293,9 +293,9 @@ fn reason_text(reason: &Reason) -> String {
 
 const TITLE: &str = "Prune";
 
-const NOT_LOOKED_AT: &str = "used means by an instance, or in the newest or default version of a launch \
-     template; not looked at are launch configurations of Auto Scaling, Spot requests, other versions of \
-     launch templates, other regions and accounts, authorized_keys of running machines, and images";
+const UNUSED: &str = "\"unused\" means not referenced by any instance or by the default or latest version of a \
+     launch template. Not checked: launch configurations of Auto Scaling, Spot requests, other versions \
+     of launch templates, other regions and accounts, authorized_keys of running machines, and images";
 
 /// The number of names in a warning.
 const MAX_SHOWN: usize = 5;

@@ -17,10 +17,10 @@ use crate::registry::{KeyName, KeyPair};
 /// `verify`.
 #[derive(Args, Debug)]
 pub struct VerifyArgs {
-    /// A key, public or private, in any format; - reads stdin
+    /// File with a public or private key in any format; - reads stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The pair that the key should belong to [default: any]
+    /// Key pair to compare with [default: all]
     #[arg(long, value_name = "NAME")]
     key_name: Option<String>,
     #[command(flatten)]
@@ -30,10 +30,10 @@ pub struct VerifyArgs {
 pub(super) const EXAMPLES: &str = "\
 Examples:
   keypair verify web.pem --key-name web && ssh -i web.pem ec2-user@web
-  keypair verify old.pem --query 'KeyPairs[].KeyName' --output text    which pair is this?
+  keypair verify old.pem --query 'KeyPairs[].KeyName' --output text    find the pair of a file
 
 Without a passphrase, only the public half of an encrypted file is compared.
-Exits 1 if the key belongs to no pair, or not to the one that is named.";
+The exit status is 1 if the key does not match any pair, or not the one of --key-name.";
 
 impl VerifyArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {

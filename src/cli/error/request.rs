@@ -106,7 +106,7 @@ impl From<&RequestError> for Failure {
                 usage(format!("bad value for --tag-specifications: {error}"))
             }
             RequestError::BinaryToTerminal => {
-                usage(plain()).hint("`--out PATH` writes it to a file")
+                usage(plain()).hint("pass `--out PATH` to write it to a file")
             }
             RequestError::PublicOverPrivate { .. } => {
                 usage(plain()).hint("`--out` with another path keeps both")

@@ -93,7 +93,7 @@ impl RegistryOptions {
     }
 }
 
-/// What holds for every command.
+/// Options of every command.
 pub struct Settings {
     /// Which registry is meant.
     pub registry: RegistrySettings,

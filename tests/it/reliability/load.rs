@@ -111,6 +111,6 @@ fn partially_readable_list_fails() {
     let lines = run.text().lines().count();
     assert!((1..20_000).contains(&lines), "{lines} lines");
     assert!(run.text().ends_with("}\n"));
-    let said = ["keypair: error: ", "keypair: hint: the list that was printed is incomplete"];
+    let said = ["keypair: error: ", "keypair: hint: the printed list is incomplete"];
     assert!(said.iter().all(|said| run.stderr.contains(said)), "{}", run.stderr);
 }

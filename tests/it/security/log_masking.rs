@@ -124,7 +124,7 @@ fn ci_environment_prints_masking_hint() {
         assert!(run.stderr.lines().all(|line| line.starts_with("keypair: hint: ")), "{run}");
         run.stderr
     };
-    let github = "keypair: hint: `--mask github` keeps it out of the log\n";
+    let github = "keypair: hint: pass `--mask github` to keep it out of the log\n";
     for variables in
         [&[("GITHUB_ACTIONS", "true"), ("CI", "true")][..], &[("GITHUB_ACTIONS", "true")]]
     {
@@ -137,7 +137,7 @@ fn ci_environment_prints_masking_hint() {
     }
     for variable in ["CI", "GITLAB_CI", "JENKINS_URL"] {
         let said = hint(&[(variable, "yes")], make);
-        assert!(said.contains("CI logs keep what stdout gets; `--out PATH`"), "{said}");
+        assert!(said.contains("stdout may end up in the CI log; pass `--out PATH`"), "{said}");
         let said = hint(&[(variable, "yes")], create_key_pair);
         assert!(said.contains("CI logs keep") && !said.contains("--out"), "{said}");
     }

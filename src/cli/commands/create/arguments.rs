@@ -11,38 +11,38 @@ use crate::cli::options::{
 /// `create`.
 #[derive(Args, Debug)]
 pub struct CreateArgs {
-    /// The pair's name [default: a new one like amber-otter-4f9c21]
+    /// Name of the key pair [default: a new one such as amber-otter-4f9c21]
     #[arg(value_name = "NAME")]
     pub(super) name: Option<String>,
-    /// The same, as the AWS CLI spells it
+    /// Name of the key pair, in the AWS CLI's spelling
     #[arg(long = "key-name", value_name = "NAME", hide = true, conflicts_with = "name")]
     pub(super) key_name: Option<String>,
-    /// Make so many pairs, NAME-1, NAME-2 and so on; --out then names the folder of their files
+    /// Create N key pairs named NAME-1, NAME-2, …; --out is the directory of their files
     #[arg(long, value_name = "N", conflicts_with_all = ["public_out", "force"])]
     pub(super) count: Option<u32>,
-    /// The type of key [default: rsa]
+    /// Key type [default: rsa]
     #[arg(long = "type", alias = "key-type", value_enum)]
     pub(super) key_type: Option<TypeArg>,
-    /// The length of an RSA key: 2048, 3072 or 4096 [default: 2048]
+    /// Length of an RSA key: 2048, 3072 or 4096 [default: 2048]
     #[arg(long, value_name = "BITS")]
     pub(super) bits: Option<u32>,
-    /// Who makes the key: this machine, or EC2 with --registry ec2
+    /// Where to make the key: here, or in EC2 with --registry ec2
     #[arg(long, value_enum, default_value = "here")]
     pub(super) generate: GenerateArg,
-    /// How the private key is written
+    /// Format of the private key
     #[arg(long, alias = "key-format", value_enum, default_value = "pem")]
     pub(super) format: FormatArg,
-    /// The version of a PPK file: 3, or 2 for PuTTY before 0.75, whose encryption is weak [default: 3]
+    /// PPK version: 3, or 2 for PuTTY before 0.75 (weak encryption) [default: 3]
     #[arg(long, value_name = "VERSION")]
     pub(super) ppk_version: Option<u32>,
-    /// Where to write the private key [default: NAME.pem or NAME.ppk]; - writes it, and nothing
-    /// else, to stdout; none, with --add-to-agent, leaves it to the agent alone
+    /// File of the private key [default: NAME.pem or NAME.ppk]; - prints only the key to stdout;
+    /// none, with --add-to-agent, leaves it only in the agent
     #[arg(long, value_name = "PATH")]
     pub(super) out: Option<PathBuf>,
-    /// Where to write the OpenSSH public key as well
+    /// Also write the OpenSSH public key to this file
     #[arg(long, value_name = "PATH")]
     pub(super) public_out: Option<PathBuf>,
-    /// The comment in the keys [default: NAME]
+    /// Comment in the keys [default: NAME]
     #[arg(long, value_name = "TEXT")]
     pub(super) comment: Option<String>,
     #[command(flatten)]
@@ -53,11 +53,11 @@ pub struct CreateArgs {
     pub(super) agent: AgentArgs,
     #[command(flatten)]
     pub(super) encryption: EncryptionArgs,
-    /// Replace files that are in the way, once the new ones are complete
+    /// Replace existing files once the new ones are complete
     #[arg(long)]
     pub(super) force: bool,
-    /// Succeed if the pair is there already, registered and with its private key file; refuse if that
-    /// is another key
+    /// Succeed if the pair is already registered and its private key file exists; fail if the file
+    /// has another key
     #[arg(long, conflicts_with_all = ["add_to_agent", "count", "force"])]
     pub(super) if_not_exists: bool,
     #[command(flatten)]
@@ -69,16 +69,16 @@ pub struct CreateArgs {
 /// `create-key-pair`.
 #[derive(Args, Debug)]
 pub struct CreateKeyPairArgs {
-    /// The pair's name
+    /// Name of the key pair
     #[arg(long, value_name = "NAME")]
     pub(super) key_name: String,
-    /// The type of key
+    /// Key type
     #[arg(long, alias = "type", value_enum, default_value = "rsa")]
     pub(super) key_type: TypeArg,
-    /// How the private key is written
+    /// Format of the private key
     #[arg(long, alias = "format", value_enum, default_value = "pem")]
     pub(super) key_format: FormatArg,
-    /// Who makes the key [default: EC2 with --registry ec2, else this machine]
+    /// Where to make the key [default: in EC2 with --registry ec2, else here]
     #[arg(long, value_enum)]
     pub(super) generate: Option<GenerateArg>,
     /// Return the private key without encryption, as EC2 does, even if KEYPAIR_PASSPHRASE is set
@@ -95,9 +95,9 @@ pub struct CreateKeyPairArgs {
 /// Values of `--generate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum GenerateArg {
-    /// This machine, which the private key then never leaves
+    /// On this machine; the private key never leaves it
     Here,
-    /// EC2, which sends the private key in its answer
+    /// In EC2; the private key comes in its response
     Ec2,
 }
 
@@ -107,7 +107,7 @@ Examples:
   keypair create --type ed25519 --format ppk         for PuTTY
   keypair create web --bits 4096 --tag team=ops
   keypair create web --out ~/.ssh/web --public-out ~/.ssh/web.pub
-  keypair create ci --if-not-exists                  made once, found from then on
-  keypair create ci --out - | ssh-add -              no file at all
-  keypair create ci --add-to-agent=8h --out none     in the ssh-agent alone, until tonight
+  keypair create ci --if-not-exists                  created by the first run only
+  keypair create ci --out - | ssh-add -              without a file
+  keypair create ci --add-to-agent=8h --out none     only in the ssh-agent, for 8 hours
   keypair create ci --count 100 --type ed25519 --output jsonl    ci-001.pem to ci-100.pem";

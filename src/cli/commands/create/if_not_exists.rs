@@ -39,7 +39,7 @@ pub fn run(arguments: CreateArgs, context: &mut Context) -> Result<ExitStatus, F
         let failure = Failure::from(&error).during(context.registration());
         match &error {
             OperationError::File(FileError::Exists { .. }) => {
-                failure.only_hint("another path leaves it alone")
+                failure.only_hint("pass `--out PATH` to choose another path")
             }
             _ => failure,
         }
@@ -75,6 +75,6 @@ fn request(
 fn warn_if_readable(private_key_file: Option<&Path>, context: &Context) {
     if let Some(path) = private_key_file.filter(|path| file::is_readable_by_others(path)) {
         context.terminal.warn(format_args!("others can read {}", path.display()));
-        context.hint(Hint::run(shell::leave_to_reader(path)).text(" to leave it to you alone"));
+        context.hint(Hint::run(shell::leave_to_reader(path)).text(" to leave it to you only"));
     }
 }

@@ -60,16 +60,16 @@ pub fn run(
         context
             .respond(&list(all), TITLE)
             .map_err(|error| Failure::from(OperationError::OutputAfterChange(error)))
-            .map_err(|failure| failure.hint(format!("{made} pairs are made and registered")))?;
+            .map_err(|failure| failure.hint(format!("{made} pairs are registered")))?;
     }
     let outcome = outcome.map_err(|error| {
         let failure = Failure::from(&error).during(context.registration());
         match &error {
             OperationError::File(FileError::Exists { .. }) => {
-                failure.only_hint("another name or, with `--out`, another folder leaves it alone")
+                failure.only_hint("choose another name, or pass `--out` with another directory")
             }
             OperationError::UnsafeFileName { .. } => {
-                failure.only_hint("the files have the names of the pairs: choose another")
+                failure.only_hint("choose another name: the files are named after the pairs")
             }
             _ => failure,
         }
@@ -141,5 +141,5 @@ fn list(pairs: Vec<Value>) -> Value {
     Value::object(vec![("KeyPairs", pairs.into())])
 }
 
-/// Twenty times as many as EC2 has room for in a region.
+/// Twenty times EC2's quota for a region.
 const MAX_PAIRS: u32 = 100_000;

@@ -57,7 +57,7 @@ impl CreateKeyPairArgs {
             (Some(GenerateArg::Here), _) => Generator::Here,
             (None, _) if !context.is_ec2() => Generator::Here,
             (_, FormatArg::Pem | FormatArg::Ppk) => Generator::RegistryVerbatim,
-            // EC2 writes neither.
+            // EC2 does not write these formats.
             (_, FormatArg::Openssh | FormatArg::Pkcs8) => Generator::Registry,
         };
         Ok(CreateRequest {
@@ -209,7 +209,7 @@ fn run_request(
 fn hint() -> Hint {
     Hint::from("pass `--query KeyMaterial --output text` to print the private key, or run ")
         .command(ShellCommand::keypair("create").word("NAME"))
-        .text(", which writes it to a file and takes any query")
+        .text(", which writes it to a file and accepts any query")
 }
 
 /// The length of the RSA keys that EC2 makes

@@ -18,13 +18,13 @@ pub fn response(created: &Created, dialect: Dialect) -> Value {
     if dialect == Dialect::Native {
         members.extend(response::key_type(pair));
     }
-    // CreateKeyPair leaves the member out when there are no tags; the other operations do not.
+    // CreateKeyPair omits the member if there are no tags; the other operations do not.
     if !pair.tags.as_slice().is_empty() {
         members.push(("Tags", response::tag_list(&pair.tags)));
     }
     members.push(("KeyName", pair.name.as_str().into()));
     members.push(("KeyFingerprint", pair.fingerprint.as_str().into()));
-    // Every format is ASCII but for a comment, which came as text.
+    // All formats are ASCII except for the comment, which is valid UTF-8.
     let text = private_key.as_ref().and_then(|key| std::str::from_utf8(key.expose()).ok());
     members.extend(text.map(|text| ("KeyMaterial", text.into())));
     members

@@ -254,7 +254,7 @@ fn create_again_keeps_existing_tags() {
     assert!(changed(home.shell(words)));
     assert_eq!(home.shell(words).success().stderr, "");
     let run = home.shell(&format!("{words} --tag c=d")).success();
-    assert!(run.stderr.contains("note: `web` was there already"), "{run}");
+    assert!(run.stderr.contains("note: `web` already exists"), "{run}");
     assert_eq!(run.json()["Tags"].as_array().unwrap().len(), 1);
 }
 

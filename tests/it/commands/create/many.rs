@@ -150,7 +150,7 @@ fn interrupt_keeps_created_pairs() {
     assert_eq!(registered, numbered("ci", 3, registered.len()));
     assert_eq!(files(&home), registered.iter().cloned().collect());
     let said = String::from_utf8(home.read("said")).unwrap();
-    let made = format!("{} of 400 pairs are made and registered", registered.len());
+    let made = format!("{} of 400 pairs are registered", registered.len());
     assert!(said.contains(&made), "{said}");
     let last = registered.last().unwrap();
     home.shell(&format!("keypair verify {last}.pem --key-name {last}")).success();
@@ -270,7 +270,7 @@ mod ec2 {
             let words = "create ci --count 10 --type ed25519 --output jsonl";
             let run = home.shell(&format!("keypair {words}")).fails_with(254);
             assert_eq!(run.text().lines().count(), 4, "{run}");
-            let said = "4 of 10 pairs are made and registered, the last is `ci-04`";
+            let said = "4 of 10 pairs are registered, the last is `ci-04`";
             assert!(run.stderr.contains(said), "{run}");
             assert_eq!(run.stderr.contains("kept in ci-05.pem"), kept == 5, "{run}");
             assert_eq!(files(&home).len(), kept);

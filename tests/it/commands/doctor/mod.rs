@@ -55,7 +55,7 @@ fn mode(path: &Path, mode: u32) {
 fn doctor_finds_nothing_in_healthy_home() {
     let home = Home::new();
     let run = home.keypair(["doctor"]).success();
-    let said = "nothing needs attention; looked at: no registry yet; no files";
+    let said = "nothing needs attention; checked: no registry yet; no files";
     assert!(run.text().starts_with(said) && run.text().lines().count() == 1, "{run}");
     assert!(run.stderr.is_empty() && home.files().is_empty(), "{run}");
     home.shell(
@@ -66,7 +66,7 @@ fn doctor_finds_nothing_in_healthy_home() {
     let before = home.files();
     let run = home.keypair(["doctor"]).success();
     let said =
-        "nothing needs attention; looked at: a registry of 3 pairs; 5 files with 3 private keys";
+        "nothing needs attention; checked: a registry of 3 pairs; 5 files with 3 private keys";
     assert!(run.text().starts_with(said), "{run}");
     assert_eq!(home.files(), before);
     let answer = home.keypair(["doctor", "--output", "json"]).success().json();
@@ -94,7 +94,7 @@ fn doctor_remedy_fixes_exposed_private_key() {
         "attention: encrypted: others can read this private key (mode 0604); chmod 400 encrypted\n",
         "attention: ec.pem: others can read this private key (mode 0644); chmod 400 ec.pem\n",
         "attention: -x.pem: others can read this private key (mode 0644); chmod 400 ./-x.pem\n",
-        "\n5 findings need attention; looked at: a registry of 1 pair; 7 files with 7 private keys",
+        "\n5 findings need attention; checked: a registry of 1 pair; 7 files with 7 private keys",
     ] {
         assert!(run.text().contains(line), "{line}: {run}");
     }
@@ -447,6 +447,6 @@ fn doctor_checks_large_registry_in_little_memory() {
     assert_eq!(run.text().lines().count(), 1002, "{run}");
     let said = "attention: WeakKeyPair: there are 99000 more of this kind; ";
     assert!(run.text().contains(said), "{run}");
-    assert!(run.text().contains("looked at: a registry of 100001 pairs; "), "{run}");
+    assert!(run.text().contains("checked: a registry of 100001 pairs; "), "{run}");
     assert!(elapsed < Duration::from_secs(30), "{elapsed:?}");
 }

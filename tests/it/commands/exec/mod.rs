@@ -316,7 +316,7 @@ fn prune_deletes_directory_of_killed_exec() {
         let lines: Vec<_> = run.text().lines().map(str::trim).collect();
         let ["1", "1", owner, expected] = lines[..] else { panic!("{run}") };
         let expected = expected.replace(' ', "\t");
-        let reason = "the `exec` command that used it was killed";
+        let reason = "its `exec` command was killed";
         assert_eq!(owner, format!("{expected}\t{reason}"), "{run}");
         assert_nothing_left(&home);
     }

@@ -37,7 +37,10 @@ fn prune_deletes_only_expired_pairs() {
     home.shell(&format!("{tag} $({id})")).success();
     let run = prune(home, "").success();
     assert_eq!(found(&run), ["old", "ci-1"]);
-    assert!(run.stderr.contains("the tag keypair:expires-at is no time: `lasting`"), "{run}");
+    assert!(
+        run.stderr.contains("skipped `lasting`: the tag keypair:expires-at is not a valid time"),
+        "{run}"
+    );
     let run = prune(home, "--expired --name 'ci-*' --delete").success();
     assert_eq!(found(&run), ["ci-1"]);
     assert_eq!(names(&account), ["lasting", "old", "young"]);
@@ -78,7 +81,7 @@ fn prune_unused_keeps_pairs_of_instances_and_templates() {
     let mut unused = found(&run);
     unused.sort();
     assert_eq!(unused, ["free", "middle", "old", "terminated"]);
-    for said in ["not looked at are launch configurations", "`--delete` removes them"] {
+    for said in ["Not checked: launch configurations", "pass `--delete` to delete them"] {
         assert!(run.stderr.contains(said), "{run}");
     }
     let run = prune(home, "--unused --expired --delete").success();
@@ -214,10 +217,10 @@ fn prune_reports_result_of_each_pair() {
         assert_eq!(pairs[1]["Error"], refusal);
         assert!(pairs[3].get("Error").is_none());
         assert!(run.stderr.contains(&format!("error: {refusal}\n")), "{run}");
-        assert!(run.stderr.contains("that is about `k2`"), "{run}");
-        assert!(run.stderr.contains("3 of 5 pairs are deleted"), "{run}");
+        assert!(run.stderr.contains("the error is about `k2`"), "{run}");
+        assert!(run.stderr.contains("deleted 3 of 5 pairs"), "{run}");
         if output == "json" {
-            assert!(run.stderr.contains("note: kept k4 (key-4): it was changed"), "{run}");
+            assert!(run.stderr.contains("note: kept k4 (key-4): it has changed"), "{run}");
         }
     }
 }
@@ -248,6 +251,6 @@ fn interrupted_prune_reports_deleted_pairs() {
         assert!(start.elapsed() < Duration::from_secs(20), "{run}");
         assert_eq!(run.code, Some(130), "{run}");
         assert_eq!(lines(&run).len(), told, "{run}");
-        assert!(run.stderr.contains("1 of 5 pairs are deleted"), "{run}");
+        assert!(run.stderr.contains("deleted 1 of 5 pairs"), "{run}");
     }
 }

@@ -186,7 +186,7 @@ pub(super) const HOT_JOURNAL: Scenario = Scenario {
 
 /// The message of a failure that changed something.
 const KNOWN: [&str; 7] = [
-    "hint: 9 of 9 pairs are made and registered",
+    "hint: 9 of 9 pairs are registered",
     "everything was done, but the response could not be written",
     "` is registered, its private key is in",
     "` is registered, but",
