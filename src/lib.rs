@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | 8 | `main.rs`, this file | the door |
 //! | 7 | [`cli`] | words of the command line → typed request; typed response → text; failure → exit status |
-//! | 6 | [`operations`] | one verb a file: typed request → typed response |
+//! | 6 | [`operations`] | one operation a file: typed request → typed response |
 //! | 5 | [`local`], `ec2` | a registry in an SQLite file; EC2 as a registry |
 //! | 4 | [`registry`], [`agent`] | what every registry does, in EC2's terms; the agents of SSH |
 //! | 3 | [`fingerprint`], [`mod@file`], [`child`] | what names a key; the only code that opens files; and that starts programs |
@@ -46,11 +46,11 @@
 //! # One command
 //!
 //! ```text
-//! words ─ cli::args ─ cli::settings, cli::request ─ CreateRequest
+//! words ─ cli::commands::create ─ cli::settings, cli::input ─ CreateRequest
 //!                                                       │ operations::create
 //!   key::PrivateKey::generate ─ format::write_private ─ file::Draft ─ Registry::register
 //!                                                       │
-//! text ─ cli::render ─ cli::respond ─────────────────── Created
+//! text ─ cli::render ─ cli::commands::create ────────── Created
 //! ```
 //!
 //! # Without the program

@@ -113,7 +113,7 @@ impl ConvertArgs {
         }
     }
 
-    fn request(self, context: &mut Context) -> Result<ConvertRequest, RequestError> {
+    fn request(self, context: &mut Context) -> Result<ConvertRequest, Failure> {
         let Self {
             file,
             format,
@@ -138,7 +138,7 @@ impl ConvertArgs {
             new_passphrase_file.as_ref(),
         ])?;
         let form = match public {
-            Some(_) if ppk_version.is_some() => return Err(RequestError::PpkVersionOfOther),
+            Some(_) if ppk_version.is_some() => return Err(RequestError::PpkVersionOfOther.into()),
             Some(public) => Form::Public(public_format(public)),
             None => {
                 let format = input::private_format(format.unwrap_or(FormatArg::Pem), ppk_version)?;
@@ -152,13 +152,18 @@ impl ConvertArgs {
             Some(path) => Some(path),
             None => match &form {
                 Form::Public(_) => None,
-                Form::Private { .. } if from_input => return Err(RequestError::NoOutput),
+                Form::Private { .. } if from_input => {
+                    return Err(Failure::usage("a key from stdin needs `--out`").hint(
+                        "`--out PATH` says where the private key goes; `--out -` is stdout",
+                    ));
+                }
                 Form::Private { format, .. } => Some(sibling(&file, *format)),
             },
         };
         let is_binary = matches!(form, Form::Public(PublicFormat::Der));
         if out.is_none() && is_binary && terminal.stdout_is_terminal() {
-            return Err(RequestError::BinaryToTerminal);
+            return Err(Failure::usage("DER is not for a terminal")
+                .hint("pass `--out PATH` to write it to a file"));
         }
         let origin = input::origin(&file);
         let material = input::contents(&file, terminal)?;
@@ -171,7 +176,11 @@ impl ConvertArgs {
                 let is_private = format::read_public(material.expose())
                     .map_or(true, |file| file.source.is_private());
                 if is_private && !from_input && target.as_ref().is_some_and(replaces) {
-                    return Err(RequestError::PublicOverPrivate { path: file });
+                    let path = file.display();
+                    return Err(Failure::usage(format!(
+                        "the public key would replace the private key in {path}"
+                    ))
+                    .hint("`--out` with another path keeps both"));
                 }
                 (Form::Public(format), openers.of_public(&material, &origin)?)
             }
@@ -186,7 +195,12 @@ impl ConvertArgs {
                 // An invalid key is reported later.
                 if new.is_none() && format::is_encrypted(material.expose()).is_ok() {
                     if !no_passphrase && openers.has_variable() {
-                        return Err(RequestError::NotEncrypted { origin });
+                        return Err(Failure::usage(format!(
+                            "{origin} is not encrypted, and KEYPAIR_PASSPHRASE gives a passphrase"
+                        ))
+                        .hint(
+                            "pass `--new-passphrase` to encrypt the new file, or `--no-passphrase` to leave it without encryption",
+                        ));
                     }
                     if !no_passphrase && passphrase.passphrase_file.is_some() {
                         terminal.warn(format_args!(
@@ -194,7 +208,7 @@ impl ConvertArgs {
                         ));
                     }
                     if cost != CostOptions::default() {
-                        return Err(RequestError::CostOfNothing);
+                        return Err(RequestError::CostOfNothing.into());
                     }
                 }
                 passphrase::warn_of_weak(format, new.is_some(), terminal);

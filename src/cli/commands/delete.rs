@@ -62,7 +62,7 @@ impl DeleteArgs {
         run(&self.request(context)?, Dialect::Native, context)
     }
 
-    fn request(self, context: &mut Context) -> Result<DeleteRequest, RequestError> {
+    fn request(self, context: &mut Context) -> Result<DeleteRequest, Failure> {
         let Self { names, key_names, key_pair_ids, private_key_file, passphrase, dry_run } = self;
         let mut references = Vec::new();
         for name in names.into_iter().chain(key_names) {
@@ -70,7 +70,10 @@ impl DeleteArgs {
         }
         references.extend(key_pair_ids.into_iter().map(|id| Reference::Id(KeyPairId::new(id))));
         if private_key_file.is_some() && references.len() > 1 {
-            return Err(RequestError::OneFileForSeveralPairs { pairs: references.len() });
+            let pairs = references.len();
+            return Err(Failure::usage(format!(
+                "one private key file cannot belong to {pairs} pairs"
+            )));
         }
         Ok(DeleteRequest {
             references,

@@ -10,7 +10,7 @@ use crate::agent::AgentServer;
 use crate::child::Ended;
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Operation};
-use crate::cli::input::{self, RequestError, tags};
+use crate::cli::input::{self, tags};
 use crate::cli::options::{TagArgs, TypeArg};
 use crate::cli::settings::Environment;
 use crate::operations::exec::{self, ExecRequest, Executed, KeyLocation, Note, exec};
@@ -64,8 +64,7 @@ impl ExecArgs {
         // A command may run for hours without a use for the passphrase.
         drop(context.environment.take_passphrase());
         let request = self.request(&context.environment, &mut *context.random()?);
-        let request =
-            request.map_err(|error| Failure::from(error).during(Operation::CreateKeyPair))?;
+        let request = request.map_err(|failure| failure.during(Operation::CreateKeyPair))?;
         let random = context.random()?;
         let registry = context.registry()?;
         let mut later = context.connect()?;
@@ -102,10 +101,13 @@ impl ExecArgs {
         self,
         environment: &Environment,
         random: &mut impl CryptoRng,
-    ) -> Result<ExecRequest, RequestError> {
+    ) -> Result<ExecRequest, Failure> {
         let Self { key_type, bits, ttl, agent, name_prefix, tags, command } = self;
         if agent && !AgentServer::IS_SUPPORTED {
-            return Err(RequestError::NoAgentOfOurOwn);
+            return Err(Failure::usage(
+                "`--agent` is not supported: on this system there is no agent for a command alone",
+            )
+            .hint("without it, KEYPAIR_PRIVATE_KEY_FILE names a file that the command can use"));
         }
         exec::name(&name_prefix, random)?;
         let now = CreateTime::from(SystemTime::now());

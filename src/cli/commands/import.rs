@@ -84,11 +84,11 @@ Examples:
 impl ImportArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let request = self.request(context);
-        let request = request.map_err(|error| Failure::from(error).during(OPERATION))?;
+        let request = request.map_err(|failure| failure.during(OPERATION))?;
         run(&request, Dialect::Native, context)
     }
 
-    fn request(self, context: &mut Context) -> Result<ImportRequest, RequestError> {
+    fn request(self, context: &mut Context) -> Result<ImportRequest, Failure> {
         let Self {
             name,
             file,
@@ -103,7 +103,7 @@ impl ImportArgs {
         let (name, file) = match (name, file, key_name) {
             // With `--key-name`, the only word is the file.
             (Some(file), None, Some(name)) => (name, Some(PathBuf::from(file))),
-            (Some(_), Some(_), Some(_)) => return Err(RequestError::TwoNames),
+            (Some(_), Some(_), Some(_)) => return Err(Failure::usage("the pair is named twice")),
             (name, file, key_name) => (name.or(key_name).unwrap_or_default(), file),
         };
         let name = KeyName::new(name)?;
@@ -113,7 +113,7 @@ impl ImportArgs {
         let material = match (file, public_key_material) {
             (Some(path), _) => input::contents(&path, context.terminal)?,
             (None, Some(value)) => material(value, &context.environment)?,
-            (None, None) => return Err(RequestError::NoKeyMaterial),
+            (None, None) => return Err(Failure::usage("there is no key to import")),
         };
         let openers = Openers::read(&passphrase, &mut context.environment, context.terminal)?;
         let passphrase = openers.of_public(&material, &origin)?;
@@ -132,11 +132,11 @@ impl ImportArgs {
 impl ImportKeyPairArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let request = self.request(&context.environment);
-        let request = request.map_err(|error| Failure::from(error).during(OPERATION))?;
+        let request = request.map_err(|failure| failure.during(OPERATION))?;
         run(&request, Dialect::Aws, context)
     }
 
-    fn request(self, environment: &Environment) -> Result<ImportRequest, RequestError> {
+    fn request(self, environment: &Environment) -> Result<ImportRequest, Failure> {
         let Self { key_name, public_key_material, tags, dry_run } = self;
         Ok(ImportRequest {
             name: KeyName::new(key_name)?,

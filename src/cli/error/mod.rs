@@ -73,6 +73,13 @@ impl Failure {
         Self { status, sentence, refusal: None, hints: Vec::new(), causes }
     }
 
+    /// Rejects a command line for a reason that one command knows.
+    pub fn usage(sentence: impl Into<String>) -> Self {
+        let sentence = sentence.into();
+        let causes = sentence.clone();
+        Self { status: ExitStatus::Usage, sentence, refusal: None, hints: Vec::new(), causes }
+    }
+
     fn refused(
         status: ExitStatus,
         code: impl Into<String>,

@@ -8,7 +8,7 @@ use super::response::{TITLE, response};
 use super::shared::{note_windows, while_creating};
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Hint};
-use crate::cli::input::{self, RequestError};
+use crate::cli::input;
 use crate::cli::options::TypeArg;
 use crate::cli::response::{Dialect, with_changed};
 use crate::cli::shell;
@@ -50,16 +50,23 @@ pub fn run(arguments: CreateArgs, context: &mut Context) -> Result<ExitStatus, F
 fn request(
     arguments: CreateArgs,
     context: &mut Context,
-) -> Result<CreateIfNotExistsRequest, RequestError> {
+) -> Result<CreateIfNotExistsRequest, Failure> {
     let CreateArgs { name, key_name, key_type, bits, generate, out, .. } = &arguments;
     if name.is_none() && key_name.is_none() {
-        return Err(RequestError::EnsuredWithoutName);
+        return Err(Failure::usage(
+            "`--if-not-exists` goes with NAME: without a name the pair is always a new one",
+        ));
     }
     if out.as_deref().is_some_and(input::is_standard_output) {
-        return Err(RequestError::EnsuredToOutput);
+        return Err(Failure::usage(
+            "`--if-not-exists` does not go with `--out -`: a private key that went to stdout cannot be found again",
+        )
+        .hint("`--out PATH` keeps it in a file"));
     }
     if *generate == GenerateArg::Ec2 {
-        return Err(RequestError::EnsuredByEc2);
+        return Err(Failure::usage(
+            "`--if-not-exists` does not go with `--generate ec2`: EC2 registers a pair before its private key is in a file",
+        ));
     }
     // A default does not restrict an existing pair.
     let key_type = key_type.map(|key_type| match key_type {

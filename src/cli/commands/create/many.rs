@@ -10,7 +10,7 @@ use super::response::{TITLE, response};
 use super::shared::{NewKey, destination, note_windows};
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure};
-use crate::cli::input::{self, RequestError, tags};
+use crate::cli::input::{self, tags};
 use crate::cli::render::Value;
 use crate::cli::response::Dialect;
 use crate::file::FileError;
@@ -83,7 +83,7 @@ fn request(
     count: u32,
     random: &mut impl CryptoRng,
     context: &mut Context,
-) -> Result<CreateManyRequest, RequestError> {
+) -> Result<CreateManyRequest, Failure> {
     let CreateArgs {
         name,
         key_name,
@@ -106,13 +106,21 @@ fn request(
         dry_run,
     } = arguments;
     if !(1..=MAX_PAIRS).contains(&count) {
-        return Err(RequestError::Count { count });
+        return Err(Failure::usage(format!(
+            "bad value for --count: {count} is not between 1 and {MAX_PAIRS}"
+        )));
     }
     if generate == GenerateArg::Ec2 {
-        return Err(RequestError::SeriesOfEc2);
+        return Err(Failure::usage("bad value for --generate: EC2 makes keys one at a time")
+            .hint("with `--count`, this machine makes them"));
     }
     let folder = match destination(out, None)? {
-        Destination::Agent | Destination::Response => return Err(RequestError::SeriesToOutput),
+        Destination::Agent | Destination::Response => {
+            return Err(Failure::usage(
+                "bad value for --out: the private keys of several pairs have a file each",
+            )
+            .hint("with `--count`, `--out` names their folder"));
+        }
         Destination::File(folder) => folder,
         Destination::NamedFile => PathBuf::new(),
     };

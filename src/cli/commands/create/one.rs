@@ -29,14 +29,14 @@ impl CreateKeyPairArgs {
         let mask = self.mask;
         let request = self.request(context);
         let operation = Operation::CreateKeyPair;
-        let request = request.map_err(|error| Failure::from(error).during(operation))?;
+        let request = request.map_err(|failure| failure.during(operation))?;
         if let Err(refused) = context.check_query(&sample(&request)) {
             return Err(Failure::of_query(&refused, hint()));
         }
         run_request(&request, mask, Dialect::Aws, context)
     }
 
-    fn request(self, context: &Context) -> Result<CreateRequest, RequestError> {
+    fn request(self, context: &Context) -> Result<CreateRequest, Failure> {
         let CreateKeyPairArgs {
             key_name,
             key_type,
@@ -48,11 +48,18 @@ impl CreateKeyPairArgs {
             dry_run,
         } = self;
         if context.environment.has_passphrase() && !no_passphrase {
-            return Err(RequestError::NeverEncrypted);
+            return Err(Failure::usage(
+                "KEYPAIR_PASSPHRASE is set, and `create-key-pair` returns the private key without encryption",
+            )
+            .hint(
+                Hint::from("use ")
+                    .command(ShellCommand::keypair("create"))
+                    .text(" to encrypt it, or pass `--no-passphrase` to accept that"),
+            ));
         }
         let generator = match (generate, key_format) {
             (Some(GenerateArg::Ec2), _) if !context.is_ec2() => {
-                return Err(RequestError::GeneratedWithoutEc2);
+                return Err(needs_ec2());
             }
             (Some(GenerateArg::Here), _) => Generator::Here,
             (None, _) if !context.is_ec2() => Generator::Here,
@@ -79,10 +86,7 @@ impl CreateKeyPairArgs {
     }
 }
 
-pub fn request(
-    arguments: CreateArgs,
-    context: &mut Context,
-) -> Result<CreateRequest, RequestError> {
+pub fn request(arguments: CreateArgs, context: &mut Context) -> Result<CreateRequest, Failure> {
     let CreateArgs {
         name,
         key_name,
@@ -111,20 +115,29 @@ pub fn request(
         || encryption.passphrase_file.is_some()
         || encryption.cost.options() != CostOptions::default();
     if !has_file && is_encryption_asked {
-        return Err(RequestError::NothingToEncrypt);
+        return Err(Failure::usage("there is no private key file to encrypt")
+            .hint("the agent has the key as it is; leave the passphrase out"));
     }
     let key = NewKey::read((key_type, bits), (format, ppk_version), has_file, encryption, context)?;
     if public_out.as_deref().is_some_and(input::is_standard_output) {
-        return Err(RequestError::PublicKeyToOutput);
+        let describe = ShellCommand::keypair("describe").word("NAME");
+        let describe = describe.word("--include-public-key");
+        return Err(Failure::usage(
+            "bad value for --public-out: the public key cannot go to stdout",
+        )
+        .hint(Hint::run(describe).text(" to print it")));
     }
     let generator = match generate {
         GenerateArg::Here => Generator::Here,
         GenerateArg::Ec2 => {
             if !context.is_ec2() {
-                return Err(RequestError::GeneratedWithoutEc2);
+                return Err(needs_ec2());
             }
             if let Some(bits) = bits.filter(|bits| *bits != EC2_RSA_BITS) {
-                return Err(RequestError::BitsOfEc2 { bits });
+                return Err(Failure::usage(format!(
+                    "bad value for --bits: EC2 makes RSA keys of 2048 bits, not of {bits}"
+                ))
+                .hint("without `--generate ec2` this machine makes them"));
             }
             Generator::Registry
         }
@@ -204,6 +217,11 @@ fn run_request(
         })
     })?;
     Ok(context.finish(outcome))
+}
+
+fn needs_ec2() -> Failure {
+    Failure::usage("bad value for --generate: EC2 makes keys for its own registry only")
+        .hint("`--generate ec2` goes with `--registry ec2`")
 }
 
 fn hint() -> Hint {

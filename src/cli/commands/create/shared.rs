@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::context::Context;
+use crate::cli::error::Failure;
 use crate::cli::input::{self, RequestError, passphrase};
 use crate::cli::options::{EncryptionArgs, FormatArg, TypeArg};
 use crate::format::{CostOptions, PrivateFormat};
@@ -45,10 +46,15 @@ impl NewKey {
 pub fn destination(
     out: Option<PathBuf>,
     agent: Option<&AgentRequest>,
-) -> Result<Destination, RequestError> {
+) -> Result<Destination, Failure> {
     match (input::destination(out), agent) {
         (Destination::File(path), agent) if path.as_os_str() == "none" => {
-            agent.map(|_| Destination::Agent).ok_or(RequestError::NoHolder)
+            agent.map(|_| Destination::Agent).ok_or_else(|| {
+                Failure::usage(
+                    "bad value for --out: a private key without a file needs an agent that holds it",
+                )
+                .hint("`--add-to-agent` adds it to the ssh-agent; a file of that name is `./none`")
+            })
         }
         (destination, _) => Ok(destination),
     }
