@@ -5,10 +5,168 @@
 
 mod abandoned;
 mod conditions;
-mod find;
-mod remove;
+
+use std::io;
+use std::path::PathBuf;
 
 pub use abandoned::remove_abandoned;
 pub use conditions::{Conditions, Doubt, Reason};
-pub use find::{Candidate, Prunable, PruneRequest, find};
-pub use remove::{PruneOutcome, remove, remove_directories};
+
+use self::abandoned::Abandoned;
+use self::conditions::{UsedNames, Verdict};
+use super::OperationError;
+use crate::file::{FileError, StaleDirectory};
+use crate::interrupt;
+use crate::registry::{
+    CreateTime, DeleteOutcome, Expiry, Filter, FilterField, KeyName, KeyPair, KeyUser, Pattern,
+    Registry, RegistryError, Selection,
+};
+
+#[derive(Clone, Debug)]
+pub struct PruneRequest {
+    pub pairs: Conditions,
+    pub now: CreateTime,
+    /// The possible parents of stale `exec` directories.
+    pub directories: Vec<PathBuf>,
+    /// False only lists.
+    pub delete: bool,
+}
+
+#[derive(Debug, Default)]
+pub struct Prunable {
+    /// In the registry's order.
+    pub pairs: Vec<Candidate>,
+    /// The stale `exec` directories that have expired or are unused. Empty unless the expiry is the
+    /// only condition.
+    pub directories: Vec<StaleDirectory>,
+    /// Pairs that may be due, and are kept.
+    pub doubtful: Vec<(KeyName, Doubt)>,
+    /// Empty unless unused pairs were requested.
+    used: UsedNames,
+    /// Empty unless the expiry is the only condition.
+    abandoned: Abandoned,
+}
+
+/// A pair to prune.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub pair: KeyPair,
+    pub reasons: Vec<Reason>,
+}
+
+pub fn find(
+    request: &PruneRequest,
+    registry: &mut dyn Registry,
+) -> Result<Prunable, OperationError> {
+    let PruneRequest { pairs: conditions, now, directories, delete: _ } = request;
+    let pairs = registry.describe_at_least(&selection(conditions))?;
+    let mut found = Prunable::default();
+    if conditions.is_expiry_alone() {
+        let is_past = |directory: &StaleDirectory| directory.expiry() <= now.milliseconds() / 1000;
+        let is_of_no_use =
+            |directory: &StaleDirectory| is_past(directory) || directory.purpose().is_some();
+        found.directories =
+            StaleDirectory::find(directories).into_iter().filter(is_of_no_use).collect();
+        found.abandoned = Abandoned::of(&found.directories);
+    }
+    if conditions.unused {
+        // After the list of pairs: a pair that comes into use in between is kept.
+        for by in KeyUser::ALL {
+            let names = registry.names_in_use(by);
+            found
+                .used
+                .insert(&names.map_err(|source| OperationError::UsageUnknown { by, source })?);
+        }
+    }
+    for pair in pairs {
+        match conditions.evaluate(&pair, *now, &found.used, &found.abandoned) {
+            Verdict::Due(reasons) => found.pairs.push(Candidate { pair, reasons }),
+            Verdict::Doubtful(doubt) => found.doubtful.push((pair.name, doubt)),
+            Verdict::Kept => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Returns a selection that reduces the number of pairs. Each pair is evaluated later.
+fn selection(conditions: &Conditions) -> Selection {
+    let mut filters = Vec::new();
+    if conditions.expired {
+        let patterns = vec![Pattern::new(Expiry::TAG)];
+        filters.push(Filter { field: FilterField::TagKey, patterns });
+    }
+    if (1..Filter::MAX_PATTERNS).contains(&conditions.names.len()) {
+        let patterns = conditions.names.clone();
+        filters.push(Filter { field: FilterField::KeyName, patterns });
+    }
+    Selection { filters, ..Selection::default() }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum PruneOutcome<'a> {
+    Deleted,
+    /// The pair has changed since it was found, and is not due any more.
+    Kept,
+    Failed(&'a RegistryError),
+}
+
+/// Deletes the directories and reports each result. Call this before [`remove`]: the directories
+/// contain private keys.
+pub fn remove_directories(
+    found: &Prunable,
+    on_outcome: &mut dyn FnMut(&StaleDirectory, Result<(), FileError>),
+) {
+    for directory in &found.directories {
+        on_outcome(directory, directory.remove());
+    }
+}
+
+/// Deletes the pairs by ID and reports each outcome immediately. Continues after a failure.
+///
+/// # Errors
+///
+/// [`OperationError::Interrupted`], or [`OperationError::Output`] if `on_outcome` fails. Pairs
+/// without a reported outcome still exist.
+pub fn remove(
+    request: &PruneRequest,
+    found: &Prunable,
+    registry: &mut dyn Registry,
+    on_outcome: &mut dyn FnMut(&Candidate, PruneOutcome<'_>) -> io::Result<()>,
+) -> Result<(), OperationError> {
+    let PruneRequest { pairs: conditions, now, directories: _, delete: _ } = request;
+    let is_due = |pair: &KeyPair| {
+        let verdict = conditions.evaluate(pair, *now, &found.used, &found.abandoned);
+        matches!(verdict, Verdict::Due(_))
+    };
+    let mut report = |candidate: &Candidate, outcome: PruneOutcome<'_>| {
+        on_outcome(candidate, outcome).map_err(OperationError::Output)
+    };
+    let _guard = interrupt::defer_signals();
+    for batch in found.pairs.chunks(registry.batch_size().max(1)) {
+        if interrupt::is_pending() {
+            return Err(OperationError::Interrupted);
+        }
+        let ids: Vec<_> = batch.iter().map(|candidate| candidate.pair.id.clone()).collect();
+        match registry.delete_if(&ids, &is_due) {
+            Ok(outcomes) => {
+                for (candidate, outcome) in batch.iter().zip(outcomes) {
+                    match outcome {
+                        Ok(DeleteOutcome::Deleted | DeleteOutcome::NotFound) => {
+                            report(candidate, PruneOutcome::Deleted)
+                        }
+                        Ok(DeleteOutcome::Kept) => report(candidate, PruneOutcome::Kept),
+                        Err(error) => report(candidate, PruneOutcome::Failed(&error)),
+                    }?;
+                }
+            }
+            // The interruption ended the wait for the registry.
+            Err(_) if interrupt::is_pending() => return Err(OperationError::Interrupted),
+            Err(error) => {
+                for candidate in batch {
+                    report(candidate, PruneOutcome::Failed(&error))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
