@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use super::OperationError;
 use super::fingerprint::fingerprints;
 use super::read;
-use super::verify::evidence;
 use crate::file::OpenFile;
 use crate::fingerprint::is_public_key_digest;
 use crate::format::{self, FormatError};
@@ -141,7 +140,7 @@ fn compare(
         if !key.source.is_private() {
             return Err(OperationError::KeyMismatch { path, name: pair.name.clone() });
         }
-        if evidence(&key, pair).is_empty() {
+        if key.evidence(pair).is_empty() {
             // EC2 computes the fingerprint of a generated key from its private half.
             if !is_opened && pair.public_key.is_none() && !is_public_key_digest(&pair.fingerprint) {
                 let source = FormatError::PassphraseNeeded;

@@ -11,7 +11,6 @@ use rand::CryptoRng;
 use super::create::Outcome;
 use super::error::MissingEvidence;
 use super::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
-use super::verify::evidence;
 use super::{Destination, OperationError};
 use crate::file::{Access, Draft, Existing};
 use crate::fingerprint::is_public_key_digest;
@@ -74,7 +73,7 @@ pub fn fetch(
     if !key.source.is_private() {
         return Err(OperationError::ParameterNotPrivate { parameter });
     }
-    if evidence(&key, &pair).is_empty() {
+    if key.evidence(&pair).is_empty() {
         let name = name.clone();
         if contradicts(&key, &pair) {
             return Err(OperationError::ParameterMismatch { name, parameter });

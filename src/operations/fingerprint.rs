@@ -3,8 +3,9 @@
 use super::OperationError;
 use super::read::{self, Read};
 use crate::fingerprint;
-use crate::format::{Comment, DetectedFormat};
+use crate::format::{Comment, DetectedFormat, openssh};
 use crate::key::{KeyType, PublicKey};
+use crate::registry::KeyPair;
 use crate::secret::Secret;
 
 #[derive(Debug)]
@@ -33,7 +34,39 @@ pub struct Fingerprints {
     pub md5: String,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// EC2's fingerprint of a pair that it generated.
+    CreatedFingerprint,
+    /// EC2's fingerprint of an imported pair.
+    ImportedFingerprint,
+    PublicKey,
+}
+
 impl Fingerprints {
+    /// Returns the evidence that a file is a half of a pair. The list is empty without evidence.
+    pub(super) fn evidence(&self, pair: &KeyPair) -> Vec<Evidence> {
+        match &pair.public_key {
+            // A public key is decisive: a digest adds nothing.
+            Some(registered) if !registered.is_of(&openssh::bare_public_line(&self.key)) => {
+                Vec::new()
+            }
+            registered => {
+                let mut evidence = Vec::new();
+                if registered.is_some() {
+                    evidence.push(Evidence::PublicKey);
+                }
+                if self.created.as_ref() == Some(&pair.fingerprint) {
+                    evidence.push(Evidence::CreatedFingerprint);
+                }
+                if self.imported == pair.fingerprint {
+                    evidence.push(Evidence::ImportedFingerprint);
+                }
+                evidence
+            }
+        }
+    }
+
     /// Returns OpenSSH's randomart of the key, eleven lines.
     pub fn randomart(&self) -> String {
         fingerprint::randomart(&self.key)

@@ -5,7 +5,6 @@ use super::conflict::Conflict;
 use super::fingerprint::fingerprints;
 use super::read::{self, Read};
 use super::registered::{conflict, digests, registered};
-use super::verify::evidence;
 use crate::format::{self, DetectedFormat, FormatError};
 use crate::key::{KeyError, PublicKey};
 use crate::registry::{
@@ -96,7 +95,7 @@ fn find(
         return Ok(None);
     };
     let key = fingerprints(origin, read)?;
-    if evidence(&key, &pair).is_empty() {
+    if key.evidence(&pair).is_empty() {
         let digests = digests(&key, &pair);
         return Err(conflict(&pair, Conflict::OtherKey { origin: origin.clone(), digests }));
     }

@@ -1,7 +1,7 @@
 //! Compares a key file with registered pairs.
 
 use super::OperationError;
-use super::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
+use super::fingerprint::{Evidence, FingerprintRequest, fingerprint};
 use crate::format::openssh;
 use crate::registry::{KeyName, KeyPair, Registry, Selection};
 
@@ -16,15 +16,6 @@ pub struct VerifyRequest {
 pub struct Verified {
     /// The pairs that match the file, each with the evidence.
     pub matches: Vec<(KeyPair, Vec<Evidence>)>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Evidence {
-    /// EC2's fingerprint of a pair that it generated.
-    CreatedFingerprint,
-    /// EC2's fingerprint of an imported pair.
-    ImportedFingerprint,
-    PublicKey,
 }
 
 /// Returns the pairs that match the file.
@@ -50,31 +41,10 @@ pub fn verify(
     let matches = pairs
         .into_iter()
         .map(|pair| {
-            let evidence = evidence(&file, &pair);
+            let evidence = file.evidence(&pair);
             (pair, evidence)
         })
         .filter(|(_, evidence)| !evidence.is_empty())
         .collect();
     Ok(Verified { matches })
-}
-
-/// Returns the evidence that a file is a half of a pair. The list is empty without evidence.
-pub(super) fn evidence(file: &Fingerprints, pair: &KeyPair) -> Vec<Evidence> {
-    match &pair.public_key {
-        // A public key is decisive: a digest adds nothing.
-        Some(registered) if !registered.is_of(&openssh::bare_public_line(&file.key)) => Vec::new(),
-        registered => {
-            let mut evidence = Vec::new();
-            if registered.is_some() {
-                evidence.push(Evidence::PublicKey);
-            }
-            if file.created.as_ref() == Some(&pair.fingerprint) {
-                evidence.push(Evidence::CreatedFingerprint);
-            }
-            if file.imported == pair.fingerprint {
-                evidence.push(Evidence::ImportedFingerprint);
-            }
-            evidence
-        }
-    }
 }

@@ -11,7 +11,8 @@ use crate::cli::input::{self, RequestError};
 use crate::cli::options::PassphraseArgs;
 use crate::cli::render::Value;
 use crate::operations::OperationError;
-use crate::operations::verify::{Evidence, Verified, VerifyRequest, verify};
+use crate::operations::fingerprint::Evidence;
+use crate::operations::verify::{Verified, VerifyRequest, verify};
 use crate::registry::{KeyName, KeyPair};
 
 /// `verify`.

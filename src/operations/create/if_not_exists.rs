@@ -20,7 +20,6 @@ use crate::operations::OperationError;
 use crate::operations::conflict::{Conflict, Half};
 use crate::operations::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use crate::operations::registered::{conflict, digests, public_key, registered};
-use crate::operations::verify::evidence;
 use crate::registry::{KeyName, KeyPair, Registry, RegistryError};
 use crate::secret::Secret;
 
@@ -173,7 +172,7 @@ fn check_file(
         Err(OperationError::NotAKey { source, .. }) => return Err(unreadable(source)),
         key => key?,
     };
-    if evidence(&key, pair).is_empty() {
+    if key.evidence(pair).is_empty() {
         let origin = path.display().to_string();
         return Err(conflict(pair, Conflict::OtherKey { origin, digests: digests(&key, pair) }));
     }
