@@ -327,7 +327,7 @@ fn check_distinguishes_faults() {
         assert!(matches!(fault("hangs"), AgentError::TimedOut { .. }));
     }
 
-    for (name, said) in [
+    for (name, sent) in [
         ("closes", &b""[..]),
         ("greets", b"SSH-2.0-OpenSSH\r\n"),
         ("empty", b"\0\0\0\0"),
@@ -339,7 +339,7 @@ fn check_distinguishes_faults() {
         let server = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             stream.read_exact(&mut [0; 5]).unwrap();
-            stream.write_all(said).unwrap();
+            stream.write_all(sent).unwrap();
         });
         let error = fault(name);
         server.join().unwrap();

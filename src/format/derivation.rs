@@ -280,7 +280,7 @@ mod tests {
     fn new_file_has_default_or_chosen_cost() {
         use Derivation as D;
         let mebibytes = |size: u32| Some(size << 10);
-        for (function, rounds, memory, said) in [
+        for (function, rounds, memory, expected) in [
             (D::Bcrypt, None, None, "bcrypt with 24 rounds"),
             (D::Bcrypt, Some(1000), None, "bcrypt with 1000 rounds"),
             (D::Bcrypt, Some(23), None, "expected 24 to 1000 for bcrypt"),
@@ -303,7 +303,11 @@ mod tests {
             (D::Digest, Some(1), None, "version 2 of PuTTY's format has a fixed key derivation"),
             (D::Digest, None, Some(1), "version 2 of PuTTY's format has a fixed key derivation"),
         ] {
-            assert_eq!(cost(function, rounds, memory), said, "{function:?} {rounds:?} {memory:?}");
+            assert_eq!(
+                cost(function, rounds, memory),
+                expected,
+                "{function:?} {rounds:?} {memory:?}"
+            );
         }
     }
 

@@ -3,11 +3,11 @@
 #[cfg(test)]
 pub(crate) mod composites;
 mod crt;
-pub mod ed25519;
+mod ed25519;
 mod modulus;
-pub mod numbers;
-pub mod prime;
-pub mod rsa;
+mod numbers;
+mod prime;
+mod rsa;
 
 use std::fmt;
 

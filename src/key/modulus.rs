@@ -80,9 +80,8 @@ impl fmt::Display for ModulusFlaw {
             Self::SmallFactor { factor } => {
                 write!(formatter, "the RSA modulus is divisible by {factor}")
             }
-            Self::CloseFactors => formatter.write_str(
-                "the factors of the RSA modulus are so close that anybody can find them",
-            ),
+            Self::CloseFactors => formatter
+                .write_str("the factors of the RSA modulus are so close that anyone can find them"),
             Self::Prime => formatter.write_str("the RSA modulus is a prime number"),
             Self::PrimePower => {
                 formatter.write_str("the RSA modulus is a square or the power of a prime number")

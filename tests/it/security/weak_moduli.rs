@@ -16,8 +16,8 @@ const WEAK: [(&str, &str); 8] = [
     ("small_factor_65521", "the RSA modulus is divisible by 65521"),
     ("small_factors", "the RSA modulus is divisible by 3"),
     ("small_factor_of_composite", "the RSA modulus is divisible by 7"),
-    ("close_primes", "so close that anybody can find them"),
-    ("close_primes_32_steps", "so close that anybody can find them"),
+    ("close_primes", "so close that anyone can find them"),
+    ("close_primes_32_steps", "so close that anyone can find them"),
     ("roca", "the RSA key comes from a faulty generator (ROCA, CVE-2017-15361)"),
     ("exponent_65_bits", "a public exponent of 65 bits, and OpenSSH refuses it"),
 ];

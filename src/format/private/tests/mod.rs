@@ -52,7 +52,7 @@ fn processor_time() -> Duration {
 fn repeats(file: &[u8], words: &[u8]) -> bool {
     let in_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
     let windows = file.windows(12).take(2000).filter(|window| window.iter().all(in_base64));
-    windows.into_iter().any(|window| words.windows(12).any(|said| said == window))
+    windows.into_iter().any(|window| words.windows(12).any(|expected| expected == window))
 }
 
 /// Every rejected file must fail with the error for its one fault.

@@ -154,25 +154,25 @@ fn filters_match_num_bigint() {
 }
 
 #[test]
-#[ignore = "takes minutes; .ci/run runs it optimised"]
+#[ignore = "takes minutes; .ci/run runs it optimized"]
 fn filters_match_num_bigint_on_100_000_of_1024_bits() {
     compare_random::<16>(100_000);
 }
 
 #[test]
-#[ignore = "takes minutes; .ci/run runs it optimised"]
+#[ignore = "takes minutes; .ci/run runs it optimized"]
 fn filters_match_num_bigint_on_100_000_of_1536_bits() {
     compare_random::<24>(100_000);
 }
 
 #[test]
-#[ignore = "takes minutes; .ci/run runs it optimised"]
+#[ignore = "takes minutes; .ci/run runs it optimized"]
 fn filters_match_num_bigint_on_100_000_of_2048_bits() {
     compare_random::<32>(100_000);
 }
 
 #[test]
-#[ignore = "takes minutes; .ci/run runs it optimised"]
+#[ignore = "takes minutes; .ci/run runs it optimized"]
 fn filters_discard_no_prime() {
     compare_sieved::<16>(200);
     compare_sieved::<24>(100);
@@ -180,7 +180,7 @@ fn filters_discard_no_prime() {
 }
 
 #[test]
-#[ignore = "takes minutes; .ci/run runs it optimised"]
+#[ignore = "takes minutes; .ci/run runs it optimized"]
 fn filters_match_num_bigint_at_range_ends() {
     compare_extremes::<16>(1000);
     compare_extremes::<24>(500);
@@ -188,7 +188,7 @@ fn filters_match_num_bigint_at_range_ends() {
 }
 
 #[test]
-#[ignore = "takes minutes; .ci/run runs it optimised"]
+#[ignore = "takes minutes; .ci/run runs it optimized"]
 fn filters_pass_pseudoprimes() {
     compare_pseudoprimes::<16>();
     compare_pseudoprimes::<24>();

@@ -158,7 +158,7 @@ fn squares_match_num_bigint() {
 }
 
 #[test]
-#[ignore = "takes minutes; .ci/run runs it optimised"]
+#[ignore = "takes minutes; .ci/run runs it optimized"]
 fn a_million_squares_match_num_bigint() {
     for filter in filters() {
         compare_all(filter, 1_000_000);
