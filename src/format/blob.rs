@@ -1,9 +1,10 @@
 //! The SSH public key blob (RFC 4253 section 6.6 and RFC 8709 section 4), used inside the formats
 //! of OpenSSH, PuTTY and RFC 4716.
 
+use super::ed25519;
 use super::error::FormatError;
 use super::wire::{WireReader, WireWriter};
-use crate::key::{Ed25519PublicKey, KeyType, PublicKey, RsaPublicKey};
+use crate::key::{KeyType, PublicKey, RsaPublicKey};
 
 /// Returns the name of a key type: `ssh-rsa` or `ssh-ed25519`.
 #[must_use]
@@ -26,20 +27,11 @@ pub fn encode(key: &PublicKey) -> Vec<u8> {
 }
 
 /// Decodes a complete blob.
-///
-/// # Errors
-///
-/// The variants of [`FormatError`] for key types, fields and numbers.
 pub fn decode(blob: &[u8]) -> Result<PublicKey, FormatError> {
     let mut reader = WireReader::new(blob);
     let key_type = key_type(reader.string()?)?;
     let key = match key_type {
-        KeyType::Ed25519 => {
-            let point = reader.string()?;
-            let length = point.len();
-            let point = point.try_into().map_err(|_| FormatError::Ed25519Length { length })?;
-            PublicKey::Ed25519(Ed25519PublicKey::from_bytes(point)?)
-        }
+        KeyType::Ed25519 => PublicKey::Ed25519(ed25519::read_point(reader.string()?)?),
         KeyType::Rsa => {
             let exponent = reader.mpint()?;
             let modulus = reader.mpint()?;
@@ -76,6 +68,7 @@ pub(super) fn key_type(name: &[u8]) -> Result<KeyType, FormatError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key::Ed25519PublicKey;
 
     #[test]
     fn decode_incomplete_or_trailing_blob_fails() {

@@ -1,6 +1,7 @@
-//! Limits the cost of key derivation: a file chooses the time and memory that its reader spends.
+//! Checks the inputs of key derivation. A file chooses its cost, so there are limits.
 
 use super::error::FormatError;
+use crate::secret::Secret;
 
 /// Fails if `found` exceeds `max`.
 pub(super) fn check_max(
@@ -21,6 +22,17 @@ const MAX_SALT_BYTES: u64 = 1024;
 /// Fails if a salt is too long.
 pub(super) fn check_salt(salt: &[u8]) -> Result<(), FormatError> {
     check_max("bytes of salt", u64::try_from(salt.len()).unwrap_or(u64::MAX), MAX_SALT_BYTES)
+}
+
+/// Fails if a passphrase is empty or contains a NUL, where other programs stop reading it.
+pub(super) fn check_passphrase(passphrase: &Secret) -> Result<(), FormatError> {
+    if passphrase.is_empty() {
+        return Err(FormatError::PassphraseEmpty);
+    }
+    if passphrase.expose().contains(&0) {
+        return Err(FormatError::PassphraseNul);
+    }
+    Ok(())
 }
 
 /// Returns the error for a parameter that is out of range.

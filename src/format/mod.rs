@@ -3,23 +3,23 @@
 //! [`write_private`] and [`write_public`] return a complete file in any format. [`read_private`]
 //! and [`read_public`] detect the format and return the private key or the public half.
 
-pub mod blob;
+pub(crate) mod blob;
 mod cbc;
 mod comment;
 mod cost;
-pub mod der;
+pub(crate) mod der;
 mod derivation;
 mod detect;
 mod detected_format;
+mod ed25519;
 mod encoding;
 mod error;
 pub mod openssh;
 mod pem;
-pub mod ppk;
+pub(crate) mod ppk;
 mod private;
 mod public;
-pub mod rfc4716;
-mod seed;
+pub(crate) mod rfc4716;
 mod text;
 mod wire;
 mod write;

@@ -20,10 +20,6 @@ const BASE64_COLUMNS: usize = 64;
 const MAX_COMMENT_BYTES: usize = 1024;
 
 /// Returns the complete file, with the comment quoted as by PuTTYgen.
-///
-/// # Errors
-///
-/// [`FormatError::CommentTooLong`].
 pub fn write(key: &PublicKey, comment: &Comment) -> Result<Vec<u8>, FormatError> {
     let (length, max) = (comment.as_bytes().len(), MAX_COMMENT_BYTES);
     if length > max {

@@ -6,7 +6,7 @@ use super::comment::Comment;
 use super::derivation::{CostError, CostOptions, Derivation, DerivationCost};
 use super::error::FormatError;
 use super::ppk::{self, KeyDerivation, PpkEncryption, PpkVersion};
-use super::{der, openssh, pem, rfc4716};
+use super::{cost, der, openssh, pem, rfc4716};
 use crate::key::{KeyType, PrivateKey, PublicKey};
 use crate::secret::Secret;
 
@@ -152,12 +152,7 @@ fn write_encrypted(
     random: &mut impl CryptoRng,
 ) -> Result<Secret, FormatError> {
     let Encryption { passphrase, options, replaced } = encryption;
-    if passphrase.is_empty() {
-        return Err(FormatError::PassphraseEmpty);
-    }
-    if passphrase.expose().contains(&0) {
-        return Err(FormatError::PassphraseNul);
-    }
+    cost::check_passphrase(passphrase)?;
     match format.cost(key.public().key_type(), options, replaced)? {
         DerivationCost::Argon2 { memory, passes } => {
             let derivation = &KeyDerivation::draw(memory, passes, random);

@@ -8,17 +8,14 @@ use pkcs8::spki::SubjectPublicKeyInfoRef;
 use super::algorithm::Algorithm;
 use super::encrypted::EncryptedKey;
 use crate::format::derivation::DerivationCost;
+use crate::format::ed25519;
 use crate::format::error::FormatError;
-use crate::format::seed;
-use crate::key::{Ed25519PrivateKey, Ed25519PublicKey, PrivateKey, PublicKey};
+use crate::key::{Ed25519PrivateKey, PrivateKey, PublicKey};
 use crate::key::{RsaNumbers, RsaPrivateKey, RsaPublicKey};
 use crate::secret::Secret;
 
 /// Reads an `RSAPrivateKey` of PKCS#1 and checks the consistency of its numbers.
-///
-/// # Errors
-///
-/// [`FormatError::Der`] or [`FormatError::Key`].
+#[cfg(test)]
 pub fn read_pkcs1_private(der: &[u8]) -> Result<RsaPrivateKey, FormatError> {
     rsa_private(&pkcs1::RsaPrivateKeyRef::from_der(der)?)
 }
@@ -149,13 +146,13 @@ impl<'a> UncheckedKey<'a> {
             Algorithm::Rsa => Self::Rsa(pkcs1::RsaPrivateKeyRef::from_der(private_key)?),
             Algorithm::Ed25519 => {
                 let seed = <&OctetStringRef>::from_der(private_key)?;
-                Self::Ed25519(seed::read(seed.as_bytes())?)
+                Self::Ed25519(ed25519::read_seed(seed.as_bytes())?)
             }
         };
         if let Some(public) = info.public_key {
             let public = public.as_bytes().unwrap_or_default();
             let public = match key {
-                Self::Ed25519(_) => read_point(public)?,
+                Self::Ed25519(_) => PublicKey::Ed25519(ed25519::read_point(public)?),
                 Self::Rsa(_) => read_pkcs1_public(public)?,
             };
             if public != key.public()? {
@@ -205,14 +202,8 @@ fn read_spki(der: &[u8]) -> Result<PublicKey, FormatError> {
     let bits = info.subject_public_key.as_bytes().unwrap_or_default();
     match Algorithm::of(&info.algorithm)? {
         Algorithm::Rsa => read_pkcs1_public(bits),
-        Algorithm::Ed25519 => read_point(bits),
+        Algorithm::Ed25519 => Ok(PublicKey::Ed25519(ed25519::read_point(bits)?)),
     }
-}
-
-fn read_point(bytes: &[u8]) -> Result<PublicKey, FormatError> {
-    let length = bytes.len();
-    let point = bytes.try_into().map_err(|_| FormatError::Ed25519Length { length })?;
-    Ok(PublicKey::Ed25519(Ed25519PublicKey::from_bytes(point)?))
 }
 
 fn rsa_public(key: &pkcs1::RsaPublicKeyRef<'_>) -> Result<PublicKey, FormatError> {
@@ -244,7 +235,8 @@ mod tests {
 
     #[test]
     fn pkcs8_version_2_with_wrong_public_key_fails() {
-        let [one, other] = [[1; 32], [2; 32]].map(|seed| seed::read(&seed).unwrap().public());
+        let [one, other] =
+            [[1; 32], [2; 32]].map(|seed| ed25519::read_seed(&seed).unwrap().public());
         let seed = OctetStringRef::new(&[1; 32]).unwrap().to_der().unwrap();
         let der = version_2(Algorithm::Ed25519, &seed, one.as_bytes());
         assert_eq!(read_private(&der, None).unwrap().1.public(), PublicKey::Ed25519(one));

@@ -16,10 +16,6 @@ use crate::secret::Secret;
 const MAX_PASSPHRASE_BYTES: usize = 1023;
 
 /// Returns the `RSAPrivateKey` of PKCS#1.
-///
-/// # Errors
-///
-/// [`FormatError::Der`], which a valid key never causes.
 pub fn pkcs1_private(key: &RsaPrivateKey) -> Result<Secret, FormatError> {
     encode(&pkcs1::RsaPrivateKeyRef {
         modulus: UintRef::new(key.public().modulus())?,
@@ -38,10 +34,6 @@ pub fn pkcs1_private(key: &RsaPrivateKey) -> Result<Secret, FormatError> {
 ///
 /// Version 1 omits the public half of an ED25519 key. OpenSSL 3.0, node and GnuTLS reject version
 /// 2.
-///
-/// # Errors
-///
-/// [`FormatError::Der`], which a valid key never causes.
 pub fn pkcs8_private(key: &PrivateKey) -> Result<Secret, FormatError> {
     let (algorithm, private_key) = match key {
         PrivateKey::Ed25519(key) => {
@@ -85,10 +77,6 @@ pub fn pkcs8_encrypted(
 }
 
 /// Returns the `SubjectPublicKeyInfo`.
-///
-/// # Errors
-///
-/// [`FormatError::Der`], which a valid key never causes.
 pub fn spki(key: &PublicKey) -> Result<Vec<u8>, FormatError> {
     let (algorithm, subject_public_key) = match key {
         PublicKey::Ed25519(key) => (Algorithm::Ed25519, key.as_bytes().to_vec()),
@@ -102,10 +90,6 @@ pub fn spki(key: &PublicKey) -> Result<Vec<u8>, FormatError> {
 }
 
 /// Returns the `RSAPublicKey` of PKCS#1.
-///
-/// # Errors
-///
-/// [`FormatError::Der`], which a valid key never causes.
 pub fn pkcs1_public(key: &RsaPublicKey) -> Result<Vec<u8>, FormatError> {
     let key = pkcs1::RsaPublicKeyRef {
         modulus: UintRef::new(key.modulus())?,

@@ -2,8 +2,8 @@
 
 use crate::format::blob;
 use crate::format::comment::Comment;
+use crate::format::ed25519::{self, SEED_BYTES};
 use crate::format::error::FormatError;
-use crate::format::seed;
 use crate::format::wire::WireReader;
 use crate::key::{
     Ed25519PrivateKey, PrivateKey, PublicKey, RsaNumbers, RsaPrivateKey, RsaPublicKey,
@@ -11,8 +11,6 @@ use crate::key::{
 
 /// OpenSSH pads with less than a block, PuTTYgen with up to sixteen bytes.
 const MAX_PADDING_BYTES: usize = 16;
-/// The public key follows the seed once more.
-const SEED_BYTES: usize = 32;
 
 /// A private section that matches the public key of its container.
 pub(super) struct PrivateSection<'a> {
@@ -40,13 +38,14 @@ impl<'a> PrivateSection<'a> {
             PublicKey::Ed25519(public) => {
                 let point = reader.string()?;
                 let pair = reader.string()?;
+                // The seed, and the public key once more.
                 let (seed, repeated) = pair
                     .split_at_checked(SEED_BYTES)
                     .ok_or(FormatError::Ed25519Length { length: pair.len() })?;
                 if [point, repeated] != [public.as_bytes(); 2] {
                     return Err(FormatError::HalvesDiffer);
                 }
-                UncheckedKey::Ed25519(seed::read_beside(public, seed)?)
+                UncheckedKey::Ed25519(ed25519::read_pair(public, seed)?)
             }
             PublicKey::Rsa(public) => {
                 let mut number = || reader.mpint();

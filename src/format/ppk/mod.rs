@@ -10,7 +10,7 @@ mod tests;
 mod unlock;
 mod write;
 
-pub use protection::{Argon2Variant, KeyDerivation, PpkEncryption, PpkVersion};
+pub use protection::{KeyDerivation, PpkEncryption, PpkVersion};
 pub use write::write;
 
 pub(in crate::format) use read::{PpkFile, is_ppk};

@@ -63,11 +63,8 @@ impl PpkVersion {
 /// The variants of Argon2 (RFC 9106).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argon2Variant {
-    /// Argon2d.
     D,
-    /// Argon2i.
     I,
-    /// Argon2id.
     Id,
 }
 
@@ -94,15 +91,11 @@ impl Argon2Variant {
 /// The Argon2 parameters of a version 3 file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyDerivation {
-    /// Argon2d, Argon2i or Argon2id.
     pub variant: Argon2Variant,
     /// The memory, in KiB.
     pub memory: u32,
-    /// The number of passes.
     pub passes: u32,
-    /// The number of lanes.
     pub parallelism: u32,
-    /// The salt.
     pub salt: Vec<u8>,
 }
 
@@ -178,7 +171,7 @@ impl Keys {
     }
 
     pub(super) fn derive_v2(passphrase: &Secret) -> Result<Self, FormatError> {
-        check_passphrase(passphrase)?;
+        cost::check_passphrase(passphrase)?;
         let cipher = Some(cipher_keys_v2(passphrase));
         Ok(Self { version: PpkVersion::V2, mac: mac_key_v2(passphrase), cipher })
     }
@@ -187,7 +180,7 @@ impl Keys {
         passphrase: &Secret,
         derivation: &KeyDerivation,
     ) -> Result<Self, FormatError> {
-        check_passphrase(passphrase)?;
+        cost::check_passphrase(passphrase)?;
         let (cipher, mac) = keys_v3(passphrase, derivation)?;
         Ok(Self { version: PpkVersion::V3, mac, cipher: Some(cipher) })
     }
@@ -280,16 +273,6 @@ impl MacInput<'_> {
 fn keyed<M: Mac + KeyInit>(key: &Secret, input: &Secret) -> Result<M, FormatError> {
     let mac = <M as KeyInit>::new_from_slice(key.expose()).map_err(|_| FormatError::PpkMac)?;
     Ok(mac.chain_update(input.expose()))
-}
-
-fn check_passphrase(passphrase: &Secret) -> Result<(), FormatError> {
-    if passphrase.is_empty() {
-        return Err(FormatError::PassphraseEmpty);
-    }
-    if passphrase.expose().contains(&0) {
-        return Err(FormatError::PassphraseNul);
-    }
-    Ok(())
 }
 
 fn mac_key_v2(passphrase: &Secret) -> Secret {

@@ -2,14 +2,12 @@
 
 use super::protection::Keys;
 use super::read::PpkFile;
+use crate::format::ed25519::{self, SEED_BYTES};
 use crate::format::error::FormatError;
-use crate::format::seed;
 use crate::format::wire::WireReader;
 use crate::key::{Ed25519PrivateKey, Ed25519PublicKey, PrivateKey, PublicKey};
 use crate::key::{RsaNumbers, RsaPrivateKey, RsaPublicKey};
 use crate::secret::Secret;
-
-const SEED_BYTES: usize = 32;
 
 impl PpkFile<'_> {
     /// Returns the private key, which must match the public one.
@@ -60,7 +58,7 @@ fn read_ed25519(given: &[u8], public: &Ed25519PublicKey) -> Result<Ed25519Privat
     let mut seed = Secret::with_capacity(SEED_BYTES);
     seed.push(given);
     seed.push([0; SEED_BYTES].get(given.len()..).unwrap_or_default());
-    seed::read_beside(public, seed.expose())
+    ed25519::read_pair(public, seed.expose())
 }
 
 fn read_rsa(

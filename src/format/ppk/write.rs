@@ -19,10 +19,6 @@ const HEADER_BYTES: usize = 640;
 ///
 /// The RSA primes keep their order. PuTTY requires the larger one first and swaps them when it
 /// reads the file.
-///
-/// # Errors
-///
-/// [`FormatError::PassphraseEmpty`], [`FormatError::PassphraseNul`] or [`FormatError::Argon2`].
 pub fn write(
     key: &PrivateKey,
     comment: &Comment,
