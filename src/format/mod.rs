@@ -7,7 +7,7 @@ pub(crate) mod blob;
 mod cbc;
 mod comment;
 mod cost;
-pub(crate) mod der;
+pub mod der;
 mod derivation;
 mod detect;
 mod detected_format;

@@ -6,8 +6,10 @@ mod encrypted;
 mod read;
 mod write;
 
+pub use write::pkcs8_private;
+
 #[cfg(test)]
 pub(crate) use read::read_pkcs1_private;
-pub use write::{pkcs1_private, pkcs1_public, pkcs8_encrypted, pkcs8_private, spki};
+pub(crate) use write::{pkcs1_private, pkcs1_public, pkcs8_encrypted, spki};
 
 pub(super) use read::{Structure, cost, read_decrypted, read_private, read_public};

@@ -34,6 +34,10 @@ pub fn pkcs1_private(key: &RsaPrivateKey) -> Result<Secret, FormatError> {
 ///
 /// Version 1 omits the public half of an ED25519 key. OpenSSL 3.0, node and GnuTLS reject version
 /// 2.
+///
+/// # Errors
+///
+/// [`FormatError::Der`], which a valid key never causes.
 pub fn pkcs8_private(key: &PrivateKey) -> Result<Secret, FormatError> {
     let (algorithm, private_key) = match key {
         PrivateKey::Ed25519(key) => {
@@ -47,11 +51,6 @@ pub fn pkcs8_private(key: &PrivateKey) -> Result<Secret, FormatError> {
 
 /// Returns the `EncryptedPrivateKeyInfo` of PKCS#8: PBES2 (RFC 8018 section 6.2) with
 /// PBKDF2-HMAC-SHA-256 and AES-256-CBC, which all common programs read.
-///
-/// # Errors
-///
-/// [`FormatError::PassphraseTooLong`]. A valid key never causes [`FormatError::Pkcs8`] or
-/// [`FormatError::Der`].
 pub fn pkcs8_encrypted(
     key: &PrivateKey,
     passphrase: &Secret,

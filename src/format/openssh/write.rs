@@ -14,10 +14,6 @@ const SALT_BYTES: usize = 16;
 
 /// Returns the container of `key`. `encryption` is a passphrase and the rounds of bcrypt; the
 /// cipher is aes256-ctr.
-///
-/// # Errors
-///
-/// [`FormatError::Openssh`], which a valid key never causes.
 pub fn write(
     key: &PrivateKey,
     comment: &Comment,
