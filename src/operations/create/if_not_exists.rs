@@ -74,9 +74,9 @@ pub fn create_if_not_exists(
             OperationError::File(FileError::Exists { path }) => {
                 file::wait_until_committed(&path, MAX_WAIT);
                 let found = Target::new(&path, Existing::Keep);
-                let is_in_the_way = matches!(found, Err(FileError::Exists { .. }));
-                if is_in_the_way && registered(name, registry)?.is_none() {
-                    return Err(in_the_way(wanted, name, path));
+                let still_exists = matches!(found, Err(FileError::Exists { .. }));
+                if still_exists && registered(name, registry)?.is_none() {
+                    return Err(unregistered_file(wanted, name, path));
                 }
             }
             // Another process was faster. EC2 may return its pair with a delay.
@@ -200,7 +200,7 @@ fn open(
 
 /// Returns the error for a file without a registered pair: [`OperationError::FileWithoutPair`] for
 /// the private key file.
-fn in_the_way(wanted: &CreateRequest, name: &KeyName, path: PathBuf) -> OperationError {
+fn unregistered_file(wanted: &CreateRequest, name: &KeyName, path: PathBuf) -> OperationError {
     let private = wanted.destination.path(name, wanted.format.extension());
     if private.is_ok_and(|private| private.as_ref() == Some(&path)) {
         OperationError::FileWithoutPair { name: name.clone(), path }

@@ -17,6 +17,7 @@ pub use finding::{FileRole, Finding, Level};
 pub use private_files::FileCounts;
 pub use registry_file::PairCount;
 
+use super::prune;
 use crate::file::StaleDirectory;
 use crate::registry::CreateTime;
 use finding::Findings;
@@ -61,8 +62,7 @@ pub fn diagnose(request: &DoctorRequest) -> Diagnosis {
         private_files::look(path, &mut files, &mut findings);
     }
     for directory in stale_directories(&request.runtime_directories) {
-        let is_past = directory.expiry() <= request.now.milliseconds() / 1000;
-        let is_prunable = is_past || directory.purpose().is_some();
+        let is_prunable = prune::is_prunable(&directory, request.now);
         findings.push(Finding::StaleDirectory { directory, is_prunable });
     }
     #[cfg(feature = "ec2")]

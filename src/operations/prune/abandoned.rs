@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::file::StaleDirectory;
-use crate::registry::{CreatedBy, KeyPair, KeyPairId, Registry};
+use crate::registry::{CreateTime, CreatedBy, KeyPair, KeyPairId, Registry};
 
 /// The pairs of commands that have exited.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +34,11 @@ pub fn remove_abandoned(directories: &[PathBuf], registry: &mut dyn Registry) {
             registry.delete_if(&[id], &is_of_exec).ok();
         }
     }
+}
+
+/// Returns whether a stale directory has expired, or its command has exited.
+pub fn is_prunable(directory: &StaleDirectory, now: CreateTime) -> bool {
+    directory.expiry() <= now.milliseconds() / 1000 || directory.purpose().is_some()
 }
 
 fn pair_of(directory: &StaleDirectory) -> Option<KeyPairId> {

@@ -9,7 +9,7 @@ mod conditions;
 use std::io;
 use std::path::PathBuf;
 
-pub use abandoned::remove_abandoned;
+pub use abandoned::{is_prunable, remove_abandoned};
 pub use conditions::{Conditions, Doubt, Reason};
 
 use self::abandoned::Abandoned;
@@ -62,11 +62,8 @@ pub fn find(
     let pairs = registry.describe_at_least(&selection(conditions))?;
     let mut found = Prunable::default();
     if conditions.is_expiry_alone() {
-        let is_past = |directory: &StaleDirectory| directory.expiry() <= now.milliseconds() / 1000;
-        let is_of_no_use =
-            |directory: &StaleDirectory| is_past(directory) || directory.purpose().is_some();
-        found.directories =
-            StaleDirectory::find(directories).into_iter().filter(is_of_no_use).collect();
+        found.directories = StaleDirectory::find(directories);
+        found.directories.retain(|directory| is_prunable(directory, *now));
         found.abandoned = Abandoned::of(&found.directories);
     }
     if conditions.unused {

@@ -105,7 +105,7 @@ fn create_count_checks_conflicts_before_creating() {
         ("create a --count 2 --generate ec2 --registry ec2", 252, "--generate"),
         ("create a --count 2 --out absent", 255, "the directory absent does not exist"),
         ("create a --count 2 --out other", 255, "other is not a directory"),
-        ("create a/b --count 2", 5, "no safe file name"),
+        ("create a/b --count 2", 5, "cannot be used as a file name"),
         ("create ' a' --count 2", 5, "bad key name"),
         ("create a --count 2 --type ed25519 --bits 2048", 252, "--bits"),
     ] {
