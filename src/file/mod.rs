@@ -55,8 +55,8 @@
 //! | with an [`EphemeralDirectory`] | the directory | `prune`, once expired or its command ended |
 //!
 //! The next command that keeps or removes a file of the same name sweeps; until then, `doctor`
-//! lists the stale files. `tests/it/faults/kills.rs` kills the program on Linux at each system call
-//! that changes files, and `tests/windows/kills.rs` on Windows at many moments.
+//! lists the stale files. `tests/it/reliability/faults/kills.rs` kills the program on Linux at each
+//! system call that changes files, and `tests/windows/kills.rs` on Windows at many moments.
 
 mod batch;
 mod directory;

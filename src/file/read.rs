@@ -36,8 +36,8 @@ pub fn check_regular(path: &Path, limit: usize) -> Result<(), FileError> {
     check_status(path, found.map_err(|source| FileError::io(Action::Read, path, source))?, limit)
 }
 
-/// Reads the regular files in a directory, at most `limit` bytes together. Follows symbolic links and
-/// skips files that cannot be read.
+/// Reads the regular files in a directory, at most `limit` bytes together. Follows symbolic links
+/// and skips files that cannot be read.
 pub fn read_directory(path: &Path, limit: usize) -> Result<Vec<Secret>, FileError> {
     let directory = Directory::at(path)?;
     let mut names = Vec::new();
