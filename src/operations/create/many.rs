@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use rand::CryptoRng;
 
 use super::request::{Created, Outcome};
+use super::steps::dry_run;
 use crate::file::{self, Access, Draft, Existing, Published, Target};
 use crate::format::{self, Comment, CostOptions, Encryption, PrivateFormat};
 use crate::interrupt;
@@ -63,7 +64,7 @@ pub fn create_many<Random: CryptoRng + Send>(
     registry.check_all_available(names)?;
     let first_file = check_files(request, first, others)?;
     if request.dry_run {
-        return super::dry_run(first.clone(), request.search, &request.tags, registry);
+        return dry_run(first.clone(), request.search, &request.tags, registry);
     }
 
     // Leave some file descriptors for other uses.

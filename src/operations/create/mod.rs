@@ -11,6 +11,7 @@ mod many;
 mod plan;
 mod remote;
 mod request;
+mod steps;
 
 use std::io;
 
@@ -22,12 +23,13 @@ pub use request::{AgentRequest, CreateRequest, Created, Generator, Outcome};
 
 use self::agent_guard::AgentKeyGuard;
 use self::plan::Plan;
+use self::steps::{dry_run, respond_last, write_drafts};
 use super::{Destination, OperationError};
-use crate::file::{Access, Draft, Published, Target};
-use crate::format::{self, Comment, PublicFormat};
+use crate::file::{Draft, Published, Target};
+use crate::format;
 use crate::interrupt;
-use crate::key::{KeySpecification, PrimeSearch, PrivateKey, RsaPrivateKey};
-use crate::registry::{KeyName, Registration, Registry, Request, Tags};
+use crate::key::{KeySpecification, PrivateKey, RsaPrivateKey};
+use crate::registry::{Registration, Registry};
 use crate::secret::Secret;
 
 /// Creates a pair and calls `respond` with it.
@@ -112,51 +114,6 @@ pub fn create(
         Some(created) if !to_user => respond_last(&created, respond),
         _ => Ok(Outcome::Done),
     }
-}
-
-/// Validates the registration of a new pair. Any key will do, so this generates the fastest one.
-fn dry_run(
-    name: KeyName,
-    search: PrimeSearch,
-    tags: &Tags,
-    registry: &mut dyn Registry,
-) -> Result<Outcome, OperationError> {
-    let key = PrivateKey::generate(KeySpecification::Ed25519, search)?;
-    let registration = Registration::created(name, &key, tags.clone())?;
-    registry.dry_run(Request::Register(&registration))?;
-    Ok(Outcome::Checked)
-}
-
-/// Writes the private and the public key file, if there are such, without their final names.
-fn write_drafts(
-    [private, public]: [&Option<Target>; 2],
-    contents: &Secret,
-    key: &PrivateKey,
-    comment: &Comment,
-) -> Result<Vec<Draft>, OperationError> {
-    let mut drafts = Vec::new();
-    if let Some(target) = private {
-        drafts.push(Draft::write(target, Access::Owner, contents.expose())?);
-    }
-    if let Some(target) = public {
-        let line = format::write_public(&key.public(), PublicFormat::Openssh, comment)?;
-        drafts.push(Draft::write(target, Access::Everyone, &line)?);
-    }
-    Ok(drafts)
-}
-
-/// Responds after the pair was created.
-fn respond_last(
-    created: &Created,
-    respond: &mut dyn FnMut(&Created) -> io::Result<()>,
-) -> Result<Outcome, OperationError> {
-    respond(created).map_err(|source| OperationError::OutputAfterCreate {
-        name: created.pair.name.clone(),
-        path: created.private_key_file.clone(),
-        in_agent: created.in_agent,
-        source,
-    })?;
-    Ok(Outcome::Done)
 }
 
 /// Checks that the pair can be created. Generates an RSA key at the same time, because that takes

@@ -9,6 +9,7 @@ use rand::CryptoRng;
 use super::agent_guard::AgentKeyGuard;
 use super::plan::{self, Plan};
 use super::request::{CreateRequest, Created, Generator, Outcome};
+use super::steps::{respond_last, write_drafts};
 use crate::file::{Draft, Published, Target};
 use crate::fingerprint;
 use crate::format::{self, PrivateFormat};
@@ -72,7 +73,7 @@ pub(super) fn create(
     };
     match request.destination {
         Destination::Response => Ok(Outcome::Done),
-        _ => super::respond_last(&created, respond),
+        _ => respond_last(&created, respond),
     }
 }
 
@@ -104,7 +105,7 @@ fn deliver(
         Generator::RegistryVerbatim => material,
         _ => format::write_private(&key, request.format, &comment, request.encryption(), random)?,
     };
-    let drafts = super::write_drafts([&private, &public], &contents, &key, &comment)?;
+    let drafts = write_drafts([&private, &public], &contents, &key, &comment)?;
     let files: Vec<_> = drafts.into_iter().map(Draft::publish).collect::<Result<_, _>>()?;
     let agent_guard = AgentKeyGuard::add(request.agent.as_ref(), &pair.name, &key, &comment)?;
     let line = format::openssh::bare_public_line(&key.public());
