@@ -154,7 +154,7 @@ fn create_compares_encrypted_file_by_public_key() {
             assert!(!changed(home.shell(&words)));
         } else {
             let run = home.shell(&words).fails_with(4);
-            assert!(run.stderr.contains("needs its passphrase"), "{run}");
+            assert!(run.stderr.contains("its passphrase is required"), "{run}");
             assert!(run.stderr.contains("hint: pass `--passphrase-file PATH`"), "{run}");
         }
         let run = home.shell(&format!("{words} --passphrase-file wrong")).fails_with(4);
