@@ -44,11 +44,13 @@ pub(super) fn pairs_in_rows(
         let mut reader = Reader::new(connection, &format!("{COLUMNS} WHERE row = ?"))?;
         let mut pairs = Vec::with_capacity(rows.len());
         for row in rows {
-            reader.read(params![row], |_, pair| pairs.push(pair))?;
+            reader.read(params![row], |row, pair| pairs.push((row, pair)))?;
         }
         Ok(pairs)
     };
-    read().map_err(|source| failure::from_sqlite(path, source))
+    let pairs = read().map_err(|source| failure::from_sqlite(path, source))?;
+    integrity::check_indexed(connection, path, &pairs)?;
+    Ok(pairs.into_iter().map(|(_, pair)| pair).collect())
 }
 
 /// Checks that new pairs can be found by name, ID and key, and that they were stored unchanged.
@@ -106,6 +108,7 @@ pub(super) fn find(
             return Err(integrity::damaged(path, damage));
         }
     }
+    integrity::check_indexed(connection, path, &pairs)?;
     Ok(pairs.into_iter().map(|(_, pair)| pair).collect())
 }
 

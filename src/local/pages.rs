@@ -69,8 +69,8 @@ impl<'a> Pages<'a> {
             Remaining::Range(after, last) => {
                 let page = describe::page(connection, self.path, *after, *last, PAGE)?;
                 let Some((row, _)) = page.last() else {
-                    // So far only the entries were checked, not the pages of the file.
-                    integrity::check_pages(connection, self.path)?;
+                    // So far only the entries were checked.
+                    integrity::check_all(connection, self.path)?;
                     return Ok(None);
                 };
                 *after = *row;
@@ -81,7 +81,7 @@ impl<'a> Pages<'a> {
                 if page.is_empty() {
                     // A matching pair may have been on a damaged page.
                     if !self.filters.is_empty() {
-                        integrity::check_pages(connection, self.path)?;
+                        integrity::check_all(connection, self.path)?;
                     }
                     return Ok(None);
                 }

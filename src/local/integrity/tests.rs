@@ -418,6 +418,37 @@ fn large_registry_with_misplaced_leaf_fails() {
     }
 }
 
+/// A changed name or ID in the table is that of another pair, or of none. The indexes still have the old one.
+#[test]
+fn large_registry_with_changed_name_or_id_fails() {
+    let home = Home::new();
+    for some in (0..3000).map(pair).collect::<Vec<_>>().chunks(500) {
+        assert!(home.registry().register_all(some).failure.is_none());
+    }
+    let whole = Whole { bytes: fs::read(home.path()).unwrap(), pairs: home.all().unwrap() };
+    let victim = &whole.pairs[1500];
+    let entry = format!("{}ed25519", victim.name);
+    let start = whole.bytes.windows(entry.len()).position(|bytes| bytes == entry.as_bytes());
+    let start = start.unwrap();
+    let id = victim.id.as_str().len();
+    for (changed, has_other) in
+        [(start + victim.name.as_str().len() - 1, true), (start - id + 5, false)]
+    {
+        let mut damaged = whole.bytes.clone();
+        damaged[changed] ^= 1;
+        let refused = refusals(&home, &whole, &damaged, victim);
+        for operation in ["describe", "delete", "filter", "verify"] {
+            assert!(refused.contains(&operation), "{operation}: {refused:?}");
+        }
+        home.put(&damaged);
+        assert!(matches!(home.all(), Err(RegistryError::Damaged { .. })));
+        // The other pair is intact, but a filter finds two with its name.
+        let other = [Filter::new("key-name", ["pair-1501"]).unwrap()].to_vec();
+        let found = home.registry().describe(&Selection { filters: other, ..Selection::default() });
+        assert!(matches!(found, Err(RegistryError::Damaged { .. })), "{has_other}: {found:?}");
+    }
+}
+
 /// Accesses a pair with all operations and returns those that fail. The others must be correct.
 fn refusals(home: &Home, whole: &Whole, damaged: &[u8], victim: &KeyPair) -> Vec<&'static str> {
     let mut refused = Vec::new();
