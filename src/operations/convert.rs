@@ -1,14 +1,14 @@
 //! Converts a key to another format.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rand::CryptoRng;
 
 use super::OperationError;
 use super::create::Outcome;
 use super::read::{self, Read};
-use crate::file::{Access, Draft, Existing, Target};
+use crate::file::{self, Access, Draft, Existing, Target};
 use crate::format::{
     self, Comment, CostOptions, DerivationCost, Encryption, FormatError, PrivateFormat,
     PublicFormat,
@@ -31,6 +31,8 @@ pub struct ConvertRequest {
     /// `None` puts the result into the response.
     pub out: Option<PathBuf>,
     pub existing: Existing,
+    /// `out` is the file that `material` was read from.
+    pub replaces_input: bool,
     /// Checks only.
     pub dry_run: bool,
 }
@@ -75,7 +77,7 @@ pub fn convert(
     random: &mut impl CryptoRng,
     respond: &mut dyn FnMut(&Converted) -> io::Result<()>,
 ) -> Result<Outcome, OperationError> {
-    let ConvertRequest { out, existing, form, dry_run, .. } = request;
+    let ConvertRequest { material, out, existing, form, replaces_input, dry_run, .. } = request;
     let target = out.as_deref().map(|path| Target::new(path, *existing)).transpose()?;
     let Written { key, comment, contents, cost } = write(request, random)?;
     if *dry_run {
@@ -96,7 +98,13 @@ pub fn convert(
     match target {
         Some(target) => {
             let guard = interrupt::defer_signals();
-            Draft::write(&target, access, contents.expose())?.publish()?.keep();
+            let draft = Draft::write(&target, access, contents.expose())?;
+            // Deriving the key took a while: another key may be in the file by now.
+            let is_unchanged = || match *replaces_input && !is_file_of(target.path(), material) {
+                true => Err(OperationError::InputChanged { path: target.path().to_owned() }),
+                false => Ok(()),
+            };
+            draft.publish_after(is_unchanged)?.keep();
             drop(guard);
             let path = Some(target.path().to_owned());
             match form {
@@ -108,6 +116,10 @@ pub fn convert(
     }
     respond(&converted).map_err(OperationError::Output)?;
     Ok(Outcome::Done)
+}
+
+fn is_file_of(path: &Path, contents: &Secret) -> bool {
+    file::read(path, contents.len()).is_ok_and(|found| found.expose() == contents.expose())
 }
 
 struct Written {

@@ -38,6 +38,8 @@ pub enum OperationError {
     },
     #[error(transparent)]
     File(#[from] FileError),
+    #[error("cannot replace {}: it has changed since it was read", .path.display())]
+    InputChanged { path: PathBuf },
     #[error("the registration was deleted, the private key file was not")]
     FileNotRemoved(#[source] FileError),
     #[error("`{name}` is not registered, and {} already exists", .path.display())]

@@ -170,12 +170,13 @@ impl ConvertArgs {
         // Check the target before prompting for a passphrase.
         let target = out.as_deref().map(|path| Target::new(path, existing)).transpose()?;
         let openers = Openers::read(&passphrase, &mut context.environment, terminal)?;
+        let replaces = |target: &Target| file::is_same(target.path(), &file);
+        let replaces_input = !from_input && target.as_ref().is_some_and(replaces);
         let (form, old) = match form {
             Form::Public(format) => {
-                let replaces = |target: &Target| file::is_same(target.path(), &file);
                 let is_private = format::read_public(material.expose())
                     .map_or(true, |file| file.source.is_private());
-                if is_private && !from_input && target.as_ref().is_some_and(replaces) {
+                if is_private && replaces_input {
                     let path = file.display();
                     return Err(Failure::usage(format!(
                         "the public key would replace the private key in {path}"
@@ -202,7 +203,8 @@ impl ConvertArgs {
                             "pass `--new-passphrase` to encrypt the new file, or `--no-passphrase` to leave it without encryption",
                         ));
                     }
-                    if !no_passphrase && passphrase.passphrase_file.is_some() {
+                    let is_key = format::read_public(material.expose()).is_ok();
+                    if is_key && !no_passphrase && passphrase.passphrase_file.is_some() {
                         terminal.warn(format_args!(
                             "{origin} is not encrypted, and neither is the new file"
                         ));
@@ -223,6 +225,7 @@ impl ConvertArgs {
             comment,
             out,
             existing,
+            replaces_input,
             dry_run: dry_run.is_on(),
         })
     }

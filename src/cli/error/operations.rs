@@ -38,6 +38,9 @@ impl From<&OperationError> for Failure {
             OperationError::FileWithoutPair { name, path } => {
                 Self::of_file_without_pair(name, path, error)
             }
+            OperationError::InputChanged { .. } => {
+                Self::new(ExitStatus::Other, error.to_string(), error).hint("run the command again")
+            }
             OperationError::Interrupted => {
                 Self::new(ExitStatus::Interrupted, error.to_string(), error)
             }

@@ -168,3 +168,32 @@ fn convert_creates_new_file_without_overwriting() {
     home.shell("keypair convert - --format ppk --out - < web.pem | keypair fingerprint -")
         .success();
 }
+
+/// Another key takes the place of the input while its passphrase is read.
+#[test]
+fn convert_keeps_another_key_in_its_input() {
+    let home = Home::new();
+    home.shell("keypair create a --type ed25519; keypair create b --type ed25519; mkfifo pass")
+        .success();
+    let other = home.read("b.pem");
+    for replacement in ["mv -f b.pem a.pem", "chmod 600 a.pem; cat b.pem > a.pem"] {
+        let run = home.shell(&format!(
+            "keypair convert a.pem --out a.pem --force --new-passphrase-file pass & \
+             exec 3> pass; {replacement}; echo secret >&3; exec 3>&-; wait $!"
+        ));
+        let run = run.fails_with(255);
+        let said = "cannot replace a.pem: it has changed since it was read";
+        assert!(run.text().is_empty() && run.stderr.contains(said), "{run}");
+        assert_eq!(home.read("a.pem"), other);
+        home.shell(
+            "keypair delete a; rm -f a.pem; cp a.pem b.pem 2> /dev/null; \
+                    keypair create a --type ed25519",
+        )
+        .success();
+        home.write("b.pem", &other);
+    }
+    home.shell(
+        "echo secret > file; keypair convert a.pem --out a.pem --force --new-passphrase-file file",
+    )
+    .success();
+}
