@@ -32,6 +32,8 @@ pub enum RequestError {
     /// A cost of the key derivation of a file that is not encrypted.
     #[error("the private key is not encrypted")]
     CostOfNothing,
+    #[error("KEYPAIR_PASSPHRASE is empty")]
+    EmptyVariable,
     /// A span of time, or a moment, that cannot be meant.
     #[error("the value of {option} cannot be meant")]
     Expiry {

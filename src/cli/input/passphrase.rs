@@ -33,8 +33,9 @@ pub fn of_new_key(
     let variable = environment.take_passphrase().filter(|_| !no_passphrase);
     let passphrase = match (passphrase_file, variable) {
         (Some(path), _) => Some(in_file(&path, terminal)?),
-        (None, Some(variable)) => Some(variable),
-        (None, None) if is_asked => Some(terminal.ask_new_passphrase()?),
+        (None, Some(variable)) if !variable.is_empty() => Some(variable),
+        (None, _) if is_asked => Some(terminal.ask_new_passphrase()?),
+        (None, Some(_)) => return Err(RequestError::EmptyVariable),
         (None, None) => None,
     };
     let cost = cost.options();
@@ -73,7 +74,8 @@ impl Openers {
     ) -> Result<Self, RequestError> {
         let PassphraseArgs { passphrase_file } = arguments;
         let file = passphrase_file.as_deref().map(|path| in_file(path, terminal)).transpose()?;
-        Ok(Self { file, variable: environment.take_passphrase(), terminal })
+        let variable = environment.take_passphrase().filter(|variable| !variable.is_empty());
+        Ok(Self { file, variable, terminal })
     }
 
     /// Reads a key file, of which the public half is needed.

@@ -74,7 +74,8 @@ impl Environment {
             ci: ci(|name| variable(name).is_some_and(|value| value != "false" && value != "0")),
             home: variable(HOME),
             local_data: variable("LOCALAPPDATA"),
-            passphrase: variable("KEYPAIR_PASSPHRASE")
+            // An empty one may come from a missing secret of a CI service.
+            passphrase: env::var_os("KEYPAIR_PASSPHRASE")
                 .map(|passphrase| Secret::from(passphrase.into_encoded_bytes())),
             registry: variable("KEYPAIR_REGISTRY"),
             registry_file: variable("KEYPAIR_REGISTRY_FILE"),
@@ -139,7 +140,7 @@ impl Environment {
 
     /// Returns whether a passphrase is there, and nobody has taken it.
     pub fn has_passphrase(&self) -> bool {
-        self.passphrase.is_some()
+        self.passphrase.as_ref().is_some_and(|passphrase| !passphrase.expose().is_empty())
     }
 
     /// Returns who has a pair registered that lives as long as a command.

@@ -251,6 +251,20 @@ fn passphrase_variable_encrypts_or_command_fails() {
     let convert = "unset KEYPAIR_PASSPHRASE; keypair convert plain.pem --passphrase-file other";
     let run = home.shell(&format!("{convert} --format pkcs8 --out plain.pkcs8")).success();
     assert!(run.stderr.contains("is not encrypted, and neither is the new file"), "{run}");
+    let empty =
+        "unset KEYPAIR_PASSPHRASE; : > empty; keypair convert empty --passphrase-file other";
+    let run = home.shell(&format!("{empty} --format ppk")).fails_with(5);
+    assert!(!run.stderr.contains("not encrypted"), "{run}");
+
+    // A missing secret of a CI service is an empty variable.
+    home.set("KEYPAIR_PASSPHRASE", "");
+    for words in ["create h", "create h --count 2", "create h --if-not-exists", "fetch h"] {
+        let run = home.shell(&format!("keypair {words}")).fails_with(5);
+        assert!(run.stderr.contains("KEYPAIR_PASSPHRASE is empty"), "{run}");
+    }
+    home.shell("keypair create h --no-passphrase --type ed25519; keypair verify h.pem").success();
+    home.shell("keypair convert plain.pem --format ppk --force").success();
+    home.set("KEYPAIR_PASSPHRASE", "correct horse");
 
     // `exec` does not encrypt its temporary key.
     home.shell("keypair exec --type ed25519 -- sh -c 'ssh-keygen -y -P \"\" -f \"$KEYPAIR_PRIVATE_KEY_FILE\"'").success();
