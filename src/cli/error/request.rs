@@ -21,8 +21,9 @@ impl From<&RequestError> for Failure {
                 Self::new(ExitStatus::NotAccepted, plain(), error)
                     .hint("save the file as UTF-8, or as UTF-16 with a byte order mark")
             }
-            RequestError::EmptyVariable => Self::new(ExitStatus::NotAccepted, plain(), error)
-                .hint("unset it or pass `--no-passphrase` to write the private key without encryption"),
+            RequestError::EmptyVariable => Self::new(ExitStatus::NotAccepted, plain(), error).hint(
+                "unset it or pass `--no-passphrase` to write the private key without encryption",
+            ),
             RequestError::PrimeFilter(source) => {
                 usage(plain()).hint(format!("the filters are {}", source.available.join(", ")))
             }
