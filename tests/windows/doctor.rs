@@ -91,10 +91,10 @@ fn readable_registry_is_found() {
 fn non_file_and_missing_file_are_reported() {
     let home = Home::new();
     for (path, expected) in [
-        ("NUL", "remark: NUL: this is a device, and was not looked at"),
-        ("none", "none: this cannot be looked at: "),
-        (r"none\k.pem", r"none\k.pem: this cannot be looked at: "),
-        (r"C:\none\k.pem", r"C:\none\k.pem: this cannot be looked at: "),
+        ("NUL", "remark: NUL: skipped: this is a device"),
+        ("none", "none: cannot read this: "),
+        (r"none\k.pem", r"none\k.pem: cannot read this: "),
+        (r"C:\none\k.pem", r"C:\none\k.pem: cannot read this: "),
     ] {
         let code = i32::from(!expected.starts_with("remark"));
         let run = home.keypair(&format!("doctor {path}")).ends_with(code);

@@ -153,16 +153,15 @@ impl ConvertArgs {
             None => match &form {
                 Form::Public(_) => None,
                 Form::Private { .. } if from_input => {
-                    return Err(Failure::usage("a key from stdin needs `--out`").hint(
-                        "`--out PATH` says where the private key goes; `--out -` is stdout",
-                    ));
+                    return Err(Failure::usage("cannot choose a file name for a key from stdin")
+                        .hint("pass `--out PATH`, or `--out -` for stdout"));
                 }
                 Form::Private { format, .. } => Some(sibling(&file, *format)),
             },
         };
         let is_binary = matches!(form, Form::Public(PublicFormat::Der));
         if out.is_none() && is_binary && terminal.stdout_is_terminal() {
-            return Err(Failure::usage("DER is not for a terminal")
+            return Err(Failure::usage("refusing to write binary DER to a terminal")
                 .hint("pass `--out PATH` to write it to a file"));
         }
         let origin = input::origin(&file);
@@ -179,9 +178,9 @@ impl ConvertArgs {
                 if is_private && replaces_input {
                     let path = file.display();
                     return Err(Failure::usage(format!(
-                        "the public key would replace the private key in {path}"
+                        "cannot write the public key: it would replace the private key in {path}"
                     ))
-                    .hint("`--out` with another path keeps both"));
+                    .hint("pass another path with `--out`"));
                 }
                 (Form::Public(format), openers.of_public(&material, &origin)?)
             }
@@ -197,10 +196,10 @@ impl ConvertArgs {
                 if new.is_none() && format::is_encrypted(material.expose()).is_ok() {
                     if !no_passphrase && openers.has_variable() {
                         return Err(Failure::usage(format!(
-                            "{origin} is not encrypted, and KEYPAIR_PASSPHRASE gives a passphrase"
+                            "{origin} is not encrypted, but KEYPAIR_PASSPHRASE is set"
                         ))
                         .hint(
-                            "pass `--new-passphrase` to encrypt the new file, or `--no-passphrase` to leave it without encryption",
+                            "pass `--new-passphrase` to encrypt the new file, or `--no-passphrase` to write it without encryption",
                         ));
                     }
                     let is_key = format::read_public(material.expose()).is_ok();

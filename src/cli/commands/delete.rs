@@ -72,7 +72,7 @@ impl DeleteArgs {
         if private_key_file.is_some() && references.len() > 1 {
             let pairs = references.len();
             return Err(Failure::usage(format!(
-                "one private key file cannot belong to {pairs} pairs"
+                "invalid value for --private-key-file: one file cannot belong to {pairs} key pairs"
             )));
         }
         Ok(DeleteRequest {

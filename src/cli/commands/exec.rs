@@ -104,10 +104,8 @@ impl ExecArgs {
     ) -> Result<ExecRequest, Failure> {
         let Self { key_type, bits, ttl, agent, name_prefix, tags, command } = self;
         if agent && !AgentServer::IS_SUPPORTED {
-            return Err(Failure::usage(
-                "`--agent` is not supported: on this system there is no agent for a command alone",
-            )
-            .hint("without it, KEYPAIR_PRIVATE_KEY_FILE names a file that the command can use"));
+            return Err(Failure::usage("`exec --agent` is not available on this platform")
+                .hint("omit `--agent` and use the file in KEYPAIR_PRIVATE_KEY_FILE"));
         }
         exec::name(&name_prefix, random)?;
         let now = CreateTime::from(SystemTime::now());

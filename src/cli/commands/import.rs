@@ -103,7 +103,9 @@ impl ImportArgs {
         let (name, file) = match (name, file, key_name) {
             // With `--key-name`, the only word is the file.
             (Some(file), None, Some(name)) => (name, Some(PathBuf::from(file))),
-            (Some(_), Some(_), Some(_)) => return Err(Failure::usage("the pair is named twice")),
+            (Some(_), Some(_), Some(_)) => {
+                return Err(Failure::usage("two names for one key pair"));
+            }
             (name, file, key_name) => (name.or(key_name).unwrap_or_default(), file),
         };
         let name = KeyName::new(name)?;
@@ -113,7 +115,9 @@ impl ImportArgs {
         let material = match (file, public_key_material) {
             (Some(path), _) => input::contents(&path, context.terminal)?,
             (None, Some(value)) => material(value, &context.environment)?,
-            (None, None) => return Err(Failure::usage("there is no key to import")),
+            (None, None) => {
+                return Err(Failure::usage("missing key: pass FILE or `--public-key-material`"));
+            }
         };
         let openers = Openers::read(&passphrase, &mut context.environment, context.terminal)?;
         let passphrase = openers.of_public(&material, &origin)?;

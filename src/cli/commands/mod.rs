@@ -77,7 +77,7 @@ pub enum Command {
     /// Delete registrations, but not private key files
     #[command(after_help = delete::EXAMPLES)]
     Delete(DeleteArgs),
-    /// Show or delete registrations that are no longer needed
+    /// Show or delete expired and unused registrations
     #[command(after_help = prune::EXAMPLES)]
     Prune(PruneArgs),
     /// Check for exposed files, weak keys, stale files and other problems

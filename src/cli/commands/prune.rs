@@ -89,7 +89,7 @@ impl PruneArgs {
     }
 }
 
-/// Deletes what was found. The response lists deleted pairs even if others could not be deleted.
+/// Deletes the pairs. The response lists deleted pairs even if others could not be deleted.
 fn delete(
     request: &PruneRequest,
     found: &Prunable,

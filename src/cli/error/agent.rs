@@ -1,4 +1,4 @@
-//! What to say of an agent that does not hold a key.
+//! Failures of an ssh-agent.
 
 use super::{ExitStatus, Failure, Hint, chain};
 use crate::agent::AgentError;
@@ -8,7 +8,6 @@ use crate::operations::OperationError;
 use crate::registry::KeyName;
 
 impl Failure {
-    /// Says that nothing leads to an agent.
     pub(super) fn of_no_agent(error: &RequestError) -> Self {
         Self::new(ExitStatus::Configuration, error.to_string(), error).hint(start_agent())
     }
@@ -44,14 +43,14 @@ fn list_keys() -> ShellCommand {
     ShellCommand::new("ssh-add").word("-l")
 }
 
-/// Advises how to start an agent: a shell that has one, whatever shell it is.
+/// Advises to start a shell with an agent.
 #[cfg(unix)]
 fn start_agent() -> Hint {
     let command = ShellCommand::new("ssh-agent").syntax("\"$SHELL\"");
     Hint::run(command).text(" to start a shell with an agent")
 }
 
-/// Advises how to start the agent of the system, which is disabled at first.
+/// Advises to start the agent of Windows, which is disabled by default.
 #[cfg(windows)]
 fn start_agent() -> Hint {
     Hint::run(ShellCommand::new("sc.exe").syntax("config ssh-agent start= demand"))

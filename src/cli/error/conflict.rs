@@ -1,4 +1,4 @@
-//! What to say when a name is taken, and not by what was asked for.
+//! Conflicts of a name with an existing pair or file.
 
 use std::path::Path;
 
@@ -15,16 +15,16 @@ impl Failure {
         let remove = |condition: &'static str| {
             Hint::from(condition).command(delete(name)).text(" to delete the registration")
         };
-        let (what, hints): (String, Vec<Hint>) = match found {
+        let (difference, hints): (String, Vec<Hint>) = match found {
             Conflict::MissingFile { path, half: Half::Private } => (
-                format!("and there is no private key file {}", path.display()),
+                format!("but the private key file {} is missing", path.display()),
                 vec![
                     "if the file is elsewhere, pass its path with `--out PATH`".into(),
-                    remove("if it is lost, run ").text(", then make a new pair"),
+                    remove("if it is lost, run ").text(", then create a new one"),
                 ],
             ),
             Conflict::MissingFile { path, half: Half::Public } => (
-                format!("and there is no public key file {}", path.display()),
+                format!("but the public key file {} is missing", path.display()),
                 vec![
                     Hint::run(
                         convert()
@@ -37,7 +37,7 @@ impl Failure {
                 ],
             ),
             Conflict::NotEncrypted { path } => (
-                format!("and {} is not encrypted", path.display()),
+                format!("but {} is not encrypted", path.display()),
                 vec![
                     Hint::run(
                         convert()
@@ -56,10 +56,10 @@ impl Failure {
                 };
                 let path = path.display();
                 let hint = "pass the files with `--out` and `--public-out`";
-                (format!("and {path} does not hold its {half} key"), vec![hint.into()])
+                (format!("but {path} does not contain its {half} key"), vec![hint.into()])
             }
             Conflict::OtherKey { origin, digests } => (
-                format!("and {origin} holds another: {digests}"),
+                format!("but {origin} contains another: {digests}"),
                 vec![
                     "choose another name to keep both".into(),
                     Hint::run(ShellCommand::keypair("verify").word("FILE"))
@@ -68,7 +68,7 @@ impl Failure {
                 ],
             ),
             Conflict::OtherKind { key_type, bits } => (
-                format!("which is {}, not what was asked for", kind(*key_type, *bits)),
+                format!("which is {}, not the requested type", kind(*key_type, *bits)),
                 vec!["omit `--type` and `--bits` to accept any".into()],
             ),
             Conflict::Unreadable { path, source } => {
@@ -79,13 +79,10 @@ impl Failure {
                     }
                     _ => ANOTHER_NAME,
                 };
-                (
-                    format!("and {path} cannot be compared with it: {}", chain(source)),
-                    vec![hint.into()],
-                )
+                (format!("but cannot compare {path} with it: {}", chain(source)), vec![hint.into()])
             }
         };
-        let sentence = format!("`{name}` is registered with the key {registered}, {what}");
+        let sentence = format!("`{name}` is registered with the key {registered}, {difference}");
         hints.into_iter().fold(Self::new(ExitStatus::Exists, sentence, conflict), Self::hint)
     }
 
@@ -103,7 +100,7 @@ impl Failure {
 
 const ANOTHER_NAME: &str = "choose another name, or another path with `--out`";
 
-/// Begins a command that converts a key file, which has nothing to do with a registry.
+/// Begins a `convert` command. It needs no registry options.
 fn convert() -> ShellCommand {
     ShellCommand::new("keypair").word("convert")
 }

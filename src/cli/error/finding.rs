@@ -1,4 +1,4 @@
-//! What to say of what `doctor` finds, and what can be done about it.
+//! Wording of the findings of `doctor`, with their remedies.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -14,24 +14,21 @@ use crate::file::{FileError, FileInfo};
 use crate::operations::doctor::{FileRole, Finding, Level};
 use crate::registry::{Fault, RegistryError, Weakness};
 
-/// A finding as a person reads it.
+/// A finding in words.
 #[derive(Debug)]
 pub struct Notice {
-    /// How much it matters.
     pub level: Level,
-    /// The word for it.
+    /// For programs: `ExposedPrivateKey`.
     pub code: &'static str,
-    /// What it is about: a path, a name, ….
+    /// A path, or the name of a pair.
     pub subject: String,
-    /// What is the matter.
     pub sentence: String,
-    /// What can be done: a command, or text with commands in it.
+    /// A command, or text with commands.
     pub remedy: String,
 }
 
 impl Notice {
-    /// Returns what to say of a finding; `registry` is the file of the local registry, if that is meant,
-    /// and `options` are those that lead to the registry.
+    /// Words a finding. `registry` is the file of the local registry, if it is in use.
     pub fn of(finding: &Finding, registry: Option<&Path>, options: &RegistryOptions) -> Self {
         let (subject, sentence, remedy) = match finding {
             #[cfg(feature = "ec2")]
@@ -40,8 +37,8 @@ impl Notice {
                 shown(path),
                 format!(
                     "others can {} {} ({})",
-                    deeds(*facts),
-                    possession(*role),
+                    describe_access(*facts),
+                    describe_role(*role),
                     facts.permissions()
                 ),
                 match role {
@@ -52,7 +49,7 @@ impl Notice {
             Finding::DirectoryOpen { path, facts } => (
                 shown(path),
                 format!(
-                    "others can put another file in the place of the registry here ({})",
+                    "other users can replace the registry in this directory ({})",
                     facts.permissions()
                 ),
                 shell::close_folder(path).into(),
@@ -60,15 +57,15 @@ impl Notice {
             Finding::Foreign { path, role: FileRole::Directory, facts } => (
                 shown(path),
                 format!(
-                    "this folder above the registry belongs to the user {}, who can put another file in \
-                     its place",
+                    "this directory above the registry belongs to the user {}, who can replace the \
+                     registry",
                     facts.owner
                 ),
                 ELSEWHERE.into(),
             ),
             Finding::Foreign { path, role, facts } => (
                 shown(path),
-                format!("{} belongs to the user {}", possession(*role), facts.owner),
+                format!("{} belongs to the user {}", describe_role(*role), facts.owner),
                 Hint::from("use it only if you know where it comes from; then run ")
                     .command(shell::take_over(path)),
             ),
@@ -80,15 +77,14 @@ impl Notice {
             Finding::Link { path, target, is_whole: false } => (
                 shown(path),
                 format!(
-                    "the registry is a symbolic link to {}, which is not there",
+                    "the registry is a symbolic link to {}, which does not exist",
                     target.display()
                 ),
                 shell::remove(path).into(),
             ),
             Finding::StaleFile(path) => (
                 shown(path),
-                "a killed command left this temporary file behind, which may be a private key"
-                    .into(),
+                "stale temporary file of a killed command; it may contain a private key".into(),
                 Hint::run(ShellCommand::keypair("verify").path(path))
                     .text(" to find its pair, ")
                     .command(shell::remove(path))
@@ -96,7 +92,7 @@ impl Notice {
             ),
             Finding::StaleDirectory { directory: folder, is_prunable } => (
                 shown(folder.path()),
-                "a killed `keypair exec` left this folder with a private key behind".into(),
+                "stale directory of a killed `keypair exec`, with a private key".into(),
                 match is_prunable {
                     true => prune(),
                     false => shell::remove_folder(folder.path()).into(),
@@ -104,13 +100,13 @@ impl Notice {
             ),
             Finding::More { code, count, .. } => (
                 (*code).into(),
-                format!("there are {count} more of this kind"),
+                format!("{count} more of this kind"),
                 "fix the listed ones to see the rest".into(),
             ),
             Finding::NotAFile { path, found } => (
                 shown(path),
-                format!("this is {found}, and was not looked at"),
-                "pass files or folders".into(),
+                format!("skipped: this is {found}"),
+                "pass files or directories".into(),
             ),
             Finding::NotChecked { source, .. } => of_file(source),
             Finding::Registry(fault) => of_fault(fault, registry),
@@ -129,13 +125,13 @@ impl Notice {
     }
 }
 
-/// What a finding is about, what is the matter, and what can be done.
-type Said = (String, String, Hint);
+/// Subject, sentence and remedy.
+type Wording = (String, String, Hint);
 
 const ELSEWHERE: &str =
     "to use a file elsewhere, pass `--registry-file PATH` or set KEYPAIR_REGISTRY_FILE";
 
-/// Advises to remove what has expired.
+/// Advises to delete expired pairs.
 fn prune() -> Hint {
     Hint::run(ShellCommand::keypair("prune").word("--delete")).text(" to delete it")
 }
@@ -144,7 +140,7 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn deeds(facts: FileInfo) -> &'static str {
+fn describe_access(facts: FileInfo) -> &'static str {
     match (facts.is_readable_by_others(), facts.is_writable_by_others()) {
         (_, false) => "read",
         (false, true) => "write to",
@@ -152,7 +148,7 @@ fn deeds(facts: FileInfo) -> &'static str {
     }
 }
 
-fn possession(role: FileRole) -> &'static str {
+fn describe_role(role: FileRole) -> &'static str {
     match role {
         FileRole::Credentials => "this file with AWS credentials",
         FileRole::Directory => "this folder",
@@ -162,8 +158,8 @@ fn possession(role: FileRole) -> &'static str {
     }
 }
 
-fn of_file(error: &FileError) -> Said {
-    let elsewhere = || Hint::from("pass an existing file or folder");
+fn of_file(error: &FileError) -> Wording {
+    let elsewhere = || Hint::from("pass an existing file or directory");
     match error {
         FileError::Io { path, source, .. } => {
             let remedy = match source.kind() {
@@ -175,22 +171,22 @@ fn of_file(error: &FileError) -> Said {
             };
             let cause = source.to_string();
             let cause = cause.split(" (os error").next().unwrap_or_default();
-            (shown(path), format!("this cannot be looked at: {cause}"), remedy)
+            (shown(path), format!("cannot read this: {cause}"), remedy)
         }
         FileError::MissingDirectory { path: folder } => {
-            (shown(folder), "this cannot be looked at: it is not there".into(), elsewhere())
+            (shown(folder), "cannot read this: it does not exist".into(), elsewhere())
         }
         error => ("file".into(), chain(error), elsewhere()),
     }
 }
 
-fn of_fault(fault: &Fault, registry: Option<&Path>) -> Said {
+fn of_fault(fault: &Fault, registry: Option<&Path>) -> Wording {
     let path = registry.unwrap_or(Path::new("registry"));
     let sqlite = |statements: &str| ShellCommand::new("sqlite3").path(path).operand(statements);
     match fault {
         Fault::Interrupted => (
             shown(path),
-            "a change to the registry was cut short, and the rest was not looked at".into(),
+            "a change to the registry was interrupted; the rest was not checked".into(),
             Hint::run(ShellCommand::keypair("describe")).text(" to undo it, then check again"),
         ),
         Fault::Damaged { message } => (
@@ -207,7 +203,7 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Said {
             let statements = "PRAGMA foreign_keys = 1; DELETE FROM key_pair WHERE row = ";
             (
                 if name.is_empty() { format!("row {row}") } else { name.clone() },
-                format!("the registry's entry of this pair cannot be used: {source}"),
+                format!("invalid registry entry: {source}"),
                 Hint::run(sqlite(&format!("{statements}{row}")))
                     .text(" to delete it, ")
                     .command(ShellCommand::keypair("import").word("NAME").word("FILE"))
@@ -216,13 +212,13 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Said {
         }
         Fault::ModuliSkipped { count } => (
             shown(path),
-            format!("the moduli of {count} more RSA keys were not examined"),
+            format!("skipped the moduli of {count} more RSA keys"),
             Hint::run(ShellCommand::keypair("fingerprint").word("FILE"))
-                .text(" to examine the key in a file"),
+                .text(" to check the key in a file"),
         ),
         Fault::Orphans { count } => (
             shown(path),
-            format!("{count} tags in the registry belong to no pair"),
+            format!("{count} tags in the registry do not belong to a key pair"),
             sqlite("DELETE FROM tag WHERE key_pair NOT IN (SELECT row FROM key_pair)").into(),
         ),
         Fault::Weak { name, weakness } => (
@@ -236,28 +232,25 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Said {
     }
 }
 
-/// Says why a key is weak.
+/// Describes a weakness.
 pub fn of_weakness(weakness: Weakness) -> String {
     match weakness {
         Weakness::Short { bits } => {
             let fewest = Weakness::MIN_RSA_BITS;
-            format!("this RSA key has {bits} bits, and fewer than {fewest} are weak")
+            format!("weak RSA key: {bits} bits, fewer than {fewest}")
         }
         Weakness::Exponent { bits } => {
-            format!(
-                "this RSA key has a public exponent of {bits} bits, and FIPS 186-5 has 17 to 256"
-            )
+            format!("weak RSA key: public exponent of {bits} bits; FIPS 186-5 allows 17 to 256")
         }
         Weakness::ExponentRefused { bits } => format!(
-            "this RSA key has a public exponent of {bits} bits, and OpenSSH refuses it at this length of the \
-             modulus"
+            "unusable RSA key: OpenSSH refuses a public exponent of {bits} bits with this modulus"
         ),
         Weakness::Modulus(flaw) => flaw.to_string(),
     }
 }
 
-/// Says what the failure of a command would say.
-fn of_refusal(subject: &str, error: &RegistryError, otherwise: Hint) -> Said {
+/// Uses the wording of the same failure in a command.
+fn of_refusal(subject: &str, error: &RegistryError, otherwise: Hint) -> Wording {
     let failure = Failure::from(error).during(Operation::DescribeKeyPairs);
     let sentence = failure.sentence();
     let remedy = failure.hints.into_iter().reduce(Hint::and).unwrap_or(otherwise);
@@ -265,7 +258,7 @@ fn of_refusal(subject: &str, error: &RegistryError, otherwise: Hint) -> Said {
 }
 
 #[cfg(feature = "ec2")]
-fn of_configuration(fault: &ConfigurationFault) -> Said {
+fn of_configuration(fault: &ConfigurationFault) -> Wording {
     let aws = || "AWS".to_owned();
     match fault {
         ConfigurationFault::HalfAKey { place, found, missing } => (
@@ -279,14 +272,14 @@ fn of_configuration(fault: &ConfigurationFault) -> Said {
         ConfigurationFault::Malformed { path, message } => (
             shown(path),
             format!("the SDK cannot read this file: {message}"),
-            "correct it, or delete it and run `aws configure`".into(),
+            "fix it, or delete it and run `aws configure`".into(),
         ),
         ConfigurationFault::NoCredentials { may_be_of_instance } => {
             let role = ShellCommand::keypair("doctor").word("--online");
             match may_be_of_instance {
                 true => (
                     aws(),
-                    "no credentials are found, unless this machine has a role".into(),
+                    "no credentials found; this machine may have a role".into(),
                     Hint::from(CREDENTIALS).and(Hint::run(role).text(" to check for a role")),
                 ),
                 false => (aws(), fault.to_string(), CREDENTIALS.into()),
@@ -296,7 +289,7 @@ fn of_configuration(fault: &ConfigurationFault) -> Said {
             aws(),
             match needed_by {
                 Some(other) => {
-                    format!("the profile {other} needs the profile {name}, which is not there")
+                    format!("the profile {other} requires the missing profile {name}")
                 }
                 None => fault.to_string(),
             },

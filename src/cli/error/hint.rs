@@ -1,4 +1,4 @@
-//! Hints: text, and commands that use the registry that the user named.
+//! Hints: text, and commands with the registry options of the user.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,9 +6,9 @@ use std::fmt;
 use crate::cli::settings::RegistryOptions;
 use crate::cli::shell::ShellCommand;
 
-/// What can be done about a failure or a finding.
+/// A remedy for a failure or a finding.
 ///
-/// As a text, commands stand between backticks, unless one is all there is.
+/// Commands are printed between backticks, unless the hint is only one command.
 #[derive(Clone, Debug)]
 pub struct Hint {
     parts: Vec<Part>,
@@ -21,31 +21,27 @@ enum Part {
 }
 
 impl Hint {
-    /// Advises to run a command.
     pub fn run(command: ShellCommand) -> Self {
         Self::from("run ").command(command)
     }
 
-    /// Adds text.
     pub fn text(mut self, text: impl Into<Cow<'static, str>>) -> Self {
         self.parts.push(Part::Text(text.into()));
         self
     }
 
-    /// Adds a command.
     pub fn command(mut self, command: ShellCommand) -> Self {
         self.parts.push(Part::Command(command));
         self
     }
 
-    /// Adds another hint.
     pub fn and(mut self, other: Self) -> Self {
         self.parts.push(Part::Text("; ".into()));
         self.parts.extend(other.parts);
         self
     }
 
-    /// Has the commands use the registry that the options name.
+    /// Adds the registry options to the commands.
     pub fn in_registry(self, options: &RegistryOptions) -> Self {
         let part = |part| match part {
             Part::Command(command) => Part::Command(command.in_registry(options.iter())),
@@ -91,7 +87,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn registry_options_are_added_to_commands_alone() {
+    fn registry_options_are_added_to_commands_only() {
         let options =
             RegistryOptions(vec![("--registry", "ec2".into()), ("--profile", "a`b c".into())]);
         let hint = Hint::run(ShellCommand::keypair("describe").operand("`keypair x`"))
@@ -109,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn command_alone_stands_without_backticks() {
+    fn single_command_has_no_backticks() {
         assert_eq!(Hint::from(ShellCommand::new("rm").operand("x")).to_string(), "rm x");
     }
 }

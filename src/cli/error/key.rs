@@ -1,4 +1,4 @@
-//! What to say of a file that holds no key that is accepted.
+//! Failures of key files.
 
 use std::error::Error;
 
@@ -30,15 +30,15 @@ impl Failure {
                 failure.hint("EC2 accepts RSA and ED25519 keys")
             }
             FormatError::OpensshCertificate => {
-                failure.hint("import the public key that was certified")
+                failure.hint("import the certified public key")
             }
-            FormatError::Options => failure.hint("import the key alone, from `ssh-` on"),
+            FormatError::Options => failure.hint("import only the key, from `ssh-` on"),
             FormatError::Pkcs8Encrypted | FormatError::PemEncrypted if importing => {
                 let import = ShellCommand::keypair("import").word("NAME").word("FILE");
                 failure.hint(Hint::run(import).text(", which asks for the passphrase"))
             }
             FormatError::SeveralKeys if importing => {
-                failure.hint("import them one by one, each under its name")
+                failure.hint("import them one by one, each with its own name")
             }
             FormatError::KeyDerivationCost { parameter, .. } => {
                 let writer = if parameter.contains("bcrypt") {
@@ -61,7 +61,7 @@ impl Failure {
         }
     }
 
-    /// Says why a new file cannot have the cost that was asked for.
+    /// Rejects a key derivation cost.
     pub(super) fn of_cost(cost: CostError, error: &dyn Error) -> Self {
         let option = match cost {
             CostError::Memory { .. } | CostError::MemoryFixed { .. } => "--kdf-memory",
@@ -78,8 +78,8 @@ impl Failure {
     }
 }
 
-/// Returns the command that encrypts a PKCS#8 file again. OpenSSL 3 reads DES, RC2 and RC4 with its legacy
-/// provider alone.
+/// Returns the command that encrypts a PKCS#8 file again. OpenSSL 3 reads DES, RC2 and RC4 only with
+/// its legacy provider.
 fn openssl(needs_legacy: bool) -> ShellCommand {
     let command = ShellCommand::new("openssl").syntax("pkcs8 -topk8 -in FILE -out NEW");
     if needs_legacy { command.syntax("-provider legacy -provider default") } else { command }

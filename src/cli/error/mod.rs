@@ -1,4 +1,4 @@
-//! Every failure as a person reads it: an exit status, a sentence, and what can be done.
+//! Failures in words: an exit status, a sentence and hints.
 
 mod agent;
 mod conflict;
@@ -32,12 +32,12 @@ use super::terminal::{PromptError, Terminal};
 use crate::file::FileError;
 use crate::registry::{KeyName, TagError};
 
-/// A failure, ready to be told.
+/// A failure to be reported.
 #[derive(Debug)]
 pub struct Failure {
     status: ExitStatus,
     sentence: String,
-    /// Follows the sentence.
+    /// Printed after the sentence.
     refusal: Option<Box<Refusal>>,
     hints: Vec<Hint>,
     causes: String,
@@ -91,7 +91,7 @@ impl Failure {
         Self { refusal: Some(refusal.into()), ..Self::new(status, "", error) }
     }
 
-    /// Names the operation of EC2 that a refusal is about, unless it is known.
+    /// Sets the EC2 operation of a refusal, unless it is set.
     pub fn during(mut self, operation: Operation) -> Self {
         if let Some(refusal) = &mut self.refusal {
             refusal.operation.get_or_insert(operation);
@@ -99,49 +99,46 @@ impl Failure {
         self
     }
 
-    /// Adds what can be done.
     pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// Replaces what can be done.
+    /// Replaces the hints.
     pub fn only_hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hints.clear();
         self.hint(hint)
     }
 
-    /// Has the commands that the hints advise use the registry that the user named.
+    /// Makes the commands in the hints use the registry that the user selected.
     pub fn in_registry(self, options: &RegistryOptions) -> Self {
         let hints = self.hints.into_iter().map(|hint| hint.in_registry(options)).collect();
         Self { hints, ..self }
     }
 
-    /// Says that a private key must not go where nobody can read it.
+    /// Refuses to write a private key to /dev/null.
     pub fn of_nowhere() -> Self {
-        let sentence = "stdout leads nowhere, and a private key would be lost there";
+        let sentence = "stdout is /dev/null; refusing to discard a private key";
         let error = io::Error::from(ErrorKind::WriteZero);
         Self::new(ExitStatus::Other, sentence, &error)
-            .hint("nothing was done; pass `--out PATH` to write it to a file; instead of `create-key-pair`, use `create`")
+            .hint("nothing was changed; pass `--out PATH` to write it to a file, and use `create` instead of `create-key-pair`")
     }
 
-    /// Returns what went wrong, in a sentence.
     pub fn sentence(&self) -> String {
         let refusal = self.refusal.as_ref().map(ToString::to_string);
         format!("{}{}", self.sentence, refusal.unwrap_or_default())
     }
 
-    /// Returns whether it is that something is not there.
     pub fn is_not_found(&self) -> bool {
         self.status == ExitStatus::NotFound
     }
 
-    /// Returns whether it says no more than that the user gave up.
+    /// Returns whether the user interrupted the command.
     pub fn is_interruption(&self) -> bool {
         self.status == ExitStatus::Interrupted
     }
 
-    /// Tells the failure on stderr, and returns how the program ends.
+    /// Prints the failure to stderr and returns its exit status.
     pub fn report(&self, terminal: Terminal) -> ExitStatus {
         terminal.error(self.sentence());
         for hint in &self.hints {
@@ -151,18 +148,18 @@ impl Failure {
         self.status
     }
 
-    /// Says why a command line is not one.
+    /// Rewords an error of clap.
     pub fn of_usage(error: &clap::Error) -> Self {
         let text = error.to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
-        // The advice that follows the sentence is set off by an empty line.
+        // An empty line separates the sentence from the tips.
         let (sentence, advice) = text.split_once("\n\n").unwrap_or((text, ""));
         let sentence: Vec<_> = sentence.split_whitespace().collect();
         let sentence = sentence.join(" ");
         let causes = sentence.clone();
         let mut failure =
             Self { status: ExitStatus::Usage, sentence, refusal: None, hints: Vec::new(), causes };
-        // A word that begins with two hyphens is a misspelled option, hardly a name.
+        // A word that begins with two hyphens is a misspelled option, not a value.
         let is_of_value = |line: &&str| line.starts_with("tip: to pass '--");
         let advice = advice.lines().map(str::trim).filter(|line| !line.is_empty());
         for line in advice.filter(|line| !is_of_value(line)) {
@@ -171,9 +168,9 @@ impl Failure {
         failure
     }
 
-    /// Says why a query must not be applied to an answer with a private key.
+    /// Rejects a query that would lose the private key.
     pub fn of_query(refused: &QueryRefused, hint: impl Into<Hint>) -> Self {
-        let sentence = format!("bad value for --query: {refused}");
+        let sentence = format!("invalid value for --query: {refused}");
         let failure = Self::new(ExitStatus::Usage, sentence, refused);
         match refused {
             QueryRefused::KeyLeftOut(_) => failure.hint(hint),
@@ -181,7 +178,6 @@ impl Failure {
         }
     }
 
-    /// Says that the operating system returns no random numbers.
     pub fn of_randomness(error: &(dyn Error + 'static)) -> Self {
         let sentence =
             format!("cannot get random numbers from the operating system: {}", chain(error));
@@ -234,7 +230,7 @@ impl From<UnknownPage> for Failure {
     }
 }
 
-/// Advises to look whether a pair is registered.
+/// Advises to check whether a pair is registered.
 fn describe(name: &KeyName) -> Hint {
     Hint::run(ShellCommand::keypair("describe").operand(name.as_str())).text(" to check")
 }
@@ -243,10 +239,9 @@ fn delete(name: &KeyName) -> ShellCommand {
     ShellCommand::keypair("delete").operand(name.as_str())
 }
 
-/// Where else a passphrase comes from.
-const OTHER_WAYS: &str = "`--passphrase-file PATH` reads one, KEYPAIR_PASSPHRASE holds one";
+const OTHER_WAYS: &str = "pass `--passphrase-file PATH` or set KEYPAIR_PASSPHRASE";
 
-/// Tells an answer that a query cannot make sense of from one that cannot be written.
+/// Returns the exit status for a response that could not be written: a query may have failed.
 fn unanswered(error: &io::Error) -> ExitStatus {
     match error.get_ref() {
         Some(inner) if inner.is::<QueryError>() || inner.is::<QueryRefused>() => ExitStatus::Usage,

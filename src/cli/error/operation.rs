@@ -1,8 +1,8 @@
-//! What a command is called in EC2.
+//! Names of EC2's operations.
 
 use crate::registry::KeyUser;
 
-/// EC2's name for what was being done.
+/// An operation of EC2 or SSM, for error messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// `create`.
@@ -22,7 +22,6 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Returns what asks for those who use pairs.
     pub fn of_user(user: KeyUser) -> Self {
         match user {
             KeyUser::Instances => Self::DescribeInstances,
@@ -30,7 +29,6 @@ impl Operation {
         }
     }
 
-    /// Returns the name.
     pub fn name(self) -> &'static str {
         match self {
             Self::CreateKeyPair => "CreateKeyPair",

@@ -47,8 +47,7 @@ impl From<&OperationError> for Failure {
             OperationError::Incomplete { made, wanted, last, source } => {
                 let last = last.as_ref().map(|last| format!(", the last is `{last}`"));
                 let last = last.unwrap_or_default();
-                Self::from(&**source)
-                    .hint(format!("{made} of {wanted} pairs are made and registered{last}"))
+                Self::from(&**source).hint(format!("{made} of {wanted} pairs are registered{last}"))
             }
             OperationError::Format(FormatError::Cost(source)) => Self::of_cost(*source, error),
             OperationError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
@@ -69,9 +68,9 @@ impl From<&OperationError> for Failure {
             }
             OperationError::RolledBack { name, cause } => {
                 let failure = Self::from(&**cause);
-                let hint = format!("`{name}` was created, and deleted again");
+                let hint = format!("`{name}` was created and then deleted");
                 match **cause {
-                    // Its hints say how to find out.
+                    // The outcome is known after all.
                     OperationError::OutcomeUnknown { .. } => failure.only_hint(hint),
                     _ => failure.hint(hint),
                 }
@@ -89,7 +88,7 @@ impl From<&OperationError> for Failure {
             }
             OperationError::OutcomeUnknown { name, is_own, path, in_agent, .. } => {
                 let kept = place(path.as_deref(), *in_agent);
-                let kept = kept.map(|place| format!("; the private key is kept in {place}"));
+                let kept = kept.map(|place| format!("; the private key is in {place}"));
                 let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
                 let failure = Self::new(ExitStatus::Refused, sentence, error).hint(describe(name));
                 // Otherwise it may be another user's.
@@ -125,12 +124,12 @@ impl From<&OperationError> for Failure {
                 Self::new(status, error.to_string(), error).hint(
                     Hint::from("nothing was written; run ")
                         .command(get_parameter(parameter))
-                        .text(" to see what is there"),
+                        .text(" to see the parameter"),
                 )
             }
             OperationError::Registry(source) => source.into(),
             OperationError::Name(source) => {
-                Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
+                Self::new(ExitStatus::NotAccepted, format!("invalid key name: {source}"), error)
             }
             OperationError::CannotRun { source, .. } => {
                 let status = if source.kind() == ErrorKind::NotFound { 127 } else { 126 };
@@ -149,14 +148,14 @@ impl From<&OperationError> for Failure {
             }
             OperationError::SameFile { .. } => {
                 Self::new(ExitStatus::Usage, error.to_string(), error)
-                    .hint("`--out` and `--public-out` name two files")
+                    .hint("pass different files to `--out` and `--public-out`")
             }
             OperationError::UsageUnknown { by, source } => {
                 Self::from(source).during(Operation::of_user(*by))
             }
             OperationError::UnsafeFileName { .. } => {
                 Self::new(ExitStatus::NotAccepted, error.to_string(), error)
-                    .hint("`--out PATH` says where the private key goes")
+                    .hint("pass `--out PATH`")
             }
         }
     }
@@ -172,7 +171,7 @@ fn get_parameter(name: &str) -> ShellCommand {
     ShellCommand::keypair("get-parameter").option("--name", name)
 }
 
-/// Says where a private key is.
+/// Describes the location of a private key.
 fn place(path: Option<&Path>, in_agent: bool) -> Option<String> {
     match (path, in_agent) {
         (Some(path), false) => Some(path.display().to_string()),

@@ -1,4 +1,4 @@
-//! What to say when a registry did not do what was asked.
+//! Failures of a registry.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ impl From<&RegistryError> for Failure {
             "to use another file, pass `--registry-file PATH` or set KEYPAIR_REGISTRY_FILE";
         match error {
             RegistryError::Busy { .. } => Self::new(ExitStatus::Refused, chain(error), error)
-                .hint("another process holds it; try again"),
+                .hint("try again; another process is using it"),
             RegistryError::Damaged { .. } => unusable()
                 .hint(
                     Hint::run(ShellCommand::keypair("doctor"))
@@ -63,13 +63,13 @@ impl From<&RegistryError> for Failure {
                 unusable()
             }
             RegistryError::SettingsFile(_) => {
-                unusable().hint("AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name other files")
+                unusable().hint("to use other files, set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE")
             }
             RegistryError::CertificateAuthorities { .. } => {
                 unusable().hint("pass a PEM file with `--ca-bundle PATH` or AWS_CA_BUNDLE")
             }
             RegistryError::UsageUnsupported => {
-                let sentence = "a local registry does not know where its pairs are used";
+                let sentence = "cannot find unused pairs in a local registry";
                 Self::new(ExitStatus::Usage, sentence, error)
                     .hint("pass `--registry ec2` with `--unused`")
             }
@@ -104,26 +104,26 @@ impl From<&RegistryError> for Failure {
                 Self::of_refusal(code, message, *retries, error)
             }
             RegistryError::NewerSchema { .. } => unusable()
-                .hint("a newer version of keypair wrote it: update this one")
+                .hint("update keypair: a newer version wrote the file")
                 .hint(another),
             RegistryError::NotARegistry { .. } => unusable().hint(another),
             RegistryError::Settings(_) => {
-                unusable().hint("one of the AWS_… variables or options is empty or malformed")
+                unusable().hint("check the AWS_… variables and options for empty or malformed values")
             }
             RegistryError::Unusable { source, .. } => match source.downcast_ref() {
                 Some(FileError::Foreign { .. } | FileError::SharedHardLinks { .. }) => unusable()
-                    .hint("it may have been planted there; a folder of your own keeps others out")
+                    .hint("another user may have planted it; use a directory only you can write to")
                     .hint(another),
                 Some(FileError::HardLinks { path, .. }) => {
                     let [copy, replace] = shell::separate(path);
                     unusable()
-                        .hint("changes under one name are not safe under the other")
+                        .hint("a change under one name can be lost under the other")
                         .hint(
                             Hint::from("under the name that keypair used last, run ")
                                 .command(copy)
                                 .text(" and ")
                                 .command(replace)
-                                .text(" to give it a file of its own"),
+                                .text(" to separate them"),
                         )
                         .hint(another)
                 }
@@ -157,11 +157,11 @@ impl From<&RegistryError> for Failure {
 }
 
 impl Failure {
-    /// Says what a server changed although it was asked for a dry run.
+    /// Describes the change that a server made in a dry run.
     fn of_ignored_dry_run(change: Option<&DryRunChange>, error: &RegistryError) -> Self {
         let failure =
             |change: String| Self::new(ExitStatus::Refused, format!("{error}: {change}"), error);
-        // By its name: the id in the response may be that of another pair.
+        // By name: the ID in the response may belong to another pair.
         let deletion = |name: &KeyName| Hint::run(delete(name)).text(" to delete it");
         match change {
             None => failure("nothing was changed".to_owned())
@@ -179,7 +179,7 @@ impl Failure {
         }
     }
 
-    /// Words what EC2 says as the AWS CLI does; scripts ask most often about a few of its codes.
+    /// Words an error response as the AWS CLI does. The common codes have their own exit status.
     fn of_refusal(code: &str, message: &str, retries: u32, error: &RegistryError) -> Self {
         let status = match code {
             "InvalidKeyPair.NotFound" => ExitStatus::NotFound,
@@ -193,9 +193,9 @@ impl Failure {
             refusal.retries = retries;
         }
         match status {
-            ExitStatus::NotFound if code.starts_with("Parameter") => failure.hint(
-                "CloudFormation leaves there the private keys that it has EC2 make, and no others",
-            ),
+            ExitStatus::NotFound if code.starts_with("Parameter") => {
+                failure.hint("CloudFormation stores only the private keys of pairs that EC2 made")
+            }
             ExitStatus::NotFound => failure.hint(list()),
             ExitStatus::Exists => failure.hint(taken()),
             _ => failure,
@@ -203,7 +203,6 @@ impl Failure {
     }
 }
 
-/// How AWS credentials and a region are given.
 pub(super) const CREDENTIALS: &str =
     "run `aws configure`, pass `--profile NAME` or set AWS_ACCESS_KEY_ID";
 pub(super) const REGION: &str = "pass `--region REGION`, set AWS_REGION or run `aws configure`";
@@ -213,7 +212,7 @@ fn list() -> Hint {
     Hint::run(ShellCommand::keypair("describe")).text(" to list the registered pairs")
 }
 
-/// Advises what to do about a name that is taken.
+/// Advises how to resolve a name conflict.
 fn taken() -> Hint {
     Hint::from("choose another name, or run ")
         .command(ShellCommand::keypair("describe"))

@@ -1,4 +1,4 @@
-//! Why a command line is no request, as a person reads it.
+//! Failures of arguments that several commands share.
 
 use std::io::ErrorKind;
 
@@ -14,7 +14,7 @@ impl From<&RequestError> for Failure {
             RequestError::NoAgent => Self::of_no_agent(error),
             RequestError::Filter(source) => source.into(),
             RequestError::Name(source) => {
-                Self::new(ExitStatus::NotAccepted, format!("bad key name: {source}"), error)
+                Self::new(ExitStatus::NotAccepted, format!("invalid key name: {source}"), error)
                     .hint("a name has 1 to 255 ASCII characters and no space at either end")
             }
             RequestError::PassphraseText { .. } => {
@@ -24,9 +24,8 @@ impl From<&RequestError> for Failure {
             RequestError::EmptyVariable => Self::new(ExitStatus::NotAccepted, plain(), error).hint(
                 "unset it or pass `--no-passphrase` to write the private key without encryption",
             ),
-            RequestError::PrimeFilter(source) => {
-                usage(plain()).hint(format!("the filters are {}", source.available.join(", ")))
-            }
+            RequestError::PrimeFilter(source) => usage(plain())
+                .hint(format!("the available filters are {}", source.available.join(", "))),
             RequestError::Prompt(source) => Self::of_prompt(source),
             RequestError::Tag(source) => Self::of_tag(source),
             RequestError::TagResource { resource } => {
@@ -37,33 +36,33 @@ impl From<&RequestError> for Failure {
                     .hint("the resource type is key-pair")
             }
             RequestError::Input(source) if source.kind() == ErrorKind::FileTooLarge => {
-                let sentence = "stdin is larger than any key file";
+                let sentence = "stdin is too large for a key file";
                 Self::new(ExitStatus::NotAccepted, sentence, error)
             }
             RequestError::Input(_) => Self::new(ExitStatus::Other, plain(), error),
             RequestError::BitsOfEd25519 => {
-                usage(format!("`--bits` goes with `--type rsa`: {error}"))
+                usage(format!("`--bits` requires `--type rsa`: {error}"))
             }
-            RequestError::BitsUnknown { .. } => usage(format!("bad value for --bits: {error}")),
-            RequestError::Comment(_) => usage(format!("bad value for --comment: {}", plain())),
+            RequestError::BitsUnknown { .. } => usage(format!("invalid value for --bits: {error}")),
+            RequestError::Comment(_) => usage(format!("invalid value for --comment: {}", plain())),
             RequestError::Cost(source) => Self::of_cost(*source, error),
             RequestError::CostOfNothing => {
                 usage(format!("`--kdf-rounds` and `--kdf-memory` need a passphrase: {error}"))
             }
             RequestError::Expiry { option, source } => {
-                usage(format!("bad value for {option}: {source}"))
+                usage(format!("invalid value for {option}: {source}"))
             }
-            RequestError::FilterForm => usage(format!("bad value for --filters: {error}")),
+            RequestError::FilterForm => usage(format!("invalid value for --filters: {error}")),
             RequestError::PpkVersionOfOther => {
-                usage(format!("`--ppk-version` goes with `--format ppk`: {error}"))
+                usage(format!("`--ppk-version` requires `--format ppk`: {error}"))
             }
             RequestError::PpkVersionUnknown { .. } => {
-                usage(format!("bad value for --ppk-version: {error}"))
+                usage(format!("invalid value for --ppk-version: {error}"))
             }
-            RequestError::TagForm { .. } => usage(format!("bad value for --tag: {error}"))
+            RequestError::TagForm { .. } => usage(format!("invalid value for --tag: {error}"))
                 .hint("a tag has the form KEY=VALUE; the value may be empty"),
             RequestError::TagSpecificationForm => {
-                usage(format!("bad value for --tag-specifications: {error}"))
+                usage(format!("invalid value for --tag-specifications: {error}"))
             }
             RequestError::InputTwice => usage(plain()),
             RequestError::Shorthand { .. } | RequestError::TextFile { .. } => usage(plain()),

@@ -14,12 +14,14 @@ impl From<SettingsError> for Failure {
             | SettingsError::EndpointUrl { .. }
             | SettingsError::Region { .. } => failure(ExitStatus::Usage),
             #[cfg(not(feature = "ec2"))]
-            SettingsError::Ec2NotBuilt => failure(ExitStatus::Configuration)
-                .hint("`--registry local` registers in a file, without an account"),
-            SettingsError::OfEc2 => failure(ExitStatus::Usage)
-                .hint("without `--registry local`, EC2 and Parameter Store are asked"),
+            SettingsError::Ec2NotBuilt => {
+                failure(ExitStatus::Configuration).hint("pass `--registry local` to use a file")
+            }
+            SettingsError::OfEc2 => {
+                failure(ExitStatus::Usage).hint("omit `--registry local`: this command needs EC2")
+            }
             SettingsError::NoHome => failure(ExitStatus::Configuration)
-                .hint("`--registry-file PATH` or KEYPAIR_REGISTRY_FILE says where it is"),
+                .hint("pass `--registry-file PATH` or set KEYPAIR_REGISTRY_FILE"),
             SettingsError::Query(source) => {
                 let place = match source {
                     QueryError::Syntax { expression, offset, .. }
@@ -29,7 +31,7 @@ impl From<SettingsError> for Failure {
                     }
                     _ => String::new(),
                 };
-                let sentence = format!("bad value for --query: {source}{place}");
+                let sentence = format!("invalid value for --query: {source}{place}");
                 Self::new(ExitStatus::Usage, sentence, error)
             }
             SettingsError::UnknownOutput { .. } => {

@@ -1,32 +1,32 @@
-//! How the program ends.
+//! Exit status of the program.
 
 use std::process::ExitCode;
 
-/// How the program ends; 0, 130 and 252 to 255 mean what they mean in the AWS CLI, version 2
+/// Exit status; 0, 130 and 252 to 255 have the meaning of the AWS CLI, version 2
 /// (<https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// Done.
+    /// 0
     Success,
-    /// The answer to a question is no, or something needs attention.
+    /// No match, or something needs attention.
     No,
-    /// No such key pair.
+    /// Unknown key pair.
     NotFound,
-    /// The name or the file is taken.
+    /// The name or the file already exists.
     Exists,
-    /// Not a key, a name or a passphrase that is accepted.
+    /// Invalid key, name or passphrase.
     NotAccepted,
-    /// The user gave up.
+    /// Interrupted by the user.
     Interrupted,
-    /// The command line is wrong.
+    /// Invalid command line.
     Usage,
-    /// The registry cannot be used as things are set up.
+    /// Invalid configuration, or an unusable registry.
     Configuration,
-    /// The registry refused for another reason.
+    /// Refused by the registry, or outcome unknown.
     Refused,
-    /// Anything else.
+    /// All other failures.
     Other,
-    /// As a command ended that was run.
+    /// The exit status of the command of `exec`.
     OfCommand(u8),
 }
 

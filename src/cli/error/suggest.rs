@@ -1,23 +1,22 @@
-//! What else a name may have been meant for.
+//! Suggestions for unknown names.
 
 use std::collections::HashSet;
 
 use super::Failure;
 use crate::registry::{KeyName, Registry, similar_names};
 
-/// Adds to a failure, if it is that something was not found, where it was looked for and which names
-/// are like those that were asked for.
+/// Adds similar names and the region to a failure about unknown names.
 pub fn suggest(failure: Failure, asked: &[KeyName], registry: &mut dyn Registry) -> Failure {
     if !failure.is_not_found() {
         return failure;
     }
-    // What cannot be looked up is no second failure.
+    // A failed lookup is not reported: the first failure matters.
     let known = registry.known_names().unwrap_or_default();
     let registered: HashSet<&KeyName> = known.iter().collect();
     let mut close: Vec<&KeyName> = asked
         .iter()
         .filter(|name| !registered.contains(name))
-        .take(MOST_NAMES)
+        .take(MAX_NAMES)
         .flat_map(|name| similar_names(name, &known))
         .collect();
     close.sort_unstable();
@@ -37,5 +36,5 @@ pub fn suggest(failure: Failure, asked: &[KeyName], registry: &mut dyn Registry)
     }
 }
 
-/// Each is compared with all that are known, in some milliseconds; thousands may be asked for.
-const MOST_NAMES: usize = 10;
+/// Comparing one name with all registered ones takes milliseconds.
+const MAX_NAMES: usize = 10;

@@ -263,7 +263,7 @@ pub enum SettingsError {
     },
     /// The name of a region that is none.
     #[cfg(feature = "ec2")]
-    #[error("bad value for --region: `{region}` is not the name of a region")]
+    #[error("invalid value for --region: `{region}` is not the name of a region")]
     Region {
         /// What was given.
         region: String,

@@ -232,10 +232,7 @@ fn passphrase_variable_encrypts_or_command_fails() {
     for (words, said) in [
         ("create-key-pair --key-name aws2", "use `keypair create` to encrypt it"),
         ("--quiet create-key-pair --key-name aws2 --key-type ed25519", "KEYPAIR_PASSPHRASE is set"),
-        (
-            "convert plain.pem --format ppk",
-            "plain.pem is not encrypted, and KEYPAIR_PASSPHRASE gives",
-        ),
+        ("convert plain.pem --format ppk", "plain.pem is not encrypted, but KEYPAIR_PASSPHRASE is"),
         ("--quiet convert plain.pem --out - --format pkcs8", "is not encrypted"),
         ("convert plain.pem --format ppk --passphrase-file other", "and KEYPAIR_PASSPHRASE gives"),
     ] {

@@ -104,7 +104,7 @@ fn newer_registry_is_rejected_with_hint() {
         let run = home.shell(&format!("keypair {words}")).fails_with(253);
         for said in [
             "registry has version 1000; the newest supported is 1",
-            "hint: a newer version of keypair wrote it: update this one",
+            "hint: update keypair: a newer version wrote the file",
             "hint: to use another file, pass `--registry-file PATH` or set KEYPAIR_REGISTRY_FILE",
         ] {
             assert!(run.stderr.contains(said), "{run}");

@@ -54,18 +54,18 @@ fn request(
     let CreateArgs { name, key_name, key_type, bits, generate, out, .. } = &arguments;
     if name.is_none() && key_name.is_none() {
         return Err(Failure::usage(
-            "`--if-not-exists` goes with NAME: without a name the pair is always a new one",
+            "`--if-not-exists` requires NAME: without it, the pair is always new",
         ));
     }
     if out.as_deref().is_some_and(input::is_standard_output) {
         return Err(Failure::usage(
-            "`--if-not-exists` does not go with `--out -`: a private key that went to stdout cannot be found again",
+            "`--if-not-exists` cannot be used with `--out -`: a later run cannot find a key that went to stdout",
         )
-        .hint("`--out PATH` keeps it in a file"));
+        .hint("pass `--out PATH` to keep it in a file"));
     }
     if *generate == GenerateArg::Ec2 {
         return Err(Failure::usage(
-            "`--if-not-exists` does not go with `--generate ec2`: EC2 registers a pair before its private key is in a file",
+            "`--if-not-exists` cannot be used with `--generate ec2`: EC2 registers a pair before its private key is in a file",
         ));
     }
     // A default does not restrict an existing pair.

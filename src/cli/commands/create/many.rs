@@ -107,19 +107,19 @@ fn request(
     } = arguments;
     if !(1..=MAX_PAIRS).contains(&count) {
         return Err(Failure::usage(format!(
-            "bad value for --count: {count} is not between 1 and {MAX_PAIRS}"
+            "invalid value for --count: expected 1 to {MAX_PAIRS}, found {count}"
         )));
     }
     if generate == GenerateArg::Ec2 {
-        return Err(Failure::usage("bad value for --generate: EC2 makes keys one at a time")
-            .hint("with `--count`, this machine makes them"));
+        return Err(Failure::usage("invalid value for --generate: EC2 makes keys one at a time")
+            .hint("omit `--generate ec2`"));
     }
     let folder = match destination(out, None)? {
         Destination::Agent | Destination::Response => {
             return Err(Failure::usage(
-                "bad value for --out: the private keys of several pairs have a file each",
+                "invalid value for --out: `--count` writes one file per private key",
             )
-            .hint("with `--count`, `--out` names their folder"));
+            .hint("pass their directory with `--out`"));
         }
         Destination::File(folder) => folder,
         Destination::NamedFile => PathBuf::new(),

@@ -49,7 +49,7 @@ impl CreateKeyPairArgs {
         } = self;
         if context.environment.has_passphrase() && !no_passphrase {
             return Err(Failure::usage(
-                "KEYPAIR_PASSPHRASE is set, and `create-key-pair` returns the private key without encryption",
+                "KEYPAIR_PASSPHRASE is set, but `create-key-pair` returns the private key without encryption",
             )
             .hint(
                 Hint::from("use ")
@@ -115,15 +115,15 @@ pub fn request(arguments: CreateArgs, context: &mut Context) -> Result<CreateReq
         || encryption.passphrase_file.is_some()
         || encryption.cost.options() != CostOptions::default();
     if !has_file && is_encryption_asked {
-        return Err(Failure::usage("there is no private key file to encrypt")
-            .hint("the agent has the key as it is; leave the passphrase out"));
+        return Err(Failure::usage("cannot encrypt the private key: it is not written to a file")
+            .hint("omit the passphrase options"));
     }
     let key = NewKey::read((key_type, bits), (format, ppk_version), has_file, encryption, context)?;
     if public_out.as_deref().is_some_and(input::is_standard_output) {
         let describe = ShellCommand::keypair("describe").word("NAME");
         let describe = describe.word("--include-public-key");
         return Err(Failure::usage(
-            "bad value for --public-out: the public key cannot go to stdout",
+            "invalid value for --public-out: cannot write the public key to stdout",
         )
         .hint(Hint::run(describe).text(" to print it")));
     }
@@ -135,9 +135,9 @@ pub fn request(arguments: CreateArgs, context: &mut Context) -> Result<CreateReq
             }
             if let Some(bits) = bits.filter(|bits| *bits != EC2_RSA_BITS) {
                 return Err(Failure::usage(format!(
-                    "bad value for --bits: EC2 makes RSA keys of 2048 bits, not of {bits}"
+                    "invalid value for --bits: EC2 makes RSA keys of 2048 bits only, not {bits}"
                 ))
-                .hint("without `--generate ec2` this machine makes them"));
+                .hint("omit `--generate ec2` to make it on this machine"));
             }
             Generator::Registry
         }
@@ -208,7 +208,7 @@ fn run_request(
     let work = || create(request, &mut *registry, &mut random, &mut respond);
     let outcome = while_creating(request.specification, context, work).map_err(|error| {
         if let OperationError::OutcomeUnknown { private_key: Some(private_key), .. } = &error {
-            // The pair may be registered, and there is no other copy of its private key.
+            // The pair may be registered, and this is the only copy of its private key.
             context.print_private_key(private_key, mask).ok();
         }
         Failure::from(error).during(match request.generator {
@@ -220,8 +220,8 @@ fn run_request(
 }
 
 fn needs_ec2() -> Failure {
-    Failure::usage("bad value for --generate: EC2 makes keys for its own registry only")
-        .hint("`--generate ec2` goes with `--registry ec2`")
+    Failure::usage("invalid value for --generate: EC2 makes keys only with `--registry ec2`")
+        .hint("pass `--registry ec2`, or omit `--generate ec2`")
 }
 
 fn hint() -> Hint {

@@ -18,7 +18,7 @@ pub fn response(created: &Created, dialect: Dialect) -> Value {
     if dialect == Dialect::Native {
         members.extend(response::key_type(pair));
     }
-    // CreateKeyPair omits the member if there are no tags; the other operations do not.
+    // Without tags, CreateKeyPair omits the member; the other operations do not.
     if !pair.tags.as_slice().is_empty() {
         members.push(("Tags", response::tag_list(&pair.tags)));
     }

@@ -51,9 +51,9 @@ pub fn destination(
         (Destination::File(path), agent) if path.as_os_str() == "none" => {
             agent.map(|_| Destination::Agent).ok_or_else(|| {
                 Failure::usage(
-                    "bad value for --out: a private key without a file needs an agent that holds it",
+                    "invalid value for --out: `none` requires an agent for the private key",
                 )
-                .hint("`--add-to-agent` adds it to the ssh-agent; a file of that name is `./none`")
+                .hint("pass `--add-to-agent`, or `./none` for a file of that name")
             })
         }
         (destination, _) => Ok(destination),

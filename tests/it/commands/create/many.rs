@@ -106,7 +106,7 @@ fn create_count_checks_conflicts_before_creating() {
         ("create a --count 2 --out absent", 255, "the directory absent does not exist"),
         ("create a --count 2 --out other", 255, "other is not a directory"),
         ("create a/b --count 2", 5, "cannot be used as a file name"),
-        ("create ' a' --count 2", 5, "bad key name"),
+        ("create ' a' --count 2", 5, "invalid key name"),
         ("create a --count 2 --type ed25519 --bits 2048", 252, "--bits"),
     ] {
         let run = home.shell(&format!("keypair {words}")).fails_with(code);

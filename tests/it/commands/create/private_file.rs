@@ -255,7 +255,7 @@ fn query_without_private_key_creates_nothing() {
             let words = format!("create-key-pair --key-name k {options} --query \"{query}\"");
             let run = home.shell(&format!("keypair {words}")).fails_with(252);
             assert!(run.text().is_empty(), "{run}");
-            let said = "bad value for --query: the result would not contain the private key";
+            let said = "invalid value for --query: the result would not contain the private key";
             assert!(run.stderr.contains(said), "{run}");
             assert!(run.stderr.contains("`--query KeyMaterial --output text`"), "{run}");
         }

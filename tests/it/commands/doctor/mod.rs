@@ -120,8 +120,7 @@ fn doctor_checks_named_files_and_directories() {
     assert_eq!(findings(&home, "link"), [exposed("link")]);
     assert_eq!(findings(&home, "missing gone").len(), 2);
     let run = finds(&home, "missing");
-    let said =
-        "missing: this cannot be looked at: No such file or directory; pass an existing file";
+    let said = "missing: cannot read this: No such file or directory; pass an existing file";
     assert!(run.text().contains(said), "{run}");
 }
 
@@ -137,7 +136,7 @@ fn doctor_skips_pipes_sockets_and_devices() {
     assert_eq!(findings(&home, &named.join(" ")), named.map(not_files));
     assert!(start.elapsed() < Duration::from_secs(20));
     let run = home.keypair(["doctor", "pipe"]).success();
-    assert!(run.text().starts_with("remark: pipe: this is a pipe, and was not looked at"), "{run}");
+    assert!(run.text().starts_with("remark: pipe: skipped: this is a pipe"), "{run}");
 }
 
 /// Root can read everything, so the test switches to another user.
@@ -162,7 +161,7 @@ fn doctor_reports_unreadable_paths() {
     assert_eq!(levels, ["remark", "attention", "attention"], "{run}");
     for (found, path) in told.iter().zip(["shut", "closed", "closed/k"]) {
         assert_eq!(found["Subject"], path);
-        assert_eq!(found["Finding"], "this cannot be looked at: Permission denied");
+        assert_eq!(found["Finding"], "cannot read this: Permission denied");
         assert!(found["Remedy"].as_str().unwrap().starts_with(&format!("run `chmod u+rX {path}`")));
     }
     mode(&home.path("closed"), 0o700);
@@ -345,7 +344,7 @@ fn doctor_reports_damaged_registry_and_continues() {
     home.shell("chmod 400 ci-07.pem; keypair doctor").success();
     home.change_registry("UPDATE key_pair SET key_name = 'é' WHERE row = 3");
     let run = finds(&home, "");
-    assert!(run.text().contains("é: the registry's entry of this pair cannot be used"), "{run}");
+    assert!(run.text().contains("é: invalid registry entry"), "{run}");
     let advised = "'PRAGMA foreign_keys = 1; DELETE FROM key_pair WHERE row = 3'`";
     assert!(run.text().contains(advised), "{run}");
     home.keypair(["describe"]).fails_with(253);
@@ -353,7 +352,7 @@ fn doctor_reports_damaged_registry_and_continues() {
     home.keypair(["doctor"]).success();
     home.change_registry("PRAGMA user_version = 99");
     let run = finds(&home, "");
-    assert!(run.text().contains("a newer version of keypair wrote it: update this one"), "{run}");
+    assert!(run.text().contains("update keypair: a newer version wrote the file"), "{run}");
 }
 
 #[test]

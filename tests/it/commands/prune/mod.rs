@@ -126,9 +126,9 @@ fn prune_rejects_invalid_options() {
     pairs(&home, &[("a", PAST)]);
     home.write("k", "nonsense, and long enough to be a database: ".repeat(50));
     for (words, code, said) in [
-        ("--older-than 7x", 252, "bad value for --older-than"),
-        ("--older-than 0s", 252, "bad value for --older-than"),
-        ("--unused", 252, "a local registry does not know where its pairs are used"),
+        ("--older-than 7x", 252, "invalid value for --older-than"),
+        ("--older-than 0s", 252, "invalid value for --older-than"),
+        ("--unused", 252, "cannot find unused pairs in a local registry"),
         ("--unused --delete --expired", 252, "a local registry does not know"),
         ("web", 252, "web"),
         ("--registry-file k --delete", 253, "is not a key pair registry"),
