@@ -155,6 +155,12 @@ fn push_container<Content>(
 }
 
 fn push_text(buffer: &mut Buffer, text: &str, escaped: Escaped) {
+    let is_plain = |byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    if text.bytes().all(is_plain) {
+        buffer.push("\"");
+        buffer.push(text);
+        return buffer.push("\"");
+    }
     // A text is always valid JSON.
     let quoted = serde_json::to_string(text).unwrap_or_default();
     buffer.push(&replaced(&quoted, escaped, utf16));
