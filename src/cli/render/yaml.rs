@@ -67,7 +67,7 @@ impl Page<'_> {
                 self.buffer.push("\n");
             }
             Value::Number(number) => {
-                self.buffer.push(&format!("{}\n", spelled(Number::of(number))))
+                self.buffer.push(&format!("{}\n", spelled(Number::of(number))));
             }
             // An empty container is the same as in JSON.
             scalar => self.buffer.push(&format!("{scalar}\n")),
