@@ -1,47 +1,47 @@
-//! Key pairs for SSH and EC2: made on the user's machine, registered, found, and written in the
+//! Key pairs for SSH and EC2: made on the user's machine, registered, and converted between the
 //! formats of OpenSSH, OpenSSL and PuTTY.
 //!
-//! The program `keypair` is [`cli::run`]; everything below [`cli`] can be used without it. This
-//! page is the map.
+//! The program `keypair` is [`cli::run`]. The modules below [`cli`] do not depend on it. This page is
+//! the map of the source.
 //!
 //! # Floors
 //!
-//! A floor imports lower floors only. A test reads the sources and fails on an arrow that points
-//! up, on a cycle, and on a second owner of what has one.
+//! A floor imports only lower floors. The test `layers` reads the sources and fails on an upward
+//! import, on a cycle, and on a second owner.
 //!
-//! | floor | modules | what it knows |
+//! | floor | modules | contents |
 //! |---|---|---|
-//! | 8 | `main.rs`, this file | the door |
-//! | 7 | [`cli`] | words of the command line → typed request; typed response → text; failure → exit status |
-//! | 6 | [`operations`] | one operation a file: typed request → typed response |
+//! | 8 | `main.rs`, this file | entry point |
+//! | 7 | [`cli`] | command line → request; response → text; failure → exit status |
+//! | 6 | [`operations`] | one operation per file: request → response |
 //! | 5 | [`local`], `ec2` | a registry in an SQLite file; EC2 as a registry |
-//! | 4 | [`registry`], [`agent`] | what every registry does, in EC2's terms; the agents of SSH |
-//! | 3 | [`fingerprint`], [`mod@file`], [`child`] | what names a key; the only code that opens files; and that starts programs |
-//! | 2 | [`mod@format`] | how a key is written: bytes, no files and no terminal |
-//! | 1 | [`key`] | what a key is, and its birth |
-//! | 0 | [`secret`], [`interrupt`] | bytes that forget; signals that wait |
+//! | 4 | [`registry`], [`agent`] | interface of all registries, in EC2's terms; ssh-agents |
+//! | 3 | [`fingerprint`], [`mod@file`], [`child`] | fingerprints; file access; child processes |
+//! | 2 | [`mod@format`] | key formats: bytes only, no files and no terminal |
+//! | 1 | [`key`] | keys and their generation |
+//! | 0 | [`secret`], [`interrupt`] | bytes that are wiped; signals |
 //!
 //! # Owners
 //!
-//! Files belong to [`mod@file`], sockets to [`agent`], programs to [`child`], SQL to [`local`], the AWS SDK to `ec2`, the environment to `cli/settings`, the standard
-//! streams to `cli/terminal`, sentences and exit codes to `cli/error`, `unsafe` to the vector
-//! filters of the prime search, `key/prime/vector`, and to what is asked of Windows about the rights to
-//! files and about interruptions, `file/system/windows/calls.rs` and `interrupt/windows.rs`.
+//! Each of these has one owner: files [`mod@file`], sockets [`agent`], child processes [`child`], SQL
+//! [`local`], the AWS SDK `ec2`, the environment `cli/settings`, the standard streams `cli/terminal`,
+//! exit codes and the wording of errors `cli/error`. `unsafe` is allowed in the vector filters of the
+//! prime search, `key/prime/vector`, and in two modules of Windows calls,
+//! `file/system/windows/calls.rs` and `interrupt/windows.rs`.
 //!
-//! # What is promised
+//! # Guarantees
 //!
-//! - **A private key file is born complete**, durable and readable by its owner alone, and never
-//!   takes another file's place unless told to: see [`mod@file`].
-//! - **A pair is whole.** There may be a private key without a registration, never a registration
-//!   without its private key, wherever the process is stopped: see [`operations::create`]. A pair that is to
-//!   live as long as a command is tagged with its end instead: see [`operations::exec`].
-//! - **Secrets forget.** Private numbers, seeds, passphrases and private files live in
-//!   [`secret::Secret`] or another type that wipes itself, and cannot be printed. While the command of `exec`
-//!   runs, the process has its private key in locked memory or not at all.
-//! - **What is typed is parsed.** A [`registry::KeyName`] is legal, a [`key::RsaPublicKey`] is one
-//!   that EC2 would accept; nothing below [`cli`] checks twice.
-//! - **Errors carry facts.** Each floor has an enum of what can go wrong; only `cli/error`
-//!   makes sentences of it.
+//! - **A private key file appears complete**, durable and readable only by its owner. It replaces
+//!   another file only on request: see [`mod@file`].
+//! - **A pair is complete.** Wherever the process is stopped, a private key may lack its registration,
+//!   but a registration never lacks its private key: see [`operations::create`]. A temporary pair
+//!   carries an expiry tag instead: see [`operations::exec`].
+//! - **Secrets are wiped.** Private numbers, seeds, passphrases and private files live in
+//!   [`secret::Secret`] or another type that wipes itself and cannot be printed. While `exec` runs its
+//!   command, the process has the private key only in locked memory, or not at all.
+//! - **Input is parsed.** A [`registry::KeyName`] is legal, and EC2 accepts every
+//!   [`key::RsaPublicKey`]. Nothing below [`cli`] checks again.
+//! - **Errors carry facts.** Each floor has its own enums of errors. `cli` words them.
 //!
 //! # One command
 //!
@@ -50,7 +50,7 @@
 //!                                                       │ operations::create
 //!   key::PrivateKey::generate ─ format::write_private ─ file::Draft ─ Registry::register
 //!                                                       │
-//! text ─ cli::render ─ cli::commands::create ────────── Created
+//! text ─ cli::output ─ cli::commands::create ────────── Created
 //! ```
 //!
 //! # Without the program
@@ -66,7 +66,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let key = PrivateKey::generate(KeySpecification::Ed25519, PrimeSearch::default())?;
 //! let format = PrivateFormat::Ppk(PpkVersion::V3);
-//! // Salts and initial vectors come from this one; keys come from the operating system.
+//! // For salts and initial vectors; keys come from the operating system.
 //! let mut random = ChaCha20Rng::try_from_rng(&mut SysRng)?;
 //! let file = write_private(&key, format, &Comment::new("web")?, None, &mut random)?;
 //! let read = read_private(file.expose(), None)?;

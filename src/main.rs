@@ -1,4 +1,4 @@
-//! The program `keypair`; see the library of that name.
+//! The program `keypair`, a call of the library.
 
 use std::alloc::System;
 use std::panic;
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use keypair::cli::{self, ExitStatus};
 use zeroizing_alloc::ZeroAlloc;
 
-/// Overwrites what is freed: whatever copy of a secret a library leaves on the heap is gone with it.
+/// Wipes freed memory, with the copies of secrets that libraries leave on the heap.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 

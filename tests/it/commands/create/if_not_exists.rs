@@ -106,11 +106,11 @@ fn create_conflicting_pair_fails_with_both_fingerprints() {
     refused("--out pipe", 255, &["pipe is a pipe"]);
     // Any key type satisfies a request without a type.
     assert!(!changed(home.shell("keypair create web --if-not-exists --public-out public")));
-    refused("--type rsa", 4, &[&web[0], "ed25519", "not what was asked for"]);
-    refused("--bits 2048", 4, &[&web[0], "ed25519", "not what was asked for"]);
+    refused("--type rsa", 4, &[&web[0], "ed25519", "not the requested type"]);
+    refused("--bits 2048", 4, &[&web[0], "ed25519", "not the requested type"]);
     home.shell("keypair create long --bits 3072").success();
     let run = home.shell("keypair create long --if-not-exists --bits 2048").fails_with(4);
-    assert!(run.stderr.contains("rsa of 3072 bits, not what was asked for"), "{run}");
+    assert!(run.stderr.contains("rsa of 3072 bits, not the requested type"), "{run}");
     assert!(!changed(home.shell("keypair create long --if-not-exists --type rsa")));
     home.shell("keypair delete long; rm -f long.pem").success();
     assert_eq!(home.files(), files);
