@@ -15,12 +15,12 @@ use std::sync::atomic::AtomicBool;
 
 pub(super) use self::divisions::Divisions;
 
-/// Returns whether the CPU can run [`ifma`].
+/// Returns whether the CPU can run [`mod@ifma`].
 pub(super) fn has_ifma() -> bool {
     is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")
 }
 
-/// Returns whether the CPU can run [`avx2`].
+/// Returns whether the CPU can run [`mod@avx2`].
 pub(super) fn has_avx2() -> bool {
     is_x86_feature_detected!("avx2")
 }
