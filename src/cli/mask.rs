@@ -32,8 +32,7 @@ pub fn github(text: &Secret) -> Secret {
 pub fn shows(answer: &Value, key: &Secret) -> bool {
     answer.any_text(|text| {
         let is_in = |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| text.contains(line));
-        lines(key)
-            .any(|line| (line.len() >= SHORTEST_LINE || line.len() == key.len()) && is_in(line))
+        lines(key).any(|line| (line.len() >= MIN_LINE || line.len() == key.len()) && is_in(line))
     })
 }
 
@@ -54,7 +53,7 @@ fn first_to_escape(text: &[u8]) -> Option<(usize, &'static [u8])> {
 }
 
 /// The lines of base64 in a private key have 64 to 76 characters, but for the last.
-const SHORTEST_LINE: usize = 24;
+const MIN_LINE: usize = 24;
 
 #[cfg(test)]
 mod tests {

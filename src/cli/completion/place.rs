@@ -71,7 +71,7 @@ impl<'a> Walk<'a> {
         } else if let (Some((argument, count)), false) = (self.open, is_option(word)) {
             self.note(argument, word);
             let count = count + 1;
-            self.open = Some((argument, count)).filter(|_| count < most_values(argument));
+            self.open = Some((argument, count)).filter(|_| count < max_values(argument));
         } else if word == "--" {
             self.open = None;
             self.is_literal = true;
@@ -162,7 +162,7 @@ impl<'a> Walk<'a> {
     fn positional_argument(&self) -> Option<&'a Arg> {
         let mut arguments = self.command.get_positionals();
         let last = self.command.get_positionals().last();
-        arguments.nth(self.positional).or(last.filter(|last| most_values(last) > 1))
+        arguments.nth(self.positional).or(last.filter(|last| max_values(last) > 1))
     }
 
     /// Returns the option that a word means, which the AWS spelling may cut short.
@@ -189,9 +189,9 @@ fn is_option(word: &str) -> bool {
 }
 
 fn takes_values(argument: &Arg) -> bool {
-    most_values(argument) > 0 && matches!(argument.get_action(), ArgAction::Set | ArgAction::Append)
+    max_values(argument) > 0 && matches!(argument.get_action(), ArgAction::Set | ArgAction::Append)
 }
 
-fn most_values(argument: &Arg) -> usize {
+fn max_values(argument: &Arg) -> usize {
     argument.get_num_args().map_or(0, |range| range.max_values())
 }

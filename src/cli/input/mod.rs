@@ -35,7 +35,7 @@ pub fn structures(
 ) -> Result<Vec<Value>, RequestError> {
     let values = values.iter().map(|value| match file_in(value, environment) {
         Some(path) => {
-            let contents = file::read(&path, MOST_STRUCTURE_BYTES)?;
+            let contents = file::read(&path, MAX_STRUCTURE_BYTES)?;
             let text = String::from_utf8(contents.expose().to_vec());
             text.map_err(|_| RequestError::TextFile { path })
         }
@@ -123,4 +123,4 @@ pub fn comment(text: Option<String>) -> Result<Option<Comment>, RequestError> {
 }
 
 /// More than 50 tags or 200 filter values can fill.
-const MOST_STRUCTURE_BYTES: usize = 1 << 20;
+const MAX_STRUCTURE_BYTES: usize = 1 << 20;

@@ -55,7 +55,7 @@ pub enum ShorthandError {
         key: String,
     },
     /// Lists and structures are nested more deeply than any option asks for.
-    #[error("nested more than {MOST_DEPTH} deep")]
+    #[error("nested more than {MAX_DEPTH} deep")]
     TooDeep,
     /// Another character was expected.
     #[error("expected {expected} at character {position}, found {}", found_name(*.found))]
@@ -73,7 +73,7 @@ fn found_name(found: Option<char>) -> String {
     found.map_or_else(|| "the end".into(), |character| format!("`{character}`"))
 }
 
-const MOST_DEPTH: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 struct Parser {
     input: Vec<char>,
@@ -143,7 +143,7 @@ impl Parser {
 
     fn explicit(&mut self) -> Result<Value, ShorthandError> {
         self.depth += 1;
-        if self.depth > MOST_DEPTH {
+        if self.depth > MAX_DEPTH {
             return Err(ShorthandError::TooDeep);
         }
         let value = match self.current() {

@@ -256,9 +256,9 @@ impl Terminal {
         let (done, waiting) = mpsc::channel::<()>();
         let what = self.redacted(what);
         let shown = thread::Builder::new().spawn(move || {
-            if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            if waiting.recv_timeout(DISPLAY_DELAY) == Err(RecvTimeoutError::Timeout) {
                 let bar = ProgressBar::new_spinner().with_message(what);
-                while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                while waiting.recv_timeout(TICK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
                     bar.tick();
                 }
                 bar.finish_and_clear();
@@ -326,7 +326,7 @@ impl Progress {
     /// Counts one more part as done.
     pub fn advance(&mut self) {
         self.done += 1;
-        if self.is_watched && self.start.elapsed() > PATIENCE {
+        if self.is_watched && self.start.elapsed() > DISPLAY_DELAY {
             self.bar.get_or_insert_with(|| ProgressBar::new(self.total)).set_position(self.done);
         }
     }
@@ -340,5 +340,5 @@ impl Drop for Progress {
     }
 }
 
-const PATIENCE: Duration = Duration::from_millis(500);
-const TICK: Duration = Duration::from_millis(100);
+const DISPLAY_DELAY: Duration = Duration::from_millis(500);
+const TICK_INTERVAL: Duration = Duration::from_millis(100);

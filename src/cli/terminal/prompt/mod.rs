@@ -16,7 +16,7 @@ pub(super) use unix::ask;
 pub(super) use windows::ask;
 
 /// The longest line that is taken, which is that of a terminal on Linux.
-const MOST_LINE: usize = 4096;
+const MAX_LINE: usize = 4096;
 
 /// Why there is no passphrase.
 #[derive(Debug, thiserror::Error)]

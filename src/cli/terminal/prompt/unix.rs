@@ -7,7 +7,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios};
 
-use super::{MOST_LINE, PromptError};
+use super::{MAX_LINE, PromptError};
 use crate::file;
 use crate::interrupt;
 use crate::secret::Secret;
@@ -53,13 +53,13 @@ impl Drop for Silenced<'_> {
 
 fn read_line(terminal: &OwnedFd) -> Result<Secret, PromptError> {
     let mut line = Secret::default();
-    let mut chunk = Secret::zeroed(MOST_LINE);
+    let mut chunk = Secret::zeroed(MAX_LINE);
     loop {
         if interrupt::is_pending() {
             return Err(PromptError::Interrupted);
         }
         let mut waiting = [PollFd::new(terminal, PollFlags::IN)];
-        match rustix::event::poll(&mut waiting, Some(&LOOK_FOR_SIGNALS)) {
+        match rustix::event::poll(&mut waiting, Some(&SIGNAL_CHECK_INTERVAL)) {
             Ok(0) | Err(Errno::INTR) => continue,
             Ok(_) => {}
             Err(error) => return Err(error.into()),
@@ -75,7 +75,7 @@ fn read_line(terminal: &OwnedFd) -> Result<Secret, PromptError> {
             line.truncate(line.len().saturating_sub(1));
             return Ok(line);
         }
-        if line.len() > MOST_LINE {
+        if line.len() > MAX_LINE {
             return Err(PromptError::NoTerminal(io::ErrorKind::FileTooLarge.into()));
         }
     }
@@ -94,7 +94,7 @@ fn write(terminal: impl AsFd, mut text: &[u8]) -> Result<(), PromptError> {
 
 /// `_POSIX_VDISABLE`, on Linux and on macOS.
 const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
-const LOOK_FOR_SIGNALS: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+const SIGNAL_CHECK_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 impl From<Errno> for PromptError {
     fn from(error: Errno) -> Self {

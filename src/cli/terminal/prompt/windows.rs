@@ -10,7 +10,7 @@ use std::os::windows::io::AsHandle;
 use winapi_util::{AsHandleRef, console};
 use zeroize::Zeroizing;
 
-use super::{MOST_LINE, PromptError};
+use super::{MAX_LINE, PromptError};
 use crate::file;
 use crate::interrupt;
 use crate::secret::Secret;
@@ -51,7 +51,7 @@ impl<Console: AsHandleRef> Drop for Silenced<'_, Console> {
 }
 
 fn read_line(console: &impl AsHandle) -> Result<Secret, PromptError> {
-    let mut line = Zeroizing::new(vec![0; MOST_LINE + LINE_END.len()]);
+    let mut line = Zeroizing::new(vec![0; MAX_LINE + LINE_END.len()]);
     let mut length = 0;
     loop {
         let count = file::read_console(console, line.get_mut(length..).unwrap_or_default())?;
