@@ -15,7 +15,7 @@ use crate::key::{PrimeFilter, PrimeSearch};
 use crate::registry::CreatedBy;
 use crate::secret::Secret;
 
-/// The variables that the program looks at. An empty one counts as not set.
+/// The environment variables of the program. An empty one counts as unset.
 #[derive(Debug, Default)]
 pub struct Environment {
     /// `SSH_AUTH_SOCK`.
@@ -23,19 +23,18 @@ pub struct Environment {
     /// `AWS_CA_BUNDLE`.
     #[cfg(feature = "ec2")]
     pub(super) ca_bundle: Option<OsString>,
-    /// What is said of AWS.
     #[cfg(feature = "ec2")]
     pub(super) aws: Variables,
-    /// Whether `AWS_ACCESS_KEY_ID` is set.
+    /// `AWS_ACCESS_KEY_ID` is set.
     #[cfg(feature = "ec2")]
     pub(super) has_credentials: bool,
     /// `AWS_DEFAULT_OUTPUT`.
     pub(super) output: Option<OsString>,
-    /// The CI service that this process is a step of.
+    /// The CI service that runs this process.
     pub(super) ci: Option<Ci>,
     /// [`HOME`].
     pub(super) home: Option<OsString>,
-    /// `LOCALAPPDATA`, where Windows has what is the user's on this machine alone.
+    /// `LOCALAPPDATA`: on Windows, the directory for user data that stays on this machine.
     pub(super) local_data: Option<OsString>,
     /// `KEYPAIR_PASSPHRASE`.
     pub(super) passphrase: Option<Secret>,
@@ -45,14 +44,14 @@ pub struct Environment {
     pub(super) registry_file: Option<OsString>,
     /// `KEYPAIR_PRIME_FILTER`.
     pub(super) prime_filter: Option<OsString>,
-    /// The run of a CI service that this is a part of, by the variables of GitHub Actions, GitLab, Jenkins,
-    /// Buildkite and CircleCI.
+    /// The URL of the CI run, from the variables of GitHub Actions, GitLab, Jenkins, Buildkite or
+    /// CircleCI.
     pub(super) run: Option<OsString>,
     /// `TMPDIR`, or on Windows `TMP`, else `TEMP`.
     pub(super) temporary_folder: Option<OsString>,
     /// `XDG_RUNTIME_DIR` (<https://specifications.freedesktop.org/basedir-spec/latest/>).
     pub(super) xdg_runtime_folder: Option<OsString>,
-    /// Whether `NO_COLOR` is set (<https://no-color.org>).
+    /// `NO_COLOR` is set (<https://no-color.org>).
     pub(super) no_color: bool,
     /// `XDG_DATA_HOME` (<https://specifications.freedesktop.org/basedir-spec/latest/>).
     pub(super) xdg_data_home: Option<OsString>,
@@ -88,25 +87,24 @@ impl Environment {
         }
     }
 
-    /// Returns whether the registry that is meant without an option is EC2.
+    /// Returns true if `KEYPAIR_REGISTRY` selects EC2.
     pub fn means_ec2(&self) -> bool {
         self.registry.as_deref().is_some_and(|registry| registry == "ec2")
     }
 
-    /// Returns the socket of the user's ssh-agent, if there is one. On Windows it is a named pipe, and that
-    /// of the system's own agent if no other is named.
+    /// Returns the socket of the user's ssh-agent. On Windows this is a named pipe, by default that
+    /// of the system's agent.
     pub fn agent_socket(&self) -> Option<PathBuf> {
         let usual = cfg!(windows).then(|| r"\\.\pipe\openssh-ssh-agent".into());
         self.agent_socket.as_ref().map(PathBuf::from).or(usual)
     }
 
-    /// Takes the passphrase out.
     pub fn take_passphrase(&mut self) -> Option<Secret> {
         self.passphrase.take()
     }
 
-    /// Returns the path that the AWS CLI would open for `file://` and this text: with the home
-    /// folder for a `~` in front, and the values of variables where they are set.
+    /// Returns the path that the AWS CLI opens for `file://` and this text. A leading `~` becomes
+    /// the home directory, and variables that are set become their values.
     pub fn expand(&self, text: &str) -> PathBuf {
         let mut path = OsString::new();
         let mut rest = text;
@@ -120,12 +118,11 @@ impl Environment {
         path.into()
     }
 
-    /// Returns how primes are searched for: with the fastest filter, unless `KEYPAIR_PRIME_FILTER` names
-    /// another.
+    /// Returns the search for primes, with the fastest filter or that of `KEYPAIR_PRIME_FILTER`.
     ///
     /// # Errors
     ///
-    /// [`UnknownPrimeFilter`] if this CPU has no filter of that name.
+    /// Fails if this CPU has no filter of that name.
     pub fn prime_search(&self) -> Result<PrimeSearch, UnknownPrimeFilter> {
         let search = PrimeSearch::default();
         let Some(name) = &self.prime_filter else {
@@ -138,12 +135,12 @@ impl Environment {
         })
     }
 
-    /// Returns whether a passphrase is there, and nobody has taken it.
+    /// Returns true if a passphrase is set and was not taken.
     pub fn has_passphrase(&self) -> bool {
         self.passphrase.as_ref().is_some_and(|passphrase| !passphrase.expose().is_empty())
     }
 
-    /// Returns who has a pair registered that lives as long as a command.
+    /// Returns the creator of a temporary pair, for its tags.
     pub fn owner(&self) -> CreatedBy {
         CreatedBy {
             host: host(),
@@ -152,9 +149,11 @@ impl Environment {
         }
     }
 
-    /// Returns the folders in which there may be one for what must not outlive a command, the best first: the
-    /// user's runtime folder, which is in memory on most systems, then one that is on every Linux. Windows has
-    /// temporary folders alone, of which the last is the user's own.
+    /// Returns the candidates for the directory of temporary keys, best first.
+    ///
+    /// The user's runtime directory, which is in memory on most systems, precedes `/dev/shm`, which
+    /// every Linux has. Windows has only directories for temporary files. The last of them belongs
+    /// to the user.
     pub fn runtime_folders(&self) -> Vec<PathBuf> {
         let given = |folder: &Option<OsString>| folder.as_ref().map(PathBuf::from);
         let folders = [
@@ -170,10 +169,11 @@ impl Environment {
         folders.into_iter().flatten().collect()
     }
 
-    /// Returns the user's data folder for this program, if the environment says where it is.
+    /// Returns the user's data directory for this program, or `None` if the home directory is
+    /// unknown.
     pub(super) fn data_folder(&self) -> Option<PathBuf> {
         let in_home = |below| self.home.as_ref().map(|home| Path::new(home).join(below));
-        // The specification has relative paths ignored.
+        // The specification says to ignore relative paths.
         let xdg = self.xdg_data_home.as_ref().map(PathBuf::from).filter(|path| path.is_absolute());
         let above = xdg.or_else(|| {
             if cfg!(windows) {
@@ -187,15 +187,15 @@ impl Environment {
         above.map(|above| above.join("keypair"))
     }
 
-    /// Returns the folder of Windows for what is the user's on this machine alone.
+    /// Returns the Windows directory for user data that stays on this machine.
     fn local_data(&self) -> Option<PathBuf> {
         let in_home = || self.home.as_ref().map(|home| Path::new(home).join(r"AppData\Local"));
         self.local_data.as_ref().map(PathBuf::from).or_else(in_home)
     }
 }
 
-/// Replaces `$NAME` and `${NAME}`, as Python's posixpath.expandvars does for the AWS CLI. A variable
-/// that is not set stays as it is.
+/// Replaces `$NAME` and `${NAME}` as Python's `posixpath.expandvars` does for the AWS CLI. An unset
+/// variable stays as it is.
 fn with_variables(text: &str, variable: impl Fn(&str) -> Option<OsString>) -> OsString {
     let mut expanded = OsString::new();
     let mut rest = text;
@@ -220,26 +220,27 @@ fn with_variables(text: &str, variable: impl Fn(&str) -> Option<OsString>) -> Os
     expanded
 }
 
-/// The variable with the user's home folder. On Windows that is `USERPROFILE`, as it is for OpenSSH and,
-/// through Python, for the AWS CLI: `HOME` is set there by shells that came from Unix, and in their terms.
+/// The variable with the user's home directory. On Windows this is `USERPROFILE`, as for OpenSSH
+/// and, through Python, for the AWS CLI. There, `HOME` comes from Unix shells and has their path
+/// syntax.
 pub(super) const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
 
-/// The variables with the folder for temporary files, in the order in which the system asks them.
+/// The variables with the directory for temporary files, in the system's order of precedence.
 const TEMPORARY_FOLDER: &[&str] = if cfg!(windows) { &["TMP", "TEMP"] } else { &["TMPDIR"] };
 
-/// Returns the machine's name.
+/// Returns the name of the machine.
 #[cfg(unix)]
 fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-/// Returns the machine's name, which Windows gives to every process.
+/// Returns the name of the machine, which Windows sets for every process.
 #[cfg(windows)]
 fn host() -> String {
     env::var_os("COMPUTERNAME").unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Reads what is said of AWS, as the SDK reads it: an empty region or profile is one.
+/// Reads the AWS variables as the SDK does: an empty region or profile counts as set.
 #[cfg(feature = "ec2")]
 fn aws() -> Variables {
     let path = |name| env::var_os(name).map(PathBuf::from);
@@ -279,13 +280,14 @@ fn aws() -> Variables {
         proxies: proxies(),
         config_file: path("AWS_CONFIG_FILE"),
         credentials_file: path("AWS_SHARED_CREDENTIALS_FILE"),
-        // Here the SDK is not as the AWS CLI is: it asks the other variable first.
+        // Unlike the AWS CLI, the SDK prefers `HOME` on Windows too.
         home: path("HOME").or_else(|| path(HOME)),
     }
 }
 
-/// Reads the proxy variables as curl and the AWS CLI do: the lower-case variable wins. An empty one counts as not
-/// set, and then ALL_PROXY is used. In a CGI program, HTTP_PROXY would be a header of the request.
+/// Reads the proxy variables as curl and the AWS CLI do. The lower-case variable takes precedence.
+/// An empty one counts as unset, and then `ALL_PROXY` applies. In a CGI program, `HTTP_PROXY` would
+/// be a header of the request.
 #[cfg(feature = "ec2")]
 fn proxies() -> Proxies {
     let is_cgi = env::var_os("REQUEST_METHOD").is_some();
@@ -311,19 +313,19 @@ fn proxies() -> Proxies {
 #[cfg(feature = "ec2")]
 const CREDENTIALS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
-/// Returns the name and the fault of a credential that cannot be part of a request.
+/// Returns the name of a credential that a request cannot carry, and the reason.
 #[cfg(feature = "ec2")]
 fn invalid_credential(name: &'static str) -> Option<(&'static str, &'static str)> {
     let value = env::var(name).ok()?;
-    // The SDK trims this one alone.
+    // The SDK trims only this one.
     let value = if name == "AWS_SESSION_TOKEN" { value.trim() } else { &value };
     credential_fault(value).map(|fault| (name, fault))
 }
 
-/// The variables in which CI services other than GitHub Actions have the address of a run.
+/// The variables with the URL of a run, for CI services other than GitHub Actions.
 const RUNS: [&str; 4] = ["CI_JOB_URL", "BUILD_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL"];
 
-/// Returns the address of a run of GitHub Actions
+/// Returns the URL of a run of GitHub Actions
 /// (<https://docs.github.com/en/actions/reference/workflows-and-actions/variables>).
 fn github_run(variable: impl Fn(&'static str) -> Option<OsString>) -> Option<OsString> {
     let mut address = variable("GITHUB_SERVER_URL")?;
@@ -334,16 +336,14 @@ fn github_run(variable: impl Fn(&'static str) -> Option<OsString>) -> Option<OsS
     Some(address)
 }
 
-/// A service whose logs keep what its steps print.
+/// A CI service, which logs the output of its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ci {
-    /// GitHub Actions.
     Github,
-    /// Another.
     Other,
 }
 
-/// Returns the CI service that the variables tell of: each has one of its own, and most set `CI`.
+/// Returns the CI service. Each sets a specific variable, and most set `CI`.
 fn ci(is_on: impl Fn(&str) -> bool) -> Option<Ci> {
     let is_other = ["CI", "GITLAB_CI", "JENKINS_URL"].into_iter().any(&is_on);
     if is_on("GITHUB_ACTIONS") {
@@ -354,13 +354,10 @@ fn ci(is_on: impl Fn(&str) -> bool) -> Option<Ci> {
     }
 }
 
-/// `KEYPAIR_PRIME_FILTER` names no filter that this CPU can run.
 #[derive(Debug, thiserror::Error)]
-#[error("KEYPAIR_PRIME_FILTER names no prime filter of this CPU: `{name}`")]
+#[error("invalid KEYPAIR_PRIME_FILTER: `{name}` is not a prime filter of this CPU")]
 pub struct UnknownPrimeFilter {
-    /// Its value.
     pub name: String,
-    /// The names of those that there are.
     pub available: Vec<&'static str>,
 }
 
@@ -393,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ci_service_is_told_by_its_variable() {
+    fn ci_service_is_detected_by_its_variable() {
         let with = |names: &[&str]| ci(|name| names.contains(&name));
         assert_eq!(with(&[]), None);
         assert_eq!(with(&["CI", "GITHUB_ACTIONS"]), Some(Ci::Github));

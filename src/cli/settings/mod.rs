@@ -1,4 +1,4 @@
-//! What the environment and the global options come to.
+//! Settings from the global options and the environment.
 
 mod environment;
 
@@ -14,18 +14,15 @@ use super::terminal::Verbosity;
 #[cfg(feature = "ec2")]
 use crate::ec2::{Ec2Settings, is_endpoint_url, is_region, shown_url};
 
-/// Which registry is meant, and where it is.
+/// The selected registry and its location.
 #[derive(Debug, PartialEq, Eq)]
 pub enum RegistrySettings {
-    /// EC2.
     #[cfg(feature = "ec2")]
     Ec2(Ec2Settings),
-    /// A file.
     Local(PathBuf),
 }
 
 impl RegistrySettings {
-    /// Returns whether it is EC2.
     pub fn is_ec2(&self) -> bool {
         match self {
             #[cfg(feature = "ec2")]
@@ -34,7 +31,7 @@ impl RegistrySettings {
         }
     }
 
-    /// Returns the path of the registry file, if it is one.
+    /// Returns the path of a local registry.
     pub fn file(&self) -> Option<&Path> {
         match self {
             #[cfg(feature = "ec2")]
@@ -44,15 +41,15 @@ impl RegistrySettings {
     }
 }
 
-/// Returns the file of the local registry, if it has a place. What is given as an option wins over its
-/// variable, and that over the default.
+/// Returns the file of the local registry, or `None` if the home directory is unknown. The option
+/// takes precedence over the variable, and that over the default.
 fn registry_file(file: Option<PathBuf>, environment: &Environment) -> Option<PathBuf> {
     file.or_else(|| environment.registry_file.as_ref().map(PathBuf::from))
         .or_else(|| Some(environment.data_folder()?.join("registry.sqlite3")))
 }
 
-/// Returns the file of the local registry, if that registry is meant: `registry` and `file` are what the
-/// options say.
+/// Returns the file of the local registry if the options `registry` and `file`, or the environment,
+/// select it.
 pub fn local_registry(
     registry: Option<&str>,
     file: Option<PathBuf>,
@@ -65,12 +62,13 @@ pub fn local_registry(
     registry_file(file, environment).filter(|_| is_local)
 }
 
-/// The options by which the user has named a registry.
+/// The options with the registry that the user selected.
 #[derive(Debug, Default)]
 pub struct RegistryOptions(pub Vec<(&'static str, OsString)>);
 
 impl RegistryOptions {
-    /// Takes the options from a command line; `implies_ec2` says whether its command alone means EC2.
+    /// Takes the options from a command line. `implies_ec2` is set if the command itself selects
+    /// EC2.
     pub fn of(arguments: &GlobalArgs, implies_ec2: bool) -> Self {
         let GlobalArgs { registry, registry_file, aws, .. } = arguments;
         let AwsArgs { region, profile, endpoint_url, .. } = aws;
@@ -87,41 +85,28 @@ impl RegistryOptions {
         Self(given.collect())
     }
 
-    /// Returns the options and their values.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &OsStr)> {
         self.0.iter().map(|(option, value)| (*option, value.as_os_str()))
     }
 }
 
-/// Options of every command.
+/// Settings of every command.
 pub struct Settings {
-    /// Which registry is meant.
     pub registry: RegistrySettings,
-    /// The options that lead there, for advice.
+    /// The options that select the registry, for the commands in hints.
     pub registry_options: RegistryOptions,
-    /// How to print the answer.
     pub output: OutputFormat,
-    /// Whether anybody has said how, or which part of it.
+    /// The user asked for an output format or a query.
     pub wants_data: bool,
-    /// Which part of the answer to print.
     pub query: Option<Query>,
-    /// Whether answers have colours.
     pub color: bool,
-    /// How much is said on stderr.
     pub verbosity: Verbosity,
-    /// The CI service that the program runs under.
     pub ci: Option<Ci>,
 }
 
 impl Settings {
-    /// Resolves the global options: each wins over its variable, and that over the default.
-    ///
-    /// `is_of_ec2` says whether the command is about what EC2 alone has, `stdout_is_terminal` whether
-    /// answers go to a terminal.
-    ///
-    /// # Errors
-    ///
-    /// [`SettingsError`].
+    /// Resolves the global options. An option takes precedence over its variable, and that over the
+    /// default. `is_of_ec2` is set for a command that only EC2 supports.
     pub fn resolve(
         arguments: &GlobalArgs,
         environment: &Environment,
@@ -152,7 +137,7 @@ impl Settings {
         let output = match (output, &environment.output) {
             (Some(output), _) => *output,
             (None, Some(variable)) => {
-                // Of what streams in the AWS CLI there is one document here.
+                // The AWS CLI's `yaml-stream` is printed as a single YAML document.
                 let name = variable.to_string_lossy().replace("yaml-stream", "yaml");
                 clap::ValueEnum::from_str(&name, true)
                     .map_err(|_| SettingsError::UnknownOutput { output: name })?
@@ -191,11 +176,6 @@ fn ec2(arguments: &AwsArgs, environment: &Environment) -> Result<RegistrySetting
     ec2_settings(arguments, environment).map(RegistrySettings::Ec2)
 }
 
-/// Returns how EC2 is reached.
-///
-/// # Errors
-///
-/// [`SettingsError::NotWithEc2`], [`SettingsError::Region`] and [`SettingsError::EndpointUrl`].
 #[cfg(feature = "ec2")]
 pub fn ec2_settings(
     arguments: &AwsArgs,
@@ -210,7 +190,7 @@ pub fn ec2_settings(
         ca_bundle,
         no_sign_request,
         no_verify_ssl,
-        // These say how the AWS CLI reads and pages, which is not asked for here.
+        // These control input and paging of the AWS CLI and have no effect here.
         cli_binary_format: _,
         no_cli_auto_prompt: _,
         no_cli_pager: _,
@@ -246,56 +226,36 @@ fn ec2(_: &AwsArgs, _: &Environment) -> Result<RegistrySettings, SettingsError> 
     Err(SettingsError::Ec2NotBuilt)
 }
 
-/// Why the global options make no sense.
+/// Invalid global options or variables.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// The program was built with the local registry only.
     #[cfg(not(feature = "ec2"))]
     #[error("this keypair was built without the EC2 registry")]
     Ec2NotBuilt,
-    /// An invalid address.
     #[cfg(feature = "ec2")]
     #[error("invalid value for --endpoint-url: `{url}`; expected http://HOST or https://HOST")]
     EndpointUrl {
-        /// What was given, as far as it can be shown.
+        /// As returned by [`shown_url`].
         url: String,
     },
-    /// The name of a region that is none.
     #[cfg(feature = "ec2")]
-    #[error("invalid value for --region: `{region}` is not the name of a region")]
-    Region {
-        /// What was given.
-        region: String,
-    },
-    /// An option of the AWS CLI that is not there.
+    #[error("invalid value for --region: `{region}` is not a region name")]
+    Region { region: String },
     #[cfg(feature = "ec2")]
     #[error("{option} is not supported with the EC2 registry")]
-    NotWithEc2 {
-        /// The option.
-        option: &'static str,
-    },
-    /// A command that is about what EC2 alone has, and another registry.
-    #[error("the local registry keeps no private keys")]
+    NotWithEc2 { option: &'static str },
+    /// The command needs EC2, and another registry is selected.
+    #[error("the local registry does not store private keys")]
     OfEc2,
-    /// Nothing says where the user's data folder is.
-    #[error("there is no place for the registry file: {} is not set", environment::HOME)]
+    #[error("cannot locate the registry file: {} is not set", environment::HOME)]
     NoHome,
-    /// The query is not JMESPath.
     #[error(transparent)]
     Query(#[from] QueryError),
-    /// `AWS_DEFAULT_OUTPUT` names no format.
-    #[error("AWS_DEFAULT_OUTPUT names no output format: `{output}`")]
-    UnknownOutput {
-        /// Its value.
-        output: String,
-    },
-    /// There is no such registry.
-    #[error("there is no registry `{registry}`")]
-    UnknownRegistry {
-        /// What was asked for.
-        registry: String,
-    },
+    #[error("invalid AWS_DEFAULT_OUTPUT: unknown output format `{output}`")]
+    UnknownOutput { output: String },
+    #[error("unknown registry `{registry}`")]
+    UnknownRegistry { registry: String },
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Options, variables and defaults.
 
-#![expect(clippy::disallowed_methods, reason = "what is expanded is compared with what is set")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "expanded paths are compared with the real environment"
+)]
 
 use std::env;
 
@@ -23,7 +26,7 @@ fn home() -> Environment {
 }
 
 #[test]
-fn the_registry_is_in_the_data_folder() {
+fn default_registry_is_in_data_directory() {
     let file = |environment| resolve(&[], &environment).unwrap().registry;
     let local = |path: PathBuf| RegistrySettings::Local(path.join("keypair/registry.sqlite3"));
     let default = local(Path::new(HOME).join(if cfg!(windows) {
@@ -45,7 +48,7 @@ fn the_registry_is_in_the_data_folder() {
 }
 
 #[test]
-fn what_does_not_outlive_a_command_is_where_the_system_has_such_things() {
+fn runtime_directories_follow_the_platform() {
     let environment = Environment {
         temporary_folder: Some("given".into()),
         local_data: Some("local".into()),
@@ -63,7 +66,7 @@ fn what_does_not_outlive_a_command_is_where_the_system_has_such_things() {
 }
 
 #[test]
-fn windows_has_an_agent_of_its_own() {
+fn agent_socket_has_default_on_windows() {
     let given = Environment { agent_socket: Some("given".into()), ..home() };
     assert_eq!(given.agent_socket(), Some("given".into()));
     let usual = cfg!(windows).then(|| r"\\.\pipe\openssh-ssh-agent".into());
@@ -71,7 +74,7 @@ fn windows_has_an_agent_of_its_own() {
 }
 
 #[test]
-fn an_option_wins_over_its_variable() {
+fn option_overrides_variable() {
     let environment = Environment {
         output: Some("TEXT".into()),
         registry_file: Some("from-variable".into()),
@@ -96,7 +99,7 @@ fn an_option_wins_over_its_variable() {
 }
 
 #[test]
-fn paths_are_expanded_as_the_aws_cli_does() {
+fn paths_expand_like_the_aws_cli() {
     let expand = |text: &str| home().expand(text).to_str().unwrap().to_owned();
     assert_eq!(expand("~/k.pub"), format!("{HOME}/k.pub"));
     assert_eq!(expand("~other/k"), "~other/k");
@@ -110,7 +113,7 @@ fn paths_are_expanded_as_the_aws_cli_does() {
 }
 
 #[test]
-fn a_prime_filter_is_one_of_those_that_the_cpu_has() {
+fn prime_filter_must_exist_on_cpu() {
     let search = |name: &str| {
         let environment = Environment { prime_filter: Some(name.into()), ..home() };
         environment.prime_search()
@@ -123,7 +126,7 @@ fn a_prime_filter_is_one_of_those_that_the_cpu_has() {
 }
 
 #[test]
-fn nonsense_is_named() {
+fn invalid_values_are_reported() {
     let unknown = resolve(&["--registry", "gcp"], &home());
     assert!(
         matches!(unknown, Err(SettingsError::UnknownRegistry { registry }) if registry == "gcp")

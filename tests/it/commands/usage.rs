@@ -158,7 +158,7 @@ fn unsupported_prime_filter_is_rejected() {
     home.shell("keypair fingerprint slow.pem").success();
     let run = home.shell("KEYPAIR_PRIME_FILTER=fast keypair create fast --type rsa");
     let run = run.fails_with(252);
-    let said = "KEYPAIR_PRIME_FILTER names no prime filter of this CPU: `fast`";
+    let said = "invalid KEYPAIR_PRIME_FILTER: `fast` is not a prime filter of this CPU";
     assert!(run.stderr.contains(said) && run.stderr.contains("portable"), "{run}");
     home.keypair(["describe", "fast"]).fails_with(3);
 }
