@@ -39,7 +39,7 @@ fn prompt_without_console_fails() {
         let run = home.launch(line).stdin("correct horse\n").without_console().run();
         let (code, expected) = match line.contains("none") {
             true => (255, "cannot read none"),
-            false => (252, "keypair: error: there is no terminal to ask for a passphrase on\n"),
+            false => (252, "keypair: error: cannot ask for a passphrase: there is no terminal\n"),
         };
         let run = run.fails_with(code).says(&[expected]);
         assert_eq!(run.text(), "");

@@ -1,5 +1,4 @@
-//! The standard streams: stdout is for answers, stderr for talk, and a question is put only where
-//! somebody can answer it.
+//! The standard streams. Responses go to stdout and messages to stderr. Prompts need a terminal.
 
 #![expect(clippy::disallowed_methods, reason = "this module owns the standard streams")]
 
@@ -22,64 +21,55 @@ use super::render::visible;
 use crate::file;
 use crate::secret::Secret;
 
-/// How much is said on stderr.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
-    /// Errors alone.
+    /// Only errors.
     Quiet,
-    /// Warnings and hints too.
+    /// Errors, warnings, notes and hints.
     #[default]
     Normal,
-    /// What is done, too.
+    /// All messages, including the steps of the work.
     Debug,
 }
 
 /// The standard streams of this process.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terminal {
-    /// How much is said on stderr.
     pub verbosity: Verbosity,
-    /// What messages leave out.
+    /// Removes secrets from messages.
     pub redactor: Option<&'static Redactor>,
 }
 
 impl Terminal {
-    /// Returns whether answers are read by a person.
     pub fn stdout_is_terminal(self) -> bool {
         io::stdout().is_terminal()
     }
 
-    /// Returns the width of the terminal that answers go to, in columns, if they go to one.
+    /// Returns the width of the terminal at stdout, in columns.
     pub fn width(self) -> Option<usize> {
         screen::width()
     }
 
-    /// Returns whether colours in answers show as such. Those that go to no terminal are somebody else's
-    /// to show.
+    /// Returns true if stdout interprets color codes. Anything but a terminal passes them on.
     pub fn takes_colors(self) -> bool {
         screen::takes_colors()
     }
 
-    /// Returns whether answers go to a file that others than its owner can read.
+    /// Returns true if stdout is a file that other users can read.
     pub fn stdout_is_readable_by_others(self) -> bool {
         file::is_handle_readable_by_others(io::stdout())
     }
 
-    /// Returns whether answers go to a file.
     pub fn stdout_is_file(self) -> bool {
         file::is_file(io::stdout())
     }
 
-    /// Returns whether answers are lost.
     pub fn stdout_is_null(self) -> bool {
         file::is_null_device(io::stdout())
     }
 
-    /// Writes an answer, all of it.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system says, a reader that went away included.
+    /// Writes all of `contents` to stdout. A closed pipe is an error, unlike in
+    /// [`Terminal::print`].
     pub fn write(self, contents: &[u8]) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(contents)?;
@@ -91,12 +81,8 @@ impl Terminal {
         ignore_closed_pipe(self.write(contents))
     }
 
-    /// Writes a text that has lines, all of it; for a person, characters that would be commands to the
-    /// terminal are escaped.
-    ///
-    /// # Errors
-    ///
-    /// As [`Terminal::write`].
+    /// Writes a text of several lines to stdout. On a terminal, escapes characters that would act
+    /// on it.
     pub fn write_text(self, text: &Secret) -> io::Result<()> {
         if self.stdout_is_terminal() {
             self.write(shown(text).expose())
@@ -105,11 +91,11 @@ impl Terminal {
         }
     }
 
-    /// Writes commands to whoever reads stderr, all of them, however little is to be said there.
+    /// Writes CI commands to stderr, at every verbosity.
     ///
     /// # Errors
     ///
-    /// [`CommandsLost`]; what they are about must not happen then.
+    /// [`CommandsLost`]; the caller must not print the secret then.
     pub fn command(self, commands: &Secret) -> io::Result<()> {
         let mut stderr = io::stderr().lock();
         if file::is_null_device(&stderr) {
@@ -126,64 +112,59 @@ impl Terminal {
         written.map_err(|source| io::Error::other(CommandsLost(source)))
     }
 
-    /// Reports a fault of this program in a line. The usual report may have a backtrace, for which
-    /// there may be no memory; the process then waits for itself forever.
+    /// Reports a panic in one line. The default report may lack the memory for a backtrace, and the
+    /// process then deadlocks.
     pub fn report_panics(self) {
         panic::set_hook(Box::new(move |panic| {
             self.error(format_args!("internal error: {panic}"));
         }));
     }
 
-    /// Prints a help text to somebody who did not ask for it.
+    /// Prints a help text that the user did not ask for, to stderr.
     pub fn show_help(self, help: impl Display) {
-        // When nobody can be told, nobody can be told that either.
+        // Ignore write errors on stderr: there is nowhere to report them.
         write!(io::stderr(), "{help}").ok();
     }
 
-    /// Says that something failed.
     pub fn error(self, sentence: impl Display) {
         self.say(Verbosity::Quiet, "error", sentence);
     }
 
-    /// Says that something deserves attention although it worked.
     pub fn warn(self, sentence: impl Display) {
         self.say(Verbosity::Normal, "warning", sentence);
     }
 
-    /// Says what could be done.
     pub fn hint(self, sentence: impl Display) {
         self.say(Verbosity::Normal, "hint", sentence);
     }
 
-    /// Says what happened, where that is not plain.
     pub fn note(self, sentence: impl Display) {
         self.say(Verbosity::Normal, "note", sentence);
     }
 
-    /// Says what is being done.
     pub fn debug(self, sentence: impl Display) {
         self.say(Verbosity::Debug, "debug", sentence);
     }
 
-    /// Returns a text without the keys and passphrases that were given in another thing's place.
+    /// Returns a text without the keys and passphrases that the user passed in the wrong place.
     pub fn redacted(self, text: &str) -> String {
         self.redactor.map_or_else(|| text.to_owned(), |redactor| redactor.applied_to(text))
     }
 
-    fn say(self, least: Verbosity, kind: &str, sentence: impl Display) {
-        if self.verbosity < least {
+    fn say(self, level: Verbosity, kind: &str, sentence: impl Display) {
+        if self.verbosity < level {
             return;
         }
         let line = visible(&self.redacted(&sentence.to_string()));
-        // When nobody can be told, nobody can be told that either.
+        // Ignore write errors on stderr: there is nowhere to report them.
         writeln!(io::stderr(), "keypair: {kind}: {line}").ok();
     }
 
-    /// Returns everything on stdin, which may be `limit` bytes long.
+    /// Reads stdin to its end.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::FileTooLarge`] if there is more, and whatever the system says.
+    /// [`ErrorKind::FileTooLarge`] beyond `limit` bytes.
     pub fn read_input(self, limit: usize) -> io::Result<Secret> {
         let mut input = Secret::default();
         let mut chunk = Secret::zeroed(1 << 16);
@@ -201,11 +182,7 @@ impl Terminal {
         }
     }
 
-    /// Asks for a new passphrase, twice, on the terminal that controls this process.
-    ///
-    /// # Errors
-    ///
-    /// [`PromptError`].
+    /// Asks for a new passphrase twice, on the controlling terminal.
     pub fn ask_new_passphrase(self) -> Result<Secret, PromptError> {
         let passphrase = prompt::ask("Passphrase for the new private key: ")?;
         if passphrase.is_empty() {
@@ -218,18 +195,14 @@ impl Terminal {
         Ok(passphrase)
     }
 
-    /// Asks for the passphrase of a key, on the terminal that controls this process.
-    ///
-    /// # Errors
-    ///
-    /// [`PromptError`].
+    /// Asks for the passphrase of a key, on the controlling terminal.
     pub fn ask_passphrase(self, origin: &str) -> Result<Secret, PromptError> {
         let passphrase =
             prompt::ask(&format!("Passphrase for {}: ", visible(&self.redacted(origin))))?;
         if passphrase.is_empty() { Err(PromptError::Empty) } else { Ok(passphrase) }
     }
 
-    /// Returns what shows how far work of so many parts has come.
+    /// Returns a progress bar for `total` steps.
     pub fn progress(self, total: usize) -> Progress {
         Progress {
             total: u64::try_from(total).unwrap_or_default(),
@@ -240,36 +213,34 @@ impl Terminal {
         }
     }
 
-    /// Does `work`, and shows that it is going on if it takes more than half a second and somebody
-    /// is watching.
-    pub fn while_working<T>(self, what: &str, work: impl FnOnce() -> T) -> T {
-        let _shown = self.working(what);
+    /// Shows a spinner, as [`Terminal::working`] does, while `work` runs.
+    pub fn while_working<T>(self, label: &str, work: impl FnOnce() -> T) -> T {
+        let _shown = self.working(label);
         work()
     }
 
-    /// Shows from half a second on, if somebody is watching, that work is going on, until the value is
-    /// dropped.
-    pub fn working(self, what: &str) -> Working {
+    /// Shows a spinner after half a second, until the value is dropped. Shows nothing if stderr is
+    /// not a terminal, or with `--quiet`.
+    pub fn working(self, label: &str) -> Working {
         if self.verbosity == Verbosity::Quiet || !io::stderr().is_terminal() {
             return Working(None);
         }
         let (done, waiting) = mpsc::channel::<()>();
-        let what = self.redacted(what);
+        let label = self.redacted(label);
         let shown = thread::Builder::new().spawn(move || {
             if waiting.recv_timeout(DISPLAY_DELAY) == Err(RecvTimeoutError::Timeout) {
-                let bar = ProgressBar::new_spinner().with_message(what);
+                let bar = ProgressBar::new_spinner().with_message(label);
                 while waiting.recv_timeout(TICK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
                     bar.tick();
                 }
                 bar.finish_and_clear();
             }
         });
-        // Without a thread nothing is shown; the work is done on this one.
+        // If no thread can start, the work goes on without a spinner.
         Working(shown.ok().map(|shown| (done, shown)))
     }
 }
 
-/// Returns `Ok` if the reader closed the pipe.
 pub fn ignore_closed_pipe(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -277,21 +248,21 @@ pub fn ignore_closed_pipe(written: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// What shows that work is going on, as long as it is there.
-#[must_use = "it shows nothing once it is dropped"]
+/// A spinner.
+#[must_use = "the spinner disappears when this is dropped"]
 pub struct Working(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Drop for Working {
     fn drop(&mut self) {
         if let Some((done, shown)) = self.0.take() {
             drop(done);
-            // Who was to show it and failed has shown nothing; the work is another matter.
+            // A panic in the spinner's thread does not affect the work.
             shown.join().ok();
         }
     }
 }
 
-/// Returns a text that has lines as a terminal may be given it.
+/// Escapes each line of a text that would act on a terminal.
 fn shown(text: &Secret) -> Secret {
     let mut shown = Secret::with_capacity(text.len());
     for line in text.expose().split_inclusive(|&byte| byte == b'\n') {
@@ -299,7 +270,7 @@ fn shown(text: &Secret) -> Secret {
         if end.iter().all(|byte| (b' '..=b'~').contains(byte)) {
             shown.push(line);
         } else {
-            // A comment: what is secret is in base64.
+            // Only comments need escaping. The secret parts are base64, so no secret gets here.
             shown.push(visible(&String::from_utf8_lossy(end)).as_bytes());
             shown.push(line.get(end.len()..).unwrap_or_default());
         }
@@ -307,13 +278,12 @@ fn shown(text: &Secret) -> Secret {
     shown
 }
 
-/// Commands that keep a secret out of a log do not reach it.
+/// The commands that mask a secret in a log could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("stderr, where the commands that mask it would go, cannot be written to")]
+#[error("cannot write the masking commands to stderr")]
 pub struct CommandsLost(#[source] io::Error);
 
-/// How far work has come that consists of many parts, shown if it takes more than half a second and
-/// somebody is watching.
+/// A progress bar. It appears after half a second if stderr is a terminal.
 pub struct Progress {
     total: u64,
     done: u64,
@@ -323,7 +293,6 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Counts one more part as done.
     pub fn advance(&mut self) {
         self.done += 1;
         if self.is_watched && self.start.elapsed() > DISPLAY_DELAY {

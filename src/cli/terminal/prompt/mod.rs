@@ -1,7 +1,7 @@
-//! A question whose answer does not show, on the terminal that controls this process.
+//! Asks for a passphrase on the controlling terminal, without echo.
 //!
-//! The terminal goes on sending signals while it is read, and they are looked for: Ctrl-C ends the
-//! question whenever it is pressed, and the terminal is left as it was found.
+//! The terminal still sends signals during the prompt, and they are checked regularly: Ctrl-C ends
+//! the prompt at any time, and the terminal gets its settings back.
 
 #[cfg(unix)]
 mod unix;
@@ -15,27 +15,23 @@ pub(super) use unix::ask;
 #[cfg(windows)]
 pub(super) use windows::ask;
 
-/// The longest line that is taken, which is that of a terminal on Linux.
+/// Maximum length of a line, that of a terminal on Linux.
 const MAX_LINE: usize = 4096;
 
-/// Why there is no passphrase.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PromptError {
-    /// The second one was not the first.
     #[error("the two passphrases differ")]
     Different,
-    /// It has no characters.
     #[error("the passphrase is empty")]
     Empty,
-    /// The user gave up.
+    /// Ctrl-C or the end of the input.
     #[error("interrupted")]
     Interrupted,
-    /// There is nobody to ask.
-    #[error("there is no terminal to ask for a passphrase on")]
+    #[error("cannot ask for a passphrase: there is no terminal")]
     NoTerminal(#[source] io::Error),
-    /// What the console has for it has no form in UTF-8, in which it would be the same elsewhere.
+    /// An unpaired surrogate has no form in UTF-8.
     #[cfg(windows)]
-    #[error("the passphrase has half a character in it")]
+    #[error("the passphrase is not valid Unicode (unpaired surrogate)")]
     NotText,
 }

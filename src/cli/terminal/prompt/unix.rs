@@ -1,4 +1,4 @@
-//! The question on a terminal of Unix.
+//! The prompt on a Unix terminal.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -12,7 +12,7 @@ use crate::file;
 use crate::interrupt;
 use crate::secret::Secret;
 
-/// Puts the question, and returns the line that is typed, without its end.
+/// Prints the question and returns the typed line, without its end.
 pub(in super::super) fn ask(question: &str) -> Result<Secret, PromptError> {
     let terminal = file::open_terminal().map_err(PromptError::NoTerminal)?;
     let guard = interrupt::defer_signals();
@@ -25,7 +25,7 @@ pub(in super::super) fn ask(question: &str) -> Result<Secret, PromptError> {
     line
 }
 
-/// A terminal that does not show what is typed, until this is dropped.
+/// A terminal without echo, until this is dropped.
 struct Silenced<'a> {
     terminal: &'a OwnedFd,
     before: Termios,
@@ -37,7 +37,7 @@ impl<'a> Silenced<'a> {
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
         silent.local_modes.insert(LocalModes::ICANON | LocalModes::ISIG);
-        // Who comes back from a suspension would be shown what they type.
+        // Disables Ctrl-Z: after a suspension, the terminal could echo again.
         silent.special_codes[SpecialCodeIndex::VSUSP] = DISABLED;
         rustix::termios::tcsetattr(terminal, OptionalActions::Now, &silent)?;
         Ok(Self { terminal, before })
@@ -46,7 +46,7 @@ impl<'a> Silenced<'a> {
 
 impl Drop for Silenced<'_> {
     fn drop(&mut self) {
-        // A terminal that is gone needs no setting.
+        // A closed terminal has no settings to restore.
         rustix::termios::tcsetattr(self.terminal, OptionalActions::Now, &self.before).ok();
     }
 }
@@ -65,7 +65,7 @@ fn read_line(terminal: &OwnedFd) -> Result<Secret, PromptError> {
             Err(error) => return Err(error.into()),
         }
         match rustix::io::read(terminal, chunk.expose_mut()) {
-            // Ctrl-D, or a terminal that is gone.
+            // Ctrl-D, or a closed terminal.
             Ok(0) | Err(Errno::IO) => return Err(PromptError::Interrupted),
             Ok(count) => line.push(chunk.expose().get(..count).unwrap_or_default()),
             Err(Errno::INTR) => {}

@@ -1,8 +1,8 @@
-//! The question on a console of Windows.
+//! The prompt on a Windows console.
 //!
-//! It is read and written as UTF-16, by functions that consoles have for that. Read as a file is, it would
-//! give what is typed in the console's code page, with other characters, or question marks, in the place of
-//! those that the code page does not have: another passphrase than the same typed elsewhere.
+//! Console functions read and write UTF-16. A console that is read as a file returns text in its
+//! code page, with other characters or question marks for those that the code page lacks. The same
+//! passphrase would differ from one typed elsewhere.
 
 use std::io;
 use std::os::windows::io::AsHandle;
@@ -15,7 +15,7 @@ use crate::file;
 use crate::interrupt;
 use crate::secret::Secret;
 
-/// Puts the question, and returns the line that is typed, without its end, in UTF-8.
+/// Prints the question and returns the typed line in UTF-8, without its end.
 pub(in super::super) fn ask(question: &str) -> Result<Secret, PromptError> {
     let (input, output) = file::open_console().map_err(PromptError::NoTerminal)?;
     let guard = interrupt::defer_signals();
@@ -28,7 +28,7 @@ pub(in super::super) fn ask(question: &str) -> Result<Secret, PromptError> {
     line
 }
 
-/// A console that does not show what is typed, until this is dropped.
+/// A console without echo, until this is dropped.
 struct Silenced<'a, Console: AsHandleRef> {
     console: &'a Console,
     before: u32,
@@ -45,7 +45,7 @@ impl<'a, Console: AsHandleRef> Silenced<'a, Console> {
 
 impl<Console: AsHandleRef> Drop for Silenced<'_, Console> {
     fn drop(&mut self) {
-        // A console that is gone needs no setting.
+        // A closed console has no settings to restore.
         console::set_mode(self.console, self.before).ok();
     }
 }
@@ -57,7 +57,7 @@ fn read_line(console: &impl AsHandle) -> Result<Secret, PromptError> {
         let count = file::read_console(console, line.get_mut(length..).unwrap_or_default())?;
         length += count;
         let typed = line.get(..length).unwrap_or_default();
-        // Ctrl-C, whose signal another thread gets, and what ends a file.
+        // Ctrl-C, which signals another thread, or Ctrl-Z, the end of a file.
         if count == 0 || interrupt::is_pending() || typed.first() == Some(&CONTROL_Z) {
             return Err(PromptError::Interrupted);
         }
@@ -70,9 +70,9 @@ fn read_line(console: &impl AsHandle) -> Result<Secret, PromptError> {
     }
 }
 
-/// Returns UTF-16 in UTF-8, or `None` for what is neither.
+/// Converts UTF-16 to UTF-8. Returns `None` if it is invalid.
 fn text(units: &[u16]) -> Option<Secret> {
-    // A unit has three bytes at most, and two that are one character have four.
+    // A unit becomes three bytes at most, and a surrogate pair becomes four.
     let mut text = Secret::with_capacity(units.len() * 3);
     for character in char::decode_utf16(units.iter().copied()) {
         let mut bytes = Zeroizing::new([0; 4]);
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_typed_is_utf_8() {
+    fn typed_passphrase_becomes_utf_8() {
         let utf_8 = |units: &[u16]| text(units).map(|text| text.expose().to_vec());
         for word in ["", "a b", "naïve", "пароль", "日本", "🔑"] {
             let units: Vec<u16> = word.encode_utf16().collect();

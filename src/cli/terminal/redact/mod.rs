@@ -1,8 +1,8 @@
-//! What messages leave out: the text of a private key that was given in the place of its file's name, and a
-//! passphrase that was given where none is taken.
+//! Removes secrets from messages: private keys that the user passed instead of a file name, and
+//! passphrases after an option that takes no value.
 //!
-//! Keys are recognized by their shape in the arguments and the environment, and left out wherever a dozen
-//! characters of them in a row stand in a message, so that parts of them are left out too.
+//! Keys are recognized by their shape in the arguments and the environment. Any dozen consecutive
+//! characters of a key are removed from a message, so parts of a key are removed too.
 
 mod shape;
 
@@ -15,21 +15,20 @@ use std::sync::OnceLock;
 
 use crate::secret::Secret;
 
-/// Leaves secrets of the command line and the environment out of messages.
+/// Removes secrets of the command line and the environment from messages.
 pub struct Redactor {
     arguments: Vec<OsString>,
     environment: fn() -> Vec<Secret>,
-    /// They are looked for when there is something to say.
+    /// Collected for the first message.
     secrets: OnceLock<Secrets>,
 }
 
 impl Redactor {
-    /// Leaves out what is secret in a command line, and in the values of the environment.
+    /// Takes the command line, and a function that returns the values of the environment.
     pub fn of(arguments: Vec<OsString>, environment: fn() -> Vec<Secret>) -> Self {
         Self { arguments, environment, secrets: OnceLock::new() }
     }
 
-    /// Returns a message without secrets.
     pub fn applied_to(&self, message: &str) -> String {
         let secrets = self.secrets.get_or_init(|| {
             let mut secrets = Secrets::default();
@@ -51,15 +50,14 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// The secrets themselves.
 #[derive(Default)]
 struct Secrets {
     /// Hashes of the parts of keys.
     parts: HashSet<u64>,
     hasher: RandomState,
-    /// Lines of text in which there is a key.
+    /// Lines of texts that contain a key.
     lines: Vec<Secret>,
-    /// What is not a passphrase option's value.
+    /// Values of passphrase options that take no value, in single quotes.
     passphrases: Vec<Secret>,
 }
 
@@ -69,7 +67,7 @@ impl Secrets {
         let mut after_key = false;
         for word in arguments {
             let word = word.to_string_lossy();
-            // The AWS CLI's spelling of an option that holds its value, too.
+            // The value may be part of the word: `--option=value`.
             let (option, value) = match word.split_once('=') {
                 Some((option, value)) if option.starts_with("--") => (option, value),
                 _ => (word.as_ref(), word.as_ref()),
@@ -81,7 +79,7 @@ impl Secrets {
             }
             after_passphrase = is_passphrase_option;
             let is_key = self.add_keys(&word);
-            // The shell has split a key whose lines were not quoted.
+            // The shell splits an unquoted key at line breaks and spaces.
             if after_key && !is_option(&word) && word.bytes().all(is_base64) {
                 self.add_parts(&word);
             }
@@ -89,21 +87,21 @@ impl Secrets {
         }
     }
 
-    /// Adds the keys in a text, and returns whether there are any.
+    /// Adds the keys in a text. Returns true if there are any.
     fn add_keys(&mut self, text: &str) -> bool {
         let keys = shape::keys(text);
         for key in &keys {
             let key = text.get(key.clone()).unwrap_or_default();
             self.add_parts(key);
             if key.contains('\\') {
-                // As a string of a program, which `--debug` shows.
+                // `--debug` shows strings with escaped backslashes.
                 self.add_parts(&key.replace('\\', "\\\\"));
             }
         }
         let marker = shape::marker(text);
         if let Some(file) = marker.and_then(|marker| text.get(marker..)) {
             self.lines.push(Secret::copy_of(file.as_bytes()));
-            // The lines around the base64, in a file whose lines are joined.
+            // The lines around the base64, in case the lines of the file are joined.
             for label in file.split("-----").filter(|part| part.ends_with(" KEY")) {
                 self.lines.push(Secret::from(format!("-----{label}-----")));
             }
@@ -115,7 +113,7 @@ impl Secrets {
         is_key
     }
 
-    /// Adds the lines of a text in which there is a key, the short last line of the base64 included.
+    /// Adds the lines of a text that contains a key, including the short last line of the base64.
     fn add_lines(&mut self, text: &str) {
         let is_base64 = |part: &&str| !is_option(part) && part.bytes().all(is_base64);
         text.split_whitespace().filter(is_base64).for_each(|part| self.add_parts(part));
@@ -131,7 +129,7 @@ impl Secrets {
         self.parts.extend(parts);
     }
 
-    /// Addresses and the like are shown in lower case.
+    /// Ignores case, because messages show addresses in lower case.
     fn hash(&self, part: &[u8]) -> u64 {
         let mut lower: [u8; PART] = part.try_into().unwrap_or_default();
         lower.make_ascii_lowercase();
@@ -164,8 +162,8 @@ impl Secrets {
     }
 }
 
-/// Joins ranges between which there is no more than the end of a line, in any spelling, and adds the padding
-/// that follows.
+/// Joins ranges that are separated by at most a line end, in any spelling. Includes the padding
+/// that follows a range.
 fn joined(message: &[u8], ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     let mut joined: Vec<Range<usize>> = Vec::new();
     for Range { start, end } in ranges {
@@ -187,16 +185,16 @@ fn is_option(word: &str) -> bool {
     word.starts_with('-')
 }
 
-/// Options that ask for a passphrase and take none.
+/// Passphrase options that take no value.
 const PASSPHRASE_OPTIONS: [&str; 3] = ["--passphrase", "--new-passphrase", "--no-passphrase"];
 
 const REPLACEMENT: &str = "(the text of a key)";
 
-/// The characters of a key that are recognized in a message.
+/// Number of consecutive characters of a key that are recognized in a message.
 const PART: usize = 12;
-/// The last line of base64 may be short.
+/// Minimum length of a line to remove: the last line of base64 may be short.
 const MIN_LINE: usize = 8;
-/// The longest end of a line: `\r\n` in letters.
+/// Length of the longest line end: an escaped `\r\n`.
 const MAX_GAP: usize = 4;
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! How the text of a private key looks, whatever its encoding.
+//! Recognizes the text of a private key in any encoding.
 
 use std::ops::Range;
 
-/// A run of base64 or hex is not taken for a key below this length: SHA-1 in hex has 40 characters, the seed of
-/// an ED25519 key has 43 in base64 and 64 in hex.
+/// Minimum lengths of a run that counts as a key. SHA-1 in hex has 40 characters. The seed of an
+/// ED25519 key has 43 in base64 and 64 in hex.
 const MIN_BASE64: usize = 40;
 const MIN_HEX: usize = 41;
 /// 32 bytes have 52 characters in base32.
@@ -11,7 +11,7 @@ const MIN_BASE32: usize = 52;
 /// SHA-1 fingerprints have 20 bytes.
 const MIN_BYTES: usize = 24;
 
-/// Returns the parts of a text that are the text of a key.
+/// Returns the parts of a text that look like a key.
 pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
     let mut keys: Vec<Range<usize>> = tokens(text)
         .filter(|token| {
@@ -23,15 +23,15 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
     keys
 }
 
-/// Returns where a key file begins in a text.
+/// Returns the start of a key file in a text.
 pub(super) fn marker(text: &str) -> Option<usize> {
     MARKERS.iter().filter_map(|marker| text.find(marker)).min()
 }
 
 const MARKERS: [&str; 2] = ["-----BEGIN ", "PuTTY-User-Key-File-"];
 
-/// What base64 begins with that encodes a key: DER, OpenSSH's private key format, a PEM file, a PuTTY file, the
-/// private part of a PuTTY file.
+/// Prefixes of base64 that encodes a key: DER, OpenSSH's private key format, a PEM file, a PuTTY
+/// file, the private part of a PuTTY file.
 const PREFIXES: [&str; 9] = [
     "MII",
     "MC4CAQ",
@@ -44,7 +44,7 @@ const PREFIXES: [&str; 9] = [
     "AAABA",
 ];
 
-/// What OpenSSH public keys begin with: ED25519, and RSA with its usual exponents.
+/// Prefixes of OpenSSH public keys: ED25519, and RSA with its usual exponents.
 const PUBLIC_PREFIXES: [&str; 4] = [
     "AAAAC3NzaC1lZDI1NTE5AAAAI",
     "AAAAB3NzaC1yc2EAAAADAQAB",
@@ -53,7 +53,7 @@ const PUBLIC_PREFIXES: [&str; 4] = [
 ];
 const PUBLIC_ED25519: usize = 68;
 
-/// Returns the runs of characters of base64, hex, and what percent-encoding and backslashes make of them.
+/// Returns the runs of base64 and hex characters, including percent-encoded and escaped ones.
 fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+/_-%\\".contains(&byte);
     let mut start = 0;
@@ -68,13 +68,13 @@ fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Returns whether `sha256:` or the like stands before a digest.
+/// Returns true if a text ends in the name of a digest, such as `sha256:`.
 fn ends_in_digest_name(before: &str) -> bool {
     let before = before.to_ascii_lowercase();
     ["sha256:", "sha512:", "md5:"].iter().any(|name| before.ends_with(name))
 }
 
-/// Returns whether a token is a key, or becomes one when it is decoded.
+/// Returns true if a token is a key, or decodes to one.
 fn is_key(token: &str) -> bool {
     let mut text = token.as_bytes().to_vec();
     for _ in 0..3 {
@@ -91,7 +91,7 @@ fn is_key(token: &str) -> bool {
     false
 }
 
-/// Undoes percent-encoding, and the escapes of strings in programs.
+/// Decodes percent-encoding and the escapes of string literals.
 fn decode(text: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -122,7 +122,7 @@ fn decode(text: &[u8]) -> Vec<u8> {
     decoded
 }
 
-/// Returns whether a run of base64, base32 or hex characters is a key.
+/// Returns true if a run of base64, base32 or hex characters is a key.
 fn is_key_run(run: &str) -> bool {
     if has_long_hex(run) || has_long_base32(run) {
         return true;
@@ -141,8 +141,8 @@ fn is_public(run: &str) -> bool {
     }
 }
 
-/// Returns whether there are hex digits for more than a digest of SHA-1. Where a digest of SHA-256 is the name of
-/// one of several folders of a path, it is not a key.
+/// Returns true if a run has more hex digits than a SHA-1 digest. A SHA-256 digest that names one
+/// of several directories of a path is not a key.
 fn has_long_hex(run: &str) -> bool {
     let parts: Vec<&str> = run.split('/').filter(|part| !part.is_empty()).collect();
     let is_hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -154,8 +154,8 @@ fn has_long_hex(run: &str) -> bool {
     })
 }
 
-/// Returns whether there is base32 (RFC 4648 section 6) of a seed or more. Names in capitals are shorter, or have
-/// other digits.
+/// Returns true if a run has base32 (RFC 4648 section 6) of at least a seed. Names in capitals are
+/// shorter, or have other digits.
 fn has_long_base32(run: &str) -> bool {
     let is_digit = |digit: u8| digit.is_ascii_uppercase() || (b'2'..=b'7').contains(&digit);
     let mut parts = run.split(['/', '+', '_', '-']);
@@ -167,7 +167,7 @@ fn has_long_base32(run: &str) -> bool {
     })
 }
 
-/// Returns whether there are as many different digits as in random ones.
+/// Returns true if there are about as many different digits as in random ones.
 fn is_varied(digits: &str) -> bool {
     let mut different: Vec<u8> = digits.bytes().collect();
     different.sort_unstable();
@@ -175,9 +175,9 @@ fn is_varied(digits: &str) -> bool {
     different.len() >= 8
 }
 
-/// Returns whether a run is base64 of random bytes rather than words: upper and lower case are mixed, and
-/// capitals do not begin words. The bounds miss about one in a thousand seeds, which have 43 characters, and no
-/// key file.
+/// Returns true if a run is base64 of random bytes and not words: upper and lower case are mixed,
+/// and capitals do not begin words. The bounds miss about one in a thousand seeds, which have 43
+/// characters, and no key file.
 fn is_random(run: &str) -> bool {
     let count = |is: fn(&u8) -> bool| run.bytes().filter(is).count();
     let upper = count(u8::is_ascii_uppercase);
@@ -188,13 +188,14 @@ fn is_random(run: &str) -> bool {
     upper * 7 >= run.len() && lower * 7 >= run.len() && upper.saturating_sub(capitals) * 8 > upper
 }
 
-/// Returns whether there are more slashes than in base64, where one character of 64 is one.
+/// Returns true if there are more slashes than in base64, where one character of 64 is a slash.
 fn is_path(run: &str) -> bool {
     let parts = run.split('/');
     parts.clone().count() * 9 > run.len() + 9 && parts.map(str::len).max() < Some(16)
 }
 
-/// Returns the lists of bytes, such as `30:2e:02` or `0x30, 0x2e` or `48, 46, 2`, that are longer than a digest.
+/// Returns the lists of bytes that are longer than a digest, such as `30:2e:02`, `0x30, 0x2e` or
+/// `48, 46, 2`.
 fn byte_lists(text: &str) -> Vec<Range<usize>> {
     let mut lists = Vec::new();
     let mut list = ByteList::default();

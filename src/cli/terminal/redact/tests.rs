@@ -1,7 +1,7 @@
 use super::*;
 
-/// Returns a message as it is told of a command line.
-fn told(words: &[&str], message: &str) -> String {
+/// Redacts a message with the secrets of a command line.
+fn redacted(words: &[&str], message: &str) -> String {
     let words: Vec<OsString> = words.iter().map(OsString::from).collect();
     let mut secrets = Secrets::default();
     secrets.add_arguments(&words);
@@ -11,13 +11,13 @@ fn told(words: &[&str], message: &str) -> String {
 /// PKCS#8 of an ED25519 key, and its seed in hex.
 const DER: &str = "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g";
 const SEED: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
-/// The private part of a PuTTY file, and what an OpenSSH file begins with.
+/// The private part of a PuTTY file, and the beginning of an OpenSSH file.
 const PPK: &str = "AAAAIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g";
 const OPENSSH: &str = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW";
-/// A line of an RSA key, which nothing marks as one.
+/// A line of an RSA key, without a header.
 const LINE: &str = "t/4Xkq0sDnZ3Jw1n8gY+uH5vQpLr2mEoKc7BxTfAhVsI9dNzyRbG6jUeWlOiMaSP";
 
-/// Returns a key in every encoding that is common.
+/// Returns a key in all common encodings.
 fn encodings() -> Vec<String> {
     let bytes: Vec<&str> = (0..SEED.len() / 2).map(|at| &SEED[at * 2..at * 2 + 2]).collect();
     let listed = |before: &str, between: &str| {
@@ -71,7 +71,7 @@ fn encodings() -> Vec<String> {
     ]
 }
 
-/// Returns a part of a key that is long enough to be recognized in a message, if there is one.
+/// Returns a part of a key that is in a message and long enough to be recognized.
 fn leak(key: &str, message: &str) -> Option<String> {
     let message: String = message.to_ascii_lowercase();
     let key = key.to_ascii_lowercase();
@@ -82,7 +82,7 @@ fn leak(key: &str, message: &str) -> Option<String> {
 }
 
 #[test]
-fn key_in_any_encoding_is_left_out() {
+fn key_in_any_encoding_is_redacted() {
     for key in encodings() {
         for word in [
             key.clone(),
@@ -95,7 +95,7 @@ fn key_in_any_encoding_is_left_out() {
             for message in [
                 format!("cannot read {word}: no such file"),
                 format!("cannot read {word:?}/keypair: no such file"),
-                format!("error: {} is no name", word.to_ascii_lowercase()),
+                format!("error: {} is not a name", word.to_ascii_lowercase()),
                 format!(
                     "unexpected '{}' found",
                     word.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -104,8 +104,8 @@ fn key_in_any_encoding_is_left_out() {
                 format!("folder {}", word.rsplit_once('/').map_or("", |(folder, _)| folder)),
                 format!("visible {}", crate::cli::render::visible(&word)),
             ] {
-                let told = told(&["keypair", "verify", &word], &message);
-                assert_eq!(leak(&key, &told), None, "{word}\n{told}");
+                let shown = redacted(&["keypair", "verify", &word], &message);
+                assert_eq!(leak(&key, &shown), None, "{word}\n{shown}");
             }
         }
     }
@@ -117,21 +117,21 @@ fn key_alone_is_replaced_whole() {
     for key in [&pem, DER, SEED, PPK, LINE, "PuTTY-User-Key-File-3: ssh-rsa secret"] {
         let message = format!("cannot read {key}: no such file");
         let expected = "cannot read (the text of a key): no such file";
-        assert_eq!(told(&["keypair", "fingerprint", key], &message), expected);
+        assert_eq!(redacted(&["keypair", "fingerprint", key], &message), expected);
     }
 }
 
-/// The shell splits a file that is not quoted.
+/// The shell splits an unquoted file.
 #[test]
-fn words_of_a_split_key_are_left_out() {
+fn words_of_split_key_are_redacted() {
     let words = ["verify", "-----BEGIN", "PRIVATE", "KEY-----", LINE, LINE, "AbCdEfGhIjKlMnOpQr=="];
     assert_eq!(
-        told(&words, "unexpected 'AbCdEfGhIjKlMnOpQr=='"),
+        redacted(&words, "unexpected 'AbCdEfGhIjKlMnOpQr=='"),
         "unexpected '(the text of a key)'"
     );
 }
 
-/// Keys that are random, as most of the lines of an RSA key are.
+/// Most lines of an RSA key are random.
 #[test]
 fn random_key_is_recognized() {
     use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
@@ -145,24 +145,24 @@ fn random_key_is_recognized() {
         let line = BASE64_STANDARD.encode(bytes);
         let seed = BASE64_URL_SAFE_NO_PAD.encode(&bytes[..32]);
         let hex: String = bytes[..32].iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(told(&[&line], &line), "(the text of a key)");
-        assert_eq!(told(&[&hex], &hex), "(the text of a key)");
-        missed += usize::from(told(&[&seed], &seed) == seed);
+        assert_eq!(redacted(&[&line], &line), "(the text of a key)");
+        assert_eq!(redacted(&[&hex], &hex), "(the text of a key)");
+        missed += usize::from(redacted(&[&seed], &seed) == seed);
     }
     assert!(missed <= 2, "{missed} of 500");
 }
 
 #[test]
-fn passphrase_is_left_out() {
+fn passphrase_is_redacted() {
     for words in [&["--new-passphrase", "hunter2"][..], &["--new-passphrase=hunter2"]] {
-        assert_eq!(told(words, "unexpected 'hunter2' here"), "unexpected '…' here");
+        assert_eq!(redacted(words, "unexpected 'hunter2' here"), "unexpected '…' here");
     }
     let words = ["create", "--passphrase", "--bits", "512"];
-    assert_eq!(told(&words, "'512' '--bits'"), "'512' '--bits'");
+    assert_eq!(redacted(&words, "'512' '--bits'"), "'512' '--bits'");
 }
 
 #[test]
-fn everything_else_is_shown() {
+fn ordinary_words_are_shown() {
     let longest = "a".repeat(255);
     let many = ["web"; 60].join("-");
     for word in [
@@ -198,6 +198,6 @@ fn everything_else_is_shown() {
         "2026-11-29T12:20:41Z",
     ] {
         let message = format!("cannot read {word}: no such file");
-        assert_eq!(told(&["keypair", "verify", word], &message), message);
+        assert_eq!(redacted(&["keypair", "verify", word], &message), message);
     }
 }

@@ -1,4 +1,4 @@
-//! The screen that answers are shown on.
+//! The terminal at stdout.
 
 #[cfg(unix)]
 mod unix;

@@ -1,16 +1,16 @@
-//! A terminal of Unix.
+//! A Unix terminal.
 
 #![expect(clippy::disallowed_methods, reason = "this module owns the standard streams")]
 
 use std::io;
 
-/// Returns how many columns it has, if stdout is one.
+/// Returns the number of columns, if stdout is a terminal.
 pub(in super::super) fn width() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     Some(usize::from(size.ws_col)).filter(|&columns| columns > 0)
 }
 
-/// Returns whether it takes commands for colours; all do.
+/// All terminals interpret color codes.
 pub(in super::super) fn takes_colors() -> bool {
     true
 }

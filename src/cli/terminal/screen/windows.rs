@@ -1,4 +1,4 @@
-//! A console of Windows.
+//! A Windows console.
 
 #![expect(clippy::disallowed_methods, reason = "this module owns the standard streams")]
 
@@ -6,14 +6,14 @@ use std::io::{self, IsTerminal};
 
 use winapi_util::console::{Console, screen_buffer_info};
 
-/// Returns how many columns its window has, if stdout is one. Its buffer may have more.
+/// Returns the number of columns of the window, if stdout is a console. The buffer may be wider.
 pub(in super::super) fn width() -> Option<usize> {
     let window = screen_buffer_info(io::stdout()).ok()?.window_rect();
     usize::try_from(i32::from(window.right) - i32::from(window.left) + 1).ok()
 }
 
-/// Returns whether it takes commands for colours, having told it to: older ones would show them instead.
-/// What is no console is asked nothing.
+/// Makes the console interpret color codes. Returns false for an old one, which would show them.
+/// Returns true if stdout is not a console.
 pub(in super::super) fn takes_colors() -> bool {
     if !io::stdout().is_terminal() {
         return true;
