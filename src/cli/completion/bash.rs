@@ -1,22 +1,22 @@
-//! How bash reads a line, and how a word is written so that it reads what is meant.
+//! Splits a line as bash does, and quotes completions for bash.
 
 use super::candidate::{Answer, Candidate};
 
 /// The word at the cursor.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BashWord {
-    /// What it says so far, without quotes.
+    /// The text so far, without quotes.
     pub(super) text: String,
-    /// How many bytes of that stand before what bash puts a completion in the place of: it begins at the
-    /// last character that splits words for bash, or behind a quote that is open.
+    /// Number of bytes of the text before the part that bash replaces. That part begins after the
+    /// last word-breaking character, or after an open quote.
     kept: usize,
-    /// The quote that is open.
+    /// The open quote.
     quote: Option<char>,
 }
 
-/// Splits a line, up to the cursor, into the words behind that of the program, and the one at the cursor.
-/// `breaks` are the characters at which bash splits words when it completes (`COMP_WORDBREAKS`); to the
-/// program an option and its value are one word.
+/// Splits a line, up to the cursor, into the words after the program and the word at the cursor.
+/// `breaks` are the characters at which bash splits words for completion (`COMP_WORDBREAKS`). The
+/// program sees an option and its value as one word.
 pub(super) fn split(line: &str, breaks: &str) -> (Vec<String>, BashWord) {
     let mut words = Vec::new();
     let mut reader = Reader::default();
@@ -55,7 +55,7 @@ pub(super) fn split(line: &str, breaks: &str) -> (Vec<String>, BashWord) {
     (words, BashWord { text, kept, quote })
 }
 
-/// A word that is being read.
+/// An incomplete word.
 #[derive(Default)]
 struct Reader {
     text: String,
@@ -67,20 +67,20 @@ struct Reader {
 }
 
 impl Reader {
-    /// Returns the word, unless it is none or is not for the program.
+    /// Returns the word, or `None` if it is missing or a redirection.
     fn end(self) -> Option<String> {
         (self.is_begun && !self.is_redirection).then_some(self.text)
     }
 }
 
-/// Writes candidates as bash is to put them in the place of what it takes for the word at the cursor.
+/// Quotes the part of each candidate that replaces bash's part of the word.
 pub(super) fn quoted(answer: Answer, word: &BashWord) -> Answer {
     let Answer::Words(candidates) = answer else { return answer };
     let candidate = |candidate: Candidate| {
         let rest = candidate.text.get(word.kept..)?;
         Some(Candidate::plain(match word.quote {
-            // Bash puts the closing quote there itself, and nothing inside keeps a `!` from being a command
-            // out of the history.
+            // Bash adds the closing quote. Nothing inside of `"` prevents the history expansion of
+            // `!`.
             Some('"') if rest.contains('!') => return None,
             Some('"') => escaped(rest, |character| "\"\\$`".contains(character)),
             Some(_) if rest.contains('\'') => return None,
@@ -102,7 +102,7 @@ fn escaped(text: &str, needs: impl Fn(char) -> bool) -> String {
     escaped
 }
 
-/// Returns whether a character means itself to bash wherever it stands.
+/// Returns true if a character is never special to bash.
 fn is_plain(character: char) -> bool {
     character.is_alphanumeric() || "-_./:=@%+,".contains(character)
 }
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_read_as_bash_reads_them() {
+    fn line_is_split_as_bash_does() {
         for (line, before, text) in [
             ("keypair ", &[][..], ""),
             ("keypair describe", &[], "describe"),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_offered_fits_the_quotes_and_the_breaks() {
+    fn candidates_fit_quotes_and_breaks() {
         assert_eq!(offered("keypair describe a", "a b"), ["a\\ b"]);
         assert_eq!(
             offered("keypair describe ", "$(rm -r ~)&'\"`!"),

@@ -1,4 +1,4 @@
-//! What is offered to a shell.
+//! Completions that are offered to a shell.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::cli::render::visible;
 
-/// A text that the word at the cursor can become.
+/// A completion of the word at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     pub(super) text: String,
@@ -22,23 +22,22 @@ impl Candidate {
     fn described(text: impl Into<String>, help: Option<&StyledStr>) -> Self {
         let help = help.map(ToString::to_string).unwrap_or_default();
         let line = help.lines().collect::<Vec<_>>().join(" ");
-        // What follows are details, for which there is no room in a list.
+        // A list has no room for the details that follow.
         let line = line.split([';', '[']).next().unwrap_or_default().trim();
         Self { text: text.into(), description: line.to_owned() }
     }
 }
 
-/// What the word at the cursor can be. As a text it is what the scripts read: a line that says what
-/// follows, then for each candidate a line, behind a tab its description.
+/// The completions of the word at the cursor. The scripts read them as text: a line with the kind,
+/// then a line for each candidate, with its description after a tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// One of these.
     Words(Vec<Candidate>),
-    /// The path of a file, which is for the shell to find.
+    /// Paths of files, which the shell finds.
     Files,
-    /// The path of a folder.
+    /// Paths of directories.
     Folders,
-    /// The name of a program.
+    /// Names of programs.
     Programs,
 }
 
@@ -62,8 +61,8 @@ impl fmt::Display for Answer {
     }
 }
 
-/// Returns the candidates that begin with `word`, with `front` before each. One that holds a character
-/// which does something to a terminal is left out: it must not get there, in a list or in the line.
+/// Returns the candidates that begin with `word`, with `front` before each. Omits candidates with
+/// characters that act on a terminal: these must not reach a list or the line.
 pub(super) fn beginning_with(candidates: Vec<Candidate>, front: &str, word: &str) -> Answer {
     let is_fit = |text: &str| text.starts_with(word) && visible(text) == text;
     let fit = candidates.into_iter().filter(|candidate| is_fit(&candidate.text));
@@ -74,20 +73,20 @@ pub(super) fn beginning_with(candidates: Vec<Candidate>, front: &str, word: &str
     Answer::Words(fit.map(whole).collect())
 }
 
-/// Returns the commands that help texts show.
+/// Returns the commands that are not hidden.
 pub(super) fn commands(program: &Command) -> Vec<Candidate> {
     let shown = program.get_subcommands().filter(|command| !command.is_hide_set());
     shown.map(|command| Candidate::described(command.get_name(), command.get_about())).collect()
 }
 
-/// Returns the commands that have a manual page.
+/// Returns the commands with a manual page.
 pub(super) fn pages(program: &Command) -> Vec<Candidate> {
     let mut pages = commands(program);
     pages.retain(|page| page.text != "help");
     pages
 }
 
-/// Returns the options that help texts show, but for those that are there already and count once.
+/// Returns the options that are not hidden, except used ones that cannot be repeated.
 pub(super) fn options(command: &Command, used: &[&Arg]) -> Vec<Candidate> {
     let is_spent = |argument: &Arg| {
         used.iter().any(|used| used.get_id() == argument.get_id())
@@ -101,7 +100,6 @@ pub(super) fn options(command: &Command, used: &[&Arg]) -> Vec<Candidate> {
     command.get_arguments().filter(shown).filter_map(option).collect()
 }
 
-/// Returns the values that an argument takes.
 pub(super) fn possible_values(argument: &Arg) -> Vec<Candidate> {
     let values = argument.get_possible_values();
     let shown = values.iter().filter(|value| !value.is_hide_set());

@@ -1,9 +1,9 @@
-//! What a word of a command line can be, for the shells.
+//! Completes words of a command line for the shells.
 //!
-//! The scripts are short and ask the program, which knows its own command line and the registry:
-//! `clap_complete`'s static scripts could not ask, and its dynamic ones are declared unstable, tell a
-//! completer nothing of the other words, so that `--registry-file` would not hold, and put names with
-//! spaces into a bash line unquoted.
+//! The scripts are short and ask the program, which knows its own command line and the registry.
+//! `clap_complete` has static scripts, which cannot ask. Its dynamic ones are declared unstable.
+//! They do not show a completer the other words, so `--registry-file` would have no effect, and
+//! they insert names with spaces into a bash line unquoted.
 
 mod bash;
 mod candidate;
@@ -24,7 +24,6 @@ use self::word::Word;
 use super::settings::{Environment, local_registry};
 use crate::local::{LocalColumn, LocalRegistry};
 
-/// A shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Shell {
     /// Bash
@@ -37,7 +36,7 @@ pub enum Shell {
     Powershell,
 }
 
-/// Returns the script that has a shell ask the program.
+/// Returns the completion script, which asks the program.
 pub fn script(shell: Shell) -> &'static str {
     match shell {
         Shell::Bash => include_str!("keypair.bash"),
@@ -47,8 +46,8 @@ pub fn script(shell: Shell) -> &'static str {
     }
 }
 
-/// Returns what the word at the cursor can be, for the script of a shell. Nothing that goes wrong on the
-/// way is an error: a line that makes no sense, or a registry that cannot be read, has nothing to offer.
+/// Completes the word at the cursor, for the script of a shell. An invalid line or an unreadable
+/// registry is not an error: it has no completions.
 pub fn complete(
     program: Command,
     shell: Shell,
@@ -71,7 +70,7 @@ pub fn complete(
     }
 }
 
-/// Returns what `word` can be, which stands behind the words `before`.
+/// Completes `word`, which follows the words `before`.
 fn answer(
     mut program: Command,
     before: &[String],

@@ -1,31 +1,30 @@
-//! Where in the command line the cursor is.
+//! The position of the cursor in a command line.
 
 use clap::{Arg, ArgAction, Command};
 
 use super::word::Word;
 use crate::cli::options::AWS_SPELLING;
 
-/// Where in the command line the cursor is.
 #[derive(Debug)]
 pub(super) struct Place<'a> {
-    /// The command that the words before belong to.
+    /// The command that the words before the cursor select.
     pub(super) command: &'a Command,
-    /// What the word at the cursor is meant to be.
+    /// The expected kind of the word at the cursor.
     pub(super) word: Word<'a>,
-    /// What of that word is the option: `--output=` in front of its value.
+    /// The option in that word, such as `--output=` before its value.
     pub(super) front: &'a str,
     /// The rest of that word.
     pub(super) value: &'a str,
-    /// The options that are there.
+    /// The options before the cursor.
     pub(super) used: Vec<&'a Arg>,
-    /// What `--registry` says.
+    /// The value of `--registry`.
     pub(super) registry: Option<String>,
-    /// What `--registry-file` says.
+    /// The value of `--registry-file`.
     pub(super) registry_file: Option<String>,
 }
 
 impl<'a> Place<'a> {
-    /// Finds the place of `word` behind the words `before`.
+    /// Finds the position of `word`, which follows the words `before`.
     pub(super) fn find(program: &'a Command, before: &[String], word: &'a str) -> Self {
         let mut walk = Walk::new(program);
         before.iter().for_each(|word| walk.pass(word));
@@ -35,14 +34,14 @@ impl<'a> Place<'a> {
     }
 }
 
-/// How far the words are read.
+/// The state after the words that were read.
 struct Walk<'a> {
     command: &'a Command,
-    /// The option that takes the next words, and how many it has.
+    /// The option that takes the next words, and the number of its values so far.
     open: Option<(&'a Arg, usize)>,
-    /// How many words are no options.
+    /// Number of operands.
     positional: usize,
-    /// Whether no word is an option any more.
+    /// All further words are operands.
     is_literal: bool,
     is_known: bool,
     used: Vec<&'a Arg>,
@@ -64,7 +63,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Reads a word that is complete.
+    /// Reads a complete word.
     fn pass(&mut self, word: &str) {
         if self.is_literal {
             self.positional += 1;
@@ -103,7 +102,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Notes what the line says of the registry.
+    /// Keeps the values that select the registry.
     fn note(&mut self, argument: &Arg, value: &str) {
         match argument.get_id().as_str() {
             "registry" => self.registry = Some(value.to_owned()),
@@ -112,8 +111,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Returns what a word that is not complete is meant to be: what of it is an option, its value, and
-    /// what that is.
+    /// Splits an incomplete word into an option and its value. Returns them with the expected kind
+    /// of the value.
     fn meaning<'w>(&self, word: &'w str) -> (&'w str, &'w str, Word<'a>) {
         if !self.is_known {
             return ("", word, Word::Unknown);
@@ -121,7 +120,7 @@ impl<'a> Walk<'a> {
         if self.is_literal {
             return ("", word, self.positional_meaning());
         }
-        // Its first value an option must have; of more, a new option is as likely.
+        // An option needs its first value. After that, a new option is as likely as a value.
         match self.open {
             Some((argument, count)) if count == 0 || !word.starts_with('-') => {
                 return ("", word, Word::of(self.command, argument, count));
@@ -158,14 +157,14 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Returns the argument that the next word which is no option belongs to.
+    /// Returns the argument of the next operand.
     fn positional_argument(&self) -> Option<&'a Arg> {
         let mut arguments = self.command.get_positionals();
         let last = self.command.get_positionals().last();
         arguments.nth(self.positional).or(last.filter(|last| max_values(last) > 1))
     }
 
-    /// Returns the option that a word means, which the AWS spelling may cut short.
+    /// Returns the option that a word names. In the AWS CLI's commands, a unique prefix is enough.
     fn option(&self, word: &str) -> Option<&'a Arg> {
         let name = word.strip_prefix("--")?;
         let command = self.command;

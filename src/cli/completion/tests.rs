@@ -5,7 +5,7 @@ use clap::CommandFactory;
 use super::*;
 use crate::cli::commands::Cli;
 
-/// Returns what is offered for the last of the words, without descriptions.
+/// Returns the completions of the last word, without descriptions.
 fn offered(line: &[&str]) -> Vec<String> {
     let (word, before) = line.split_last().unwrap();
     let words: Vec<OsString> =
@@ -29,7 +29,7 @@ fn commands_and_options_complete() {
     assert_eq!(offered(&["--regi"]), ["--registry", "--registry-file", "--region"]);
     assert_eq!(offered(&["complet"]), ["completions"]);
     assert_eq!(offered(&["frob", ""]), [""; 0]);
-    // Once is enough, except for what may be repeated.
+    // A used option is offered again only if it can be repeated.
     assert_eq!(offered(&["create", "--bits", "2048", "--b"]), [""; 0]);
     assert_eq!(offered(&["create", "--tag", "a=b", "--ta"]), ["--tag", "--tag-specifications"]);
     assert!(offered(&["prune", ""]).contains(&"--expired".to_owned()));
@@ -49,13 +49,13 @@ fn values_complete() {
     assert_eq!(offered(&["completions", "p"]), ["powershell"]);
     assert_eq!(offered(&["man", "he"]), [""; 0]);
     assert_eq!(offered(&["man", "create-"]), ["create-key-pair"]);
-    // The name of a new pair is for nobody to know, and the value of an option without one neither.
+    // The name of a new pair cannot be predicted. An option without a value completes to nothing.
     assert_eq!(offered(&["create", "a"]), [""; 0]);
     assert_eq!(offered(&["describe", "--quiet="]), [""; 0]);
 }
 
 #[test]
-fn paths_and_programs_are_for_the_shell() {
+fn shell_completes_paths_and_programs() {
     for line in [
         &["convert", ""][..],
         &["fingerprint", "a", "b"],
@@ -75,14 +75,14 @@ fn paths_and_programs_are_for_the_shell() {
 }
 
 #[test]
-fn what_would_act_on_a_terminal_is_left_out() {
+fn control_characters_are_not_offered() {
     let candidates = ["a\x1b[2J", "a\tb", "a\nb", "ab"].map(Candidate::plain).to_vec();
     let expected = Answer::Words(vec![Candidate::plain("--key-names=ab")]);
     assert_eq!(candidate::beginning_with(candidates, "--key-names=", "a"), expected);
 }
 
 #[test]
-fn what_makes_no_sense_offers_nothing() {
+fn invalid_line_has_no_completions() {
     for words in [&[][..], &["=\u{fffd}"], &["", ""], &["=", "=", "-", "--="]] {
         let words: Vec<OsString> = words.iter().map(Into::into).collect();
         for shell in [Shell::Bash, Shell::Fish] {

@@ -1,36 +1,30 @@
-//! What a word of a command line is meant to be.
+//! The expected kind of a word in a command line.
 
 use clap::{Arg, Command, ValueHint};
 
-/// What a word of a command line is meant to be.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Word<'a> {
-    /// A command of the program.
     Commands,
-    /// The path of a file.
     Files,
-    /// One of a few.
     Fixed(&'static [&'static str]),
-    /// The path of a folder.
     Folders,
-    /// The id of a registered pair.
+    /// Ids of registered pairs.
     Ids,
-    /// The name of a registered pair.
+    /// Names of registered pairs.
     Names,
-    /// An option.
     Options,
-    /// A command that has a manual page.
+    /// Commands with a manual page.
     Pages,
-    /// A program to run.
+    /// Programs to run.
     Programs,
-    /// Something that nobody knows beforehand.
+    /// The value cannot be predicted.
     Unknown,
-    /// One of the values of an argument.
+    /// The possible values of an argument.
     Value(&'a Arg),
 }
 
 impl<'a> Word<'a> {
-    /// Returns what the value number `position`, from 0, of an argument is meant to be.
+    /// Returns the expected kind of value number `position`, from 0, of an argument.
     pub(super) fn of(command: &Command, argument: &'a Arg, position: usize) -> Self {
         let (command, id) = (command.get_name(), argument.get_id().as_str());
         if !argument.get_possible_values().is_empty() {
@@ -46,7 +40,7 @@ impl<'a> Word<'a> {
             _ => match (argument.get_value_hint(), position) {
                 (ValueHint::DirPath, _) => Self::Folders,
                 (ValueHint::CommandWithArguments, 0) => Self::Programs,
-                // What clap knows to be a path has this hint, and the words of another command may be.
+                // clap gives paths this hint. The words after a program may be paths too.
                 (ValueHint::AnyPath | ValueHint::FilePath | ValueHint::CommandWithArguments, _) => {
                     Self::Files
                 }
@@ -56,7 +50,7 @@ impl<'a> Word<'a> {
     }
 }
 
-/// The arguments of commands that are names of registered pairs. Those of `fetch` are EC2's, and those of
+/// The arguments that take names of registered pairs. `fetch` takes names from EC2, and names for
 /// `create` and `import` must be new.
 const NAMES: [(&str, &str); 8] = [
     ("delete", "key_names"),
@@ -69,7 +63,7 @@ const NAMES: [(&str, &str); 8] = [
     ("verify", "key_name"),
 ];
 
-/// The arguments of commands that are ids of registered pairs.
+/// The arguments that take ids of registered pairs.
 const IDS: [(&str, &str); 4] = [
     ("delete", "key_pair_ids"),
     ("delete-key-pair", "key_pair_id"),
@@ -85,7 +79,7 @@ mod tests {
     use crate::cli::commands::Cli;
 
     #[test]
-    fn the_arguments_of_the_tables_are_there() {
+    fn listed_arguments_exist() {
         let mut program = Cli::command();
         program.build();
         for (command, id) in NAMES.iter().chain(&IDS) {
