@@ -1,4 +1,4 @@
-//! A command that messages advise, built of words.
+//! Shell commands in hints, built from words.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::quote::quoted;
 
-/// A command to paste into a shell. Its words are quoted when it is shown.
+/// A command to paste into a shell. Its display form quotes the words.
 #[derive(Clone, Debug)]
 pub struct ShellCommand {
     words: Vec<Word>,
@@ -16,12 +16,11 @@ pub struct ShellCommand {
     registry_options: Vec<Word>,
 }
 
-/// A part of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Word {
-    /// A word, whatever is in it.
+    /// A word of any characters.
     Plain(OsString),
-    /// An option, a `=` and a value.
+    /// `OPTION=VALUE`.
     Joined(&'static str, OsString),
     /// Shell syntax, which never comes from outside.
     Syntax(&'static str),
@@ -44,41 +43,40 @@ impl ShellCommand {
         Self { takes_registry: true, ..Self::new("keypair").word(command) }
     }
 
-    /// Adds a word that is fixed: a command, a flag, a placeholder.
+    /// Adds a fixed word: a command, a flag, a placeholder.
     pub fn word(mut self, word: &'static str) -> Self {
         self.words.push(Word::Plain(word.into()));
         self
     }
 
-    /// Adds shell syntax as it is.
+    /// Adds shell syntax, unquoted.
     pub fn syntax(mut self, syntax: &'static str) -> Self {
         self.words.push(Word::Syntax(syntax));
         self
     }
 
-    /// Adds an option with its value.
     pub fn option(mut self, option: &'static str, value: impl AsRef<OsStr>) -> Self {
         self.words.extend(option_words(option, value.as_ref()));
         self
     }
 
-    /// Adds an option of this program whose value is the path of a file.
+    /// Adds an option of this program with a path as its value.
     pub fn path_option(self, option: &'static str, path: &Path) -> Self {
         self.option(option, path_operand(path))
     }
 
-    /// Adds an operand, which stands behind `--` if it looks like an option.
+    /// Adds an operand, after `--` if it looks like an option.
     pub fn operand(mut self, operand: impl AsRef<OsStr>) -> Self {
         self.operands.push(operand.as_ref().to_owned());
         self
     }
 
-    /// Adds the path of a file or folder, which no program takes for an option.
+    /// Adds the path of a file or directory as an operand that no program mistakes for an option.
     pub fn path(self, path: &Path) -> Self {
         self.operand(path_operand(path))
     }
 
-    /// Adds the path of a file or folder for commands in which `*` and `[…]` stand for several files.
+    /// Adds the path of a file or directory for commands that treat `*` and `[…]` as wildcards.
     #[cfg(windows)]
     pub fn literal(mut self, path: &Path) -> Self {
         let has_wildcards = path.as_os_str().as_encoded_bytes().iter().any(|b| b"*?[]".contains(b));
@@ -89,12 +87,11 @@ impl ShellCommand {
         self
     }
 
-    /// Adds a pipe to another command.
     pub fn pipe(self, pipe: &'static str) -> Self {
         Self { pipe: Some(pipe), ..self }
     }
 
-    /// Adds the options that lead to a registry, if the command uses one.
+    /// Adds the options that select a registry, if the command uses one.
     pub fn in_registry<'a>(
         mut self,
         options: impl IntoIterator<Item = (&'static str, &'a OsStr)>,
@@ -107,7 +104,7 @@ impl ShellCommand {
     }
 }
 
-/// Returns an option and its value: as one word if the value looks like an option itself.
+/// Returns an option and its value, joined by `=` if the value looks like an option.
 fn option_words(option: &'static str, value: &OsStr) -> Vec<Word> {
     if looks_like_option(value) {
         vec![Word::Joined(option, value.to_owned())]
@@ -116,7 +113,7 @@ fn option_words(option: &'static str, value: &OsStr) -> Vec<Word> {
     }
 }
 
-/// Returns a path that does not begin as options do: with `-`, on Windows also with `/`.
+/// Returns a path that does not begin like an option: with `-`, on Windows also with `/`.
 fn path_operand(path: &Path) -> OsString {
     let bytes = path.as_os_str().as_encoded_bytes();
     let mut operand = OsString::new();

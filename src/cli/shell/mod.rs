@@ -1,4 +1,4 @@
-//! Commands for the user's shell, for advice: on Unix bash, dash, zsh or fish, on Windows cmd.
+//! Commands in hints, for the user's shell: bash, dash, zsh or fish on Unix, cmd on Windows.
 
 mod command;
 mod quote;

@@ -1,57 +1,55 @@
-//! Commands of Unix.
+//! Unix commands in hints.
 
 use std::path::Path;
 
 use super::ShellCommand;
 
-/// Returns a command that makes a folder, with those above it.
+/// Returns a command that creates a directory and its parents.
 pub fn make_folder(path: &Path) -> ShellCommand {
     ShellCommand::new("mkdir").word("-p").path(path)
 }
 
-/// Returns a command that leaves a file to its owner alone, to be read.
+/// Returns a command that makes a file read-only and private to its owner.
 pub fn leave_to_reader(path: &Path) -> ShellCommand {
     ShellCommand::new("chmod").word("400").path(path)
 }
 
-/// Returns a command that leaves a file to its owner alone, to be read and written.
+/// Returns a command that makes a file private to its owner.
 pub fn leave_to_owner(path: &Path) -> ShellCommand {
     ShellCommand::new("chmod").word("600").path(path)
 }
 
-/// Returns a command that keeps all but the owner and the group from writing to a file or folder.
+/// Returns a command that lets only the owner and the group write to a file or directory.
 pub fn close_to_all(path: &Path) -> ShellCommand {
     ShellCommand::new("chmod").word("o-w").path(path)
 }
 
-/// Returns a command that keeps others from changing the content of a folder.
+/// Returns a command that lets only the owner change the contents of a directory.
 pub fn close_folder(path: &Path) -> ShellCommand {
     ShellCommand::new("chmod").word("go-w").path(path)
 }
 
-/// Returns a command that lets the owner look at a file or folder.
+/// Returns a command that lets the owner read a file or directory.
 pub fn let_read(path: &Path) -> ShellCommand {
     ShellCommand::new("chmod").word("u+rX").path(path)
 }
 
-/// Returns a command that makes a file the user's own.
+/// Returns a command that makes the user the owner of a file.
 pub fn take_over(path: &Path) -> ShellCommand {
     ShellCommand::new("sudo").word("chown").syntax("\"$(id -un)\"").path(path)
 }
 
-/// Returns two commands that make one of several names of a file that of a copy.
+/// Returns two commands that replace one of several hard links to a file with a copy.
 pub fn separate(path: &Path) -> [ShellCommand; 2] {
     let copy = path.with_added_extension("copy");
     let copied = ShellCommand::new("cp").word("-p").path(path).path(&copy);
     [copied, ShellCommand::new("mv").path(&copy).path(path)]
 }
 
-/// Returns a command that removes a file.
 pub fn remove(path: &Path) -> ShellCommand {
     ShellCommand::new("rm").path(path)
 }
 
-/// Returns a command that removes a folder and its content.
 pub fn remove_folder(path: &Path) -> ShellCommand {
     ShellCommand::new("rm").word("-r").path(path)
 }

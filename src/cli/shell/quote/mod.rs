@@ -1,4 +1,4 @@
-//! Words as the user's shell reads them back. Nothing else in the program quotes a word for a shell.
+//! Quotes words for the user's shell. Nothing else in the program does so.
 
 #[cfg(unix)]
 mod unix;
@@ -10,13 +10,13 @@ use std::ffi::OsStr;
 #[cfg(windows)]
 pub use windows::UNQUOTABLE;
 
-/// Returns a word as bash, dash, zsh and fish read it, interactive or not.
+/// Quotes a word for bash, dash, zsh and fish, interactive or not.
 #[cfg(unix)]
 pub fn quoted(word: &OsStr) -> String {
     unix::quoted(word.as_encoded_bytes())
 }
 
-/// Returns a word as cmd and PowerShell read it.
+/// Quotes a word for cmd and PowerShell.
 #[cfg(windows)]
 pub fn quoted(word: &OsStr) -> String {
     windows::quoted(word.to_str())

@@ -1,13 +1,13 @@
-//! Words for bash, dash, zsh and fish, on an interactive command line and in a script.
+//! Quotes words for bash, dash, zsh and fish, on an interactive command line and in a script.
 //!
-//! Each form means the same to all four, but for the last:
-//! - a word of characters that are plain everywhere stands as it is;
-//! - text is quoted by `'…'`, and a `'` in it is written `\'`, outside of the quotes;
-//! - fish reads `\\` and `\'` inside of `'…'`, the history expansion of bash misjudges quotes near a
-//!   backslash, and terminals act on control characters: with one of these, the word is the output of `printf`
-//!   with octal escapes;
-//! - that loses a line break at the end, so that `$'…'` is left for it. Dash reads another word, which
-//!   begins with `$`, and fish refuses the line; neither runs anything else.
+//! Each form except the last means the same in all four:
+//! - A word of plain characters stays as it is.
+//! - Text is quoted by `'…'`, and a `'` in it is written as `\'`, outside of the quotes.
+//! - Some words become the output of `printf` with octal escapes. Fish reads `\\` and `\'` inside
+//!   of `'…'`, the history expansion of bash misjudges quotes near a backslash, and terminals act
+//!   on control characters.
+//! - Such output loses a line break at the end, so these words are written as `$'…'`. Dash reads
+//!   another word, which begins with `$`, and fish rejects the line. Neither runs anything else.
 
 use crate::cli::render::visible;
 
@@ -30,12 +30,12 @@ pub(super) fn quoted(word: &[u8]) -> String {
     }
 }
 
-/// Returns whether a shell reads the quotes around a text in another way than POSIX has it.
+/// Returns true if a shell reads the quotes around a text differently from POSIX.
 fn is_misjudged(text: &str) -> bool {
     text.contains('\\') || text.contains('\'') && text.contains('!')
 }
 
-/// Returns whether a byte means itself to every shell, wherever it stands in a word.
+/// Returns true if a byte is not special to any shell, anywhere in a word.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_./:@+,".contains(&byte)
 }

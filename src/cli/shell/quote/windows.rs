@@ -1,15 +1,15 @@
-//! Words for cmd and PowerShell.
+//! Quotes words for cmd and PowerShell.
 //!
-//! Both read `"…"`, in which cmd expands `%`, PowerShell `$` and a backtick, and `"` ends the word for
-//! one or the other. A word with one of these, or with a character that acts on a terminal, has no form
-//! that is harmless in both: [`UNQUOTABLE`] takes its place.
+//! Both read `"…"`. Inside, cmd expands `%`, PowerShell expands `$` and backticks, and `"` ends the
+//! word for one or the other. A word with one of these, or with a character that acts on a
+//! terminal, has no form that is harmless in both. [`UNQUOTABLE`] replaces it.
 
 use crate::cli::render::visible;
 
-/// What no file can be called, and no shell expands.
+/// A placeholder that is not a valid file name, and that no shell expands.
 pub const UNQUOTABLE: &str = "\"<name>\"";
 
-/// Returns a word, unless it is not Unicode.
+/// Quotes a word. Returns [`UNQUOTABLE`] if it is not Unicode.
 pub(super) fn quoted(word: Option<&str>) -> String {
     let Some(word) = word.filter(|word| visible(word) == **word && !word.contains(is_special))
     else {
@@ -19,12 +19,13 @@ pub(super) fn quoted(word: Option<&str>) -> String {
     if !word.is_empty() && word.bytes().all(is_plain) {
         return word.to_owned();
     }
-    // Before the mark that ends the word, a backslash would escape it.
+    // A backslash before the closing quote would escape it.
     let backslashes = word.len() - word.trim_end_matches('\\').len();
     format!("\"{word}{}\"", r"\".repeat(backslashes))
 }
 
-/// Returns whether a character means something inside of `"…"`. PowerShell takes typographic quotes for `"`.
+/// Returns true if a character is special inside of `"…"`. PowerShell takes typographic quotes for
+/// `"`.
 fn is_special(character: char) -> bool {
     matches!(character, '"' | '%' | '$' | '`' | '\u{201c}'..='\u{201f}')
 }
