@@ -1,4 +1,4 @@
-//! Why a command line is no request.
+//! Errors in the arguments of a command and their inputs.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,114 +10,63 @@ use crate::file::FileError;
 use crate::format::{CostError, FormatError};
 use crate::registry::{ExpiryError, NameError, RegistryError, TagError};
 
-/// Why the command line is no request.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// ED25519 keys have one length.
-    #[error("ED25519 keys have no choice of bits")]
+    #[error("the length of an ED25519 key is fixed")]
     BitsOfEd25519,
-    /// An RSA key of that length is not made.
-    #[error("{bits} is none of 2048, 3072 and 4096")]
-    BitsUnknown {
-        /// The length asked for.
-        bits: u32,
-    },
-    /// A comment that cannot be one.
-    #[error("the comment is not allowed")]
-    Comment(#[source] FormatError),
-    /// A cost of the key derivation that the format cannot have.
+    #[error("unsupported RSA length {bits}; choose 2048, 3072 or 4096")]
+    BitsUnknown { bits: u32 },
+    #[error(transparent)]
+    Comment(FormatError),
     #[error(transparent)]
     Cost(#[from] CostError),
-    /// A cost of the key derivation of a file that is not encrypted.
+    /// A cost of key derivation without a passphrase.
     #[error("the private key is not encrypted")]
     CostOfNothing,
     #[error("KEYPAIR_PASSPHRASE is empty")]
     EmptyVariable,
-    /// A span of time, or a moment, that cannot be meant.
-    #[error("the value of {option} cannot be meant")]
-    Expiry {
-        /// The option.
-        option: &'static str,
-        /// What is wrong with it.
-        source: ExpiryError,
-    },
-    /// A file could not be read.
+    #[error("invalid value for {option}")]
+    Expiry { option: &'static str, source: ExpiryError },
     #[error(transparent)]
     File(#[from] FileError),
-    /// A filter has no name, or values that are no texts.
-    #[error("a filter has the form Name=NAME,Values=VALUE,…")]
+    #[error("expected Name=NAME,Values=VALUE,…")]
     FilterForm,
-    /// A filter, or the set of them, that EC2 refuses.
+    /// EC2 would reject a filter, or the set of them.
     #[error(transparent)]
     Filter(#[from] RegistryError),
-    /// Two things cannot both come from standard input.
-    #[error("stdin can be read once")]
+    #[error("stdin can be read only once")]
     InputTwice,
-    /// Standard input could not be read.
-    #[error("stdin cannot be read")]
+    #[error("cannot read stdin")]
     Input(#[source] io::Error),
-    /// A name that is not allowed.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// There is no agent that could hold a key.
     #[error("no ssh-agent is running: SSH_AUTH_SOCK is not set")]
     NoAgent,
-    /// No such prime filter.
     #[error(transparent)]
     PrimeFilter(#[from] UnknownPrimeFilter),
-    /// A version for a format that has none.
-    #[error("only the format ppk has versions")]
+    #[error("only the ppk format has versions")]
     PpkVersionOfOther,
-    /// A version of PPK that is not written.
-    #[error("{version} is neither 2 nor 3")]
-    PpkVersionUnknown {
-        /// The version asked for.
-        version: u32,
-    },
-    /// A passphrase file that is not a text.
+    #[error("unsupported version {version}; choose 2 or 3")]
+    PpkVersionUnknown { version: u32 },
     #[error("cannot read a passphrase from {origin}")]
     PassphraseText {
         /// The file, or stdin.
         origin: String,
-        /// What is wrong with it.
         source: FormatError,
     },
-    /// No passphrase.
     #[error(transparent)]
     Prompt(#[from] PromptError),
-    /// An option's value breaks the shorthand syntax.
-    #[error("the value of {option} is malformed")]
-    Shorthand {
-        /// The option.
-        option: &'static str,
-        /// Where.
-        source: ShorthandError,
-    },
-    /// A tag that is not allowed.
+    #[error("invalid value for {option}")]
+    Shorthand { option: &'static str, source: ShorthandError },
     #[error(transparent)]
     Tag(#[from] TagError),
-    /// A tag without a `=`.
-    #[error("`{tag}` has no `=`")]
-    TagForm {
-        /// The tag.
-        tag: String,
-    },
-    /// Tags for something else than a key pair.
+    #[error("`{tag}` lacks a `=`")]
+    TagForm { tag: String },
     #[error("`{resource}` is not a valid taggable resource type for this operation.")]
-    TagResource {
-        /// The resource type.
-        resource: String,
-    },
-    /// A tag specification of another form.
-    #[error(
-        "a tag specification has the form ResourceType=key-pair,Tags=[{{Key=KEY,Value=VALUE}},…]"
-    )]
+    TagResource { resource: String },
+    #[error("expected ResourceType=key-pair,Tags=[{{Key=KEY,Value=VALUE}},…]")]
     TagSpecificationForm,
-    /// A text file that is no text.
-    #[error("{} is not UTF-8", .path.display())]
-    TextFile {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("cannot read {}: not UTF-8 text", .path.display())]
+    TextFile { path: PathBuf },
 }

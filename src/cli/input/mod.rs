@@ -1,4 +1,4 @@
-//! Contents that an argument names: a file, stdin, or a file as the AWS CLI names one.
+//! Reads the inputs that arguments name: files, stdin, and files in the AWS CLI's `file://` form.
 
 mod error;
 pub mod passphrase;
@@ -27,7 +27,7 @@ pub fn contents(path: &Path, terminal: Terminal) -> Result<Secret, RequestError>
     }
 }
 
-/// Reads the structures of an option, from a file where the AWS CLI would.
+/// Reads the structures in an option's values, from files where the AWS CLI does.
 pub fn structures(
     option: &'static str,
     values: &[String],
@@ -45,19 +45,19 @@ pub fn structures(
     shorthand::parse(&values).map_err(|source| RequestError::Shorthand { option, source })
 }
 
-/// Returns the file that a value of the AWS CLI names
+/// Returns the path in a `file://` or `fileb://` value
 /// (<https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html>).
 pub fn file_in(value: &str, environment: &Environment) -> Option<PathBuf> {
     let path = value.strip_prefix("fileb://").or_else(|| value.strip_prefix("file://"))?;
     Some(environment.expand(path))
 }
 
-/// Says where contents come from.
+/// Returns the name of an input for messages.
 pub fn origin(path: &Path) -> String {
     if is_standard_stream(path) { "stdin".into() } else { path.display().to_string() }
 }
 
-/// Returns where a private key goes, by what `--out` says.
+/// Returns the destination of a private key, from the value of `--out`.
 pub fn destination(out: Option<PathBuf>) -> Destination {
     match out {
         Some(path) if is_standard_output(&path) => Destination::Response,
@@ -66,7 +66,7 @@ pub fn destination(out: Option<PathBuf>) -> Destination {
     }
 }
 
-/// Returns whether an output path is that of standard output, which some systems have as a file too.
+/// Returns true if an output path is standard output, which is also a file on some systems.
 pub fn is_standard_output(path: &Path) -> bool {
     let names = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
     names.iter().any(|name| path.as_os_str() == *name)
@@ -122,5 +122,5 @@ pub fn comment(text: Option<String>) -> Result<Option<Comment>, RequestError> {
     comment.transpose().map_err(RequestError::Comment)
 }
 
-/// More than 50 tags or 200 filter values can fill.
+/// Maximum size of a file of structures: larger than 50 tags or 200 filter values.
 const MAX_STRUCTURE_BYTES: usize = 1 << 20;

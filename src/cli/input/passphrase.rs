@@ -1,4 +1,4 @@
-//! Passphrases: from a file, from the environment, or asked for.
+//! Passphrases from a file, the environment or a prompt.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::format::{self, CostOptions, FormatError, PpkVersion, PrivateFormat};
 use crate::operations::fingerprint::FingerprintRequest;
 use crate::secret::Secret;
 
-/// Returns the first line of a passphrase file, without its end and without what Windows puts before it.
+/// Returns the first line of a passphrase file, without its end and without a byte order mark.
 pub fn in_file(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> {
     let contents = super::contents(path, terminal)?;
     let contents = format::decode_text(contents.expose())
@@ -23,7 +23,7 @@ pub fn in_file(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> 
     Ok(Secret::copy_of(line))
 }
 
-/// Returns what encrypts a new private key, if anything is to, and what a guess at it is to cost.
+/// Returns the passphrase for a new private key, if any, and the cost of its key derivation.
 pub fn of_new_key(
     arguments: EncryptionArgs,
     environment: &mut Environment,
@@ -45,18 +45,18 @@ pub fn of_new_key(
     Ok((passphrase, cost))
 }
 
-/// Warns of the version of PuTTY's format that does next to nothing for a passphrase.
+/// Warns that version 2 of PuTTY's format hardly protects a passphrase.
 pub fn warn_of_weak(format: PrivateFormat, is_encrypted: bool, terminal: Terminal) {
     if is_encrypted && format == PrivateFormat::Ppk(PpkVersion::V2) {
         terminal.warn(
-            "version 2 of PuTTY's format derives the key with a single SHA-1 and no salt, so that the \
+            "version 2 of PuTTY's format derives the key with a single SHA-1 and no salt, so the \
              passphrase is easy to guess",
         );
         terminal.hint("pass `--ppk-version 3` to use Argon2, which PuTTY 0.75 and newer read");
     }
 }
 
-/// What a command line and its environment have to open files with.
+/// The passphrases that a command can open files with.
 pub struct Openers {
     /// The first line of `--passphrase-file`.
     file: Option<Secret>,
@@ -66,7 +66,6 @@ pub struct Openers {
 }
 
 impl Openers {
-    /// Reads the file, if one is named.
     pub fn read(
         arguments: &PassphraseArgs,
         environment: &mut Environment,
@@ -78,7 +77,7 @@ impl Openers {
         Ok(Self { file, variable, terminal })
     }
 
-    /// Reads a key file, of which the public half is needed.
+    /// Reads a key file for its public half.
     pub fn key(&self, path: &Path) -> Result<FingerprintRequest, RequestError> {
         let origin = super::origin(path);
         let material = super::contents(path, self.terminal)?;
@@ -86,13 +85,13 @@ impl Openers {
         Ok(FingerprintRequest { origin, material, passphrase })
     }
 
-    /// Returns whether `KEYPAIR_PASSPHRASE` is set.
+    /// Returns true if `KEYPAIR_PASSPHRASE` is set and not empty.
     pub fn has_variable(&self) -> bool {
         self.variable.is_some()
     }
 
-    /// Returns what opens a private key, whose passphrase is asked for if nothing else is there. One
-    /// that is not encrypted needs nothing.
+    /// Returns the passphrase of a private key, or `None` if the key is not encrypted. Prompts if
+    /// neither the file nor the variable has one.
     pub fn of_private(
         &self,
         material: &Secret,
@@ -105,8 +104,8 @@ impl Openers {
         }
     }
 
-    /// Returns what opens a key of which the public half is enough; nobody is asked if that is in
-    /// clear.
+    /// Returns the passphrase of a key file that is read for its public half. Prompts only if the
+    /// public half is encrypted too.
     pub fn of_public(
         &self,
         material: &Secret,

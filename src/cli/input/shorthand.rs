@@ -1,4 +1,4 @@
-//! The AWS CLI's shorthand syntax for structures, and JSON in its place
+//! Parses the AWS CLI's shorthand syntax for structures, or JSON
 //! (<https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html>).
 //!
 //! ```text
@@ -11,12 +11,8 @@
 
 use serde_json::{Map, Value};
 
-/// Reads the values of an option that takes structures, such as `--filters`: one JSON list, or
-/// each of them a JSON object or shorthand.
-///
-/// # Errors
-///
-/// [`ShorthandError`] says where a value breaks the syntax.
+/// Parses the values of an option that takes structures, such as `--filters`. They are one JSON
+/// list, or each is a JSON object or shorthand.
 pub fn parse(values: &[String]) -> Result<Vec<Value>, ShorthandError> {
     let mut parsed = Vec::with_capacity(values.len());
     for value in values {
@@ -36,35 +32,28 @@ pub fn parse(values: &[String]) -> Result<Vec<Value>, ShorthandError> {
     Ok(parsed)
 }
 
-/// Where a value breaks the syntax.
+/// The syntax error in a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShorthandError {
-    /// A value that begins like JSON is none.
-    #[error("not JSON at line {line}, column {column}")]
+    #[error("invalid JSON at line {line}, column {column}")]
     Json {
-        /// The line, from 1.
+        /// From 1.
         line: usize,
-        /// The column, from 1.
+        /// From 1.
         column: usize,
     },
-    /// A key is given twice in one structure.
-    #[error("the key `{key}` is given twice")]
-    KeyTwice {
-        /// The key.
-        key: String,
-    },
-    /// Lists and structures are nested more deeply than any option asks for.
-    #[error("nested more than {MAX_DEPTH} deep")]
+    #[error("duplicate key `{key}`")]
+    KeyTwice { key: String },
+    /// Lists and structures are nested deeper than any option needs.
+    #[error("nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
-    /// Another character was expected.
     #[error("expected {expected} at character {position}, found {}", found_name(*.found))]
     Unexpected {
-        /// What was expected.
         expected: &'static str,
-        /// What is there, or nothing at the end.
+        /// `None` at the end of the value.
         found: Option<char>,
-        /// The position of the character, from 1.
+        /// In characters, from 1.
         position: usize,
     },
 }
@@ -117,7 +106,7 @@ impl Parser {
         }
     }
 
-    /// `a=b` is a text, `a=b,c` a list; in `a=b,c=d` the comma ends the value.
+    /// `a=b` is a text and `a=b,c` a list. In `a=b,c=d` the comma ends the value.
     fn comma_separated(&mut self) -> Result<Value, ShorthandError> {
         let mut list = vec![self.first_value()?];
         self.skip_whitespace();
@@ -205,8 +194,7 @@ impl Parser {
         }
     }
 
-    /// Reads a text without quotes, in which `\,` stands for a comma; white space at its end is
-    /// not part of it.
+    /// Reads an unquoted text, without the white space at its end. `\,` is a comma.
     fn word(&mut self, follows: fn(char) -> bool) -> Option<String> {
         let mut word = String::new();
         loop {
@@ -305,9 +293,9 @@ mod tests {
         parse(&[value.to_owned()]).map(Value::from)
     }
 
-    /// What the AWS CLI's own parser makes of these texts.
+    /// The expected values are those of the AWS CLI's parser.
     #[test]
-    fn reads_what_the_aws_cli_reads() {
+    fn shorthand_parses_like_the_aws_cli() {
         for (value, expected) in [
             ("Name=key-name,Values=a", json!({"Name": "key-name", "Values": "a"})),
             ("Name=key-name,Values=a,b", json!({"Name": "key-name", "Values": ["a", "b"]})),
@@ -333,14 +321,14 @@ mod tests {
         }
     }
 
-    /// The AWS CLI takes the closing brace for part of the value here, and fails.
+    /// The AWS CLI takes the closing brace for a part of the value here, and fails.
     #[test]
-    fn reads_an_empty_value_in_braces() {
+    fn empty_value_in_braces_is_accepted() {
         assert_eq!(one("a={b=,c=}"), Ok(json!([{"a": {"b": "", "c": ""}}])));
     }
 
     #[test]
-    fn reads_json_in_its_place() {
+    fn json_replaces_shorthand() {
         let object = r#"{"Name": "key-name", "Values": ["a"]}"#;
         let expected = json!({"Name": "key-name", "Values": ["a"]});
         assert_eq!(one(object), Ok(json!([expected])));
@@ -349,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn says_where_a_text_is_wrong() {
+    fn syntax_error_has_a_position() {
         for (value, expected, found, position) in [
             ("", "`=`", None, 1),
             ("Name", "`=`", None, 5),

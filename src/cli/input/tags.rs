@@ -1,4 +1,4 @@
-//! Tags, from either of their options.
+//! Tags from `--tag` and `--tag-specifications`, and the expiry tag.
 
 use std::time::SystemTime;
 
@@ -9,7 +9,7 @@ use crate::cli::options::{LifetimeArgs, TagArgs};
 use crate::cli::settings::Environment;
 use crate::registry::{CreateTime, Expiry, ExpiryError, Lifetime, Tag, TagError, Tags};
 
-/// Returns the tags of a new pair, with that of its expiry.
+/// Returns the tags of a new pair, including its expiry.
 pub fn until(
     arguments: &TagArgs,
     lifetime: &LifetimeArgs,
@@ -17,7 +17,7 @@ pub fn until(
 ) -> Result<Tags, RequestError> {
     let mut tags = list(arguments, environment)?;
     tags.extend(expiry(lifetime)?.map(Expiry::tag));
-    // Whoever sets the tag by hand means what `prune` takes it for.
+    // A user can set the expiry tag with `--tag`; `prune` must be able to read it.
     let wrong = tags.iter().find(|tag| tag.key() == Expiry::TAG && Expiry::of_tag(tag).is_none());
     if wrong.is_some() {
         let source = ExpiryError::NotATime;
@@ -39,7 +39,7 @@ fn expiry(arguments: &LifetimeArgs) -> Result<Option<Expiry>, RequestError> {
     }
 }
 
-/// Returns how long a pair is to be registered, if that is said.
+/// Returns the requested lifetime of a pair.
 pub fn lifetime(arguments: &LifetimeArgs) -> Result<Option<Lifetime>, RequestError> {
     if let Some(span) = &arguments.ttl {
         return Ok(Some(span_of("--ttl", span)?));
@@ -48,7 +48,7 @@ pub fn lifetime(arguments: &LifetimeArgs) -> Result<Option<Lifetime>, RequestErr
     Ok(expiry(arguments)?.map(|expiry| expiry.remaining(now)))
 }
 
-/// Reads the span of time that is an option's value.
+/// Parses the duration in an option's value.
 pub fn span_of(option: &'static str, text: &str) -> Result<Lifetime, RequestError> {
     Lifetime::parse(text).map_err(|source| RequestError::Expiry { option, source })
 }
@@ -79,7 +79,7 @@ fn list(arguments: &TagArgs, environment: &Environment) -> Result<Vec<Tag>, Requ
                         tags.push(tag_of(tag).ok_or_else(malformed)??);
                     }
                 }
-                // `Tags={Key=…,Value=…}`, of which the AWS CLI makes a list of one.
+                // The AWS CLI turns `Tags={Key=…,Value=…}` into a list.
                 ("Tags", tag) => tags.push(tag_of(tag).ok_or_else(malformed)??),
                 _ => return Err(malformed()),
             }

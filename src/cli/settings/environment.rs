@@ -15,7 +15,7 @@ use crate::key::{PrimeFilter, PrimeSearch};
 use crate::registry::CreatedBy;
 use crate::secret::Secret;
 
-/// The environment variables of the program. An empty one counts as unset.
+/// The environment variables of the program. An empty one counts as unset, except a passphrase.
 #[derive(Debug, Default)]
 pub struct Environment {
     /// `SSH_AUTH_SOCK`.
@@ -73,7 +73,8 @@ impl Environment {
             ci: ci(|name| variable(name).is_some_and(|value| value != "false" && value != "0")),
             home: variable(HOME),
             local_data: variable("LOCALAPPDATA"),
-            // An empty one may come from a missing secret of a CI service.
+            // An empty one is kept: it may come from a missing secret of a CI service, and a new
+            // key must not stay unencrypted then.
             passphrase: env::var_os("KEYPAIR_PASSPHRASE")
                 .map(|passphrase| Secret::from(passphrase.into_encoded_bytes())),
             registry: variable("KEYPAIR_REGISTRY"),
@@ -135,7 +136,7 @@ impl Environment {
         })
     }
 
-    /// Returns true if a passphrase is set and was not taken.
+    /// Returns true if a passphrase is set, not empty, and was not taken.
     pub fn has_passphrase(&self) -> bool {
         self.passphrase.as_ref().is_some_and(|passphrase| !passphrase.expose().is_empty())
     }

@@ -158,7 +158,7 @@ fn convert_creates_new_file_without_overwriting() {
         ("convert - --format ppk < web.pem", 252, "--out"),
         ("convert web.pem --public spki --format ppk", 252, "cannot be used with"),
         ("convert web.pem --public der --ppk-version 2", 252, "--format ppk"),
-        ("convert - --passphrase-file - --out x < web.pem", 252, "stdin can be read once"),
+        ("convert - --passphrase-file - --out x < web.pem", 252, "stdin can be read only once"),
         ("convert web.pem --out none/x", 255, "the directory none does not exist"),
         ("convert", 252, "IN"),
     ] {
