@@ -110,10 +110,10 @@ impl Context {
         let trust = file.and_then(|file| PathTrust::of(file, &SIDECAR_SUFFIXES).ok());
         if let Some(open) = trust.as_ref().and_then(PathTrust::world_writable) {
             self.terminal.warn(format_args!(
-                "everybody can change what the registry says, because all can write to {}",
+                "the registry is not protected: {} is world-writable",
                 open.display()
             ));
-            self.hint(Hint::run(shell::close_to_all(open)).text(" to prevent that"));
+            self.hint(Hint::run(shell::close_to_all(open)).text(" to fix that"));
         }
         self.connect()
     }
@@ -202,7 +202,7 @@ impl Context {
         Ok((Some(found), text))
     }
 
-    /// Returns whether to print each element of a response at once. A query needs the whole response.
+    /// Returns true if each element of a response is printed at once. A query needs all of them.
     pub fn streams(&self) -> bool {
         self.settings.output == OutputFormat::JsonLines && self.settings.query.is_none()
     }
@@ -320,7 +320,7 @@ impl Context {
 }
 
 const PROTECT_OUTPUT: &str = if cfg!(windows) {
-    "run `icacls FILE /inheritance:r /grant:r \"%USERNAME%:R\"` to leave it to you only"
+    "run `icacls FILE /inheritance:r /grant:r \"%USERNAME%:R\"` to make it readable by you only"
 } else {
     "run `umask 077` first, or `chmod 400` on the file now"
 };

@@ -253,8 +253,11 @@ fn world_writable_journal_prints_warning() {
     let journal = "\"$HOME/.local/share/keypair/registry.sqlite3-journal\"";
     home.shell(&format!("chmod 666 {journal}")).success();
     let run = home.keypair(["describe"]).success();
-    let said = "everybody can change what the registry says";
-    assert!(run.stderr.contains(said) && run.stderr.contains("-journal"), "{run}");
+    let said = "the registry is not protected: ";
+    assert!(
+        run.stderr.contains(said) && run.stderr.contains("-journal is world-writable"),
+        "{run}"
+    );
     home.shell(&format!("chmod 600 {journal}")).success();
     let run = home.keypair(["describe"]).success();
     assert!(run.stderr.is_empty(), "{run}");

@@ -239,9 +239,10 @@ fn world_writable_registry_prints_warning() {
     let home = home(0o777);
     let warned = |command: &str, place: &str| {
         let run = run(&home, command, "shared/r");
-        let warning = "keypair: warning: everybody can change what the registry says, because all can write to ";
+        let warning = "keypair: warning: the registry is not protected: ";
         assert_eq!(run.stderr.matches(warning).count(), 1, "{run}");
-        let hint = format!("/work/{place}` to prevent that\n");
+        assert!(run.stderr.contains(&format!("/work/{place} is world-writable\n")), "{run}");
+        let hint = format!("/work/{place}` to fix that\n");
         assert!(
             run.stderr.contains("keypair: hint: run `chmod o-w ") && run.stderr.contains(&hint),
             "{run}"
