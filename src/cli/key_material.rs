@@ -1,7 +1,8 @@
-//! A private key that is part of an answer, and nowhere else: a query must not leave it out.
+//! Checks that a query keeps a private key that exists only in the response.
 //!
-//! The query is applied to a sample of the answer before a key is made, and once more to the answer
-//! before the pair is registered, for a query may depend on what no sample has: a filter on an id.
+//! The query is applied to a sample response before the key is made. It is applied again to the
+//! response before the pair is registered, because it may depend on values that no sample has, such
+//! as an id in a filter.
 
 use super::render::Value;
 use super::render::query::{Query, QueryError};
@@ -9,34 +10,28 @@ use crate::format::PrivateFormat;
 use crate::key::KeyType;
 use crate::secret::Secret;
 
-/// The result of a query does not have the private key in it.
+/// The result of a query lacks the private key.
 #[derive(Debug, thiserror::Error)]
 #[error("the result would not contain the private key, which is shown only once")]
 pub struct KeyLeftOut;
 
-/// Why a query must not be applied to an answer with a private key.
+/// A query cannot be applied to a response with a private key.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryRefused {
-    /// The private key would be left out.
     #[error(transparent)]
     KeyLeftOut(#[from] KeyLeftOut),
-    /// The query cannot be applied to the answer.
     #[error(transparent)]
     Query(#[from] QueryError),
 }
 
-/// Makes sure that a query returns the private key of an answer, all of it.
-///
-/// # Errors
-///
-/// [`QueryRefused`].
-pub fn check(query: &Query, answer: &Value, key: &Secret) -> Result<(), QueryRefused> {
-    let found = query.search(answer)?;
+/// Checks that a query returns the private key of a response, all of it.
+pub fn check(query: &Query, response: &Value, key: &Secret) -> Result<(), QueryRefused> {
+    let found = query.search(response)?;
     if contains(&found, key) { Ok(()) } else { Err(KeyLeftOut.into()) }
 }
 
-/// Returns whether some text in a value has all lines of the key in it, in their order. What is
-/// between them does not matter: JSON in a text has escaped line ends.
+/// Returns true if a text in a value has all lines of the key, in their order. Any characters may
+/// separate them: JSON in a text has escaped line ends.
 fn contains(value: &Value, key: &Secret) -> bool {
     let Ok(key) = std::str::from_utf8(key.expose()) else { return false };
     value.any_text(|text| {
@@ -73,5 +68,5 @@ pub fn sample(format: PrivateFormat, key_type: KeyType) -> Secret {
     })
 }
 
-/// The length of a line of PEM.
+/// As long as a line of PEM.
 const SAMPLE: &str = "SAMPLEsampleSAMPLEsampleSAMPLEsampleSAMPLEsampleSAMPLEsample0000";

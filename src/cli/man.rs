@@ -1,4 +1,4 @@
-//! The manual pages, made from the definition of the command line.
+//! Manual pages, generated from the definition of the command line.
 
 use std::io;
 
@@ -6,14 +6,13 @@ use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-/// A manual page.
 #[derive(Debug)]
 pub struct Page {
-    /// The command that it is about; `None` is the program itself.
+    /// `None` is the program itself.
     pub command: Option<String>,
-    /// The name of its file, such as `keypair-create.1`.
+    /// The file name, such as `keypair-create.1`.
     pub file: String,
-    /// The page, for man(1).
+    /// The source for man(1).
     pub text: Vec<u8>,
 }
 
@@ -21,7 +20,7 @@ pub struct Page {
 ///
 /// # Errors
 ///
-/// None in practice: the pages are written to memory.
+/// Never in practice: the pages are written to memory.
 pub fn pages(program: Command) -> io::Result<Vec<Page>> {
     let mut program = program.disable_help_subcommand(true).subcommand_help_heading("COMMANDS");
     program.build();
@@ -34,19 +33,13 @@ pub fn pages(program: Command) -> io::Result<Vec<Page>> {
     Ok(pages)
 }
 
-/// There is no page about that.
 #[derive(Debug, thiserror::Error)]
-#[error("there is no command `{command}`")]
+#[error("unknown command `{command}`")]
 pub struct UnknownPage {
-    /// What was asked for.
     pub command: String,
 }
 
-/// Returns the page about a command, or about the program itself.
-///
-/// # Errors
-///
-/// [`UnknownPage`].
+/// Returns the page of a command, or of the program itself.
 pub fn find(pages: Vec<Page>, command: Option<&str>) -> Result<Page, UnknownPage> {
     let found = pages.into_iter().find(|page| page.command.as_deref() == command);
     found.ok_or_else(|| UnknownPage { command: command.unwrap_or_default().to_owned() })
@@ -58,7 +51,7 @@ fn page(name: Option<String>, mut command: Command) -> io::Result<Page> {
     let has_commands = command.has_subcommands();
     let man = Man::new(command);
     let file = man.get_filename();
-    // clap_mangen leaves out a date that is not there, and what follows would be taken for it.
+    // clap_mangen omits an empty date, and man would read the next argument as the date.
     let title = format!(
         ".TH {} 1 \"\" \"keypair {}\" \"keypair manual\"\n",
         file.trim_end_matches(".1"),
@@ -82,10 +75,10 @@ fn page(name: Option<String>, mut command: Command) -> io::Result<Page> {
     Ok(Page { file, command: name, text: [PREAMBLE, &text].concat().into_bytes() })
 }
 
-/// What the sections begin with, each of them: how they write an apostrophe.
+/// The definition of an apostrophe, which clap_mangen writes before each section.
 const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 
-/// Returns the usage as help texts have it; clap_mangen would list all options.
+/// Returns the usage as in help texts; clap_mangen would list all options.
 fn synopsis(usage: &str) -> Roff {
     let usage = usage.trim().trim_start_matches("Usage: ");
     let is_name = |word: &&str| {
@@ -99,7 +92,7 @@ fn synopsis(usage: &str) -> Roff {
     roff
 }
 
-/// Returns a page without what is not ASCII, which groff takes for Latin 1.
+/// Replaces the characters outside of ASCII, which groff reads as Latin 1.
 fn ascii(page: &str) -> String {
     let mut text = String::new();
     for character in page.chars() {
@@ -113,8 +106,8 @@ fn ascii(page: &str) -> String {
     text
 }
 
-/// Returns the text behind a help text in the sections that a page has for it. clap_mangen would make
-/// paragraphs of examples.
+/// Returns the sections for the text after the options in a help text. clap_mangen would format
+/// examples as paragraphs.
 fn after_help(text: &str) -> Roff {
     let mut roff = Roff::default();
     let (mut notes, mut titled) = (Vec::new(), Vec::new());
@@ -142,7 +135,7 @@ fn after_help(text: &str) -> Roff {
     roff
 }
 
-/// Adds a paragraph, whose indented lines stay the lines that they are.
+/// Adds a paragraph. Keeps the line breaks of indented lines.
 fn paragraph(roff: &mut Roff, text: &str) {
     let mut is_indented = false;
     for line in text.lines() {
@@ -165,7 +158,7 @@ mod tests {
     use crate::cli::commands::Cli;
 
     #[test]
-    fn every_command_that_is_shown_has_a_page() {
+    fn visible_commands_have_pages() {
         let pages = pages(Cli::command()).unwrap();
         let files: Vec<_> = pages.iter().map(|page| page.file.as_str()).collect();
         for file in ["keypair.1", "keypair-create.1", "keypair-describe-key-pairs.1"] {
@@ -175,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_behind_a_help_text_gets_its_sections() {
+    fn text_after_help_becomes_sections() {
         let text = "Of these:\n  a   b\n\nExamples:\n  x  -y\n\nMore.";
         let mut page = Vec::new();
         after_help(text).to_writer(&mut page).unwrap();
@@ -187,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_has_its_title_its_usage_and_no_character_that_groff_does_not_know() {
+    fn pages_have_title_usage_and_only_ascii() {
         for page in pages(Cli::command()).unwrap() {
             let text = String::from_utf8(page.text).unwrap();
             let name = page.file.trim_end_matches(".1");

@@ -1,16 +1,15 @@
-//! What keeps a private key out of the log of a CI service.
+//! Keeps private keys out of the logs of CI services.
 
 use super::render::Value;
 use crate::secret::Secret;
 
-/// Returns the commands that have a runner of GitHub put `***` in the place of each line of a text, in
-/// everything that it logs from then on.
+/// Returns the commands that make a GitHub runner log `***` for each line of a text.
 ///
 /// A runner looks for them on both standard streams of a step, does not log them, and masks line by
 /// line (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>). The
-/// value is escaped as in `escapeData` of the toolkit, so that it stays one line
-/// (<https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts>). Empty lines are left
-/// out: a runner refuses to mask nothing.
+/// value is escaped as in `escapeData` of the toolkit, to keep it on one line
+/// (<https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts>). Empty lines are
+/// omitted: a runner rejects an empty mask.
 pub fn github(text: &Secret) -> Secret {
     let mut commands = Secret::with_capacity(text.len() * 2);
     for line in lines(text) {
@@ -28,9 +27,9 @@ pub fn github(text: &Secret) -> Secret {
     commands
 }
 
-/// Returns whether an answer has a line of a private key in it that is long enough to be no accident.
-pub fn shows(answer: &Value, key: &Secret) -> bool {
-    answer.any_text(|text| {
+/// Returns true if a response has a line of a private key that is too long for a coincidence.
+pub fn shows(response: &Value, key: &Secret) -> bool {
+    response.any_text(|text| {
         let is_in = |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| text.contains(line));
         lines(key).any(|line| (line.len() >= MIN_LINE || line.len() == key.len()) && is_in(line))
     })
@@ -52,7 +51,8 @@ fn first_to_escape(text: &[u8]) -> Option<(usize, &'static [u8])> {
     })
 }
 
-/// The lines of base64 in a private key have 64 to 76 characters, but for the last.
+/// Minimum length of a line to look for. The lines of base64 in a private key have 64 to 76
+/// characters, except the last.
 const MIN_LINE: usize = 24;
 
 #[cfg(test)]
@@ -78,14 +78,14 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_shows_a_key_or_not() {
+    fn key_in_response_is_detected() {
         let line = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU";
         let key = Secret::from(format!("short\n{line}\nQ==\n"));
-        let answer = |text: &str| Value::object([("A", Value::list(["x", text]))]);
-        assert!(shows(&answer(&format!("a\\n{line}\\n")), &key));
+        let response = |text: &str| Value::object([("A", Value::list(["x", text]))]);
+        assert!(shows(&response(&format!("a\\n{line}\\n")), &key));
         assert!(shows(&Value::from(line), &key));
-        assert!(!shows(&answer("short Q=="), &key));
+        assert!(!shows(&response("short Q=="), &key));
         assert!(!shows(&Value::from(None::<&str>), &key));
-        assert!(shows(&answer("one"), &Secret::copy_of(b"one")));
+        assert!(shows(&response("one"), &Secret::copy_of(b"one")));
     }
 }

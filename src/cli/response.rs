@@ -16,7 +16,7 @@ pub enum Dialect {
     Native,
 }
 
-/// Adds whether a creation or an import changed anything.
+/// Adds `Changed`: true if a new pair was registered.
 pub fn with_changed(response: Value, is_new: bool) -> Value {
     response.with("Changed", is_new)
 }
