@@ -7,8 +7,8 @@ use super::candidate::{Answer, Candidate};
 pub(super) struct BashWord {
     /// The text so far, without quotes.
     pub(super) text: String,
-    /// Number of bytes of the text before the part that bash replaces. That part begins after the
-    /// last word-breaking character, or after an open quote.
+    /// Number of bytes of the text before the part that bash replaces. Bash replaces the text
+    /// after the last word-breaking character, or after an open quote.
     kept: usize,
     /// The open quote.
     quote: Option<char>,

@@ -1,4 +1,4 @@
-# Completion for bash: keypair says what the word at the cursor can be.
+# Completion for bash: keypair completes the word at the cursor.
 
 _keypair() {
   local line kind=
@@ -17,7 +17,7 @@ _keypair() {
   esac
 }
 
-# Version 3 has no compopt, and may offer files where there are none to offer.
+# Version 3 has no compopt, so it may offer files where keypair expects something else.
 if [ "${BASH_VERSINFO[0]}" -ge 4 ]; then
   complete -F _keypair keypair
 else

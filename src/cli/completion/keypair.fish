@@ -1,9 +1,9 @@
-# Completion for fish: keypair says what the word at the cursor can be.
+# Completion for fish: keypair completes the word at the cursor.
 
 function __keypair_complete
     set -l before (commandline --current-process --tokenize --cut-at-cursor)
     set -l word (commandline --current-token --cut-at-cursor)
-    # A quote that is open, and what keeps a character from its meaning, are not part of the word.
+    # An open quote and escaping backslashes are not part of the word.
     set -l plain (string replace --regex '^["\']' '' -- "$word" | string replace --all --regex '\\\\(.)' '$1')
     set -l lines (command keypair complete fish "=$plain" $before[2..-1] 2>/dev/null)
     set -l front (string match --regex -- '^--[^=]*=' "$word")
@@ -21,7 +21,8 @@ function __keypair_complete
             __fish_complete_command
         case words
             set -e lines[1]
-            # Fish escapes what it inserts, but for a ~ that begins an unquoted word: it would become a folder.
+            # Fish escapes inserted text except a ~ at the start of an unquoted word, which would expand to
+            # a home directory.
             if not string match --quiet --regex '^["\'\\\\]' -- "$word"
                 set lines (string match --invert --regex '^~' -- $lines)
             end

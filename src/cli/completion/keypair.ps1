@@ -1,4 +1,4 @@
-# Completion for PowerShell: keypair says what the word at the cursor can be.
+# Completion for PowerShell: keypair completes the word at the cursor.
 
 Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
@@ -7,7 +7,7 @@ Register-ArgumentCompleter -Native -CommandName keypair -ScriptBlock {
         ForEach-Object { if ($_.Value -is [string]) { $_.Value } else { $_.Extent.Text } })
     $word = $wordToComplete -replace '^[''"]', ''
     $lines = @(& (Get-Command keypair -CommandType Application | Select-Object -First 1) complete powershell "=$word" @before 2>$null)
-    # Without an answer PowerShell offers files.
+    # PowerShell offers files if there are no results.
     if ($lines.Count -eq 0 -or $lines[0] -ne 'words') { return }
     $lines | Select-Object -Skip 1 | ForEach-Object {
         $text, $description = $_ -split "`t", 2

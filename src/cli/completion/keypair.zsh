@@ -1,10 +1,10 @@
 #compdef keypair
-# Completion for zsh: keypair says what the word at the cursor can be.
+# Completion for zsh: keypair completes the word at the cursor.
 
 _keypair() {
   local -a lines texts shown
   local line
-  # The words without their quotes, the last of them up to the cursor.
+  # The words without quotes; the last one ends at the cursor.
   lines=("${(@f)$(command keypair complete zsh "=${(Q)PREFIX}" "${(@Q)words[2,CURRENT-1]}" 2>/dev/null)}")
   case $lines[1] in
     files)
@@ -30,7 +30,7 @@ _keypair() {
   esac
 }
 
-# Either zsh has found this file in $fpath and calls it, or it is read at the start.
+# Zsh calls this file as a function if it is in $fpath. Otherwise it was sourced.
 if [[ "$funcstack[1]" == _keypair ]]; then
   _keypair "$@"
 else
