@@ -11,7 +11,7 @@ pub enum Mismatch {
     Expiry { source: Box<dyn Error + Send + Sync> },
     #[error("its fingerprint is that of another key: {found}")]
     Fingerprint { found: String },
-    #[error("that name is registered with the key pair ID {found}")]
+    #[error("the name is registered with the key pair ID {found}")]
     Id { found: KeyPairId },
     #[error("it names the key pair `{found}`")]
     Name { found: KeyName },
