@@ -139,7 +139,10 @@ fn ci_environment_prints_masking_hint() {
         let said = hint(&[(variable, "yes")], make);
         assert!(said.contains("stdout may end up in the CI log; pass `--out PATH`"), "{said}");
         let said = hint(&[(variable, "yes")], create_key_pair);
-        assert!(said.contains("stdout may end up in the CI log") && !said.contains("--out"), "{said}");
+        assert!(
+            said.contains("stdout may end up in the CI log") && !said.contains("--out"),
+            "{said}"
+        );
     }
     for variables in [&[][..], &[("CI", "")], &[("CI", "false")], &[("GITHUB_ACTIONS", "0")]] {
         assert_eq!(hint(variables, make), "");
