@@ -223,7 +223,7 @@ fn throttled_request_is_retried() {
     let run = home.keypair(["create", "web", "--type", "ed25519"]).success();
     assert_eq!(stub.count("ImportKeyPair"), 2);
     // Neither the fingerprint nor the list identifies the key.
-    assert!(run.stderr.contains("does not tell which key"), "{run}");
+    assert!(run.stderr.contains("could not verify which key"), "{run}");
 }
 
 #[test]

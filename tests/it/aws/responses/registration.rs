@@ -441,5 +441,5 @@ fn unconfirmed_key_on_stdout_prints_warning() {
         _ => Answer::no_pairs(),
     });
     let run = home(&stub).shell("keypair create web --type ed25519 --out -").success();
-    assert!(run.stderr.contains("does not tell which key"), "{run}");
+    assert!(run.stderr.contains("could not verify which key"), "{run}");
 }
