@@ -100,7 +100,7 @@ pub enum ConfigurationFault {
         message: String,
     },
     /// Nothing has credentials.
-    #[error("no credentials are found")]
+    #[error("no credentials found")]
     NoCredentials {
         /// Whether the machine itself may have a role, which it was not asked.
         may_be_of_instance: bool,

@@ -68,7 +68,7 @@ impl From<&OperationError> for Failure {
             }
             OperationError::RolledBack { name, cause } => {
                 let failure = Self::from(&**cause);
-                let hint = format!("`{name}` was created and then deleted");
+                let hint = format!("`{name}` was created, and deleted again");
                 match **cause {
                     // The outcome is known after all.
                     OperationError::OutcomeUnknown { .. } => failure.only_hint(hint),
@@ -88,7 +88,7 @@ impl From<&OperationError> for Failure {
             }
             OperationError::OutcomeUnknown { name, is_own, path, in_agent, .. } => {
                 let kept = place(path.as_deref(), *in_agent);
-                let kept = kept.map(|place| format!("; the private key is in {place}"));
+                let kept = kept.map(|place| format!("; the private key is kept in {place}"));
                 let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
                 let failure = Self::new(ExitStatus::Refused, sentence, error).hint(describe(name));
                 // Otherwise it may be another user's.

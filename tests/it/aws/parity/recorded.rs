@@ -65,7 +65,7 @@ fn answer(body: &str) -> Answer {
         return Answer::response(
             "CreateKeyPair",
             &format!(
-                "<keyName>new</keyName><keyFingerprint>1f:51:ae:28:bf:89:e9:d8:1f:25:5d:37:2d:7d:b8:ca:9f:f5:f1:6f\
+                "<keyName>new</keyName><keyFingerprint>f1:a1:40:79:b2:03:1f:cc:34:d1:d9:3f:19:ae:8c:f2:6f:94:ff:3d\
                  </keyFingerprint><keyMaterial>{PRIVATE}</keyMaterial>\
                  <keyPairId>key-0123456789abcdef1</keyPairId>{tags}"
             ),

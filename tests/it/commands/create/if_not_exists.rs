@@ -94,15 +94,15 @@ fn create_conflicting_pair_fails_with_both_fingerprints() {
         }
     };
     refused("--out other.pem", 4, &[&web[0], &web[1], &other[0], &other[1], "other.pem"]);
-    refused("--out absent", 4, &[&web[0], &web[1], "no private key file absent"]);
-    refused("--out absent/k", 4, &[&web[0], "no private key file absent/k"]);
-    refused("--out link", 4, &[&web[0], "no private key file link"]);
-    refused("--format ppk", 4, &[&web[0], "no private key file web.ppk"]);
-    refused("--out text", 4, &[&web[0], "text cannot be compared with it"]);
-    refused("--out public", 4, &[&web[0], "public does not hold its private key"]);
-    refused("--public-out none", 4, &["no public key file none"]);
+    refused("--out absent", 4, &[&web[0], &web[1], "the private key file absent is missing"]);
+    refused("--out absent/k", 4, &[&web[0], "private key file absent is missing/k"]);
+    refused("--out link", 4, &[&web[0], "the private key file link is missing"]);
+    refused("--format ppk", 4, &[&web[0], "the private key file web.ppk is missing"]);
+    refused("--out text", 4, &[&web[0], "cannot compare text with it"]);
+    refused("--out public", 4, &[&web[0], "public does not contain its private key"]);
+    refused("--public-out none", 4, &["the public key file none is missing"]);
     refused("--public-out other.pem", 4, &[&other[1]]);
-    refused("--public-out web.pem", 4, &["web.pem does not hold its public key"]);
+    refused("--public-out web.pem", 4, &["web.pem does not contain its public key"]);
     refused("--out pipe", 255, &["pipe is a pipe"]);
     // Any key type satisfies a request without a type.
     assert!(!changed(home.shell("keypair create web --if-not-exists --public-out public")));
@@ -380,7 +380,7 @@ mod ec2 {
             assert_eq!(state(home, "k"), before);
             assert!(home.shell(&format!("{words} --dry-run")).success().text().is_empty());
             let run = home.shell("keypair create web --if-not-exists --out absent").fails_with(4);
-            assert!(run.stderr.contains("no private key file absent"), "{run}");
+            assert!(run.stderr.contains("the private key file absent is missing"), "{run}");
             assert!(!changed(home.shell("keypair import web k --if-not-exists --tag a=b")));
             home.shell("keypair create other --type ed25519").success();
             let run = home.shell("keypair import web other.pem --if-not-exists").fails_with(4);

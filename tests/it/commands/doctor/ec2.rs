@@ -42,10 +42,14 @@ fn doctor_reports_region_and_credentials_of_selected_profile() {
     assert_eq!(answer["Region"], serde_json::Value::Null);
     assert_eq!(answer["Credentials"], "the profile keys (access keys)");
     let run = finds(&home, "--registry ec2");
-    assert!(run.text().contains("unless this machine has a role; run `aws configure`, "), "{run}");
+    assert!(
+        run.text()
+            .contains("no credentials found; this machine may have a role; run `aws configure`, "),
+        "{run}"
+    );
     assert!(run.text().contains("`keypair doctor --online --registry ec2` to check"), "{run}");
     let run = home.shell("AWS_EC2_METADATA_DISABLED=true keypair doctor --registry ec2");
-    assert!(run.text().contains("AWS: no credentials are found; "), "{run}");
+    assert!(run.text().contains("AWS: no credentials found; "), "{run}");
 }
 
 #[test]
