@@ -69,15 +69,27 @@ impl EphemeralDirectory {
         &self.path
     }
 
-    /// Records the process that uses the directory, and its purpose. If this process is killed, the
-    /// directory can then be removed before it expires, as soon as that process has ended too. Does
-    /// nothing where the system cannot identify processes.
+    /// Records the only process that uses the directory, and its purpose. If this process is
+    /// killed, the directory can then be removed before it expires, as soon as that process has
+    /// ended too. Does nothing where the system cannot identify processes.
     pub fn record_user(&self, process: u32, purpose: &str) -> Result<(), FileError> {
         let Some(identity) = process::identify(process) else { return Ok(()) };
         let path = self.path.join(USER_FILE);
         let failed = |source| FileError::io(Action::Write, &path, source);
         system::create_private_file(&path).map_err(failed)?;
         fs::write(&path, format!("{identity}\n{purpose}\n")).map_err(failed)
+    }
+
+    /// Deletes the record of [`EphemeralDirectory::record_user`], because another process is about
+    /// to use the directory. If this process is killed, the directory stays until it expires.
+    pub fn clear_user(&self) -> Result<(), FileError> {
+        let path = self.path.join(USER_FILE);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(FileError::io(Action::Remove, &path, error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Removes the directory with its contents.
@@ -310,8 +322,8 @@ mod tests {
         let note = directory.path().join(USER_FILE);
         let own = fs::read_to_string(&note).unwrap();
         // A kill would release the lock as well.
-        let EphemeralDirectory { lock, .. } = &mut { directory };
-        drop(lock.take());
+        let mut directory = directory;
+        drop(directory.lock.take());
         let purpose = || StaleDirectory::find(&parents)[0].purpose().map(str::to_owned);
         assert_eq!(purpose(), None);
         let start = own.lines().next().unwrap().rsplit_once(' ').unwrap().1.to_owned();
@@ -322,6 +334,11 @@ mod tests {
             fs::write(&note, text).unwrap();
             assert_eq!(purpose().as_deref(), found, "{text:?}");
         }
+        directory.clear_user().unwrap();
+        directory.clear_user().unwrap();
+        assert_eq!(purpose(), None);
+        directory.record_user(std::process::id(), "key-2").unwrap();
+        assert!(fs::read_to_string(&note).unwrap().ends_with("\nkey-2\n"));
     }
 
     #[cfg(unix)]

@@ -2,8 +2,8 @@
 //!
 //! The private key is in a separate directory, in memory if the system supports that, or only in an
 //! agent of this process. The pair is registered with an expiry tag. After the command, everything
-//! is deleted, even if a signal ends the command or this process. After `kill -9`, `prune` deletes
-//! the pair when it has expired.
+//! is deleted, even if a signal ends the command or this process. After `kill -9`, `prune` and the
+//! next `exec` delete everything once the command has ended, or else when it has expired.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,8 @@ use chacha20::ChaCha20Rng;
 use rand::rngs::SysRng;
 use rand::{CryptoRng, SeedableRng};
 
-use super::{OperationError, prune};
+use super::OperationError;
+use super::prune::{self, PUBLIC_KEY_FILE, Purpose};
 use crate::agent::{AgentServer, HeldKey};
 use crate::child::{ChildError, Ended, SignalForwarder};
 use crate::file::{self, Access, Draft, EphemeralDirectory, Existing, Target};
@@ -113,17 +114,21 @@ pub fn exec(
     }
     let mut started = |process| {
         // Without this record, the files of a killed process stay until they expire.
-        directory.record_user(process, pair.id.as_str()).ok();
+        let purpose = Purpose::Registered(pair.id.clone());
+        directory.record_user(process, &purpose.to_string()).ok();
     };
-    let ended = forwarder.run(&request.program, &request.arguments, &variables, &mut started);
-    drop(private);
-    let ended = ended.map_err(|error| match error {
-        ChildError::Interrupted { signal } => OperationError::Signalled { signal },
-        ChildError::Io(source) => {
-            let program = request.program.to_string_lossy().into_owned();
-            OperationError::CannotRun { program, source }
-        }
+    // Until the record names the command, nothing may delete its key.
+    let ended = directory.clear_user().map_err(OperationError::from).and_then(|()| {
+        let ended = forwarder.run(&request.program, &request.arguments, &variables, &mut started);
+        ended.map_err(|error| match error {
+            ChildError::Interrupted { signal } => OperationError::Signalled { signal },
+            ChildError::Io(source) => {
+                let program = request.program.to_string_lossy().into_owned();
+                OperationError::CannotRun { program, source }
+            }
+        })
     });
+    drop(private);
     // The signals so far were for the command. A later one interrupts the cleanup.
     interrupt::clear_pending();
     // Delete the key first: the registration is useless without it.
@@ -200,8 +205,11 @@ fn generate(request: &ExecRequest, name: &KeyName) -> Result<Generated, Operatio
     };
     let directories: Vec<_> = request.directories.iter().filter(is_short).cloned().collect();
     let directory = EphemeralDirectory::create(&directories, request.expiry.seconds())?;
+    // If this process is killed during the registration, a later one deletes the pair by its name.
+    let purpose = Purpose::Unconfirmed(registration.name.clone());
+    directory.record_user(std::process::id(), &purpose.to_string()).ok();
     let comment = Comment::new(registration.name.as_str().as_bytes()).unwrap_or_default();
-    let public = directory.path().join("key.pub");
+    let public = directory.path().join(PUBLIC_KEY_FILE);
     let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;
     write(&public, Access::Everyone, &line)?;
     let key = match request.key_location {

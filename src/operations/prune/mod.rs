@@ -9,6 +9,7 @@ mod conditions;
 use std::io;
 use std::path::PathBuf;
 
+pub(super) use abandoned::{PUBLIC_KEY_FILE, Purpose};
 pub use abandoned::{is_prunable, remove_abandoned};
 pub use conditions::{Conditions, Doubt, Reason};
 
@@ -64,7 +65,7 @@ pub fn find(
     if conditions.is_expiry_alone() {
         found.directories = StaleDirectory::find(directories);
         found.directories.retain(|directory| is_prunable(directory, *now));
-        found.abandoned = Abandoned::of(&found.directories);
+        found.abandoned = Abandoned::of(&found.directories, registry)?;
     }
     if conditions.unused {
         // After the list of pairs: a pair that comes into use in between is kept.

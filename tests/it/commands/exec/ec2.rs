@@ -1,10 +1,19 @@
 //! `exec` with a key pair in EC2.
 
+#[cfg(target_os = "linux")]
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+#[cfg(target_os = "linux")]
+use base64::Engine;
+#[cfg(target_os = "linux")]
+use base64::engine::general_purpose::STANDARD;
 
 use super::bash;
 use crate::aws::ec2::home_of;
 use crate::support::moto::Account;
+#[cfg(target_os = "linux")]
+use crate::support::stub::member;
 use crate::support::stub::{Answer, Stub};
 
 #[test]
@@ -80,4 +89,116 @@ fn import_without_response_is_rolled_back() {
     let run = home.shell("keypair exec --type ed25519 -- touch ran").fails_with(254);
     assert!(run.stderr.contains("could not confirm that `"), "{run}");
     assert!(!home.path("ran").exists() && DELETED.load(Ordering::SeqCst));
+}
+
+#[test]
+fn import_without_response_reports_deletion() {
+    let stub = Stub::start(|body| match body {
+        body if body.starts_with("Action=ImportKeyPair&") => Answer::Cut,
+        body if body.starts_with("Action=DeleteKeyPair&") => {
+            Answer::response("DeleteKeyPair", "<return>true</return><keyPairId>key-1</keyPairId>")
+        }
+        _ => Answer::no_pairs(),
+    });
+    let home = home_of(&stub);
+    let run = home.keypair(["exec", "--type", "ed25519", "--", "touch", "ran"]).fails_with(254);
+    assert!(run.stderr.contains("` was created, and deleted again\n"), "{run}");
+    assert!(!run.stderr.contains("could not confirm"), "{run}");
+    assert!(!run.stderr.contains("keypair describe"), "{run}");
+    assert!(!home.path("ran").exists());
+}
+
+/// The state of a pair after its registration was interrupted.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Registered {
+    No,
+    Yes,
+    /// The name has another key.
+    OtherKey,
+    /// The pair has none of the tags.
+    Untagged,
+}
+
+/// Returns a server that registers a pair and does not respond until the second command.
+#[cfg(target_os = "linux")]
+fn hanging_server(state: Registered, request_file: std::path::PathBuf) -> Stub {
+    let pair = std::sync::Mutex::new(None);
+    Stub::start(move |body| match body {
+        body if body.starts_with("Action=ImportKeyPair&") && !request_file.exists() => {
+            let name = member(body, "KeyName").unwrap();
+            let line = STANDARD.decode(member(body, "PublicKeyMaterial").unwrap()).unwrap();
+            let line = match state {
+                Registered::OtherKey => OTHER_KEY.to_owned(),
+                _ => String::from_utf8(line).unwrap(),
+            };
+            let tags = ["host", "process"]
+                .map(|tag| format!("<item><key>keypair:owner-{tag}</key><value>1</value></item>"));
+            let tags = if state == Registered::Untagged { String::new() } else { tags.concat() };
+            *pair.lock().unwrap() = (state != Registered::No).then(|| {
+                format!(
+                    "<item><keyName>{name}</keyName><keyPairId>key-1</keyPairId>\
+                     <publicKey>{line}</publicKey><tagSet>{tags}</tagSet></item>"
+                )
+            });
+            std::fs::write(&request_file, "").unwrap();
+            Answer::Hang
+        }
+        body if body.starts_with("Action=ImportKeyPair&") => Answer::imported(body, "key-2"),
+        body if body.starts_with("Action=DeleteKeyPair&") => {
+            let id = member(body, "KeyPairId");
+            if id.as_deref() == Some("key-1") {
+                *pair.lock().unwrap() = None;
+            }
+            let id = id.map(|id| format!("<keyPairId>{id}</keyPairId>")).unwrap_or_default();
+            Answer::response("DeleteKeyPair", &format!("<return>true</return>{id}"))
+        }
+        _ => {
+            let pair = pair.lock().unwrap().clone().unwrap_or_default();
+            Answer::response("DescribeKeyPairs", &format!("<keySet>{pair}</keySet>"))
+        }
+    })
+}
+
+#[cfg(target_os = "linux")]
+const OTHER_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKqgtflIwSYLDmp7r8008TaKFNamOYEmrT4t+SnKOcT+";
+
+/// `exec` is killed before it knows the ID of its pair.
+#[cfg(target_os = "linux")]
+#[test]
+fn pair_of_exec_killed_during_registration_is_deleted() {
+    for cleanup in ["prune --delete", "exec --type ed25519 -- true"] {
+        for state in [Registered::No, Registered::Yes, Registered::OtherKey, Registered::Untagged] {
+            let temp = tempfile::tempdir().unwrap();
+            let request_file = temp.path().join("request");
+            let stub = hanging_server(state, request_file.clone());
+            let mut home = home_of(&stub);
+            let runtime = home.path("../run");
+            std::fs::DirBuilder::new().mode(0o700).create(&runtime).unwrap();
+            let runtime = runtime.canonicalize().unwrap();
+            home.set("XDG_RUNTIME_DIR", runtime.clone());
+            home.set("REQUEST_FILE", request_file);
+            let script = format!(
+                "keypair exec --type ed25519 -- touch ran & process=$!
+                 until [ -e \"$REQUEST_FILE\" ]; do sleep 0.01; done
+                 ls -d \"$XDG_RUNTIME_DIR\"/keypair-exec-*/key > key
+                 keypair prune --delete --query Folders
+                 kill -KILL $process; wait $process 2> killed
+                 ls -d \"$XDG_RUNTIME_DIR\"/keypair-exec-*/key > key
+                 keypair {cleanup}"
+            );
+            let run = bash(&home, &script).run().success();
+            // A running `exec` keeps its directory.
+            assert!(run.text().starts_with("null\n") || run.text().starts_with("[]\n"), "{run}");
+            assert_eq!(std::fs::read_dir(&runtime).unwrap().count(), 0, "{cleanup} {run}");
+            let deleted = stub.bodies().into_iter().filter(|body| body.contains("=DeleteKeyPair&"));
+            let name = Some(stub.imported()[0].clone());
+            let is_of_first =
+                |body: &String| body.contains("KeyPairId=key-1") || member(body, "KeyName") == name;
+            let deleted = deleted.filter(is_of_first).count();
+            let expected = usize::from(state == Registered::Yes);
+            assert_eq!(deleted, expected, "{cleanup} {state:?} {run}");
+        }
+    }
 }
