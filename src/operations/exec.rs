@@ -279,8 +279,14 @@ fn rollback_unconfirmed(
             created: None,
             tags: registration.tags,
         }),
-        // The random name belongs to this pair. A delayed request may still register it.
-        None => registry.delete_key_pair(&Reference::Name(name.clone())).map(|_| ()),
+        // The random name belongs to this pair.
+        None => match registry.delete_key_pair(&Reference::Name(name.clone())) {
+            Ok(Some(_)) => {
+                return OperationError::RolledBack { name, cause: Box::new(error.into()) };
+            }
+            // A delayed request may still register the pair.
+            deleted => deleted.map(|_| ()),
+        },
     };
     let is_known = error.registered_id().is_some();
     let error = OperationError::unconfirmed(name.clone(), error, None, false, None);
