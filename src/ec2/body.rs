@@ -77,6 +77,12 @@ pub(super) enum ResponseError {
         /// The name of the response to the operation.
         expected: String,
     },
+    /// The SDK would overflow the stack.
+    #[error("the response (HTTP status {status}) is nested too deeply")]
+    TooDeep {
+        /// The HTTP status.
+        status: u16,
+    },
     /// The body is too long.
     #[error("the response exceeds the limit of {limit} bytes")]
     TooLong {
@@ -151,6 +157,7 @@ pub(super) fn check(body: &[u8], status: u16, expected: Option<&str>) -> Result<
         (Err(Fault::Malformed(fault)), _) => {
             return Err(ResponseError::Malformed { status, fault });
         }
+        (Err(Fault::TooDeep), _) => return Err(ResponseError::TooDeep { status }),
         (Ok(Some(found)), Some(expected)) if found != expected.as_bytes() => {
             let (found, expected) = (document::shown(found), expected.to_owned());
             return Err(ResponseError::OtherRoot { found, expected });

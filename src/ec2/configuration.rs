@@ -11,9 +11,10 @@ use std::path::PathBuf;
 
 use aws_config::profile::ProfileSet;
 
-use super::profiles::{self, ACCESS_KEYS, Broken, ProfileFile, ProfileFileError};
+use super::profiles::{self, ACCESS_KEYS, Broken, InvalidToken, ProfileFile, ProfileFileError};
 use super::settings::Ec2Settings;
 use crate::file::FileError;
+use crate::registry::{Cause, TokenOrigin};
 
 /// What EC2 would be asked with.
 #[derive(Debug, Default)]
@@ -91,6 +92,14 @@ pub enum ConfigurationFault {
         /// The half that is not.
         missing: &'static str,
     },
+    /// A file with a token that the SDK must not open.
+    #[error("cannot read the token for AWS: {source}")]
+    InvalidToken {
+        /// The setting that leads to it.
+        origin: TokenOrigin,
+        /// The reason.
+        source: Cause,
+    },
     /// A file that is none of the AWS CLI's.
     #[error("{} cannot be understood: {message}", .path.display())]
     Malformed {
@@ -152,7 +161,8 @@ pub fn configuration(settings: &Ec2Settings) -> Configuration {
     }
 
     if let Err(error) = profiles::check_token_files(variables, &profiles) {
-        found.faults.push(ConfigurationFault::Unreadable(error));
+        let InvalidToken { origin, source } = error;
+        found.faults.push(ConfigurationFault::InvalidToken { origin, source: source.into() });
     }
     found.credentials = credentials(settings, &profiles, &mut found.faults);
     // What is broken in one place is told, and not that there is nothing in the others.

@@ -24,7 +24,8 @@ use super::client::Client;
 use super::credentials::{Configured, Expired, Unexpired, check_environment};
 use super::guard::guarded;
 use super::process::{CredentialProcess, LOAD_TIMEOUT};
-use super::profiles::{self, ACCESS_KEYS, Chain};
+use super::profiles::{self, ACCESS_KEYS, Chain, InvalidToken};
+use super::redact::UsedSecrets;
 use super::settings::{
     Ec2Settings, Variables, credential_fault, is_endpoint_url, is_region, shown_url,
 };
@@ -76,8 +77,12 @@ impl Connection {
         let files = profiles::files(variables);
         let files = files.map_err(|error| RegistryError::SettingsFile(error.into()))?;
         let profiles = profiles::of_files(&files, profiles::selected(settings));
-        profiles::check_token_files(variables, &profiles)
-            .map_err(|error| RegistryError::SettingsFile(error.into()))?;
+        profiles::check_token_files(variables, &profiles).map_err(
+            |InvalidToken { origin, source }| RegistryError::TokenFile {
+                origin,
+                source: source.into(),
+            },
+        )?;
         check_credentials(settings, &profiles)?;
         let Variables { certificate_file, certificate_folders, proxies, .. } = &**variables;
         let trusted = match ca_bundle {

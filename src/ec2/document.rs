@@ -10,6 +10,8 @@ pub(super) enum Fault {
     Missing(String),
     /// The document is not well-formed.
     Malformed(String),
+    /// The document is nested too deeply for the SDK, whose JSON reader is recursive.
+    TooDeep,
 }
 
 /// Checks the tags of an XML document, and returns the name of the root element without its prefix.
@@ -59,7 +61,7 @@ pub(super) fn root(document: &[u8]) -> Result<&[u8], Fault> {
                     open.push(name);
                 }
                 if open.len() > MAX_DEPTH {
-                    return malformed("the elements are nested too deeply".to_owned());
+                    return Err(Fault::TooDeep);
                 }
             }
             Markup::End => match open.pop() {
@@ -171,6 +173,7 @@ pub(super) fn check_json(document: &[u8]) -> Result<(), Fault> {
             b'\\' if is_string => is_escaped = true,
             b'"' => is_string = !is_string,
             _ if is_string => {}
+            b'{' | b'[' if depth == MAX_DEPTH => return Err(Fault::TooDeep),
             b'{' | b'[' => depth += 1,
             b'}' | b']' => {
                 depth = depth.saturating_sub(1);
@@ -229,6 +232,17 @@ mod tests {
             assert!(matches!(root(document.as_bytes()), Err(Fault::Malformed(_))), "{document}");
         }
         let deep = "<a>".repeat(MAX_DEPTH + 1);
-        assert!(matches!(root(deep.as_bytes()), Err(Fault::Malformed(_))));
+        assert_eq!(root(deep.as_bytes()), Err(Fault::TooDeep));
+    }
+
+    #[test]
+    fn deeply_nested_json_is_too_deep() {
+        let document = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(check_json(document(MAX_DEPTH).as_bytes()), Ok(()));
+        let flat = format!("[{}]", "[],".repeat(MAX_DEPTH));
+        assert_eq!(check_json(flat.as_bytes()), Ok(()));
+        for deep in [document(MAX_DEPTH + 1), "[".repeat(1 << 20)] {
+            assert_eq!(check_json(deep.as_bytes()), Err(Fault::TooDeep));
+        }
     }
 }

@@ -13,9 +13,11 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 use sha1::{Digest, Sha1};
 
+use super::document::{self, Fault};
 use super::foreign;
 use super::settings::{Ec2Settings, Variables};
 use crate::file::{self, FileError};
+use crate::registry::TokenOrigin;
 use crate::secret::Secret;
 
 /// One of the two files that have profiles.
@@ -236,28 +238,60 @@ impl Chain<'_> {
     }
 }
 
-/// Returns the first file with a token that is not a regular file, or is too large; the SDK opens those itself.
+/// A file with a token that the SDK must not open.
+#[derive(Debug)]
+pub(super) struct InvalidToken {
+    pub(super) origin: TokenOrigin,
+    pub(super) source: TokenFileError,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TokenFileError {
+    #[error(transparent)]
+    File(FileError),
+    #[error("{} is nested too deeply", .path.display())]
+    TooDeep { path: PathBuf },
+}
+
+/// Checks that the files with tokens are regular and small, and that the SDK can parse a cached token.
 pub(super) fn check_token_files(
     variables: &Variables,
     profiles: &ProfileSet,
-) -> Result<(), FileError> {
-    let base = chain(profiles).ok().map(|chain| chain.base);
-    let get = |name| base.and_then(|base| base.get(name));
-    let cached = base.and_then(|base| sso_token_file(variables, base));
-    let files = [
-        variables.web_identity_token_file.clone(),
-        variables.container_token_file.clone(),
-        get("web_identity_token_file").map(PathBuf::from),
-        cached,
+) -> Result<(), InvalidToken> {
+    let variable = |name: &str| TokenOrigin::Setting(name.to_owned());
+    let mut files = vec![
+        (variables.web_identity_token_file.clone(), variable("AWS_WEB_IDENTITY_TOKEN_FILE")),
+        (
+            variables.container_token_file.clone(),
+            variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
+        ),
     ];
-    for path in files.into_iter().flatten() {
-        match file::check_regular(&path, MAX_TOKEN) {
-            // The SDK says what it misses, if it needs it.
-            Ok(()) | Err(FileError::Io { .. }) => {}
-            Err(error) => return Err(error),
-        }
+    if let Ok(Chain { base, .. }) = chain(profiles) {
+        let (key, profile) = ("web_identity_token_file", base.name().to_owned());
+        let setting = TokenOrigin::Setting(format!("{key} in the profile {profile}"));
+        files.push((base.get(key).map(PathBuf::from), setting));
+        files.push((sso_token_file(variables, base), TokenOrigin::SsoCache { profile }));
+    }
+    for (path, origin) in files {
+        let checked = path.map_or(Ok(()), |path| check_token_file(path, &origin));
+        checked.map_err(|source| InvalidToken { origin, source })?;
     }
     Ok(())
+}
+
+fn check_token_file(path: PathBuf, origin: &TokenOrigin) -> Result<(), TokenFileError> {
+    let contents = match origin {
+        TokenOrigin::Setting(_) => file::check_regular(&path, MAX_TOKEN).map(|()| None),
+        TokenOrigin::SsoCache { .. } => file::read_regular(&path, MAX_TOKEN).map(Some),
+    };
+    match contents {
+        Ok(Some(text)) if document::check_json(text.expose()) == Err(Fault::TooDeep) => {
+            Err(TokenFileError::TooDeep { path })
+        }
+        // The SDK reports a missing or malformed file if it needs the token.
+        Ok(_) | Err(FileError::Io { .. }) => Ok(()),
+        Err(error) => Err(TokenFileError::File(error)),
+    }
 }
 
 /// Returns the file in which the AWS CLI keeps the token of a profile's SSO session.

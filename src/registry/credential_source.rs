@@ -2,6 +2,15 @@
 
 use std::fmt;
 
+/// The setting that leads to a file with a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenOrigin {
+    /// A variable, or a key with its profile.
+    Setting(String),
+    /// The cache of the AWS CLI for the single sign-on session of a profile.
+    SsoCache { profile: String },
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CredentialSource {
     /// The container endpoint. The URL is set after a request.

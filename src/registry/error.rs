@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     CreateTime, CredentialSource, DryRunChange, Expiry, KeyName, KeyPairId, Mismatch, TagError,
+    TokenOrigin,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +101,8 @@ pub enum RegistryError {
     #[error(transparent)]
     Tag(#[from] TagError),
     #[error("a filter has {characters} characters; the maximum is {max}")]
+    #[error("cannot read the token for AWS")]
+    TokenFile { origin: TokenOrigin, source: Cause },
     FilterTooLong { characters: usize, max: usize },
     #[error("too many filter values: {count}")]
     TooManyFilterValues { count: usize },

@@ -23,7 +23,7 @@ use std::io;
 
 pub use create_time::CreateTime;
 pub use created_by::CreatedBy;
-pub use credential_source::CredentialSource;
+pub use credential_source::{CredentialSource, TokenOrigin};
 pub use error::{Cause, RegistryError};
 pub use expiry::{Expiry, ExpiryError, Lifetime};
 pub use fault::{DamageError, EntryFault, Fault, ModulusBudget, Weakness};

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 #[cfg(feature = "ec2")]
-use super::registry::{CREDENTIALS, REGION};
+use super::registry::{CREDENTIALS, REGION, token_file};
 use super::{Failure, Hint, Operation, chain, delete};
 use crate::cli::settings::RegistryOptions;
 use crate::cli::shell::{self, ShellCommand};
@@ -269,6 +269,9 @@ fn of_configuration(fault: &ConfigurationFault) -> Wording {
                 _ => format!("set {missing}, or unset {found}").into(),
             },
         ),
+        ConfigurationFault::InvalidToken { origin, .. } => {
+            (aws(), fault.to_string(), token_file(origin))
+        }
         ConfigurationFault::Malformed { path, message } => (
             shown(path),
             format!("the SDK cannot read this file: {message}"),

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{ExitStatus, Failure, Hint, chain, delete, describe, unanswered};
 use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
-use crate::registry::{CredentialSource, DryRunChange, KeyName, RegistryError};
+use crate::registry::{CredentialSource, DryRunChange, KeyName, RegistryError, TokenOrigin};
 
 impl From<&RegistryError> for Failure {
     fn from(error: &RegistryError) -> Self {
@@ -68,6 +68,7 @@ impl From<&RegistryError> for Failure {
             RegistryError::CertificateAuthorities { .. } => {
                 unusable().hint("pass a PEM file with `--ca-bundle PATH` or AWS_CA_BUNDLE")
             }
+            RegistryError::TokenFile { origin, .. } => unusable().hint(token_file(origin)),
             RegistryError::UsageUnsupported => {
                 let sentence = "cannot find unused pairs in a local registry";
                 Self::new(ExitStatus::Usage, sentence, error)
@@ -227,6 +228,14 @@ fn log_in(profile: &str) -> Hint {
 
 fn missing(kind: &str, references: &[impl fmt::Display]) -> String {
     let list: Vec<_> = references.iter().map(ToString::to_string).collect();
+/// Advises to replace a file with a token.
+pub(super) fn token_file(origin: &TokenOrigin) -> Hint {
+    match origin {
+        TokenOrigin::Setting(name) => format!("set {name} to a regular file").into(),
+        TokenOrigin::SsoCache { profile } => Hint::from("delete this file").and(log_in(profile)),
+    }
+}
+
     match &list[..] {
         [one] => format!("The key pair {kind}'{one}' does not exist"),
         _ => format!("The key pairs {kind}'{}' do not exist", list.join(", ")),

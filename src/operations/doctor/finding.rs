@@ -120,7 +120,9 @@ impl Finding {
                 ConfigurationFault::NoCredentials { .. } => "NoCredentials",
                 ConfigurationFault::NoProfile { .. } => "NoSuchProfile",
                 ConfigurationFault::NoRegion => "NoRegion",
-                ConfigurationFault::Unreadable(_) => "UnreadableAwsFile",
+                ConfigurationFault::InvalidToken { .. } | ConfigurationFault::Unreadable(_) => {
+                    "UnreadableAwsFile"
+                }
             },
             Self::Exposed { role, .. } => match role {
                 FileRole::Credentials => "ExposedCredentials",

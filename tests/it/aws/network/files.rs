@@ -47,17 +47,23 @@ fn token_that_is_not_a_file_is_rejected() {
             home.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &stub.url);
             let run = home.shell(&format!("{command} place; keypair describe")).fails_with(253);
             assert!(run.stderr.contains(said), "{name}: {run}");
+            let hint = format!("hint: set {name} to a regular file\n");
+            assert!(run.stderr.contains(&hint), "{name}: {run}");
         }
         let home = home_of(&stub);
         let role = "role_arn = arn:aws:iam::1:role/x\nweb_identity_token_file = place";
         configure(&home, &format!("[default]\n{role}\n"));
         let run = home.shell(&format!("{command} place; keypair describe")).fails_with(253);
         assert!(run.stderr.contains(said), "{run}");
+        let hint = "hint: set web_identity_token_file in the profile default to a regular file\n";
+        assert!(run.stderr.contains(hint), "{run}");
         let mut home = home_of(&stub);
         take_credentials_from(&mut home, SOURCES[1], &stub.url);
         let script = format!("cd $HOME/.aws/sso/cache; f=$(ls); rm $f; {command} $f");
         let run = home.shell(&format!("{script}; keypair describe")).fails_with(253);
         assert!(run.stderr.contains(said), "{run}");
+        let hint = "hint: delete this file; run `aws sso login --profile sso` to log in again\n";
+        assert!(run.stderr.contains(hint), "{run}");
     }
     assert_eq!(stub.requests(), 0);
 }

@@ -90,3 +90,41 @@ fn many_empty_items_are_rejected() {
     assert!(run.stderr.contains("list items"), "{run}");
     assert!(mebibytes < 150, "{mebibytes} MiB");
 }
+
+/// The SDK reads JSON recursively and would overflow the stack.
+#[test]
+fn deeply_nested_json_is_rejected() {
+    const SAID: &str = "nested too deeply";
+    let deep = || format!("{{\"x\":{}{}}}", "[".repeat(30_000), "]".repeat(30_000));
+    for status in [200, 400, 500] {
+        let stub = Stub::start(move |_| Answer::Reply(status, deep()));
+        let mut home = ec2::home_of(&stub);
+        home.set("AWS_MAX_ATTEMPTS", "1");
+        let run = home.keypair(["get-parameter", "--name", "/x"]).fails_with(254);
+        assert!(run.stderr.contains(SAID), "{status}: {run}");
+    }
+    let ec2 = Stub::start(|_| Answer::no_pairs());
+    for source in SOURCES.into_iter().filter(|source| *source != "STS") {
+        let server = Stub::start_with_heads(move |head, _| {
+            let body = super::responses::credentials(source, head);
+            let body = if body.ends_with('}') { deep() } else { body.to_owned() };
+            let ttl = "x-aws-ec2-metadata-token-ttl-seconds: 600\r\n";
+            let head = format!("HTTP/1.1 200 OK\r\n{ttl}Connection: close\r\n\r\n");
+            Answer::Raw((head + &body).into_bytes())
+        });
+        let mut home = home_of(&ec2);
+        take_credentials_from(&mut home, source, &server.url);
+        let run = home.keypair(["describe"]).fails_with(253);
+        assert!(run.stderr.contains(SAID), "{source}: {run}");
+    }
+    let mut home = home_of(&ec2);
+    take_credentials_from(&mut home, "SSO", &ec2.url);
+    home.write("deep", deep());
+    home.shell("mv deep $HOME/.aws/sso/cache/$(ls $HOME/.aws/sso/cache)").success();
+    let run = home.keypair(["describe"]).fails_with(253);
+    let hint = "hint: delete this file; run `aws sso login --profile sso` to log in again\n";
+    assert!(run.stderr.contains(SAID) && run.stderr.contains(hint), "{run}");
+    let run = home.keypair(["doctor"]).fails_with(1);
+    assert!(run.text().contains(SAID), "{run}");
+    assert_eq!(ec2.requests(), 0);
+}
