@@ -86,11 +86,19 @@ impl From<&OperationError> for Failure {
                     _ => failure.hint(Hint::run(delete(name)).text(" to delete it")),
                 }
             }
-            OperationError::OutcomeUnknown { name, is_own, path, in_agent, .. } => {
+            OperationError::OutcomeUnknown { name, is_own, path, in_agent, source, .. } => {
                 let kept = place(path.as_deref(), *in_agent);
                 let kept = kept.map(|place| format!("; the private key is kept in {place}"));
                 let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
-                let failure = Self::new(ExitStatus::Refused, sentence, error).hint(describe(name));
+                let check = match path {
+                    // The response was lost: the pair with this name may be another user's.
+                    Some(path) if !source.is::<RegistryError>() => {
+                        let command = ShellCommand::keypair("verify").path(path);
+                        Hint::run(command.option("--key-name", name.as_str())).text(" to check")
+                    }
+                    _ => describe(name),
+                };
+                let failure = Self::new(ExitStatus::Refused, sentence, error).hint(check);
                 // Otherwise it may be another user's.
                 match is_own {
                     true => failure.hint(Hint::run(delete(name)).text(" to delete it")),

@@ -90,6 +90,21 @@ fn response_without_id_is_an_error() {
     }
 }
 
+/// `describe` might show a pair of another user.
+#[test]
+fn lost_response_hint_verifies_private_key_file() {
+    let stub = Stub::start(|body| match operation(body).as_str() {
+        "ImportKeyPair" => Answer::Cut,
+        _ => Answer::no_pairs(),
+    });
+    let home = home(&stub);
+    let run = home.keypair(["create", "web", "--type", "ed25519"]).fails_with(254);
+    let hint = "hint: run `keypair verify --key-name web web.pem` to check\n";
+    assert!(run.stderr.contains(hint) && !run.stderr.contains("describe"), "{run}");
+    let run = home.keypair(["import", "web", "k.pub"]).fails_with(254);
+    assert!(run.stderr.contains("hint: run `keypair describe web` to check\n"), "{run}");
+}
+
 /// The list shows another key with the same name, with or without the id of the response.
 #[test]
 fn another_registered_public_key_is_an_error() {
