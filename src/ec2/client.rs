@@ -23,6 +23,7 @@ use aws_smithy_types::retry::ErrorKind;
 use super::body::{self, Limits, ResponseError};
 use super::credentials;
 use super::proxy::InvalidProxy;
+use super::redact::UsedSecrets;
 use super::settings::Proxies;
 use crate::registry::CredentialSource;
 
@@ -38,8 +39,20 @@ pub(super) struct Client {
     /// The read timeout where the SDK sets none.
     read_timeout: Option<Duration>,
     limits: Limits,
+    /// The last requests.
+    history: Arc<Mutex<History>>,
+    pub(super) secrets: UsedSecrets,
+}
+
+/// The data of the last requests that error messages need.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
     /// The source of the last request for credentials.
-    requested: Arc<Mutex<Option<CredentialSource>>>,
+    pub(super) source: Option<CredentialSource>,
+    /// The host of the last request.
+    pub(super) host: String,
+    /// The last request was answered with a success status.
+    pub(super) is_success: bool,
 }
 
 impl Client {
@@ -62,13 +75,28 @@ impl Client {
                 .collect(),
             read_timeout,
             limits,
-            requested: Arc::default(),
+            history: Arc::default(),
+            secrets: UsedSecrets::default(),
         }
     }
 
-    /// Returns the source that credentials were last requested from.
-    pub(super) fn requested(&self) -> Option<CredentialSource> {
-        self.requested.lock().ok()?.clone()
+    pub(super) fn history(&self) -> History {
+        self.history.lock().map(|history| history.clone()).unwrap_or_default()
+    }
+
+    fn record(&self, change: impl FnOnce(&mut History)) {
+        if let Ok(mut history) = self.history.lock() {
+            change(&mut history);
+        }
+    }
+
+    /// Remembers the tokens in a request.
+    fn record_tokens(&self, request: &HttpRequest) {
+        let tokens = TOKEN_HEADERS.iter().filter_map(|name| request.headers().get(name));
+        // A signature is not secret.
+        tokens
+            .filter(|token| !token.starts_with("AWS4-"))
+            .for_each(|token| self.secrets.add(token));
     }
 
     /// Returns the client for a request. As with curl and the AWS CLI, an invalid proxy is an error only for the
@@ -159,19 +187,23 @@ impl HttpConnector for WholeResponses {
                 return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
             }
         };
-        if let (Some(source), Ok(mut last)) =
-            (credentials::requested(&request), self.client.requested.lock())
-        {
-            *last = Some(source);
-        }
+        self.client.record_tokens(&request);
+        self.client.record(|history| {
+            history.source = credentials::requested(&request).or_else(|| history.source.take());
+            history.host = authority(request.uri()).to_owned();
+            history.is_success = false;
+        });
         let is_post = request.method() == "POST";
         // The lists of EC2 come in answer to forms. Everything else is about one thing.
         let root = credentials::operation(&request).map(|operation| format!("{operation}Response"));
         let limit = if root.is_some() { MAX_LIST } else { MAX_DOCUMENT };
         let limits = Limits { silence: self.settings.read_timeout(), ..self.client.limits };
         let response = client.http_connector(&self.settings, &self.components).call(request);
+        let client = self.client.clone();
         HttpConnectorFuture::new(async move {
-            let read = whole(response.await?, root.as_deref(), limit, limits).await;
+            let response = response.await?;
+            client.record(|history| history.is_success = response.status().is_success());
+            let read = whole(response, root.as_deref(), limit, limits).await;
             read.map_err(|error| failed(error, is_post))
         })
     }
@@ -199,11 +231,16 @@ fn failed(error: ResponseError, is_post: bool) -> ConnectorError {
     ConnectorError::other(error.into(), is_repeated.then_some(ErrorKind::TransientError))
 }
 
-/// Returns the host of a URL, an IPv6 address with its brackets.
-pub(super) fn host(url: &str) -> &str {
+/// Returns the host of a URL with its port.
+fn authority(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
+/// Returns the host of a URL, an IPv6 address with its brackets.
+pub(super) fn host(url: &str) -> &str {
+    let host = authority(url);
     match host.find(']') {
         Some(end) => host.get(..=end).unwrap_or(host),
         None => host.split(':').next().unwrap_or_default(),
@@ -234,6 +271,10 @@ fn number(text: &str) -> Option<u32> {
     let is_number = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_number.then(|| u32::from_str_radix(digits, radix).ok())?
 }
+
+/// The headers with the tokens of containers, SSO sessions and the instance metadata service.
+const TOKEN_HEADERS: [&str; 4] =
+    ["authorization", "x-amz-security-token", "x-amz-sso_bearer_token", "x-aws-ec2-metadata-token"];
 
 /// 5,000 pairs with their public keys are some megabytes.
 const MAX_LIST: usize = 32 << 20;

@@ -27,7 +27,8 @@ use super::process::{CredentialProcess, LOAD_TIMEOUT};
 use super::profiles::{self, ACCESS_KEYS, Chain, InvalidToken};
 use super::redact::UsedSecrets;
 use super::settings::{
-    Ec2Settings, Variables, credential_fault, is_endpoint_url, is_region, shown_url,
+    Ec2Settings, VariableUrl, Variables, credential_fault, is_container_path, is_container_url,
+    is_endpoint_url, is_region, shown_url, without_query,
 };
 use super::trust;
 use crate::interrupt;
@@ -50,6 +51,8 @@ pub(super) struct Connection {
     configuration: SdkConfig,
     client: Client,
     credentials: Configured,
+    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`, which may have a token.
+    container_url: Option<VariableUrl>,
     pub(super) ec2: aws_sdk_ec2::Client,
 }
 
@@ -84,6 +87,10 @@ impl Connection {
             },
         )?;
         check_credentials(settings, &profiles)?;
+        let credentials = Configured::of(settings, &profiles);
+        if credentials.may_ask_container(&profiles) {
+            check_container(variables)?;
+        }
         let Variables { certificate_file, certificate_folders, proxies, .. } = &**variables;
         let trusted = match ca_bundle {
             Some(path) => Some(trust::only(path)?),
@@ -138,7 +145,7 @@ impl Connection {
             check_endpoint_url(settings, &profiles, &configuration, service)?;
         }
         if let Some(provider) = configuration.credentials_provider() {
-            let provider = SharedCredentialsProvider::new(Unexpired(provider));
+            let provider = Unexpired::shared(provider, &client.secrets);
             configuration = configuration.into_builder().credentials_provider(provider).build();
         }
         // A profile that is named wins over the environment, and the environment over any other.
@@ -147,7 +154,9 @@ impl Connection {
             && let Some(process) = chain.credential_process()
         {
             let credentials = guarded(|| {
-                runtime.block_on(credentials_of_process(process, &chain, &configuration))
+                let credentials =
+                    credentials_of_process(process, &chain, &configuration, &client.secrets);
+                runtime.block_on(credentials)
             })?;
             configuration = configuration
                 .into_builder()
@@ -162,9 +171,16 @@ impl Connection {
             }
             aws_sdk_ec2::Client::from_conf(configuration.build())
         })?;
-        let (profile, endpoint_url) = (profile.clone(), endpoint_url.clone());
-        let credentials = Configured::of(settings, &profiles);
-        Ok(Self { runtime, profile, endpoint_url, configuration, client, credentials, ec2 })
+        Ok(Self {
+            runtime,
+            profile: profile.clone(),
+            endpoint_url: endpoint_url.clone(),
+            configuration,
+            client,
+            credentials,
+            container_url: variables.container_url.clone().filter(|url| !url.is_empty()),
+            ec2,
+        })
     }
 
     /// Returns the region.
@@ -189,12 +205,31 @@ impl Connection {
     /// Returns the source of credentials that failed: that of the last request for some, or else that of the
     /// settings.
     pub(super) fn credential_source(&self) -> CredentialSource {
-        match self.client.requested() {
+        match self.client.history().source {
             Some(CredentialSource::Role { arn, .. }) => {
                 CredentialSource::Role { arn, profile: self.credentials.profile.clone() }
             }
             Some(source) => source,
             None => self.credentials.source.clone(),
+        }
+    }
+
+    /// Returns the host and port of the last request.
+    pub(super) fn host(&self) -> String {
+        self.client.history().host
+    }
+
+    /// Returns whether the last request was answered with a success status.
+    pub(super) fn is_success(&self) -> bool {
+        self.client.history().is_success
+    }
+
+    /// Returns the beginning of a server's text without private keys, credentials and the query of the container
+    /// endpoint.
+    pub(super) fn cut(&self, text: &str) -> String {
+        match &self.container_url {
+            Some(url) => self.client.secrets.cut(&text.replace(&**url, &without_query(url))),
+            None => self.client.secrets.cut(text),
         }
     }
 
@@ -260,10 +295,10 @@ async fn credentials_of_process(
     process: &str,
     chain: &Chain<'_>,
     configuration: &SdkConfig,
+    secrets: &UsedSecrets,
 ) -> SharedCredentialsProvider {
     let process = CredentialProcess::new(process, chain.base.get("aws_account_id"));
-    let process = Unexpired(SharedCredentialsProvider::new(process));
-    let mut credentials = SharedCredentialsProvider::new(process);
+    let mut credentials = Unexpired::shared(process, secrets);
     for role in chain.roles.iter().rev() {
         let mut provider = AssumeRoleProvider::builder(role.arn).configure(configuration);
         if let Some(id) = role.external_id {
@@ -272,9 +307,7 @@ async fn credentials_of_process(
         if let Some(name) = role.session_name {
             provider = provider.session_name(name);
         }
-        let provider = provider.build_from_provider(credentials).await;
-        let provider = Unexpired(SharedCredentialsProvider::new(provider));
-        credentials = SharedCredentialsProvider::new(provider);
+        credentials = Unexpired::shared(provider.build_from_provider(credentials).await, secrets);
     }
     credentials
 }
@@ -283,11 +316,10 @@ async fn credentials_of_process(
 /// takes those of containers over plain HTTP only if they are local.
 fn local_urls(settings: &Ec2Settings, profiles: &ProfileSet) -> Vec<String> {
     let variables = &settings.variables;
-    let container = variables.container_url.clone().filter(|url| url.starts_with("http://"));
-    let metadata = variables.metadata_url.clone();
-    let metadata =
-        metadata.or_else(|| profiles.get("ec2_metadata_service_endpoint").map(str::to_owned));
-    container.into_iter().chain(metadata).collect()
+    let container = variables.container_url.as_deref().filter(|url| url.starts_with("http://"));
+    let metadata = variables.metadata_url.as_deref();
+    let metadata = metadata.or_else(|| profiles.get("ec2_metadata_service_endpoint"));
+    container.into_iter().chain(metadata).map(str::to_owned).collect()
 }
 
 /// Checks the keys that the environment or the profile has.
@@ -307,6 +339,25 @@ fn check_credentials(settings: &Ec2Settings, profiles: &ProfileSet) -> Result<()
     match invalid {
         Some((name, fault)) => Err(RegistryError::InvalidCredential { name, fault }),
         None => Ok(()),
+    }
+}
+
+/// Checks the address of the container endpoint. The SDK would print a password in it.
+fn check_container(variables: &Variables) -> Result<(), RegistryError> {
+    let Variables { container_path, container_url, .. } = variables;
+    let invalid = |name: &str, value: &str, expected| {
+        let (name, value) = (name.to_owned(), shown_url(value));
+        Err(RegistryError::InvalidSetting { name, value, expected })
+    };
+    match (container_path, container_url) {
+        (Some(path), _) if !is_container_path(path) => {
+            invalid("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", path, "a path, for example /v2/x")
+        }
+        (None, Some(url)) if !is_container_url(url) => {
+            let expected = "http://HOST/PATH or https://HOST/PATH";
+            invalid("AWS_CONTAINER_CREDENTIALS_FULL_URI", url, expected)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -359,7 +410,7 @@ fn check_endpoint_url(
     }
     let given = settings.variables.endpoint_urls.iter();
     let given = given
-        .filter(|(name, given)| *given == value && [variable, "AWS_ENDPOINT_URL"].contains(name));
+        .filter(|(name, given)| **given == *value && [variable, "AWS_ENDPOINT_URL"].contains(name));
     let name = given.map(|(name, _)| (*name).to_owned()).max_by_key(String::len);
     let name = name
         .unwrap_or_else(|| format!("endpoint_url in the profile {}", profiles.selected_profile()));

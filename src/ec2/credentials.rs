@@ -12,13 +12,18 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::profiles::{self, Broken, MAX_TOKEN};
-use super::settings::{Ec2Settings, shown_url};
+use super::redact::UsedSecrets;
+use super::settings::{Ec2Settings, shown_url, without_query};
 use crate::file;
 use crate::registry::{CreateTime, CredentialSource, RegistryError};
 
-/// Refuses credentials that have expired already. The SDK would sign requests with them.
+/// Refuses credentials that have expired already: the SDK would sign requests with them. Remembers the others, which
+/// may be part of error messages.
 #[derive(Debug)]
-pub(super) struct Unexpired(pub(super) SharedCredentialsProvider);
+pub(super) struct Unexpired {
+    provider: SharedCredentialsProvider,
+    secrets: UsedSecrets,
+}
 
 /// The credentials have expired already.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -26,8 +31,18 @@ pub(super) struct Unexpired(pub(super) SharedCredentialsProvider);
 pub(super) struct Expired(pub(super) SystemTime);
 
 impl Unexpired {
+    pub(super) fn shared(
+        provider: impl ProvideCredentials + 'static,
+        secrets: &UsedSecrets,
+    ) -> SharedCredentialsProvider {
+        let provider = SharedCredentialsProvider::new(provider);
+        SharedCredentialsProvider::new(Self { provider, secrets: secrets.clone() })
+    }
+
     async fn credentials(&self) -> provider::Result {
-        let credentials = self.0.provide_credentials().await?;
+        let credentials = self.provider.provide_credentials().await?;
+        self.secrets.add(credentials.secret_access_key());
+        self.secrets.add(credentials.session_token().unwrap_or_default());
         match credentials.expiry() {
             Some(expiry) if expiry <= SystemTime::now() => {
                 Err(CredentialsError::provider_error(Expired(expiry)))
@@ -91,10 +106,24 @@ impl Configured {
         plain(if variables.web_identity_token_file.is_some() {
             CredentialSource::WebIdentity
         } else if variables.has_container {
-            CredentialSource::Container { url: variables.container_url.as_deref().map(shown) }
+            let url =
+                variables.container_url.as_ref().filter(|_| variables.container_path.is_none());
+            CredentialSource::Container { url: url.map(|url| without_query(url)) }
         } else {
             CredentialSource::Instance { url: None }
         })
+    }
+
+    /// Returns whether the SDK may ask the container endpoint.
+    pub(super) fn may_ask_container(&self, profiles: &ProfileSet) -> bool {
+        match self.source {
+            CredentialSource::Container { .. } | CredentialSource::Instance { .. } => true,
+            CredentialSource::Profile { .. } => profiles::chain(profiles).is_ok_and(|chain| {
+                let source = chain.base.get("credential_source");
+                source.is_some_and(|source| source.eq_ignore_ascii_case("EcsContainer"))
+            }),
+            _ => false,
+        }
     }
 
     /// Returns when the token of the SSO session expired, if it did.
@@ -141,7 +170,7 @@ pub(super) fn requested(request: &HttpRequest) -> Option<CredentialSource> {
     if request.method() == "POST" || is_of_sso {
         return None;
     }
-    let url = shown(request.uri());
+    let url = without_query(request.uri());
     // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
     Some(match url.split_once("/latest/") {
         Some((server, "api/token")) => CredentialSource::Instance { url: Some(server.to_owned()) },
@@ -161,11 +190,6 @@ pub(super) fn operation(request: &HttpRequest) -> Option<&str> {
 
 fn body(request: &HttpRequest) -> &str {
     request.body().bytes().and_then(|body| std::str::from_utf8(body).ok()).unwrap_or_default()
-}
-
-/// Returns a URL without its query, which may have a token.
-fn shown(url: &str) -> String {
-    shown_url(url.split(['?', '#']).next().unwrap_or_default())
 }
 
 /// Decodes a value in a form.
@@ -201,11 +225,5 @@ mod tests {
         ] {
             assert_eq!(decoded(value), text);
         }
-    }
-
-    #[test]
-    fn query_of_endpoint_is_not_shown() {
-        assert_eq!(shown("http://host/path?token=hunter2"), "http://host/path");
-        assert_eq!(shown("http://me:hunter2@host/path"), "\u{2026}");
     }
 }

@@ -41,22 +41,29 @@ where
     if let Some(found) = cause_of::<ResponseError>(error) {
         return RegistryError::Unreadable(Box::new(found.clone()));
     }
-    let text = foreign::cut(&chain(error));
+    let text = connection.cut(&chain(error));
     match error {
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
-            RegistryError::Unreadable(response(error).into())
+            RegistryError::Unreadable(response(error, connection).into())
         }
         _ if is_about_credentials(&text) => RegistryError::CredentialSource {
             from: connection.credential_source(),
-            source: innermost(error).into(),
+            is_malformed: false,
+            source: innermost(error, connection).into(),
         },
         SdkError::ConstructionFailure(_) => {
             // The SDK's text shows the insides of the request.
             RegistryError::Settings(foreign::words(&text, MOST_CHARACTERS).into())
         }
+        _ if UNKNOWN_AUTHORITY.iter().any(|reason| text.contains(reason)) => {
+            RegistryError::Untrusted { host: connection.host(), source: text.into() }
+        }
         _ => RegistryError::Unreachable(text.into()),
     }
 }
+
+/// The errors of rustls about a certificate that no trusted authority has issued.
+const UNKNOWN_AUTHORITY: [&str; 2] = ["UnknownIssuer", "CaUsedAsEndEntity"];
 
 /// Returns the error of a request that was not sent because there are no credentials for it.
 fn of_credentials(error: &CredentialsError, connection: &Connection) -> RegistryError {
@@ -67,31 +74,38 @@ fn of_credentials(error: &CredentialsError, connection: &Connection) -> Registry
     }
     if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
         let profile = connection.profile().map(str::to_owned);
-        return RegistryError::Credentials { profile, source: foreign::cut(&chain(error)).into() };
+        return RegistryError::Credentials {
+            profile,
+            source: connection.cut(&chain(error)).into(),
+        };
     }
+    let mut is_malformed = false;
     let source: Cause = if let Some(found) = cause_of::<ProcessError>(error) {
         Box::new(found.clone())
     } else if let Some(found) = cause_of::<ResponseError>(error) {
+        is_malformed = true;
         Box::new(found.clone())
     } else if let Some(found) = cause_of::<ErrorMetadata>(error)
         && let Some(code) = found.code()
     {
         let message = found.message().unwrap_or_default();
-        foreign::cut(&format!("{code}: {message}")).into()
+        connection.cut(&format!("{code}: {message}")).into()
     } else {
-        innermost(error).into()
+        is_malformed = connection.is_success();
+        innermost(error, connection).into()
     };
-    RegistryError::CredentialSource { from, source }
+    RegistryError::CredentialSource { from, is_malformed, source }
 }
 
 /// Returns the text of the first cause of an error.
-fn innermost(error: &(dyn Error + 'static)) -> String {
+fn innermost(error: &(dyn Error + 'static), connection: &Connection) -> String {
     let mut error = error;
     while let Some(cause) = error.source() {
         error = cause;
     }
     let text = error.to_string();
-    foreign::cut(text.strip_prefix("ProfileFile provider could not be built: ").unwrap_or(&text))
+    let text = text.strip_prefix("ProfileFile provider could not be built: ").unwrap_or(&text);
+    connection.cut(text)
 }
 
 /// Returns the error of a request that changes something, which may have been carried out if it was sent.
@@ -123,7 +137,7 @@ where
     if may_have_left {
         RegistryError::OutcomeUnknown(match cause_of::<ResponseError>(error) {
             Some(found) => Box::new(found.clone()),
-            None => response(error).into(),
+            None => response(error, connection).into(),
         })
     } else {
         of_question(error, connection)
@@ -144,8 +158,8 @@ fn refusal<E: ProvideErrorMetadata>(
     // Only then does the SDK repeat a request, and it gives up when it has done so often enough.
     let is_repeated = is_server_error || is_throttled(&code);
     Some(RegistryError::Refused {
-        code: foreign::cut(&code),
-        message: foreign::cut(&message),
+        code: connection.cut(&code),
+        message: connection.cut(&message),
         retries: if is_repeated { connection.retries() } else { 0 },
     })
 }
@@ -166,12 +180,12 @@ fn code_and_message<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<(Str
 /// Returns what is known of a response without a code, or of a request without a response.
 ///
 /// The body of a success is shown only if it is a web page: it may be part of a private key.
-fn response<E>(error: &SdkError<E>) -> String
+fn response<E>(error: &SdkError<E>, connection: &Connection) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let Some(raw) = error.raw_response() else {
-        return foreign::cut(&chain(error));
+        return connection.cut(&chain(error));
     };
     let (status, body) = (raw.status(), body(raw));
     let text = match code_and_message(error) {
@@ -180,7 +194,7 @@ where
         None if body.trim().is_empty() => "the body is empty".to_owned(),
         None => body.trim().to_owned(),
     };
-    format!("HTTP status {}: {}", status.as_u16(), foreign::cut(&text))
+    format!("HTTP status {}: {}", status.as_u16(), connection.cut(&text))
 }
 
 fn body(raw: &HttpResponse) -> String {

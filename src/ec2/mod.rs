@@ -25,6 +25,7 @@ mod parameters;
 mod process;
 mod profiles;
 mod proxy;
+mod redact;
 mod rehearse;
 mod response;
 mod retry;
@@ -35,7 +36,7 @@ mod uses;
 pub use configuration::{Configuration, ConfigurationFault, Source, configuration};
 pub use settings::{
     CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Ec2Settings, Proxies, ProxyVariable,
-    Variables, credential_fault, is_endpoint_url, is_region, shown_url,
+    VariableUrl, Variables, credential_fault, is_endpoint_url, is_region, shown_url,
 };
 
 use connection::Connection;

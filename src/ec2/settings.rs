@@ -1,6 +1,8 @@
 //! The command line and the environment about EC2.
 
+use std::fmt;
 use std::net::Ipv6Addr;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -47,14 +49,16 @@ pub struct Variables {
     pub web_identity_token_file: Option<PathBuf>,
     /// Whether `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `…_FULL_URI` is set.
     pub has_container: bool,
+    /// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, which wins over the URL.
+    pub container_path: Option<VariableUrl>,
     /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
-    pub container_url: Option<String>,
+    pub container_url: Option<VariableUrl>,
     /// `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`.
     pub container_token_file: Option<PathBuf>,
     /// `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
-    pub metadata_url: Option<String>,
+    pub metadata_url: Option<VariableUrl>,
     /// The variables among [`ENDPOINT_VARIABLES`] that are set, with their values.
-    pub endpoint_urls: Vec<(&'static str, String)>,
+    pub endpoint_urls: Vec<(&'static str, VariableUrl)>,
     /// Whether `AWS_EC2_METADATA_DISABLED` rules out the role of the instance.
     pub forbids_instance_role: bool,
     /// `AWS_REGION`, or else `AWS_DEFAULT_REGION`.
@@ -91,6 +95,30 @@ pub struct Proxies {
     pub https: Option<ProxyVariable>,
     /// `NO_PROXY`.
     pub bypassed: String,
+}
+
+/// A URL or path in a variable. Its debug output omits passwords and queries.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VariableUrl(String);
+
+impl From<String> for VariableUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl Deref for VariableUrl {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for VariableUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        without_query(self).fmt(formatter)
+    }
 }
 
 /// A variable with the URL of a proxy, which may have a password.
@@ -176,6 +204,18 @@ pub fn is_endpoint_url(text: &str) -> bool {
     text.len() <= MAX_URL && is_host && is_port && path.bytes().all(is_of_path)
 }
 
+/// Returns whether this is the URL of a credentials endpoint: as [`is_endpoint_url`], with a query if need be.
+pub(super) fn is_container_url(text: &str) -> bool {
+    let (url, query) = text.split_once('?').unwrap_or((text, ""));
+    is_endpoint_url(url) && is_container_path(&format!("/{query}"))
+}
+
+/// Returns whether this is the path of a credentials endpoint, with a query if need be.
+pub(super) fn is_container_path(text: &str) -> bool {
+    let is_of_path = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte);
+    text.len() <= MAX_URL && text.starts_with('/') && text.bytes().all(is_of_path)
+}
+
 /// Returns the beginning of a value, unless it may have a password.
 #[must_use]
 pub fn shown_url(value: &str) -> String {
@@ -186,6 +226,11 @@ pub fn shown_url(value: &str) -> String {
         Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
         None => value.to_owned(),
     }
+}
+
+/// Returns the beginning of a URL without its query, which may have a token, unless it may have a password.
+pub(super) fn without_query(url: &str) -> String {
+    shown_url(url.split(['?', '#']).next().unwrap_or_default())
 }
 
 /// The longest part of a host name (RFC 1035).
@@ -234,6 +279,20 @@ mod tests {
     }
 
     #[test]
+    fn container_url_may_have_query_but_no_password() {
+        for url in ["http://127.0.0.1:1/x", "https://host/a@b?token=t%20?/@", "http://[::1]"] {
+            assert!(is_container_url(url), "{url}");
+        }
+        for url in ["http://me:pw@127.0.0.1/", "http://host?a b", "http://host?#", "/x", ""] {
+            assert!(!is_container_url(url), "{url}");
+        }
+        assert!(is_container_path("/v2/credentials/1?id=2"));
+        for path in ["@me:pw", ":pw@host/", "x", "", "/a b", "/#"] {
+            assert!(!is_container_path(path), "{path}");
+        }
+    }
+
+    #[test]
     fn region_longer_than_label_is_refused() {
         assert!(is_region("eu-west-1") && is_region(&"x".repeat(63)));
         assert!(!is_region("") && !is_region(&"x".repeat(64)));
@@ -244,6 +303,10 @@ mod tests {
         assert_eq!(shown_url("eu west"), "eu west");
         assert_eq!(shown_url(&"\u{f6}".repeat(161)), format!("{}…", "\u{f6}".repeat(160)));
         assert_eq!(shown_url("http://me:hunter2@host"), "…");
+        let url = VariableUrl::from("http://host/path?token=hunter2".to_owned());
+        assert_eq!(format!("{url:?}"), "\"http://host/path\"");
+        let url = VariableUrl::from("http://me:hunter2@host/path".to_owned());
+        assert_eq!(format!("{url:?}"), "\"\u{2026}\"");
     }
 
     #[test]

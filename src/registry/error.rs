@@ -76,7 +76,12 @@ pub enum RegistryError {
         retries: u32,
     },
     #[error("cannot {} {from}", .from.action())]
-    CredentialSource { from: CredentialSource, source: Cause },
+    CredentialSource {
+        from: CredentialSource,
+        /// The source responded with success, but its response is malformed.
+        is_malformed: bool,
+        source: Cause,
+    },
     #[error("cannot use the credentials of {from}: expired at {time}")]
     ExpiredCredentials { from: CredentialSource, time: CreateTime },
     #[error("invalid value for {name}: `{value}`; expected {expected}")]
@@ -93,16 +98,16 @@ pub enum RegistryError {
         /// For example `contains a line break`; never the value.
         fault: &'static str,
     },
-    /// A file with settings, credentials or a token is unusable.
+    /// A file with settings or credentials is unusable.
     #[error("cannot read the AWS settings")]
     SettingsFile(#[source] Cause),
+    #[error("cannot read the token for AWS")]
+    TokenFile { origin: TokenOrigin, source: Cause },
     #[error("cannot use the AWS settings")]
     Settings(#[source] Cause),
     #[error(transparent)]
     Tag(#[from] TagError),
     #[error("a filter has {characters} characters; the maximum is {max}")]
-    #[error("cannot read the token for AWS")]
-    TokenFile { origin: TokenOrigin, source: Cause },
     FilterTooLong { characters: usize, max: usize },
     #[error("too many filter values: {count}")]
     TooManyFilterValues { count: usize },
@@ -113,6 +118,9 @@ pub enum RegistryError {
     UnknownFilter { name: String },
     #[error("cannot reach AWS")]
     Unreachable(#[source] Cause),
+    /// No trusted authority has issued the certificate of the server.
+    #[error("cannot reach AWS: the certificate of {host} is not trusted")]
+    Untrusted { host: String, source: Cause },
     #[error("unexpected response from the registry")]
     Unreadable(#[source] Cause),
     #[error("cannot use the registry {}", .path.display())]

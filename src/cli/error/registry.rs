@@ -43,12 +43,15 @@ impl From<&RegistryError> for Failure {
                 let sentence = format!("Unable to locate credentials{place}");
                 Self::new(ExitStatus::Configuration, sentence, error).hint(CREDENTIALS)
             }
-            RegistryError::CredentialSource { from, source } => match from {
+            RegistryError::CredentialSource { from, is_malformed, source } => match from {
                 CredentialSource::Role { .. } if source.to_string().starts_with("AccessDenied") => {
                     unusable().hint(
                     "check the trust policy of the role and the credentials used to assume it",
                 )}
-                CredentialSource::Sso { profile } => unusable().hint(log_in(profile)),
+                // Another login would not change a malformed response.
+                CredentialSource::Sso { profile } if !is_malformed => {
+                    unusable().hint(log_in(profile))
+                }
                 _ => unusable(),
             },
             RegistryError::ExpiredCredentials { from, .. } => match from {
@@ -65,10 +68,10 @@ impl From<&RegistryError> for Failure {
             RegistryError::SettingsFile(_) => {
                 unusable().hint("to use other files, set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE")
             }
+            RegistryError::TokenFile { origin, .. } => unusable().hint(token_file(origin)),
             RegistryError::CertificateAuthorities { .. } => {
                 unusable().hint("pass a PEM file with `--ca-bundle PATH` or AWS_CA_BUNDLE")
             }
-            RegistryError::TokenFile { origin, .. } => unusable().hint(token_file(origin)),
             RegistryError::UsageUnsupported => {
                 let sentence = "cannot find unused pairs in a local registry";
                 Self::new(ExitStatus::Usage, sentence, error)
@@ -101,6 +104,11 @@ impl From<&RegistryError> for Failure {
             | RegistryError::Unreadable(_) => Self::new(ExitStatus::Refused, chain(error), error),
             RegistryError::Unreachable(_) => Self::new(ExitStatus::Refused, chain(error), error)
                 .hint("pass `--debug` for details; check `--endpoint-url` and the proxy variables"),
+            RegistryError::Untrusted { .. } => Self::new(ExitStatus::Refused, chain(error), error)
+                .hint(
+                    "pass the PEM file of its certificate authority with `--ca-bundle PATH` or \
+                     AWS_CA_BUNDLE",
+                ),
             RegistryError::Refused { code, message, retries } => {
                 Self::of_refusal(code, message, *retries, error)
             }
@@ -220,14 +228,6 @@ fn taken() -> Hint {
         .text(" to list the registered pairs")
 }
 
-/// Advises to start a new single sign-on session.
-fn log_in(profile: &str) -> Hint {
-    let command = ShellCommand::new("aws").word("sso").word("login").option("--profile", profile);
-    Hint::run(command).text(" to log in again")
-}
-
-fn missing(kind: &str, references: &[impl fmt::Display]) -> String {
-    let list: Vec<_> = references.iter().map(ToString::to_string).collect();
 /// Advises to replace a file with a token.
 pub(super) fn token_file(origin: &TokenOrigin) -> Hint {
     match origin {
@@ -236,6 +236,14 @@ pub(super) fn token_file(origin: &TokenOrigin) -> Hint {
     }
 }
 
+/// Advises to start a new single sign-on session.
+fn log_in(profile: &str) -> Hint {
+    let command = ShellCommand::new("aws").word("sso").word("login").option("--profile", profile);
+    Hint::run(command).text(" to log in again")
+}
+
+fn missing(kind: &str, references: &[impl fmt::Display]) -> String {
+    let list: Vec<_> = references.iter().map(ToString::to_string).collect();
     match &list[..] {
         [one] => format!("The key pair {kind}'{one}' does not exist"),
         _ => format!("The key pairs {kind}'{}' do not exist", list.join(", ")),

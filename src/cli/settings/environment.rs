@@ -8,8 +8,8 @@ use std::path::{self, Path, PathBuf};
 
 #[cfg(feature = "ec2")]
 use crate::ec2::{
-    CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Proxies, ProxyVariable, Variables,
-    credential_fault,
+    CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Proxies, ProxyVariable, VariableUrl,
+    Variables, credential_fault,
 };
 use crate::key::{PrimeFilter, PrimeSearch};
 use crate::registry::CreatedBy;
@@ -245,6 +245,7 @@ fn host() -> String {
 #[cfg(feature = "ec2")]
 fn aws() -> Variables {
     let path = |name| env::var_os(name).map(PathBuf::from);
+    let url = |name| env::var(name).ok().map(VariableUrl::from);
     let has = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     let has_text = |name| env::var(name).is_ok_and(|value| !value.trim().is_empty());
     let mut regions = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
@@ -256,12 +257,13 @@ fn aws() -> Variables {
             .filter(|path| !path.as_os_str().is_empty()),
         has_container: has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
             || has("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
-        container_url: env::var("AWS_CONTAINER_CREDENTIALS_FULL_URI").ok(),
+        container_path: url("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"),
+        container_url: url("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
         container_token_file: path("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
-        metadata_url: env::var("AWS_EC2_METADATA_SERVICE_ENDPOINT").ok(),
+        metadata_url: url("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
         endpoint_urls: ENDPOINT_VARIABLES
             .into_iter()
-            .filter_map(|name| Some((name, env::var(name).ok()?)))
+            .filter_map(|name| Some((name, url(name)?)))
             .collect(),
         forbids_instance_role: env::var("AWS_EC2_METADATA_DISABLED")
             .is_ok_and(|value| value.eq_ignore_ascii_case("true")),

@@ -34,10 +34,11 @@ fn ca_bundle_accepts_only_certificates_of_its_authority() {
         .unwrap();
     let mut port = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
+    let host = format!("127.0.0.1:{}", port.trim());
     for (name, value) in [
         ("AWS_ACCESS_KEY_ID", "id"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
-        ("AWS_ENDPOINT_URL_EC2", &format!("https://127.0.0.1:{}", port.trim())),
+        ("AWS_ENDPOINT_URL_EC2", &format!("https://{host}")),
         ("AWS_REGION", "eu-west-1"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),
         ("KEYPAIR_REGISTRY", "ec2"),
@@ -69,6 +70,8 @@ fn ca_bundle_accepts_only_certificates_of_its_authority() {
         let run = home.shell(words).fails_with(254);
         assert!(run.stderr.contains("cannot reach AWS"), "{run}");
         assert!(run.stderr.contains("certificate"), "{run}");
+        assert!(run.stderr.contains(&format!(" of {host} is not trusted: ")), "{run}");
+        assert!(run.stderr.contains("`--ca-bundle PATH` or AWS_CA_BUNDLE"), "{run}");
         assert!(!home.path("web.pem").exists());
     }
     home.write("half.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");

@@ -177,3 +177,67 @@ fn error_names_broken_profile() {
         assert!(run.stderr.contains("Unable to locate credentials"), "{run}");
     }
 }
+
+#[test]
+fn container_url_password_is_not_shown() {
+    let ec2 = Stub::start(|_| Answer::no_pairs());
+    for (name, values) in [
+        (
+            "FULL",
+            &[
+                "http://me:hunter2@127.0.0.1:1/x",
+                "http://me:hunter2@10.0.0.1/x",
+                "http://me:hunter2@[::1/x",
+                "https://me:hunter2@example.invalid/x",
+                "me:hunter2@host",
+            ][..],
+        ),
+        ("RELATIVE", &["@me:hunter2", "me:hunter2@127.0.0.1/x", "http://me:hunter2@127.0.0.1/x"]),
+    ] {
+        let name = format!("AWS_CONTAINER_CREDENTIALS_{name}_URI");
+        for value in values {
+            let mut home = home_of(&ec2);
+            home.set(&name, *value);
+            for words in [&["describe"][..], &["describe", "--debug"], &["doctor", "--online"]] {
+                let run = home.keypair(words);
+                assert!(matches!(run.code, Some(1 | 253)), "{run}");
+                let output = format!("{}{}", run.text(), run.stderr);
+                assert!(!output.contains("hunter2"), "{run}");
+                assert!(output.contains(&format!("invalid value for {name}: `…`; ")), "{run}");
+            }
+        }
+    }
+    // An address that the SDK rejects. The query may be a token.
+    let mut home = home_of(&ec2);
+    home.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://10.0.0.1/x?token=hunter2");
+    let run = home.keypair(["describe", "--debug"]).fails_with(253);
+    assert!(run.stderr.contains("http://10.0.0.1/x\n"), "{run}");
+    assert!(!run.stderr.contains("hunter2"), "{run}");
+    // The container endpoint is not asked.
+    home.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://me:hunter2@10.0.0.1/x");
+    home.set("AWS_ACCESS_KEY_ID", "i");
+    home.set("AWS_SECRET_ACCESS_KEY", "s");
+    home.keypair(["describe"]).success();
+}
+
+#[test]
+fn malformed_sso_response_does_not_advise_login() {
+    let ec2 = Stub::start(|_| Answer::no_pairs());
+    let login = "hint: run `aws sso login --profile sso` to log in again\n";
+    let refused = r#"{"__type": "UnauthorizedException", "message": "Session token not found"}"#;
+    for (status, body, has_hint) in [
+        (200, "", false),
+        (200, "{}", false),
+        (200, "hello", false),
+        (200, r#"{"roleCredentials": {"#, false),
+        (200, r#"{"roleCredentials": {"accessKeyId": 1}}"#, false),
+        (401, refused, true),
+    ] {
+        let server = Stub::start(move |_| Answer::Reply(status, body.to_owned()));
+        let mut home = home_of(&ec2);
+        take_credentials_from(&mut home, "SSO", &server.url);
+        let run = home.keypair(["describe"]).fails_with(253);
+        assert_eq!(run.stderr.contains(login), has_hint, "{body}: {run}");
+        assert!(server.requests() > 0, "{body}: {run}");
+    }
+}

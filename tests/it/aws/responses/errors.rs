@@ -138,3 +138,39 @@ fn long_credential_errors_are_truncated() {
     }
     assert!(sts.requests() > 0 && container.requests() > 0);
 }
+
+/// A server may repeat its request, or respond with the wrong object.
+#[test]
+fn private_keys_and_credentials_are_removed_from_errors() {
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    const TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLE";
+    let key = format!("-----BEGIN RSA PRIVATE KEY-----\nMIIhunter2\n{}", "A".repeat(2000));
+    for end in ["\n-----END RSA PRIVATE KEY-----", ""] {
+        let text = format!("before {SECRET} {TOKEN} {key}{end}");
+        let json = text.replace('\n', "\\n");
+        for answer in [
+            Answer::error(403, "SignatureDoesNotMatch", &text),
+            Answer::error(403, &text, "No."),
+            Answer::Reply(400, format!(r#"{{"__type":"No","message":"{json}"}}"#)),
+            Answer::Reply(404, text.clone()),
+            Answer::Reply(500, text.clone()),
+            Answer::Reply(200, format!("<html>{text}</html>")),
+        ] {
+            let stub = Stub::start(move |_| answer.clone());
+            let mut home = home_of(&stub);
+            home.set("AWS_MAX_ATTEMPTS", "1");
+            home.set("AWS_SECRET_ACCESS_KEY", SECRET);
+            home.set("AWS_SESSION_TOKEN", TOKEN);
+            for words in COMMANDS {
+                let run = home.shell(&format!("keypair {words} --debug"));
+                assert_ne!(run.code, Some(0), "{run}");
+                for part in [SECRET, TOKEN, "hunter2", "AAAA", "MII"] {
+                    assert!(!run.stderr.contains(part), "{run}");
+                }
+            }
+        }
+    }
+    let stub = Stub::start(move |_| Answer::error(403, "No", &format!("a {key}")));
+    let run = home_of(&stub).keypair(["describe"]).fails_with(254);
+    assert!(run.stderr.contains(": a (the text of a key)\n"), "{run}");
+}
