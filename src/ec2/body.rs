@@ -1,8 +1,8 @@
-//! Responses read to their end within limits, and refused if they are not whole.
+//! Reads response bodies within limits and rejects incomplete ones.
 //!
-//! The SDK's XML reader ends every open list at the end of its input, so a response that is cut short is a
-//! shorter list to it. The SDK also keeps a body in the pieces in which it came, each of which costs far more
-//! than a byte.
+//! The SDK's XML reader closes all open lists at the end of its input, so it takes a truncated
+//! response for a shorter list. The SDK also keeps a body in the chunks in which it arrived, and a
+//! chunk takes much more memory than a byte.
 
 use std::time::{Duration, Instant};
 
@@ -13,21 +13,21 @@ use tokio::time;
 use super::document::{self, Fault, position};
 use super::envelope;
 
-/// How much a response may have, and how long it may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// The maximum time without a byte, if there is one.
+    /// The maximum time without a byte.
     pub(super) silence: Option<Duration>,
-    /// How long a body may take whatever its length.
+    /// The time that a body of any length may take.
     pub(super) grace: Duration,
-    /// The rate at which a body must come after that, in bytes per second.
+    /// The minimum rate after that, in bytes per second.
     pub(super) rate: u64,
-    /// How long a body may take at most.
+    /// The maximum time for a body.
     pub(super) total: Duration,
 }
 
 impl Default for Limits {
-    /// 5,000 key pairs, the quota of a region, are 6 MB with public keys: less than 10 minutes at 10 KB/s.
+    /// A region has at most 5,000 key pairs. With public keys they are 6 MB: less than 10 minutes
+    /// at 10 KB/s.
     fn default() -> Self {
         Self {
             silence: None,
@@ -39,7 +39,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Returns how long a body of which this many bytes have come may take.
+    /// Returns the maximum time for a body of which this many bytes have arrived.
     fn time_for(&self, bytes: usize) -> Duration {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         let earned = Duration::from_secs(bytes / self.rate.max(1));
@@ -47,65 +47,50 @@ impl Limits {
     }
 }
 
-/// Why a response was not used.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum ResponseError {
-    /// The connection failed.
     #[error("the connection failed before the end of the response: {0}")]
     Broken(String),
-    /// The XML ends before its root element does.
     #[error("the response (HTTP status {status}) is incomplete: {missing} is missing")]
     Incomplete {
-        /// The HTTP status.
         status: u16,
-        /// The end that is not there.
+        /// The missing end.
         missing: String,
     },
-    /// The body is not one well-formed document.
     #[error("the response (HTTP status {status}) is not well-formed: {fault}")]
     Malformed {
-        /// The HTTP status.
         status: u16,
-        /// The first error in it.
+        /// The first error.
         fault: String,
     },
     /// The document is the response to another operation.
     #[error("the root element of the response is <{found}>; expected <{expected}>")]
     OtherRoot {
-        /// The name found.
         found: String,
-        /// The name of the response to the operation.
         expected: String,
     },
     /// The SDK would overflow the stack.
     #[error("the response (HTTP status {status}) is nested too deeply")]
     TooDeep {
-        /// The HTTP status.
         status: u16,
     },
-    /// The body is too long.
     #[error("the response exceeds the limit of {limit} bytes")]
     TooLong {
-        /// The limit.
         limit: usize,
     },
-    /// The body has too many elements or attributes, each of which takes much more memory than text does.
+    /// Elements and attributes take much more memory than text.
     #[error("the response exceeds the limit of {limit} list items")]
     TooManyItems {
-        /// The limit.
         limit: usize,
     },
-    /// The body came too slowly.
     #[error("the response is too slow: {received} bytes in {} seconds", .after.as_secs())]
     TooSlow {
-        /// The bytes that came.
         received: usize,
-        /// How long that took.
         after: Duration,
     },
 }
 
-/// Returns all of a body, which has at most `limit` bytes.
+/// Returns a complete body of at most `limit` bytes.
 pub(super) async fn collected(
     mut body: SdkBody,
     limit: usize,
@@ -138,8 +123,8 @@ pub(super) async fn collected(
     Ok(received)
 }
 
-/// Checks that a body is one whole document that the SDK can hold, and has the expected root element. A body that
-/// is neither XML nor JSON is left to the SDK, and so is a web page.
+/// Checks that a body is one complete document that the SDK can hold, with the expected root
+/// element. Accepts web pages and any other format: the SDK rejects them.
 pub(super) fn check(body: &[u8], status: u16, expected: Option<&str>) -> Result<(), ResponseError> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
     let checked = match text.first() {
@@ -164,7 +149,7 @@ pub(super) fn check(body: &[u8], status: u16, expected: Option<&str>) -> Result<
         }
         _ => {}
     }
-    // An item takes at least four bytes, so most bodies need not be searched.
+    // An item takes at least four bytes, so most bodies need no search.
     let count = |part: &[u8]| text.windows(part.len()).filter(|found| *found == part).count();
     let items = text.len() / SHORTEST_ITEM;
     if items > MAX_ITEMS && count(b"<item") + count(b"=\"") + count(b"='") > MAX_ITEMS {
@@ -173,7 +158,7 @@ pub(super) fn check(body: &[u8], status: u16, expected: Option<&str>) -> Result<
     Ok(())
 }
 
-/// Returns the end that a web page lacks; few pages are well-formed.
+/// Returns the missing end of a web page. Few pages are well-formed.
 fn missing_end(document: &[u8]) -> Option<String> {
     let mut rest = document;
     let root = loop {

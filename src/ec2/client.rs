@@ -1,5 +1,5 @@
-//! The HTTP client of every request: to EC2, Systems Manager, STS, SSO, and to the endpoints on this machine
-//! that give credentials.
+//! The HTTP client for all requests: to EC2, Systems Manager, STS, SSO, and the credential
+//! endpoints of this machine.
 
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr};
@@ -27,36 +27,35 @@ use super::redact::UsedSecrets;
 use super::settings::Proxies;
 use crate::registry::CredentialSource;
 
-/// A client that reads whole responses within limits, and asks local endpoints without a proxy.
+/// A client that reads complete responses within limits and bypasses the proxy for local endpoints.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
-    /// The client for the proxy of `http://`, and that for `https://`.
+    /// The clients for `http://` and `https://`.
     proxied: [Result<SharedHttpClient, InvalidProxy>; 2],
     proxies: Proxies,
     direct: SharedHttpClient,
-    /// The hosts of endpoints for credentials that the user set.
+    /// The hosts of the credential endpoints in the settings.
     local_hosts: Vec<String>,
-    /// The read timeout where the SDK sets none.
+    /// Used if the SDK sets no read timeout.
     read_timeout: Option<Duration>,
     limits: Limits,
-    /// The last requests.
     history: Arc<Mutex<History>>,
     pub(super) secrets: UsedSecrets,
 }
 
-/// The data of the last requests that error messages need.
+/// The data of the last requests, for error messages.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
     /// The source of the last request for credentials.
     pub(super) source: Option<CredentialSource>,
     /// The host of the last request.
     pub(super) host: String,
-    /// The last request was answered with a success status.
+    /// True if the last response had a success status.
     pub(super) is_success: bool,
 }
 
 impl Client {
-    /// Returns a client that trusts these authorities, or else those of the system.
+    /// Creates a client that trusts these certificate authorities, or those of the system.
     pub(super) fn new(
         trusted: Option<TlsContext>,
         proxies: &Proxies,
@@ -90,7 +89,7 @@ impl Client {
         }
     }
 
-    /// Remembers the tokens in a request.
+    /// Records the tokens in a request.
     fn record_tokens(&self, request: &HttpRequest) {
         let tokens = TOKEN_HEADERS.iter().filter_map(|name| request.headers().get(name));
         // A signature is not secret.
@@ -99,8 +98,8 @@ impl Client {
             .for_each(|token| self.secrets.add(token));
     }
 
-    /// Returns the client for a request. As with curl and the AWS CLI, an invalid proxy is an error only for the
-    /// requests that would be sent to it.
+    /// Returns the client for a request. As in curl and the AWS CLI, an invalid proxy is an error
+    /// only for the requests that would use it.
     fn client_for(&self, url: &str) -> Result<&SharedHttpClient, InvalidProxy> {
         let [http, https] = &self.proxied;
         let is_https = url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
@@ -112,12 +111,13 @@ impl Client {
         }
     }
 
-    /// Returns whether a request is for this machine or for an endpoint that gives it credentials, and would
-    /// take the credentials of the proxy's machine or show it a token if it went to a proxy.
+    /// Returns whether a request must bypass the proxy: it is for this machine or its credential
+    /// endpoint. Through a proxy, it would get the credentials of the proxy's machine or expose a
+    /// token.
     fn is_local(&self, url: &str) -> bool {
         let host = host(url).to_ascii_lowercase();
         let host = host.trim_end_matches('.');
-        // RFC 6761 has all names below it lead to this machine, too.
+        // All names below `localhost` lead to this machine (RFC 6761).
         if host.rsplit('.').next() == Some("localhost")
             || self.local_hosts.iter().any(|local| local.eq_ignore_ascii_case(host))
         {
@@ -134,7 +134,7 @@ impl Client {
     }
 }
 
-/// The instance metadata service, and those of ECS and EKS for containers.
+/// The instance metadata service, and the container endpoints of ECS and EKS.
 const CREDENTIAL_ADDRESSES: [&str; 5] =
     ["169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"];
 
@@ -194,7 +194,7 @@ impl HttpConnector for WholeResponses {
             history.is_success = false;
         });
         let is_post = request.method() == "POST";
-        // The lists of EC2 come in answer to forms. Everything else is about one thing.
+        // Only form requests return lists.
         let root = credentials::operation(&request).map(|operation| format!("{operation}Response"));
         let limit = if root.is_some() { MAX_LIST } else { MAX_DOCUMENT };
         let limits = Limits { silence: self.settings.read_timeout(), ..self.client.limits };
@@ -225,20 +225,20 @@ async fn whole(
 
 fn failed(error: ResponseError, is_post: bool) -> ConnectorError {
     let is_transient = matches!(error, ResponseError::Broken(_) | ResponseError::Incomplete { .. });
-    // Another response would be as large or as slow. The endpoints for credentials are not asked again: the
-    // SDK gives them five seconds.
+    // Another response would be as large or as slow. Requests to credential endpoints are not
+    // repeated: the SDK allows them five seconds.
     let is_repeated = is_transient && is_post;
     ConnectorError::other(error.into(), is_repeated.then_some(ErrorKind::TransientError))
 }
 
-/// Returns the host of a URL with its port.
+/// Returns the host and port of a URL.
 fn authority(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default()
 }
 
-/// Returns the host of a URL, an IPv6 address with its brackets.
+/// Returns the host of a URL. An IPv6 address keeps its brackets.
 pub(super) fn host(url: &str) -> &str {
     let host = authority(url);
     match host.find(']') {
@@ -247,8 +247,8 @@ pub(super) fn host(url: &str) -> &str {
     }
 }
 
-/// Reads an IPv4 address as `inet_aton` does, and so what looks up names: of one to four numbers, of which the
-/// last fills the rest, decimal, octal after `0` or hexadecimal after `0x`.
+/// Parses an IPv4 address as `inet_aton` and resolvers do: one to four numbers, of which the last
+/// fills the remaining bytes. A number is decimal, octal after `0` or hexadecimal after `0x`.
 fn legacy_ipv4(text: &str) -> Option<Ipv4Addr> {
     let mut numbers = text.split('.').map(number).collect::<Option<Vec<u32>>>()?;
     let last = numbers.pop()?;
@@ -267,16 +267,16 @@ fn number(text: &str) -> Option<u32> {
         (None, Some(digits)) if !digits.is_empty() => (digits, 8),
         _ => (text, 10),
     };
-    // A sign is none of them.
+    // `from_str_radix` would accept a sign.
     let is_number = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_number.then(|| u32::from_str_radix(digits, radix).ok())?
 }
 
-/// The headers with the tokens of containers, SSO sessions and the instance metadata service.
+/// The headers with tokens of containers, SSO sessions and the instance metadata service.
 const TOKEN_HEADERS: [&str; 4] =
     ["authorization", "x-amz-security-token", "x-amz-sso_bearer_token", "x-aws-ec2-metadata-token"];
 
-/// 5,000 pairs with their public keys are some megabytes.
+/// 5,000 pairs with their public keys are a few megabytes.
 const MAX_LIST: usize = 32 << 20;
 const MAX_DOCUMENT: usize = 1 << 20;
 

@@ -1,6 +1,7 @@
-//! What the environment and the AWS CLI's files say, and nobody is asked.
+//! Finds the region and the credentials in the environment and in the files of the AWS CLI, without
+//! any request.
 //!
-//! The order is that of the SDK's own chain
+//! The order is that of the SDK's chain
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>).
 
 use std::collections::HashMap;
@@ -16,27 +17,22 @@ use super::settings::Ec2Settings;
 use crate::file::FileError;
 use crate::registry::{Cause, TokenOrigin};
 
-/// What EC2 would be asked with.
 #[derive(Debug, Default)]
 pub struct Configuration {
-    /// The region, and what names it.
     pub region: Option<(String, Origin)>,
-    /// Where credentials come from, if they are found without asking anybody.
+    /// `None` if only a request could find credentials.
     pub credentials: Option<Source>,
-    /// The files that hold secrets.
+    /// The files that contain secrets.
     pub secret_files: Vec<PathBuf>,
-    /// What is wrong.
     pub faults: Vec<ConfigurationFault>,
 }
 
-/// What names a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// `--region`.
     Option,
     /// `AWS_REGION` or `AWS_DEFAULT_REGION`.
     Variable,
-    /// The profile of this name.
     Profile(String),
 }
 
@@ -50,21 +46,16 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Where credentials come from. Whether they are good is another question.
+/// The place of the credentials, which may be invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The container that this process runs in.
     Container,
-    /// The variables with the keys themselves.
     Environment,
-    /// A profile.
     Profile {
-        /// Its name.
         name: String,
-        /// What it has: `access keys`, `a role`, ….
+        /// For example `access keys` or `a role`.
         kind: &'static str,
     },
-    /// The token of a web identity.
     WebIdentity,
 }
 
@@ -79,66 +70,53 @@ impl fmt::Display for Source {
     }
 }
 
-/// What is wrong with what the environment and the files say.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigurationFault {
-    /// One half of an access key without the other.
+    /// An access key ID without a secret access key, or the reverse.
     #[error("{place} has {found} without {missing}")]
     HalfAKey {
-        /// Where.
         place: Source,
-        /// The half that is there.
         found: &'static str,
-        /// The half that is not.
         missing: &'static str,
     },
     /// A file with a token that the SDK must not open.
     #[error("cannot read the token for AWS: {source}")]
     InvalidToken {
-        /// The setting that leads to it.
         origin: TokenOrigin,
-        /// The reason.
         source: Cause,
     },
-    /// A file that is none of the AWS CLI's.
     #[error("{} cannot be understood: {message}", .path.display())]
     Malformed {
-        /// The file.
         path: PathBuf,
-        /// What the SDK says.
+        /// The SDK's error message.
         message: String,
     },
-    /// Nothing has credentials.
     #[error("no credentials found")]
     NoCredentials {
-        /// Whether the machine itself may have a role, which it was not asked.
+        /// True if the machine may have a role. Only a request could tell.
         may_be_of_instance: bool,
     },
-    /// A profile that is named somewhere and not there.
     #[error("there is no profile {name}")]
     NoProfile {
-        /// Its name.
         name: String,
-        /// The profile that needs it, if it is not the one that was asked for.
+        /// The profile that refers to it. `None` for the selected profile.
         needed_by: Option<String>,
     },
-    /// Nothing names a region.
     #[error("no region is named")]
     NoRegion,
-    /// A file that cannot be read.
     #[error(transparent)]
     Unreadable(FileError),
 }
 
 impl ConfigurationFault {
-    /// Returns whether it is that something is not there, which does not matter to who does not use EC2.
+    /// Returns whether a setting is only missing. Without EC2, that is no fault.
     #[must_use]
     pub fn is_absence(&self) -> bool {
         matches!(self, Self::NoCredentials { .. } | Self::NoRegion)
     }
 }
 
-/// Returns what EC2 would be asked with, as far as that is known without asking anybody.
+/// Returns the region and credentials that EC2 requests would use, without any request.
 #[must_use]
 pub fn configuration(settings: &Ec2Settings) -> Configuration {
     let mut found = Configuration::default();
@@ -165,7 +143,7 @@ pub fn configuration(settings: &Ec2Settings) -> Configuration {
         found.faults.push(ConfigurationFault::InvalidToken { origin, source: source.into() });
     }
     found.credentials = credentials(settings, &profiles, &mut found.faults);
-    // What is broken in one place is told, and not that there is nothing in the others.
+    // A broken source hides the others.
     if found.credentials.is_none() && found.faults.iter().all(ConfigurationFault::is_absence) {
         let may_be_of_instance = !variables.forbids_instance_role;
         found.faults.push(ConfigurationFault::NoCredentials { may_be_of_instance });
@@ -179,7 +157,7 @@ fn credentials(
     faults: &mut Vec<ConfigurationFault>,
 ) -> Option<Source> {
     let variables = &settings.variables;
-    // Who names a profile means its credentials.
+    // `--profile` wins over the environment.
     if settings.profile.is_none() {
         match (variables.has_access_key_id, variables.has_secret_access_key) {
             (true, true) => return Some(Source::Environment),
@@ -204,7 +182,7 @@ fn half_a_key(place: Source, [id, secret]: [&'static str; 2], has_id: bool) -> C
     ConfigurationFault::HalfAKey { place, found, missing }
 }
 
-/// Returns what the selected profile has, which may lead to others by `source_profile`.
+/// Returns the credentials of the selected profile, following `source_profile`.
 fn of_profile(profiles: &ProfileSet, faults: &mut Vec<ConfigurationFault>) -> Option<Source> {
     let chain = match profiles::chain(profiles) {
         Ok(chain) => chain,
@@ -234,7 +212,7 @@ fn of_profile(profiles: &ProfileSet, faults: &mut Vec<ConfigurationFault>) -> Op
     Some(Source::Profile { name, kind })
 }
 
-/// Reads the files, each for itself, so that a fault is found where it is.
+/// Reads each file separately, to attribute faults to files.
 fn of_files(settings: &Ec2Settings, found: &mut Configuration) -> ProfileSet {
     let selected = profiles::selected(settings);
     let mut contents = HashMap::new();
@@ -259,7 +237,7 @@ fn of_files(settings: &Ec2Settings, found: &mut Configuration) -> ProfileSet {
         if text.expose().windows(SECRET.len()).any(|window| window == SECRET) {
             found.secret_files.push(file.path.clone());
         }
-        // The SDK takes plain bytes; the allocator of the program wipes what is freed.
+        // The SDK takes plain bytes. The program's allocator wipes them after use.
         let text = text.expose().to_vec();
         let one = HashMap::from([(OsString::from(file.kind.variable()), text)]);
         match profiles::parse(one.clone(), selected.clone()) {
@@ -270,7 +248,7 @@ fn of_files(settings: &Ec2Settings, found: &mut Configuration) -> ProfileSet {
             }
         }
     }
-    // Files that can be read one by one can be read together.
+    // Files that parse separately also parse together.
     profiles::parse(contents, selected).unwrap_or_default()
 }
 

@@ -1,4 +1,4 @@
-//! Makes sure that a new pair is registered with the key that was sent.
+//! Checks that a new pair is registered with the intended key.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,11 +12,11 @@ use crate::registry::{
 };
 
 impl Ec2Registry {
-    /// Makes sure that the registered key is the one that was sent, and returns whether that is certain: by
-    /// the fingerprint that EC2 gives to keys that it did not make, else by the public key.
+    /// Checks that the registered key is the intended one. Returns whether that is certain: by
+    /// EC2's fingerprint of an imported key, or else by the public key.
     ///
-    /// Other servers have fingerprints of their own. If the list has such a pair without a public key, nothing is
-    /// certain; if the pair cannot be looked up, its fingerprint is that of another key.
+    /// Other servers compute different fingerprints. If such a pair is listed without a public key,
+    /// the result is uncertain. If the pair cannot be listed, a different fingerprint is an error.
     pub(super) fn confirm(
         &mut self,
         registration: &Registration,
@@ -31,7 +31,7 @@ impl Ec2Registry {
             include_public_key: true,
             ..Selection::default()
         };
-        // A user who may import need not be allowed to describe.
+        // A user with permission to import may lack permission to describe.
         let found = self.describe(&selection).unwrap_or_default();
         let found = found.into_iter().find(|pair| pair.name == *name);
         let key = found.as_ref().map(|found| compare(found, registration));
@@ -51,8 +51,8 @@ impl Ec2Registry {
         Err(RegistryError::Mismatched { mismatch, id: Some(pair.id.clone()) })
     }
 
-    /// Returns the pair that a request has registered, although it was refused as throttled and then, when it was
-    /// repeated, as a duplicate.
+    /// Returns the pair of a request that was throttled, repeated and then refused as a duplicate,
+    /// if the first request registered it.
     pub(super) fn registered_before(
         &mut self,
         registration: &Registration,
@@ -67,7 +67,8 @@ impl Ec2Registry {
         let Some(found) = found else {
             return Err(ambiguous("the key pair is not listed"));
         };
-        // A key that was made here is new. An imported one may have been registered before, with other tags.
+        // A key that was generated here is new. An imported one may have been registered before,
+        // with other tags.
         let is_older = registration.origin == Origin::Imported
             && (is_older(&found, start) || !tags.missing_from(&found.tags).is_empty());
         match compare(&found, registration) {
@@ -81,8 +82,8 @@ impl Ec2Registry {
         }
     }
 
-    /// Returns the failure of a request for a new key that was refused as throttled and then, when it was repeated,
-    /// as a duplicate: the outcome is known only if the pair is older than the request.
+    /// Returns the error of a request for a new key that was throttled, repeated and then refused
+    /// as a duplicate. The outcome is known only if the pair is older than the request.
     pub(super) fn unless_older(
         &mut self,
         name: &KeyName,
@@ -97,8 +98,8 @@ impl Ec2Registry {
         }
     }
 
-    /// Returns a new pair with the id that the list has for it: the one in the response may be another pair's. A pair
-    /// that is not listed, or may not be, keeps its id.
+    /// Returns a new pair with its listed ID: the response may contain the ID of another pair.
+    /// Keeps the ID if the pair is not listed.
     pub(super) fn with_listed_id(&mut self, pair: KeyPair) -> Result<KeyPair, RegistryError> {
         match self.find_by_name(&pair.name) {
             Ok(Some(found)) if is_same_key(&found, &pair) && is_id(found.id.as_str()) => {
@@ -110,18 +111,18 @@ impl Ec2Registry {
                 let id = Some(pair.id);
                 Err(RegistryError::Mismatched { mismatch: Mismatch::PublicKey, id })
             }
-            // EC2 may not show a new pair yet.
+            // EC2 may not list a new pair yet.
             Ok(_) | Err(_) => Ok(pair),
         }
     }
 }
 
-/// How the key of a listed pair compares with the one that was sent.
+/// The listed key compared with the intended one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Compared {
     Same,
     Other,
-    /// The list has no public key, and no fingerprint as EC2 gives to keys that it did not make.
+    /// The pair has neither a public key nor EC2's fingerprint of an imported key.
     Unknown,
 }
 
@@ -135,16 +136,17 @@ fn compare(found: &KeyPair, registration: &Registration) -> Compared {
     if is_same { Compared::Same } else { Compared::Other }
 }
 
-/// Returns whether a pair was there before a request, by clocks that may differ.
+/// Returns whether a pair was created before a request, allowing for clock skew.
 fn is_older(found: &KeyPair, start: SystemTime) -> bool {
     let start = start.checked_sub(LARGEST_SKEW).map(CreateTime::from);
     found.created.zip(start).is_some_and(|(created, start)| created < start)
 }
 
-/// By how much the clocks of this machine and of the server may differ.
+/// The maximum difference between the clocks of this machine and the server.
 const LARGEST_SKEW: Duration = Duration::from_secs(15 * 60);
 
-/// Returns the failure that a pair may be registered by a request that was refused as a duplicate when it was repeated.
+/// Returns the error of a request that may have registered the pair before it was repeated and
+/// refused.
 fn ambiguous(reason: &str) -> RegistryError {
     let text = format!("the request was throttled, repeated, and refused as a duplicate; {reason}");
     RegistryError::OutcomeUnknown(text.into())

@@ -1,4 +1,4 @@
-//! A connection: the runtime, the configuration and the clients made of it.
+//! A connection: the runtime, the SDK configuration and the clients.
 
 use std::future::Future;
 use std::time::Duration;
@@ -34,30 +34,30 @@ use super::trust;
 use crate::interrupt;
 use crate::registry::{CredentialSource, RegistryError};
 
-/// What came of a request that was made.
+/// The result of a request that was sent.
 pub(super) type Answer<T, E> = Result<T, Box<SdkError<E>>>;
 
-/// The same as that of the AWS CLI.
+/// The default of the AWS CLI.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
-/// A tenth of the time of the AWS CLI is long enough to cross the world twice.
+/// A tenth of the AWS CLI's default: enough to cross the world twice.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
 const LOOK_FOR_SIGNALS: Duration = Duration::from_millis(50);
 
 pub(super) struct Connection {
     runtime: Runtime,
     profile: Option<String>,
-    /// `--endpoint-url`, which is not for the services that give credentials.
+    /// `--endpoint-url`. It does not apply to the services that provide credentials.
     endpoint_url: Option<String>,
     configuration: SdkConfig,
     client: Client,
     credentials: Configured,
-    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`, which may have a token.
+    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`, which may contain a token.
     container_url: Option<VariableUrl>,
     pub(super) ec2: aws_sdk_ec2::Client,
 }
 
 impl Connection {
-    /// Finds the configuration in the environment and the files of the AWS CLI. Nothing is sent yet.
+    /// Reads the configuration from the environment and the files of the AWS CLI. Sends nothing.
     pub(super) fn open(settings: &Ec2Settings) -> Result<Self, RegistryError> {
         Self::open_within(settings, Limits::default())
     }
@@ -148,7 +148,7 @@ impl Connection {
             let provider = Unexpired::shared(provider, &client.secrets);
             configuration = configuration.into_builder().credentials_provider(provider).build();
         }
-        // A profile that is named wins over the environment, and the environment over any other.
+        // `--profile` wins over the environment, which wins over any other profile.
         if !settings.takes_keys_of_environment()
             && let Ok(chain) = profiles::chain(&profiles)
             && let Some(process) = chain.credential_process()
@@ -183,12 +183,11 @@ impl Connection {
         })
     }
 
-    /// Returns the region.
     pub(super) fn region(&self) -> Option<String> {
         self.ec2.config().region().map(ToString::to_string)
     }
 
-    /// Returns a client of Systems Manager, to which Parameter Store belongs.
+    /// Returns a client for Systems Manager, which contains Parameter Store.
     pub(super) fn ssm(&self) -> aws_sdk_ssm::Client {
         let mut configuration = aws_sdk_ssm::config::Builder::from(&self.configuration);
         if self.endpoint_url.is_some() {
@@ -197,13 +196,13 @@ impl Connection {
         aws_sdk_ssm::Client::from_conf(configuration.build())
     }
 
-    /// Returns the profile that was asked for.
+    /// Returns the value of `--profile`.
     pub(super) fn profile(&self) -> Option<&str> {
         self.profile.as_deref()
     }
 
-    /// Returns the source of credentials that failed: that of the last request for some, or else that of the
-    /// settings.
+    /// Returns the source of credentials that failed: that of the last request for credentials, or
+    /// else the configured one.
     pub(super) fn credential_source(&self) -> CredentialSource {
         match self.client.history().source {
             Some(CredentialSource::Role { arn, .. }) => {
@@ -214,18 +213,17 @@ impl Connection {
         }
     }
 
-    /// Returns the host and port of the last request.
     pub(super) fn host(&self) -> String {
         self.client.history().host
     }
 
-    /// Returns whether the last request was answered with a success status.
+    /// Returns whether the last response had a success status.
     pub(super) fn is_success(&self) -> bool {
         self.client.history().is_success
     }
 
-    /// Returns the beginning of a server's text without private keys, credentials and the query of the container
-    /// endpoint.
+    /// Returns the beginning of a server's text without private keys, credentials and the query of
+    /// the container endpoint.
     pub(super) fn cut(&self, text: &str) -> String {
         match &self.container_url {
             Some(url) => self.client.secrets.cut(&text.replace(&**url, &without_query(url))),
@@ -233,19 +231,20 @@ impl Connection {
         }
     }
 
-    /// Returns when the token of the SSO session expired, if it did and the session is what failed.
+    /// Returns the expiry of the SSO token, if it has expired and the SSO session is the source
+    /// that failed.
     pub(super) fn expired_token(&self) -> Option<Expired> {
         let is_of_sso = matches!(self.credential_source(), CredentialSource::Sso { .. });
         self.credentials.expired_token().filter(|_| is_of_sso)
     }
 
-    /// Returns how often a request is repeated before it is given up.
+    /// Returns the maximum number of retries.
     pub(super) fn retries(&self) -> u32 {
         let attempts = self.configuration.retry_config().map(RetryConfig::max_attempts);
         attempts.unwrap_or_default().saturating_sub(1)
     }
 
-    /// Waits for the answer to a request that changes nothing.
+    /// Sends a request without side effects and waits for the response.
     pub(super) fn ask<T, E>(
         &self,
         request: impl Future<Output = Result<T, SdkError<E>>>,
@@ -253,7 +252,7 @@ impl Connection {
         guarded(|| self.runtime.block_on(request).map_err(Box::new))
     }
 
-    /// As [`Connection::ask`], but for so much time at most; `None` if no answer came in it.
+    /// Like [`Connection::ask`], with a time limit. Returns `None` after it.
     pub(super) fn ask_within<T, E>(
         &self,
         request: impl Future<Output = Result<T, SdkError<E>>>,
@@ -265,8 +264,8 @@ impl Connection {
         })
     }
 
-    /// Waits for the answer to a request that changes something, or for a signal that is held back
-    /// meanwhile, and then for `patience` more; `None` if no answer came in that time.
+    /// Sends a request with side effects and waits for the response. After a deferred signal, waits
+    /// for `patience` and then returns `None`.
     pub(super) fn change<T, E>(
         &self,
         request: impl Future<Output = Result<T, SdkError<E>>>,
@@ -290,7 +289,7 @@ impl Connection {
     }
 }
 
-/// Returns the credentials of a program, or of the roles that they are used to assume.
+/// Returns the credentials of a program, or of the roles that the profile assumes with them.
 async fn credentials_of_process(
     process: &str,
     chain: &Chain<'_>,
@@ -312,8 +311,8 @@ async fn credentials_of_process(
     credentials
 }
 
-/// Returns the URLs at which this machine or its container gives credentials, where the user set them. The SDK
-/// takes those of containers over plain HTTP only if they are local.
+/// Returns the URLs of the credential endpoints in the settings. The SDK accepts container
+/// endpoints over plain HTTP only if they are local.
 fn local_urls(settings: &Ec2Settings, profiles: &ProfileSet) -> Vec<String> {
     let variables = &settings.variables;
     let container = variables.container_url.as_deref().filter(|url| url.starts_with("http://"));
@@ -322,7 +321,7 @@ fn local_urls(settings: &Ec2Settings, profiles: &ProfileSet) -> Vec<String> {
     container.into_iter().chain(metadata).map(str::to_owned).collect()
 }
 
-/// Checks the keys that the environment or the profile has.
+/// Checks the keys in the environment or the profile.
 fn check_credentials(settings: &Ec2Settings, profiles: &ProfileSet) -> Result<(), RegistryError> {
     let invalid = if settings.takes_keys_of_environment() {
         check_environment(settings)?;
@@ -342,7 +341,7 @@ fn check_credentials(settings: &Ec2Settings, profiles: &ProfileSet) -> Result<()
     }
 }
 
-/// Checks the address of the container endpoint. The SDK would print a password in it.
+/// Checks the URL of the container endpoint: the SDK would print a password in it.
 fn check_container(variables: &Variables) -> Result<(), RegistryError> {
     let Variables { container_path, container_url, .. } = variables;
     let invalid = |name: &str, value: &str, expected| {
@@ -383,7 +382,7 @@ fn check_region(
     Err(RegistryError::InvalidSetting { name, value: shown_url(region), expected })
 }
 
-/// A service that may be asked: its id in profiles, and the variable with its address.
+/// The services: the ID in profiles, and the variable with the endpoint URL.
 const SERVICES: [(&str, &str); 5] = [
     ("EC2", "AWS_ENDPOINT_URL_EC2"),
     ("SSM", "AWS_ENDPOINT_URL_SSM"),
@@ -392,7 +391,7 @@ const SERVICES: [(&str, &str); 5] = [
     ("SSO OIDC", "AWS_ENDPOINT_URL_SSO_OIDC"),
 ];
 
-/// Checks the address of a service in the environment and in the files.
+/// Checks the endpoint URL of a service in the environment and the files.
 fn check_endpoint_url(
     settings: &Ec2Settings,
     profiles: &ProfileSet,

@@ -1,4 +1,4 @@
-//! Credentials: their sources, and whether they have expired.
+//! The sources of credentials, and their expiry.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -17,15 +17,14 @@ use super::settings::{Ec2Settings, shown_url, without_query};
 use crate::file;
 use crate::registry::{CreateTime, CredentialSource, RegistryError};
 
-/// Refuses credentials that have expired already: the SDK would sign requests with them. Remembers the others, which
-/// may be part of error messages.
+/// Rejects expired credentials: the SDK would sign requests with them. Records the others, because
+/// error messages may contain them.
 #[derive(Debug)]
 pub(super) struct Unexpired {
     provider: SharedCredentialsProvider,
     secrets: UsedSecrets,
 }
 
-/// The credentials have expired already.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("expired at {}", CreateTime::from(*.0))]
 pub(super) struct Expired(pub(super) SystemTime);
@@ -61,17 +60,17 @@ impl ProvideCredentials for Unexpired {
     }
 }
 
-/// The source that the settings name, and the token that it needs.
+/// The configured source and its token.
 pub(super) struct Configured {
     pub(super) source: CredentialSource,
-    /// The profile that was selected, if the credentials are from a profile.
+    /// The selected profile, if the credentials come from a profile.
     pub(super) profile: Option<String>,
     /// The file with the token of the SSO session.
     sso_token: Option<PathBuf>,
 }
 
 impl Configured {
-    /// Finds the source in the order of the SDK.
+    /// Finds the source in the SDK's order.
     pub(super) fn of(settings: &Ec2Settings, profiles: &ProfileSet) -> Self {
         let variables = &settings.variables;
         let plain = |source| Self { source, profile: None, sso_token: None };
@@ -114,7 +113,7 @@ impl Configured {
         })
     }
 
-    /// Returns whether the SDK may ask the container endpoint.
+    /// Returns whether the SDK may use the container endpoint.
     pub(super) fn may_ask_container(&self, profiles: &ProfileSet) -> bool {
         match self.source {
             CredentialSource::Container { .. } | CredentialSource::Instance { .. } => true,
@@ -126,7 +125,7 @@ impl Configured {
         }
     }
 
-    /// Returns when the token of the SSO session expired, if it did.
+    /// Returns the expiry of the SSO token if it has expired.
     pub(super) fn expired_token(&self) -> Option<Expired> {
         expired_token(self.sso_token.as_deref()?)
     }
@@ -140,7 +139,7 @@ fn expired_token(path: &Path) -> Option<Expired> {
     (expiry <= SystemTime::now()).then_some(Expired(expiry))
 }
 
-/// Checks the time at which the keys in the environment expire.
+/// Checks `AWS_CREDENTIAL_EXPIRATION`.
 pub(super) fn check_environment(settings: &Ec2Settings) -> Result<(), RegistryError> {
     let Some(text) = &settings.variables.credential_expiration else { return Ok(()) };
     let Ok(expiry) = OffsetDateTime::parse(text.trim(), &Rfc3339) else {
@@ -158,7 +157,7 @@ pub(super) fn check_environment(settings: &Ec2Settings) -> Result<(), RegistryEr
     Err(RegistryError::ExpiredCredentials { from, time })
 }
 
-/// Returns the source that a request is sent to, if it is sent for credentials and names their source.
+/// Returns the source of credentials that a request is sent to, if the request identifies it.
 pub(super) fn requested(request: &HttpRequest) -> Option<CredentialSource> {
     if let Some(operation) = operation(request) {
         let (is_role, body) = (operation.starts_with("AssumeRole"), body(request));
@@ -181,7 +180,7 @@ pub(super) fn requested(request: &HttpRequest) -> Option<CredentialSource> {
     })
 }
 
-/// Returns the operation that a request in a form asks for.
+/// Returns the operation of a form request.
 pub(super) fn operation(request: &HttpRequest) -> Option<&str> {
     let is_form = request.headers().get("content-type") == Some(FORM);
     let action = body(request).strip_prefix("Action=").filter(|_| is_form)?;
@@ -192,7 +191,7 @@ fn body(request: &HttpRequest) -> &str {
     request.body().bytes().and_then(|body| std::str::from_utf8(body).ok()).unwrap_or_default()
 }
 
-/// Decodes a value in a form.
+/// Decodes a form value.
 fn decoded(value: &str) -> String {
     let mut parts = value.split('%');
     let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
@@ -204,11 +203,11 @@ fn decoded(value: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The keys of a profile that lead to credentials, besides those of SSO and of a program.
+/// The keys of a profile with credentials, except those for SSO and programs.
 const SOURCES: [&str; 4] =
     ["aws_access_key_id", "credential_source", "login_session", "web_identity_token_file"];
 
-/// The type of a form.
+/// The content type of a form.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Deleting the pair that was looked at, and no other.
+//! Deletes a pair that was looked up, and no other.
 
 use std::thread;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use crate::registry::{
 };
 
 impl Ec2Registry {
-    /// Looks at a pair again and removes it. EC2 lets a client look more often than change, so the look
-    /// costs no time where there are many.
+    /// Looks a pair up again and deletes it. EC2 allows a client more reads than writes, so the
+    /// lookup takes no extra time for many pairs.
     pub(super) fn discard_one(
         &mut self,
         id: &KeyPairId,
@@ -28,7 +28,7 @@ impl Ec2Registry {
         }
     }
 
-    /// Deletes pairs that were found by these references, each by its id.
+    /// Deletes the pairs found for these references, each by its ID.
     pub(super) fn delete_found(
         &mut self,
         references: &[Reference],
@@ -60,9 +60,11 @@ impl Ec2Registry {
         Ok(pairs)
     }
 
-    /// Deletes a pair by its id, as its name may be that of another pair by now, and makes sure that it is gone.
+    /// Deletes a pair by its ID, because its name may belong to another pair by now, and verifies
+    /// the deletion.
     ///
-    /// Some servers ignore ids or refuse them. There the pair is deleted by its name if that still has the id.
+    /// Some servers ignore or refuse IDs. Then the pair is deleted by name, if the name still has
+    /// the ID.
     pub(super) fn delete(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
         let KeyPair { id, name, .. } = pair;
         if !id.as_str().is_empty() {
@@ -85,10 +87,10 @@ impl Ec2Registry {
         Ok(())
     }
 
-    /// Deletes a pair that this program has just registered, and makes sure that its name is free again.
+    /// Deletes a pair that this program has just registered, and verifies that its name is free.
     ///
-    /// The id is from a response, and may be that of another pair: the pair is deleted by it only if the name is
-    /// registered with it. Otherwise the pair is deleted by its name, unless another key is registered there.
+    /// The ID is from a response and may belong to another pair. It is used only if the name is
+    /// registered with it. Otherwise the pair is deleted by name, unless the name has another key.
     pub(super) fn delete_new(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
         let KeyPair { id, name, .. } = pair;
         match self.find_by_name(name) {
@@ -96,8 +98,8 @@ impl Ec2Registry {
             Ok(Some(found)) if !is_same_key(&found, pair) => {
                 return Err(RegistryError::OtherRegistered { name: name.clone(), id: found.id });
             }
-            // EC2 may not show a new pair yet, and a user who may import need not be allowed to describe. The
-            // name was free, so the pair that has it is the new one.
+            // EC2 may not list a new pair yet, and a user with permission to import may lack
+            // permission to describe. The name was free, so it belongs to the new pair.
             Ok(_) | Err(_) => {}
         }
         let deleted = self.delete_once(&Reference::Name(name.clone()))?;
@@ -117,7 +119,7 @@ impl Ec2Registry {
         }
     }
 
-    /// Deletes the pair with an id, of which nothing else is known, and returns the id if it was there.
+    /// Deletes a pair by ID alone, and returns the ID if the pair existed.
     pub(super) fn delete_by_id(
         &mut self,
         id: &KeyPairId,
@@ -135,7 +137,7 @@ impl Ec2Registry {
         }
     }
 
-    /// Sends one DeleteKeyPair, and returns the id that the response names.
+    /// Sends one DeleteKeyPair request and returns the ID in the response.
     pub(super) fn delete_once(
         &mut self,
         reference: &Reference,
@@ -152,8 +154,8 @@ impl Ec2Registry {
         }
     }
 
-    /// Waits until a pair is not shown any more that EC2 has named as deleted. Clients that may not look have to
-    /// believe it.
+    /// Waits until EC2 no longer lists a deleted pair. Without permission to describe, trusts the
+    /// response.
     fn wait_until_gone(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
         let mut pause = FIRST_PAUSE;
         while self.is_registered(pair).unwrap_or_default() {
@@ -194,7 +196,7 @@ impl Ec2Registry {
         Ok(self.look(&selection)?.into_iter().find(|pair| pair.id == *id))
     }
 
-    /// Describes pairs; when a signal comes, the response is not waited for much longer.
+    /// Describes pairs. After a signal, waits only [`DELETION_GRACE`] longer.
     fn look(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
         let connection = self.connection()?;
         match connection.change(describe(connection, selection).send(), FOR_A_REMOVAL)? {
@@ -207,7 +209,8 @@ impl Ec2Registry {
     }
 }
 
-/// Returns whether a registered pair has the key of a new one: by the public keys, else by the fingerprints.
+/// Returns whether a registered pair has the key of a new one: by the public keys, or else by the
+/// fingerprints.
 pub(super) fn is_same_key(found: &KeyPair, new: &KeyPair) -> bool {
     match (&found.public_key, &new.public_key) {
         (Some(found), Some(new)) => found.is_same_key(new),
@@ -215,7 +218,7 @@ pub(super) fn is_same_key(found: &KeyPair, new: &KeyPair) -> bool {
     }
 }
 
-/// Returns whether a server may have refused a request because it names a pair by its id.
+/// Returns whether a server may have refused a request because it contains an ID.
 fn is_about_ids(error: &RegistryError) -> bool {
     let starts = ["Invalid", "Missing", "Unknown", "Unsupported", "Validation"];
     match error {
@@ -230,6 +233,6 @@ fn unless_gone(error: RegistryError) -> Result<DeleteOutcome, RegistryError> {
     if error.is_not_found() { Ok(DeleteOutcome::NotFound) } else { Err(error) }
 }
 
-/// EC2 may show a pair for some seconds after its deletion.
+/// EC2 may list a pair for some seconds after its deletion.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_millis(1600);

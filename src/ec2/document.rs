@@ -1,20 +1,18 @@
-//! The syntax of the documents in responses, as far as the SDK does not check it.
+//! Checks the syntax of documents in responses, where the SDK does not.
 //!
-//! The SDK stops reading XML at the end of the root element, closes every element at the end of its parent, and
-//! never compares the names of tags.
+//! The SDK stops reading XML at the end of the root element, closes every element at the end of its
+//! parent, and never compares the names of tags.
 
-/// The first error in a document.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The document ends too early.
+    /// The document ends before this part.
     Missing(String),
-    /// The document is not well-formed.
     Malformed(String),
-    /// The document is nested too deeply for the SDK, whose JSON reader is recursive.
+    /// The SDK reads JSON recursively and would overflow the stack.
     TooDeep,
 }
 
-/// Checks the tags of an XML document, and returns the name of the root element without its prefix.
+/// Checks the tags of an XML document and returns the name of the root element without its prefix.
 pub(super) fn root(document: &[u8]) -> Result<&[u8], Fault> {
     let mut root = None;
     let mut open: Vec<&[u8]> = Vec::new();
@@ -82,7 +80,7 @@ pub(super) fn root(document: &[u8]) -> Result<&[u8], Fault> {
     Ok(root.rsplit(|byte| *byte == b':').next().unwrap_or(root))
 }
 
-/// What begins with `<`.
+/// The kinds of markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Markup {
     /// A comment or a processing instruction.
@@ -91,9 +89,7 @@ enum Markup {
     Text,
     /// `<!DOCTYPE …>`.
     Declaration,
-    /// The start of an element.
     Start,
-    /// The end of an element.
     End,
 }
 
@@ -113,7 +109,7 @@ impl Markup {
         }
     }
 
-    /// Returns the length of the markup, if its end is there.
+    /// Returns the length of the markup, or `None` if its end is missing.
     fn end(self, markup: &[u8]) -> Option<usize> {
         let (opening, closing): (&[u8], &[u8]) = match self {
             Self::Skipped if markup.starts_with(b"<?") => (b"<?", b"?>"),
@@ -127,7 +123,7 @@ impl Markup {
     }
 }
 
-/// Returns the length of a start tag; `>` may be in the value of an attribute.
+/// Returns the length of a start tag. The value of an attribute may contain `>`.
 fn end_of_start(tag: &[u8]) -> Option<usize> {
     let mut quote = None;
     let end = tag.iter().position(|byte| match (quote, byte) {
@@ -147,7 +143,6 @@ fn end_of_start(tag: &[u8]) -> Option<usize> {
     Some(end + 1)
 }
 
-/// Returns the name in a tag.
 fn name(tag: &[u8]) -> &[u8] {
     let inside = tag.strip_prefix(b"</").or_else(|| tag.strip_prefix(b"<")).unwrap_or_default();
     let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
@@ -163,7 +158,7 @@ pub(super) fn position(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|found| found == part)
 }
 
-/// Checks that the braces and brackets of a JSON document are closed at its end, and not before.
+/// Checks that the braces and brackets of a JSON document are balanced and end the document.
 pub(super) fn check_json(document: &[u8]) -> Result<(), Fault> {
     let (mut depth, mut is_string, mut is_escaped) = (0_usize, false, false);
     let mut bytes = document.iter();
@@ -191,7 +186,7 @@ pub(super) fn check_json(document: &[u8]) -> Result<(), Fault> {
     }
 }
 
-/// The responses of EC2 have less than twenty levels.
+/// EC2's responses have fewer than twenty levels.
 const MAX_DEPTH: usize = 256;
 const MAX_NAME: usize = 80;
 

@@ -1,14 +1,15 @@
-//! Errors that the SDK does not read: in the form of other AWS services, or of none.
+//! Reads error responses that the SDK does not understand: in the format of other AWS services, or
+//! in none.
 
-/// Returns the code and the message of an error in the form `<Error><Code>…<Message>…`, whatever is
-/// around it: `<ErrorResponse>`, as of STS, or nothing, as of S3.
+/// Returns the code and message of an error `<Error><Code>…<Message>…`, with or without an outer
+/// element such as the `<ErrorResponse>` of STS.
 pub(super) fn code_and_message(body: &str) -> Option<(String, String)> {
     let error = content(body, "Error")?;
     let code = content(error, "Code").map(plain).filter(|code| !code.is_empty())?;
     Some((code, content(error, "Message").map(plain).unwrap_or_default()))
 }
 
-/// Returns whether a body is a web page, such as a proxy's, and so without a private key.
+/// Returns whether a body is a web page, for example of a proxy. It cannot contain a private key.
 pub(super) fn is_page(body: &[u8]) -> bool {
     let body = body.trim_ascii_start();
     ["<html", "<!doctype html"].iter().any(|tag| {
@@ -16,7 +17,7 @@ pub(super) fn is_page(body: &[u8]) -> bool {
     })
 }
 
-/// Returns what stands between the tags of the first element of a name.
+/// Returns the text of the first element with this name.
 fn content<'a>(text: &'a str, element: &str) -> Option<&'a str> {
     let (_, behind) = text.split_once(&format!("<{element}>"))?;
     let (content, _) = behind.split_once(&format!("</{element}>"))?;

@@ -1,4 +1,4 @@
-//! What the SDK says went wrong, in our terms.
+//! Converts the errors of the SDK.
 
 use std::error::Error;
 
@@ -17,13 +17,13 @@ use crate::registry::{Cause, RegistryError};
 
 const MOST_CHARACTERS: usize = 160;
 
-/// The codes of a request that did not arrive in time.
+/// The error codes of a request that did not arrive in time.
 const TIMED_OUT: [&str; 2] = ["RequestTimeout", "RequestTimeoutException"];
 
-/// What a dry run that would have worked is answered with.
+/// The error code of a successful dry run.
 const DRY_RUN: &str = "DryRunOperation";
 
-/// Returns the error of a request that changes nothing.
+/// Returns the error of a request without side effects.
 pub(super) fn of_question<E>(error: &SdkError<E>, connection: &Connection) -> RegistryError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -52,7 +52,7 @@ where
             source: innermost(error, connection).into(),
         },
         SdkError::ConstructionFailure(_) => {
-            // The SDK's text shows the insides of the request.
+            // The SDK's text contains internals of the request.
             RegistryError::Settings(foreign::words(&text, MOST_CHARACTERS).into())
         }
         _ if UNKNOWN_AUTHORITY.iter().any(|reason| text.contains(reason)) => {
@@ -62,10 +62,10 @@ where
     }
 }
 
-/// The errors of rustls about a certificate that no trusted authority has issued.
+/// The errors of rustls for a certificate that no trusted authority has issued.
 const UNKNOWN_AUTHORITY: [&str; 2] = ["UnknownIssuer", "CaUsedAsEndEntity"];
 
-/// Returns the error of a request that was not sent because there are no credentials for it.
+/// Returns the error of a request that was not sent for lack of credentials.
 fn of_credentials(error: &CredentialsError, connection: &Connection) -> RegistryError {
     let from = connection.credential_source();
     let expired = cause_of::<Expired>(error).copied().or_else(|| connection.expired_token());
@@ -97,7 +97,7 @@ fn of_credentials(error: &CredentialsError, connection: &Connection) -> Registry
     RegistryError::CredentialSource { from, is_malformed, source }
 }
 
-/// Returns the text of the first cause of an error.
+/// Returns the text of the innermost cause of an error.
 fn innermost(error: &(dyn Error + 'static), connection: &Connection) -> String {
     let mut error = error;
     while let Some(cause) = error.source() {
@@ -108,7 +108,8 @@ fn innermost(error: &(dyn Error + 'static), connection: &Connection) -> String {
     connection.cut(text)
 }
 
-/// Returns the error of a request that changes something, which may have been carried out if it was sent.
+/// Returns the error of a request with side effects. If the request was sent, it may have been
+/// executed.
 pub(super) fn of_change<E>(error: &SdkError<E>, connection: &Connection) -> RegistryError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -118,18 +119,19 @@ where
     let may_have_left = match (error, status) {
         (SdkError::ConstructionFailure(_), _) => false,
         (SdkError::DispatchFailure(failure), _) => {
-            // Hyper tells apart what was never sent.
+            // Hyper reports a failed connection, so nothing was sent.
             !failure.is_user()
                 && !chain(error).contains("client error (Connect)")
                 && cause_of::<CredentialsError>(error).is_none()
                 && !is_about_credentials(&chain(error))
         }
-        // A request that timed out on its way may have arrived.
+        // A request that timed out in transit may have arrived.
         (_, Some(status)) if status.as_u16() == 408 => true,
         (_, Some(status)) => match code {
             Some(code) if TIMED_OUT.contains(&code.as_str()) => true,
             Some(code) => status.is_server_error() && !is_throttled(&code),
-            // Without a code it is not EC2 that answers. These say that a request was not let through.
+            // A response without a code is not EC2's. These statuses mean that the request was not
+            // passed on.
             None => !matches!(status.as_u16(), 401 | 403 | 407),
         },
         _ => true,
@@ -144,7 +146,7 @@ where
     }
 }
 
-/// Returns whether the response is that a dry run would have succeeded.
+/// Returns whether the error is that of a successful dry run.
 pub(super) fn is_dry_run<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     code_and_message(error).is_some_and(|(code, _)| code == DRY_RUN)
 }
@@ -155,7 +157,7 @@ fn refusal<E: ProvideErrorMetadata>(
 ) -> Option<RegistryError> {
     let (code, message) = code_and_message(error)?;
     let is_server_error = error.raw_response()?.status().is_server_error();
-    // Only then does the SDK repeat a request, and it gives up when it has done so often enough.
+    // The SDK repeats only such a request, up to its limit.
     let is_repeated = is_server_error || is_throttled(&code);
     Some(RegistryError::Refused {
         code: connection.cut(&code),
@@ -164,8 +166,8 @@ fn refusal<E: ProvideErrorMetadata>(
     })
 }
 
-/// Returns the code and the message of an error response, as the SDK reads them or as another AWS service
-/// would write them.
+/// Returns the code and message of an error response, as read by the SDK or in the format of
+/// another AWS service.
 fn code_and_message<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<(String, String)> {
     let metadata = error.as_service_error().map(ProvideErrorMetadata::meta);
     if let Some(metadata) = metadata
@@ -177,9 +179,9 @@ fn code_and_message<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<(Str
     envelope::code_and_message(&body(raw))
 }
 
-/// Returns what is known of a response without a code, or of a request without a response.
+/// Describes a response without an error code, or a request without a response.
 ///
-/// The body of a success is shown only if it is a web page: it may be part of a private key.
+/// The body of a success may be part of a private key. It is shown only if it is a web page.
 fn response<E>(error: &SdkError<E>, connection: &Connection) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -205,7 +207,7 @@ fn is_about_credentials(text: &str) -> bool {
     ["credentials provider", "identity", "credential"].iter().any(|word| text.contains(word))
 }
 
-/// Returns the first error of a type among an error's causes.
+/// Returns the first cause of this type.
 fn cause_of<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -229,7 +231,7 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// Returns the failure that a deletion cannot be confirmed because of another.
+/// Converts the error of a deletion that may have been executed.
 pub(super) fn unknown(error: RegistryError) -> RegistryError {
     match error {
         error @ RegistryError::OutcomeUnknown(_) => error,

@@ -1,15 +1,15 @@
-//! Texts from a server.
+//! Truncates texts of servers and libraries for messages.
 
-/// The most that a message shows of one, in bytes.
+/// The maximum length of a text in a message.
 const MAX_BYTES: usize = 1 << 10;
 
-/// Returns the beginning of a text, to be part of a message. The terminal makes control characters visible.
+/// Returns the beginning of a text. The terminal module escapes control characters.
 pub(super) fn cut(text: &str) -> String {
     let beginning = text.get(..text.floor_char_boundary(MAX_BYTES)).unwrap_or_default();
     if beginning.len() < text.len() { format!("{beginning}…") } else { text.to_owned() }
 }
 
-/// As [`cut`], but to so many characters, after a whole word.
+/// Returns the first words of a text, up to a number of characters.
 pub(super) fn words(text: &str, most: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(most) else {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! The SDK panics at settings that it cannot use; here that is an error like any other.
+//! Converts panics of the SDK, which panics at unusable settings, into errors.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
@@ -6,7 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 use super::foreign;
 use crate::registry::RegistryError;
 
-/// Does what may panic, and returns its words if it does.
+/// Runs code that may panic. Converts a panic into an error with its message.
 pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, RegistryError> {
     let loud = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
@@ -25,11 +25,11 @@ fn words(panic: &(dyn Any + Send)) -> String {
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
     let text = text.unwrap_or_default();
     if text.starts_with("called `") {
-        // `unwrap`, which says only how the SDK is written.
+        // The message of `unwrap` contains internals of the SDK.
         return "one of them is invalid".to_owned();
     }
     let text = text.lines().next().unwrap_or_default();
-    // What follows a colon is the insides of a value, but not what follows the two in a path.
+    // A value follows a colon. A path contains two colons.
     let is_end = |at: usize| {
         !text.get(..at).is_some_and(|text| text.ends_with(':'))
             && !text.get(at..).is_some_and(|text| text.starts_with("::"))
@@ -38,7 +38,7 @@ fn words(panic: &(dyn Any + Send)) -> String {
     foreign::words(text.get(..end.unwrap_or(text.len())).unwrap_or_default(), MOST_CHARACTERS)
 }
 
-/// Tokio looks up names on a thread of its own, and panics if there can be none.
+/// Tokio resolves names on a separate thread and panics if it cannot start one.
 const NO_THREAD: &str = "OS can't spawn worker thread";
 
 const MOST_CHARACTERS: usize = 160;

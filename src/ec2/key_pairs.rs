@@ -1,4 +1,4 @@
-//! The calls.
+//! The operations on key pairs.
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
@@ -21,10 +21,10 @@ use crate::registry::{
 };
 use crate::secret::Secret;
 
-/// The private key that EC2 makes is in one answer only: even who gave up gets this long for it.
+/// A generated private key is in one response only, so an interrupted user waits this long for it.
 const FOR_A_PRIVATE_KEY: Duration = Duration::from_secs(5);
 
-/// Whoever gave up while a pair was being removed learns so much later at most whether it is.
+/// After an interrupt, how long to wait for the result of a deletion.
 pub(super) const FOR_A_REMOVAL: Duration = Duration::from_secs(2);
 
 impl Ec2Registry {
@@ -35,11 +35,7 @@ impl Ec2Registry {
         self.connection.as_ref().ok_or(RegistryError::NoRegion)
     }
 
-    /// Returns all pairs with their public keys, or fails after so much time.
-    ///
-    /// # Errors
-    ///
-    /// As [`Registry::describe`].
+    /// Returns all pairs with their public keys, with a time limit.
     pub fn pairs_within(&mut self, patience: Duration) -> Result<Vec<KeyPair>, RegistryError> {
         let connection = self.connection()?;
         let selection = Selection { include_public_key: true, ..Selection::default() };
@@ -60,7 +56,7 @@ impl Registry for Ec2Registry {
             Ok(pairs) if pairs.iter().any(|pair| pair.name == *name) => {
                 Err(RegistryError::Duplicate { name: name.clone() })
             }
-            // A user who may import need not be allowed to describe.
+            // A user with permission to import may lack permission to describe.
             Ok(_) | Err(RegistryError::Refused { .. } | RegistryError::NamesNotFound { .. }) => {
                 Ok(())
             }
@@ -68,11 +64,11 @@ impl Registry for Ec2Registry {
         }
     }
 
-    /// In one request, of which the answer has all pairs: there are 5,000 at most, on one page.
+    /// Sends one request: its response contains all pairs of a region, at most 5,000.
     fn check_all_available(&mut self, names: &[KeyName]) -> Result<(), RegistryError> {
         let taken: HashSet<KeyName> = match self.known_names() {
             Ok(taken) => taken.into_iter().collect(),
-            // Whoever may import need not be allowed to look.
+            // A user with permission to import may lack permission to describe.
             Err(RegistryError::Refused { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
@@ -124,7 +120,7 @@ impl Registry for Ec2Registry {
         self.check_expiry(&pair, &registration.tags)?;
         let registered = Registered { pair, is_confirmed };
         if let Err(source) = on_registered(&registered) {
-            // A pair that may stay registered keeps its private key.
+            // A pair that may still be registered keeps its private key.
             self.rollback(&registered.pair).map_err(unknown)?;
             return Err(RegistryError::CallbackFailed(source));
         }
@@ -147,7 +143,7 @@ impl Registry for Ec2Registry {
             }
             answer => answer?,
         };
-        // The SDK's buffers of the answer cannot be wiped; this text, which is all that is kept, is.
+        // The SDK's buffers cannot be wiped, but this copy is.
         let material = Secret::from(answer.key_material.take().unwrap_or_default().into_bytes());
         let mut pair = KeyPair {
             id: response::id_of_new(&order.name, answer.key_name(), answer.key_pair_id())?,
@@ -174,7 +170,7 @@ impl Registry for Ec2Registry {
         self.delete_new(pair)
     }
 
-    /// In one request, of which the answer has all pairs.
+    /// Sends one request: its response contains all pairs.
     fn describe_pages(
         &mut self,
         selection: &Selection,
@@ -189,7 +185,7 @@ impl Registry for Ec2Registry {
         on_page(pairs).map_err(RegistryError::CallbackFailed)
     }
 
-    /// Returns all pairs: a server may refuse a filter, ignore it, or match nothing with it.
+    /// Returns all pairs: a server may refuse or ignore a filter, or match nothing with it.
     fn describe_at_least(&mut self, _: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
         self.describe(&Selection::default())
     }
@@ -293,7 +289,7 @@ pub(super) fn import(
         .set_tag_specifications(model::tag_specifications(&registration.tags))
 }
 
-/// Returns a name or an id, as the two members of a request.
+/// Returns a name or an ID as the two members of a request.
 pub(super) fn named(reference: &Reference) -> (Option<String>, Option<String>) {
     match reference {
         Reference::Id(id) => (None, Some(id.as_str().to_owned())),

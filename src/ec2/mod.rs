@@ -1,10 +1,10 @@
-//! EC2 as a registry, and Parameter Store beside it, through the AWS SDK.
+//! EC2 as a registry, and Parameter Store, through the AWS SDK.
 //!
-//! Credentials, regions, endpoints, proxies and retries are the SDK's own, read from where the AWS CLI
-//! reads them. Nothing is read and no runtime is started before the first call.
+//! The SDK provides credentials, regions, endpoints, proxies and retries from the settings of the
+//! AWS CLI. Nothing is read and no runtime is started before the first request.
 //!
-//! A change is not repeated when its answer is lost: whether it was carried out is then not known, and
-//! saying so is worth more than a second try, which would be told that the name is taken.
+//! A request with side effects is not repeated after a lost response. A repeated request would be
+//! refused as a duplicate, and an unknown outcome is better reported as unknown.
 
 mod body;
 mod client;
@@ -41,14 +41,14 @@ pub use settings::{
 
 use connection::Connection;
 
-/// The key pairs of one region of one account.
+/// The key pairs of one account in one region.
 pub struct Ec2Registry {
     settings: Ec2Settings,
     connection: Option<Connection>,
 }
 
 impl Ec2Registry {
-    /// Returns the registry; it is not asked anything yet.
+    /// Creates the registry. Sends nothing.
     #[must_use]
     pub fn new(settings: Ec2Settings) -> Self {
         Self { settings, connection: None }

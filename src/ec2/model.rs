@@ -1,4 +1,4 @@
-//! EC2's structures as ours, and ours as EC2's.
+//! Converts between the SDK's structures and those of this crate.
 
 use aws_sdk_ec2::types;
 
@@ -9,7 +9,7 @@ use crate::registry::{
     Tags,
 };
 
-/// Returns a pair as DescribeKeyPairs shows it. What is not there is left out.
+/// Converts a pair from DescribeKeyPairs. Omits missing members.
 pub(super) fn key_pair(found: &types::KeyPairInfo) -> KeyPair {
     let created = found.create_time().and_then(|time| time.to_millis().ok());
     KeyPair {
@@ -23,7 +23,7 @@ pub(super) fn key_pair(found: &types::KeyPairInfo) -> KeyPair {
     }
 }
 
-/// Returns pairs as DescribeKeyPairs shows them, each of which must have a name and an id.
+/// Converts the pairs of DescribeKeyPairs. Each must have a name and an ID.
 pub(super) fn key_pairs(found: &[types::KeyPairInfo]) -> Result<Vec<KeyPair>, RegistryError> {
     let whole = |pair: &types::KeyPairInfo| {
         response::is_whole(pair.key_name(), pair.key_pair_id()).then(|| key_pair(pair))
@@ -32,14 +32,13 @@ pub(super) fn key_pairs(found: &[types::KeyPairInfo]) -> Result<Vec<KeyPair>, Re
     pairs.ok_or_else(|| RegistryError::Unreadable("a key pair has no valid name or ID".into()))
 }
 
-/// Returns the pairs that were asked for by their names, ids or filters: some servers answer with others,
-/// too, or with fewer.
+/// Returns the selected pairs. Some servers return other pairs too, or fewer.
 pub(super) fn only_selected(
     pairs: Vec<KeyPair>,
     selection: &Selection,
 ) -> Result<Vec<KeyPair>, RegistryError> {
     let Selection { names, ids, filters, include_public_key: _ } = selection;
-    // Whether names differ that differ in case alone is not known of EC2.
+    // EC2 does not document whether names are case-sensitive.
     let is_named =
         |pair: &KeyPair, name: &KeyName| pair.name.as_str().eq_ignore_ascii_case(name.as_str());
     let is_asked_for = |pair: &KeyPair| {
@@ -86,7 +85,7 @@ fn key_type(found: &types::KeyType) -> Option<KeyType> {
     }
 }
 
-/// Returns the tags as a request carries them; nothing if there are none.
+/// Returns the tags for a request, or `None` without tags.
 pub(super) fn tag_specifications(tags: &Tags) -> Option<Vec<types::TagSpecification>> {
     let tag = |tag: &Tag| types::Tag::builder().key(tag.key()).value(tag.value()).build();
     let tags: Vec<_> = tags.as_slice().iter().map(tag).collect();
@@ -98,7 +97,7 @@ pub(super) fn tag_specifications(tags: &Tags) -> Option<Vec<types::TagSpecificat
     })
 }
 
-/// Returns the filters as a request carries them; nothing if there are none.
+/// Returns the filters for a request, or `None` without filters.
 pub(super) fn filters(filters: &[Filter]) -> Option<Vec<types::Filter>> {
     let filter = |Filter { field, patterns }: &Filter| {
         let values = patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();

@@ -1,4 +1,4 @@
-//! Lists that come in pages, read to their end within limits.
+//! Reads paginated lists within limits.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -10,32 +10,24 @@ use super::connection::Connection;
 use super::failure::of_question;
 use crate::registry::RegistryError;
 
-/// Why a list was not used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ListError {
-    /// An element that every such response of EC2 has is missing.
+    /// EC2 includes this element in every such response.
     #[error("{0} is missing")]
     Missing(&'static str),
-    /// A launch template without a version that it has.
     #[error("version {number} of the launch template {template} is missing")]
     MissingVersion {
-        /// The ID of the template.
         template: String,
-        /// The number of the version.
         number: i64,
     },
-    /// Two pages have the same token, so that the list has no end.
+    /// Two pages have the same token, so the list would never end.
     #[error("the token of the next page is repeated")]
     RepeatedToken,
-    /// The list is too long.
     #[error("the list exceeds the limit of {limit} {unit}")]
     TooLong {
-        /// The limit.
         limit: usize,
-        /// What is counted.
         unit: &'static str,
     },
-    /// The list takes too long.
     #[error("the list is incomplete after {} minutes", MAX_TIME.as_secs() / 60)]
     TooSlow,
 }
@@ -46,7 +38,7 @@ impl From<ListError> for RegistryError {
     }
 }
 
-/// What the lists that answer one question may still take.
+/// The remaining limits for the lists of one operation.
 pub(super) struct Budget {
     pages: usize,
     items: usize,
@@ -122,11 +114,11 @@ pub(super) fn id(found: Option<&str>, what: &'static str) -> Result<String, List
     Ok(found.to_owned())
 }
 
-/// A region has 5,000 launch templates at most, about each of which a server may have to be asked, and far
-/// fewer than a million instances, 1,000 of which are on a page.
+/// A region has at most 5,000 launch templates, each of which may need a request, and far fewer
+/// than a million instances, with 1,000 on a page.
 const MAX_PAGES: usize = 10_000;
 const MAX_ITEMS: usize = 1_000_000;
-/// The names of 250,000 key pairs at least.
+/// Enough for the names of 250,000 key pairs.
 const MAX_BYTES: usize = 1 << 26;
 const MAX_TIME: Duration = Duration::from_secs(3600);
 

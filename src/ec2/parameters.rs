@@ -20,9 +20,9 @@ impl ParameterStore for Ec2Registry {
                 .map(aws_sdk_ssm::primitives::DateTime::as_secs_f64),
             name: found.name,
             kind: found.r#type.map(|kind| kind.as_str().to_owned()),
-            // The SDK's buffers of the answer cannot be wiped; this text, which is all that is kept, is.
+            // The SDK's buffers cannot be wiped, but this copy is.
             value: found.value.map(Secret::from),
-            // Versions count from one.
+            // Versions start at one.
             version: Some(found.version).filter(|version| *version != 0),
             selector: found.selector,
             source_result: found.source_result,

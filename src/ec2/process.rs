@@ -1,7 +1,7 @@
-//! The program of a profile that prints credentials, `credential_process`
+//! Runs the `credential_process` of a profile
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>).
 //!
-//! The SDK waits for such a program for ever if need be, keeps whatever it prints, and leaves it running.
+//! The SDK would wait forever for the program, keep its whole output, and leave it running.
 
 use std::ffi::{OsStr, OsString};
 use std::time::{Duration, SystemTime};
@@ -17,27 +17,26 @@ use tokio::time as clock;
 use super::settings::credential_fault;
 use crate::child::{Capture, CaptureError, CaptureLimits, Captured, Ended};
 
-/// Gives the credentials that a program prints.
+/// Provides the credentials that a program prints.
 pub(super) struct CredentialProcess {
     command: OsString,
-    /// The account of the profile, if the program names none.
+    /// The account of the profile, used if the program prints none.
     account_id: Option<String>,
     limits: CaptureLimits,
 }
 
 impl std::fmt::Debug for CredentialProcess {
-    /// The command may have secrets among its arguments.
+    /// Omits the command, which may contain secrets.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("CredentialProcess").finish_non_exhaustive()
     }
 }
 
-/// Why there are no credentials from a program.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{reason}{}", after(.messages))]
 pub(super) struct ProcessError {
     reason: String,
-    /// What the program said on its standard error.
+    /// The standard error of the program.
     messages: String,
 }
 
@@ -59,7 +58,7 @@ impl CredentialProcess {
     async fn run(&self) -> Result<Credentials, ProcessError> {
         let (shell, flag) = if cfg!(windows) { ("cmd.exe", "/C") } else { ("sh", "-c") };
         let words = [OsString::from(flag), self.command.clone()];
-        // That of a private key, with which the program has nothing to do.
+        // The program does not need this passphrase of a private key.
         let variables = [("KEYPAIR_PASSPHRASE", None)];
         let started = Capture::start(OsStr::new(shell), &words, &variables, self.limits);
         let without_messages = |reason: String| ProcessError { reason, messages: String::new() };
@@ -97,7 +96,7 @@ impl ProvideCredentials for CredentialProcess {
     }
 }
 
-/// Reads the credentials as the SDK does, to which the names of the members are the same in any case.
+/// Reads the credentials as the SDK does: the case of member names does not matter.
 fn parse(output: &[u8], account_id: Option<&str>) -> Result<Credentials, String> {
     let document: Value =
         serde_json::from_slice(output).map_err(|_| "its output is not JSON".to_owned())?;
@@ -134,7 +133,8 @@ fn parse(output: &[u8], account_id: Option<&str>) -> Result<Credentials, String>
 const LIMITS: CaptureLimits =
     CaptureLimits { output: 64 << 10, messages: 1 << 10, time: Duration::from_secs(60) };
 
-/// How long a profile may take for its credentials: a minute for its program, and as much for its roles.
+/// The maximum time for the credentials of a profile: a minute for the program and a minute for the
+/// roles.
 pub(super) const LOAD_TIMEOUT: Duration = Duration::from_secs(120);
 
 const POLL: Duration = Duration::from_millis(10);

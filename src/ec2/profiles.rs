@@ -1,7 +1,7 @@
-//! The files of the AWS CLI and the profiles in them.
+//! Reads the files of the AWS CLI and their profiles.
 //!
-//! The SDK would open whatever has the name of a file, and read it to its end. Here the files are read, if
-//! they are files, and the SDK is given what is in them.
+//! The SDK would open pipes and devices and read them to the end. This module reads regular files
+//! only and passes their contents to the SDK.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,11 +20,11 @@ use crate::file::{self, FileError};
 use crate::registry::TokenOrigin;
 use crate::secret::Secret;
 
-/// One of the two files that have profiles.
+/// A file with profiles.
 pub(super) struct ProfileFile {
     pub(super) kind: ProfileFileKind,
     pub(super) path: PathBuf,
-    /// Whether a variable names it.
+    /// True if a variable contains the path.
     pub(super) is_named: bool,
 }
 
@@ -35,7 +35,7 @@ pub(super) enum ProfileFileKind {
 }
 
 impl ProfileFileKind {
-    /// Returns the variable that names the file.
+    /// Returns the variable with the path.
     pub(super) fn variable(self) -> &'static str {
         match self {
             Self::Config => "AWS_CONFIG_FILE",
@@ -45,7 +45,7 @@ impl ProfileFileKind {
 }
 
 impl ProfileFile {
-    /// Returns where the two files are.
+    /// Returns the paths of the two files.
     pub(super) fn all(variables: &Variables) -> Vec<Self> {
         let Variables { config_file, credentials_file, home, .. } = variables;
         let home = home.as_deref();
@@ -63,7 +63,6 @@ impl ProfileFile {
         files.collect()
     }
 
-    /// Reads the file.
     pub(super) fn read(&self) -> Result<Secret, ProfileFileError> {
         let contents = file::read_regular(&self.path, MAX_BYTES)?;
         let too_many =
@@ -76,7 +75,6 @@ impl ProfileFile {
     }
 }
 
-/// Why a file with profiles is not read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ProfileFileError {
     #[error(transparent)]
@@ -85,8 +83,8 @@ pub(super) enum ProfileFileError {
     TooMany { path: PathBuf, what: &'static str, most: usize },
 }
 
-/// Returns how many sections and other lines the SDK would keep, each of which takes much more memory than its
-/// bytes.
+/// Returns the numbers of sections and other lines that the SDK would keep. Each takes much more
+/// memory than its bytes.
 fn count(text: &[u8]) -> (usize, usize) {
     let lines = text.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
     lines.fold((0, 0), |(sections, others), line| match line.first() {
@@ -103,7 +101,7 @@ fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
     }
 }
 
-/// Reads the files as the SDK takes them, which has nothing in the place of a file that cannot be opened.
+/// Reads the files for the SDK. A file that cannot be opened counts as empty.
 pub(super) fn files(variables: &Variables) -> Result<EnvConfigFiles, ProfileFileError> {
     // The builder panics without files.
     let mut files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "");
@@ -114,7 +112,7 @@ pub(super) fn files(variables: &Variables) -> Result<EnvConfigFiles, ProfileFile
         };
         match file.read() {
             Ok(contents) => {
-                // The SDK wants a `String`, as it does the keys in it; the allocator wipes what is freed.
+                // The SDK takes a `String`. The program's allocator wipes it after use.
                 let text = std::str::from_utf8(contents.expose()).unwrap_or_default();
                 files = files.with_contents(kind, text);
             }
@@ -128,20 +126,19 @@ pub(super) fn files(variables: &Variables) -> Result<EnvConfigFiles, ProfileFile
     Ok(files.build())
 }
 
-/// Returns the name of the profile that is meant.
+/// Returns the name of the selected profile.
 pub(super) fn selected(settings: &Ec2Settings) -> String {
     let selected = settings.profile.clone().or_else(|| settings.variables.profile.clone());
     selected.unwrap_or_else(|| "default".to_owned())
 }
 
-/// Returns the profiles in files that the SDK would read. Those in a file that it cannot understand are
-/// none to it.
+/// Parses the profiles of the files. A file that the SDK cannot parse has no profiles.
 pub(super) fn of_files(files: &EnvConfigFiles, selected: String) -> ProfileSet {
     load(&Fs::from_raw_map(HashMap::new()), &Env::from_slice(&[]), files, selected)
         .unwrap_or_default()
 }
 
-/// Returns the profiles in the contents of files, by the variables that name them.
+/// Parses the contents of files by their variables.
 pub(super) fn parse(
     contents: HashMap<OsString, Vec<u8>>,
     selected: String,
@@ -166,7 +163,7 @@ fn load(
     let selected = Some(Cow::Owned(selected));
     let loaded = runtime.block_on(profile::load(file_system, environment, files, selected));
     loaded.map_err(|error| {
-        // The SDK's own name for the file is that of its variable.
+        // The SDK names the file by its variable.
         let mut cause: &dyn std::error::Error = &error;
         while let Some(source) = cause.source() {
             cause = source;
@@ -177,11 +174,12 @@ fn load(
     })
 }
 
-/// The roles that a profile assumes, the first one last, and the profile that has the credentials for it.
+/// The roles that a profile assumes, in reverse order of assumption, and the profile with the base
+/// credentials.
 pub(super) struct Chain<'a> {
     pub(super) roles: Vec<Role<'a>>,
     pub(super) base: &'a Profile,
-    /// Whether another profile leads to the base.
+    /// True if `source_profile` led to the base.
     is_source: bool,
 }
 
@@ -194,19 +192,16 @@ pub(super) struct Role<'a> {
 /// A chain without a base.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Broken<'a> {
-    /// The selected profile does not exist.
     NotThere,
-    /// A profile names one that does not exist.
     Missing { name: &'a str, needed_by: &'a str },
-    /// The profiles lead back to one of them.
     Circle,
 }
 
-/// Follows `source_profile` from the selected profile as the SDK does.
+/// Follows `source_profile` from the selected profile, as the SDK does.
 pub(super) fn chain(profiles: &ProfileSet) -> Result<Chain<'_>, Broken<'_>> {
     let mut base = profiles.get_profile(profiles.selected_profile()).ok_or(Broken::NotThere)?;
     let mut roles = Vec::new();
-    // More steps than there are profiles lead in a circle.
+    // More steps than profiles form a cycle.
     for step in 0..=profiles.profiles().count() {
         let get = |name| base.get(name);
         let has_keys = ACCESS_KEYS.iter().all(|name| get(name).is_some());
@@ -228,7 +223,7 @@ pub(super) fn chain(profiles: &ProfileSet) -> Result<Chain<'_>, Broken<'_>> {
 }
 
 impl Chain<'_> {
-    /// Returns the program that prints the credentials, unless the profile has what the SDK prefers.
+    /// Returns the credential program, unless the profile has a source that the SDK prefers.
     pub(super) fn credential_process(&self) -> Option<&str> {
         let is_preferred = |name: &&str| self.base.get(name).is_some();
         let has_keys = ACCESS_KEYS.iter().all(|name| self.base.get(name).is_some());
@@ -253,7 +248,8 @@ pub(super) enum TokenFileError {
     TooDeep { path: PathBuf },
 }
 
-/// Checks that the files with tokens are regular and small, and that the SDK can parse a cached token.
+/// Checks that the files with tokens are regular and small, and that the SDK can parse a cached
+/// token.
 pub(super) fn check_token_files(
     variables: &Variables,
     profiles: &ProfileSet,
@@ -294,7 +290,7 @@ fn check_token_file(path: PathBuf, origin: &TokenOrigin) -> Result<(), TokenFile
     }
 }
 
-/// Returns the file in which the AWS CLI keeps the token of a profile's SSO session.
+/// Returns the AWS CLI's cache file for the token of an SSO session.
 pub(super) fn sso_token_file(variables: &Variables, profile: &Profile) -> Option<PathBuf> {
     let session = profile.get("sso_session").or_else(|| profile.get("sso_start_url"))?;
     let hash = Sha1::digest(session.as_bytes());
@@ -303,7 +299,7 @@ pub(super) fn sso_token_file(variables: &Variables, profile: &Profile) -> Option
     Some(home.join(".aws/sso/cache").join(name).with_extension("json"))
 }
 
-/// The keys of a profile that come before its program.
+/// The sources in a profile that win over its program.
 const PREFERRED: [&str; 8] = [
     "credential_source",
     "web_identity_token_file",
@@ -317,9 +313,9 @@ const PREFERRED: [&str; 8] = [
 
 pub(super) const ACCESS_KEYS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 
-/// A thousand times as much as anybody's profiles.
+/// A thousand times the size of usual files.
 const MAX_BYTES: usize = 16 << 20;
-/// More than there are accounts in the largest organization.
+/// More than the number of accounts in the largest organization.
 const MAX_SECTIONS: usize = 50_000;
 const MAX_PROPERTIES: usize = 200_000;
 pub(super) const MAX_TOKEN: usize = 1 << 20;

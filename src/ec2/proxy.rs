@@ -1,28 +1,26 @@
-//! The proxies that the environment names. The SDK would ignore the variables that it does not understand, and
-//! send the request directly.
+//! Reads the proxies from the environment. The SDK would ignore an invalid variable and send the
+//! request directly.
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 use hyper_util::client::proxy::matcher::Matcher;
 
 use super::settings::{Proxies, ProxyVariable, is_endpoint_url, shown_url};
 
-/// The URL of a proxy is malformed, or has a scheme that is not supported.
+/// The URL of a proxy is malformed, or its scheme is not supported.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{name} is invalid")]
 pub(super) struct InvalidProxy {
-    /// The variable.
     pub(super) name: &'static str,
-    /// The beginning of its value, unless it may have a password.
+    /// The beginning of the value, or `…` if it may contain a password.
     pub(super) value: String,
 }
 
 impl InvalidProxy {
-    /// What the variables can be.
     pub(super) const EXPECTED: &'static str = "http://HOST:PORT or https://HOST:PORT";
 }
 
 impl Proxies {
-    /// Returns the proxy for a scheme, as the SDK takes it.
+    /// Returns the proxy for a scheme.
     pub(super) fn of(&self, is_https: bool) -> Result<ProxyConfig, InvalidProxy> {
         let variable = if is_https { &self.https } else { &self.http };
         let Some(ProxyVariable { name, url }) = variable else {
@@ -39,14 +37,14 @@ impl Proxies {
         }
     }
 
-    /// Returns whether `NO_PROXY` has a URL requested directly, by the rules of the SDK.
+    /// Returns whether `NO_PROXY` applies to a URL, by the rules of the SDK.
     pub(super) fn is_bypassed(&self, url: &str) -> bool {
         let matcher = Matcher::builder().all("http://proxy").no(self.bypassed.as_str()).build();
         url.parse().is_ok_and(|url| matcher.intercept(&url).is_none())
     }
 }
 
-/// Returns the URL of a proxy with its scheme, which is `http` if it is missing.
+/// Returns the URL of a proxy with its scheme, `http` by default.
 fn normalized(text: &str) -> Option<String> {
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     let scheme = scheme.to_ascii_lowercase();

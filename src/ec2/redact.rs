@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::foreign;
 use crate::secret::Secret;
 
-/// The credentials that were used, as they may be part of an error message of a server.
+/// The credentials in use: a server's error message may contain them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UsedSecrets(Arc<Mutex<Vec<Secret>>>);
 
@@ -18,7 +18,7 @@ impl UsedSecrets {
         }
     }
 
-    /// Returns the beginning of a text without private keys and these credentials.
+    /// Returns the beginning of a text, without private keys and these credentials.
     pub(super) fn cut(&self, text: &str) -> String {
         let mut shown = without_private_keys(text);
         for secret in self.0.lock().iter().flat_map(|secrets| secrets.iter()) {
@@ -30,7 +30,7 @@ impl UsedSecrets {
     }
 }
 
-/// Replaces the private keys in a text. A key without its last line ends with the text.
+/// Replaces the private keys in a text. A key without a last line extends to the end.
 fn without_private_keys(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;

@@ -1,7 +1,7 @@
 //! Dry runs.
 //!
-//! EC2 answers a dry run with an error: `DryRunOperation` if the request would have succeeded. A server
-//! that answers with success has carried the request out.
+//! EC2 responds to a dry run with an error: `DryRunOperation` if the request would have succeeded.
+//! A server that responds with success has executed the request.
 
 use std::error::Error;
 
@@ -14,9 +14,9 @@ use super::key_pairs::{create, describe, import, named};
 use crate::registry::{DryRunChange, KeyName, Reference, Registry, RegistryError, Request};
 
 impl Ec2Registry {
-    /// As [`Registry::dry_run`].
+    /// See [`Registry::dry_run`].
     pub(super) fn send_dry_run(&mut self, request: Request<'_>) -> Result<(), RegistryError> {
-        // A dry run checks permissions only; whether the name is free is another request.
+        // EC2's dry run checks permissions only. The name needs a separate request.
         match request {
             Request::Generate(order) => self.check_available(&order.name)?,
             Request::Register(registration) => self.check_available(&registration.name)?,
@@ -27,7 +27,7 @@ impl Ec2Registry {
             Request::Describe(selection) => {
                 let answer =
                     connection.ask(describe(connection, selection).dry_run(true).send())?;
-                // A server that ignores the dry run has changed nothing.
+                // A server that ignored the dry run has changed nothing here.
                 success(answer, connection).map(|_| ())
             }
             Request::Generate(order) => {
@@ -42,7 +42,7 @@ impl Ec2Registry {
                 unless_changed(change.map(|_| DryRunChange::Registered(registration.name.clone())))
             }
             Request::DeleteAll(references) => {
-                // A server that ignores dry runs is found out before it deletes anything.
+                // This detects a server that ignores dry runs before it deletes a pair.
                 let nobody = Reference::Name(KeyName::registered(PROBE));
                 if delete(connection, &nobody).is_ok_and(|is_deleted| is_deleted) {
                     return Err(RegistryError::DryRunIgnored { change: None });
@@ -57,7 +57,7 @@ impl Ec2Registry {
     }
 }
 
-/// Asks for a deletion without carrying it out, and returns whether the server says that it has.
+/// Sends the dry run of a deletion. Returns whether the server reports a deletion.
 fn delete(connection: &Connection, reference: &Reference) -> Result<bool, RegistryError> {
     let (name, id) = named(reference);
     let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
@@ -65,7 +65,7 @@ fn delete(connection: &Connection, reference: &Reference) -> Result<bool, Regist
     Ok(success(answer, connection)?.is_some())
 }
 
-/// Returns the response of a server that carried out a dry run.
+/// Returns the response of a server that executed a dry run.
 fn success<T, E>(answer: Answer<T, E>, connection: &Connection) -> Result<Option<T>, RegistryError>
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -84,5 +84,5 @@ fn unless_changed(change: Option<DryRunChange>) -> Result<(), RegistryError> {
     }
 }
 
-/// A name that no pair has. To delete it succeeds in EC2 and changes nothing.
+/// A name without a pair. In EC2 its deletion succeeds and changes nothing.
 const PROBE: &str = "keypair: does this server support dry runs?";

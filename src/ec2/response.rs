@@ -1,4 +1,4 @@
-//! Compares responses with the requests that they answer.
+//! Compares responses with their requests.
 
 use aws_sdk_ec2::operation::delete_key_pair::DeleteKeyPairOutput;
 
@@ -9,8 +9,8 @@ use crate::registry::{
 };
 
 impl Ec2Registry {
-    /// Looks at the tags of a new pair again if the response lacks some: a server may keep tags that its
-    /// response does not repeat.
+    /// Reads the tags of a new pair again if the response lacks some: a server may store tags
+    /// without returning them.
     pub(super) fn look_for_tags(&mut self, pair: &mut KeyPair, wanted: &Tags) {
         if wanted.missing_from(&pair.tags).is_empty() {
             return;
@@ -23,7 +23,7 @@ impl Ec2Registry {
         }
     }
 
-    /// Deletes a new pair without the expiry that was asked for: `prune` would never find it.
+    /// Deletes a new pair without its expiry tag: `prune` would never find it.
     pub(super) fn check_expiry(
         &mut self,
         pair: &KeyPair,
@@ -42,9 +42,10 @@ impl Ec2Registry {
     }
 }
 
-/// Returns the id of a pair that was to be registered under a name.
+/// Returns the ID of a new pair.
 ///
-/// A response without that name says nothing about the new pair, so its id must not be used to delete one.
+/// A response with another name says nothing about the new pair, so its ID must not be used for a
+/// deletion.
 pub(super) fn id_of_new(
     wanted: &KeyName,
     name: Option<&str>,
@@ -59,7 +60,7 @@ pub(super) fn id_of_new(
     Err(RegistryError::Mismatched { mismatch, id: None })
 }
 
-/// Returns the id of a deleted pair, if the response has it.
+/// Returns the ID of a deleted pair, if the response contains it.
 pub(super) fn id_of_deleted(
     reference: &Reference,
     response: &DeleteKeyPairOutput,
@@ -79,19 +80,19 @@ pub(super) fn id_of_deleted(
     }
 }
 
-/// Returns whether a pair in a list has what every pair has.
+/// Returns whether a listed pair has a valid name and ID.
 pub(super) fn is_whole(name: Option<&str>, id: Option<&str>) -> bool {
     name.is_some_and(is_name) && id.is_some_and(is_id)
 }
 
-/// Names have 255 bytes at most; a longer one is not shown or sent anywhere.
+/// Names have at most 255 bytes. A longer one is never shown or sent.
 fn is_name(text: &str) -> bool {
     (1..=MAX_NAME_BYTES).contains(&text.len())
 }
 
 const MAX_NAME_BYTES: usize = 1 << 10;
 
-/// EC2's ids are `key-` and 17 hexadecimal digits; other servers may have others of that kind.
+/// EC2's IDs are `key-` and 17 hexadecimal digits. Other servers may use similar ones.
 pub(super) fn is_id(text: &str) -> bool {
     let is_id_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let digits = text.strip_prefix("key-").unwrap_or_default();
@@ -100,8 +101,8 @@ pub(super) fn is_id(text: &str) -> bool {
 
 const MAX_ID_BYTES: usize = 64;
 
-/// Makes sure that a parameter is the one that was asked for: by its name or its Amazon Resource Name,
-/// which `:` and a version or a label may follow.
+/// Checks that a parameter is the requested one: by its name or Amazon Resource Name, without a
+/// version or label after `:`.
 pub(super) fn check_parameter(wanted: &str, found: &Parameter) -> Result<(), RegistryError> {
     let (wanted, selector) = split_selector(wanted);
     let name = found.name.as_deref().unwrap_or_default();
@@ -128,7 +129,7 @@ pub(super) fn check_parameter(wanted: &str, found: &Parameter) -> Result<(), Reg
     }
 }
 
-/// Splits a name or an Amazon Resource Name, which has five colons of its own, from the selector.
+/// Splits a name or an Amazon Resource Name, which contains five colons, from the selector.
 fn split_selector(wanted: &str) -> (&str, Option<&str>) {
     let own = if wanted.starts_with("arn:") { 5 } else { 0 };
     match wanted.match_indices(':').nth(own) {

@@ -1,4 +1,4 @@
-//! When a request that changes something is repeated.
+//! Retries of requests with side effects.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,18 +9,18 @@ use aws_sdk_ec2::error::ProvideErrorMetadata;
 use aws_sdk_ec2::operation::create_key_pair::CreateKeyPairError;
 use aws_sdk_ec2::operation::import_key_pair::ImportKeyPairError;
 
-/// Repeats one request if it is refused because there are too many, and for no other reason.
+/// Repeats a request only if it was throttled.
 ///
-/// After a lost connection or a server error the pair may be registered: a repeated request would be refused as
-/// a duplicate. A server may also have carried out a request that it reported as throttled, so this remembers
-/// whether the request was repeated.
+/// After a lost connection or a server error the pair may be registered, and a repeated request
+/// would be refused as a duplicate. A server may also have executed a request that it reported as
+/// throttled, so this records repetitions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct WhenThrottled {
     is_repeated: Arc<AtomicBool>,
 }
 
 impl WhenThrottled {
-    /// Returns whether the request was refused as throttled before its last response.
+    /// Returns whether the request was throttled and repeated.
     pub(super) fn has_repeated(&self) -> bool {
         self.is_repeated.load(Ordering::Relaxed)
     }
@@ -50,12 +50,12 @@ impl ClassifyRetry for WhenThrottled {
     }
 }
 
-/// Returns whether a code says that there are too many requests.
+/// Returns whether this code means too many requests.
 pub(super) fn is_throttled(code: &str) -> bool {
     THROTTLED.contains(&code)
 }
 
-/// The codes of the AWS SDKs for it
+/// The throttling codes of the AWS SDKs
 /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>).
 const THROTTLED: [&str; 8] = [
     "BandwidthLimitExceeded",

@@ -1,4 +1,4 @@
-//! The command line and the environment about EC2.
+//! The settings for EC2 from the command line and the environment.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -8,46 +8,39 @@ use std::sync::Arc;
 
 use crate::secret::Secret;
 
-/// How to reach EC2. The SDK finds the rest in the environment and in files.
+/// The settings for EC2. The SDK reads more from the environment and files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ec2Settings {
-    /// `--region`.
     pub region: Option<String>,
-    /// `--profile`.
     pub profile: Option<String>,
-    /// Whether the environment has credentials, over which a profile that is named wins.
+    /// True if the environment has credentials. `--profile` wins over them.
     pub environment_has_credentials: bool,
-    /// `--endpoint-url`.
     pub endpoint_url: Option<String>,
-    /// `--ca-bundle` or `AWS_CA_BUNDLE`: a PEM file of the certificate authorities to trust.
+    /// `--ca-bundle` or `AWS_CA_BUNDLE`: a PEM file with the trusted certificate authorities.
     pub ca_bundle: Option<PathBuf>,
-    /// `--cli-connect-timeout`, in seconds; zero is for ever.
+    /// `--cli-connect-timeout` in seconds. Zero means no limit.
     pub connect_timeout: Option<u32>,
-    /// `--cli-read-timeout`, in seconds; zero is for ever.
+    /// `--cli-read-timeout` in seconds. Zero means no limit.
     pub read_timeout: Option<u32>,
-    /// The environment.
     pub variables: Box<Variables>,
 }
 
 impl Ec2Settings {
-    /// Returns whether the keys in the environment are taken: a profile that is named wins over them, and they
-    /// win over any other.
+    /// Returns whether to use the keys in the environment: `--profile` wins over them, and they win
+    /// over any other profile.
     pub(super) fn takes_keys_of_environment(&self) -> bool {
         let Variables { has_access_key_id, has_secret_access_key, .. } = *self.variables;
         self.profile.is_none() && has_access_key_id && has_secret_access_key
     }
 }
 
-/// The environment variables about AWS. An empty one counts as set where the SDK has it so.
+/// The environment variables for AWS. Whether an empty one counts as set follows the SDK.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Variables {
-    /// Whether `AWS_ACCESS_KEY_ID` has a value.
     pub has_access_key_id: bool,
-    /// Whether `AWS_SECRET_ACCESS_KEY` has a value.
     pub has_secret_access_key: bool,
-    /// `AWS_WEB_IDENTITY_TOKEN_FILE`.
     pub web_identity_token_file: Option<PathBuf>,
-    /// Whether `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `…_FULL_URI` is set.
+    /// True if one of the two container variables is not empty.
     pub has_container: bool,
     /// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, which wins over the URL.
     pub container_path: Option<VariableUrl>,
@@ -57,36 +50,32 @@ pub struct Variables {
     pub container_token_file: Option<PathBuf>,
     /// `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
     pub metadata_url: Option<VariableUrl>,
-    /// The variables among [`ENDPOINT_VARIABLES`] that are set, with their values.
+    /// The set [`ENDPOINT_VARIABLES`] with their values.
     pub endpoint_urls: Vec<(&'static str, VariableUrl)>,
-    /// Whether `AWS_EC2_METADATA_DISABLED` rules out the role of the instance.
+    /// `AWS_EC2_METADATA_DISABLED`.
     pub forbids_instance_role: bool,
     /// `AWS_REGION`, or else `AWS_DEFAULT_REGION`.
     pub region: Option<String>,
-    /// The name of the one that is set.
+    /// The name of the variable with the region.
     pub region_variable: &'static str,
     /// `AWS_PROFILE`.
     pub profile: Option<String>,
-    /// [`CERTIFICATE_FILE`], in which the certificate authorities are if not in those of the system.
+    /// [`CERTIFICATE_FILE`].
     pub certificate_file: Option<PathBuf>,
-    /// The folders in [`CERTIFICATE_FOLDERS`].
+    /// The directories in [`CERTIFICATE_DIRECTORIES`].
     pub certificate_folders: Vec<PathBuf>,
-    /// The first variable with a credential that cannot be part of a request, and what [`credential_fault`]
-    /// says of it.
+    /// The first variable with an invalid credential, and its [`credential_fault`].
     pub invalid_credential: Option<(&'static str, &'static str)>,
-    /// `AWS_CREDENTIAL_EXPIRATION`, when the keys in the environment expire.
+    /// `AWS_CREDENTIAL_EXPIRATION`: the expiry of the keys in the environment.
     pub credential_expiration: Option<String>,
-    /// The proxies.
     pub proxies: Proxies,
     /// `AWS_CONFIG_FILE`.
     pub config_file: Option<PathBuf>,
     /// `AWS_SHARED_CREDENTIALS_FILE`.
     pub credentials_file: Option<PathBuf>,
-    /// `HOME`.
     pub home: Option<PathBuf>,
 }
 
-/// The proxies, and the hosts that are reached without one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxies {
     /// The proxy for `http://`.
@@ -121,7 +110,7 @@ impl fmt::Debug for VariableUrl {
     }
 }
 
-/// A variable with the URL of a proxy, which may have a password.
+/// A variable with the URL of a proxy, which may contain a password.
 #[derive(Clone, Debug)]
 pub struct ProxyVariable {
     pub(super) name: &'static str,
@@ -129,7 +118,6 @@ pub struct ProxyVariable {
 }
 
 impl ProxyVariable {
-    /// Returns the variable with its value.
     #[must_use]
     pub fn new(name: &'static str, url: Secret) -> Self {
         Self { name, url: Arc::new(url) }
@@ -144,7 +132,7 @@ impl PartialEq for ProxyVariable {
 
 impl Eq for ProxyVariable {}
 
-/// The variables with the addresses of services that may be asked.
+/// The variables with endpoint URLs of the services in use.
 pub const ENDPOINT_VARIABLES: [&str; 6] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_EC2",
@@ -154,14 +142,14 @@ pub const ENDPOINT_VARIABLES: [&str; 6] = [
     "AWS_ENDPOINT_URL_SSO_OIDC",
 ];
 
-/// The variable with the file of the certificate authorities to trust in place of those of the system.
+/// The variable with a file of trusted certificate authorities, which replaces those of the system.
 pub const CERTIFICATE_FILE: &str = "SSL_CERT_FILE";
 
-/// The variable with the folders of such files.
+/// The variable with directories of such files.
 pub const CERTIFICATE_FOLDERS: &str = "SSL_CERT_DIR";
 
-/// Returns why a text cannot be an access key ID, a secret access key or a session token: the SDK panics at
-/// what cannot be part of a header.
+/// Returns the reason why a text cannot be an access key ID, a secret access key or a session
+/// token. The SDK panics at text that is invalid in a header.
 #[must_use]
 pub fn credential_fault(text: &str) -> Option<&'static str> {
     if text.contains(['\n', '\r']) {
@@ -173,15 +161,15 @@ pub fn credential_fault(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns whether this can be the name of a region, which becomes a part of a host name.
+/// Returns whether this can be the name of a region, which becomes part of a host name.
 #[must_use]
 pub fn is_region(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     (1..=MAX_LABEL).contains(&text.len()) && text.bytes().all(is_part)
 }
 
-/// Returns whether this is the address of a server: `http://HOST` or `https://HOST`, with a port and a path
-/// if need be. What stands before an `@` would be a password, for which there is no use.
+/// Returns whether this is the URL of a server: `http://HOST` or `https://HOST`, with an optional
+/// port and path. Rejects a user name and password.
 #[must_use]
 pub fn is_endpoint_url(text: &str) -> bool {
     let scheme = ["http://", "https://"].into_iter();
@@ -204,19 +192,20 @@ pub fn is_endpoint_url(text: &str) -> bool {
     text.len() <= MAX_URL && is_host && is_port && path.bytes().all(is_of_path)
 }
 
-/// Returns whether this is the URL of a credentials endpoint: as [`is_endpoint_url`], with a query if need be.
+/// Returns whether this is the URL of a credential endpoint: an endpoint URL with an optional
+/// query.
 pub(super) fn is_container_url(text: &str) -> bool {
     let (url, query) = text.split_once('?').unwrap_or((text, ""));
     is_endpoint_url(url) && is_container_path(&format!("/{query}"))
 }
 
-/// Returns whether this is the path of a credentials endpoint, with a query if need be.
+/// Returns whether this is the path of a credential endpoint, with an optional query.
 pub(super) fn is_container_path(text: &str) -> bool {
     let is_of_path = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte);
     text.len() <= MAX_URL && text.starts_with('/') && text.bytes().all(is_of_path)
 }
 
-/// Returns the beginning of a value, unless it may have a password.
+/// Returns the beginning of a value, or `…` if it may contain a password.
 #[must_use]
 pub fn shown_url(value: &str) -> String {
     if value.contains('@') {
@@ -228,14 +217,15 @@ pub fn shown_url(value: &str) -> String {
     }
 }
 
-/// Returns the beginning of a URL without its query, which may have a token, unless it may have a password.
+/// Returns the beginning of a URL without its query, which may contain a token, or `…` if it may
+/// contain a password.
 pub(super) fn without_query(url: &str) -> String {
     shown_url(url.split(['?', '#']).next().unwrap_or_default())
 }
 
-/// The longest part of a host name (RFC 1035).
+/// The maximum length of a label in a host name (RFC 1035).
 const MAX_LABEL: usize = 63;
-/// Longer than the address of any server: a host name has 253 characters.
+/// Longer than any URL of a server: a host name has at most 253 characters.
 const MAX_URL: usize = 4096;
 
 const MAX_SHOWN: usize = 160;

@@ -1,4 +1,4 @@
-//! The certificate authorities that a server's certificate may come from, where the user names them.
+//! The certificate authorities that the user chooses to trust.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ use super::settings::{CERTIFICATE_FILE, CERTIFICATE_FOLDERS};
 use crate::file::{self, FileError};
 use crate::registry::{Cause, RegistryError};
 
-/// A few hundred authorities, as systems come with them, are 250 KB.
+/// The few hundred authorities of a system are 250 KB.
 const MOST_BYTES: usize = 16 << 20;
 
-/// Returns the trust in the authorities of a PEM file, and in no others.
+/// Trusts only the authorities in a PEM file.
 pub(super) fn only(path: &Path) -> Result<TlsContext, RegistryError> {
     let unusable = |source| unusable(path, None, source);
     let pem = file::read_regular(path, MOST_BYTES).map_err(|source| unusable(source.into()))?;
-    // The connector panics at what it cannot read.
+    // The connector panics at an invalid certificate.
     let mut authorities = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem.expose()) {
         let certificate = certificate.map_err(|_| unusable("it is not PEM".into()))?;
@@ -35,8 +35,8 @@ pub(super) fn only(path: &Path) -> Result<TlsContext, RegistryError> {
     context.map_err(|source| unusable(source.into()))
 }
 
-/// Returns the trust in the certificates of the file and the folders that replace the authorities of the system,
-/// or `None` if neither is set. The SDK would open and read any kind of file.
+/// Trusts only the certificates in the file and directories that replace the authorities of the
+/// system. Returns `None` if neither is set. The SDK would open pipes and devices.
 pub(super) fn of_system(
     file: Option<&Path>,
     folders: &[PathBuf],
@@ -56,7 +56,7 @@ pub(super) fn of_system(
     for path in folders {
         match file::read_directory(path, MOST_BYTES) {
             Ok(files) => certificates.extend(files.iter().flat_map(|pem| usable(pem.expose()))),
-            // A list can name directories that only other systems have.
+            // A list may contain directories that exist on other systems only.
             Err(FileError::MissingDirectory { .. }) if file.is_some() || folders.len() > 1 => {}
             Err(source) => {
                 return Err(unusable(path, Some(CERTIFICATE_FOLDERS), source.into()));
@@ -73,7 +73,7 @@ pub(super) fn of_system(
     context.map(Some).map_err(|source| RegistryError::Settings(source.into()))
 }
 
-/// Returns the certificates in a PEM file. Those that cannot be parsed are skipped: the connector would panic.
+/// Returns the valid certificates in a PEM file: the connector would panic at the others.
 fn usable(pem: &[u8]) -> Vec<CertificateDer<'static>> {
     let certificates = CertificateDer::pem_slice_iter(pem).filter_map(Result::ok);
     certificates.filter(|found| RootCertStore::empty().add(found.clone()).is_ok()).collect()

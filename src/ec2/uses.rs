@@ -1,4 +1,4 @@
-//! Who uses key pairs, as far as EC2 tells.
+//! Finds the key pairs that instances and launch templates use.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -14,8 +14,8 @@ use super::pages::{Budget, ListError, id};
 use crate::registry::{KeyName, RegistryError};
 
 impl Ec2Registry {
-    /// Returns the names of the pairs that instances were launched with. One that is stopped may be
-    /// started again; one that is terminated may not.
+    /// Returns the names of the key pairs of instances. A stopped instance may be started again; a
+    /// terminated one may not.
     pub(super) fn names_in_instances(&mut self) -> Result<HashSet<KeyName>, RegistryError> {
         let connection = self.connection()?;
         let request = connection.ec2.describe_instances().max_results(INSTANCES);
@@ -41,11 +41,12 @@ impl Ec2Registry {
         Ok(names)
     }
 
-    /// Returns the names of the pairs in launch templates: in the newest and the default version of each,
-    /// which EC2 shows of all templates at once. All other versions would take a request for each template.
+    /// Returns the names of the key pairs in the latest and default versions of launch templates.
+    /// EC2 returns these for all templates at once; other versions would take a request per
+    /// template.
     ///
-    /// A server that shows no versions without the ID of a template, or leaves some out, is asked about each
-    /// template of which one is missing, once.
+    /// Some servers require the ID of a template or omit some. For each template with a missing
+    /// version, this sends another request.
     pub(super) fn names_in_launch_templates(&mut self) -> Result<HashSet<KeyName>, RegistryError> {
         let connection = self.connection()?;
         let mut budget = Budget::new();
@@ -59,7 +60,7 @@ impl Ec2Registry {
         let wanted = match (versions(&mut budget, connection), refusal) {
             (Ok(wanted), _) => wanted,
             (Err(_), Some(refusal)) => return Err(refusal),
-            // EC2 does not leave templates out, and need not allow to list them.
+            // EC2 omits no templates, and may deny permission to list them.
             (Err(RegistryError::Refused { .. }), None) => BTreeSet::new(),
             (Err(error), None) => return Err(error),
         };
@@ -78,7 +79,6 @@ impl Ec2Registry {
     }
 }
 
-/// A version of a launch template.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Version {
     /// The ID of the template.
@@ -86,7 +86,7 @@ struct Version {
     number: i64,
 }
 
-/// What lists of versions of launch templates show.
+/// The versions that were read, and their key names.
 #[derive(Default)]
 struct Found {
     versions: BTreeSet<Version>,
@@ -94,7 +94,7 @@ struct Found {
 }
 
 impl Found {
-    /// Adds what the newest and the default versions show.
+    /// Reads the latest and default versions.
     fn read(
         &mut self,
         budget: &mut Budget,
@@ -120,7 +120,7 @@ impl Found {
     }
 }
 
-/// Returns the newest and the default versions of all launch templates.
+/// Returns the latest and default versions of all launch templates.
 fn versions(
     budget: &mut Budget,
     connection: &Connection,
@@ -156,7 +156,6 @@ fn add(
     Ok(())
 }
 
-/// Adds the name of a pair, if there is one.
 fn keep(
     name: Option<&str>,
     names: &mut HashSet<KeyName>,
@@ -168,7 +167,7 @@ fn keep(
     }
 }
 
-/// Returns whether a server refuses a request because of its parameters, as opposed to who sends it.
+/// Returns whether a server refuses a request because of its parameters rather than its sender.
 fn wants_more(error: &RegistryError) -> bool {
     let is_about_parameters = |code: &str| {
         ["Invalid", "Malformed", "Missing", "Validation"].iter().any(|word| code.starts_with(word))
@@ -176,7 +175,7 @@ fn wants_more(error: &RegistryError) -> bool {
     matches!(error, RegistryError::Refused { code, .. } if is_about_parameters(code))
 }
 
-/// As many on a page as EC2 allows.
+/// The maximum page sizes of EC2.
 const INSTANCES: i32 = 1000;
 const TEMPLATES: i32 = 200;
 const VERSIONS: i32 = 200;

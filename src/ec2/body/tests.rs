@@ -42,7 +42,7 @@ fn root_of_another_operation_is_refused() {
     let check = |body: &str| check(body.as_bytes(), 200, Some("AResponse"));
     check("<AResponse/>").unwrap();
     check("<ns:AResponse xmlns:ns='x'></ns:AResponse>").unwrap();
-    // The page of a portal is shown by its text.
+    // Error messages show the page of a captive portal.
     check("<html><p>Log in</html>").unwrap();
     let found = check("<BResponse/>").unwrap_err().to_string();
     assert_eq!(found, "the root element of the response is <BResponse>; expected <AResponse>");

@@ -5,7 +5,7 @@ use std::fs;
 use super::*;
 use crate::ec2::Variables;
 
-/// Returns what is found in a home with these files, by these variables and this `--profile`.
+/// Returns the configuration of a home with these files, variables and `--profile`.
 fn found(config: &str, credentials: &str, profile: Option<&str>) -> Configuration {
     found_with(config, credentials, profile, Variables::default())
 }
@@ -112,7 +112,7 @@ fn files_that_cannot_be_used_are_told_and_no_secret_with_them() {
     let found_in = |config: &str| found(config, &format!("[default]\n{KEYS}"), None);
     let malformed = found_in("[default\nregion = hunter2\n");
     assert!(told(&malformed).contains("config cannot be understood: "), "{malformed:?}");
-    // What is in the other file holds.
+    // The other file is still used.
     assert_eq!(malformed.secret_files.len(), 1);
     assert!(malformed.credentials.is_some());
     assert!(!told(&malformed).contains("hunter2"), "{malformed:?}");
@@ -127,7 +127,7 @@ fn files_that_cannot_be_used_are_told_and_no_secret_with_them() {
     let said = told(&missing);
     let path = home.path().join("gone");
     assert!(said.contains(&format!("cannot read {}", path.display())), "{said}");
-    // Windows may not tell whose a device is, and then says no more.
+    // Windows may not return the owner of a device.
     if cfg!(unix) {
         let device = Variables { config_file: Some("/dev/null".into()), ..Variables::default() };
         let device =

@@ -7,7 +7,8 @@ use super::super::failure::of_question;
 use super::super::settings::Variables;
 use super::*;
 
-/// Returns the address of a server that sends the head of a response, then this piece for ever.
+/// Returns the URL of a server that sends the head of a response and then repeats this piece
+/// forever.
 fn endless(piece: &'static [u8], pause: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -28,7 +29,7 @@ fn endless(piece: &'static [u8], pause: Duration) -> String {
     format!("http://{address}")
 }
 
-/// Asks a server, and returns what came of it and how long that took.
+/// Sends a request and returns its error message and duration.
 fn ask(url: String, limits: Limits) -> (String, Duration) {
     let variables = Variables {
         has_access_key_id: true,
