@@ -81,11 +81,8 @@ pub enum ConfigurationFault {
     },
     /// A file with a token that the SDK must not open.
     #[error("cannot read the token for AWS: {source}")]
-    InvalidToken {
-        origin: TokenOrigin,
-        source: Cause,
-    },
-    #[error("{} cannot be understood: {message}", .path.display())]
+    InvalidToken { origin: TokenOrigin, source: Cause },
+    #[error("cannot parse {}: {message}", .path.display())]
     Malformed {
         path: PathBuf,
         /// The SDK's error message.
@@ -96,13 +93,13 @@ pub enum ConfigurationFault {
         /// True if the machine may have a role. Only a request could tell.
         may_be_of_instance: bool,
     },
-    #[error("there is no profile {name}")]
+    #[error("cannot find the profile {name}")]
     NoProfile {
         name: String,
         /// The profile that refers to it. `None` for the selected profile.
         needed_by: Option<String>,
     },
-    #[error("no region is named")]
+    #[error("no region is configured")]
     NoRegion,
     #[error(transparent)]
     Unreadable(FileError),

@@ -13,7 +13,7 @@ impl ParameterStore for Ec2Registry {
         let answer = answer.map_err(|error| of_question(&error, connection))?;
         let found = answer
             .parameter
-            .ok_or_else(|| RegistryError::Unreadable("there is no parameter in it".into()))?;
+            .ok_or_else(|| RegistryError::Unreadable("it contains no parameter".into()))?;
         let parameter = Parameter {
             last_modified: found
                 .last_modified_date()

@@ -67,7 +67,7 @@ pub(super) fn id_of_deleted(
 ) -> Result<Option<KeyPairId>, RegistryError> {
     let unclear = |text: String| Err(RegistryError::OutcomeUnknown(text.into()));
     if response.r#return() != Some(true) {
-        return unclear("the response does not say that the key pair was deleted".to_owned());
+        return unclear("the response does not confirm the deletion".to_owned());
     }
     match (reference, response.key_pair_id()) {
         (Reference::Id(wanted), Some(found)) if wanted.as_str() != found => {

@@ -57,7 +57,7 @@ fn profiles_are_followed_as_the_sdk_does() {
 [sso-session s]\nsso_region = r\nsso_start_url = u\n"
     );
     for (profile, expected) in [
-        (None, "us-east-1 by the profile default; none; no credentials are found"),
+        (None, "us-east-1 by the profile default; none; cannot find credentials"),
         (Some("keys"), "eu-west-1 by the profile keys; the profile keys (access keys); "),
         (
             Some("half"),
@@ -70,10 +70,10 @@ fn profiles_are_followed_as_the_sdk_does() {
         (Some("machine"), "r by the profile machine; the profile machine (a role); "),
         (Some("role"), "r by the profile role; the profile role (a role); "),
         (Some("self"), "r by the profile self; the profile self (a role); "),
-        (Some("lost"), "r by the profile lost; none; there is no profile gone"),
-        (Some("circle"), "r by the profile circle; none; no credentials are found"),
-        (Some("none"), "none; none; there is no profile none, no region is named"),
-        (Some("stored"), "none; the profile stored (access keys); no region is named"),
+        (Some("lost"), "r by the profile lost; none; cannot find the profile gone"),
+        (Some("circle"), "r by the profile circle; none; cannot find credentials"),
+        (Some("none"), "none; none; cannot find the profile none, no region is configured"),
+        (Some("stored"), "none; the profile stored (access keys); no region is configured"),
     ] {
         let stored = format!("[stored]\n{KEYS}");
         assert_eq!(told(&found(&config, &stored, profile)), expected, "{profile:?}");
@@ -99,19 +99,19 @@ fn the_environment_comes_before_the_files_and_an_option_before_both() {
     let empty = Variables { region: Some(String::new()), ..Variables::default() };
     assert!(with(None, empty).starts_with("none; "));
     let lost = Variables { profile: Some("gone".into()), ..Variables::default() };
-    assert!(with(None, lost).contains("there is no profile gone"));
-    let without = |variables| told(&found_with("", "", None, variables));
+    assert!(with(None, lost).contains("cannot find the profile gone"));
+    let without = |variables| summary(&found_with("", "", None, variables));
     let container = Variables { has_container: true, ..Variables::default() };
-    assert_eq!(without(container.clone()), "none; the container; no region is named");
+    assert_eq!(without(container.clone()), "none; the container; no region is configured");
     let identity = Variables { web_identity_token_file: Some("/none".into()), ..container };
-    assert_eq!(without(identity), "none; a web identity; no region is named");
+    assert_eq!(without(identity), "none; a web identity; no region is configured");
 }
 
 #[test]
 fn files_that_cannot_be_used_are_told_and_no_secret_with_them() {
     let found_in = |config: &str| found(config, &format!("[default]\n{KEYS}"), None);
     let malformed = found_in("[default\nregion = hunter2\n");
-    assert!(told(&malformed).contains("config cannot be understood: "), "{malformed:?}");
+    assert!(summary(&malformed).contains("cannot parse "), "{malformed:?}");
     // The other file is still used.
     assert_eq!(malformed.secret_files.len(), 1);
     assert!(malformed.credentials.is_some());

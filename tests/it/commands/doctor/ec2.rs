@@ -58,7 +58,7 @@ fn doctor_reports_invalid_aws_settings() {
     home.shell("keypair doctor").success();
     assert_eq!(findings(&home, "--profile gone"), [pair("NoSuchProfile", "AWS")]);
     let run = home.shell("AWS_PROFILE=gone keypair doctor").fails_with(1);
-    assert!(run.text().contains("AWS: there is no profile gone; "), "{run}");
+    assert!(run.text().contains("AWS: cannot find the profile gone; "), "{run}");
     let run = home.shell("AWS_ACCESS_KEY_ID=i keypair doctor").fails_with(1);
     let said = "has AWS_ACCESS_KEY_ID without AWS_SECRET_ACCESS_KEY; set AWS_SECRET_ACCESS_KEY, or";
     assert!(run.text().contains(said), "{run}");
