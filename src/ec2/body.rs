@@ -11,10 +11,10 @@ use http_body_util::BodyExt;
 use tokio::time;
 
 use super::document::{self, Fault, position};
-use super::envelope;
+use super::error_body;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct ResponseLimits {
     /// The maximum time without a byte.
     pub(super) silence: Option<Duration>,
     /// The time that a body of any length may take.
@@ -25,7 +25,7 @@ pub(super) struct Limits {
     pub(super) total: Duration,
 }
 
-impl Default for Limits {
+impl Default for ResponseLimits {
     /// A region has at most 5,000 key pairs. With public keys they are 6 MB: less than 10 minutes
     /// at 10 KB/s.
     fn default() -> Self {
@@ -38,7 +38,7 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
+impl ResponseLimits {
     /// Returns the maximum time for a body of which this many bytes have arrived.
     fn time_for(&self, bytes: usize) -> Duration {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
@@ -65,36 +65,24 @@ pub(super) enum ResponseError {
     },
     /// The document is the response to another operation.
     #[error("the root element of the response is <{found}>; expected <{expected}>")]
-    OtherRoot {
-        found: String,
-        expected: String,
-    },
+    OtherRoot { found: String, expected: String },
     /// The SDK would overflow the stack.
     #[error("the response (HTTP status {status}) is nested too deeply")]
-    TooDeep {
-        status: u16,
-    },
+    TooDeep { status: u16 },
     #[error("the response exceeds the limit of {limit} bytes")]
-    TooLong {
-        limit: usize,
-    },
+    TooLong { limit: usize },
     /// Elements and attributes take much more memory than text.
     #[error("the response exceeds the limit of {limit} list items")]
-    TooManyItems {
-        limit: usize,
-    },
+    TooManyItems { limit: usize },
     #[error("the response is too slow: {received} bytes in {} seconds", .after.as_secs())]
-    TooSlow {
-        received: usize,
-        after: Duration,
-    },
+    TooSlow { received: usize, after: Duration },
 }
 
 /// Returns a complete body of at most `limit` bytes.
-pub(super) async fn collected(
+pub(super) async fn collect(
     mut body: SdkBody,
     limit: usize,
-    limits: Limits,
+    limits: ResponseLimits,
 ) -> Result<Vec<u8>, ResponseError> {
     let start = Instant::now();
     let mut received = Vec::new();
@@ -128,7 +116,7 @@ pub(super) async fn collected(
 pub(super) fn check(body: &[u8], status: u16, expected: Option<&str>) -> Result<(), ResponseError> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
     let checked = match text.first() {
-        Some(b'<') if envelope::is_page(text) => {
+        Some(b'<') if error_body::is_page(text) => {
             missing_end(text).map_or(Ok(None), |missing| Err(Fault::Missing(missing)))
         }
         Some(b'<') => document::root(text).map(Some),
@@ -151,7 +139,7 @@ pub(super) fn check(body: &[u8], status: u16, expected: Option<&str>) -> Result<
     }
     // An item takes at least four bytes, so most bodies need no search.
     let count = |part: &[u8]| text.windows(part.len()).filter(|found| *found == part).count();
-    let items = text.len() / SHORTEST_ITEM;
+    let items = text.len() / MIN_ITEM_BYTES;
     if items > MAX_ITEMS && count(b"<item") + count(b"=\"") + count(b"='") > MAX_ITEMS {
         return Err(ResponseError::TooManyItems { limit: MAX_ITEMS });
     }
@@ -198,7 +186,7 @@ fn missing_end(document: &[u8]) -> Option<String> {
 
 /// The maximum number of list items and attributes. The SDK takes up to 2 KB for an empty item.
 const MAX_ITEMS: usize = 1 << 18;
-const SHORTEST_ITEM: usize = 4;
+const MIN_ITEM_BYTES: usize = 4;
 
 #[cfg(test)]
 mod tests;

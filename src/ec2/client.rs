@@ -20,10 +20,10 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::ErrorKind;
 
-use super::body::{self, Limits, ResponseError};
+use super::body::{self, ResponseError, ResponseLimits};
 use super::credentials;
 use super::proxy::InvalidProxy;
-use super::redact::UsedSecrets;
+use super::server_text::UsedSecrets;
 use super::settings::Proxies;
 use crate::registry::CredentialSource;
 
@@ -38,7 +38,7 @@ pub(super) struct Client {
     local_hosts: Vec<String>,
     /// Used if the SDK sets no read timeout.
     read_timeout: Option<Duration>,
-    limits: Limits,
+    limits: ResponseLimits,
     history: Arc<Mutex<History>>,
     pub(super) secrets: UsedSecrets,
 }
@@ -61,7 +61,7 @@ impl Client {
         proxies: &Proxies,
         local_urls: &[String],
         read_timeout: Option<Duration>,
-        limits: Limits,
+        limits: ResponseLimits,
     ) -> Self {
         Self {
             proxied: [false, true]
@@ -197,7 +197,7 @@ impl HttpConnector for WholeResponses {
         // Only form requests return lists.
         let root = credentials::operation(&request).map(|operation| format!("{operation}Response"));
         let limit = if root.is_some() { MAX_LIST } else { MAX_DOCUMENT };
-        let limits = Limits { silence: self.settings.read_timeout(), ..self.client.limits };
+        let limits = ResponseLimits { silence: self.settings.read_timeout(), ..self.client.limits };
         let response = client.http_connector(&self.settings, &self.components).call(request);
         let client = self.client.clone();
         HttpConnectorFuture::new(async move {
@@ -213,10 +213,10 @@ async fn whole(
     mut response: HttpResponse,
     root: Option<&str>,
     limit: usize,
-    limits: Limits,
+    limits: ResponseLimits,
 ) -> Result<HttpResponse, ResponseError> {
     let arriving = mem::replace(response.body_mut(), SdkBody::taken());
-    let collected = body::collected(arriving, limit, limits).await?;
+    let collected = body::collect(arriving, limit, limits).await?;
     let status = response.status();
     body::check(&collected, status.as_u16(), root.filter(|_| status.is_success()))?;
     *response.body_mut() = SdkBody::from(collected);

@@ -12,23 +12,25 @@ use std::path::PathBuf;
 
 use aws_config::profile::ProfileSet;
 
-use super::profiles::{self, ACCESS_KEYS, Broken, InvalidToken, ProfileFile, ProfileFileError};
+use super::profiles::{
+    self, ACCESS_KEYS, BrokenChain, InvalidToken, ProfileFile, ProfileFileError,
+};
 use super::settings::Ec2Settings;
 use crate::file::FileError;
 use crate::registry::{Cause, TokenOrigin};
 
 #[derive(Debug, Default)]
 pub struct Configuration {
-    pub region: Option<(String, Origin)>,
+    pub region: Option<(String, RegionOrigin)>,
     /// `None` if only a request could find credentials.
-    pub credentials: Option<Source>,
+    pub credentials: Option<CredentialPlace>,
     /// The files that contain secrets.
     pub secret_files: Vec<PathBuf>,
     pub faults: Vec<ConfigurationFault>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum RegionOrigin {
     /// `--region`.
     Option,
     /// `AWS_REGION` or `AWS_DEFAULT_REGION`.
@@ -36,7 +38,7 @@ pub enum Origin {
     Profile(String),
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for RegionOrigin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Option => formatter.write_str("--region"),
@@ -48,7 +50,7 @@ impl fmt::Display for Origin {
 
 /// The place of the credentials, which may be invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum CredentialPlace {
     Container,
     Environment,
     Profile {
@@ -59,7 +61,7 @@ pub enum Source {
     WebIdentity,
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for CredentialPlace {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Container => formatter.write_str("the container"),
@@ -74,11 +76,7 @@ impl fmt::Display for Source {
 pub enum ConfigurationFault {
     /// An access key ID without a secret access key, or the reverse.
     #[error("{place} has {found} without {missing}")]
-    HalfAKey {
-        place: Source,
-        found: &'static str,
-        missing: &'static str,
-    },
+    IncompleteKey { place: CredentialPlace, found: &'static str, missing: &'static str },
     /// A file with a token that the SDK must not open.
     #[error("cannot read the token for AWS: {source}")]
     InvalidToken { origin: TokenOrigin, source: Cause },
@@ -118,7 +116,7 @@ impl ConfigurationFault {
 pub fn configuration(settings: &Ec2Settings) -> Configuration {
     let mut found = Configuration::default();
     let variables = &settings.variables;
-    let profiles = of_files(settings, &mut found);
+    let profiles = read_profiles(settings, &mut found);
     let selected = profiles.selected_profile().to_owned();
     let is_named = settings.profile.is_some() || variables.profile.is_some();
     if is_named && profiles.get_profile(&selected).is_none() {
@@ -126,10 +124,10 @@ pub fn configuration(settings: &Ec2Settings) -> Configuration {
         found.faults.push(fault);
     }
 
-    let region = settings.region.clone().map(|region| (region, Origin::Option));
+    let region = settings.region.clone().map(|region| (region, RegionOrigin::Option));
     let region = region
-        .or_else(|| Some((variables.region.clone()?, Origin::Variable)))
-        .or_else(|| Some((profiles.get("region")?.to_owned(), Origin::Profile(selected))));
+        .or_else(|| Some((variables.region.clone()?, RegionOrigin::Variable)))
+        .or_else(|| Some((profiles.get("region")?.to_owned(), RegionOrigin::Profile(selected))));
     found.region = region.filter(|(region, _)| !region.is_empty());
     if found.region.is_none() {
         found.faults.push(ConfigurationFault::NoRegion);
@@ -152,43 +150,50 @@ fn credentials(
     settings: &Ec2Settings,
     profiles: &ProfileSet,
     faults: &mut Vec<ConfigurationFault>,
-) -> Option<Source> {
+) -> Option<CredentialPlace> {
     let variables = &settings.variables;
     // `--profile` wins over the environment.
     if settings.profile.is_none() {
         match (variables.has_access_key_id, variables.has_secret_access_key) {
-            (true, true) => return Some(Source::Environment),
+            (true, true) => return Some(CredentialPlace::Environment),
             (false, false) => {}
             (has_id, _) => {
                 let variables = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-                faults.push(half_a_key(Source::Environment, variables, has_id));
+                faults.push(incomplete_key(CredentialPlace::Environment, variables, has_id));
             }
         }
     }
-    if let Some(source) = of_profile(profiles, faults) {
+    if let Some(source) = profile_credentials(profiles, faults) {
         return Some(source);
     }
     if variables.web_identity_token_file.is_some() {
-        return Some(Source::WebIdentity);
+        return Some(CredentialPlace::WebIdentity);
     }
-    variables.has_container.then_some(Source::Container)
+    variables.has_container.then_some(CredentialPlace::Container)
 }
 
-fn half_a_key(place: Source, [id, secret]: [&'static str; 2], has_id: bool) -> ConfigurationFault {
+fn incomplete_key(
+    place: CredentialPlace,
+    [id, secret]: [&'static str; 2],
+    has_id: bool,
+) -> ConfigurationFault {
     let (found, missing) = if has_id { (id, secret) } else { (secret, id) };
-    ConfigurationFault::HalfAKey { place, found, missing }
+    ConfigurationFault::IncompleteKey { place, found, missing }
 }
 
 /// Returns the credentials of the selected profile, following `source_profile`.
-fn of_profile(profiles: &ProfileSet, faults: &mut Vec<ConfigurationFault>) -> Option<Source> {
+fn profile_credentials(
+    profiles: &ProfileSet,
+    faults: &mut Vec<ConfigurationFault>,
+) -> Option<CredentialPlace> {
     let chain = match profiles::chain(profiles) {
         Ok(chain) => chain,
-        Err(Broken::Missing { name, needed_by }) => {
+        Err(BrokenChain::UnknownSource { name, needed_by }) => {
             let (name, needed_by) = (name.to_owned(), Some(needed_by.to_owned()));
             faults.push(ConfigurationFault::NoProfile { name, needed_by });
             return None;
         }
-        Err(Broken::NotThere | Broken::Circle) => return None,
+        Err(BrokenChain::UnknownProfile | BrokenChain::Cycle) => return None,
     };
     let name = profiles.selected_profile().to_owned();
     let has = |name| chain.base.get(name).is_some();
@@ -201,16 +206,16 @@ fn of_profile(profiles: &ProfileSet, faults: &mut Vec<ConfigurationFault>) -> Op
         [true, true] => "access keys",
         [false, false] => return None,
         [has_id, _] => {
-            let place = Source::Profile { name, kind: "access keys" };
-            faults.push(half_a_key(place, ACCESS_KEYS, has_id));
+            let place = CredentialPlace::Profile { name, kind: "access keys" };
+            faults.push(incomplete_key(place, ACCESS_KEYS, has_id));
             return None;
         }
     };
-    Some(Source::Profile { name, kind })
+    Some(CredentialPlace::Profile { name, kind })
 }
 
 /// Reads each file separately, to attribute faults to files.
-fn of_files(settings: &Ec2Settings, found: &mut Configuration) -> ProfileSet {
+fn read_profiles(settings: &Ec2Settings, found: &mut Configuration) -> ProfileSet {
     let selected = profiles::selected(settings);
     let mut contents = HashMap::new();
     for file in ProfileFile::all(&settings.variables) {
@@ -225,8 +230,8 @@ fn of_files(settings: &Ec2Settings, found: &mut Configuration) -> ProfileSet {
                 found.faults.push(ConfigurationFault::Unreadable(error));
                 continue;
             }
-            Err(ProfileFileError::TooMany { path, what, most }) => {
-                let message = format!("it has more than {most} {what}");
+            Err(ProfileFileError::TooMany { path, unit, max }) => {
+                let message = format!("it has more than {max} {unit}");
                 found.faults.push(ConfigurationFault::Malformed { path, message });
                 continue;
             }

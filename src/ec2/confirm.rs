@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::discard::is_same_key;
+use super::delete::is_same_key;
 use super::response::is_id;
-use super::{Ec2Registry, foreign};
+use super::{Ec2Registry, server_text};
 use crate::fingerprint;
 use crate::registry::{
     CreateTime, KeyName, KeyPair, Mismatch, Origin, PublicLine, Registration, Registry,
@@ -43,7 +43,7 @@ impl Ec2Registry {
         let mismatch = match &found {
             _ if key == Some(Compared::Other) => Mismatch::PublicKey,
             _ if is_of_other_key => {
-                Mismatch::Fingerprint { found: foreign::cut(&pair.fingerprint) }
+                Mismatch::Fingerprint { found: server_text::cut(&pair.fingerprint) }
             }
             Some(found) if found.id != pair.id => Mismatch::Id { found: found.id.clone() },
             _ => return Ok(key == Some(Compared::Same)),
@@ -138,12 +138,12 @@ fn compare(found: &KeyPair, registration: &Registration) -> Compared {
 
 /// Returns whether a pair was created before a request, allowing for clock skew.
 fn is_older(found: &KeyPair, start: SystemTime) -> bool {
-    let start = start.checked_sub(LARGEST_SKEW).map(CreateTime::from);
+    let start = start.checked_sub(MAX_SKEW).map(CreateTime::from);
     found.created.zip(start).is_some_and(|(created, start)| created < start)
 }
 
 /// The maximum difference between the clocks of this machine and the server.
-const LARGEST_SKEW: Duration = Duration::from_secs(15 * 60);
+const MAX_SKEW: Duration = Duration::from_secs(15 * 60);
 
 /// Returns the error of a request that may have registered the pair before it was repeated and
 /// refused.

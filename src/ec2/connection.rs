@@ -19,29 +19,29 @@ use aws_types::service_config::ServiceConfigKey;
 use tokio::runtime::Runtime;
 use tokio::time;
 
-use super::body::Limits;
+use super::body::ResponseLimits;
+use super::ca_bundle;
+use super::catch_panic::catch_panic;
 use super::client::Client;
-use super::credentials::{Configured, Expired, Unexpired, check_environment};
-use super::guard::guarded;
-use super::process::{CredentialProcess, LOAD_TIMEOUT};
+use super::credential_process::{CredentialProcess, LOAD_TIMEOUT};
+use super::credentials::{ConfiguredSource, Expired, Unexpired, check_environment};
 use super::profiles::{self, ACCESS_KEYS, Chain, InvalidToken};
-use super::redact::UsedSecrets;
+use super::server_text::UsedSecrets;
 use super::settings::{
     Ec2Settings, VariableUrl, Variables, credential_fault, is_container_path, is_container_url,
     is_endpoint_url, is_region, shown_url, without_query,
 };
-use super::trust;
 use crate::interrupt;
 use crate::registry::{CredentialSource, RegistryError};
 
 /// The result of a request that was sent.
-pub(super) type Answer<T, E> = Result<T, Box<SdkError<E>>>;
+pub(super) type SdkResult<T, E> = Result<T, Box<SdkError<E>>>;
 
 /// The default of the AWS CLI.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// A tenth of the AWS CLI's default: enough to cross the world twice.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
-const LOOK_FOR_SIGNALS: Duration = Duration::from_millis(50);
+const SIGNAL_POLL: Duration = Duration::from_millis(50);
 
 pub(super) struct Connection {
     runtime: Runtime,
@@ -50,7 +50,7 @@ pub(super) struct Connection {
     endpoint_url: Option<String>,
     configuration: SdkConfig,
     client: Client,
-    credentials: Configured,
+    credentials: ConfiguredSource,
     /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`, which may contain a token.
     container_url: Option<VariableUrl>,
     pub(super) ec2: aws_sdk_ec2::Client,
@@ -59,10 +59,10 @@ pub(super) struct Connection {
 impl Connection {
     /// Reads the configuration from the environment and the files of the AWS CLI. Sends nothing.
     pub(super) fn open(settings: &Ec2Settings) -> Result<Self, RegistryError> {
-        Self::open_within(settings, Limits::default())
+        Self::open_within(settings, ResponseLimits::default())
     }
 
-    fn open_within(settings: &Ec2Settings, limits: Limits) -> Result<Self, RegistryError> {
+    fn open_within(settings: &Ec2Settings, limits: ResponseLimits) -> Result<Self, RegistryError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -77,9 +77,9 @@ impl Connection {
             read_timeout,
             variables,
         } = settings;
-        let files = profiles::files(variables);
+        let files = profiles::read_files(variables);
         let files = files.map_err(|error| RegistryError::SettingsFile(error.into()))?;
-        let profiles = profiles::of_files(&files, profiles::selected(settings));
+        let profiles = profiles::parse_files(&files, profiles::selected(settings));
         profiles::check_token_files(variables, &profiles).map_err(
             |InvalidToken { origin, source }| RegistryError::TokenFile {
                 origin,
@@ -87,14 +87,16 @@ impl Connection {
             },
         )?;
         check_credentials(settings, &profiles)?;
-        let credentials = Configured::of(settings, &profiles);
+        let credentials = ConfiguredSource::of(settings, &profiles);
         if credentials.may_ask_container(&profiles) {
             check_container(variables)?;
         }
-        let Variables { certificate_file, certificate_folders, proxies, .. } = &**variables;
+        let Variables { certificate_file, certificate_directories, proxies, .. } = &**variables;
         let trusted = match ca_bundle {
-            Some(path) => Some(trust::only(path)?),
-            None => trust::of_system(certificate_file.as_deref(), certificate_folders)?,
+            Some(path) => Some(ca_bundle::from_file(path)?),
+            None => {
+                ca_bundle::from_variables(certificate_file.as_deref(), certificate_directories)?
+            }
         };
         let seconds = |given: &Option<u32>, usual| match given {
             Some(0) => None,
@@ -127,7 +129,7 @@ impl Connection {
                         );
                 let region = match region {
                     Some(region) => Some(Region::new(region.clone())),
-                    None => guarded(|| runtime.block_on(usual.region()))?,
+                    None => catch_panic(|| runtime.block_on(usual.region()))?,
                 };
                 let settings = ProviderConfig::without_region()
                     .with_region(region)
@@ -139,7 +141,7 @@ impl Connection {
                 loader = loader.credentials_provider(credentials.build());
             }
         }
-        let mut configuration = guarded(|| runtime.block_on(loader.load()))?;
+        let mut configuration = catch_panic(|| runtime.block_on(loader.load()))?;
         check_region(settings, &profiles, &configuration)?;
         for service in SERVICES {
             check_endpoint_url(settings, &profiles, &configuration, service)?;
@@ -153,7 +155,7 @@ impl Connection {
             && let Ok(chain) = profiles::chain(&profiles)
             && let Some(process) = chain.credential_process()
         {
-            let credentials = guarded(|| {
+            let credentials = catch_panic(|| {
                 let credentials =
                     credentials_of_process(process, &chain, &configuration, &client.secrets);
                 runtime.block_on(credentials)
@@ -164,7 +166,7 @@ impl Connection {
                 .identity_cache(IdentityCache::lazy().load_timeout(LOAD_TIMEOUT).build())
                 .build();
         }
-        let ec2 = guarded(|| {
+        let ec2 = catch_panic(|| {
             let mut configuration = aws_sdk_ec2::config::Builder::from(&configuration);
             if endpoint_url.is_some() {
                 configuration.set_endpoint_url(endpoint_url.clone());
@@ -248,8 +250,8 @@ impl Connection {
     pub(super) fn ask<T, E>(
         &self,
         request: impl Future<Output = Result<T, SdkError<E>>>,
-    ) -> Result<Answer<T, E>, RegistryError> {
-        guarded(|| self.runtime.block_on(request).map_err(Box::new))
+    ) -> Result<SdkResult<T, E>, RegistryError> {
+        catch_panic(|| self.runtime.block_on(request).map_err(Box::new))
     }
 
     /// Like [`Connection::ask`], with a time limit. Returns `None` after it.
@@ -257,10 +259,10 @@ impl Connection {
         &self,
         request: impl Future<Output = Result<T, SdkError<E>>>,
         patience: Duration,
-    ) -> Result<Option<Answer<T, E>>, RegistryError> {
-        guarded(|| {
-            let answer = self.runtime.block_on(async { time::timeout(patience, request).await });
-            answer.ok().map(|answer| answer.map_err(Box::new))
+    ) -> Result<Option<SdkResult<T, E>>, RegistryError> {
+        catch_panic(|| {
+            let response = self.runtime.block_on(async { time::timeout(patience, request).await });
+            response.ok().map(|response| response.map_err(Box::new))
         })
     }
 
@@ -270,16 +272,16 @@ impl Connection {
         &self,
         request: impl Future<Output = Result<T, SdkError<E>>>,
         patience: Duration,
-    ) -> Result<Option<Answer<T, E>>, RegistryError> {
-        guarded(|| {
+    ) -> Result<Option<SdkResult<T, E>>, RegistryError> {
+        catch_panic(|| {
             self.runtime.block_on(async {
                 let mut request = std::pin::pin!(request);
                 loop {
-                    match time::timeout(LOOK_FOR_SIGNALS, &mut request).await {
-                        Ok(answer) => return Some(answer.map_err(Box::new)),
+                    match time::timeout(SIGNAL_POLL, &mut request).await {
+                        Ok(response) => return Some(response.map_err(Box::new)),
                         Err(_) if interrupt::is_pending() => {
-                            let answer = time::timeout(patience, &mut request).await.ok()?;
-                            return Some(answer.map_err(Box::new));
+                            let response = time::timeout(patience, &mut request).await.ok()?;
+                            return Some(response.map_err(Box::new));
                         }
                         Err(_) => {}
                     }

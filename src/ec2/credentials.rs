@@ -11,8 +11,8 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::profiles::{self, Broken, MAX_TOKEN};
-use super::redact::UsedSecrets;
+use super::profiles::{self, BrokenChain, MAX_TOKEN};
+use super::server_text::UsedSecrets;
 use super::settings::{Ec2Settings, shown_url, without_query};
 use crate::file;
 use crate::registry::{CreateTime, CredentialSource, RegistryError};
@@ -61,7 +61,7 @@ impl ProvideCredentials for Unexpired {
 }
 
 /// The configured source and its token.
-pub(super) struct Configured {
+pub(super) struct ConfiguredSource {
     pub(super) source: CredentialSource,
     /// The selected profile, if the credentials come from a profile.
     pub(super) profile: Option<String>,
@@ -69,7 +69,7 @@ pub(super) struct Configured {
     sso_token: Option<PathBuf>,
 }
 
-impl Configured {
+impl ConfiguredSource {
     /// Finds the source in the SDK's order.
     pub(super) fn of(settings: &Ec2Settings, profiles: &ProfileSet) -> Self {
         let variables = &settings.variables;
@@ -81,7 +81,7 @@ impl Configured {
         let is_named = settings.profile.is_some() || variables.profile.is_some();
         let chain = match profiles::chain(profiles) {
             Ok(chain) => Some(chain),
-            Err(Broken::NotThere) if !is_named => None,
+            Err(BrokenChain::UnknownProfile) if !is_named => None,
             Err(_) => return plain(CredentialSource::Profile { name: selected }),
         };
         if let Some(chain) = chain {

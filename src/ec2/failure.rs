@@ -8,14 +8,14 @@ use aws_sdk_ec2::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 
 use super::body::ResponseError;
 use super::connection::Connection;
+use super::credential_process::ProcessError;
 use super::credentials::Expired;
-use super::process::ProcessError;
 use super::proxy::InvalidProxy;
 use super::retry::is_throttled;
-use super::{envelope, foreign};
+use super::{error_body, server_text};
 use crate::registry::{Cause, RegistryError};
 
-const MOST_CHARACTERS: usize = 160;
+const MAX_CHARACTERS: usize = 160;
 
 /// The error codes of a request that did not arrive in time.
 const TIMED_OUT: [&str; 2] = ["RequestTimeout", "RequestTimeoutException"];
@@ -24,7 +24,7 @@ const TIMED_OUT: [&str; 2] = ["RequestTimeout", "RequestTimeoutException"];
 const DRY_RUN: &str = "DryRunOperation";
 
 /// Returns the error of a request without side effects.
-pub(super) fn of_question<E>(error: &SdkError<E>, connection: &Connection) -> RegistryError
+pub(super) fn query_error<E>(error: &SdkError<E>, connection: &Connection) -> RegistryError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
@@ -36,7 +36,7 @@ where
         return RegistryError::InvalidSetting { name, value, expected: InvalidProxy::EXPECTED };
     }
     if let Some(found) = cause_of::<CredentialsError>(error) {
-        return of_credentials(found, connection);
+        return credentials_error(found, connection);
     }
     if let Some(found) = cause_of::<ResponseError>(error) {
         return RegistryError::Unreadable(Box::new(found.clone()));
@@ -53,7 +53,7 @@ where
         },
         SdkError::ConstructionFailure(_) => {
             // The SDK's text contains internals of the request.
-            RegistryError::Settings(foreign::words(&text, MOST_CHARACTERS).into())
+            RegistryError::Settings(server_text::words(&text, MAX_CHARACTERS).into())
         }
         _ if UNKNOWN_AUTHORITY.iter().any(|reason| text.contains(reason)) => {
             RegistryError::Untrusted { host: connection.host(), source: text.into() }
@@ -66,7 +66,7 @@ where
 const UNKNOWN_AUTHORITY: [&str; 2] = ["UnknownIssuer", "CaUsedAsEndEntity"];
 
 /// Returns the error of a request that was not sent for lack of credentials.
-fn of_credentials(error: &CredentialsError, connection: &Connection) -> RegistryError {
+fn credentials_error(error: &CredentialsError, connection: &Connection) -> RegistryError {
     let from = connection.credential_source();
     let expired = cause_of::<Expired>(error).copied().or_else(|| connection.expired_token());
     if let Some(Expired(time)) = expired {
@@ -110,7 +110,7 @@ fn innermost(error: &(dyn Error + 'static), connection: &Connection) -> String {
 
 /// Returns the error of a request with side effects. If the request was sent, it may have been
 /// executed.
-pub(super) fn of_change<E>(error: &SdkError<E>, connection: &Connection) -> RegistryError
+pub(super) fn change_error<E>(error: &SdkError<E>, connection: &Connection) -> RegistryError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
@@ -142,7 +142,7 @@ where
             None => response(error, connection).into(),
         })
     } else {
-        of_question(error, connection)
+        query_error(error, connection)
     }
 }
 
@@ -176,7 +176,7 @@ fn code_and_message<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<(Str
         return Some((code.to_owned(), metadata.message().unwrap_or_default().to_owned()));
     }
     let raw = error.raw_response().filter(|raw| !raw.status().is_success())?;
-    envelope::code_and_message(&body(raw))
+    error_body::code_and_message(&body(raw))
 }
 
 /// Describes a response without an error code, or a request without a response.
@@ -192,7 +192,7 @@ where
     let (status, body) = (raw.status(), body(raw));
     let text = match code_and_message(error) {
         Some((code, message)) => format!("{code}: {message}"),
-        None if status.is_success() && !envelope::is_page(body.as_bytes()) => chain(error),
+        None if status.is_success() && !error_body::is_page(body.as_bytes()) => chain(error),
         None if body.trim().is_empty() => "the body is empty".to_owned(),
         None => body.trim().to_owned(),
     };

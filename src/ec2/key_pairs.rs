@@ -11,7 +11,7 @@ use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types::KeyFormat;
 
 use super::connection::Connection;
-use super::failure::{of_change, of_question, unknown};
+use super::failure::{change_error, query_error, unknown};
 use super::retry::WhenThrottled;
 use super::{Ec2Registry, model, response};
 use crate::registry::{
@@ -22,10 +22,10 @@ use crate::registry::{
 use crate::secret::Secret;
 
 /// A generated private key is in one response only, so an interrupted user waits this long for it.
-const FOR_A_PRIVATE_KEY: Duration = Duration::from_secs(5);
+const PRIVATE_KEY_GRACE: Duration = Duration::from_secs(5);
 
 /// After an interrupt, how long to wait for the result of a deletion.
-pub(super) const FOR_A_REMOVAL: Duration = Duration::from_secs(2);
+pub(super) const DELETION_GRACE: Duration = Duration::from_secs(2);
 
 impl Ec2Registry {
     pub(super) fn connection(&mut self) -> Result<&Connection, RegistryError> {
@@ -39,13 +39,13 @@ impl Ec2Registry {
     pub fn pairs_within(&mut self, patience: Duration) -> Result<Vec<KeyPair>, RegistryError> {
         let connection = self.connection()?;
         let selection = Selection { include_public_key: true, ..Selection::default() };
-        let answer = connection.ask_within(describe(connection, &selection).send(), patience)?;
-        let answer = answer.ok_or_else(|| {
+        let response = connection.ask_within(describe(connection, &selection).send(), patience)?;
+        let response = response.ok_or_else(|| {
             let seconds = patience.as_secs();
-            RegistryError::Unreachable(format!("no answer came in {seconds} seconds").into())
+            RegistryError::Unreachable(format!("no response within in {seconds} seconds").into())
         })?;
-        let answer = answer.map_err(|error| of_question(&error, connection))?;
-        model::key_pairs(answer.key_pairs())
+        let response = response.map_err(|error| query_error(&error, connection))?;
+        model::key_pairs(response.key_pairs())
     }
 }
 
@@ -92,21 +92,21 @@ impl Registry for Ec2Registry {
         let request = import(connection, registration)
             .customize()
             .config_override(Config::builder().retry_classifier(retries.clone()));
-        let answer = match connection.change(request.send(), Duration::ZERO)? {
-            Some(answer) => answer.map_err(|error| of_change(&error, connection)),
+        let response = match connection.change(request.send(), Duration::ZERO)? {
+            Some(response) => response.map_err(|error| change_error(&error, connection)),
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
         };
         let name = &registration.name;
-        let (mut pair, is_confirmed) = match answer {
-            Ok(answer) => {
+        let (mut pair, is_confirmed) = match response {
+            Ok(response) => {
                 let pair = KeyPair {
-                    id: response::id_of_new(name, answer.key_name(), answer.key_pair_id())?,
+                    id: response::id_of_new(name, response.key_name(), response.key_pair_id())?,
                     public_key: Some(PublicLine::named(&registration.public_key, name)),
                     name: name.clone(),
                     key_type: Some(registration.key_type),
-                    fingerprint: answer.key_fingerprint().unwrap_or_default().to_owned(),
+                    fingerprint: response.key_fingerprint().unwrap_or_default().to_owned(),
                     created: None,
-                    tags: model::tags(answer.tags()),
+                    tags: model::tags(response.tags()),
                 };
                 let is_confirmed = self.confirm(registration, &pair)?;
                 (pair, is_confirmed)
@@ -116,7 +116,7 @@ impl Registry for Ec2Registry {
             }
             Err(error) => return Err(error),
         };
-        self.look_for_tags(&mut pair, &registration.tags);
+        self.reread_tags(&mut pair, &registration.tags);
         self.check_expiry(&pair, &registration.tags)?;
         let registered = Registered { pair, is_confirmed };
         if let Err(source) = on_registered(&registered) {
@@ -127,34 +127,34 @@ impl Registry for Ec2Registry {
         Ok(registered)
     }
 
-    fn generate(&mut self, order: &GenerateRequest) -> Result<Generated, RegistryError> {
+    fn generate(&mut self, wanted: &GenerateRequest) -> Result<Generated, RegistryError> {
         let connection = self.connection()?;
         let (retries, start) = (WhenThrottled::default(), SystemTime::now());
-        let request = create(connection, order)
+        let request = create(connection, wanted)
             .customize()
             .config_override(Config::builder().retry_classifier(retries.clone()));
-        let answer = match connection.change(request.send(), FOR_A_PRIVATE_KEY)? {
-            Some(answer) => answer.map_err(|error| of_change(&error, connection)),
+        let response = match connection.change(request.send(), PRIVATE_KEY_GRACE)? {
+            Some(response) => response.map_err(|error| change_error(&error, connection)),
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
         };
-        let mut answer = match answer {
+        let mut response = match response {
             Err(error) if error.is_duplicate() && retries.has_repeated() => {
-                return Err(self.unless_older(&order.name, error, start));
+                return Err(self.unless_older(&wanted.name, error, start));
             }
-            answer => answer?,
+            response => response?,
         };
         // The SDK's buffers cannot be wiped, but this copy is.
-        let material = Secret::from(answer.key_material.take().unwrap_or_default().into_bytes());
+        let material = Secret::from(response.key_material.take().unwrap_or_default().into_bytes());
         let mut pair = KeyPair {
-            id: response::id_of_new(&order.name, answer.key_name(), answer.key_pair_id())?,
-            name: order.name.clone(),
-            key_type: Some(order.key_type),
-            fingerprint: answer.key_fingerprint().unwrap_or_default().to_owned(),
+            id: response::id_of_new(&wanted.name, response.key_name(), response.key_pair_id())?,
+            name: wanted.name.clone(),
+            key_type: Some(wanted.key_type),
+            fingerprint: response.key_fingerprint().unwrap_or_default().to_owned(),
             public_key: None,
             created: None,
-            tags: model::tags(answer.tags()),
+            tags: model::tags(response.tags()),
         };
-        self.look_for_tags(&mut pair, &order.tags);
+        self.reread_tags(&mut pair, &wanted.tags);
         Ok(Generated { pair, material })
     }
 
@@ -177,10 +177,10 @@ impl Registry for Ec2Registry {
         on_page: OnPage<'_>,
     ) -> Result<(), RegistryError> {
         let connection = self.connection()?;
-        let answer = connection.ask(describe(connection, selection).send())?;
-        let answer = answer.map_err(|error| of_question(&error, connection))?;
-        let pairs = model::key_pairs(answer.key_pairs())?;
-        drop(answer);
+        let response = connection.ask(describe(connection, selection).send())?;
+        let response = response.map_err(|error| query_error(&error, connection))?;
+        let pairs = model::key_pairs(response.key_pairs())?;
+        drop(response);
         let pairs = model::only_selected(pairs, selection)?;
         on_page(pairs).map_err(RegistryError::CallbackFailed)
     }
@@ -233,7 +233,7 @@ impl Registry for Ec2Registry {
         ids: &[KeyPairId],
         is_due: &dyn Fn(&KeyPair) -> bool,
     ) -> Result<Vec<Result<DeleteOutcome, RegistryError>>, RegistryError> {
-        Ok(ids.iter().map(|id| self.discard_one(id, is_due)).collect())
+        Ok(ids.iter().map(|id| self.delete_if_due(id, is_due)).collect())
     }
 
     fn names_in_use(&mut self, by: KeyUser) -> Result<HashSet<KeyName>, RegistryError> {
@@ -262,9 +262,9 @@ pub(super) fn describe(
 
 pub(super) fn create(
     connection: &Connection,
-    order: &GenerateRequest,
+    wanted: &GenerateRequest,
 ) -> CreateKeyPairFluentBuilder {
-    let GenerateRequest { name, key_type, format, tags } = order;
+    let GenerateRequest { name, key_type, format, tags } = wanted;
     connection
         .ec2
         .create_key_pair()
@@ -290,7 +290,7 @@ pub(super) fn import(
 }
 
 /// Returns a name or an ID as the two members of a request.
-pub(super) fn named(reference: &Reference) -> (Option<String>, Option<String>) {
+pub(super) fn name_and_id(reference: &Reference) -> (Option<String>, Option<String>) {
     match reference {
         Reference::Id(id) => (None, Some(id.as_str().to_owned())),
         Reference::Name(name) => (Some(name.as_str().to_owned()), None),

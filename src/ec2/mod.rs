@@ -7,36 +7,35 @@
 //! refused as a duplicate, and an unknown outcome is better reported as unknown.
 
 mod body;
+mod ca_bundle;
+mod catch_panic;
 mod client;
 mod configuration;
 mod confirm;
 mod connection;
+mod credential_process;
 mod credentials;
-mod discard;
+mod delete;
 mod document;
-mod envelope;
+mod dry_run;
+mod error_body;
 mod failure;
-mod foreign;
-mod guard;
 mod key_pairs;
 mod model;
 mod pages;
 mod parameters;
-mod process;
 mod profiles;
 mod proxy;
-mod redact;
-mod rehearse;
 mod response;
 mod retry;
+mod server_text;
 mod settings;
-mod trust;
-mod uses;
+mod usage;
 
-pub use configuration::{Configuration, ConfigurationFault, Source, configuration};
+pub use configuration::{Configuration, ConfigurationFault, CredentialPlace, configuration};
 pub use settings::{
-    CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Ec2Settings, Proxies, ProxyVariable,
-    VariableUrl, Variables, credential_fault, is_endpoint_url, is_region, shown_url,
+    CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, ENDPOINT_VARIABLES, Ec2Settings, Proxies,
+    ProxyVariable, VariableUrl, Variables, credential_fault, is_endpoint_url, is_region, shown_url,
 };
 
 use connection::Connection;

@@ -26,7 +26,7 @@ pub(super) fn key_pair(found: &types::KeyPairInfo) -> KeyPair {
 /// Converts the pairs of DescribeKeyPairs. Each must have a name and an ID.
 pub(super) fn key_pairs(found: &[types::KeyPairInfo]) -> Result<Vec<KeyPair>, RegistryError> {
     let whole = |pair: &types::KeyPairInfo| {
-        response::is_whole(pair.key_name(), pair.key_pair_id()).then(|| key_pair(pair))
+        response::is_complete(pair.key_name(), pair.key_pair_id()).then(|| key_pair(pair))
     };
     let pairs: Option<_> = found.iter().map(whole).collect();
     pairs.ok_or_else(|| RegistryError::Unreadable("a key pair has no valid name or ID".into()))

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
 use super::connection::Connection;
-use super::failure::of_question;
+use super::failure::query_error;
 use crate::registry::RegistryError;
 
 #[derive(Debug, thiserror::Error)]
@@ -16,18 +16,12 @@ pub(super) enum ListError {
     #[error("{0} is missing")]
     Missing(&'static str),
     #[error("version {number} of the launch template {template} is missing")]
-    MissingVersion {
-        template: String,
-        number: i64,
-    },
+    MissingVersion { template: String, number: i64 },
     /// Two pages have the same token, so the list would never end.
     #[error("the token of the next page is repeated")]
     RepeatedToken,
     #[error("the list exceeds the limit of {limit} {unit}")]
-    TooLong {
-        limit: usize,
-        unit: &'static str,
-    },
+    TooLong { limit: usize, unit: &'static str },
     #[error("the list is incomplete after {} minutes", MAX_TIME.as_secs() / 60)]
     TooSlow,
 }
@@ -66,7 +60,7 @@ impl Budget {
         let mut tokens = HashSet::new();
         loop {
             let page = connection.ask(next())?;
-            let Some(page) = page.map_err(|error| of_question(&error, connection))? else {
+            let Some(page) = page.map_err(|error| query_error(&error, connection))? else {
                 return Ok(());
             };
             take(self, &page)?;

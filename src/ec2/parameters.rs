@@ -1,6 +1,6 @@
 //! Parameter Store.
 
-use super::failure::of_question;
+use super::failure::query_error;
 use super::{Ec2Registry, response};
 use crate::registry::{Parameter, ParameterStore, RegistryError};
 use crate::secret::Secret;
@@ -9,9 +9,9 @@ impl ParameterStore for Ec2Registry {
     fn parameter(&mut self, name: &str, decrypted: bool) -> Result<Parameter, RegistryError> {
         let connection = self.connection()?;
         let request = connection.ssm().get_parameter().name(name).with_decryption(decrypted);
-        let answer = connection.ask(request.send())?;
-        let answer = answer.map_err(|error| of_question(&error, connection))?;
-        let found = answer
+        let response = connection.ask(request.send())?;
+        let response = response.map_err(|error| query_error(&error, connection))?;
+        let found = response
             .parameter
             .ok_or_else(|| RegistryError::Unreadable("it contains no parameter".into()))?;
         let parameter = Parameter {

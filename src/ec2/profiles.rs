@@ -14,7 +14,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use sha1::{Digest, Sha1};
 
 use super::document::{self, Fault};
-use super::foreign;
+use super::server_text;
 use super::settings::{Ec2Settings, Variables};
 use crate::file::{self, FileError};
 use crate::registry::TokenOrigin;
@@ -66,7 +66,7 @@ impl ProfileFile {
     pub(super) fn read(&self) -> Result<Secret, ProfileFileError> {
         let contents = file::read_regular(&self.path, MAX_BYTES)?;
         let too_many =
-            |what, most| Err(ProfileFileError::TooMany { path: self.path.clone(), what, most });
+            |unit, max| Err(ProfileFileError::TooMany { path: self.path.clone(), unit, max });
         match count(contents.expose()) {
             (sections, _) if sections > MAX_SECTIONS => too_many("sections", MAX_SECTIONS),
             (_, properties) if properties > MAX_PROPERTIES => too_many("lines", MAX_PROPERTIES),
@@ -79,8 +79,8 @@ impl ProfileFile {
 pub(super) enum ProfileFileError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("{} has more than {most} {what}", .path.display())]
-    TooMany { path: PathBuf, what: &'static str, most: usize },
+    #[error("{} has more than {max} {unit}", .path.display())]
+    TooMany { path: PathBuf, unit: &'static str, max: usize },
 }
 
 /// Returns the numbers of sections and other lines that the SDK would keep. Each takes much more
@@ -102,7 +102,7 @@ fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
 }
 
 /// Reads the files for the SDK. A file that cannot be opened counts as empty.
-pub(super) fn files(variables: &Variables) -> Result<EnvConfigFiles, ProfileFileError> {
+pub(super) fn read_files(variables: &Variables) -> Result<EnvConfigFiles, ProfileFileError> {
     // The builder panics without files.
     let mut files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "");
     for file in ProfileFile::all(variables) {
@@ -133,7 +133,7 @@ pub(super) fn selected(settings: &Ec2Settings) -> String {
 }
 
 /// Parses the profiles of the files. A file that the SDK cannot parse has no profiles.
-pub(super) fn of_files(files: &EnvConfigFiles, selected: String) -> ProfileSet {
+pub(super) fn parse_files(files: &EnvConfigFiles, selected: String) -> ProfileSet {
     load(&Fs::from_raw_map(HashMap::new()), &Env::from_slice(&[]), files, selected)
         .unwrap_or_default()
 }
@@ -170,7 +170,7 @@ fn load(
         }
         let text = cause.to_string();
         let text = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
-        foreign::words(text, MAX_CHARACTERS)
+        server_text::words(text, MAX_CHARACTERS)
     })
 }
 
@@ -191,15 +191,16 @@ pub(super) struct Role<'a> {
 
 /// A chain without a base.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Broken<'a> {
-    NotThere,
-    Missing { name: &'a str, needed_by: &'a str },
-    Circle,
+pub(super) enum BrokenChain<'a> {
+    UnknownProfile,
+    UnknownSource { name: &'a str, needed_by: &'a str },
+    Cycle,
 }
 
 /// Follows `source_profile` from the selected profile, as the SDK does.
-pub(super) fn chain(profiles: &ProfileSet) -> Result<Chain<'_>, Broken<'_>> {
-    let mut base = profiles.get_profile(profiles.selected_profile()).ok_or(Broken::NotThere)?;
+pub(super) fn chain(profiles: &ProfileSet) -> Result<Chain<'_>, BrokenChain<'_>> {
+    let mut base =
+        profiles.get_profile(profiles.selected_profile()).ok_or(BrokenChain::UnknownProfile)?;
     let mut roles = Vec::new();
     // More steps than profiles form a cycle.
     for step in 0..=profiles.profiles().count() {
@@ -217,9 +218,11 @@ pub(super) fn chain(profiles: &ProfileSet) -> Result<Chain<'_>, Broken<'_>> {
             return Ok(Chain { roles, base, is_source });
         }
         let needed_by = base.name();
-        base = profiles.get_profile(next).ok_or(Broken::Missing { name: next, needed_by })?;
+        base = profiles
+            .get_profile(next)
+            .ok_or(BrokenChain::UnknownSource { name: next, needed_by })?;
     }
-    Err(Broken::Circle)
+    Err(BrokenChain::Cycle)
 }
 
 impl Chain<'_> {

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::operation::delete_key_pair::DeleteKeyPairOutput;
 
-use super::{Ec2Registry, foreign};
+use super::{Ec2Registry, server_text};
 use crate::registry::{
     Expiry, KeyName, KeyPair, KeyPairId, Mismatch, Parameter, Reference, Registry, RegistryError,
     Selection, Tags,
@@ -11,7 +11,7 @@ use crate::registry::{
 impl Ec2Registry {
     /// Reads the tags of a new pair again if the response lacks some: a server may store tags
     /// without returning them.
-    pub(super) fn look_for_tags(&mut self, pair: &mut KeyPair, wanted: &Tags) {
+    pub(super) fn reread_tags(&mut self, pair: &mut KeyPair, wanted: &Tags) {
         if wanted.missing_from(&pair.tags).is_empty() {
             return;
         }
@@ -54,7 +54,7 @@ pub(super) fn id_of_new(
     let mismatch = match (name, id.filter(|id| is_id(id))) {
         (Some(name), Some(id)) if name == wanted.as_str() => return Ok(KeyPairId::new(id)),
         (Some(name), None) if name == wanted.as_str() => Mismatch::NoId,
-        (Some(name), _) => Mismatch::Name { found: KeyName::registered(foreign::cut(name)) },
+        (Some(name), _) => Mismatch::Name { found: KeyName::registered(server_text::cut(name)) },
         (None, _) => Mismatch::NoName,
     };
     Err(RegistryError::Mismatched { mismatch, id: None })
@@ -71,7 +71,7 @@ pub(super) fn id_of_deleted(
     }
     match (reference, response.key_pair_id()) {
         (Reference::Id(wanted), Some(found)) if wanted.as_str() != found => {
-            unclear(format!("the response is about the key pair {}", foreign::cut(found)))
+            unclear(format!("the response is about the key pair {}", server_text::cut(found)))
         }
         (Reference::Name(_), Some(found)) if !found.is_empty() && !is_id(found) => {
             unclear("the response has no valid key pair ID".to_owned())
@@ -81,7 +81,7 @@ pub(super) fn id_of_deleted(
 }
 
 /// Returns whether a listed pair has a valid name and ID.
-pub(super) fn is_whole(name: Option<&str>, id: Option<&str>) -> bool {
+pub(super) fn is_complete(name: Option<&str>, id: Option<&str>) -> bool {
     name.is_some_and(is_name) && id.is_some_and(is_id)
 }
 
@@ -115,7 +115,7 @@ pub(super) fn check_parameter(wanted: &str, found: &Parameter) -> Result<(), Reg
         _ => name == wanted,
     };
     if !is_wanted {
-        let text = match foreign::cut(name) {
+        let text = match server_text::cut(name) {
             name if name.is_empty() => "the response does not name the parameter".to_owned(),
             name => format!("the response is about the parameter {name}"),
         };
@@ -153,9 +153,9 @@ mod tests {
     }
 
     #[test]
-    fn new_pair_needs_its_name_and_an_id() {
+    fn new_pair_without_name_or_id_is_mismatch() {
         assert_eq!(difference(Some("web"), Some("key-1")), "key-1");
-        for (name, id, said) in [
+        for (name, id, message) in [
             (Some("Web"), Some("key-1"), "it names the key pair `Web`"),
             (Some(""), Some("key-1"), "it names the key pair ``"),
             (Some("other"), None, "it names the key pair `other`"),
@@ -167,14 +167,14 @@ mod tests {
             (Some("web"), Some("prod"), "it has no valid key pair ID"),
             (Some("web"), Some("key-1;touch pwned"), "it has no valid key pair ID"),
         ] {
-            assert_eq!(difference(name, id), said);
+            assert_eq!(difference(name, id), message);
         }
         let long = difference(Some(&"x".repeat(1 << 20)), Some("key-1"));
         assert!(long.len() < 1100, "{}", long.len());
     }
 
     #[test]
-    fn deletion_needs_true_and_the_same_id() {
+    fn deletion_without_confirmation_is_unknown() {
         let response = |returned: Option<bool>, id: Option<&str>| {
             let response = DeleteKeyPairOutput::builder().set_return(returned);
             response.set_key_pair_id(id.map(str::to_owned)).build()
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn parameter_must_be_the_one_asked_for() {
+    fn other_parameter_is_rejected() {
         const ARN: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/a/b";
         let parameter = |name: Option<&str>, version| Parameter {
             name: name.map(str::to_owned),

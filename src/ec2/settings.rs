@@ -63,7 +63,7 @@ pub struct Variables {
     /// [`CERTIFICATE_FILE`].
     pub certificate_file: Option<PathBuf>,
     /// The directories in [`CERTIFICATE_DIRECTORIES`].
-    pub certificate_folders: Vec<PathBuf>,
+    pub certificate_directories: Vec<PathBuf>,
     /// The first variable with an invalid credential, and its [`credential_fault`].
     pub invalid_credential: Option<(&'static str, &'static str)>,
     /// `AWS_CREDENTIAL_EXPIRATION`: the expiry of the keys in the environment.
@@ -146,7 +146,7 @@ pub const ENDPOINT_VARIABLES: [&str; 6] = [
 pub const CERTIFICATE_FILE: &str = "SSL_CERT_FILE";
 
 /// The variable with directories of such files.
-pub const CERTIFICATE_FOLDERS: &str = "SSL_CERT_DIR";
+pub const CERTIFICATE_DIRECTORIES: &str = "SSL_CERT_DIR";
 
 /// Returns the reason why a text cannot be an access key ID, a secret access key or a session
 /// token. The SDK panics at text that is invalid in a header.

@@ -9,7 +9,7 @@ use super::{Failure, Hint, Operation, chain, delete};
 use crate::cli::settings::RegistryOptions;
 use crate::cli::shell::{self, ShellCommand};
 #[cfg(feature = "ec2")]
-use crate::ec2::{ConfigurationFault, Source};
+use crate::ec2::{ConfigurationFault, CredentialPlace};
 use crate::file::{FileError, FileInfo};
 use crate::operations::doctor::{FileRole, Finding, Level};
 use crate::registry::{Fault, RegistryError, Weakness};
@@ -261,11 +261,11 @@ fn of_refusal(subject: &str, error: &RegistryError, otherwise: Hint) -> Wording 
 fn of_configuration(fault: &ConfigurationFault) -> Wording {
     let aws = || "AWS".to_owned();
     match fault {
-        ConfigurationFault::HalfAKey { place, found, missing } => (
+        ConfigurationFault::IncompleteKey { place, found, missing } => (
             aws(),
             fault.to_string(),
             match place {
-                Source::Profile { name, .. } => configure(name).into(),
+                CredentialPlace::Profile { name, .. } => configure(name).into(),
                 _ => format!("set {missing}, or unset {found}").into(),
             },
         ),

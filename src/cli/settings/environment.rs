@@ -8,8 +8,8 @@ use std::path::{self, Path, PathBuf};
 
 #[cfg(feature = "ec2")]
 use crate::ec2::{
-    CERTIFICATE_FILE, CERTIFICATE_FOLDERS, ENDPOINT_VARIABLES, Proxies, ProxyVariable, VariableUrl,
-    Variables, credential_fault,
+    CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, ENDPOINT_VARIABLES, Proxies, ProxyVariable,
+    VariableUrl, Variables, credential_fault,
 };
 use crate::key::{PrimeFilter, PrimeSearch};
 use crate::registry::CreatedBy;
@@ -271,7 +271,7 @@ fn aws() -> Variables {
         region_variable: region.map(|(name, _)| name).unwrap_or_default(),
         profile: env::var("AWS_PROFILE").ok(),
         certificate_file: path(CERTIFICATE_FILE),
-        certificate_folders: env::var_os(CERTIFICATE_FOLDERS)
+        certificate_directories: env::var_os(CERTIFICATE_DIRECTORIES)
             .iter()
             .flat_map(env::split_paths)
             .filter(|folder| !folder.as_os_str().is_empty())

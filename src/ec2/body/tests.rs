@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn xml_without_its_end_is_incomplete() {
+fn xml_without_end_is_incomplete() {
     let documents = [
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response xmlns=\"x\"><a>1</a></Response>",
         "\u{feff}<!DOCTYPE html>\n<html lang=en><br></html>\n",
@@ -25,7 +25,7 @@ fn xml_without_its_end_is_incomplete() {
 }
 
 #[test]
-fn json_without_its_end_is_incomplete() {
+fn json_without_end_is_incomplete() {
     let document = r#" {"a": {"b": ["}", "\"}", {}]}, "c": 1}  "#;
     check(document.as_bytes(), 200, None).unwrap();
     for end in 2..document.trim_end().len() {
@@ -38,7 +38,7 @@ fn json_without_its_end_is_incomplete() {
 }
 
 #[test]
-fn root_of_another_operation_is_refused() {
+fn root_of_other_operation_is_rejected() {
     let check = |body: &str| check(body.as_bytes(), 200, Some("AResponse"));
     check("<AResponse/>").unwrap();
     check("<ns:AResponse xmlns:ns='x'></ns:AResponse>").unwrap();
@@ -50,7 +50,7 @@ fn root_of_another_operation_is_refused() {
 }
 
 #[test]
-fn other_bodies_are_left_to_the_sdk() {
+fn other_formats_are_accepted() {
     for body in ["", " ", "role-name", "Service Unavailable", "\u{feff}"] {
         check(body.as_bytes(), 503, None).unwrap();
     }
@@ -68,8 +68,8 @@ fn many_items_are_refused() {
 }
 
 #[test]
-fn time_grows_with_the_bytes_up_to_a_limit() {
-    let limits = Limits::default();
+fn time_limit_grows_with_bytes() {
+    let limits = ResponseLimits::default();
     let seconds = |bytes| limits.time_for(bytes).as_secs();
     assert_eq!((seconds(0), seconds(10 << 10), seconds(usize::MAX)), (60, 70, 600));
 }

@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn local_endpoints_are_recognized() {
     let local = ["http://credentials.test:9911/x".to_owned()];
-    let client = Client::new(None, &Proxies::default(), &local, None, Limits::default());
+    let client = Client::new(None, &Proxies::default(), &local, None, ResponseLimits::default());
     for url in [
         "http://169.254.169.254/latest/api/token",
         "http://169.254.170.2/v2/credentials",

@@ -1,4 +1,4 @@
-#![expect(clippy::disallowed_methods, reason = "what is read is made by other means")]
+#![expect(clippy::disallowed_methods, reason = "the test writes the files")]
 
 use std::fs;
 
@@ -28,7 +28,7 @@ fn found_with(
     configuration(&Ec2Settings { profile, variables: Box::new(variables), ..Default::default() })
 }
 
-fn told(found: &Configuration) -> String {
+fn summary(found: &Configuration) -> String {
     let region = found.region.as_ref().map(|(region, origin)| format!("{region} by {origin}"));
     let source = found.credentials.as_ref().map(ToString::to_string);
     let faults: Vec<_> = found.faults.iter().map(ToString::to_string).collect();
@@ -40,7 +40,7 @@ fn told(found: &Configuration) -> String {
 const KEYS: &str = "aws_access_key_id = i\naws_secret_access_key = s\n";
 
 #[test]
-fn profiles_are_followed_as_the_sdk_does() {
+fn profiles_are_followed_like_sdk() {
     let config = format!(
         "[default]\nregion = us-east-1\n
 [profile keys]\nregion = eu-west-1\n{KEYS}
@@ -76,12 +76,12 @@ fn profiles_are_followed_as_the_sdk_does() {
         (Some("stored"), "none; the profile stored (access keys); no region is configured"),
     ] {
         let stored = format!("[stored]\n{KEYS}");
-        assert_eq!(told(&found(&config, &stored, profile)), expected, "{profile:?}");
+        assert_eq!(summary(&found(&config, &stored, profile)), expected, "{profile:?}");
     }
 }
 
 #[test]
-fn the_environment_comes_before_the_files_and_an_option_before_both() {
+fn option_wins_over_environment_and_files() {
     let config = format!("[default]\nregion = us-east-1\n{KEYS}");
     let keys = Variables {
         has_access_key_id: true,
@@ -89,7 +89,7 @@ fn the_environment_comes_before_the_files_and_an_option_before_both() {
         region: Some("eu-west-1".into()),
         ..Variables::default()
     };
-    let with = |profile, variables| told(&found_with(&config, "", profile, variables));
+    let with = |profile, variables| summary(&found_with(&config, "", profile, variables));
     let expected = "eu-west-1 by the environment; the environment; ";
     assert_eq!(with(None, keys.clone()), expected);
     let expected = "eu-west-1 by the environment; the profile default (access keys); ";
@@ -108,14 +108,14 @@ fn the_environment_comes_before_the_files_and_an_option_before_both() {
 }
 
 #[test]
-fn files_that_cannot_be_used_are_told_and_no_secret_with_them() {
+fn unusable_file_is_reported_without_secrets() {
     let found_in = |config: &str| found(config, &format!("[default]\n{KEYS}"), None);
     let malformed = found_in("[default\nregion = hunter2\n");
     assert!(summary(&malformed).contains("cannot parse "), "{malformed:?}");
     // The other file is still used.
     assert_eq!(malformed.secret_files.len(), 1);
     assert!(malformed.credentials.is_some());
-    assert!(!told(&malformed).contains("hunter2"), "{malformed:?}");
+    assert!(!summary(&malformed).contains("hunter2"), "{malformed:?}");
     let home = tempfile::tempdir().unwrap();
     let missing = Variables {
         config_file: Some("~/gone".into()),
@@ -124,7 +124,7 @@ fn files_that_cannot_be_used_are_told_and_no_secret_with_them() {
     };
     let missing =
         configuration(&Ec2Settings { variables: Box::new(missing), ..Default::default() });
-    let said = told(&missing);
+    let said = summary(&missing);
     let path = home.path().join("gone");
     assert!(said.contains(&format!("cannot read {}", path.display())), "{said}");
     // Windows may not return the owner of a device.
@@ -132,6 +132,6 @@ fn files_that_cannot_be_used_are_told_and_no_secret_with_them() {
         let device = Variables { config_file: Some("/dev/null".into()), ..Variables::default() };
         let device =
             configuration(&Ec2Settings { variables: Box::new(device), ..Default::default() });
-        assert!(told(&device).contains("/dev/null is a device"), "{device:?}");
+        assert!(summary(&device).contains("/dev/null is a device"), "{device:?}");
     }
 }

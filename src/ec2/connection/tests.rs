@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Instant;
 
-use super::super::failure::of_question;
+use super::super::failure::query_error;
 use super::super::settings::Variables;
 use super::*;
 
@@ -30,7 +30,7 @@ fn endless(piece: &'static [u8], pause: Duration) -> String {
 }
 
 /// Sends a request and returns its error message and duration.
-fn ask(url: String, limits: Limits) -> (String, Duration) {
+fn error_of(url: String, limits: ResponseLimits) -> (String, Duration) {
     let variables = Variables {
         has_access_key_id: true,
         has_secret_access_key: true,
@@ -48,33 +48,36 @@ fn ask(url: String, limits: Limits) -> (String, Duration) {
     let configuration = connection.ec2.config().to_builder().credentials_provider(credentials);
     let ec2 = aws_sdk_ec2::Client::from_conf(configuration.build());
     let start = Instant::now();
-    let answer = connection.ask(ec2.describe_key_pairs().send()).unwrap();
-    let error = of_question(&answer.unwrap_err(), &connection);
+    let response = connection.ask(ec2.describe_key_pairs().send()).unwrap();
+    let error = query_error(&response.unwrap_err(), &connection);
     let RegistryError::Unreadable(cause) = error else { panic!("{error:?}") };
     (cause.to_string(), start.elapsed())
 }
 
 #[test]
 fn dripping_response_ends_in_time() {
-    let limits = Limits {
+    let limits = ResponseLimits {
         grace: Duration::from_millis(200),
         total: Duration::from_millis(600),
-        ..Limits::default()
+        ..ResponseLimits::default()
     };
     let drip = || endless(b"1\r\n<\r\n", Duration::from_millis(20));
-    let (said, elapsed) = ask(drip(), limits);
-    assert!(said.contains("too slow") && elapsed < Duration::from_secs(5), "{said} {elapsed:?}");
+    let (message, elapsed) = error_of(drip(), limits);
+    assert!(
+        message.contains("too slow") && elapsed < Duration::from_secs(5),
+        "{message} {elapsed:?}"
+    );
     // Twenty bytes a second earn as much time as they take, up to the total.
-    let (said, elapsed) = ask(drip(), Limits { rate: 1, ..limits });
-    assert!(said.contains("too slow") && elapsed >= limits.total, "{said} {elapsed:?}");
+    let (message, elapsed) = error_of(drip(), ResponseLimits { rate: 1, ..limits });
+    assert!(message.contains("too slow") && elapsed >= limits.total, "{message} {elapsed:?}");
     assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
 }
 
 #[test]
 fn silent_response_ends_in_time() {
     let url = endless(b"", Duration::from_secs(600));
-    let limits = Limits { grace: Duration::from_millis(300), ..Limits::default() };
-    let (said, elapsed) = ask(url, limits);
-    assert!(said.contains("too slow: 0 bytes"), "{said}");
+    let limits = ResponseLimits { grace: Duration::from_millis(300), ..ResponseLimits::default() };
+    let (message, elapsed) = error_of(url, limits);
+    assert!(message.contains("too slow: 0 bytes"), "{message}");
     assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
 }

@@ -115,7 +115,7 @@ impl Finding {
         match self {
             #[cfg(feature = "ec2")]
             Self::Configuration(fault) => match fault {
-                ConfigurationFault::HalfAKey { .. } => "IncompleteCredentials",
+                ConfigurationFault::IncompleteKey { .. } => "IncompleteCredentials",
                 ConfigurationFault::Malformed { .. } => "MalformedAwsFile",
                 ConfigurationFault::NoCredentials { .. } => "NoCredentials",
                 ConfigurationFault::NoProfile { .. } => "NoSuchProfile",

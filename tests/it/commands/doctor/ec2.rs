@@ -135,7 +135,7 @@ fn doctor_online_reports_ec2_errors_in_time() {
     let home = home_of(&Stub::start(|_| Answer::Hang));
     let start = Instant::now();
     let run = finds(&home, "--online --cli-read-timeout 0");
-    assert!(run.text().contains("no answer came in 20 seconds"), "{run}");
+    assert!(run.text().contains("no response within 20 seconds"), "{run}");
     assert!(start.elapsed() < Duration::from_secs(40));
     let run = home.shell("AWS_REGION= AWS_DEFAULT_REGION= keypair doctor --online").fails_with(1);
     assert!(

@@ -50,11 +50,11 @@ impl Ec2Registry {
     pub(super) fn names_in_launch_templates(&mut self) -> Result<HashSet<KeyName>, RegistryError> {
         let connection = self.connection()?;
         let mut budget = Budget::new();
-        let mut found = Found::default();
+        let mut list = VersionList::default();
         let request = connection.ec2.describe_launch_template_versions().max_results(VERSIONS);
-        let refusal = match found.read(&mut budget, connection, request) {
+        let refusal = match list.read(&mut budget, connection, request) {
             Ok(()) => None,
-            Err(error) if wants_more(&error) => Some(error),
+            Err(error) if needs_template_ids(&error) => Some(error),
             Err(error) => return Err(error),
         };
         let wanted = match (versions(&mut budget, connection), refusal) {
@@ -64,18 +64,18 @@ impl Ec2Registry {
             (Err(RegistryError::Refused { .. }), None) => BTreeSet::new(),
             (Err(error), None) => return Err(error),
         };
-        let missing: Vec<_> = wanted.difference(&found.versions).cloned().collect();
+        let missing: Vec<_> = wanted.difference(&list.versions).cloned().collect();
         for same in missing.chunk_by(|one, other| one.template == other.template) {
             let template = same.first().map(|version| version.template.as_str());
             let request = connection.ec2.describe_launch_template_versions();
             let request = request.set_launch_template_id(template.map(str::to_owned));
-            found.read(&mut budget, connection, request)?;
-            if let Some(missing) = same.iter().find(|version| !found.versions.contains(version)) {
+            list.read(&mut budget, connection, request)?;
+            if let Some(missing) = same.iter().find(|version| !list.versions.contains(version)) {
                 let Version { template, number } = missing.clone();
                 return Err(ListError::MissingVersion { template, number }.into());
             }
         }
-        Ok(found.names)
+        Ok(list.names)
     }
 }
 
@@ -88,12 +88,12 @@ struct Version {
 
 /// The versions that were read, and their key names.
 #[derive(Default)]
-struct Found {
+struct VersionList {
     versions: BTreeSet<Version>,
     names: HashSet<KeyName>,
 }
 
-impl Found {
+impl VersionList {
     /// Reads the latest and default versions.
     fn read(
         &mut self,
@@ -168,7 +168,7 @@ fn keep(
 }
 
 /// Returns whether a server refuses a request because of its parameters rather than its sender.
-fn wants_more(error: &RegistryError) -> bool {
+fn needs_template_ids(error: &RegistryError) -> bool {
     let is_about_parameters = |code: &str| {
         ["Invalid", "Malformed", "Missing", "Validation"].iter().any(|word| code.starts_with(word))
     };

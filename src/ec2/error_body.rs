@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_are_found_in_any_envelope() {
+    fn error_is_found_in_any_format() {
         let error = "<Error><Type>Sender</Type><Code>Denied</Code><Message>a &lt;b&amp;lt; \n</Message></Error>";
         let found = Some(("Denied".to_owned(), "a <b&lt;".to_owned()));
         for body in [

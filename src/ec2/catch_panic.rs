@@ -3,11 +3,11 @@
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 
-use super::foreign;
+use super::server_text;
 use crate::registry::RegistryError;
 
 /// Runs code that may panic. Converts a panic into an error with its message.
-pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, RegistryError> {
+pub(super) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, RegistryError> {
     let loud = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let done = panic::catch_unwind(AssertUnwindSafe(work));
@@ -35,13 +35,13 @@ fn words(panic: &(dyn Any + Send)) -> String {
             && !text.get(at..).is_some_and(|text| text.starts_with("::"))
     };
     let end = text.match_indices(':').map(|(at, _)| at).find(|at| is_end(*at));
-    foreign::words(text.get(..end.unwrap_or(text.len())).unwrap_or_default(), MOST_CHARACTERS)
+    server_text::words(text.get(..end.unwrap_or(text.len())).unwrap_or_default(), MAX_CHARACTERS)
 }
 
 /// Tokio resolves names on a separate thread and panics if it cannot start one.
 const NO_THREAD: &str = "OS can't spawn worker thread";
 
-const MOST_CHARACTERS: usize = 160;
+const MAX_CHARACTERS: usize = 160;
 
 #[cfg(test)]
 mod tests {

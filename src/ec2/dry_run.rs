@@ -8,9 +8,9 @@ use std::error::Error;
 use aws_sdk_ec2::error::ProvideErrorMetadata;
 
 use super::Ec2Registry;
-use super::connection::{Answer, Connection};
-use super::failure::{is_dry_run, of_question};
-use super::key_pairs::{create, describe, import, named};
+use super::connection::{Connection, SdkResult};
+use super::failure::{is_dry_run, query_error};
+use super::key_pairs::{create, describe, import, name_and_id};
 use crate::registry::{DryRunChange, KeyName, Reference, Registry, RegistryError, Request};
 
 impl Ec2Registry {
@@ -18,27 +18,27 @@ impl Ec2Registry {
     pub(super) fn send_dry_run(&mut self, request: Request<'_>) -> Result<(), RegistryError> {
         // EC2's dry run checks permissions only. The name needs a separate request.
         match request {
-            Request::Generate(order) => self.check_available(&order.name)?,
+            Request::Generate(wanted) => self.check_available(&wanted.name)?,
             Request::Register(registration) => self.check_available(&registration.name)?,
             Request::DeleteAll(_) | Request::Describe(_) => {}
         }
         let connection = self.connection()?;
         match request {
             Request::Describe(selection) => {
-                let answer =
+                let response =
                     connection.ask(describe(connection, selection).dry_run(true).send())?;
                 // A server that ignored the dry run has changed nothing here.
-                success(answer, connection).map(|_| ())
+                success(response, connection).map(|_| ())
             }
-            Request::Generate(order) => {
-                let answer = connection.ask(create(connection, order).dry_run(true).send())?;
-                let change = success(answer, connection)?;
-                unless_changed(change.map(|_| DryRunChange::Created(order.name.clone())))
+            Request::Generate(wanted) => {
+                let response = connection.ask(create(connection, wanted).dry_run(true).send())?;
+                let change = success(response, connection)?;
+                unless_changed(change.map(|_| DryRunChange::Created(wanted.name.clone())))
             }
             Request::Register(registration) => {
-                let answer =
+                let response =
                     connection.ask(import(connection, registration).dry_run(true).send())?;
-                let change = success(answer, connection)?;
+                let change = success(response, connection)?;
                 unless_changed(change.map(|_| DryRunChange::Registered(registration.name.clone())))
             }
             Request::DeleteAll(references) => {
@@ -59,21 +59,24 @@ impl Ec2Registry {
 
 /// Sends the dry run of a deletion. Returns whether the server reports a deletion.
 fn delete(connection: &Connection, reference: &Reference) -> Result<bool, RegistryError> {
-    let (name, id) = named(reference);
+    let (name, id) = name_and_id(reference);
     let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
-    let answer = connection.ask(request.dry_run(true).send())?;
-    Ok(success(answer, connection)?.is_some())
+    let response = connection.ask(request.dry_run(true).send())?;
+    Ok(success(response, connection)?.is_some())
 }
 
 /// Returns the response of a server that executed a dry run.
-fn success<T, E>(answer: Answer<T, E>, connection: &Connection) -> Result<Option<T>, RegistryError>
+fn success<T, E>(
+    response: SdkResult<T, E>,
+    connection: &Connection,
+) -> Result<Option<T>, RegistryError>
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    match answer {
+    match response {
         Ok(response) => Ok(Some(response)),
         Err(error) if is_dry_run(&error) => Ok(None),
-        Err(error) => Err(of_question(&error, connection)),
+        Err(error) => Err(query_error(&error, connection)),
     }
 }
 

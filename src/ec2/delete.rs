@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use super::failure::{of_change, of_question, unknown};
-use super::key_pairs::{FOR_A_REMOVAL, describe, named};
+use super::failure::{change_error, query_error, unknown};
+use super::key_pairs::{DELETION_GRACE, describe, name_and_id};
 use super::{Ec2Registry, model, response};
 use crate::registry::{
     DeleteOutcome, KeyName, KeyPair, KeyPairId, Reference, RegistryError, Selection,
@@ -13,7 +13,7 @@ use crate::registry::{
 impl Ec2Registry {
     /// Looks a pair up again and deletes it. EC2 allows a client more reads than writes, so the
     /// lookup takes no extra time for many pairs.
-    pub(super) fn discard_one(
+    pub(super) fn delete_if_due(
         &mut self,
         id: &KeyPairId,
         is_due: &dyn Fn(&KeyPair) -> bool,
@@ -103,11 +103,11 @@ impl Ec2Registry {
             Ok(_) | Err(_) => {}
         }
         let deleted = self.delete_once(&Reference::Name(name.clone()))?;
-        let mut pause = FIRST_PAUSE;
+        let mut pause = MIN_PAUSE;
         loop {
             match self.find_by_name(name) {
                 Ok(None) => return Ok(()),
-                Ok(Some(found)) if pause > LAST_PAUSE => {
+                Ok(Some(found)) if pause > MAX_PAUSE => {
                     return Err(RegistryError::NotDeleted { name: name.clone(), id: found.id });
                 }
                 Ok(Some(_)) => {}
@@ -143,12 +143,12 @@ impl Ec2Registry {
         reference: &Reference,
     ) -> Result<Option<KeyPairId>, RegistryError> {
         let connection = self.connection()?;
-        let (name, id) = named(reference);
+        let (name, id) = name_and_id(reference);
         let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
-        match connection.change(request.send(), FOR_A_REMOVAL)? {
-            Some(answer) => {
-                let answer = answer.map_err(|error| of_change(&error, connection))?;
-                response::id_of_deleted(reference, &answer)
+        match connection.change(request.send(), DELETION_GRACE)? {
+            Some(response) => {
+                let response = response.map_err(|error| change_error(&error, connection))?;
+                response::id_of_deleted(reference, &response)
             }
             None => Err(RegistryError::OutcomeUnknown("interrupted".into())),
         }
@@ -157,9 +157,9 @@ impl Ec2Registry {
     /// Waits until EC2 no longer lists a deleted pair. Without permission to describe, trusts the
     /// response.
     fn wait_until_gone(&mut self, pair: &KeyPair) -> Result<(), RegistryError> {
-        let mut pause = FIRST_PAUSE;
+        let mut pause = MIN_PAUSE;
         while self.is_registered(pair).unwrap_or_default() {
-            if pause > LAST_PAUSE {
+            if pause > MAX_PAUSE {
                 let KeyPair { id, name, .. } = pair.clone();
                 return Err(RegistryError::NotDeleted { name, id });
             }
@@ -199,10 +199,10 @@ impl Ec2Registry {
     /// Describes pairs. After a signal, waits only [`DELETION_GRACE`] longer.
     fn look(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
         let connection = self.connection()?;
-        match connection.change(describe(connection, selection).send(), FOR_A_REMOVAL)? {
-            Some(answer) => {
-                let answer = answer.map_err(|error| of_question(&error, connection))?;
-                Ok(answer.key_pairs().iter().map(model::key_pair).collect())
+        match connection.change(describe(connection, selection).send(), DELETION_GRACE)? {
+            Some(response) => {
+                let response = response.map_err(|error| query_error(&error, connection))?;
+                Ok(response.key_pairs().iter().map(model::key_pair).collect())
             }
             None => Err(RegistryError::Unreachable("interrupted".into())),
         }
@@ -234,5 +234,5 @@ fn unless_gone(error: RegistryError) -> Result<DeleteOutcome, RegistryError> {
 }
 
 /// EC2 may list a pair for some seconds after its deletion.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LAST_PAUSE: Duration = Duration::from_millis(1600);
+const MIN_PAUSE: Duration = Duration::from_millis(100);
+const MAX_PAUSE: Duration = Duration::from_millis(1600);

@@ -33,14 +33,14 @@ impl std::fmt::Debug for CredentialProcess {
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{reason}{}", after(.messages))]
+#[error("{reason}{}", with_colon(.messages))]
 pub(super) struct ProcessError {
     reason: String,
     /// The standard error of the program.
     messages: String,
 }
 
-fn after(messages: &str) -> String {
+fn with_colon(messages: &str) -> String {
     let messages = messages.trim();
     if messages.is_empty() { String::new() } else { format!(": {messages}") }
 }
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn output_is_read_as_the_sdk_reads_it() {
+    fn output_is_parsed_like_sdk() {
         let output = br#" {"version": 1, "AccessKeyId": "i", "SECRETACCESSKEY": "s",
             "SessionToken": "t", "Expiration": "2030-01-01T00:00:00+01:00", "More": [1]} "#;
         let credentials = parse(output, Some("1")).unwrap();
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn output_without_credentials_is_refused() {
-        for (output, said) in [
+        for (output, reason) in [
             ("", "not JSON"),
             (r#"{"Version":1,"AccessKeyId":"i","SecretAccessKey":"s""#, "not JSON"),
             ("[]", "not a JSON object"),
@@ -178,7 +178,7 @@ mod tests {
             ),
         ] {
             let error = parse(output.as_bytes(), None).unwrap_err();
-            assert!(error.contains(said) && !error.contains("hunter2"), "{output}: {error}");
+            assert!(error.contains(reason) && !error.contains("hunter2"), "{output}: {error}");
         }
     }
 }

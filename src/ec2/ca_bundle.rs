@@ -10,17 +10,17 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::settings::{CERTIFICATE_FILE, CERTIFICATE_FOLDERS};
+use super::settings::{CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE};
 use crate::file::{self, FileError};
 use crate::registry::{Cause, RegistryError};
 
 /// The few hundred authorities of a system are 250 KB.
-const MOST_BYTES: usize = 16 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 /// Trusts only the authorities in a PEM file.
-pub(super) fn only(path: &Path) -> Result<TlsContext, RegistryError> {
+pub(super) fn from_file(path: &Path) -> Result<TlsContext, RegistryError> {
     let unusable = |source| unusable(path, None, source);
-    let pem = file::read_regular(path, MOST_BYTES).map_err(|source| unusable(source.into()))?;
+    let pem = file::read_regular(path, MAX_BYTES).map_err(|source| unusable(source.into()))?;
     // The connector panics at an invalid certificate.
     let mut authorities = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem.expose()) {
@@ -28,53 +28,55 @@ pub(super) fn only(path: &Path) -> Result<TlsContext, RegistryError> {
         authorities.add(certificate).map_err(|source| unusable(source.into()))?;
     }
     if authorities.is_empty() {
-        return Err(unusable("there is no certificate in it".into()));
+        return Err(unusable("it contains no certificate".into()));
     }
-    let trusted = TrustStore::empty().with_pem_certificate(pem.expose());
-    let context = TlsContext::builder().with_trust_store(trusted).build();
+    let store = TrustStore::empty().with_pem_certificate(pem.expose());
+    let context = TlsContext::builder().with_trust_store(store).build();
     context.map_err(|source| unusable(source.into()))
 }
 
 /// Trusts only the certificates in the file and directories that replace the authorities of the
 /// system. Returns `None` if neither is set. The SDK would open pipes and devices.
-pub(super) fn of_system(
+pub(super) fn from_variables(
     file: Option<&Path>,
-    folders: &[PathBuf],
+    directories: &[PathBuf],
 ) -> Result<Option<TlsContext>, RegistryError> {
-    if file.is_none() && folders.is_empty() {
+    if file.is_none() && directories.is_empty() {
         return Ok(None);
     }
     let mut certificates = HashSet::new();
     if let Some(path) = file {
         let unusable = |source| unusable(path, Some(CERTIFICATE_FILE), source);
-        let pem = file::read_regular(path, MOST_BYTES).map_err(|source| unusable(source.into()))?;
-        certificates.extend(usable(pem.expose()));
-        if certificates.is_empty() && folders.is_empty() {
-            return Err(unusable("there is no certificate in it".into()));
+        let pem = file::read_regular(path, MAX_BYTES).map_err(|source| unusable(source.into()))?;
+        certificates.extend(valid_certificates(pem.expose()));
+        if certificates.is_empty() && directories.is_empty() {
+            return Err(unusable("it contains no certificate".into()));
         }
     }
-    for path in folders {
-        match file::read_directory(path, MOST_BYTES) {
-            Ok(files) => certificates.extend(files.iter().flat_map(|pem| usable(pem.expose()))),
+    for path in directories {
+        match file::read_directory(path, MAX_BYTES) {
+            Ok(files) => {
+                certificates.extend(files.iter().flat_map(|pem| valid_certificates(pem.expose())))
+            }
             // A list may contain directories that exist on other systems only.
-            Err(FileError::MissingDirectory { .. }) if file.is_some() || folders.len() > 1 => {}
+            Err(FileError::MissingDirectory { .. }) if file.is_some() || directories.len() > 1 => {}
             Err(source) => {
-                return Err(unusable(path, Some(CERTIFICATE_FOLDERS), source.into()));
+                return Err(unusable(path, Some(CERTIFICATE_DIRECTORIES), source.into()));
             }
         }
     }
-    let mut trusted = TrustStore::empty();
+    let mut store = TrustStore::empty();
     for certificate in certificates {
         let text = STANDARD.encode(certificate);
         let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
-        trusted.add_pem_certificate(pem);
+        store.add_pem_certificate(pem);
     }
-    let context = TlsContext::builder().with_trust_store(trusted).build();
+    let context = TlsContext::builder().with_trust_store(store).build();
     context.map(Some).map_err(|source| RegistryError::Settings(source.into()))
 }
 
 /// Returns the valid certificates in a PEM file: the connector would panic at the others.
-fn usable(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+fn valid_certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
     let certificates = CertificateDer::pem_slice_iter(pem).filter_map(Result::ok);
     certificates.filter(|found| RootCertStore::empty().add(found.clone()).is_ok()).collect()
 }
