@@ -160,7 +160,7 @@ impl HttpClient for Client {
         let mut given = HttpConnectorSettings::builder();
         given.set_connect_timeout(settings.connect_timeout());
         given.set_read_timeout(settings.read_timeout().or(self.read_timeout));
-        SharedHttpConnector::new(WholeResponses {
+        SharedHttpConnector::new(LimitedConnector {
             client: self.clone(),
             settings: given.build(),
             components: components.clone(),
@@ -173,13 +173,13 @@ impl HttpClient for Client {
 }
 
 #[derive(Debug)]
-struct WholeResponses {
+struct LimitedConnector {
     client: Client,
     settings: HttpConnectorSettings,
     components: RuntimeComponents,
 }
 
-impl HttpConnector for WholeResponses {
+impl HttpConnector for LimitedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let client = match self.client.client_for(request.uri()) {
             Ok(client) => client,
@@ -203,13 +203,13 @@ impl HttpConnector for WholeResponses {
         HttpConnectorFuture::new(async move {
             let response = response.await?;
             client.record(|history| history.is_success = response.status().is_success());
-            let read = whole(response, root.as_deref(), limit, limits).await;
+            let read = read_whole(response, root.as_deref(), limit, limits).await;
             read.map_err(|error| failed(error, is_post))
         })
     }
 }
 
-async fn whole(
+async fn read_whole(
     mut response: HttpResponse,
     root: Option<&str>,
     limit: usize,
@@ -247,8 +247,8 @@ pub(super) fn host(url: &str) -> &str {
     }
 }
 
-/// Parses an IPv4 address as `inet_aton` and resolvers do: one to four numbers, of which the last
-/// fills the remaining bytes. A number is decimal, octal after `0` or hexadecimal after `0x`.
+/// Parses an IPv4 address as `inet_aton` and resolvers do: one to four numbers. The last one fills the
+/// remaining bytes. A number is decimal, octal after `0` or hexadecimal after `0x`.
 fn legacy_ipv4(text: &str) -> Option<Ipv4Addr> {
     let mut numbers = text.split('.').map(number).collect::<Option<Vec<u32>>>()?;
     let last = numbers.pop()?;
