@@ -1,8 +1,8 @@
 //! Reads response bodies within limits and rejects incomplete ones.
 //!
 //! The SDK's XML reader closes all open lists at the end of its input, so it takes a truncated
-//! response for a shorter list. The SDK also keeps a body in the chunks in which it arrived, and a
-//! chunk takes much more memory than a byte.
+//! response for a shorter list. The SDK also keeps a body in the received chunks, and a chunk
+//! takes much more memory than a byte.
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ impl Default for ResponseLimits {
 }
 
 impl ResponseLimits {
-    /// Returns the maximum time for a body of which this many bytes have arrived.
+    /// Returns the maximum time for a body after this many bytes.
     fn time_for(&self, bytes: usize) -> Duration {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         let earned = Duration::from_secs(bytes / self.rate.max(1));

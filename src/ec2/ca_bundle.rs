@@ -56,7 +56,7 @@ pub(super) fn from_variables(
     for path in directories {
         match file::read_directory(path, MAX_BYTES) {
             Ok(files) => {
-                certificates.extend(files.iter().flat_map(|pem| valid_certificates(pem.expose())))
+                certificates.extend(files.iter().flat_map(|pem| valid_certificates(pem.expose())));
             }
             // A list may contain directories that exist on other systems only.
             Err(FileError::MissingDirectory { .. }) if file.is_some() || directories.len() > 1 => {}

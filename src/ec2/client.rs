@@ -247,8 +247,8 @@ pub(super) fn host(url: &str) -> &str {
     }
 }
 
-/// Parses an IPv4 address as `inet_aton` and resolvers do: one to four numbers. The last one fills the
-/// remaining bytes. A number is decimal, octal after `0` or hexadecimal after `0x`.
+/// Parses an IPv4 address as `inet_aton` and resolvers do: one to four numbers. The last one
+/// fills the remaining bytes. A number is decimal, octal after `0` or hexadecimal after `0x`.
 fn legacy_ipv4(text: &str) -> Option<Ipv4Addr> {
     let mut numbers = text.split('.').map(number).collect::<Option<Vec<u32>>>()?;
     let last = numbers.pop()?;

@@ -73,16 +73,16 @@ impl ConfiguredSource {
     /// Finds the source in the SDK's order.
     pub(super) fn of(settings: &Ec2Settings, profiles: &ProfileSet) -> Self {
         let variables = &settings.variables;
-        let plain = |source| Self { source, profile: None, sso_token: None };
+        let without_profile = |source| Self { source, profile: None, sso_token: None };
         if settings.takes_keys_of_environment() {
-            return plain(CredentialSource::Environment);
+            return without_profile(CredentialSource::Environment);
         }
         let selected = profiles.selected_profile().to_owned();
         let is_named = settings.profile.is_some() || variables.profile.is_some();
         let chain = match profiles::chain(profiles) {
             Ok(chain) => Some(chain),
             Err(BrokenChain::UnknownProfile) if !is_named => None,
-            Err(_) => return plain(CredentialSource::Profile { name: selected }),
+            Err(_) => return without_profile(CredentialSource::Profile { name: selected }),
         };
         if let Some(chain) = chain {
             let profile = chain.base.name().to_owned();
@@ -102,7 +102,7 @@ impl ConfiguredSource {
                 return Self { source, profile: Some(selected), sso_token: sso_token.flatten() };
             }
         }
-        plain(if variables.web_identity_token_file.is_some() {
+        without_profile(if variables.web_identity_token_file.is_some() {
             CredentialSource::WebIdentity
         } else if variables.has_container {
             let url =

@@ -20,11 +20,11 @@ impl Ec2Registry {
     ) -> Result<DeleteOutcome, RegistryError> {
         match self.find_by_id(id) {
             Ok(Some(pair)) if is_due(&pair) => {
-                self.delete(&pair).map(|()| DeleteOutcome::Deleted).or_else(unless_gone)
+                self.delete(&pair).map(|()| DeleteOutcome::Deleted).or_else(ignore_not_found)
             }
             Ok(Some(_)) => Ok(DeleteOutcome::Kept),
             Ok(None) => Ok(DeleteOutcome::NotFound),
-            Err(error) => unless_gone(error),
+            Err(error) => ignore_not_found(error),
         }
     }
 
@@ -171,7 +171,7 @@ impl Ec2Registry {
 
     fn is_registered(&mut self, pair: &KeyPair) -> Result<bool, RegistryError> {
         let selection = Selection { names: vec![pair.name.clone()], ..Selection::default() };
-        match self.look(&selection) {
+        match self.describe_interruptibly(&selection) {
             Ok(found) => Ok(found.iter().any(|found| found.id == pair.id)),
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(error),
@@ -184,7 +184,7 @@ impl Ec2Registry {
     ) -> Result<Option<KeyPair>, RegistryError> {
         let names = vec![name.clone()];
         let selection = Selection { names, include_public_key: true, ..Selection::default() };
-        match self.look(&selection) {
+        match self.describe_interruptibly(&selection) {
             Ok(found) => Ok(found.into_iter().find(|pair| pair.name == *name)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
@@ -193,11 +193,14 @@ impl Ec2Registry {
 
     fn find_by_id(&mut self, id: &KeyPairId) -> Result<Option<KeyPair>, RegistryError> {
         let selection = Selection { ids: vec![id.clone()], ..Selection::default() };
-        Ok(self.look(&selection)?.into_iter().find(|pair| pair.id == *id))
+        Ok(self.describe_interruptibly(&selection)?.into_iter().find(|pair| pair.id == *id))
     }
 
     /// Describes pairs. After a signal, waits only [`DELETION_GRACE`] longer.
-    fn look(&mut self, selection: &Selection) -> Result<Vec<KeyPair>, RegistryError> {
+    fn describe_interruptibly(
+        &mut self,
+        selection: &Selection,
+    ) -> Result<Vec<KeyPair>, RegistryError> {
         let connection = self.connection()?;
         match connection.change(describe(connection, selection).send(), DELETION_GRACE)? {
             Some(response) => {
@@ -229,7 +232,7 @@ fn is_about_ids(error: &RegistryError) -> bool {
     }
 }
 
-fn unless_gone(error: RegistryError) -> Result<DeleteOutcome, RegistryError> {
+fn ignore_not_found(error: RegistryError) -> Result<DeleteOutcome, RegistryError> {
     if error.is_not_found() { Ok(DeleteOutcome::NotFound) } else { Err(error) }
 }
 

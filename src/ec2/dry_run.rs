@@ -33,13 +33,15 @@ impl Ec2Registry {
             Request::Generate(wanted) => {
                 let response = connection.ask(create(connection, wanted).dry_run(true).send())?;
                 let change = success(response, connection)?;
-                unless_changed(change.map(|_| DryRunChange::Created(wanted.name.clone())))
+                ensure_unchanged(change.map(|_| DryRunChange::Created(wanted.name.clone())))
             }
             Request::Register(registration) => {
                 let response =
                     connection.ask(import(connection, registration).dry_run(true).send())?;
                 let change = success(response, connection)?;
-                unless_changed(change.map(|_| DryRunChange::Registered(registration.name.clone())))
+                ensure_unchanged(
+                    change.map(|_| DryRunChange::Registered(registration.name.clone())),
+                )
             }
             Request::DeleteAll(references) => {
                 // This detects a server that ignores dry runs before it deletes a pair.
@@ -49,7 +51,7 @@ impl Ec2Registry {
                 }
                 for reference in references {
                     let is_deleted = delete(connection, reference)?;
-                    unless_changed(is_deleted.then(|| DryRunChange::Deleted(reference.clone())))?;
+                    ensure_unchanged(is_deleted.then(|| DryRunChange::Deleted(reference.clone())))?;
                 }
                 Ok(())
             }
@@ -80,7 +82,7 @@ where
     }
 }
 
-fn unless_changed(change: Option<DryRunChange>) -> Result<(), RegistryError> {
+fn ensure_unchanged(change: Option<DryRunChange>) -> Result<(), RegistryError> {
     match change {
         Some(change) => Err(RegistryError::DryRunIgnored { change: Some(change) }),
         None => Ok(()),

@@ -5,8 +5,8 @@
 /// element such as the `<ErrorResponse>` of STS.
 pub(super) fn code_and_message(body: &str) -> Option<(String, String)> {
     let error = content(body, "Error")?;
-    let code = content(error, "Code").map(plain).filter(|code| !code.is_empty())?;
-    Some((code, content(error, "Message").map(plain).unwrap_or_default()))
+    let code = content(error, "Code").map(unescape).filter(|code| !code.is_empty())?;
+    Some((code, content(error, "Message").map(unescape).unwrap_or_default()))
 }
 
 /// Returns whether a body is a web page, for example of a proxy. It cannot contain a private key.
@@ -24,7 +24,7 @@ fn content<'a>(text: &'a str, element: &str) -> Option<&'a str> {
     Some(content)
 }
 
-fn plain(text: &str) -> String {
+fn unescape(text: &str) -> String {
     let entities =
         [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     let replace = |text: String, (entity, character)| text.replace(entity, character);

@@ -108,7 +108,7 @@ pub(super) fn id(found: Option<&str>, what: &'static str) -> Result<String, List
     Ok(found.to_owned())
 }
 
-/// A region has at most 5,000 launch templates, each of which may need a request, and far fewer
+/// A region has at most 5,000 launch templates, and each may need a request. It has far fewer
 /// than a million instances, with 1,000 on a page.
 const MAX_PAGES: usize = 10_000;
 const MAX_ITEMS: usize = 1_000_000;

@@ -124,9 +124,9 @@ fn unusable_file_is_reported_without_secrets() {
     };
     let missing =
         configuration(&Ec2Settings { variables: Box::new(missing), ..Default::default() });
-    let said = summary(&missing);
+    let message = summary(&missing);
     let path = home.path().join("gone");
-    assert!(said.contains(&format!("cannot read {}", path.display())), "{said}");
+    assert!(message.contains(&format!("cannot read {}", path.display())), "{message}");
     // Windows may not return the owner of a device.
     if cfg!(unix) {
         let device = Variables { config_file: Some("/dev/null".into()), ..Variables::default() };
