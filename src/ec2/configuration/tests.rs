@@ -57,7 +57,7 @@ fn profiles_are_followed_like_sdk() {
 [sso-session s]\nsso_region = r\nsso_start_url = u\n"
     );
     for (profile, expected) in [
-        (None, "us-east-1 by the profile default; none; cannot find credentials"),
+        (None, "us-east-1 by the profile default; none; no credentials found"),
         (Some("keys"), "eu-west-1 by the profile keys; the profile keys (access keys); "),
         (
             Some("half"),
@@ -71,7 +71,7 @@ fn profiles_are_followed_like_sdk() {
         (Some("role"), "r by the profile role; the profile role (a role); "),
         (Some("self"), "r by the profile self; the profile self (a role); "),
         (Some("lost"), "r by the profile lost; none; cannot find the profile gone"),
-        (Some("circle"), "r by the profile circle; none; cannot find credentials"),
+        (Some("circle"), "r by the profile circle; none; no credentials found"),
         (Some("none"), "none; none; cannot find the profile none, no region is configured"),
         (Some("stored"), "none; the profile stored (access keys); no region is configured"),
     ] {
