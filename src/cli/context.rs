@@ -113,7 +113,7 @@ impl Context {
                 "the registry is not protected: {} is world-writable",
                 open.display()
             ));
-            self.hint(Hint::run(shell::close_to_all(open)).text(" to fix that"));
+            self.hint(Hint::run(shell::remove_world_write(open)).text(" to fix that"));
         }
         self.connect()
     }

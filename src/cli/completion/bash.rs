@@ -1,6 +1,6 @@
 //! Splits a line as bash does, and quotes completions for bash.
 
-use super::candidate::{Answer, Candidate};
+use super::candidate::{Candidate, Completions};
 
 /// The word at the cursor.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,8 +74,8 @@ impl Reader {
 }
 
 /// Quotes the part of each candidate that replaces bash's part of the word.
-pub(super) fn quoted(answer: Answer, word: &BashWord) -> Answer {
-    let Answer::Words(candidates) = answer else { return answer };
+pub(super) fn quoted(answer: Completions, word: &BashWord) -> Completions {
+    let Completions::Words(candidates) = answer else { return answer };
     let candidate = |candidate: Candidate| {
         let rest = candidate.text.get(word.kept..)?;
         Some(Candidate::plain(match word.quote {
@@ -88,7 +88,7 @@ pub(super) fn quoted(answer: Answer, word: &BashWord) -> Answer {
             None => escaped(rest, |character| !is_plain(character)),
         }))
     };
-    Answer::Words(candidates.into_iter().filter_map(candidate).collect())
+    Completions::Words(candidates.into_iter().filter_map(candidate).collect())
 }
 
 fn escaped(text: &str, needs: impl Fn(char) -> bool) -> String {
@@ -115,7 +115,8 @@ mod tests {
 
     fn offered(line: &str, text: &str) -> Vec<String> {
         let (_, word) = split(line, BREAKS);
-        let Answer::Words(words) = quoted(Answer::Words(vec![Candidate::plain(text)]), &word)
+        let Completions::Words(words) =
+            quoted(Completions::Words(vec![Candidate::plain(text)]), &word)
         else {
             panic!("no words");
         };

@@ -31,7 +31,7 @@ impl Candidate {
 /// The completions of the word at the cursor. The scripts read them as text: a line with the kind,
 /// then a line for each candidate, with its description after a tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Completions {
     Words(Vec<Candidate>),
     /// Paths of files, which the shell finds.
     Files,
@@ -41,7 +41,7 @@ pub enum Answer {
     Programs,
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for Completions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Files => formatter.write_str("files\n"),
@@ -63,14 +63,14 @@ impl fmt::Display for Answer {
 
 /// Returns the candidates that begin with `word`, with `front` before each. Omits candidates with
 /// characters that act on a terminal: these must not reach a list or the line.
-pub(super) fn beginning_with(candidates: Vec<Candidate>, front: &str, word: &str) -> Answer {
+pub(super) fn beginning_with(candidates: Vec<Candidate>, front: &str, word: &str) -> Completions {
     let is_fit = |text: &str| text.starts_with(word) && visible(text) == text;
     let fit = candidates.into_iter().filter(|candidate| is_fit(&candidate.text));
     let whole = |candidate: Candidate| Candidate {
         text: format!("{front}{}", candidate.text),
         description: candidate.description,
     };
-    Answer::Words(fit.map(whole).collect())
+    Completions::Words(fit.map(whole).collect())
 }
 
 /// Returns the commands that are not hidden.

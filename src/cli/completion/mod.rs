@@ -7,20 +7,20 @@
 
 mod bash;
 mod candidate;
-mod place;
+mod cursor;
+mod expected;
 #[cfg(test)]
 mod tests;
-mod word;
 
 use std::ffi::OsString;
 
 use clap::{Command, ValueEnum};
 
-pub use candidate::Answer;
+pub use candidate::Completions;
 
 use self::candidate::Candidate;
-use self::place::Place;
-use self::word::Word;
+use self::cursor::CursorContext;
+use self::expected::Expected;
 use super::settings::{Environment, local_registry};
 use crate::local::{LocalColumn, LocalRegistry};
 
@@ -53,7 +53,7 @@ pub fn complete(
     shell: Shell,
     words: &[OsString],
     environment: &Environment,
-) -> Answer {
+) -> Completions {
     let mut words = words.iter().map(|word| word.to_string_lossy());
     let first = words.next().unwrap_or_default();
     let first = first.strip_prefix('=').unwrap_or(&first);
@@ -76,29 +76,29 @@ fn answer(
     before: &[String],
     word: &str,
     environment: &Environment,
-) -> Answer {
+) -> Completions {
     program.build();
-    let place = Place::find(&program, before, word);
-    let (word, front) = (place.value, place.front);
+    let context = CursorContext::find(&program, before, word);
+    let (word, front) = (context.value, context.front);
     let registered = |column| {
-        let registry = place.registry.as_deref();
-        let file = place.registry_file.as_deref().map(|file| environment.expand(file));
+        let registry = context.registry.as_deref();
+        let file = context.registry_file.as_deref().map(|file| environment.expand(file));
         let texts = local_registry(registry, file, environment)
             .and_then(|file| LocalRegistry::find_by_prefix(&file, column, word).ok());
         texts.unwrap_or_default().into_iter().map(Candidate::plain).collect()
     };
-    let candidates = match place.word {
-        Word::Commands => candidate::commands(place.command),
-        Word::Options => candidate::options(place.command, &place.used),
-        Word::Value(argument) => candidate::possible_values(argument),
-        Word::Fixed(texts) => texts.iter().map(|&text| Candidate::plain(text)).collect(),
-        Word::Ids => registered(LocalColumn::Id),
-        Word::Names => registered(LocalColumn::Name),
-        Word::Pages => candidate::pages(&program),
-        Word::Files => return Answer::Files,
-        Word::Folders => return Answer::Folders,
-        Word::Programs => return Answer::Programs,
-        Word::Unknown => Vec::new(),
+    let candidates = match context.word {
+        Expected::Commands => candidate::commands(context.command),
+        Expected::Options => candidate::options(context.command, &context.used),
+        Expected::Value(argument) => candidate::possible_values(argument),
+        Expected::Fixed(texts) => texts.iter().map(|&text| Candidate::plain(text)).collect(),
+        Expected::Ids => registered(LocalColumn::Id),
+        Expected::Names => registered(LocalColumn::Name),
+        Expected::Pages => candidate::pages(&program),
+        Expected::Files => return Completions::Files,
+        Expected::Folders => return Completions::Folders,
+        Expected::Programs => return Completions::Programs,
+        Expected::Unknown => Vec::new(),
     };
     candidate::beginning_with(candidates, front, word)
 }

@@ -77,7 +77,7 @@ fn shell_completes_paths_and_programs() {
 #[test]
 fn control_characters_are_not_offered() {
     let candidates = ["a\x1b[2J", "a\tb", "a\nb", "ab"].map(Candidate::plain).to_vec();
-    let expected = Answer::Words(vec![Candidate::plain("--key-names=ab")]);
+    let expected = Completions::Words(vec![Candidate::plain("--key-names=ab")]);
     assert_eq!(candidate::beginning_with(candidates, "--key-names=", "a"), expected);
 }
 

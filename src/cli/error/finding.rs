@@ -34,7 +34,7 @@ impl Notice {
             #[cfg(feature = "ec2")]
             Finding::Configuration(fault) => of_configuration(fault),
             Finding::Exposed { path, role, facts } => (
-                shown(path),
+                text_of(path),
                 format!(
                     "others can {} {} ({})",
                     describe_access(*facts),
@@ -42,20 +42,20 @@ impl Notice {
                     facts.permissions()
                 ),
                 match role {
-                    FileRole::PrivateKey => shell::leave_to_reader(path).into(),
-                    _ => shell::leave_to_owner(path).into(),
+                    FileRole::PrivateKey => shell::allow_owner_to_read(path).into(),
+                    _ => shell::allow_owner_only(path).into(),
                 },
             ),
             Finding::DirectoryOpen { path, facts } => (
-                shown(path),
+                text_of(path),
                 format!(
                     "other users can replace the registry in this directory ({})",
                     facts.permissions()
                 ),
-                shell::close_folder(path).into(),
+                shell::protect_directory(path).into(),
             ),
             Finding::Foreign { path, role: FileRole::Directory, facts } => (
-                shown(path),
+                text_of(path),
                 format!(
                     "this directory above the registry belongs to the user {}, who can replace the \
                      registry",
@@ -64,18 +64,18 @@ impl Notice {
                 ELSEWHERE.into(),
             ),
             Finding::Foreign { path, role, facts } => (
-                shown(path),
+                text_of(path),
                 format!("{} belongs to the user {}", describe_role(*role), facts.owner),
                 Hint::from("use it only if you know where it comes from; then run ")
-                    .command(shell::take_over(path)),
+                    .command(shell::take_ownership(path)),
             ),
             Finding::Link { path, target, is_whole: true } => (
-                shown(path),
+                text_of(path),
                 format!("the registry is a symbolic link to {}", target.display()),
                 "no action needed if this is intended".into(),
             ),
             Finding::Link { path, target, is_whole: false } => (
-                shown(path),
+                text_of(path),
                 format!(
                     "the registry is a symbolic link to {}, which does not exist",
                     target.display()
@@ -83,7 +83,7 @@ impl Notice {
                 shell::remove(path).into(),
             ),
             Finding::StaleFile(path) => (
-                shown(path),
+                text_of(path),
                 "stale temporary file of a killed command; it may contain a private key".into(),
                 Hint::run(ShellCommand::keypair("verify").path(path))
                     .text(" to find its pair, ")
@@ -91,11 +91,11 @@ impl Notice {
                     .text(" to delete it"),
             ),
             Finding::StaleDirectory { directory: folder, is_prunable } => (
-                shown(folder.path()),
+                text_of(folder.path()),
                 "stale directory of a killed `keypair exec`, with a private key".into(),
                 match is_prunable {
                     true => prune(),
-                    false => shell::remove_folder(folder.path()).into(),
+                    false => shell::remove_directory(folder.path()).into(),
                 },
             ),
             Finding::More { code, count, .. } => (
@@ -104,7 +104,7 @@ impl Notice {
                 "fix the listed ones to see the rest".into(),
             ),
             Finding::NotAFile { path, found } => (
-                shown(path),
+                text_of(path),
                 format!("skipped: this is {found}"),
                 "pass files or directories".into(),
             ),
@@ -136,7 +136,7 @@ fn prune() -> Hint {
     Hint::run(ShellCommand::keypair("prune").word("--delete")).text(" to delete it")
 }
 
-fn shown(path: &Path) -> String {
+fn text_of(path: &Path) -> String {
     path.display().to_string()
 }
 
@@ -165,16 +165,16 @@ fn of_file(error: &FileError) -> Wording {
             let remedy = match source.kind() {
                 ErrorKind::NotFound => elsewhere(),
                 ErrorKind::PermissionDenied => {
-                    Hint::run(shell::let_read(path)).text(" as its owner")
+                    Hint::run(shell::allow_reading(path)).text(" as its owner")
                 }
                 _ => "check the file system".into(),
             };
             let cause = source.to_string();
             let cause = cause.split(" (os error").next().unwrap_or_default();
-            (shown(path), format!("cannot read this: {cause}"), remedy)
+            (text_of(path), format!("cannot read this: {cause}"), remedy)
         }
         FileError::MissingDirectory { path: folder } => {
-            (shown(folder), "cannot read this: it does not exist".into(), elsewhere())
+            (text_of(folder), "cannot read this: it does not exist".into(), elsewhere())
         }
         error => ("file".into(), chain(error), elsewhere()),
     }
@@ -185,12 +185,12 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Wording {
     let sqlite = |statements: &str| ShellCommand::new("sqlite3").path(path).operand(statements);
     match fault {
         Fault::Interrupted => (
-            shown(path),
+            text_of(path),
             "a change to the registry was interrupted; the rest was not checked".into(),
             Hint::run(ShellCommand::keypair("describe")).text(" to undo it, then check again"),
         ),
         Fault::Damaged { message } => (
-            shown(path),
+            text_of(path),
             format!("the registry is damaged: {message}"),
             Hint::from("restore a copy, or run ")
                 .command(sqlite(".recover").pipe("| sqlite3 NEW"))
@@ -211,13 +211,13 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Wording {
             )
         }
         Fault::ModuliSkipped { count } => (
-            shown(path),
+            text_of(path),
             format!("skipped the moduli of {count} more RSA keys"),
             Hint::run(ShellCommand::keypair("fingerprint").word("FILE"))
                 .text(" to check the key in a file"),
         ),
         Fault::Orphans { count } => (
-            shown(path),
+            text_of(path),
             format!("{count} tags in the registry do not belong to a key pair"),
             sqlite("DELETE FROM tag WHERE key_pair NOT IN (SELECT row FROM key_pair)").into(),
         ),
@@ -273,7 +273,7 @@ fn of_configuration(fault: &ConfigurationFault) -> Wording {
             (aws(), fault.to_string(), token_file(origin))
         }
         ConfigurationFault::Malformed { path, message } => (
-            shown(path),
+            text_of(path),
             format!("the SDK cannot read this file: {message}"),
             "fix it, or delete it and run `aws configure`".into(),
         ),

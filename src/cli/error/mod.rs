@@ -190,7 +190,7 @@ impl Failure {
             FileError::Exists { .. } => failure(ExitStatus::Exists)
                 .hint("choose another path, or pass `--force` to replace it"),
             FileError::MissingDirectory { path: folder } => failure(ExitStatus::Other)
-                .hint(Hint::run(shell::make_folder(folder)).text(" to make it")),
+                .hint(Hint::run(shell::create_directory(folder)).text(" to make it")),
             FileError::TooLarge { .. } => failure(ExitStatus::NotAccepted),
             _ => failure(ExitStatus::Other),
         }

@@ -10,11 +10,11 @@ mod windows;
 pub use command::ShellCommand;
 #[cfg(unix)]
 pub use unix::{
-    close_folder, close_to_all, leave_to_owner, leave_to_reader, let_read, make_folder, remove,
-    remove_folder, separate, take_over,
+    allow_owner_only, allow_owner_to_read, allow_reading, create_directory, protect_directory,
+    remove, remove_directory, remove_world_write, separate, take_ownership,
 };
 #[cfg(windows)]
 pub use windows::{
-    close_folder, close_to_all, leave_to_owner, leave_to_reader, let_read, make_folder, remove,
-    remove_folder, separate, take_over,
+    allow_owner_only, allow_owner_to_read, allow_reading, create_directory, protect_directory,
+    remove, remove_directory, remove_world_write, separate, take_ownership,
 };

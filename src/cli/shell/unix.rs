@@ -5,37 +5,37 @@ use std::path::Path;
 use super::ShellCommand;
 
 /// Returns a command that creates a directory and its parents.
-pub fn make_folder(path: &Path) -> ShellCommand {
+pub fn create_directory(path: &Path) -> ShellCommand {
     ShellCommand::new("mkdir").word("-p").path(path)
 }
 
 /// Returns a command that makes a file read-only and private to its owner.
-pub fn leave_to_reader(path: &Path) -> ShellCommand {
+pub fn allow_owner_to_read(path: &Path) -> ShellCommand {
     ShellCommand::new("chmod").word("400").path(path)
 }
 
 /// Returns a command that makes a file private to its owner.
-pub fn leave_to_owner(path: &Path) -> ShellCommand {
+pub fn allow_owner_only(path: &Path) -> ShellCommand {
     ShellCommand::new("chmod").word("600").path(path)
 }
 
 /// Returns a command that lets only the owner and the group write to a file or directory.
-pub fn close_to_all(path: &Path) -> ShellCommand {
+pub fn remove_world_write(path: &Path) -> ShellCommand {
     ShellCommand::new("chmod").word("o-w").path(path)
 }
 
 /// Returns a command that lets only the owner change the contents of a directory.
-pub fn close_folder(path: &Path) -> ShellCommand {
+pub fn protect_directory(path: &Path) -> ShellCommand {
     ShellCommand::new("chmod").word("go-w").path(path)
 }
 
 /// Returns a command that lets the owner read a file or directory.
-pub fn let_read(path: &Path) -> ShellCommand {
+pub fn allow_reading(path: &Path) -> ShellCommand {
     ShellCommand::new("chmod").word("u+rX").path(path)
 }
 
 /// Returns a command that makes the user the owner of a file.
-pub fn take_over(path: &Path) -> ShellCommand {
+pub fn take_ownership(path: &Path) -> ShellCommand {
     ShellCommand::new("sudo").word("chown").syntax("\"$(id -un)\"").path(path)
 }
 
@@ -50,6 +50,6 @@ pub fn remove(path: &Path) -> ShellCommand {
     ShellCommand::new("rm").path(path)
 }
 
-pub fn remove_folder(path: &Path) -> ShellCommand {
+pub fn remove_directory(path: &Path) -> ShellCommand {
     ShellCommand::new("rm").word("-r").path(path)
 }

@@ -5,27 +5,27 @@ use std::path::Path;
 use super::ShellCommand;
 
 /// Returns a command that creates a directory and its parents.
-pub fn make_folder(path: &Path) -> ShellCommand {
+pub fn create_directory(path: &Path) -> ShellCommand {
     ShellCommand::new("mkdir").path(path)
 }
 
 /// Returns a command that makes a file read-only and private to its owner.
-pub fn leave_to_reader(path: &Path) -> ShellCommand {
+pub fn allow_owner_to_read(path: &Path) -> ShellCommand {
     grant_alone(path, "\"%USERNAME%:R\"")
 }
 
 /// Returns a command that makes a file private to its owner.
-pub fn leave_to_owner(path: &Path) -> ShellCommand {
+pub fn allow_owner_only(path: &Path) -> ShellCommand {
     grant_alone(path, "\"%USERNAME%:F\"")
 }
 
 /// Returns a command that removes the permissions of Everyone and all users.
-pub fn close_to_all(path: &Path) -> ShellCommand {
+pub fn remove_world_write(path: &Path) -> ShellCommand {
     all_removed(ShellCommand::new("icacls").literal(path).word("/inheritance:d"))
 }
 
 /// Returns a command that restricts a directory and its future contents to the owner.
-pub fn close_folder(path: &Path) -> ShellCommand {
+pub fn protect_directory(path: &Path) -> ShellCommand {
     grant_alone(path, "\"%USERNAME%:(OI)(CI)F\"")
 }
 
@@ -41,12 +41,12 @@ fn all_removed(command: ShellCommand) -> ShellCommand {
 }
 
 /// Returns a command that lets the user read a file or directory.
-pub fn let_read(path: &Path) -> ShellCommand {
+pub fn allow_reading(path: &Path) -> ShellCommand {
     ShellCommand::new("icacls").literal(path).word("/grant").syntax("\"%USERNAME%:R\"")
 }
 
 /// Returns a command that makes the user the owner of a file.
-pub fn take_over(path: &Path) -> ShellCommand {
+pub fn take_ownership(path: &Path) -> ShellCommand {
     ShellCommand::new("takeown").word("/f").literal(path)
 }
 
@@ -61,7 +61,7 @@ pub fn remove(path: &Path) -> ShellCommand {
     ShellCommand::new("del").literal(path)
 }
 
-pub fn remove_folder(path: &Path) -> ShellCommand {
+pub fn remove_directory(path: &Path) -> ShellCommand {
     ShellCommand::new("rmdir").word("/s").literal(path)
 }
 
@@ -75,7 +75,7 @@ mod tests {
             r#"icacls k.pem /inheritance:r /grant:r "%USERNAME%:R" "#,
             "/remove:g *S-1-1-0 *S-1-5-11 *S-1-5-32-545"
         );
-        assert_eq!(leave_to_reader(Path::new("k.pem")).to_string(), command);
+        assert_eq!(allow_owner_to_read(Path::new("k.pem")).to_string(), command);
     }
 
     #[test]

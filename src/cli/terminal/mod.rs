@@ -85,7 +85,7 @@ impl Terminal {
     /// on it.
     pub fn write_text(self, text: &Secret) -> io::Result<()> {
         if self.stdout_is_terminal() {
-            self.write(shown(text).expose())
+            self.write(escape(text).expose())
         } else {
             self.write(text.expose())
         }
@@ -103,7 +103,7 @@ impl Terminal {
         }
         let escaped;
         let commands = if stderr.is_terminal() {
-            escaped = shown(commands);
+            escaped = escape(commands);
             &escaped
         } else {
             commands
@@ -263,7 +263,7 @@ impl Drop for Working {
 }
 
 /// Escapes each line of a text that would act on a terminal.
-fn shown(text: &Secret) -> Secret {
+fn escape(text: &Secret) -> Secret {
     let mut shown = Secret::with_capacity(text.len());
     for line in text.expose().split_inclusive(|&byte| byte == b'\n') {
         let end = line.strip_suffix(b"\n").unwrap_or(line);

@@ -82,6 +82,6 @@ fn request(
 fn warn_if_readable(private_key_file: Option<&Path>, context: &Context) {
     if let Some(path) = private_key_file.filter(|path| file::is_readable_by_others(path)) {
         context.terminal.warn(format_args!("others can read {}", path.display()));
-        context.hint(Hint::run(shell::leave_to_reader(path)).text(" to leave it to you only"));
+        context.hint(Hint::run(shell::allow_owner_to_read(path)).text(" to leave it to you only"));
     }
 }

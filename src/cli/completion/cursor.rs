@@ -2,15 +2,15 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::word::Word;
+use super::expected::Expected;
 use crate::cli::options::AWS_SPELLING;
 
 #[derive(Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct CursorContext<'a> {
     /// The command that the words before the cursor select.
     pub(super) command: &'a Command,
     /// The expected kind of the word at the cursor.
-    pub(super) word: Word<'a>,
+    pub(super) word: Expected<'a>,
     /// The option in that word, such as `--output=` before its value.
     pub(super) front: &'a str,
     /// The rest of that word.
@@ -23,19 +23,19 @@ pub(super) struct Place<'a> {
     pub(super) registry_file: Option<String>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> CursorContext<'a> {
     /// Finds the position of `word`, which follows the words `before`.
     pub(super) fn find(program: &'a Command, before: &[String], word: &'a str) -> Self {
-        let mut walk = Walk::new(program);
-        before.iter().for_each(|word| walk.pass(word));
-        let (front, value, meaning) = walk.meaning(word);
-        let Walk { command, used, registry, registry_file, .. } = walk;
+        let mut reader = LineReader::new(program);
+        before.iter().for_each(|word| reader.pass(word));
+        let (front, value, meaning) = reader.meaning(word);
+        let LineReader { command, used, registry, registry_file, .. } = reader;
         Self { command, word: meaning, front, value, used, registry, registry_file }
     }
 }
 
 /// The state after the words that were read.
-struct Walk<'a> {
+struct LineReader<'a> {
     command: &'a Command,
     /// The option that takes the next words, and the number of its values so far.
     open: Option<(&'a Arg, usize)>,
@@ -49,7 +49,7 @@ struct Walk<'a> {
     registry_file: Option<String>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> LineReader<'a> {
     fn new(program: &'a Command) -> Self {
         Self {
             command: program,
@@ -113,9 +113,9 @@ impl<'a> Walk<'a> {
 
     /// Splits an incomplete word into an option and its value. Returns them with the expected kind
     /// of the value.
-    fn meaning<'w>(&self, word: &'w str) -> (&'w str, &'w str, Word<'a>) {
+    fn meaning<'w>(&self, word: &'w str) -> (&'w str, &'w str, Expected<'a>) {
         if !self.is_known {
-            return ("", word, Word::Unknown);
+            return ("", word, Expected::Unknown);
         }
         if self.is_literal {
             return ("", word, self.positional_meaning());
@@ -123,24 +123,24 @@ impl<'a> Walk<'a> {
         // An option needs its first value. After that, a new option is as likely as a value.
         match self.open {
             Some((argument, count)) if count == 0 || !word.starts_with('-') => {
-                return ("", word, Word::of(self.command, argument, count));
+                return ("", word, Expected::of(self.command, argument, count));
             }
             _ => {}
         }
         if let Some((name, _)) = word.split_once('=').filter(|_| is_option(word)) {
             let (front, value) = word.split_at(name.len() + 1);
             let argument = self.option(name).filter(|argument| takes_values(argument));
-            let meaning = argument.map(|argument| Word::of(self.command, argument, 0));
-            return (front, value, meaning.unwrap_or(Word::Unknown));
+            let meaning = argument.map(|argument| Expected::of(self.command, argument, 0));
+            return (front, value, meaning.unwrap_or(Expected::Unknown));
         }
         if word.starts_with('-') {
-            return ("", word, Word::Options);
+            return ("", word, Expected::Options);
         }
         if self.awaits_command() {
-            return ("", word, Word::Commands);
+            return ("", word, Expected::Commands);
         }
         match self.positional_argument() {
-            None if word.is_empty() => ("", word, Word::Options),
+            None if word.is_empty() => ("", word, Expected::Options),
             _ => ("", word, self.positional_meaning()),
         }
     }
@@ -149,11 +149,11 @@ impl<'a> Walk<'a> {
         self.command.has_subcommands()
     }
 
-    fn positional_meaning(&self) -> Word<'a> {
+    fn positional_meaning(&self) -> Expected<'a> {
         let argument = self.positional_argument();
-        argument.map_or(Word::Unknown, |argument| {
+        argument.map_or(Expected::Unknown, |argument| {
             let first = argument.get_index().unwrap_or(1) - 1;
-            Word::of(self.command, argument, self.positional - first.min(self.positional))
+            Expected::of(self.command, argument, self.positional - first.min(self.positional))
         })
     }
 

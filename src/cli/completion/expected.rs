@@ -3,7 +3,7 @@
 use clap::{Arg, Command, ValueHint};
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Word<'a> {
+pub(super) enum Expected<'a> {
     Commands,
     Files,
     Fixed(&'static [&'static str]),
@@ -23,7 +23,7 @@ pub(super) enum Word<'a> {
     Value(&'a Arg),
 }
 
-impl<'a> Word<'a> {
+impl<'a> Expected<'a> {
     /// Returns the expected kind of value number `position`, from 0, of an argument.
     pub(super) fn of(command: &Command, argument: &'a Arg, position: usize) -> Self {
         let (command, id) = (command.get_name(), argument.get_id().as_str());
