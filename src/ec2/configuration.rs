@@ -104,7 +104,7 @@ pub enum ConfigurationFault {
 }
 
 impl ConfigurationFault {
-    /// Returns whether a setting is only missing. That matters only with EC2.
+    /// Returns whether a setting is only missing, which matters only with EC2.
     #[must_use]
     pub fn is_absence(&self) -> bool {
         matches!(self, Self::NoCredentials { .. } | Self::NoRegion)

@@ -34,7 +34,7 @@ impl Ec2Settings {
     }
 }
 
-/// The environment variables for AWS. Whether an empty one counts as set follows the SDK.
+/// The environment variables for AWS. Empty ones count as set as in the SDK.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Variables {
     pub has_access_key_id: bool,

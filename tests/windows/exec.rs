@@ -124,7 +124,7 @@ fn exec_rejects_invalid_options() {
         ("", 252, "COMMAND"),
         ("--", 252, "COMMAND"),
         ("--agent -- cmd /c echo ran>ran", 252, "KEYPAIR_PRIVATE_KEY_FILE"),
-        ("--agent --type ed25519 -- no-such-command", 252, "`--agent` is not supported"),
+        ("--agent --type ed25519 -- no-such-command", 252, "`exec --agent` is not available"),
         ("--ttl 0s -- cmd /c echo ran>ran", 252, "--ttl"),
         ("--ttl soon -- cmd /c echo ran>ran", 252, "--ttl"),
         ("--type ed25519 --bits 2048 -- cmd /c echo ran>ran", 252, "--bits"),
@@ -197,7 +197,7 @@ fn prune_removes_directory_of_killed_exec_only() {
     assert_eq!(shown.len(), 1, "{shown:?}");
     let folder = key.parent().unwrap();
     assert_eq!(shown[0]["Path"].as_str().map(PathBuf::from).as_deref(), Some(folder), "{shown:?}");
-    let run = home.keypair("prune --delete").success().says(&["a killed `keypair exec` left it"]);
+    let run = home.keypair("prune --delete").success().says(&["the directory of a killed `keypair exec`"]);
     assert_eq!(run.json()["Folders"][0]["Deleted"], true, "{run}");
     assert!(!folder.exists() && living_key.exists() && fresh_key.exists());
     let doctor = home.keypair("doctor --output json").ends_with(1).json();

@@ -56,7 +56,7 @@ fn newer_registry_is_rejected_and_unchanged() {
     drop(newer);
     let before = fs::read(home.registry()).unwrap();
     for line in ["describe", "create k --type ed25519", "delete a", "prune --expired --delete"] {
-        home.keypair(line).fails_with(253).says(&["has version 1000", "update this one"]);
+        home.keypair(line).fails_with(253).says(&["has version 1000", "update keypair"]);
     }
     assert_eq!(fs::read(home.registry()).unwrap(), before);
     assert_eq!(home.names_in(""), ["a.pem"]);

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn help_as_the_last_word_shows_help_in_the_aws_spelling() {
+    fn last_word_help_shows_help_of_aws_spelling() {
         let kind = |line: &str| Cli::parse_words(&words(line)).map_err(|error| error.kind());
         for command in AWS_SPELLING {
             for line in [

@@ -1,7 +1,7 @@
 //! Stale directories and pairs of killed `exec` commands.
 //!
 //! The directory is locked while the `exec` process runs. It records the process that uses it: first
-//! `exec` itself, then the command, which may outlive a killed `exec`. That process must have ended.
+//! `exec` itself, then the command, which may outlive a killed `exec`. A stale directory belongs to a process that has ended.
 
 use std::collections::HashSet;
 use std::fmt;

@@ -234,7 +234,7 @@ fn passphrase_variable_encrypts_or_command_fails() {
         ("--quiet create-key-pair --key-name aws2 --key-type ed25519", "KEYPAIR_PASSPHRASE is set"),
         ("convert plain.pem --format ppk", "plain.pem is not encrypted, but KEYPAIR_PASSPHRASE is"),
         ("--quiet convert plain.pem --out - --format pkcs8", "is not encrypted"),
-        ("convert plain.pem --format ppk --passphrase-file other", "and KEYPAIR_PASSPHRASE gives"),
+        ("convert plain.pem --format ppk --passphrase-file other", "but KEYPAIR_PASSPHRASE is set"),
     ] {
         let run = home.shell(&format!("keypair {words}")).fails_with(252);
         assert!(run.text().is_empty() && run.stderr.contains(said), "{run}");

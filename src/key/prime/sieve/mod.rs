@@ -4,7 +4,7 @@
 //! leaves a value c. It is 0 modulo a prime of the group exactly if the candidate is, which one
 //! multiplication per prime shows (Granlund and Montgomery,
 //! <https://doi.org/10.1145/773473.178249>, section 9). The division stops at the first factor.
-//! That candidate is discarded, and reveals nothing about the next one, which is independent. A
+//! The candidate is discarded, and reveals nothing about the next one, which is independent. A
 //! candidate without a factor always goes through all groups.
 
 mod portable;

@@ -95,7 +95,7 @@ fn create_conflicting_pair_fails_with_both_fingerprints() {
     };
     refused("--out other.pem", 4, &[&web[0], &web[1], &other[0], &other[1], "other.pem"]);
     refused("--out absent", 4, &[&web[0], &web[1], "the private key file absent is missing"]);
-    refused("--out absent/k", 4, &[&web[0], "private key file absent is missing/k"]);
+    refused("--out absent/k", 4, &[&web[0], "the private key file absent/k is missing"]);
     refused("--out link", 4, &[&web[0], "the private key file link is missing"]);
     refused("--format ppk", 4, &[&web[0], "the private key file web.ppk is missing"]);
     refused("--out text", 4, &[&web[0], "cannot compare text with it"]);
@@ -186,10 +186,10 @@ fn create_warns_about_file_others_can_read() {
 fn create_rejects_options_without_stable_result() {
     let home = Home::new();
     for (options, said) in [
-        ("", "goes with NAME"),
-        ("web --out -", "does not go with `--out -`"),
-        ("web --out /dev/stdout", "does not go with `--out -`"),
-        ("web --generate ec2", "does not go with `--generate ec2`"),
+        ("", "requires NAME"),
+        ("web --out -", "cannot be used with `--out -`"),
+        ("web --out /dev/stdout", "cannot be used with `--out -`"),
+        ("web --generate ec2", "cannot be used with `--generate ec2`"),
         ("web --count 2", "--count"),
         ("web --force", "--force"),
     ] {

@@ -129,7 +129,7 @@ fn prune_rejects_invalid_options() {
         ("--older-than 7x", 252, "invalid value for --older-than"),
         ("--older-than 0s", 252, "invalid value for --older-than"),
         ("--unused", 252, "cannot find unused pairs in a local registry"),
-        ("--unused --delete --expired", 252, "a local registry does not know"),
+        ("--unused --delete --expired", 252, "cannot find unused pairs in a local registry"),
         ("web", 252, "web"),
         ("--registry-file k --delete", 253, "is not a key pair registry"),
     ] {

@@ -155,19 +155,19 @@ fn filters_match_num_bigint() {
 
 #[test]
 #[ignore = "takes minutes; .ci/run runs it optimized"]
-fn filters_match_num_bigint_on_100_000_of_1024_bits() {
+fn filters_match_num_bigint_at_1024_bits() {
     compare_random::<16>(100_000);
 }
 
 #[test]
 #[ignore = "takes minutes; .ci/run runs it optimized"]
-fn filters_match_num_bigint_on_100_000_of_1536_bits() {
+fn filters_match_num_bigint_at_1536_bits() {
     compare_random::<24>(100_000);
 }
 
 #[test]
 #[ignore = "takes minutes; .ci/run runs it optimized"]
-fn filters_match_num_bigint_on_100_000_of_2048_bits() {
+fn filters_match_num_bigint_at_2048_bits() {
     compare_random::<32>(100_000);
 }
 

@@ -255,7 +255,7 @@ fn create_rejects_invalid_agent_options() {
         ("--add-to-agent=8x", "--add-to-agent"),
         ("--add-to-agent=", "--add-to-agent"),
         ("--add-to-agent=0s", "--add-to-agent"),
-        ("--add-to-agent --out none --passphrase", "no private key file"),
+        ("--add-to-agent --out none --passphrase", "not written to a file"),
     ] {
         let run = home.shell(&format!("keypair create k {options}")).fails_with(252);
         assert!(run.stderr.contains(said), "{options}: {run}");
