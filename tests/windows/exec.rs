@@ -197,7 +197,10 @@ fn prune_removes_directory_of_killed_exec_only() {
     assert_eq!(shown.len(), 1, "{shown:?}");
     let folder = key.parent().unwrap();
     assert_eq!(shown[0]["Path"].as_str().map(PathBuf::from).as_deref(), Some(folder), "{shown:?}");
-    let run = home.keypair("prune --delete").success().says(&["the directory of a killed `keypair exec`"]);
+    let run = home
+        .keypair("prune --delete")
+        .success()
+        .says(&["the directory of a killed `keypair exec`"]);
     assert_eq!(run.json()["Folders"][0]["Deleted"], true, "{run}");
     assert!(!folder.exists() && living_key.exists() && fresh_key.exists());
     let doctor = home.keypair("doctor --output json").ends_with(1).json();

@@ -185,7 +185,7 @@ fn killed_series_registers_a_prefix() {
             // On a busy machine, the signal can arrive before the program handles it.
             let is_begun = !registered.is_empty() || !said.is_empty();
             if is_begun && registered.len() < COUNT {
-                let made = format!("hint: {} of {COUNT} pairs are made", registered.len());
+                let made = format!("hint: {} of {COUNT} pairs are registered", registered.len());
                 assert!(said.contains(&made), "{said}");
                 assert_eq!(run.code, Some(130), "{said}");
             }
@@ -214,13 +214,13 @@ fn full_disk_registers_a_prefix() {
          ls -A small | wc -l
          wc -l < told
          grep -c 'No space left on device' said
-         grep -o '[0-9]* of 1000 pairs are made' said",
+         grep -o '[0-9]* of 1000 pairs are registered' said",
     );
     let run = home.shell("unshare --user --map-root-user --mount sh fill").success();
     let lines: Vec<_> = run.text().lines().map(str::trim).collect();
     let [registered, files, told, "1", hint] = lines[..] else { panic!("{run}") };
     assert_eq!([files, told], [registered, registered]);
-    assert_eq!(hint, format!("{registered} of 1000 pairs are made"));
+    assert_eq!(hint, format!("{registered} of 1000 pairs are registered"));
     assert!((1..1000).contains(&registered.parse::<usize>().unwrap()), "{run}");
 }
 

@@ -190,7 +190,8 @@ fn doctor_reports_directories_of_killed_commands() {
         fs::remove_file(Path::new(&folder).join(".keypair-exec-user")).unwrap();
     }
     let run = finds(&home, "");
-    let said = format!("left this folder with a private key behind; rm -r {folder}\n");
+    let said =
+        format!("stale directory of a killed `keypair exec`, with a private key; rm -r {folder}\n");
     assert!(run.text().contains(&said), "{run}");
     fs::remove_dir_all(folder).unwrap();
     home.keypair(["doctor"]).success();
