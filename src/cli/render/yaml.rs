@@ -1,9 +1,9 @@
 //! YAML in block style, in the shape of version 2 of the AWS CLI.
 //!
 //! Every page has the same meaning in YAML 1.1 (PyYAML and most other readers) and in the core
-//! schema of YAML 1.2. Unlike in the AWS CLI, members keep their order, a text of several lines is a
-//! literal block, and long lines are not folded. Simple words are plain, and all other texts are
-//! quoted as in JSON.
+//! schema of YAML 1.2. Simple words are plain, and all other texts are quoted as in JSON. Unlike in
+//! the AWS CLI, members keep their order, a text of several lines is a literal block, and long
+//! lines are not folded.
 
 use serde_json::Value;
 
@@ -111,7 +111,7 @@ impl Page<'_> {
         }));
     }
 
-    /// Returns whether `character` is only possible as an escape: it ends a line or is not printable
+    /// Returns whether `character` is only possible as an escape: it ends a line or is unprintable
     /// in YAML 1.1 (section 4.1.4) or 1.2 (1.2.2 section 5.1).
     fn is_escaped(&self, character: char) -> bool {
         let breaks_line = matches!(character, '\u{2028}' | '\u{2029}');
@@ -121,7 +121,7 @@ impl Page<'_> {
     }
 
     /// Returns whether `text` is possible as a literal block (YAML 1.2.2 section 8.1.2) without an
-    /// indentation indicator: it has several lines, no line of white space alone, and no white space
+    /// indentation indicator: it has several lines, none of only white space, and no white space
     /// at the edges.
     fn is_block(&self, text: &str) -> bool {
         let body = text.strip_suffix('\n').unwrap_or(text);
@@ -259,55 +259,10 @@ Matrix:
 
     #[test]
     fn other_texts_are_quoted() {
-        for text in [
-            "",
-            " a",
-            "a ",
-            "\u{a0}a",
-            "a: b",
-            "a:",
-            "a #b",
-            "- a",
-            "-",
-            "?",
-            "#a",
-            "&a",
-            "*a",
-            "!a",
-            "|",
-            ">",
-            "%a",
-            "@a",
-            "`a",
-            "[a]",
-            "{a}",
-            "'a'",
-            "it's",
-            "日本",
-            "~",
-            "Null",
-            "TRUE",
-            "yes",
-            "No",
-            "on",
-            "y",
-            "=",
-            "<<",
-            "1",
-            "-1",
-            "+1",
-            "1_000",
-            "0x1F",
-            "017",
-            "1e3",
-            ".5",
-            ".inf",
-            ".NaN",
-            "12:30:45",
-            "2014-10-17",
-            "...",
-            "---",
-        ] {
+        let words = "- ? #a &a *a !a | > %a @a `a [a] {a} 'a' it's 日本 ~ Null TRUE yes No on y = << \
+                     1 -1 +1 1_000 0x1F 017 1e3 .5 .inf .NaN 12:30:45 2014-10-17 ... --- a:";
+        let spaced = ["", " a", "a ", "\u{a0}a", "a: b", "a #b", "- a"];
+        for text in words.split(' ').chain(spaced) {
             assert_eq!(written(text), format!("\"{text}\"\n"));
         }
     }

@@ -29,7 +29,6 @@ mod comparison;
 mod error;
 mod evaluate;
 mod functions;
-mod literal;
 mod node;
 mod parse;
 mod scan;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::error::QueryError;
-use super::literal;
 
 /// Maximum length of an expression in bytes. The depth of the parser's tree can be the same.
 const MAX_LENGTH: usize = 8192;
@@ -41,7 +40,7 @@ pub(super) fn scan(expression: &str) -> Result<Scan, QueryError> {
         match token.strip_prefix('`').and_then(|token| token.strip_suffix('`')) {
             Some(lexeme) => {
                 check_literal(lexeme, expression, offset)?;
-                let value = literal::parse(lexeme)
+                let value = literal(lexeme)
                     .ok_or_else(|| QueryError::syntax(expression, offset, "invalid literal"))?;
                 scan.literals.insert(offset, value);
                 scan.masked.push('\'');
@@ -112,6 +111,14 @@ impl Depth {
         }
         Ok(())
     }
+}
+
+/// Parses the JSON between the backticks of a literal. Invalid JSON is a text without quotes:
+/// JMESPath no longer allows it (JEP-12), but the documentation of the AWS CLI still uses it.
+fn literal(lexeme: &str) -> Option<Value> {
+    let json = lexeme.replace("\\`", "`");
+    let parsed = serde_json::from_str(&json);
+    parsed.or_else(|_| serde_json::from_str(&format!("\"{}\"", json.trim_start()))).ok()
 }
 
 /// Checks the depth of a literal. Counts brackets in its strings, too.
