@@ -11,8 +11,8 @@ use super::error::{ExitStatus, Failure, Hint, Operation};
 use super::key_material::{self, QueryRefused};
 use super::mask;
 use super::options::{GlobalArgs, MaskArg, MaskArgs};
-use super::render::query::{Query, QueryError};
-use super::render::{self, OutputFormat, Style, Value, visible};
+use super::output::query::{Query, QueryError};
+use super::output::{self, OutputFormat, Style, Value, visible};
 use super::settings::{Ci, Environment, RegistrySettings, Settings, SettingsError};
 use super::shell::{self, ShellCommand};
 use super::terminal::{Terminal, Working};
@@ -193,11 +193,11 @@ impl Context {
         let Settings { output, query, .. } = &self.settings;
         let style = self.style();
         let Some(query) = query else {
-            return Ok((None, render::render(value, title, *output, &style)));
+            return Ok((None, output::render(value, title, *output, &style)));
         };
         let found = query.search(value).map_err(io::Error::other)?;
         let limit = Query::limit(value);
-        let text = render::render_within(limit, &found, title, *output, &style);
+        let text = output::render_within(limit, &found, title, *output, &style);
         let text = text.ok_or_else(|| io::Error::other(QueryError::TooLarge { limit }))?;
         Ok((Some(found), text))
     }

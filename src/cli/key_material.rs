@@ -4,8 +4,8 @@
 //! response before the pair is registered, because it may depend on values that no sample has, such
 //! as an id in a filter.
 
-use super::render::Value;
-use super::render::query::{Query, QueryError};
+use super::output::Value;
+use super::output::query::{Query, QueryError};
 use crate::format::PrivateFormat;
 use crate::key::KeyType;
 use crate::secret::Secret;

@@ -1,6 +1,6 @@
 //! Keeps private keys out of the logs of CI services.
 
-use super::render::Value;
+use super::output::Value;
 use crate::secret::Secret;
 
 /// Returns the commands that make a GitHub runner log `***` for each line of a text.

@@ -2,7 +2,7 @@
 //!
 //! Each command is a file in [`commands`], with its arguments, its request and its response. They
 //! share [`options`], [`input`], the [`context`] with the [`settings`] and the [`terminal`], and
-//! [`render`]. [`error`] words the failures of all of them.
+//! [`output`]. [`error`] words the failures of all of them.
 
 mod commands;
 mod completion;
@@ -13,7 +13,7 @@ mod key_material;
 mod man;
 mod mask;
 mod options;
-pub mod render;
+pub mod output;
 mod response;
 mod settings;
 mod shell;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::render::Value;
+use super::output::Value;
 use crate::format::Comment;
 use crate::key::PublicKey;
 use crate::registry::{KeyPair, Tag, Tags};

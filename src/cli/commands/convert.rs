@@ -9,7 +9,7 @@ use crate::cli::error::{ExitStatus, Failure};
 use crate::cli::input::passphrase::Openers;
 use crate::cli::input::{self, RequestError, passphrase};
 use crate::cli::options::{CostArgs, DryRunArgs, FormatArg, MaskArgs, PassphraseArgs};
-use crate::cli::render::Value;
+use crate::cli::output::Value;
 use crate::cli::response;
 use crate::file::{self, Existing, Target};
 use crate::format::{self, CostOptions, DerivationCost, PrivateFormat, PublicFormat};

@@ -9,7 +9,7 @@ use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
 use crate::cli::input::RequestError;
 use crate::cli::input::passphrase::Openers;
 use crate::cli::options::{DryRunArgs, PassphraseArgs};
-use crate::cli::render::Value;
+use crate::cli::output::Value;
 use crate::cli::response::{self, Dialect};
 use crate::file;
 use crate::format::{self, FormatError};

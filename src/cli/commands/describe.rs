@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
 use crate::cli::input::{self, RequestError};
 use crate::cli::options::DryRunArgs;
-use crate::cli::render::{List, OutputFormat, Value};
+use crate::cli::output::{List, OutputFormat, Value};
 use crate::cli::response;
 use crate::cli::settings::Environment;
 use crate::operations::OperationError;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Notice};
-use crate::cli::render::{OutputFormat, Value, visible};
+use crate::cli::output::{OutputFormat, Value, visible};
 use crate::cli::settings::SettingsError;
 #[cfg(feature = "ec2")]
 use crate::cli::settings::ec2_settings;

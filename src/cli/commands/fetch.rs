@@ -10,7 +10,7 @@ use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
 use crate::cli::input::{self, RequestError, passphrase};
 use crate::cli::key_material;
 use crate::cli::options::{DryRunArgs, EncryptionArgs, MaskArgs};
-use crate::cli::render::Value;
+use crate::cli::output::Value;
 use crate::cli::response;
 use crate::cli::terminal::ignore_closed_pipe;
 use crate::file::Existing;
@@ -206,7 +206,7 @@ fn parameter_response(parameter: &Parameter) -> Value {
 mod tests {
     use super::*;
     use crate::cli::key_material::check;
-    use crate::cli::render::query::Query;
+    use crate::cli::output::query::Query;
 
     #[test]
     fn parameters_with_keys_are_known_by_name() {

@@ -9,7 +9,7 @@ use crate::cli::error::{ExitStatus, Failure, of_weakness};
 use crate::cli::input;
 use crate::cli::input::passphrase::Openers;
 use crate::cli::options::PassphraseArgs;
-use crate::cli::render::{Value, visible};
+use crate::cli::output::{Value, visible};
 use crate::cli::response;
 use crate::operations::OperationError;
 use crate::operations::fingerprint::{Fingerprints, fingerprint};

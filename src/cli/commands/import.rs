@@ -11,7 +11,7 @@ use crate::cli::error::{ExitStatus, Failure, Operation, of_weakness};
 use crate::cli::input::passphrase::Openers;
 use crate::cli::input::{self, RequestError, tags};
 use crate::cli::options::{DryRunArgs, LifetimeArgs, PassphraseArgs, TagArgs};
-use crate::cli::render::Value;
+use crate::cli::output::Value;
 use crate::cli::response::{self, Dialect};
 use crate::cli::settings::Environment;
 use crate::file;

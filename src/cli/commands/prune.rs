@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Operation};
 use crate::cli::input::{RequestError, tags};
-use crate::cli::render::Value;
+use crate::cli::output::Value;
 use crate::cli::response;
 use crate::cli::terminal::Terminal;
 use crate::file::{FileError, StaleDirectory};

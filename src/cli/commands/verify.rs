@@ -9,7 +9,7 @@ use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
 use crate::cli::input::passphrase::Openers;
 use crate::cli::input::{self, RequestError};
 use crate::cli::options::PassphraseArgs;
-use crate::cli::render::Value;
+use crate::cli::output::Value;
 use crate::operations::OperationError;
 use crate::operations::fingerprint::Evidence;
 use crate::operations::verify::{Verified, VerifyRequest, verify};

@@ -5,7 +5,7 @@ use std::fmt;
 use clap::builder::StyledStr;
 use clap::{Arg, ArgAction, Command};
 
-use crate::cli::render::visible;
+use crate::cli::output::visible;
 
 /// A completion of the word at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -25,7 +25,7 @@ pub use suggest::suggest;
 
 use super::key_material::QueryRefused;
 use super::man::UnknownPage;
-use super::render::query::QueryError;
+use super::output::query::QueryError;
 use super::settings::RegistryOptions;
 use super::shell::{self, ShellCommand};
 use super::terminal::{PromptError, Terminal};

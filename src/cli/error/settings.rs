@@ -1,7 +1,7 @@
 //! Failures of global options and of the environment.
 
 use super::{ExitStatus, Failure};
-use crate::cli::render::query::QueryError;
+use crate::cli::output::query::QueryError;
 use crate::cli::settings::SettingsError;
 
 impl From<SettingsError> for Failure {

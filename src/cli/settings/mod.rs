@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line, values};
 
 use super::options::{AwsArgs, ColorArg, GlobalArgs, OutputArg};
-use super::render::OutputFormat;
-use super::render::query::{Query, QueryError};
+use super::output::OutputFormat;
+use super::output::query::{Query, QueryError};
 use super::terminal::Verbosity;
 #[cfg(feature = "ec2")]
 use crate::ec2::{Ec2Settings, is_endpoint_url, is_region, shown_url};

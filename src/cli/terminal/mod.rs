@@ -17,7 +17,7 @@ use indicatif::ProgressBar;
 
 pub use self::prompt::PromptError;
 pub use self::redact::Redactor;
-use super::render::visible;
+use super::output::visible;
 use crate::file;
 use crate::secret::Secret;
 

@@ -11,7 +11,7 @@ use super::shared::{NewKey, destination, note_windows};
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure};
 use crate::cli::input::{self, tags};
-use crate::cli::render::Value;
+use crate::cli::output::Value;
 use crate::cli::response::Dialect;
 use crate::file::FileError;
 use crate::operations::create::{CreateManyRequest, Created, create_many};

@@ -1,7 +1,7 @@
 //! The response of `create` and `create-key-pair`.
 
 use crate::cli::key_material;
-use crate::cli::render::Value;
+use crate::cli::output::Value;
 use crate::cli::response::{self, Dialect};
 use crate::key::{KeySpecification, KeyType};
 use crate::operations::create::{CreateRequest, Created};
@@ -67,7 +67,7 @@ const ED25519_FINGERPRINT: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq="
 mod tests {
     use super::*;
     use crate::cli::key_material::check;
-    use crate::cli::render::query::Query;
+    use crate::cli::output::query::Query;
     use crate::file::Existing;
     use crate::format::{CostOptions, PpkVersion, PrivateFormat};
     use crate::key::PrimeSearch;

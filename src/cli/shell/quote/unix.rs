@@ -9,7 +9,7 @@
 //! - Such output loses a line break at the end, so these words are written as `$'…'`. Dash reads
 //!   another word, which begins with `$`, and fish rejects the line. Neither runs anything else.
 
-use crate::cli::render::visible;
+use crate::cli::output::visible;
 
 pub(super) fn quoted(word: &[u8]) -> String {
     let text = str::from_utf8(word).ok().filter(|text| visible(text) == *text);

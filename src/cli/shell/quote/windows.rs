@@ -4,7 +4,7 @@
 //! word for one or the other. A word with one of these, or with a character that acts on a
 //! terminal, has no form that is harmless in both. [`UNQUOTABLE`] replaces it.
 
-use crate::cli::render::visible;
+use crate::cli::output::visible;
 
 /// A placeholder that is not a valid file name, and that no shell expands.
 pub const UNQUOTABLE: &str = "\"<name>\"";

@@ -102,7 +102,7 @@ fn key_in_any_encoding_is_redacted() {
                 ),
                 format!("cut {}", &word[..word.len() * 2 / 3]),
                 format!("folder {}", word.rsplit_once('/').map_or("", |(folder, _)| folder)),
-                format!("visible {}", crate::cli::render::visible(&word)),
+                format!("visible {}", crate::cli::output::visible(&word)),
             ] {
                 let shown = redacted(&["keypair", "verify", &word], &message);
                 assert_eq!(leak(&key, &shown), None, "{word}\n{shown}");

@@ -1,6 +1,6 @@
 //! The cases for the AWS CLI.
 
-use keypair::cli::render::OutputFormat;
+use keypair::cli::output::OutputFormat;
 use serde_json::{Value, json};
 
 /// A value, a query and the output options.

@@ -1,11 +1,11 @@
-//! Compares the output of `cli::render` with the output of the AWS CLI itself.
+//! Compares the output of `cli::output` with the output of the AWS CLI itself.
 
 mod cases;
 mod oracle;
 mod random;
 
-use keypair::cli::render::query::Query;
-use keypair::cli::render::{OutputFormat, Style, render};
+use keypair::cli::output::query::Query;
+use keypair::cli::output::{OutputFormat, Style, render};
 use serde_json::json;
 
 use cases::Case;

@@ -12,7 +12,7 @@ use super::{json, text, yaml};
 use crate::secret::Secret;
 
 /// An object with an array as its only member. The parts make the same page as
-/// [`render`](super::render) with the whole object.
+/// [`output`](super::output) with the whole object.
 pub struct List {
     name: &'static str,
     layout: Layout,
@@ -87,7 +87,7 @@ impl List {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::render::render;
+    use crate::cli::output::render;
 
     fn pair(name: &str, tags: &[&str], has_time: bool) -> Value {
         let tags = tags.iter().map(|key| Value::object([("Key", Value::from(*key))]));

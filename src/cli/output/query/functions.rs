@@ -9,8 +9,8 @@ use super::arguments::Arguments;
 use super::budget::{MEMBER, SLOT};
 use super::comparison::{order, python_equals, type_name};
 use super::error::QueryError;
-use crate::cli::render::json;
-use crate::cli::render::number::Number;
+use crate::cli::output::json;
+use crate::cli::output::number::Number;
 
 type FunctionResult = Result<Value, QueryError>;
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::budget::Budget;
 use super::comparison::type_name;
 use super::error::QueryError;
-use crate::cli::render::number::Number;
+use crate::cli::output::number::Number;
 
 pub(super) enum Argument<'v> {
     Value(Cow<'v, Value>),

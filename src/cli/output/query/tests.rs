@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::cli::render::{self, OutputFormat, Style};
+use crate::cli::output::{self, OutputFormat, Style};
 
 fn found(expression: &str) -> serde_json::Value {
     let response = json!({
@@ -155,7 +155,7 @@ fn deep_nesting_does_not_overflow_stack() {
                         OutputFormat::Text,
                         OutputFormat::Table,
                     ] {
-                        drop(render::render(&value, "Deep", format, &Style::default()));
+                        drop(output::render(&value, "Deep", format, &Style::default()));
                     }
                 }
             }
@@ -247,12 +247,12 @@ fn page_size_is_bounded() {
     rows.resize(2000, "y".into());
     let rows = Value::list(rows);
     let limit = Query::limit(&rows);
-    let page = |format| render::render_within(limit, &rows, "T", format, &Style::default());
+    let page = |format| output::render_within(limit, &rows, "T", format, &Style::default());
     assert!(page(OutputFormat::Table).is_none());
     for format in
         [OutputFormat::Json, OutputFormat::JsonLines, OutputFormat::Yaml, OutputFormat::Text]
     {
-        let whole = render::render(&rows, "T", format, &Style::default());
+        let whole = output::render(&rows, "T", format, &Style::default());
         assert_eq!(page(format).unwrap().expose(), whole.expose());
     }
 }

@@ -1,6 +1,6 @@
 //! The lines of a table.
 
-use crate::cli::render::buffer::Buffer;
+use crate::cli::output::buffer::Buffer;
 
 const BRIGHT_BLUE: &str = "\x1b[1m\x1b[34m";
 const DIM_YELLOW: &str = "\x1b[2m\x1b[33m";

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::error::QueryError;
-use crate::cli::render::number::Number;
+use crate::cli::output::number::Number;
 
 /// Returns the name of the type in the JMESPath specification.
 pub(super) fn type_name(value: &Value) -> &'static str {
