@@ -133,7 +133,7 @@ fn fetch_unknown_pair_or_parameter_fails() {
         ("fetch rsa.pem", "did you mean `rsa`?"),
         ("fetch nobody", "region us-east-1"),
         ("fetch imported", "(ParameterNotFound) when calling the GetParameter operation"),
-        ("fetch imported", "hint: CloudFormation leaves there"),
+        ("fetch imported", "hint: CloudFormation stores only"),
         ("fetch rsa --region eu-west-1", "region eu-west-1"),
         ("get-parameter --name /none", "(ParameterNotFound) when calling the GetParameter"),
     ] {

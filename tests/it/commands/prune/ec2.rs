@@ -141,7 +141,7 @@ fn prune_keeps_and_reports_pairs_without_time() {
     let stub = Stub::start(|_| pairs_of(&(five() + &five())));
     let run = prune(&home_of(&stub), "--older-than 1s --delete").success();
     assert_eq!(found(&run), [""; 0]);
-    let said = "does not say when they were registered: `k1`, `k2`, `k3`, `k4`, `k5` and 5 more\n";
+    let said = "skipped `k1`, `k2`, `k3`, `k4`, `k5` and 5 more: the registry does not report a creation time\n";
     assert!(run.stderr.contains(said), "{run}");
     assert_eq!(stub.count("DeleteKeyPair"), 0);
 }
