@@ -42,7 +42,7 @@ impl Ec2Registry {
         let response = connection.ask_within(describe(connection, &selection).send(), patience)?;
         let response = response.ok_or_else(|| {
             let seconds = patience.as_secs();
-            RegistryError::Unreachable(format!("no response within in {seconds} seconds").into())
+            RegistryError::Unreachable(format!("no response within {seconds} seconds").into())
         })?;
         let response = response.map_err(|error| query_error(&error, connection))?;
         model::key_pairs(response.key_pairs())

@@ -1,7 +1,8 @@
 //! Stale directories and pairs of killed `exec` commands.
 //!
 //! The directory is locked while the `exec` process runs. It records the process that uses it: first
-//! `exec` itself, then the command, which may outlive a killed `exec`. A stale directory belongs to a process that has ended.
+//! `exec` itself, then the command, which may outlive a killed `exec`. A directory is stale once the
+//! recorded process has ended.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -25,13 +26,14 @@ pub(in crate::operations) enum Purpose {
 }
 
 impl Purpose {
+    /// An ID never starts with this.
     const NAME: &'static str = "name ";
-    const ID: &'static str = "id ";
 
-    fn parse(text: &str) -> Option<Self> {
-        let name = text.strip_prefix(Self::NAME).map(KeyName::registered).map(Self::Unconfirmed);
-        let id = || text.strip_prefix(Self::ID).map(KeyPairId::new).map(Self::Registered);
-        name.or_else(id)
+    fn parse(text: &str) -> Self {
+        match text.strip_prefix(Self::NAME) {
+            Some(name) => Self::Unconfirmed(KeyName::registered(name)),
+            None => Self::Registered(KeyPairId::new(text)),
+        }
     }
 }
 
@@ -39,7 +41,7 @@ impl fmt::Display for Purpose {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unconfirmed(name) => write!(formatter, "{}{name}", Self::NAME),
-            Self::Registered(id) => write!(formatter, "{}{id}", Self::ID),
+            Self::Registered(id) => write!(formatter, "{id}"),
         }
     }
 }
@@ -55,7 +57,7 @@ enum StalePair {
 impl StalePair {
     /// Returns the pair of a directory that no process uses any more.
     fn of(directory: &StaleDirectory) -> Option<Self> {
-        Some(match Purpose::parse(directory.purpose()?)? {
+        Some(match Purpose::parse(directory.purpose()?) {
             Purpose::Registered(id) => Self::Registered(id),
             Purpose::Unconfirmed(name) => Self::Unconfirmed(name, public_key(directory)),
         })
@@ -136,13 +138,11 @@ mod tests {
     #[test]
     fn purpose_survives_its_record() {
         for purpose in [
-            Purpose::Unconfirmed(KeyName::registered("id key-1")),
+            Purpose::Unconfirmed(KeyName::registered("key-1")),
+            Purpose::Unconfirmed(KeyName::registered("name x")),
             Purpose::Registered(KeyPairId::new("key-1")),
         ] {
-            assert_eq!(Purpose::parse(&purpose.to_string()), Some(purpose));
-        }
-        for text in ["", "key-1", "name", "Name x"] {
-            assert_eq!(Purpose::parse(text), None, "{text}");
+            assert_eq!(Purpose::parse(&purpose.to_string()), purpose);
         }
     }
 }
