@@ -177,7 +177,10 @@ fn doctor_reports_directories_of_killed_commands() {
     let running = "keypair exec --type ed25519 -- sh -c 'keypair doctor --output json'";
     let run = home.shell(running).success();
     assert_eq!(run.json()["Findings"].as_array().unwrap().len(), 0, "{run}");
-    let killed = "keypair exec --type ed25519 -- sh -c 'kill -9 $PPID'";
+    // On Linux, `exec` records the process of its command after the start.
+    let killed = "keypair exec --type ed25519 -- sh -c 'cd \"$(dirname $KEYPAIR_PUBLIC_KEY_FILE)\"
+        for i in $(seq 100); do grep -q ^key- .keypair-exec-user && break; sleep 0.01; done
+        kill -9 $PPID'";
     assert_eq!(home.shell(killed).code, Some(137));
     let found = findings(&home, "");
     assert_eq!(found.len(), 1, "{found:?}");

@@ -301,7 +301,7 @@ fn prune_deletes_directory_of_killed_exec() {
         let home = home();
         let script = format!(
             "keypair exec {option} --type ed25519 -- sh -c 'echo $$ $PPID > started; exec sleep 100' &
-             until [ -s started ] && grep -q '^id ' \"$XDG_RUNTIME_DIR\"/*/.keypair-exec-user
+             until [ -s started ] && grep -q '^key-' \"$XDG_RUNTIME_DIR\"/*/.keypair-exec-user
              do sleep 0.01; done 2> missing
              read command process < started
              kill -KILL $process; wait $process 2> killed
