@@ -52,7 +52,7 @@
 //! | as `Published`, replacing | the new file; the old one, with a temporary name | sweep |
 //! | while dropping `Published` | as above, or the new file with a temporary name | sweep |
 //! | while removing an `OpenFile` | the file, with its name or a temporary one | sweep |
-//! | with an [`EphemeralDirectory`] | the directory | `prune`, once expired or its command ended |
+//! | with an [`EphemeralDirectory`] | the directory | `prune` or next `exec`, once its command ended |
 //!
 //! The next command that keeps or removes a file of the same name sweeps; until then, `doctor`
 //! lists the stale files. `tests/it/reliability/faults/kills.rs` kills the program on Linux at each
