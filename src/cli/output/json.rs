@@ -48,7 +48,7 @@ pub(super) fn render_line(buffer: &mut Buffer, element: &Value, escape: bool) {
     buffer.push("\n");
 }
 
-/// Writes an element of an array that is the only member of an object, as [`output`] does.
+/// Writes an element of an array that is the only member of an object, as [`render`] does.
 /// `begin` is the name of the array before its first element.
 pub(super) fn render_element(
     buffer: &mut Buffer,

@@ -12,7 +12,7 @@ use super::{json, text, yaml};
 use crate::secret::Secret;
 
 /// An object with an array as its only member. The parts make the same page as
-/// [`output`](super::output) with the whole object.
+/// [`render`](super::render) with the whole object.
 pub struct List {
     name: &'static str,
     layout: Layout,

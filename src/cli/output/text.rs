@@ -18,7 +18,7 @@ pub(super) fn render(buffer: &mut Buffer, value: &Value, escape: bool) {
     Page::new(buffer, escape).push(value, None, None);
 }
 
-/// Writes an element of an array that is a member `name` of an object, as [`output`] does if
+/// Writes an element of an array that is a member `name` of an object, as [`render`] does if
 /// `columns` are the names of the scalars of all elements.
 pub(super) fn render_element(
     buffer: &mut Buffer,

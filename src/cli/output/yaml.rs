@@ -20,7 +20,7 @@ pub(super) fn render(buffer: &mut Buffer, value: &Value, escape: bool) {
     Page { buffer, escape }.push(value, 0);
 }
 
-/// Writes an element of an array that is the only member of an object, as [`output`] does.
+/// Writes an element of an array that is the only member of an object, as [`render`] does.
 /// `begin` is the name of the array before its first element.
 pub(super) fn render_element(
     buffer: &mut Buffer,
