@@ -19,7 +19,7 @@ const WEAK: [(&str, &str); 8] = [
     ("close_primes", "so close that anyone can find them"),
     ("close_primes_32_steps", "so close that anyone can find them"),
     ("roca", "the RSA key comes from a faulty generator (ROCA, CVE-2017-15361)"),
-    ("exponent_65_bits", "a public exponent of 65 bits, and OpenSSH refuses it"),
+    ("exponent_65_bits", "OpenSSH refuses a public exponent of 65 bits"),
 ];
 
 fn home() -> Home {
