@@ -119,7 +119,7 @@ pub fn convert(
 }
 
 fn is_file_of(path: &Path, contents: &Secret) -> bool {
-    file::read(path, contents.len()).is_ok_and(|found| found.expose() == contents.expose())
+    file::read_regular(path, contents.len()).is_ok_and(|found| found.expose() == contents.expose())
 }
 
 struct Written {

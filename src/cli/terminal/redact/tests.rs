@@ -176,7 +176,7 @@ fn ordinary_words_are_shown() {
         "/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T/TemporaryItems/key",
         "/var/lib/docker/overlay2/0c2bb8e1f5a3d4967788990011aabbccddeeff00112233445566778899aabbcc/merged/key.pem",
         "/nix/store/0c1v3zr9hnq0q7kq0k4k3v1y8ar4vdl8-keypair-0.1.0/bin/keypair",
-        "/tmp/keypair-test-AbCdEf/work/a-file-with-a-name-that-is-quite-long.pem",
+        "/tmp/keypair-test-AbCdEf/keys/a-file-with-a-name-that-is-quite-long.pem",
         "MyVeryLongKeyPairNameForProductionEuropeWest1InTheYear2026",
         "my_very_long_key_pair_name_for_production_eu_west_1_2026_and_more",
         "MY_VERY_LONG_KEY_PAIR_NAME_FOR_PRODUCTION_EU_WEST_1_2026",
