@@ -17,6 +17,9 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod removal;
+mod replacement;
+
 /// Returns name, mode and contents of each entry of a directory.
 fn census(directory: &TempDir) -> Vec<(String, u32, String)> {
     let mut found: Vec<_> = fs::read_dir(directory.path())
@@ -58,6 +61,10 @@ fn put(directory: &TempDir, name: &str, mode: u32, contents: &str) {
 
 fn target(directory: &TempDir, existing: Existing) -> Target {
     Target::new(&directory.path().join("k.pem"), existing).unwrap()
+}
+
+fn open_file(directory: &TempDir) -> OpenFile {
+    OpenFile::open(&directory.path().join("k.pem"), 9).unwrap()
 }
 
 const NULL: &str = if cfg!(unix) { "/dev/null" } else { r"\\.\NUL" };
@@ -134,64 +141,6 @@ fn drop_spares_file_that_took_the_name() {
     assert_eq!(census(&directory), [file("k.pem", 0o600, "other")]);
 }
 
-#[test]
-fn replaced_file_exists_until_keep() {
-    for write in WRITERS {
-        let directory = TempDir::new().unwrap();
-        put(&directory, "k.pem", 0o640, "old");
-        let draft = write(&target(&directory, Existing::Replace));
-        assert!(census(&directory).contains(&file("k.pem", 0o640, "old")));
-        let published = draft.publish().unwrap();
-        assert!(census(&directory).contains(&file("k.pem", 0o400, "new")));
-        assert!(census(&directory).iter().any(|(_, _, contents)| contents == "old"));
-        published.keep();
-        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
-    }
-}
-
-/// `doctor` would advise to remove a stale file.
-#[test]
-fn replaced_file_is_not_stale() {
-    for write in WRITERS {
-        let directory = TempDir::new().unwrap();
-        put(&directory, "k.pem", 0o640, "old");
-        let published = write(&target(&directory, Existing::Replace)).publish().unwrap();
-        let left = Listing::of(directory.path()).unwrap().stale;
-        assert!(left.is_empty(), "{left:?}");
-        published.keep();
-    }
-}
-
-#[test]
-fn drop_restores_replaced_file() {
-    for write in WRITERS {
-        let directory = TempDir::new().unwrap();
-        put(&directory, "k.pem", 0o640, "old");
-        drop(write(&target(&directory, Existing::Replace)).publish().unwrap());
-        assert_eq!(census(&directory), [file("k.pem", 0o640, "old")]);
-    }
-}
-
-#[test]
-fn replace_without_old_file_creates_file() {
-    for write in WRITERS {
-        let directory = TempDir::new().unwrap();
-        write(&target(&directory, Existing::Replace)).publish().unwrap().keep();
-        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn symlink_is_replaced_not_followed() {
-    let directory = TempDir::new().unwrap();
-    put(&directory, "elsewhere", 0o600, "precious");
-    symlink("elsewhere", directory.path().join("k.pem")).unwrap();
-    WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap().keep();
-    let expected = [file("elsewhere", 0o600, "precious"), file("k.pem", 0o400, "new")];
-    assert_eq!(census(&directory), expected);
-}
-
 #[cfg(unix)]
 #[test]
 fn dangling_symlink_counts_as_existing() {
@@ -234,154 +183,6 @@ fn keep_and_remove_sweep() {
         open_file(&directory).remove().unwrap();
         assert_eq!(census(&directory), []);
     }
-}
-
-fn open_file(directory: &TempDir) -> OpenFile {
-    OpenFile::open(&directory.path().join("k.pem"), 9).unwrap()
-}
-
-#[test]
-fn open_file_is_removed() {
-    let directory = TempDir::new().unwrap();
-    put(&directory, "k.pem", 0o400, "old");
-    let file = open_file(&directory);
-    assert_eq!(file.contents().expose(), b"old");
-    file.remove().unwrap();
-    assert_eq!(census(&directory), []);
-}
-
-/// On Windows an open file keeps its name.
-#[cfg(unix)]
-#[test]
-fn file_that_replaced_open_file_is_kept() {
-    let replace: [fn(&Path); 3] = [
-        |path| fs::rename(path.with_file_name("other"), path).unwrap(),
-        |path| fs::write(path, "other").unwrap(),
-        |path| {
-            fs::remove_file(path).unwrap();
-            symlink("other", path).unwrap();
-        },
-    ];
-    for replace in replace {
-        let directory = TempDir::new().unwrap();
-        put(&directory, "k.pem", 0o600, "old");
-        put(&directory, "other", 0o600, "other");
-        let file = open_file(&directory);
-        replace(&directory.path().join("k.pem"));
-        let before = census(&directory);
-        let kept = directory.path().join("k.pem");
-        let error = file.remove().unwrap_err();
-        assert!(matches!(error, FileError::Changed { kept: found, .. } if found == kept));
-        assert_eq!(census(&directory), before);
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn removing_missing_open_file_fails() {
-    let directory = TempDir::new().unwrap();
-    put(&directory, "k.pem", 0o600, "old");
-    let file = open_file(&directory);
-    fs::remove_file(directory.path().join("k.pem")).unwrap();
-    let gone = file.remove();
-    assert!(matches!(gone, Err(FileError::Io { action: Action::Remove, .. })), "{gone:?}");
-}
-
-#[test]
-fn replace_waits_for_open_file() {
-    let directory = TempDir::new().unwrap();
-    put(&directory, "k.pem", 0o400, "old");
-    let file = open_file(&directory);
-    let path = directory.path().join("k.pem");
-    let force = thread::spawn(move || {
-        let target = Target::new(&path, Existing::Replace).unwrap();
-        WRITERS[0](&target).publish().unwrap().keep();
-    });
-    thread::sleep(Duration::from_millis(200));
-    assert!(!force.is_finished());
-    file.remove().unwrap();
-    force.join().unwrap();
-    assert_eq!(census(&directory), [file_of("new")]);
-}
-
-fn file_of(contents: &str) -> (String, u32, String) {
-    file("k.pem", 0o400, contents)
-}
-
-#[cfg(unix)]
-#[test]
-fn open_rejects_non_regular_files() {
-    let directory = TempDir::new().unwrap();
-    put(&directory, "other", 0o600, "other");
-    let path = directory.path().join("k.pem");
-    let open = || OpenFile::open(&path, 9).unwrap_err();
-    assert!(matches!(open(), FileError::Io { action: Action::Read, .. }));
-    symlink("other", &path).unwrap();
-    assert!(matches!(open(), FileError::NotAFile { found: "a symbolic link", .. }));
-    fs::remove_file(&path).unwrap();
-    fs::create_dir(&path).unwrap();
-    assert!(matches!(open(), FileError::NotAFile { found: "a directory", .. }));
-    let large = OpenFile::open(&directory.path().join("other"), 4);
-    assert!(matches!(large, Err(FileError::TooLarge { .. })));
-}
-
-/// Another file may take the name after the last check.
-#[cfg(target_os = "linux")]
-#[test]
-fn restore_keeps_file_that_took_the_name() {
-    let directory = TempDir::new().unwrap();
-    put(&directory, "k.pem", 0o600, "other");
-    put(&directory, "old", 0o600, "old");
-    put(&directory, "new", 0o600, "new");
-    let handle = system::open_to_read(&directory.path().join("new")).unwrap();
-    let opened = Directory::at(directory.path()).unwrap();
-    opened.restore("old".as_ref(), "k.pem".as_ref(), std::rc::Rc::new(handle)).unwrap();
-    let contents: Vec<_> =
-        census(&directory).into_iter().map(|(_, _, contents)| contents).collect();
-    assert_eq!(contents, ["other", "new", "old"]);
-}
-
-/// In each state that a kill can leave.
-#[test]
-fn replace_reclaims_slots_of_killed_processes() {
-    let strays: Vec<_> = temporary::temporary_names("k.pem".as_ref()).collect();
-    let stray = |directory: &TempDir, number: usize| directory.path().join(&strays[number]);
-    let make: &[fn(&Path, &Path)] = &[
-        |_, stray| fs::write(stray, "left").unwrap(),
-        |path, stray| fs::hard_link(path, stray).unwrap(),
-        #[cfg(unix)]
-        |path, stray| {
-            if !path.is_symlink() {
-                fs::remove_file(path).unwrap();
-                symlink("nowhere", path).unwrap();
-            }
-            fs::hard_link(path, stray).unwrap();
-        },
-    ];
-    for leave in make {
-        let directory = TempDir::new().unwrap();
-        put(&directory, "k.pem", 0o400, "old");
-        for number in 0..strays.len() {
-            leave(&directory.path().join("k.pem"), &stray(&directory, number));
-        }
-        WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap().keep();
-        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
-    }
-}
-
-/// A symbolic link cannot be locked, so replacements do not wait for each other.
-#[cfg(unix)]
-#[test]
-fn concurrent_symlink_replacements_keep_the_last() {
-    let directory = TempDir::new().unwrap();
-    symlink("elsewhere", directory.path().join("k.pem")).unwrap();
-    let first = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
-    fs::remove_file(directory.path().join("k.pem")).unwrap();
-    symlink("elsewhere", directory.path().join("k.pem")).unwrap();
-    let second = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
-    second.keep();
-    drop(first);
-    assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
 }
 
 #[test]
@@ -457,80 +258,6 @@ fn create_private_keeps_existing_entries() {
     assert_eq!(fs::read_to_string(deep.join("f")).unwrap(), "kept");
     remove(&deep.join("f")).unwrap();
     assert_eq!(length(&deep.join("f")).unwrap(), None);
-}
-
-/// Regression test: two replacements lost the only copy of the file when both failed.
-#[test]
-fn second_replacement_waits_for_first() {
-    let directory = TempDir::new().unwrap();
-    put(&directory, "k.pem", 0o400, "old");
-    let first = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
-    let path = directory.path().join("k.pem");
-    let second = thread::spawn(move || {
-        let target = Target::new(&path, Existing::Replace).unwrap();
-        drop(WRITERS[0](&target).publish().unwrap());
-    });
-    thread::sleep(Duration::from_millis(200));
-    assert!(!second.is_finished());
-    drop(first);
-    second.join().unwrap();
-    assert_eq!(census(&directory), [file("k.pem", 0o400, "old")]);
-}
-
-/// Without unnamed files, each waiting process uses one of the few temporary names.
-#[test]
-fn more_replacements_than_slots_succeed() {
-    for existing in [Some("old"), None] {
-        let directory = TempDir::new().unwrap();
-        existing.into_iter().for_each(|old| put(&directory, "k.pem", 0o400, old));
-        thread::scope(|scope| {
-            for _ in 0..3 * temporary::temporary_names("k.pem".as_ref()).count() {
-                scope.spawn(|| {
-                    let published =
-                        WRITERS[1](&target(&directory, Existing::Replace)).publish().unwrap();
-                    thread::sleep(Duration::from_millis(5));
-                    published.keep();
-                });
-            }
-        });
-        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn drop_keeps_foreign_and_replaced_file() {
-    let directory = TempDir::new().unwrap();
-    put(&directory, "k.pem", 0o400, "old");
-    let published = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
-    fs::remove_file(directory.path().join("k.pem")).unwrap();
-    put(&directory, "k.pem", 0o600, "other");
-    drop(published);
-    let contents: Vec<_> =
-        census(&directory).into_iter().map(|(_, _, contents)| contents).collect();
-    assert_eq!(contents, ["old", "other"]);
-}
-
-#[test]
-fn failed_replacement_leaves_no_second_name() {
-    let directory = TempDir::new().unwrap();
-    put(&directory, "k.pem", 0o400, "old");
-    let target = target(&directory, Existing::Replace);
-    let old = published::ReplacedFile::set_aside(&target, None).unwrap();
-    assert_eq!(census(&directory).len(), 2);
-    let other = system::open_to_read(&std::env::current_exe().unwrap()).unwrap();
-    drop(Published::new(target, std::rc::Rc::new(other), old));
-    assert_eq!(census(&directory), [file("k.pem", 0o400, "old")]);
-}
-
-#[test]
-fn longest_name_can_be_replaced() {
-    let directory = TempDir::new().unwrap();
-    let path = directory.path().join("n".repeat(255));
-    for _ in 0..2 {
-        WRITERS[1](&Target::new(&path, Existing::Replace).unwrap()).publish().unwrap().keep();
-    }
-    assert_eq!(census(&directory).len(), 1);
 }
 
 #[test]

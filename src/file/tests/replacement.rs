@@ -1,0 +1,194 @@
+//! Replacing a file.
+
+use super::*;
+
+#[test]
+fn replaced_file_exists_until_keep() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        put(&directory, "k.pem", 0o640, "old");
+        let draft = write(&target(&directory, Existing::Replace));
+        assert!(census(&directory).contains(&file("k.pem", 0o640, "old")));
+        let published = draft.publish().unwrap();
+        assert!(census(&directory).contains(&file("k.pem", 0o400, "new")));
+        assert!(census(&directory).iter().any(|(_, _, contents)| contents == "old"));
+        published.keep();
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
+    }
+}
+
+/// `doctor` would advise to remove a stale file.
+#[test]
+fn replaced_file_is_not_stale() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        put(&directory, "k.pem", 0o640, "old");
+        let published = write(&target(&directory, Existing::Replace)).publish().unwrap();
+        let left = Listing::of(directory.path()).unwrap().stale;
+        assert!(left.is_empty(), "{left:?}");
+        published.keep();
+    }
+}
+
+#[test]
+fn drop_restores_replaced_file() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        put(&directory, "k.pem", 0o640, "old");
+        drop(write(&target(&directory, Existing::Replace)).publish().unwrap());
+        assert_eq!(census(&directory), [file("k.pem", 0o640, "old")]);
+    }
+}
+
+#[test]
+fn replace_without_old_file_creates_file() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        write(&target(&directory, Existing::Replace)).publish().unwrap().keep();
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn symlink_is_replaced_not_followed() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "elsewhere", 0o600, "precious");
+    symlink("elsewhere", directory.path().join("k.pem")).unwrap();
+    WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap().keep();
+    let expected = [file("elsewhere", 0o600, "precious"), file("k.pem", 0o400, "new")];
+    assert_eq!(census(&directory), expected);
+}
+
+/// Another file may take the name after the last check.
+#[cfg(target_os = "linux")]
+#[test]
+fn restore_keeps_file_that_took_the_name() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o600, "other");
+    put(&directory, "old", 0o600, "old");
+    put(&directory, "new", 0o600, "new");
+    let handle = system::open_to_read(&directory.path().join("new")).unwrap();
+    let opened = Directory::at(directory.path()).unwrap();
+    opened.restore("old".as_ref(), "k.pem".as_ref(), std::rc::Rc::new(handle)).unwrap();
+    let contents: Vec<_> =
+        census(&directory).into_iter().map(|(_, _, contents)| contents).collect();
+    assert_eq!(contents, ["other", "new", "old"]);
+}
+
+/// In each state that a kill can leave.
+#[test]
+fn replace_reclaims_slots_of_killed_processes() {
+    let strays: Vec<_> = temporary::temporary_names("k.pem".as_ref()).collect();
+    let stray = |directory: &TempDir, number: usize| directory.path().join(&strays[number]);
+    let make: &[fn(&Path, &Path)] = &[
+        |_, stray| fs::write(stray, "left").unwrap(),
+        |path, stray| fs::hard_link(path, stray).unwrap(),
+        #[cfg(unix)]
+        |path, stray| {
+            if !path.is_symlink() {
+                fs::remove_file(path).unwrap();
+                symlink("nowhere", path).unwrap();
+            }
+            fs::hard_link(path, stray).unwrap();
+        },
+    ];
+    for leave in make {
+        let directory = TempDir::new().unwrap();
+        put(&directory, "k.pem", 0o400, "old");
+        for number in 0..strays.len() {
+            leave(&directory.path().join("k.pem"), &stray(&directory, number));
+        }
+        WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap().keep();
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
+    }
+}
+
+/// A symbolic link cannot be locked, so replacements do not wait for each other.
+#[cfg(unix)]
+#[test]
+fn concurrent_symlink_replacements_keep_the_last() {
+    let directory = TempDir::new().unwrap();
+    symlink("elsewhere", directory.path().join("k.pem")).unwrap();
+    let first = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
+    fs::remove_file(directory.path().join("k.pem")).unwrap();
+    symlink("elsewhere", directory.path().join("k.pem")).unwrap();
+    let second = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
+    second.keep();
+    drop(first);
+    assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
+}
+
+/// Regression test: two replacements lost the only copy of the file when both failed.
+#[test]
+fn second_replacement_waits_for_first() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o400, "old");
+    let first = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
+    let path = directory.path().join("k.pem");
+    let second = thread::spawn(move || {
+        let target = Target::new(&path, Existing::Replace).unwrap();
+        drop(WRITERS[0](&target).publish().unwrap());
+    });
+    thread::sleep(Duration::from_millis(200));
+    assert!(!second.is_finished());
+    drop(first);
+    second.join().unwrap();
+    assert_eq!(census(&directory), [file("k.pem", 0o400, "old")]);
+}
+
+/// Without unnamed files, each waiting process uses one of the few temporary names.
+#[test]
+fn more_replacements_than_slots_succeed() {
+    for existing in [Some("old"), None] {
+        let directory = TempDir::new().unwrap();
+        existing.into_iter().for_each(|old| put(&directory, "k.pem", 0o400, old));
+        thread::scope(|scope| {
+            for _ in 0..3 * temporary::temporary_names("k.pem".as_ref()).count() {
+                scope.spawn(|| {
+                    let published =
+                        WRITERS[1](&target(&directory, Existing::Replace)).publish().unwrap();
+                    thread::sleep(Duration::from_millis(5));
+                    published.keep();
+                });
+            }
+        });
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn drop_keeps_foreign_and_replaced_file() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o400, "old");
+    let published = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
+    fs::remove_file(directory.path().join("k.pem")).unwrap();
+    put(&directory, "k.pem", 0o600, "other");
+    drop(published);
+    let contents: Vec<_> =
+        census(&directory).into_iter().map(|(_, _, contents)| contents).collect();
+    assert_eq!(contents, ["old", "other"]);
+}
+
+#[test]
+fn failed_replacement_leaves_no_second_name() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o400, "old");
+    let target = target(&directory, Existing::Replace);
+    let old = published::ReplacedFile::set_aside(&target, None).unwrap();
+    assert_eq!(census(&directory).len(), 2);
+    let other = system::open_to_read(&std::env::current_exe().unwrap()).unwrap();
+    drop(Published::new(target, std::rc::Rc::new(other), old));
+    assert_eq!(census(&directory), [file("k.pem", 0o400, "old")]);
+}
+
+#[test]
+fn longest_name_can_be_replaced() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("n".repeat(255));
+    for _ in 0..2 {
+        WRITERS[1](&Target::new(&path, Existing::Replace).unwrap()).publish().unwrap().keep();
+    }
+    assert_eq!(census(&directory).len(), 1);
+}
