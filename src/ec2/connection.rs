@@ -15,22 +15,19 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_ec2::error::SdkError;
-use aws_types::service_config::ServiceConfigKey;
 use tokio::runtime::Runtime;
 use tokio::time;
 
 use super::body::ResponseLimits;
 use super::ca_bundle;
 use super::catch_panic::catch_panic;
+use super::check;
 use super::client::Client;
 use super::credential_process::{CredentialProcess, LOAD_TIMEOUT};
-use super::credentials::{ConfiguredSource, Expired, Unexpired, check_environment};
-use super::profiles::{self, ACCESS_KEYS, Chain, InvalidToken};
+use super::credentials::{ConfiguredSource, Expired, Unexpired};
+use super::profiles::{self, Chain, InvalidToken};
 use super::server_text::UsedSecrets;
-use super::settings::{
-    Ec2Settings, VariableUrl, Variables, credential_fault, is_container_path, is_container_url,
-    is_endpoint_url, is_region, shown_url, without_query,
-};
+use super::settings::{Ec2Settings, VariableUrl, Variables, without_query};
 use crate::interrupt;
 use crate::registry::{CredentialSource, RegistryError};
 
@@ -86,10 +83,10 @@ impl Connection {
                 source: source.into(),
             },
         )?;
-        check_credentials(settings, &profiles)?;
+        check::credentials(settings, &profiles)?;
         let credentials = ConfiguredSource::of(settings, &profiles);
         if credentials.may_ask_container(&profiles) {
-            check_container(variables)?;
+            check::container(variables)?;
         }
         let Variables { certificate_file, certificate_directories, proxies, .. } = &**variables;
         let trusted = match ca_bundle {
@@ -142,10 +139,8 @@ impl Connection {
             }
         }
         let mut configuration = catch_panic(|| runtime.block_on(loader.load()))?;
-        check_region(settings, &profiles, &configuration)?;
-        for service in SERVICES {
-            check_endpoint_url(settings, &profiles, &configuration, service)?;
-        }
+        check::region(settings, &profiles, &configuration)?;
+        check::endpoint_urls(settings, &profiles, &configuration)?;
         if let Some(provider) = configuration.credentials_provider() {
             let provider = Unexpired::shared(provider, &client.secrets);
             configuration = configuration.into_builder().credentials_provider(provider).build();
@@ -321,102 +316,6 @@ fn local_urls(settings: &Ec2Settings, profiles: &ProfileSet) -> Vec<String> {
     let metadata = variables.metadata_url.as_deref();
     let metadata = metadata.or_else(|| profiles.get("ec2_metadata_service_endpoint"));
     container.into_iter().chain(metadata).map(str::to_owned).collect()
-}
-
-/// Checks the keys in the environment or the profile.
-fn check_credentials(settings: &Ec2Settings, profiles: &ProfileSet) -> Result<(), RegistryError> {
-    let invalid = if settings.takes_keys_of_environment() {
-        check_environment(settings)?;
-        settings.variables.invalid_credential.map(|(name, fault)| (name.to_owned(), fault))
-    } else {
-        let base = profiles::chain(profiles).ok().map(|chain| chain.base);
-        base.and_then(|base| {
-            let mut keys = ACCESS_KEYS.into_iter().chain(["aws_session_token"]);
-            let (key, fault) =
-                keys.find_map(|key| Some((key, credential_fault(base.get(key)?)?)))?;
-            Some((format!("{key} in the profile {}", base.name()), fault))
-        })
-    };
-    match invalid {
-        Some((name, fault)) => Err(RegistryError::InvalidCredential { name, fault }),
-        None => Ok(()),
-    }
-}
-
-/// Checks the URL of the container endpoint: the SDK would print a password in it.
-fn check_container(variables: &Variables) -> Result<(), RegistryError> {
-    let Variables { container_path, container_url, .. } = variables;
-    let invalid = |name: &str, value: &str, expected| {
-        let (name, value) = (name.to_owned(), shown_url(value));
-        Err(RegistryError::InvalidSetting { name, value, expected })
-    };
-    match (container_path, container_url) {
-        (Some(path), _) if !is_container_path(path) => {
-            invalid("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", path, "a path, for example /v2/x")
-        }
-        (None, Some(url)) if !is_container_url(url) => {
-            let expected = "http://HOST/PATH or https://HOST/PATH";
-            invalid("AWS_CONTAINER_CREDENTIALS_FULL_URI", url, expected)
-        }
-        _ => Ok(()),
-    }
-}
-
-fn check_region(
-    settings: &Ec2Settings,
-    profiles: &ProfileSet,
-    configuration: &SdkConfig,
-) -> Result<(), RegistryError> {
-    let region = configuration.region().map(AsRef::as_ref).unwrap_or_default();
-    if region.is_empty() {
-        return Err(RegistryError::NoRegion);
-    }
-    if is_region(region) {
-        return Ok(());
-    }
-    let variables = &settings.variables;
-    let name = match (&settings.region, &variables.region) {
-        (Some(_), _) => "--region".to_owned(),
-        (None, Some(_)) => variables.region_variable.to_owned(),
-        (None, None) => format!("region in the profile {}", profiles.selected_profile()),
-    };
-    let expected = "the name of a region, for example eu-west-1";
-    Err(RegistryError::InvalidSetting { name, value: shown_url(region), expected })
-}
-
-/// The services: the ID in profiles, and the variable with the endpoint URL.
-const SERVICES: [(&str, &str); 5] = [
-    ("EC2", "AWS_ENDPOINT_URL_EC2"),
-    ("SSM", "AWS_ENDPOINT_URL_SSM"),
-    ("STS", "AWS_ENDPOINT_URL_STS"),
-    ("SSO", "AWS_ENDPOINT_URL_SSO"),
-    ("SSO OIDC", "AWS_ENDPOINT_URL_SSO_OIDC"),
-];
-
-/// Checks the endpoint URL of a service in the environment and the files.
-fn check_endpoint_url(
-    settings: &Ec2Settings,
-    profiles: &ProfileSet,
-    configuration: &SdkConfig,
-    (service, variable): (&str, &str),
-) -> Result<(), RegistryError> {
-    let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL");
-    let key = key.profile("endpoint_url").build().ok();
-    let value = key.zip(configuration.service_config());
-    let Some(value) = value.and_then(|(key, configured)| configured.load_config(key)) else {
-        return Ok(());
-    };
-    if is_endpoint_url(&value) {
-        return Ok(());
-    }
-    let given = settings.variables.endpoint_urls.iter();
-    let given = given
-        .filter(|(name, given)| **given == *value && [variable, "AWS_ENDPOINT_URL"].contains(name));
-    let name = given.map(|(name, _)| (*name).to_owned()).max_by_key(String::len);
-    let name = name
-        .unwrap_or_else(|| format!("endpoint_url in the profile {}", profiles.selected_profile()));
-    let expected = "http://HOST or https://HOST";
-    Err(RegistryError::InvalidSetting { name, value: shown_url(&value), expected })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 mod body;
 mod ca_bundle;
 mod catch_panic;
+mod check;
 mod client;
 mod configuration;
 mod confirm;
