@@ -28,7 +28,7 @@ const LAYERS: &[&[&str]] = &[
     &["key"],
     &["format"],
     &["child", "fingerprint", "file"],
-    &["agent", "registry"],
+    &["agent", "profile", "registry"],
     &["local", "ec2"],
     &["operations"],
     &["cli"],
