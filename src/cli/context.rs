@@ -29,13 +29,19 @@ use crate::secret::Secret;
 pub struct Start {
     global: GlobalArgs,
     terminal: Terminal,
+    is_aws: bool,
     is_of_ec2: bool,
     ignored_signals: u64,
 }
 
 impl Start {
-    pub fn new(global: GlobalArgs, terminal: Terminal) -> Self {
-        Self { global, terminal, is_of_ec2: false, ignored_signals: 0 }
+    /// `is_aws` is set if the program runs as `aws`.
+    pub fn new(global: GlobalArgs, terminal: Terminal, is_aws: bool) -> Self {
+        Self { global, terminal, is_aws, is_of_ec2: false, ignored_signals: 0 }
+    }
+
+    pub fn terminal(&self) -> Terminal {
+        self.terminal
     }
 
     /// Uses EC2, even without `--registry ec2`.
@@ -70,13 +76,16 @@ impl Start {
     }
 
     fn context(self) -> Result<Context, SettingsError> {
-        let Self { global, mut terminal, is_of_ec2, ignored_signals: _ } = self;
+        let Self { mut global, mut terminal, is_aws, is_of_ec2, ignored_signals: _ } = self;
         let environment = Environment::read();
+        if is_aws && global.registry.is_none() && !environment.names_registry() {
+            global.registry = Some("ec2".to_owned());
+        }
         let is_shown = terminal.stdout_is_terminal();
         let settings = Settings::resolve(&global, &environment, is_of_ec2, is_shown)?;
         terminal.verbosity = settings.verbosity;
         terminal.debug(format_args!("the registry is {:?}", settings.registry));
-        Ok(Context { global, settings, environment, terminal })
+        Ok(Context { global, settings, environment, terminal, is_aws })
     }
 }
 
@@ -91,6 +100,8 @@ pub struct Context {
     pub settings: Settings,
     pub environment: Environment,
     pub terminal: Terminal,
+    /// The program runs as `aws`.
+    is_aws: bool,
 }
 
 impl Context {
@@ -270,10 +281,21 @@ impl Context {
         ExitStatus::Success
     }
 
+    /// Like [`Context::finish`], but a dry run is an error if the program runs as `aws`.
+    pub fn end(&self, outcome: Outcome, operation: Operation) -> ExitStatus {
+        if self.is_aws && outcome == Outcome::Checked {
+            let name = operation.name();
+            self.terminal.error(format_args!(
+                "An error occurred (DryRunOperation) when calling the {name} operation: {DRY_RUN}"
+            ));
+            return ExitStatus::Refused;
+        }
+        self.finish(outcome)
+    }
+
     /// Prints EC2's message for a dry run, which is not an error here.
     pub fn note_dry_run(&self) {
-        self.terminal
-            .note("DryRunOperation: Request would have succeeded, but DryRun flag is set.");
+        self.terminal.note(format_args!("DryRunOperation: {DRY_RUN}"));
     }
 
     /// Prints a hint. Its commands use the registry that the user selected.
@@ -318,6 +340,8 @@ impl Context {
         }
     }
 }
+
+const DRY_RUN: &str = "Request would have succeeded, but DryRun flag is set.";
 
 const PROTECT_OUTPUT: &str = if cfg!(windows) {
     "run `icacls FILE /inheritance:r /grant:r \"%USERNAME%:R\"` to make it readable by you only"

@@ -21,7 +21,8 @@ mod terminal;
 
 use clap::error::ErrorKind;
 
-use self::commands::Cli;
+use self::commands::{Cli, CommandLine};
+use self::context::Start;
 pub use self::error::ExitStatus;
 use self::error::Failure;
 use self::terminal::{Redactor, Terminal};
@@ -37,21 +38,29 @@ pub fn run() -> ExitStatus {
         Box::leak(Box::new(Redactor::of(words.clone(), settings::values)));
     let terminal = Terminal { redactor: Some(redactor), ..Terminal::default() };
     terminal.report_panics();
-    match Cli::parse_words(&words) {
-        Ok(Cli { global, command }) => command.run(global, terminal),
-        Err(error) => show_usage(&error, terminal),
+    let is_aws = commands::is_called_aws(&words);
+    let status = match CommandLine::of(&words) {
+        Ok(CommandLine::Command(words)) => match Cli::parse_words(&words) {
+            Ok(Cli { global, command }) => command.run(Start::new(global, terminal, is_aws)),
+            Err(error) => show_usage(&error, terminal),
+        },
+        Ok(CommandLine::Text(text)) => print(&text, terminal),
+        Err(failure) => failure.report(terminal),
+    };
+    if is_aws { status.of_aws_cli() } else { status }
+}
+
+fn print(text: &str, terminal: Terminal) -> ExitStatus {
+    match terminal.print(text.as_bytes()) {
+        Ok(()) => ExitStatus::Success,
+        Err(_) => ExitStatus::Other,
     }
 }
 
 /// Prints a help text, or reports an invalid command line.
 fn show_usage(error: &clap::Error, terminal: Terminal) -> ExitStatus {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            match terminal.print(error.to_string().as_bytes()) {
-                Ok(()) => ExitStatus::Success,
-                Err(_) => ExitStatus::Other,
-            }
-        }
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => print(&error.to_string(), terminal),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             terminal.show_help(error);
             ExitStatus::Usage

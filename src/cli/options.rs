@@ -6,6 +6,12 @@ use clap::{ArgAction, Args, ValueEnum};
 
 use crate::format::CostOptions;
 
+/// The services of the AWS CLI with the commands that this program answers.
+pub const SERVICES: [(&str, &[&str]); 2] = [
+    ("ec2", &["create-key-pair", "delete-key-pair", "describe-key-pairs", "import-key-pair"]),
+    ("ssm", &["get-parameter"]),
+];
+
 /// The commands in the AWS spelling. Clap infers abbreviated options for them but does not report that.
 pub const AWS_SPELLING: [&str; 5] = [
     "create-key-pair",

@@ -14,6 +14,7 @@ use crate::cli::response::{self, Dialect};
 use crate::file;
 use crate::format::{self, FormatError};
 use crate::operations::OperationError;
+use crate::operations::create::Outcome;
 use crate::operations::delete::{DeleteRequest, Deleted, IfMissing, delete};
 use crate::registry::{KeyName, KeyPair, KeyPairId, Reference, Selection};
 
@@ -132,11 +133,10 @@ fn run(
         suggest(failure, &Selection::of(&request.references).names, &mut *registry)
     })?;
     if request.dry_run {
-        context.note_dry_run();
-    } else {
-        let response = response(&deleted, dialect);
-        context.respond(&response, operation.name()).map_err(OperationError::OutputAfterChange)?;
+        return Ok(context.end(Outcome::Checked, operation));
     }
+    let response = response(&deleted, dialect);
+    context.respond(&response, operation.name()).map_err(OperationError::OutputAfterChange)?;
     Ok(ExitStatus::Success)
 }
 

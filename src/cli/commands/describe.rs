@@ -165,7 +165,7 @@ fn describe_whole(request: &DescribeRequest, context: &Context) -> Result<ExitSt
         let response = Value::object(vec![(KEY_PAIRS, pairs.into())]);
         context.respond(&response, OPERATION.name()).map_err(OperationError::Output)?;
     }
-    Ok(context.finish(outcome))
+    Ok(context.end(outcome, OPERATION))
 }
 
 fn describe_in_parts(request: &DescribeRequest, context: &Context) -> Result<ExitStatus, Failure> {
@@ -196,7 +196,7 @@ fn describe_in_parts(request: &DescribeRequest, context: &Context) -> Result<Exi
     let outcome = describe(request, &mut *registry, &mut respond);
     drop(spinner);
     match outcome {
-        Ok(Outcome::Checked) => Ok(context.finish(Outcome::Checked)),
+        Ok(Outcome::Checked) => Ok(context.end(Outcome::Checked, OPERATION)),
         Ok(Outcome::Done) => {
             let end = begun.or_else(|| list(&[])).map(List::end).unwrap_or_default();
             context.terminal.print(end.expose()).map_err(OperationError::Output)?;

@@ -18,6 +18,7 @@ use crate::file;
 use crate::format;
 use crate::key::PublicKey;
 use crate::operations::OperationError;
+use crate::operations::create::Outcome;
 use crate::operations::import::{ImportRequest, import};
 use crate::registry::{KeyName, KeyPair, Registered};
 use crate::secret::Secret;
@@ -180,8 +181,7 @@ fn run(
         context.terminal.warn(of_weakness(weakness));
     }
     let Some(Registered { pair, is_confirmed }) = imported.registered else {
-        context.note_dry_run();
-        return Ok(ExitStatus::Success);
+        return Ok(context.end(Outcome::Checked, OPERATION));
     };
     context.warn_if_unconfirmed(is_confirmed, &pair.name);
     match imported.is_new {

@@ -17,6 +17,7 @@ mod import;
 mod man;
 mod parse;
 mod prune;
+mod service;
 mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -33,6 +34,7 @@ use fingerprint::FingerprintArgs;
 use import::{ImportArgs, ImportKeyPairArgs};
 use man::ManArgs;
 use prune::PruneArgs;
+pub use service::{CommandLine, is_called_aws};
 use verify::VerifyArgs;
 
 use super::context::Start;
@@ -129,8 +131,8 @@ pub enum Command {
 
 impl Command {
     /// Runs the command, reports its failure and returns the exit status.
-    pub fn run(self, global: GlobalArgs, terminal: Terminal) -> ExitStatus {
-        let start = Start::new(global, terminal);
+    pub fn run(self, start: Start) -> ExitStatus {
+        let terminal = start.terminal();
         match self {
             Self::Create(args) => start.run(|context| args.run(context)),
             Self::Import(args) => start.run(|context| args.run(context)),

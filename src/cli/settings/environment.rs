@@ -88,6 +88,11 @@ impl Environment {
         }
     }
 
+    /// Returns true if `KEYPAIR_REGISTRY` is set.
+    pub fn names_registry(&self) -> bool {
+        self.registry.is_some()
+    }
+
     /// Returns true if `KEYPAIR_REGISTRY` selects EC2.
     pub fn means_ec2(&self) -> bool {
         self.registry.as_deref().is_some_and(|registry| registry == "ec2")

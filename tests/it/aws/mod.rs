@@ -5,6 +5,8 @@ mod contract;
 #[cfg(feature = "ec2")]
 pub(crate) mod ec2;
 #[cfg(feature = "ec2")]
+mod link;
+#[cfg(feature = "ec2")]
 mod network;
 mod parity;
 mod render_oracle;

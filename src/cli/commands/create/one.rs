@@ -216,7 +216,7 @@ fn run_request(
             Generator::Registry | Generator::RegistryVerbatim => Operation::CreateKeyPair,
         })
     })?;
-    Ok(context.finish(outcome))
+    Ok(context.end(outcome, Operation::CreateKeyPair))
 }
 
 fn needs_ec2() -> Failure {

@@ -1,0 +1,80 @@
+//! `keypair` with the command lines of `aws`, and under its name.
+
+use crate::support::home::Home;
+use crate::support::moto::Account;
+use crate::support::run::Run;
+
+/// Runs a script in which `aws` is a link to `keypair`.
+fn linked(home: &Home, script: &str) -> Run {
+    let link = "mkdir -p bin; ln -sf \"$(command -v keypair)\" bin/aws; PATH=$PWD/bin:$PATH\n";
+    home.shell(&format!("{link}{script}"))
+}
+
+#[test]
+fn linked_aws_uses_ec2_unless_told_otherwise() {
+    let mut account = Account::new();
+    let create = "aws ec2 create-key-pair --key-name a --query KeyMaterial --output text > a.pem";
+    linked(account.home(), create).success();
+    let query = ["ec2", "describe-key-pairs", "--query", "KeyPairs[].KeyName", "--output", "text"];
+    assert_eq!(account.aws(query).success().text(), "a\n");
+    let run = linked(account.home(), &format!("aws {}", query.join(" "))).success();
+    assert_eq!(run.text(), "a\n");
+    let local = format!(
+        "aws --registry local {}; KEYPAIR_REGISTRY=local aws {}",
+        query.join(" "),
+        query.join(" ")
+    );
+    assert_eq!(linked(account.home(), &local).success().text(), "");
+    account.home_mut().set("KEYPAIR_REGISTRY", "local");
+    linked(account.home(), "aws ec2 create-key-pair --key-name b > b").success();
+    let own = account.home().keypair(["describe", "--query", "KeyPairs[].KeyName"]).success();
+    assert_eq!(own.json(), serde_json::json!(["b"]));
+}
+
+/// `keypair` has finer exit statuses than the AWS CLI.
+#[test]
+fn linked_aws_has_exit_statuses_of_aws_cli() {
+    let mut home = Home::new();
+    home.set("KEYPAIR_REGISTRY", "local");
+    linked(&home, "aws ec2 create-key-pair --key-name a > a").success();
+    for (words, own, linked_status, said) in [
+        ("create-key-pair --key-name a", 4, 254, "InvalidKeyPair.Duplicate"),
+        ("describe-key-pairs --key-names no", 3, 254, "InvalidKeyPair.NotFound"),
+        (
+            "create-key-pair --key-name b --dry-run",
+            0,
+            254,
+            "(DryRunOperation) when calling the CreateKeyPair operation: Request would",
+        ),
+        (
+            "delete-key-pair --key-name a --dry-run",
+            0,
+            254,
+            "(DryRunOperation) when calling the DeleteKeyPair operation: Request would",
+        ),
+        ("describe-key-pairs --dry-run", 0, 254, "DryRunOperation"),
+        ("describe-key-pairs --frob", 252, 252, "--frob"),
+        ("run-instances", 252, 252, "cannot run `"),
+    ] {
+        let run = linked(&home, &format!("aws ec2 {words}")).fails_with(linked_status);
+        assert!(run.stderr.contains(said), "{run}");
+        let run = home.shell(&format!("keypair ec2 {words}; echo $?")).success();
+        assert_eq!(run.text().lines().last(), Some(own.to_string().as_str()), "{run}");
+    }
+    linked(&home, "aws ec2 delete-key-pair --key-name nosuch").success();
+}
+
+#[test]
+fn version_of_linked_aws_can_be_parsed() {
+    let home = Home::new();
+    for script in [
+        "aws --version 2>&1 | cut -d / -f 2 | cut -d ' ' -f 1",
+        "aws --version | sed -E 's#^aws-cli/([0-9.]+).*#\\1#'",
+        "aws --version | awk '{ print $1 }' | cut -d / -f 2",
+        "aws --version | grep -oE '[0-9]+\\.[0-9]+\\.[0-9]+' | head -n 1",
+    ] {
+        assert_eq!(linked(&home, script).success().text(), "2.36.7\n");
+    }
+    let run = linked(&home, "aws --version").success();
+    assert!(run.text().contains("keypair/"), "{run}");
+}
