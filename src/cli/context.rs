@@ -176,7 +176,8 @@ impl Context {
 
     /// Writes a response. A reader that closed the pipe is not an error.
     pub fn respond(&self, value: &Value, title: &str) -> io::Result<()> {
-        self.terminal.print(self.rendered(value, title)?.1.expose())
+        let (_, text) = self.rendered(value, title).map_err(io::Error::other)?;
+        self.terminal.print(text.expose())
     }
 
     /// Writes a response that may contain a private key.
@@ -191,7 +192,7 @@ impl Context {
         value: &Value,
         title: &str,
     ) -> io::Result<()> {
-        let (found, text) = self.rendered(value, title)?;
+        let (found, text) = self.rendered(value, title).map_err(io::Error::other)?;
         let shown = found.as_ref().unwrap_or(value);
         if let Some(private_key) = private_key.filter(|key| mask::shows(shown, key)) {
             self.mask(private_key, mask, "redirect it to a file")?;
@@ -200,16 +201,16 @@ impl Context {
     }
 
     /// Returns the result of `--query`, if there is one, and the text to print.
-    fn rendered(&self, value: &Value, title: &str) -> io::Result<(Option<Value>, Secret)> {
+    fn rendered(&self, value: &Value, title: &str) -> Result<(Option<Value>, Secret), QueryError> {
         let Settings { output, query, .. } = &self.settings;
         let style = self.style();
         let Some(query) = query else {
             return Ok((None, output::render(value, title, *output, &style)));
         };
-        let found = query.search(value).map_err(io::Error::other)?;
+        let found = query.search(value)?;
         let limit = Query::limit(value);
         let text = output::render_within(limit, &found, title, *output, &style);
-        let text = text.ok_or_else(|| io::Error::other(QueryError::TooLarge { limit }))?;
+        let text = text.ok_or(QueryError::TooLarge { limit })?;
         Ok((Some(found), text))
     }
 
@@ -249,12 +250,14 @@ impl Context {
         Ok(())
     }
 
-    /// Rejects a query if its result lacks the private key of a sample response.
-    pub fn check_query(&self, (response, key): &(Value, Secret)) -> Result<(), QueryRefused> {
-        match &self.settings.query {
-            Some(query) => key_material::check(query, response, key),
-            None => Ok(()),
+    /// Rejects a query or an output format if the text to print would lack the private key of a
+    /// response.
+    pub fn check_output(&self, response: &Value, key: &Secret) -> Result<(), QueryRefused> {
+        if let Some(query) = &self.settings.query {
+            key_material::check(query, response, key)?;
         }
+        let (_, text) = self.rendered(response, "")?;
+        key_material::check_output(&text, key)
     }
 
     /// Prepares to print a private key: rejects /dev/null and warns of a file that others can read.

@@ -20,6 +20,9 @@ pub struct KeyLeftOut;
 pub enum QueryRefused {
     #[error(transparent)]
     KeyLeftOut(#[from] KeyLeftOut),
+    /// The output format does not show the result, or not all of it.
+    #[error("the output would not contain the private key, which is shown only once")]
+    NotShown,
     #[error(transparent)]
     Query(#[from] QueryError),
 }
@@ -30,22 +33,32 @@ pub fn check(query: &Query, response: &Value, key: &Secret) -> Result<(), QueryR
     if contains(&found, key) { Ok(()) } else { Err(KeyLeftOut.into()) }
 }
 
-/// Returns true if a text in a value has all lines of the key, in their order. Any characters may
-/// separate them: JSON in a text has escaped line ends.
+/// Checks that the text to print has all lines of the key. A table, for example, shows no text that
+/// is not in an object or a list.
+pub fn check_output(text: &Secret, key: &Secret) -> Result<(), QueryRefused> {
+    let is_shown = std::str::from_utf8(text.expose()).is_ok_and(|text| has_lines(text, key));
+    if is_shown { Ok(()) } else { Err(QueryRefused::NotShown) }
+}
+
+/// Returns true if a text in a value has all lines of the key.
 fn contains(value: &Value, key: &Secret) -> bool {
+    value.any_text(|text| has_lines(text, key))
+}
+
+/// Returns true if a text has all lines of the key in their order. Any characters may separate
+/// them: JSON in a text has escaped line ends.
+fn has_lines(text: &str, key: &Secret) -> bool {
     let Ok(key) = std::str::from_utf8(key.expose()) else { return false };
-    value.any_text(|text| {
-        let mut rest = text;
-        let mut lines = key.lines().filter(|line| !line.is_empty()).peekable();
-        lines.peek().is_some()
-            && lines.all(|line| match rest.split_once(line) {
-                Some((_, behind)) => {
-                    rest = behind;
-                    true
-                }
-                None => false,
-            })
-    })
+    let mut rest = text;
+    let mut lines = key.lines().filter(|line| !line.is_empty()).peekable();
+    lines.peek().is_some()
+        && lines.all(|line| match rest.split_once(line) {
+            Some((_, behind)) => {
+                rest = behind;
+                true
+            }
+            None => false,
+        })
 }
 
 /// Returns a text with the shape of a private key file, for sample responses.

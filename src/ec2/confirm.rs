@@ -13,14 +13,15 @@ use crate::registry::{
 
 impl Ec2Registry {
     /// Checks that the registered key is the intended one. Returns whether that is certain: by
-    /// EC2's fingerprint of an imported key, or else by the public key.
+    /// EC2's fingerprint of an imported key, or else by the public key. Then the pair gets the
+    /// listed fingerprint.
     ///
     /// Other servers compute different fingerprints. If such a pair is listed without a public key,
     /// the result is uncertain. If the pair cannot be listed, a different fingerprint is an error.
     pub(super) fn confirm(
         &mut self,
         registration: &Registration,
-        pair: &KeyPair,
+        pair: &mut KeyPair,
     ) -> Result<bool, RegistryError> {
         if pair.fingerprint == registration.imported_fingerprint {
             return Ok(true);
@@ -46,7 +47,14 @@ impl Ec2Registry {
                 Mismatch::Fingerprint { found: server_text::cut(&pair.fingerprint) }
             }
             Some(found) if found.id != pair.id => Mismatch::Id { found: found.id.clone() },
-            _ => return Ok(key == Some(Compared::Same)),
+            found => {
+                let is_same = key == Some(Compared::Same);
+                // The response has the fingerprint of another key, or in another format.
+                if let Some(found) = found.as_ref().filter(|_| is_same) {
+                    pair.fingerprint.clone_from(&found.fingerprint);
+                }
+                return Ok(is_same);
+            }
         };
         Err(RegistryError::Mismatched { mismatch, id: Some(pair.id.clone()) })
     }

@@ -99,7 +99,7 @@ impl Registry for Ec2Registry {
         let name = &registration.name;
         let (mut pair, is_confirmed) = match response {
             Ok(response) => {
-                let pair = KeyPair {
+                let mut pair = KeyPair {
                     id: response::id_of_new(name, response.key_name(), response.key_pair_id())?,
                     public_key: Some(PublicLine::named(&registration.public_key, name)),
                     name: name.clone(),
@@ -108,7 +108,7 @@ impl Registry for Ec2Registry {
                     created: None,
                     tags: model::tags(response.tags()),
                 };
-                let is_confirmed = self.confirm(registration, &pair)?;
+                let is_confirmed = self.confirm(registration, &mut pair)?;
                 (pair, is_confirmed)
             }
             Err(error) if error.is_duplicate() && retries.has_repeated() => {

@@ -8,6 +8,7 @@
 //!
 //! ```text
 //! Target ──write──▶ Draft ──publish──▶ Published ──keep──▶ kept
+//!                     │                    ├─ keep_both: the replaced file gets a number
 //!                     └─ drop: removed     └─ drop: removed, the replaced file is restored
 //! OpenFile ──remove──▶ removed
 //! ```

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -54,6 +54,23 @@ impl Published {
         if is_replacement {
             directory.sync().ok();
         }
+    }
+
+    /// Keeps the file and the one it replaced, which gets a number after its name. Returns the path
+    /// of the replaced file.
+    pub fn keep_both(mut self) -> Option<PathBuf> {
+        let Target { directory, name, .. } = &self.target;
+        let old = self.old.take_if(|old| old.exists(directory));
+        let Some(ReplacedFile { name: temporary, .. }) = old else {
+            self.keep();
+            return None;
+        };
+        self.kept = true;
+        // If this fails, it stays under its temporary name, which the next run for this target
+        // removes.
+        let kept = directory.set_apart(&temporary, name).unwrap_or(temporary);
+        directory.sync().ok();
+        Some(self.path().with_file_name(kept))
     }
 }
 

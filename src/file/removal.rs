@@ -130,18 +130,16 @@ impl Directory {
 
     /// Gives a file its name back, or if that is taken, the name with a number; returns the name.
     fn put_back(&self, temporary: &OsStr, name: &OsStr) -> io::Result<OsString> {
-        let numbered = (1..=MAX_SUFFIX).map(|number| {
-            let mut numbered = name.to_owned();
-            numbered.push(format!(".{number}"));
-            numbered
-        });
-        for name in [name.to_owned()].into_iter().chain(numbered) {
-            match self.rename_noreplace_atomic(temporary, &name) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                renamed => return renamed.map(|()| name),
-            }
+        match self.rename_noreplace_atomic(temporary, name) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            renamed => return renamed.map(|()| name.to_owned()),
         }
-        Err(ErrorKind::AlreadyExists.into())
+        numbered(name, |numbered| self.rename_noreplace_atomic(temporary, numbered))
+    }
+
+    /// Gives a file the final name with a number; returns that name.
+    pub(super) fn set_apart(&self, temporary: &OsStr, name: &OsStr) -> io::Result<OsString> {
+        numbered(name, |numbered| self.rename_noreplace(temporary, numbered))
     }
 
     /// Gives a replaced file its name back; `own` is the file that replaced it.
@@ -159,6 +157,19 @@ impl Directory {
             }
         }
     }
+}
+
+/// Returns the first name with a number that `rename` can give.
+fn numbered(name: &OsStr, rename: impl Fn(&OsStr) -> io::Result<()>) -> io::Result<OsString> {
+    for number in 1..=MAX_SUFFIX {
+        let mut numbered = name.to_owned();
+        numbered.push(format!(".{number}"));
+        match rename(&numbered) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            renamed => return renamed.map(|()| numbered),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
 }
 
 const MAX_SUFFIX: u32 = 9;

@@ -81,11 +81,7 @@ pub enum OperationError {
         name: KeyName,
         /// True if the registered pair is certainly the new one.
         is_own: bool,
-        /// The private key file, if the key went to a file.
-        path: Option<PathBuf>,
-        in_agent: bool,
-        /// The private key, if it goes to the user.
-        private_key: Option<Secret>,
+        kept: KeptKey,
         source: Cause,
     },
     /// A command that changes nothing could not deliver its response.
@@ -137,6 +133,18 @@ pub enum OperationError {
     UsageUnknown { by: KeyUser, source: RegistryError },
 }
 
+/// The places where the private key of a pair that may be registered is kept.
+#[derive(Debug, Default)]
+pub struct KeptKey {
+    /// The private key file, if the key went to a file.
+    pub path: Option<PathBuf>,
+    pub in_agent: bool,
+    /// The private key, if it goes to the user.
+    pub private_key: Option<Secret>,
+    /// The files that the new files replaced: their pairs may still be registered.
+    pub replaced: Vec<PathBuf>,
+}
+
 /// The data that is missing in the description of a pair to verify its private key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingEvidence {
@@ -155,21 +163,12 @@ impl MissingEvidence {
 }
 
 impl OperationError {
-    /// Converts an error after which the pair may be registered. The other arguments are the places
-    /// where its private key is kept.
-    pub(super) fn unconfirmed(
-        name: KeyName,
-        error: RegistryError,
-        path: Option<PathBuf>,
-        in_agent: bool,
-        private_key: Option<Secret>,
-    ) -> Self {
+    /// Converts an error after which the pair may be registered.
+    pub(super) fn unconfirmed(name: KeyName, error: RegistryError, kept: KeptKey) -> Self {
         Self::OutcomeUnknown {
             name,
             is_own: error.is_of_own_pair(),
-            path,
-            in_agent,
-            private_key,
+            kept,
             source: match error {
                 RegistryError::OutcomeUnknown(source) => source,
                 error => error.into(),

@@ -12,8 +12,8 @@ use chacha20::ChaCha20Rng;
 use rand::rngs::SysRng;
 use rand::{CryptoRng, SeedableRng};
 
-use super::OperationError;
 use super::prune::{self, PUBLIC_KEY_FILE, Purpose};
+use super::{KeptKey, OperationError};
 use crate::agent::{AgentServer, HeldKey};
 use crate::child::{ChildError, Ended, SignalForwarder};
 use crate::file::{self, Access, Draft, EphemeralDirectory, Existing, Target};
@@ -289,7 +289,7 @@ fn rollback_unconfirmed(
         },
     };
     let is_known = error.registered_id().is_some();
-    let error = OperationError::unconfirmed(name.clone(), error, None, false, None);
+    let error = OperationError::unconfirmed(name.clone(), error, KeptKey::default());
     if is_known && rollback.is_ok() {
         OperationError::RolledBack { name, cause: Box::new(error) }
     } else {

@@ -1,10 +1,10 @@
 //! Registers an existing public key.
 
-use super::OperationError;
 use super::conflict::Conflict;
 use super::fingerprint::fingerprints;
 use super::read::{self, Read};
 use super::registered::{conflict, digests, registered};
+use super::{KeptKey, OperationError};
 use crate::format::{self, DetectedFormat, FormatError};
 use crate::key::{KeyError, PublicKey};
 use crate::registry::{
@@ -62,7 +62,7 @@ pub fn import(
         match registry.register(&registration, &mut |_| Ok(())) {
             Ok(registered) => Some(registered),
             Err(error) if error.may_be_registered() => {
-                return Err(OperationError::unconfirmed(name.clone(), error, None, false, None));
+                return Err(OperationError::unconfirmed(name.clone(), error, KeptKey::default()));
             }
             // Another process was faster.
             Err(error) if *if_not_exists && error.is_duplicate() => {

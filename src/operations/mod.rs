@@ -20,4 +20,4 @@ pub mod verify;
 
 pub use conflict::{Conflict, ConflictError, Half};
 pub use destination::Destination;
-pub use error::OperationError;
+pub use error::{KeptKey, OperationError};

@@ -109,8 +109,9 @@ impl GetParameterArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let Self { name, with_decryption, no_with_decryption: _, mask } = self;
         let request = ParameterRequest { name, decrypted: with_decryption };
-        if let Some(sample) = sample(&request) {
-            context.check_query(&sample).map_err(|refused| Failure::of_query(&refused, HINT))?;
+        if let Some((sample, key)) = sample(&request) {
+            let checked = context.check_output(&sample, &key);
+            checked.map_err(|refused| Failure::of_query(&refused, HINT))?;
         }
         let operation = Operation::GetParameter;
         let mut store = context.parameter_store()?;

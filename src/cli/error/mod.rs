@@ -170,10 +170,14 @@ impl Failure {
 
     /// Rejects a query that would lose the private key.
     pub fn of_query(refused: &QueryRefused, hint: impl Into<Hint>) -> Self {
-        let sentence = format!("invalid value for --query: {refused}");
+        let option = match refused {
+            QueryRefused::NotShown => "--output",
+            QueryRefused::KeyLeftOut(_) | QueryRefused::Query(_) => "--query",
+        };
+        let sentence = format!("invalid value for {option}: {refused}");
         let failure = Self::new(ExitStatus::Usage, sentence, refused);
         match refused {
-            QueryRefused::KeyLeftOut(_) => failure.hint(hint),
+            QueryRefused::KeyLeftOut(_) | QueryRefused::NotShown => failure.hint(hint),
             QueryRefused::Query(_) => failure,
         }
     }

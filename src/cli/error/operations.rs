@@ -8,7 +8,7 @@ use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
-use crate::operations::OperationError;
+use crate::operations::{KeptKey, OperationError};
 use crate::registry::RegistryError;
 
 impl From<&OperationError> for Failure {
@@ -86,10 +86,16 @@ impl From<&OperationError> for Failure {
                     _ => failure.hint(Hint::run(delete(name)).text(" to delete it")),
                 }
             }
-            OperationError::OutcomeUnknown { name, is_own, path, in_agent, source, .. } => {
+            OperationError::OutcomeUnknown { name, is_own, kept, source } => {
+                let KeptKey { path, in_agent, private_key: _, replaced } = kept;
                 let kept = place(path.as_deref(), *in_agent);
                 let kept = kept.map(|place| format!("; the private key is kept in {place}"));
-                let sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
+                let mut sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
+                if let Some(old) = replaced.first() {
+                    let more = if replaced.len() > 1 { "; so are the others" } else { "" };
+                    let old = format!(", the file that it replaced in {}{more}", old.display());
+                    sentence.push_str(&old);
+                }
                 let check = match path {
                     // The response was lost: the pair with this name may be another user's.
                     Some(path) if !source.is::<RegistryError>() => {

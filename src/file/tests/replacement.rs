@@ -41,6 +41,25 @@ fn drop_restores_replaced_file() {
 }
 
 #[test]
+fn keep_both_numbers_replaced_file() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        let publish = || write(&target(&directory, Existing::Replace)).publish().unwrap();
+        assert_eq!(publish().keep_both(), None);
+        put(&directory, "k.pem.1", 0o644, "other");
+        let kept = publish().keep_both().unwrap();
+        assert_eq!(kept, directory.path().join("k.pem.2"));
+        let expected = [
+            file("k.pem", 0o400, "new"),
+            file("k.pem.1", 0o644, "other"),
+            file("k.pem.2", 0o400, "new"),
+        ];
+        assert_eq!(census(&directory), expected);
+        assert!(Listing::of(directory.path()).unwrap().stale.is_empty());
+    }
+}
+
+#[test]
 fn replace_without_old_file_creates_file() {
     for write in WRITERS {
         let directory = TempDir::new().unwrap();

@@ -21,7 +21,7 @@ use crate::file::{self, Access, Draft, Existing, Published, Target};
 use crate::format::{self, Comment, CostOptions, Encryption, PrivateFormat};
 use crate::interrupt;
 use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
-use crate::operations::{OperationError, destination};
+use crate::operations::{KeptKey, OperationError, destination};
 use crate::registry::{Batch, KeyName, Registered, Registration, Registry, Tags};
 use crate::secret::Secret;
 
@@ -233,14 +233,14 @@ fn commit_batch(
     let failure = failure.map(|failure| match failure {
         // Keep the private keys of all pairs that may be registered.
         error if error.may_be_registered() => {
-            let mut path = None;
+            let mut kept = KeptKey::default();
             for file in files.take(registry.batch_size()) {
-                path.get_or_insert_with(|| file.path().to_owned());
-                file.keep();
+                kept.path.get_or_insert_with(|| file.path().to_owned());
+                kept.replaced.extend(file.keep_both());
             }
             let name = registrations.get(created.len()).map(|next| next.name.clone());
             let name = name.unwrap_or_else(|| KeyName::registered(""));
-            OperationError::unconfirmed(name, error, path, false, None)
+            OperationError::unconfirmed(name, error, kept)
         }
         failure => failure.into(),
     });

@@ -24,7 +24,7 @@ pub use request::{AgentRequest, CreateRequest, Created, Generator, Outcome};
 use self::agent_guard::AgentKeyGuard;
 use self::plan::Plan;
 use self::steps::{dry_run, respond_last, write_drafts};
-use super::{Destination, OperationError};
+use super::{Destination, KeptKey, OperationError};
 use crate::file::{Draft, Published, Target};
 use crate::format;
 use crate::interrupt;
@@ -97,11 +97,13 @@ pub fn create(
     match registered {
         // Keep the private key of a pair that may be registered.
         Err(error) if error.may_be_registered() => {
-            files.into_iter().for_each(Published::keep);
-            let (path, in_agent) = (path(&private), agent_guard.is_some());
-            let contents = contents.filter(|_| to_user);
-            let name = registration.name;
-            return Err(OperationError::unconfirmed(name, error, path, in_agent, contents));
+            let kept = KeptKey {
+                path: path(&private),
+                in_agent: agent_guard.is_some(),
+                private_key: contents.filter(|_| to_user),
+                replaced: files.into_iter().filter_map(Published::keep_both).collect(),
+            };
+            return Err(OperationError::unconfirmed(registration.name, error, kept));
         }
         Err(error) => {
             return Err(AgentKeyGuard::rollback(agent_guard, &registration.name, error.into()));

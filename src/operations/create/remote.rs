@@ -99,7 +99,7 @@ fn deliver(
             RegistryError::Unreadable(format!("invalid private key: {source}").into())
         })?
         .key;
-    let is_confirmed = confirm(&key, &pair, registry)?;
+    let is_confirmed = confirm(&key, &mut pair, registry)?;
     let comment = plan::comment(request.comment.as_ref(), &pair.name);
     let contents = match request.generator {
         Generator::RegistryVerbatim => material,
@@ -128,11 +128,11 @@ fn deliver(
     Ok(created)
 }
 
-/// Checks that the private key belongs to the pair, by the fingerprint or the public key. Returns
-/// false if the registry does not return enough to compare.
+/// Checks that the private key belongs to the pair, by the fingerprint or the public key; then the
+/// pair gets the listed fingerprint. Returns false if the registry does not return enough to compare.
 fn confirm(
     key: &PrivateKey,
-    pair: &KeyPair,
+    pair: &mut KeyPair,
     registry: &mut dyn Registry,
 ) -> Result<bool, OperationError> {
     let public = key.public();
@@ -153,8 +153,13 @@ fn confirm(
         let mismatch = Mismatch::Id { found: found.id.clone() };
         return Err(RegistryError::Mismatched { mismatch, id: Some(pair.id.clone()) }.into());
     }
-    match found.and_then(|found| found.public_key.as_ref()) {
-        Some(line) if line.is_of(&format::openssh::bare_public_line(&public)) => Ok(true),
+    let line = found.and_then(|found| Some((found, found.public_key.as_ref()?)));
+    match line {
+        Some((found, line)) if line.is_of(&format::openssh::bare_public_line(&public)) => {
+            // The response has the fingerprint of another key, or in another format.
+            pair.fingerprint.clone_from(&found.fingerprint);
+            Ok(true)
+        }
         // Other servers return fingerprints in other formats.
         None if found.is_some() && !fingerprint::is_public_key_digest(&pair.fingerprint) => {
             Ok(false)

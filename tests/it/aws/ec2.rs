@@ -168,6 +168,12 @@ fn uncertain_registration_keeps_private_key() {
         assert!(run.stderr.contains("web.pem"), "{number}: {run}");
         assert_eq!(home.mode("web.pem"), 0o400);
         assert_eq!(stub.count("ImportKeyPair"), 1, "{number}");
+        // The pair of the replaced file may still be registered.
+        let old = home.read("web.pem");
+        let run = home.shell(&format!("keypair {words} --force")).fails_with(254);
+        let said = "web.pem, the file that it replaced in ";
+        assert!(run.stderr.contains(said) && run.stderr.contains("web.pem.1"), "{number}: {run}");
+        assert!(home.read("web.pem.1") == old && home.read("web.pem") != old, "{number}");
         // On stdout, the key is the only copy.
         let run = home.shell(&format!("keypair {words} --out -")).fails_with(254);
         assert!(run.text().starts_with("-----BEGIN OPENSSH PRIVATE KEY-----"), "{number}: {run}");

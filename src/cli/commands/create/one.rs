@@ -8,7 +8,6 @@ use super::shared::{NewKey, destination, note_windows, while_creating};
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Hint, Operation};
 use crate::cli::input::{self, RequestError, tags};
-use crate::cli::key_material;
 use crate::cli::options::{AgentArgs, FormatArg, LifetimeArgs, MaskArgs};
 use crate::cli::response::Dialect;
 use crate::cli::settings::Environment;
@@ -30,9 +29,9 @@ impl CreateKeyPairArgs {
         let request = self.request(context);
         let operation = Operation::CreateKeyPair;
         let request = request.map_err(|failure| failure.during(operation))?;
-        if let Err(refused) = context.check_query(&sample(&request)) {
-            return Err(Failure::of_query(&refused, hint()));
-        }
+        let (sample, key) = sample(&request);
+        let checked = context.check_output(&sample, &key);
+        checked.map_err(|refused| Failure::of_query(&refused, hint()))?;
         run_request(&request, mask, Dialect::Aws, context)
     }
 
@@ -195,9 +194,7 @@ fn run_request(
             (Some(key), Dialect::Native) => context.print_private_key(key, mask),
             (Some(key), Dialect::Aws) => {
                 let response = response(created, dialect);
-                if let Some(query) = &context.settings.query {
-                    key_material::check(query, &response, key).map_err(io::Error::other)?;
-                }
+                context.check_output(&response, key).map_err(io::Error::other)?;
                 context.respond_with_key(Some(key), mask, &response, TITLE)
             }
         }
@@ -207,7 +204,9 @@ fn run_request(
     let mut registry = context.registry()?;
     let work = || create(request, &mut *registry, &mut random, &mut respond);
     let outcome = while_creating(request.specification, context, work).map_err(|error| {
-        if let OperationError::OutcomeUnknown { private_key: Some(private_key), .. } = &error {
+        if let OperationError::OutcomeUnknown { kept, .. } = &error
+            && let Some(private_key) = &kept.private_key
+        {
             // The pair may be registered, and this is the only copy of its private key.
             context.print_private_key(private_key, mask).ok();
         }

@@ -228,6 +228,46 @@ fn lost_generated_key_spares_another_pair() {
     assert_eq!(stub.count("DeleteKeyPair"), 0);
 }
 
+/// The list has the right public key.
+#[test]
+fn listed_fingerprint_wins_over_response() {
+    const FALSE: &str = "4LmcYnyBOqlloHZ5TKAxfa8BgMK2wL6WeOOTvXVdhmw=";
+    for words in [
+        "create web --type ed25519",
+        "create web --type ed25519 --generate ec2",
+        "import web k.pub",
+    ] {
+        let registered = Mutex::new(String::new());
+        let stub = Stub::start(move |body| {
+            let mut key = registered.lock().unwrap();
+            let element = format!("<keyFingerprint>{FALSE}</keyFingerprint>");
+            match operation(body).as_str() {
+                "ImportKeyPair" => {
+                    let bytes = STANDARD.decode(member(body, "PublicKeyMaterial").unwrap());
+                    *key = String::from_utf8(bytes.unwrap()).unwrap();
+                    Answer::registered("ImportKeyPair", body, "key-1", &element)
+                }
+                "CreateKeyPair" => {
+                    let public = read_public(PRIVATE_KEY.as_bytes()).unwrap().key;
+                    *key = keypair::format::openssh::bare_public_line(&public);
+                    let material = format!("{element}<keyMaterial>{PRIVATE_KEY}</keyMaterial>");
+                    Answer::registered("CreateKeyPair", body, "key-1", &material)
+                }
+                _ if key.is_empty() => Answer::no_pairs(),
+                _ => {
+                    let public = read_public(key.as_bytes()).unwrap().key;
+                    let fingerprint = ec2_imported(&public).unwrap();
+                    let key = format!("<publicKey>{key}</publicKey>");
+                    let element = format!("{key}<keyFingerprint>{fingerprint}</keyFingerprint>");
+                    listed("web", "key-1", &element)
+                }
+            }
+        });
+        let run = home(&stub).shell(&format!("keypair {words} --query KeyFingerprint"));
+        assert!(!run.success().text().contains(FALSE), "{words}");
+    }
+}
+
 /// The command and the rollback must not use the id of another pair.
 #[test]
 fn exec_uses_the_listed_id() {

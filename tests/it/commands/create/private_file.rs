@@ -260,7 +260,20 @@ fn query_without_private_key_creates_nothing() {
             assert!(run.stderr.contains("`--query KeyMaterial --output text`"), "{run}");
         }
     }
+    // A table has no place for a text by itself.
+    for options in
+        ["--query KeyMaterial", "--query KeyMaterial --dry-run", "--query 'to_string(@)'"]
+    {
+        let words = format!("create-key-pair --key-name k --output table {options}");
+        let run = home.shell(&format!("keypair {words}")).fails_with(252);
+        let said = "invalid value for --output: the output would not contain the private key";
+        assert!(run.text().is_empty() && run.stderr.contains(said), "{run}");
+    }
     assert!(home.files().is_empty());
+    let words = "create-key-pair --key-name t --query '[KeyMaterial]' --output table";
+    let run = home.shell(&format!("keypair {words}")).success();
+    assert!(run.text().contains("-----END RSA PRIVATE KEY-----"), "{run}");
+    home.keypair(["delete", "t"]).success();
     // A mismatch that no sample reveals is found before the pair is registered.
     let query = "[@][?KeyPairId=='key-0123456789abcdef0'].KeyMaterial";
     let words = format!("create-key-pair --key-name k --key-type ed25519 --query \"{query}\"");
