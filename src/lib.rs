@@ -96,7 +96,6 @@ mod interrupt;
 pub mod key;
 mod local;
 mod operations;
-#[expect(dead_code, reason = "the EC2 registry reads the files through it from the next change on")]
 mod profile;
 mod registry;
 pub mod secret;

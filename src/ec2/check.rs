@@ -1,32 +1,57 @@
 //! Checks settings before the SDK uses them: its errors do not name the setting.
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
-use aws_config::profile::ProfileSet;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::credentials::check_environment;
-use super::profiles::{self, ACCESS_KEYS};
+use super::profiles::{self, ACCESS_KEYS, BrokenChain};
 use super::settings::{
     Ec2Settings, Variables, credential_fault, is_container_path, is_container_url, is_endpoint_url,
     is_region, shown_url,
 };
-use crate::registry::RegistryError;
+use crate::profile::SelectedProfile;
+use crate::registry::{CredentialSource, RegistryError};
+
+/// Checks that the files can be used, and that the selected profile exists.
+pub(super) fn files(selected: &SelectedProfile) -> Result<(), RegistryError> {
+    let fault = selected.all().faults.iter().find(|fault| !fault.is_absence());
+    if let Some(fault) = fault {
+        return Err(RegistryError::SettingsFile(Box::new(Arc::clone(fault))));
+    }
+    match selected.is_missing() {
+        true => Err(RegistryError::NoProfile {
+            name: selected.name().to_owned(),
+            origin: selected.origin().to_string(),
+        }),
+        false => Ok(()),
+    }
+}
 
 /// Checks the keys in the environment or the profile.
-pub(super) fn credentials(
-    settings: &Ec2Settings,
-    profiles: &ProfileSet,
-) -> Result<(), RegistryError> {
+pub(super) fn credentials(settings: &Ec2Settings) -> Result<(), RegistryError> {
     let invalid = if settings.takes_keys_of_environment() {
         check_environment(settings)?;
         settings.variables.invalid_credential.map(|(name, fault)| (name.to_owned(), fault))
     } else {
-        let base = profiles::chain(profiles).ok().map(|chain| chain.base);
-        base.and_then(|base| {
+        let chain = match profiles::chain(&settings.profile) {
+            Ok(chain) => Some(chain),
+            Err(BrokenChain::UnknownSource { name, needed_by }) => {
+                let name = format!("{name:?} referenced in the profile {needed_by:?}");
+                return Err(RegistryError::CredentialSource {
+                    from: CredentialSource::Profile { name: settings.profile.name().to_owned() },
+                    is_malformed: false,
+                    source: format!("the source_profile {name} does not exist").into(),
+                });
+            }
+            Err(_) => None,
+        };
+        chain.and_then(|chain| {
             let mut keys = ACCESS_KEYS.into_iter().chain(["aws_session_token"]);
             let (key, fault) =
-                keys.find_map(|key| Some((key, credential_fault(base.get(key)?)?)))?;
-            Some((format!("{key} in the profile {}", base.name()), fault))
+                keys.find_map(|key| Some((key, credential_fault(chain.base.get(key)?)?)))?;
+            Some((format!("{key} in the profile {}", chain.name), fault))
         })
     };
     match invalid {
@@ -56,7 +81,6 @@ pub(super) fn container(variables: &Variables) -> Result<(), RegistryError> {
 
 pub(super) fn region(
     settings: &Ec2Settings,
-    profiles: &ProfileSet,
     configuration: &SdkConfig,
 ) -> Result<(), RegistryError> {
     let region = configuration.region().map(AsRef::as_ref).unwrap_or_default();
@@ -70,7 +94,7 @@ pub(super) fn region(
     let name = match (&settings.region, &variables.region) {
         (Some(_), _) => "--region".to_owned(),
         (None, Some(_)) => variables.region_variable.to_owned(),
-        (None, None) => format!("region in the profile {}", profiles.selected_profile()),
+        (None, None) => format!("region in the profile {}", settings.profile.name()),
     };
     let expected = "the name of a region, for example eu-west-1";
     Err(RegistryError::InvalidSetting { name, value: shown_url(region), expected })
@@ -88,16 +112,14 @@ const SERVICES: [(&str, &str); 5] = [
 /// Checks the endpoint URLs in the environment and the files.
 pub(super) fn endpoint_urls(
     settings: &Ec2Settings,
-    profiles: &ProfileSet,
     configuration: &SdkConfig,
 ) -> Result<(), RegistryError> {
     let mut services = SERVICES.into_iter();
-    services.try_for_each(|service| endpoint_url(settings, profiles, configuration, service))
+    services.try_for_each(|service| endpoint_url(settings, configuration, service))
 }
 
 fn endpoint_url(
     settings: &Ec2Settings,
-    profiles: &ProfileSet,
     configuration: &SdkConfig,
     (service, variable): (&str, &str),
 ) -> Result<(), RegistryError> {
@@ -114,8 +136,8 @@ fn endpoint_url(
     let given = given
         .filter(|(name, given)| **given == *value && [variable, "AWS_ENDPOINT_URL"].contains(name));
     let name = given.map(|(name, _)| (*name).to_owned()).max_by_key(String::len);
-    let name = name
-        .unwrap_or_else(|| format!("endpoint_url in the profile {}", profiles.selected_profile()));
+    let name =
+        name.unwrap_or_else(|| format!("endpoint_url in the profile {}", settings.profile.name()));
     let expected = "http://HOST or https://HOST";
     Err(RegistryError::InvalidSetting { name, value: shown_url(&value), expected })
 }

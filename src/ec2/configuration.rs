@@ -4,19 +4,13 @@
 //! The order is that of the SDK's chain
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>).
 
-use std::collections::HashMap;
-use std::ffi::OsString;
 use std::fmt;
-use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use aws_config::profile::ProfileSet;
-
-use super::profiles::{
-    self, ACCESS_KEYS, BrokenChain, InvalidToken, ProfileFile, ProfileFileError,
-};
+use super::profiles::{self, ACCESS_KEYS, BrokenChain, InvalidToken};
 use super::settings::Ec2Settings;
-use crate::file::FileError;
+use crate::profile::{ProfileFile, ProfileFileError, ProfileOrigin, SelectedProfile};
 use crate::registry::{Cause, TokenOrigin};
 
 #[derive(Debug, Default)]
@@ -80,12 +74,6 @@ pub enum ConfigurationFault {
     /// A file with a token that the SDK must not open.
     #[error("cannot read the token for AWS: {source}")]
     InvalidToken { origin: TokenOrigin, source: Cause },
-    #[error("cannot parse {}: {message}", .path.display())]
-    Malformed {
-        path: PathBuf,
-        /// The SDK's error message.
-        message: String,
-    },
     #[error("no credentials found")]
     NoCredentials {
         /// True if the machine may have a role. Only a request could tell.
@@ -100,7 +88,7 @@ pub enum ConfigurationFault {
     #[error("no region is configured")]
     NoRegion,
     #[error(transparent)]
-    Unreadable(FileError),
+    ProfileFile(Arc<ProfileFileError>),
 }
 
 impl ConfigurationFault {
@@ -116,28 +104,38 @@ impl ConfigurationFault {
 pub fn configuration(settings: &Ec2Settings) -> Configuration {
     let mut found = Configuration::default();
     let variables = &settings.variables;
-    let profiles = read_profiles(settings, &mut found);
-    let selected = profiles.selected_profile().to_owned();
-    let is_named = settings.profile.is_some() || variables.profile.is_some();
-    if is_named && profiles.get_profile(&selected).is_none() {
-        let fault = ConfigurationFault::NoProfile { name: selected.clone(), needed_by: None };
-        found.faults.push(fault);
+    let selected = &settings.profile;
+    for file in [ProfileFile::Config, ProfileFile::Credentials] {
+        if let Some(path) = settings.paths.of(file)
+            && selected.all().has_secret_key(file)
+        {
+            found.secret_files.push(path.path.clone());
+        }
+    }
+    let faults = selected.all().faults.iter().cloned();
+    found.faults.extend(faults.map(ConfigurationFault::ProfileFile));
+    if selected.is_missing() {
+        let name = selected.name().to_owned();
+        found.faults.push(ConfigurationFault::NoProfile { name, needed_by: None });
     }
 
     let region = settings.region.clone().map(|region| (region, RegionOrigin::Option));
     let region = region
         .or_else(|| Some((variables.region.clone()?, RegionOrigin::Variable)))
-        .or_else(|| Some((profiles.get("region")?.to_owned(), RegionOrigin::Profile(selected))));
+        .or_else(|| {
+            let name = selected.name().to_owned();
+            Some((selected.get("region")?.to_owned(), RegionOrigin::Profile(name)))
+        });
     found.region = region.filter(|(region, _)| !region.is_empty());
     if found.region.is_none() {
         found.faults.push(ConfigurationFault::NoRegion);
     }
 
-    if let Err(error) = profiles::check_token_files(variables, &profiles) {
+    if let Err(error) = profiles::check_token_files(variables, selected) {
         let InvalidToken { origin, source } = error;
         found.faults.push(ConfigurationFault::InvalidToken { origin, source: source.into() });
     }
-    found.credentials = credentials(settings, &profiles, &mut found.faults);
+    found.credentials = credentials(settings, &mut found.faults);
     // A broken source hides the others.
     if found.credentials.is_none() && found.faults.iter().all(ConfigurationFault::is_absence) {
         let may_be_of_instance = !variables.forbids_instance_role;
@@ -148,12 +146,11 @@ pub fn configuration(settings: &Ec2Settings) -> Configuration {
 
 fn credentials(
     settings: &Ec2Settings,
-    profiles: &ProfileSet,
     faults: &mut Vec<ConfigurationFault>,
 ) -> Option<CredentialPlace> {
     let variables = &settings.variables;
     // `--profile` wins over the environment.
-    if settings.profile.is_none() {
+    if settings.profile.origin() != ProfileOrigin::Option {
         match (variables.has_access_key_id, variables.has_secret_access_key) {
             (true, true) => return Some(CredentialPlace::Environment),
             (false, false) => {}
@@ -163,7 +160,7 @@ fn credentials(
             }
         }
     }
-    if let Some(source) = profile_credentials(profiles, faults) {
+    if let Some(source) = profile_credentials(&settings.profile, faults) {
         return Some(source);
     }
     if variables.web_identity_token_file.is_some() {
@@ -183,10 +180,10 @@ fn incomplete_key(
 
 /// Returns the credentials of the selected profile, following `source_profile`.
 fn profile_credentials(
-    profiles: &ProfileSet,
+    selected: &SelectedProfile,
     faults: &mut Vec<ConfigurationFault>,
 ) -> Option<CredentialPlace> {
-    let chain = match profiles::chain(profiles) {
+    let chain = match profiles::chain(selected) {
         Ok(chain) => chain,
         Err(BrokenChain::UnknownSource { name, needed_by }) => {
             let (name, needed_by) = (name.to_owned(), Some(needed_by.to_owned()));
@@ -195,7 +192,7 @@ fn profile_credentials(
         }
         Err(BrokenChain::UnknownProfile | BrokenChain::Cycle) => return None,
     };
-    let name = profiles.selected_profile().to_owned();
+    let name = selected.name().to_owned();
     let has = |name| chain.base.get(name).is_some();
     let kind = match ACCESS_KEYS.map(has) {
         _ if !chain.roles.is_empty() || has("credential_source") => "a role",
@@ -213,48 +210,6 @@ fn profile_credentials(
     };
     Some(CredentialPlace::Profile { name, kind })
 }
-
-/// Reads each file separately, to attribute faults to files.
-fn read_profiles(settings: &Ec2Settings, found: &mut Configuration) -> ProfileSet {
-    let selected = profiles::selected(settings);
-    let mut contents = HashMap::new();
-    for file in ProfileFile::all(&settings.variables) {
-        let text = match file.read() {
-            Ok(text) => text,
-            Err(ProfileFileError::File(FileError::Io { source, .. }))
-                if source.kind() == ErrorKind::NotFound && !file.is_named =>
-            {
-                continue;
-            }
-            Err(ProfileFileError::File(error)) => {
-                found.faults.push(ConfigurationFault::Unreadable(error));
-                continue;
-            }
-            Err(ProfileFileError::TooMany { path, unit, max }) => {
-                let message = format!("it has more than {max} {unit}");
-                found.faults.push(ConfigurationFault::Malformed { path, message });
-                continue;
-            }
-        };
-        if text.expose().windows(SECRET.len()).any(|window| window == SECRET) {
-            found.secret_files.push(file.path.clone());
-        }
-        // The SDK takes plain bytes. The program's allocator wipes them after use.
-        let text = text.expose().to_vec();
-        let one = HashMap::from([(OsString::from(file.kind.variable()), text)]);
-        match profiles::parse(one.clone(), selected.clone()) {
-            Ok(_) => contents.extend(one),
-            Err(message) => {
-                let path = file.path;
-                found.faults.push(ConfigurationFault::Malformed { path, message });
-            }
-        }
-    }
-    // Files that parse separately also parse together.
-    profiles::parse(contents, selected).unwrap_or_default()
-}
-
-const SECRET: &[u8] = b"aws_secret_access_key";
 
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::identity::IdentityCache;
 use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::profile::region::ProfileFileRegionProvider;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -29,6 +29,7 @@ use super::profiles::{self, Chain, InvalidToken};
 use super::server_text::UsedSecrets;
 use super::settings::{Ec2Settings, VariableUrl, Variables, without_query};
 use crate::interrupt;
+use crate::profile::ProfileOrigin;
 use crate::registry::{CredentialSource, RegistryError};
 
 /// The result of a request that was sent.
@@ -67,6 +68,7 @@ impl Connection {
         let Ec2Settings {
             region,
             profile,
+            paths: _,
             environment_has_credentials,
             endpoint_url,
             ca_bundle,
@@ -74,18 +76,16 @@ impl Connection {
             read_timeout,
             variables,
         } = settings;
-        let files = profiles::read_files(variables);
-        let files = files.map_err(|error| RegistryError::SettingsFile(error.into()))?;
-        let profiles = profiles::parse_files(&files, profiles::selected(settings));
-        profiles::check_token_files(variables, &profiles).map_err(
+        check::files(profile)?;
+        profiles::check_token_files(variables, profile).map_err(
             |InvalidToken { origin, source }| RegistryError::TokenFile {
                 origin,
                 source: source.into(),
             },
         )?;
-        check::credentials(settings, &profiles)?;
-        let credentials = ConfiguredSource::of(settings, &profiles);
-        if credentials.may_ask_container(&profiles) {
+        check::credentials(settings)?;
+        let credentials = ConfiguredSource::of(settings);
+        if credentials.may_ask_container(profile) {
             check::container(variables)?;
         }
         let Variables { certificate_file, certificate_directories, proxies, .. } = &**variables;
@@ -101,53 +101,51 @@ impl Connection {
             None => Some(usual),
         };
         let read_timeout = seconds(read_timeout, READ_TIMEOUT);
-        let local = local_urls(settings, &profiles);
+        let local = local_urls(settings);
         let client = Client::new(trusted, proxies, &local, read_timeout, limits);
         let mut timeouts = TimeoutConfig::builder();
         timeouts.set_connect_timeout(seconds(connect_timeout, CONNECT_TIMEOUT));
         timeouts.set_read_timeout(read_timeout);
+        let files = profiles::for_sdk(profile.all());
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(client.clone())
             .profile_files(files.clone())
+            .profile_name(profile.name())
             .timeout_config(timeouts.build());
         if let Some(region) = region {
             loader = loader.region(Region::new(region.clone()));
         }
-        if let Some(profile) = profile {
-            loader = loader.profile_name(profile);
-            if *environment_has_credentials {
-                let usual =
-                    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-                        .or_else(
-                            ProfileFileRegionProvider::builder()
-                                .profile_files(files.clone())
-                                .profile_name(profile)
-                                .build(),
-                        );
-                let region = match region {
-                    Some(region) => Some(Region::new(region.clone())),
-                    None => catch_panic(|| runtime.block_on(usual.region()))?,
-                };
-                let settings = ProviderConfig::without_region()
-                    .with_region(region)
-                    .with_http_client(client.clone());
-                let credentials = ProfileFileCredentialsProvider::builder()
-                    .configure(&settings)
-                    .profile_files(files)
-                    .profile_name(profile);
-                loader = loader.credentials_provider(credentials.build());
-            }
+        if profile.origin() == ProfileOrigin::Option && *environment_has_credentials {
+            let usual = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+                .or_else(
+                    ProfileFileRegionProvider::builder()
+                        .profile_files(files.clone())
+                        .profile_name(profile.name())
+                        .build(),
+                );
+            let region = match region {
+                Some(region) => Some(Region::new(region.clone())),
+                None => catch_panic(|| runtime.block_on(usual.region()))?,
+            };
+            let settings = ProviderConfig::without_region()
+                .with_region(region)
+                .with_http_client(client.clone());
+            let credentials = ProfileFileCredentialsProvider::builder()
+                .configure(&settings)
+                .profile_files(files)
+                .profile_name(profile.name());
+            loader = loader.credentials_provider(credentials.build());
         }
         let mut configuration = catch_panic(|| runtime.block_on(loader.load()))?;
-        check::region(settings, &profiles, &configuration)?;
-        check::endpoint_urls(settings, &profiles, &configuration)?;
+        check::region(settings, &configuration)?;
+        check::endpoint_urls(settings, &configuration)?;
         if let Some(provider) = configuration.credentials_provider() {
             let provider = Unexpired::shared(provider, &client.secrets);
             configuration = configuration.into_builder().credentials_provider(provider).build();
         }
         // `--profile` wins over the environment, which wins over any other profile.
         if !settings.takes_keys_of_environment()
-            && let Ok(chain) = profiles::chain(&profiles)
+            && let Ok(chain) = profiles::chain(profile)
             && let Some(process) = chain.credential_process()
         {
             let credentials = catch_panic(|| {
@@ -170,7 +168,7 @@ impl Connection {
         })?;
         Ok(Self {
             runtime,
-            profile: profile.clone(),
+            profile: profile.is_named().then(|| profile.name().to_owned()),
             endpoint_url: endpoint_url.clone(),
             configuration,
             client,
@@ -193,7 +191,7 @@ impl Connection {
         aws_sdk_ssm::Client::from_conf(configuration.build())
     }
 
-    /// Returns the value of `--profile`.
+    /// Returns the profile that an option or a variable selects.
     pub(super) fn profile(&self) -> Option<&str> {
         self.profile.as_deref()
     }
@@ -310,11 +308,11 @@ async fn credentials_of_process(
 
 /// Returns the URLs of the credential endpoints in the settings. The SDK accepts container
 /// endpoints over plain HTTP only if they are local.
-fn local_urls(settings: &Ec2Settings, profiles: &ProfileSet) -> Vec<String> {
+fn local_urls(settings: &Ec2Settings) -> Vec<String> {
     let variables = &settings.variables;
     let container = variables.container_url.as_deref().filter(|url| url.starts_with("http://"));
     let metadata = variables.metadata_url.as_deref();
-    let metadata = metadata.or_else(|| profiles.get("ec2_metadata_service_endpoint"));
+    let metadata = metadata.or_else(|| settings.profile.get("ec2_metadata_service_endpoint"));
     container.into_iter().chain(metadata).map(str::to_owned).collect()
 }
 

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use aws_config::profile::ProfileSet;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_ec2::config::http::HttpRequest;
@@ -15,6 +14,7 @@ use super::profiles::{self, BrokenChain, MAX_TOKEN};
 use super::server_text::UsedSecrets;
 use super::settings::{Ec2Settings, shown_url, without_query};
 use crate::file;
+use crate::profile::SelectedProfile;
 use crate::registry::{CreateTime, CredentialSource, RegistryError};
 
 /// Rejects expired credentials: the SDK would sign requests with them. Records the others, because
@@ -71,21 +71,20 @@ pub(super) struct ConfiguredSource {
 
 impl ConfiguredSource {
     /// Finds the source in the SDK's order.
-    pub(super) fn of(settings: &Ec2Settings, profiles: &ProfileSet) -> Self {
+    pub(super) fn of(settings: &Ec2Settings) -> Self {
         let variables = &settings.variables;
         let without_profile = |source| Self { source, profile: None, sso_token: None };
         if settings.takes_keys_of_environment() {
             return without_profile(CredentialSource::Environment);
         }
-        let selected = profiles.selected_profile().to_owned();
-        let is_named = settings.profile.is_some() || variables.profile.is_some();
-        let chain = match profiles::chain(profiles) {
+        let selected = settings.profile.name().to_owned();
+        let chain = match profiles::chain(&settings.profile) {
             Ok(chain) => Some(chain),
-            Err(BrokenChain::UnknownProfile) if !is_named => None,
+            Err(BrokenChain::UnknownProfile) if !settings.profile.is_named() => None,
             Err(_) => return without_profile(CredentialSource::Profile { name: selected }),
         };
         if let Some(chain) = chain {
-            let profile = chain.base.name().to_owned();
+            let profile = chain.name.to_owned();
             let has = |name: &&str| chain.base.get(name).is_some();
             let is_sso = ["sso_session", "sso_start_url"].iter().any(has);
             let source = if chain.credential_process().is_some() {
@@ -114,10 +113,10 @@ impl ConfiguredSource {
     }
 
     /// Returns whether the SDK may use the container endpoint.
-    pub(super) fn may_ask_container(&self, profiles: &ProfileSet) -> bool {
+    pub(super) fn may_ask_container(&self, selected: &SelectedProfile) -> bool {
         match self.source {
             CredentialSource::Container { .. } | CredentialSource::Instance { .. } => true,
-            CredentialSource::Profile { .. } => profiles::chain(profiles).is_ok_and(|chain| {
+            CredentialSource::Profile { .. } => profiles::chain(selected).is_ok_and(|chain| {
                 let source = chain.base.get("credential_source");
                 source.is_some_and(|source| source.eq_ignore_ascii_case("EcsContainer"))
             }),

@@ -6,13 +6,16 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::profile::{ProfileOrigin, ProfilePaths, SelectedProfile};
 use crate::secret::Secret;
 
 /// The settings for EC2. The SDK reads more from the environment and files.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Ec2Settings {
     pub region: Option<String>,
-    pub profile: Option<String>,
+    pub profile: SelectedProfile,
+    /// The files with the profiles.
+    pub paths: ProfilePaths,
     /// True if the environment has credentials. `--profile` wins over them.
     pub environment_has_credentials: bool,
     pub endpoint_url: Option<String>,
@@ -30,7 +33,7 @@ impl Ec2Settings {
     /// over any other profile.
     pub(super) fn takes_keys_of_environment(&self) -> bool {
         let Variables { has_access_key_id, has_secret_access_key, .. } = *self.variables;
-        self.profile.is_none() && has_access_key_id && has_secret_access_key
+        self.profile.origin() != ProfileOrigin::Option && has_access_key_id && has_secret_access_key
     }
 }
 
@@ -58,8 +61,6 @@ pub struct Variables {
     pub region: Option<String>,
     /// The name of the variable with the region.
     pub region_variable: &'static str,
-    /// `AWS_PROFILE`.
-    pub profile: Option<String>,
     /// [`CERTIFICATE_FILE`].
     pub certificate_file: Option<PathBuf>,
     /// The directories in [`CERTIFICATE_DIRECTORIES`].
@@ -69,10 +70,6 @@ pub struct Variables {
     /// `AWS_CREDENTIAL_EXPIRATION`: the expiry of the keys in the environment.
     pub credential_expiration: Option<String>,
     pub proxies: Proxies,
-    /// `AWS_CONFIG_FILE`.
-    pub config_file: Option<PathBuf>,
-    /// `AWS_SHARED_CREDENTIALS_FILE`.
-    pub credentials_file: Option<PathBuf>,
     pub home: Option<PathBuf>,
 }
 

@@ -18,6 +18,14 @@ pub enum ProfileFileError {
     },
 }
 
+impl ProfileFileError {
+    /// Returns whether the file cannot be opened. Version 2 ignores such a file.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::File(FileError::Io { .. }))
+    }
+}
+
 /// A fault in the text of a file. Version 2 of the AWS CLI refuses the file too, except if it has
 /// too many sections or settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

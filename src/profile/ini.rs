@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::{ProfileFile, Section, Setting, SyntaxFault};
+use super::error::SyntaxFault;
+use super::section::{ProfileFile, Section, Setting};
 
 /// A line, starting at 1, and its fault.
 type Fault = (usize, SyntaxFault);
 
 /// The sections of a file in their order.
 pub(super) struct Ini {
-    /// The section `[DEFAULT]`, whose settings all sections inherit.
+    /// The settings of `[DEFAULT]`, which all sections inherit.
     inherited: Section,
     sections: Vec<(String, Section)>,
 }

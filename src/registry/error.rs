@@ -51,6 +51,12 @@ pub enum RegistryError {
         /// The ID of the new pair, if the response is about that pair.
         id: Option<KeyPairId>,
     },
+    #[error("The config profile ({name}) could not be found")]
+    NoProfile {
+        name: String,
+        /// The option or variable with the name.
+        origin: String,
+    },
     #[error("no region is configured")]
     NoRegion,
     #[error("`{name}` ({id}) is still registered, although the registry reported its deletion")]

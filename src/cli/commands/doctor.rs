@@ -81,7 +81,11 @@ impl DoctorArgs {
             runtime_directories: context.environment.runtime_folders(),
             #[cfg(feature = "ec2")]
             aws: AwsRequest {
-                settings: ec2_settings(&context.global.aws, &context.environment)?,
+                settings: ec2_settings(
+                    &context.global.aws,
+                    &context.environment,
+                    &context.settings.profile,
+                )?,
                 is_meant: context.is_ec2(),
                 is_online: online,
             },

@@ -12,6 +12,8 @@ use crate::cli::shell::{self, ShellCommand};
 use crate::ec2::{ConfigurationFault, CredentialPlace};
 use crate::file::{FileError, FileInfo};
 use crate::operations::doctor::{FileRole, Finding, Level};
+#[cfg(feature = "ec2")]
+use crate::profile::ProfileFileError;
 use crate::registry::{Fault, RegistryError, Weakness};
 
 /// A finding in words.
@@ -272,11 +274,6 @@ fn of_configuration(fault: &ConfigurationFault) -> Wording {
         ConfigurationFault::InvalidToken { origin, .. } => {
             (aws(), fault.to_string(), token_file(origin))
         }
-        ConfigurationFault::Malformed { path, message } => (
-            text_of(path),
-            format!("the SDK cannot read this file: {message}"),
-            "fix it, or delete it and run `aws configure`".into(),
-        ),
         ConfigurationFault::NoCredentials { may_be_of_instance } => {
             let role = ShellCommand::keypair("doctor").word("--online");
             match may_be_of_instance {
@@ -301,7 +298,14 @@ fn of_configuration(fault: &ConfigurationFault) -> Wording {
                 .text(" to make it"),
         ),
         ConfigurationFault::NoRegion => (aws(), fault.to_string(), REGION.into()),
-        ConfigurationFault::Unreadable(error) => of_file(error),
+        ConfigurationFault::ProfileFile(error) => match &**error {
+            ProfileFileError::File(error) => of_file(error),
+            ProfileFileError::Syntax { path, line, fault } => (
+                text_of(path),
+                format!("cannot parse line {line} of this file: {fault}"),
+                format!("correct line {line}").into(),
+            ),
+        },
     }
 }
 

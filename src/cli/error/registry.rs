@@ -79,6 +79,10 @@ impl From<&RegistryError> for Failure {
             }
             RegistryError::GenerateUnsupported => Self::new(ExitStatus::Usage, chain(error), error)
                 .hint("pass `--generate here` to make it on this machine"),
+            RegistryError::NoProfile { origin, .. } => unusable().hint(
+                Hint::run(ShellCommand::new("aws").word("configure").word("list-profiles"))
+                    .text(format!(" to list the profiles, and correct {origin}")),
+            ),
             RegistryError::NoRegion => {
                 let sentence = "You must specify a region.";
                 Self::new(ExitStatus::Configuration, sentence, error).hint(REGION)

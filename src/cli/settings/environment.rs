@@ -12,14 +12,22 @@ use crate::ec2::{
     VariableUrl, Variables, credential_fault,
 };
 use crate::key::{PrimeFilter, PrimeSearch};
+use crate::profile::{ProfileOrigin, ProfilePath, ProfilePaths};
 use crate::registry::CreatedBy;
 use crate::secret::Secret;
 
-/// The environment variables of the program. An empty one counts as unset, except a passphrase.
+/// The environment variables of the program. An empty one counts as unset, except where a
+/// field says otherwise.
 #[derive(Debug, Default)]
 pub struct Environment {
     /// `SSH_AUTH_SOCK`.
     pub(super) agent_socket: Option<OsString>,
+    /// `AWS_CONFIG_FILE`. An empty one means no file.
+    pub(super) config_file: Option<OsString>,
+    /// `AWS_SHARED_CREDENTIALS_FILE`. An empty one means no file.
+    pub(super) credentials_file: Option<OsString>,
+    /// The first of `AWS_PROFILE` and `AWS_DEFAULT_PROFILE` that is set, and its value.
+    pub(super) profile: Option<(&'static str, OsString)>,
     /// `AWS_CA_BUNDLE`.
     #[cfg(feature = "ec2")]
     pub(super) ca_bundle: Option<OsString>,
@@ -63,6 +71,11 @@ impl Environment {
         let variable = |name: &str| env::var_os(name).filter(|value: &OsString| !value.is_empty());
         Self {
             agent_socket: variable("SSH_AUTH_SOCK"),
+            config_file: env::var_os("AWS_CONFIG_FILE"),
+            credentials_file: env::var_os("AWS_SHARED_CREDENTIALS_FILE"),
+            profile: ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]
+                .into_iter()
+                .find_map(|name| Some((name, env::var_os(name)?))),
             #[cfg(feature = "ec2")]
             ca_bundle: variable("AWS_CA_BUNDLE"),
             #[cfg(feature = "ec2")]
@@ -122,6 +135,32 @@ impl Environment {
         }
         path.push(with_variables(rest, |name| env::var_os(name)));
         path.into()
+    }
+
+    /// Returns the paths of the AWS CLI's files.
+    pub fn profile_paths(&self) -> ProfilePaths {
+        let path = |named: &Option<OsString>, usual: &str| match (named, &self.home) {
+            (Some(named), _) if named.is_empty() => None,
+            (Some(named), _) => {
+                let path = named.to_str().map_or_else(|| named.into(), |text| self.expand(text));
+                Some(ProfilePath { path, is_named: true })
+            }
+            (None, home) => {
+                let path = Path::new(home.as_ref()?).join(".aws").join(usual);
+                Some(ProfilePath { path, is_named: false })
+            }
+        };
+        ProfilePaths {
+            config: path(&self.config_file, "config"),
+            credentials: path(&self.credentials_file, "credentials"),
+        }
+    }
+
+    /// Returns the name of the profile that the variables select. The AWS CLI takes an empty name
+    /// literally.
+    pub fn profile(&self) -> Option<(String, ProfileOrigin)> {
+        let (variable, name) = self.profile.as_ref()?;
+        Some((name.to_string_lossy().into_owned(), ProfileOrigin::Variable(variable)))
     }
 
     /// Returns the search for primes, with the fastest filter or that of `KEYPAIR_PRIME_FILTER`.
@@ -274,7 +313,6 @@ fn aws() -> Variables {
             .is_ok_and(|value| value.eq_ignore_ascii_case("true")),
         region: region.clone().map(|(_, region)| region),
         region_variable: region.map(|(name, _)| name).unwrap_or_default(),
-        profile: env::var("AWS_PROFILE").ok(),
         certificate_file: path(CERTIFICATE_FILE),
         certificate_directories: env::var_os(CERTIFICATE_DIRECTORIES)
             .iter()
@@ -286,8 +324,6 @@ fn aws() -> Variables {
             .ok()
             .filter(|time| !time.trim().is_empty()),
         proxies: proxies(),
-        config_file: path("AWS_CONFIG_FILE"),
-        credentials_file: path("AWS_SHARED_CREDENTIALS_FILE"),
         // Unlike the AWS CLI, the SDK prefers `HOME` on Windows too.
         home: path("HOME").or_else(|| path(HOME)),
     }

@@ -13,9 +13,10 @@ use super::output::query::{Query, QueryError};
 use super::terminal::Verbosity;
 #[cfg(feature = "ec2")]
 use crate::ec2::{Ec2Settings, is_endpoint_url, is_region, shown_url};
+use crate::profile::{ProfileOrigin, Profiles, SelectedProfile};
 
 /// The selected registry and its location.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum RegistrySettings {
     #[cfg(feature = "ec2")]
     Ec2(Ec2Settings),
@@ -102,6 +103,8 @@ pub struct Settings {
     pub color: bool,
     pub verbosity: Verbosity,
     pub ci: Option<Ci>,
+    /// The profile of the AWS CLI.
+    pub profile: SelectedProfile,
 }
 
 impl Settings {
@@ -116,18 +119,19 @@ impl Settings {
         let GlobalArgs { registry, registry_file, output, query, color, quiet, debug, aws } =
             arguments;
         let is_named = registry.is_some();
+        let profile = profile(aws, environment);
         let registry_options =
             RegistryOptions::of(arguments, is_of_ec2 && !environment.means_ec2());
         let registry =
             registry.clone().map(OsString::from).or_else(|| environment.registry.clone());
         let registry = match registry {
-            Some(registry) if registry == "ec2" => ec2(aws, environment)?,
+            Some(registry) if registry == "ec2" => ec2(aws, environment, &profile)?,
             Some(registry) if registry != "local" => {
                 let registry = registry.to_string_lossy().into_owned();
                 return Err(SettingsError::UnknownRegistry { registry });
             }
             _ if is_of_ec2 && is_named => return Err(SettingsError::OfEc2),
-            _ if is_of_ec2 => ec2(aws, environment)?,
+            _ if is_of_ec2 => ec2(aws, environment, &profile)?,
             _ => RegistrySettings::Local(
                 self::registry_file(registry_file.clone(), environment)
                     .ok_or(SettingsError::NoHome)?,
@@ -167,23 +171,36 @@ impl Settings {
                 (false, false) => Verbosity::Normal,
             },
             ci: environment.ci,
+            profile,
         })
     }
 }
 
+/// Reads the files of the AWS CLI and selects a profile.
+fn profile(arguments: &AwsArgs, environment: &Environment) -> SelectedProfile {
+    let option = arguments.profile.clone().filter(|name| !name.is_empty());
+    let name = option.map(|name| (name, ProfileOrigin::Option)).or_else(|| environment.profile());
+    SelectedProfile::new(Profiles::read(&environment.profile_paths()), name)
+}
+
 #[cfg(feature = "ec2")]
-fn ec2(arguments: &AwsArgs, environment: &Environment) -> Result<RegistrySettings, SettingsError> {
-    ec2_settings(arguments, environment).map(RegistrySettings::Ec2)
+fn ec2(
+    arguments: &AwsArgs,
+    environment: &Environment,
+    profile: &SelectedProfile,
+) -> Result<RegistrySettings, SettingsError> {
+    ec2_settings(arguments, environment, profile).map(RegistrySettings::Ec2)
 }
 
 #[cfg(feature = "ec2")]
 pub fn ec2_settings(
     arguments: &AwsArgs,
     environment: &Environment,
+    profile: &SelectedProfile,
 ) -> Result<Ec2Settings, SettingsError> {
     let AwsArgs {
         region,
-        profile,
+        profile: _,
         endpoint_url,
         cli_connect_timeout,
         cli_read_timeout,
@@ -212,6 +229,7 @@ pub fn ec2_settings(
     Ok(Ec2Settings {
         region: region.clone(),
         profile: profile.clone(),
+        paths: environment.profile_paths(),
         environment_has_credentials: environment.has_credentials,
         endpoint_url: endpoint_url.clone(),
         ca_bundle: ca_bundle.clone().or_else(|| environment.ca_bundle.clone().map(PathBuf::from)),
@@ -222,7 +240,11 @@ pub fn ec2_settings(
 }
 
 #[cfg(not(feature = "ec2"))]
-fn ec2(_: &AwsArgs, _: &Environment) -> Result<RegistrySettings, SettingsError> {
+fn ec2(
+    _: &AwsArgs,
+    _: &Environment,
+    _: &SelectedProfile,
+) -> Result<RegistrySettings, SettingsError> {
     Err(SettingsError::Ec2NotBuilt)
 }
 

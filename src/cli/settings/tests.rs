@@ -27,8 +27,11 @@ fn home() -> Environment {
 
 #[test]
 fn default_registry_is_in_data_directory() {
-    let file = |environment| resolve(&[], &environment).unwrap().registry;
-    let local = |path: PathBuf| RegistrySettings::Local(path.join("keypair/registry.sqlite3"));
+    let file = |environment| {
+        let settings = resolve(&[], &environment).unwrap();
+        settings.registry.file().unwrap().to_owned()
+    };
+    let local = |path: PathBuf| path.join("keypair/registry.sqlite3");
     let default = local(Path::new(HOME).join(if cfg!(windows) {
         "AppData/Local"
     } else if cfg!(target_os = "macos") {
@@ -82,11 +85,11 @@ fn option_overrides_variable() {
         ..home()
     };
     let settings = resolve(&["--registry", "local"], &environment).unwrap();
-    assert_eq!(settings.registry, RegistrySettings::Local("from-variable".into()));
+    assert_eq!(settings.registry.file(), Some(Path::new("from-variable")));
     assert_eq!(settings.output, OutputFormat::Text);
     let words = ["--registry=local", "--registry-file=from-option", "--output=yaml"];
     let settings = resolve(&words, &environment).unwrap();
-    assert_eq!(settings.registry, RegistrySettings::Local("from-option".into()));
+    assert_eq!(settings.registry.file(), Some(Path::new("from-option")));
     assert_eq!(settings.output, OutputFormat::Yaml);
     let ec2 = resolve(&["--region", "eu-west-1"], &environment);
     #[cfg(feature = "ec2")]

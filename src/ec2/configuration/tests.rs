@@ -1,9 +1,11 @@
 #![expect(clippy::disallowed_methods, reason = "the test writes the files")]
 
 use std::fs;
+use std::path::Path;
 
 use super::*;
 use crate::ec2::Variables;
+use crate::profile::{ProfilePath, ProfilePaths, Profiles};
 
 /// Returns the configuration of a home with these files, variables and `--profile`.
 fn found(config: &str, credentials: &str, profile: Option<&str>) -> Configuration {
@@ -23,9 +25,22 @@ fn found_with(
             fs::write(home.path().join(".aws").join(name), text).unwrap();
         }
     }
+    let path =
+        |name| Some(ProfilePath { path: home.path().join(".aws").join(name), is_named: false });
+    let paths = ProfilePaths { config: path("config"), credentials: path("credentials") };
     let variables = Variables { home: Some(home.path().to_owned()), ..variables };
-    let profile = profile.map(str::to_owned);
-    configuration(&Ec2Settings { profile, variables: Box::new(variables), ..Default::default() })
+    let name = profile.map(|name| (name.to_owned(), ProfileOrigin::Option));
+    settings_with(paths, name, variables)
+}
+
+fn settings_with(
+    paths: ProfilePaths,
+    name: Option<(String, ProfileOrigin)>,
+    variables: Variables,
+) -> Configuration {
+    let profile = SelectedProfile::new(Profiles::read(&paths), name);
+    let variables = Box::new(variables);
+    configuration(&Ec2Settings { profile, paths, variables, ..Default::default() })
 }
 
 fn summary(found: &Configuration) -> String {
@@ -98,8 +113,9 @@ fn option_wins_over_environment_and_files() {
     assert!(with(None, half).contains("the environment has AWS_SECRET_ACCESS_KEY without"));
     let empty = Variables { region: Some(String::new()), ..Variables::default() };
     assert!(with(None, empty).starts_with("none; "));
-    let lost = Variables { profile: Some("gone".into()), ..Variables::default() };
-    assert!(with(None, lost).contains("cannot find the profile gone"));
+    let lost = Some(("gone".to_owned(), ProfileOrigin::Variable("AWS_PROFILE")));
+    let lost = settings_with(ProfilePaths::default(), lost, Variables::default());
+    assert!(summary(&lost).contains("cannot find the profile gone"));
     let without = |variables| summary(&found_with("", "", None, variables));
     let container = Variables { has_container: true, ..Variables::default() };
     assert_eq!(without(container.clone()), "none; the container; no region is configured");
@@ -117,21 +133,14 @@ fn unusable_file_is_reported_without_secrets() {
     assert!(malformed.credentials.is_some());
     assert!(!summary(&malformed).contains("hunter2"), "{malformed:?}");
     let home = tempfile::tempdir().unwrap();
-    let missing = Variables {
-        config_file: Some("~/gone".into()),
-        home: Some(home.path().to_owned()),
-        ..Variables::default()
-    };
-    let missing =
-        configuration(&Ec2Settings { variables: Box::new(missing), ..Default::default() });
-    let message = summary(&missing);
     let path = home.path().join("gone");
+    let named = |path: &Path| {
+        let config = Some(ProfilePath { path: path.to_owned(), is_named: true });
+        let paths = ProfilePaths { config, ..ProfilePaths::default() };
+        settings_with(paths, None, Variables::default())
+    };
+    let message = summary(&named(&path));
     assert!(message.contains(&format!("cannot read {}", path.display())), "{message}");
-    // Windows may not return the owner of a device.
-    if cfg!(unix) {
-        let device = Variables { config_file: Some("/dev/null".into()), ..Variables::default() };
-        let device =
-            configuration(&Ec2Settings { variables: Box::new(device), ..Default::default() });
-        assert!(summary(&device).contains("/dev/null is a device"), "{device:?}");
-    }
+    let directory = named(home.path());
+    assert!(summary(&directory).contains("is a directory"), "{directory:?}");
 }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 #[cfg(feature = "ec2")]
 use crate::ec2::ConfigurationFault;
 use crate::file::{FileError, FileInfo, StaleDirectory};
+#[cfg(feature = "ec2")]
+use crate::profile::ProfileFileError;
 use crate::registry::{Fault, RegistryError};
 
 #[derive(Debug)]
@@ -116,13 +118,14 @@ impl Finding {
             #[cfg(feature = "ec2")]
             Self::Configuration(fault) => match fault {
                 ConfigurationFault::IncompleteKey { .. } => "IncompleteCredentials",
-                ConfigurationFault::Malformed { .. } => "MalformedAwsFile",
                 ConfigurationFault::NoCredentials { .. } => "NoCredentials",
                 ConfigurationFault::NoProfile { .. } => "NoSuchProfile",
                 ConfigurationFault::NoRegion => "NoRegion",
-                ConfigurationFault::InvalidToken { .. } | ConfigurationFault::Unreadable(_) => {
-                    "UnreadableAwsFile"
-                }
+                ConfigurationFault::InvalidToken { .. } => "UnreadableAwsFile",
+                ConfigurationFault::ProfileFile(error) => match **error {
+                    ProfileFileError::File(_) => "UnreadableAwsFile",
+                    ProfileFileError::Syntax { .. } => "MalformedAwsFile",
+                },
             },
             Self::Exposed { role, .. } => match role {
                 FileRole::Credentials => "ExposedCredentials",

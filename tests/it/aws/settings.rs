@@ -240,12 +240,16 @@ fn configuration_with_too_many_lines_is_rejected() {
     home.write("config", (0..40_000).map(profile).collect::<String>());
     home.shell("mkdir $HOME/.aws; mv config $HOME/.aws").success();
     home.shell("ulimit -v 600000; keypair describe").success();
-    home.write("config", "a=\n".repeat(5 << 20));
+    let keys: String = (0..1 << 20).map(|number| format!("a{number}=\n")).collect();
+    home.write("config", format!("[default]\n{keys}"));
     home.shell("mv config $HOME/.aws").success();
     let run = home.shell("ulimit -v 400000; keypair describe").fails_with(253);
-    assert!(run.stderr.contains("config has more than 200000 lines"), "{run}");
+    assert!(run.stderr.contains("config: line 250001: more than 250000 settings"), "{run}");
     let run = home.shell("ulimit -v 400000; keypair doctor").fails_with(1);
-    assert!(run.text().contains("it has more than 200000 lines"), "{run}");
+    assert!(
+        run.text().contains("cannot parse line 250001 of this file: more than 250000 settings"),
+        "{run}"
+    );
 }
 
 #[test]

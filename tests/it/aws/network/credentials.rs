@@ -164,14 +164,15 @@ fn error_names_broken_profile() {
     );
     for (profile, reason) in [
         ("one", "infinite loop"),
-        ("lost", "`none` was not defined"),
+        ("lost", r#"the source_profile "none" referenced in the profile "lost" does not exist"#),
         ("task", "ECS"),
-        ("none", "`none` was not defined"),
     ] {
         let run = home.shell(&format!("AWS_PROFILE={profile} keypair describe")).fails_with(253);
         let said = format!("cannot get credentials from the profile `{profile}`: ");
         assert!(run.stderr.contains(&said) && run.stderr.contains(reason), "{run}");
     }
+    let run = home.shell("AWS_PROFILE=none keypair describe").fails_with(253);
+    assert!(run.stderr.contains("The config profile (none) could not be found"), "{run}");
     for environment in ["", "AWS_PROFILE=bare"] {
         let run = home.shell(&format!("{environment} keypair describe")).fails_with(253);
         assert!(run.stderr.contains("Unable to locate credentials"), "{run}");

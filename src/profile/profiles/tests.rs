@@ -1,3 +1,4 @@
+use super::super::error::SyntaxFault;
 use super::*;
 
 fn config(text: &str) -> Result<Profiles, ProfileFileError> {
