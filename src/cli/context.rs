@@ -135,7 +135,7 @@ impl Context {
             #[cfg(feature = "ec2")]
             RegistrySettings::Ec2(settings) => Ok(Box::new(Ec2Registry::new(settings.clone()))),
             RegistrySettings::Local(file) => {
-                let now = CreateTime::from(SystemTime::now());
+                let now = CreateTime::from(SystemTime::now()).whole_seconds();
                 Ok(Box::new(LocalRegistry::new(file, now, self.random()?)))
             }
         }
@@ -204,6 +204,9 @@ impl Context {
     fn rendered(&self, value: &Value, title: &str) -> Result<(Option<Value>, Secret), QueryError> {
         let Settings { output, query, .. } = &self.settings;
         let style = self.style();
+        if *output == OutputFormat::Off {
+            return Ok((Some(Value::from(None::<&str>)), Secret::default()));
+        }
         let Some(query) = query else {
             return Ok((None, output::render(value, title, *output, &style)));
         };

@@ -18,6 +18,7 @@ mod response;
 mod settings;
 mod shell;
 mod terminal;
+mod timestamp;
 
 use clap::error::ErrorKind;
 

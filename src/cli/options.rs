@@ -101,6 +101,10 @@ pub enum OutputArg {
     Table,
     /// YAML
     Yaml,
+    /// YAML, as the only element of a list
+    YamlStream,
+    /// Nothing
+    Off,
 }
 
 /// Values of `--color`.

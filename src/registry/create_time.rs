@@ -26,6 +26,12 @@ impl CreateTime {
     pub fn milliseconds(self) -> i64 {
         self.0
     }
+
+    /// Returns the time without milliseconds. EC2 sends such times.
+    #[must_use]
+    pub fn whole_seconds(self) -> Self {
+        Self(self.0.div_euclid(1000).saturating_mul(1000))
+    }
 }
 
 /// Rounds down to the millisecond.
@@ -64,6 +70,8 @@ mod tests {
         assert_eq!(shown(i64::MAX), "9999-12-31T23:59:59.999Z");
         assert_eq!(shown(LAST), shown(i64::MAX));
         assert_eq!(shown(i64::MIN), "-9999-01-01T00:00:00.000Z");
+        let whole = CreateTime::from_milliseconds(-1).whole_seconds();
+        assert_eq!(whole.to_string(), "1969-12-31T23:59:59.000Z");
         assert_eq!(shown(FIRST), shown(i64::MIN));
     }
 

@@ -33,11 +33,11 @@ for tag, expression in [
 
 
 def same(left, right):
-    """Compares values and their types, which `==` ignores."""
+    """Compares values and their types, which `==` ignores. The keys of `left` must be sorted."""
     if type(left) is not type(right):
         return False
     if isinstance(left, dict):
-        return list(left) == list(right) and all(same(left[key], right[key]) for key in left)
+        return list(left) == sorted(right) and all(same(left[key], right[key]) for key in left)
     if isinstance(left, list):
         return len(left) == len(right) and all(map(same, left, right))
     return left == right

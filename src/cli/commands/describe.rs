@@ -12,6 +12,7 @@ use crate::cli::options::DryRunArgs;
 use crate::cli::output::{List, OutputFormat, Value};
 use crate::cli::response;
 use crate::cli::settings::Environment;
+use crate::cli::timestamp::TimestampFormat;
 use crate::operations::OperationError;
 use crate::operations::create::Outcome;
 use crate::operations::describe::{DescribeRequest, describe};
@@ -161,7 +162,8 @@ fn describe_whole(request: &DescribeRequest, context: &Context) -> Result<ExitSt
         suggest(failure, &request.selection.names, &mut *registry)
     })?;
     if outcome == Outcome::Done {
-        let pairs: Vec<_> = all.iter().map(member).collect();
+        let timestamps = context.settings.timestamps;
+        let pairs: Vec<_> = all.iter().map(|pair| member(pair, timestamps)).collect();
         let response = Value::object(vec![(KEY_PAIRS, pairs.into())]);
         context.respond(&response, OPERATION.name()).map_err(OperationError::Output)?;
     }
@@ -170,8 +172,10 @@ fn describe_whole(request: &DescribeRequest, context: &Context) -> Result<ExitSt
 
 fn describe_in_parts(request: &DescribeRequest, context: &Context) -> Result<ExitStatus, Failure> {
     let mut registry = context.registry()?;
+    let timestamps = context.settings.timestamps;
     let list = |first: &[KeyPair]| {
-        List::new(KEY_PAIRS, first.iter().map(member), context.settings.output, &context.style())
+        let first = first.iter().map(|pair| member(pair, timestamps));
+        List::new(KEY_PAIRS, first, context.settings.output, &context.style())
     };
     let mut begun = None;
     let mut spinner = Some(context.spinner());
@@ -188,7 +192,7 @@ fn describe_in_parts(request: &DescribeRequest, context: &Context) -> Result<Exi
         }
         let Some(list) = &mut begun else { return Ok(()) };
         for pairs in pairs.chunks(PART) {
-            let part = list.part(pairs.iter().map(member));
+            let part = list.part(pairs.iter().map(|pair| member(pair, timestamps)));
             context.terminal.write(part.expose())?;
         }
         Ok(())
@@ -225,13 +229,13 @@ const PART: usize = 100;
 /// The only member of the response.
 const KEY_PAIRS: &str = "KeyPairs";
 
-fn member(pair: &KeyPair) -> Value {
+fn member(pair: &KeyPair, timestamps: TimestampFormat) -> Value {
     let KeyPair { id, name, key_type: _, fingerprint, public_key, created, tags } = pair;
     let mut members = vec![("KeyPairId", id.as_str().into())];
     members.extend(response::key_type(pair));
     members.push(("Tags", response::tag_list(tags)));
     members.extend(public_key.as_ref().map(|line| ("PublicKey", line.as_str().into())));
-    members.extend(created.map(|created| ("CreateTime", created.to_string().as_str().into())));
+    members.extend(created.map(|created| ("CreateTime", timestamps.create_time(created))));
     members.extend([
         ("KeyName", name.as_str().into()),
         ("KeyFingerprint", fingerprint.as_str().into()),

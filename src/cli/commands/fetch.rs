@@ -13,6 +13,7 @@ use crate::cli::options::{DryRunArgs, EncryptionArgs, MaskArgs};
 use crate::cli::output::Value;
 use crate::cli::response;
 use crate::cli::terminal::ignore_closed_pipe;
+use crate::cli::timestamp::TimestampFormat;
 use crate::file::Existing;
 use crate::format::{self, PrivateFormat};
 use crate::key::KeyType;
@@ -126,7 +127,7 @@ impl GetParameterArgs {
             (request.decrypted && is_secure)
                 || format::read_public(value.expose()).is_ok_and(|key| key.source.is_private())
         });
-        let response = parameter_response(&parameter);
+        let response = parameter_response(&parameter, context.settings.timestamps);
         let written = context.respond_with_key(secret, mask, &response, operation.name());
         ignore_closed_pipe(written).map_err(OperationError::Output)?;
         Ok(ExitStatus::Success)
@@ -155,7 +156,8 @@ fn sample(request: &ParameterRequest) -> Option<(Value, Secret)> {
         arn: Some(format!("arn:aws:ssm:us-east-1:123456789012:parameter{path}")),
         data_type: text("text"),
     };
-    Some((parameter_response(&parameter), key_material::sample(PrivateFormat::Pem, KeyType::Rsa)))
+    let response = parameter_response(&parameter, TimestampFormat::default());
+    Some((response, key_material::sample(PrivateFormat::Pem, KeyType::Rsa)))
 }
 
 /// The path of CloudFormation's private keys in Parameter Store.
@@ -174,7 +176,7 @@ fn response(fetched: &Fetched) -> Value {
     Value::object(members)
 }
 
-fn parameter_response(parameter: &Parameter) -> Value {
+fn parameter_response(parameter: &Parameter, timestamps: TimestampFormat) -> Value {
     let Parameter {
         name,
         kind,
@@ -195,7 +197,7 @@ fn parameter_response(parameter: &Parameter) -> Value {
         ("Version", version.map(Value::from)),
         ("Selector", text(selector)),
         ("SourceResult", text(source_result)),
-        ("LastModifiedDate", last_modified.map(Value::from)),
+        ("LastModifiedDate", last_modified.map(|time| timestamps.seconds(time))),
         ("ARN", text(arn)),
         ("DataType", text(data_type)),
     ];

@@ -10,6 +10,7 @@ use crate::cli::input::{RequestError, tags};
 use crate::cli::output::Value;
 use crate::cli::response;
 use crate::cli::terminal::Terminal;
+use crate::cli::timestamp::TimestampFormat;
 use crate::file::{FileError, StaleDirectory};
 use crate::operations::OperationError;
 use crate::operations::prune::{
@@ -64,7 +65,8 @@ impl PruneArgs {
         if request.delete {
             delete(&request, &found, &mut *registry, context)?;
         } else {
-            let pairs = found.pairs.iter().map(|pair| pair_member(pair, State::Kept));
+            let timestamps = context.settings.timestamps;
+            let pairs = found.pairs.iter().map(|pair| pair_member(pair, State::Kept, timestamps));
             let folders = found.directories.iter().map(|folder| folder_member(folder, State::Kept));
             let response = response(pairs.collect(), folders.collect());
             context.respond(&response, TITLE).map_err(OperationError::Output)?;
@@ -98,7 +100,8 @@ fn delete(
 ) -> Result<(), Failure> {
     let streams = context.streams();
     let mut progress = streams.then(|| context.terminal.progress(found.pairs.len()));
-    let mut report = Report { terminal: context.terminal, ..Report::default() };
+    let timestamps = context.settings.timestamps;
+    let mut report = Report { terminal: context.terminal, timestamps, ..Report::default() };
     let mut folders = Vec::new();
     prune::remove_directories(found, &mut |folder, removed| {
         folders.push(report.folder(folder, removed));
@@ -123,7 +126,7 @@ fn delete(
     let count = format!("deleted {deleted} of {} pairs", found.pairs.len());
     if !streams {
         let others = found.pairs.iter().skip(pairs.len());
-        pairs.extend(others.map(|pair| pair_member(pair, State::Kept)));
+        pairs.extend(others.map(|pair| pair_member(pair, State::Kept, timestamps)));
         context
             .respond(&response(pairs, folders), TITLE)
             .map_err(|error| Failure::from(OperationError::OutputAfterChange(error)))
@@ -156,6 +159,7 @@ fn warn_of_doubts(found: &Prunable, terminal: Terminal) {
 #[derive(Default)]
 struct Report {
     terminal: Terminal,
+    timestamps: TimestampFormat,
     members: Vec<Value>,
     deleted: usize,
     failure: Option<Failure>,
@@ -188,13 +192,13 @@ impl Report {
         match outcome {
             PruneOutcome::Deleted => {
                 self.deleted += 1;
-                pair_member(candidate, State::Deleted)
+                pair_member(candidate, State::Deleted, self.timestamps)
             }
-            PruneOutcome::Kept => pair_member(candidate, State::Kept),
+            PruneOutcome::Kept => pair_member(candidate, State::Kept, self.timestamps),
             PruneOutcome::Failed(error) => {
                 let failure = Failure::from(error).during(Operation::DeleteKeyPair);
                 let sentence = self.terminal.redacted(&failure.sentence());
-                let member = pair_member(candidate, State::Failed(&sentence));
+                let member = pair_member(candidate, State::Failed(&sentence), self.timestamps);
                 let name = &candidate.pair.name;
                 let failure = failure.hint(format!("the error is about `{name}`"));
                 self.failure.get_or_insert(failure);
@@ -257,13 +261,13 @@ fn folder_member(folder: &StaleDirectory, state: State<'_>) -> Value {
     Value::object(members)
 }
 
-fn pair_member(candidate: &Candidate, state: State<'_>) -> Value {
+fn pair_member(candidate: &Candidate, state: State<'_>, timestamps: TimestampFormat) -> Value {
     let Candidate { pair, reasons } = candidate;
     let KeyPair { id, name, key_type: _, fingerprint, public_key: _, created, tags } = pair;
     let mut members = vec![("KeyPairId", id.as_str().into()), ("KeyName", name.as_str().into())];
     let fingerprint = Some(fingerprint.as_str()).filter(|fingerprint| !fingerprint.is_empty());
     members.extend(fingerprint.map(|fingerprint| ("KeyFingerprint", fingerprint.into())));
-    members.extend(created.map(|created| ("CreateTime", created.to_string().as_str().into())));
+    members.extend(created.map(|created| ("CreateTime", timestamps.create_time(created))));
     let expiry = Expiry::of(tags).map(|expiry| expiry.to_string());
     members.extend(expiry.map(|expiry| ("ExpiresAt", expiry.as_str().into())));
     members.extend(CreatedBy::of(tags).map(|owner| ("Owner", owned_by(&owner))));

@@ -34,9 +34,9 @@ impl From<SettingsError> for Failure {
                 let sentence = format!("invalid value for --query: {source}{place}");
                 Self::new(ExitStatus::Usage, sentence, error)
             }
-            SettingsError::UnknownOutput { .. } => {
-                failure(ExitStatus::Usage).hint("the formats are json, jsonl, text, table and yaml")
-            }
+            SettingsError::UnknownOutput { .. } => failure(ExitStatus::Other).hint(
+                "set AWS_DEFAULT_OUTPUT to json, jsonl, text, table, yaml, yaml-stream or off",
+            ),
             SettingsError::UnknownRegistry { .. } => {
                 failure(ExitStatus::Usage).hint("the registries are `local` and `ec2`")
             }

@@ -25,7 +25,9 @@ enum Layout {
     JsonLines,
     /// With the names of the scalars of all elements.
     Text(BTreeSet<String>),
-    Yaml,
+    /// With the column of the list.
+    Yaml(usize),
+    Off,
 }
 
 impl List {
@@ -47,7 +49,9 @@ impl List {
                 known.for_each(|element| text::add_scalar_names(&mut columns, &element.0));
                 Layout::Text(columns)
             }
-            OutputFormat::Yaml => Layout::Yaml,
+            OutputFormat::Yaml => Layout::Yaml(0),
+            OutputFormat::YamlStream => Layout::Yaml(yaml::INDENTATION),
+            OutputFormat::Off => Layout::Off,
             OutputFormat::Table => return None,
         };
         Some(Self { name, layout, escape: style.escape, is_begun: false })
@@ -64,7 +68,10 @@ impl List {
                 Layout::Text(columns) => {
                     text::render_element(&mut buffer, self.name, &element, columns, self.escape);
                 }
-                Layout::Yaml => yaml::render_element(&mut buffer, begin, &element, self.escape),
+                Layout::Yaml(column) => {
+                    yaml::render_element(&mut buffer, begin, &element, *column, self.escape);
+                }
+                Layout::Off => {}
             }
         }
         buffer.into_text().into()
@@ -77,8 +84,9 @@ impl List {
         match (&self.layout, self.is_begun) {
             (Layout::Json, true) => json::render_end(&mut buffer),
             (Layout::Json, false) => json::render(&mut buffer, &empty(), self.escape),
-            (Layout::Yaml, false) => yaml::render(&mut buffer, &empty(), self.escape),
-            (Layout::Yaml, true) | (Layout::JsonLines | Layout::Text(_), _) => {}
+            (Layout::Yaml(0), false) => yaml::render(&mut buffer, &empty(), self.escape),
+            (Layout::Yaml(_), false) => yaml::render_stream(&mut buffer, &empty(), self.escape),
+            (Layout::Yaml(_), true) | (Layout::JsonLines | Layout::Text(_) | Layout::Off, _) => {}
         }
         buffer.into_text().into()
     }
@@ -104,9 +112,14 @@ mod tests {
             pair("no", &[], true),
             pair("", &["# é"], true),
         ];
-        for format in
-            [OutputFormat::Json, OutputFormat::JsonLines, OutputFormat::Yaml, OutputFormat::Text]
-        {
+        for format in [
+            OutputFormat::Json,
+            OutputFormat::JsonLines,
+            OutputFormat::Yaml,
+            OutputFormat::YamlStream,
+            OutputFormat::Text,
+            OutputFormat::Off,
+        ] {
             for escape in [false, true] {
                 let style = Style { escape, ..Style::default() };
                 for count in 0..=pairs.len() {

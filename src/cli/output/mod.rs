@@ -1,8 +1,8 @@
 //! The output of a response: [`Value`] → `--query` ([`query::Query`]) → page.
 //!
 //! `json`, `text` and `table` are the output of the AWS CLI for the same value, byte for byte
-//! (`awscli/formatter.py`, `awscli/text.py`, `awscli/table.py`). `yaml` has the shape of AWS CLI
-//! version 2, and `jsonl` is not part of the AWS CLI.
+//! (`awscli/formatter.py`, `awscli/text.py`, `awscli/table.py`). `yaml` and `yaml-stream` have the
+//! data of AWS CLI version 2, and `jsonl` is not part of the AWS CLI.
 //!
 //! A response may contain a private key. The allocator of the program wipes all memory that is
 //! freed, so texts and buffers on the way to the page are plain strings.
@@ -64,7 +64,9 @@ fn write(
         OutputFormat::Json => json::render(buffer, value, style.escape),
         OutputFormat::JsonLines => json::render_lines(buffer, value, style.escape),
         OutputFormat::Yaml => yaml::render(buffer, value, style.escape),
+        OutputFormat::YamlStream => yaml::render_stream(buffer, value, style.escape),
         OutputFormat::Text => text::render(buffer, value, style.escape),
         OutputFormat::Table => table::render(buffer, value, title, style),
+        OutputFormat::Off => {}
     }
 }

@@ -10,10 +10,14 @@ pub enum OutputFormat {
     JsonLines,
     /// YAML in block style.
     Yaml,
+    /// YAML in block style, as the only element of a list.
+    YamlStream,
     /// Tab-separated lines.
     Text,
     /// Tables drawn with ASCII characters.
     Table,
+    /// Nothing.
+    Off,
 }
 
 /// Width, colors and escapes of a page.

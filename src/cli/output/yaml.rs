@@ -1,9 +1,9 @@
 //! YAML in block style, in the shape of version 2 of the AWS CLI.
 //!
 //! Every page has the same meaning in YAML 1.1 (PyYAML and most other readers) and in the core
-//! schema of YAML 1.2. Simple words are plain, and all other texts are quoted as in JSON. Unlike in
-//! the AWS CLI, members keep their order, a text of several lines is a literal block, and long
-//! lines are not folded.
+//! schema of YAML 1.2. Members are in the order of their names. A scalar at the top is JSON. Simple
+//! words are plain, and all other texts are quoted as in JSON. Unlike in the AWS CLI, a text of
+//! several lines is a literal block, and long lines are not folded.
 
 use serde_json::Value;
 
@@ -15,26 +15,49 @@ use super::number::Number;
 /// characters (YAML 1.2.2 section 7.4.3).
 const MAX_PLAIN_KEY: usize = 1000;
 
-/// Writes a YAML document.
+/// The columns of a level of nesting.
+pub(super) const INDENTATION: usize = 2;
+
+/// Writes a YAML document, or nothing for an empty object: the AWS CLI prints no output then.
 pub(super) fn render(buffer: &mut Buffer, value: &Value, escape: bool) {
-    Page { buffer, escape }.push(value, 0);
+    let mut page = Page { buffer, escape };
+    match value {
+        Value::Object(members) if members.is_empty() => {}
+        Value::String(text) => {
+            page.push_quoted(text);
+            page.buffer.push("\n");
+        }
+        _ => page.push(value, 0),
+    }
 }
 
-/// Writes an element of an array that is the only member of an object, as [`render`] does.
-/// `begin` is the name of the array before its first element.
+/// Writes a YAML document with a list of one element, or nothing for an empty object.
+pub(super) fn render_stream(buffer: &mut Buffer, value: &Value, escape: bool) {
+    if !matches!(value, Value::Object(members) if members.is_empty()) {
+        buffer.push("- ");
+        Page { buffer, escape }.push(value, INDENTATION);
+    }
+}
+
+/// Writes an element of an array that is the only member of an object, as [`render`] does, or
+/// [`render_stream`] if the array begins at the column [`INDENTATION`]. `begin` is the name of the
+/// array before its first element.
 pub(super) fn render_element(
     buffer: &mut Buffer,
     begin: Option<&str>,
     element: &Value,
+    column: usize,
     escape: bool,
 ) {
     let mut page = Page { buffer, escape };
     if let Some(name) = begin {
+        page.buffer.push(if column > 0 { "- " } else { "" });
         page.push_line(name);
         page.buffer.push(":\n");
     }
+    page.indent(column);
     page.buffer.push("- ");
-    page.push(element, 2);
+    page.push(element, column + INDENTATION);
 }
 
 struct Page<'b> {
@@ -51,17 +74,18 @@ impl Page<'_> {
                 for (position, element) in elements.iter().enumerate() {
                     self.indent(if position > 0 { indentation } else { 0 });
                     self.buffer.push("- ");
-                    self.push(element, indentation + 2);
+                    self.push(element, indentation + INDENTATION);
                 }
             }
             Value::Object(members) if !members.is_empty() => {
-                for (position, (name, member)) in members.iter().enumerate() {
+                let mut members: Vec<_> = members.iter().collect();
+                members.sort_unstable_by_key(|(name, _)| *name);
+                for (position, (name, member)) in members.into_iter().enumerate() {
                     self.indent(if position > 0 { indentation } else { 0 });
                     self.push_member(name, member, indentation);
                 }
             }
-            // A block is indented even at the top of the document.
-            Value::String(text) if self.is_block(text) => self.push_block(text, indentation.max(2)),
+            Value::String(text) if self.is_block(text) => self.push_block(text, indentation),
             Value::String(text) => {
                 self.push_line(text);
                 self.buffer.push("\n");
@@ -85,10 +109,10 @@ impl Page<'_> {
         self.buffer.push(":");
         let begin = match member {
             Value::Array(elements) if !elements.is_empty() => indentation,
-            Value::Object(members) if !members.is_empty() => indentation + 2,
+            Value::Object(members) if !members.is_empty() => indentation + INDENTATION,
             _ => {
                 self.buffer.push(" ");
-                return self.push(member, indentation + 2);
+                return self.push(member, indentation + INDENTATION);
             }
         };
         self.buffer.push("\n");
@@ -99,8 +123,13 @@ impl Page<'_> {
     /// Writes a text on one line.
     fn push_line(&mut self, text: &str) {
         if is_plain(text) {
-            return self.buffer.push(text);
+            self.buffer.push(text);
+        } else {
+            self.push_quoted(text);
         }
+    }
+
+    fn push_quoted(&mut self, text: &str) {
         // A text is always valid JSON, and a JSON text is valid YAML, except for characters that
         // YAML does not allow.
         let quoted = serde_json::to_string(text).unwrap_or_default();
@@ -209,18 +238,18 @@ mod tests {
             rendered(&value, false),
             "\
 KeyPairs:
-- KeyPairId: key-1
-  Tags: []
-  KeyMaterial: |
+- KeyMaterial: |
     -----BEGIN
     MII
     -----END
+  KeyPairId: key-1
   Nested:
     a:
     - 1
     b: |-
       x
       y
+  Tags: []
 Matrix:
 - - true
   - false
@@ -232,8 +261,11 @@ Matrix:
     #[test]
     fn scalar_can_be_the_document() {
         assert_eq!(written(Value::Null), "null\n");
-        assert_eq!(written("a\nb\n"), "|\n  a\n  b\n");
+        assert_eq!(written("a\nb\n"), "\"a\\nb\\n\"\n");
+        assert_eq!(written("key-1"), "\"key-1\"\n");
         assert_eq!(written(json!(["a\nb"])), "- |-\n  a\n  b\n");
+        assert_eq!(written(json!({})), "");
+        assert_eq!(written(json!([])), "[]\n");
     }
 
     #[test]
@@ -253,7 +285,7 @@ Matrix:
     #[test]
     fn simple_words_stay_plain() {
         for text in ["my-key", "key-0123456789abcdef0", "user name", "a/b.c_d", "nullable", "N0"] {
-            assert_eq!(written(text), format!("{text}\n"));
+            assert_eq!(written(json!([text])), format!("- {text}\n"));
         }
     }
 
@@ -263,7 +295,7 @@ Matrix:
                      1 -1 +1 1_000 0x1F 017 1e3 .5 .inf .NaN 12:30:45 2014-10-17 ... --- a:";
         let spaced = ["", " a", "a ", "\u{a0}a", "a: b", "a #b", "- a"];
         for text in words.split(' ').chain(spaced) {
-            assert_eq!(written(text), format!("\"{text}\"\n"));
+            assert_eq!(written(json!([text])), format!("- \"{text}\"\n"));
         }
     }
 
@@ -278,9 +310,9 @@ Matrix:
 
     #[test]
     fn ambiguous_block_is_quoted() {
-        assert_eq!(written("a\n\n b \nc"), "|-\n  a\n\n   b \n  c\n");
+        assert_eq!(written(json!(["a\n\n b \nc"])), "- |-\n  a\n\n   b \n  c\n");
         for text in ["\n", "a\n\n", " a\nb", "\na", "\ta\nb", "a\n \nb", "a\r\nb\n", "a\n "] {
-            assert!(written(text).starts_with('"'), "{text:?}");
+            assert!(written(json!([text])).starts_with("- \""), "{text:?}");
         }
     }
 
@@ -290,5 +322,18 @@ Matrix:
         assert_eq!(written(1e16), "1.0e+16\n");
         assert_eq!(written(1.5e-7), "1.5e-07\n");
         assert_eq!(written(Number::Float(f64::NEG_INFINITY)), "-.inf\n");
+    }
+    #[test]
+    fn stream_is_list_of_one() {
+        let stream = |value: Value| {
+            let mut buffer = Buffer::default();
+            render_stream(&mut buffer, &value, false);
+            buffer.into_text()
+        };
+        assert_eq!(stream(json!({"a": [{"b": 1, "c": []}]})), "- a:\n  - b: 1\n    c: []\n");
+        assert_eq!(stream(json!([["x", "z"], []])), "- - - x\n    - z\n  - []\n");
+        assert_eq!(stream(json!("a\nb\n")), "- |\n  a\n  b\n");
+        assert_eq!(stream(json!(null)), "- null\n");
+        assert_eq!(stream(json!({})), "");
     }
 }

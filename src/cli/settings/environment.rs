@@ -36,7 +36,7 @@ pub struct Environment {
     /// `AWS_ACCESS_KEY_ID` is set.
     #[cfg(feature = "ec2")]
     pub(super) has_credentials: bool,
-    /// `AWS_DEFAULT_OUTPUT`.
+    /// `AWS_DEFAULT_OUTPUT`. An empty one is invalid, as for the AWS CLI.
     pub(super) output: Option<OsString>,
     /// The CI service that runs this process.
     pub(super) ci: Option<Ci>,
@@ -82,7 +82,7 @@ impl Environment {
             aws: aws(),
             #[cfg(feature = "ec2")]
             has_credentials: variable("AWS_ACCESS_KEY_ID").is_some(),
-            output: variable("AWS_DEFAULT_OUTPUT"),
+            output: env::var_os("AWS_DEFAULT_OUTPUT"),
             ci: ci(|name| variable(name).is_some_and(|value| value != "false" && value != "0")),
             home: variable(HOME),
             local_data: variable("LOCALAPPDATA"),

@@ -11,6 +11,7 @@ use super::options::{AwsArgs, ColorArg, GlobalArgs, OutputArg};
 use super::output::OutputFormat;
 use super::output::query::{Query, QueryError};
 use super::terminal::Verbosity;
+use super::timestamp::TimestampFormat;
 #[cfg(feature = "ec2")]
 use crate::ec2::{Ec2Settings, is_endpoint_url, is_region, shown_url};
 use crate::profile::{ProfileOrigin, Profiles, SelectedProfile};
@@ -100,6 +101,7 @@ pub struct Settings {
     /// The user asked for an output format or a query.
     pub wants_data: bool,
     pub query: Option<Query>,
+    pub timestamps: TimestampFormat,
     pub color: bool,
     pub verbosity: Verbosity,
     pub ci: Option<Ci>,
@@ -141,10 +143,9 @@ impl Settings {
         let output = match (output, &environment.output) {
             (Some(output), _) => *output,
             (None, Some(variable)) => {
-                // The AWS CLI's `yaml-stream` is printed as a single YAML document.
-                let name = variable.to_string_lossy().replace("yaml-stream", "yaml");
+                let name = variable.to_string_lossy();
                 clap::ValueEnum::from_str(&name, true)
-                    .map_err(|_| SettingsError::UnknownOutput { output: name })?
+                    .map_err(|_| SettingsError::UnknownOutput { output: name.into_owned() })?
             }
             (None, None) => OutputArg::Json,
         };
@@ -157,9 +158,12 @@ impl Settings {
                 OutputArg::Table => OutputFormat::Table,
                 OutputArg::Text => OutputFormat::Text,
                 OutputArg::Yaml => OutputFormat::Yaml,
+                OutputArg::YamlStream => OutputFormat::YamlStream,
+                OutputArg::Off => OutputFormat::Off,
             },
             wants_data,
             query: query.as_deref().map(Query::parse).transpose()?,
+            timestamps: TimestampFormat::default(),
             color: match color {
                 ColorArg::On => true,
                 ColorArg::Off => false,
@@ -274,7 +278,7 @@ pub enum SettingsError {
     NoHome,
     #[error(transparent)]
     Query(#[from] QueryError),
-    #[error("invalid AWS_DEFAULT_OUTPUT: unknown output format `{output}`")]
+    #[error("Unknown output type: {output}")]
     UnknownOutput { output: String },
     #[error("unknown registry `{registry}`")]
     UnknownRegistry { registry: String },

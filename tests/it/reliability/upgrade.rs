@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::support::home::Home;
 
-/// Returns the files of all schema versions with their contents.
+/// Returns the files of all schema versions with their contents. Their times have the format of AWS
+/// CLI version 1.
 fn schemas() -> Vec<(PathBuf, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/registry");
     let mut files: Vec<_> =
@@ -16,7 +17,12 @@ fn schemas() -> Vec<(PathBuf, Value)> {
     files.sort();
     let contents = |file: PathBuf| {
         let json = fs::read(file.with_extension("json")).unwrap();
-        (file, serde_json::from_slice(&json).unwrap())
+        let mut contents: Value = serde_json::from_slice(&json).unwrap();
+        for pair in contents["KeyPairs"].as_array_mut().unwrap() {
+            let time = pair["CreateTime"].as_str().unwrap().replace('Z', "000+00:00");
+            pair["CreateTime"] = time.into();
+        }
+        (file, contents)
     };
     files.into_iter().map(contents).collect()
 }

@@ -3,7 +3,7 @@
 
 /// Replaces every random word by `#`.
 pub(crate) fn masked(text: &str) -> String {
-    let text = &without_epochs(text);
+    let text = &without_fractions(&without_epochs(text));
     // Separates color codes from the word that follows.
     let apart =
         ["0", "1", "2", "33", "34"].iter().fold(without_private_keys(text), |text, color| {
@@ -34,6 +34,19 @@ fn without_epochs(text: &str) -> String {
             shown.push('.');
             shown.push_str(part);
         }
+    }
+    shown
+}
+
+/// Removes the microseconds of times. A time without them is a whole second.
+fn without_fractions(text: &str) -> String {
+    let mut parts = text.split('.');
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_fraction =
+            part.get(6..12) == Some("+00:00") && shown.ends_with(|c: char| c.is_ascii_digit());
+        shown.push_str(if is_fraction { "" } else { "." });
+        shown.push_str(if is_fraction { &part[6..] } else { part });
     }
     shown
 }
@@ -78,6 +91,7 @@ mod tests {
         let text = "\"KeyPairId\": \"key-0123456789abcdef0\",\n\"amber-otter-4f9c21.ppk\"";
         assert_eq!(masked(text), "\"KeyPairId\": \"#\",\n\"#.ppk\"");
         assert_eq!(masked("2026-11-23T23:46:26.001Z"), "#.#");
+        assert_eq!(masked("2026-11-23T23:46:26.001000+00:00 2026-11-23T23:46:26+00:00"), "# #");
         let key = "a\n-----BEGIN X PRIVATE KEY-----\\nMIIE\\n-----END X PRIVATE KEY-----\nb";
         let empty = "a\n-----BEGIN X PRIVATE KEY----------END X PRIVATE KEY-----\nb";
         assert_eq!(masked(key), empty);

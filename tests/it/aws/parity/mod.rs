@@ -163,6 +163,9 @@ const EC2_FAILURES: [(&str, i32); 12] = [
     ("ssm get-parameter --name /plain --query 'Parameter['", 252),
 ];
 
+/// Makes version 1 print times as version 2 does.
+const VERSION_2: &str = "[default]\ncli_timestamp_format = iso8601\n";
+
 /// Two accounts with equal contents. The AWS CLI uses one, and `keypair` uses the other and a local
 /// registry.
 struct Worlds {
@@ -175,6 +178,7 @@ impl Worlds {
     fn new() -> Self {
         let account = Account::new();
         let home = account.home();
+        home.write("version2", VERSION_2);
         home.shell("ssh-keygen -q -t rsa -b 2048 -N '' -C h -f h").success();
         home.shell("ssh-keygen -q -t ed25519 -N '' -C ed -f ed").success();
         // Without the final line break, which moto would show as part of the key.
@@ -189,7 +193,7 @@ impl Worlds {
         let other = {
             let mut other = Account::new();
             other.home_mut().set("KEYPAIR_REGISTRY", "ec2");
-            for file in ["h.pub", "ed", "ed.pub", "h.rfc4716"] {
+            for file in ["h.pub", "ed", "ed.pub", "h.rfc4716", "version2"] {
                 other.home().write(file, home.read(file));
             }
             other
@@ -221,7 +225,7 @@ impl Worlds {
 
 fn aws(account: &Account, words: &str) -> Run {
     let aws = std::env::var("KEYPAIR_TEST_AWS").unwrap_or_else(|_| "aws".into());
-    account.home().shell(&format!("{aws} {words}"))
+    account.home().shell(&format!("AWS_CONFIG_FILE=version2 {aws} {words}"))
 }
 
 /// Inserts the service of the AWS CLI after global options.

@@ -4,7 +4,7 @@
 //! `InvalidKeyPair.Duplicate`, and the success of deleting an unknown name are recorded. The rest
 //! follows the API documentation.
 
-use super::{operation, sentence};
+use super::{VERSION_2, operation, sentence};
 use crate::aws::ec2::home_of;
 use crate::support::stub::{Answer, Stub};
 
@@ -151,11 +151,13 @@ const FAILURES: [(&str, i32); 12] = [
 fn recorded_responses_print_same_bytes_as_aws_cli() {
     let stub = Stub::start(answer);
     let home = home_of(&stub);
+    home.write("version2", VERSION_2);
     home.write("k.pub", include_str!("../../../vectors/keys/ed25519.openssh.pub"));
     let both = |words: &str| {
         let (_, ours) = words.split_once(' ').unwrap();
         let aws = std::env::var("KEYPAIR_TEST_AWS").unwrap_or_else(|_| "aws".into());
-        (home.shell(&format!("{aws} {words}")), home.shell(&format!("keypair {ours}")))
+        let theirs = format!("AWS_CONFIG_FILE=version2 {aws} {words}");
+        (home.shell(&theirs), home.shell(&format!("keypair {ours}")))
     };
     for words in SUCCESSES {
         let (aws, ours) = both(words);

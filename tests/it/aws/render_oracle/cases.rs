@@ -23,9 +23,10 @@ impl Case {
             OutputFormat::Json => "json",
             OutputFormat::Text => "text",
             OutputFormat::Table => "table",
-            OutputFormat::JsonLines | OutputFormat::Yaml => {
-                panic!("the oracle supports neither format")
-            }
+            OutputFormat::JsonLines
+            | OutputFormat::Yaml
+            | OutputFormat::YamlStream
+            | OutputFormat::Off => panic!("the oracle does not support this format"),
         }
     }
 }

@@ -123,6 +123,8 @@ fn yaml_output_parses_to_same_value() {
     values.push(cases::yaml_texts().collect());
     values.extend(cases::yaml_texts().map(|text| json!({ text.as_str().unwrap(): text })));
     values.extend((0..1000).map(|_| random.value(4)));
+    // It prints nothing.
+    values.retain(|value| *value != json!({}));
     for escape in [false, true] {
         let style = Style { escape, ..Style::default() };
         let questions: Vec<_> = values

@@ -390,7 +390,9 @@ fn doctor_supports_every_output_format() {
         ("json", "        {\n            \"Level\": \"attention\",\n"),
         ("text", "FINDINGS\tExposedPrivateKey\tothers can read"),
         ("table", "||  Code   |  ExposedPrivateKey"),
-        ("yaml", "- Level: attention\n  Code: ExposedPrivateKey\n"),
+        ("yaml", "- Code: ExposedPrivateKey\n  Finding: \"others can"),
+        ("yaml-stream", "  Findings:\n  - Code: ExposedPrivateKey\n    Finding: "),
+        ("off", ""),
         (
             "jsonl",
             "{\"Level\":\"attention\",\"Code\":\"ExposedPrivateKey\",\"Subject\":\"web.pem\",",
