@@ -16,3 +16,5 @@ mod responses;
 mod settings;
 #[cfg(feature = "ec2")]
 mod tls;
+#[cfg(feature = "ec2")]
+mod version2;
