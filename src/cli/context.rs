@@ -85,6 +85,7 @@ impl Start {
         let settings = Settings::resolve(&global, &environment, is_of_ec2, is_shown)?;
         terminal.verbosity = settings.verbosity;
         terminal.debug(format_args!("the registry is {:?}", settings.registry));
+        settings.warnings.iter().for_each(|warning| terminal.warn(format_args!("{warning}")));
         Ok(Context { global, settings, environment, terminal, is_aws })
     }
 }

@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
-use aws_types::service_config::ServiceConfigKey;
-
 use super::credentials::check_environment;
 use super::profiles::{self, ACCESS_KEYS, BrokenChain};
 use super::settings::{
-    Ec2Settings, Variables, credential_fault, is_container_path, is_container_url, is_endpoint_url,
-    is_region, shown_url,
+    Ec2Settings, InvalidValue, Variables, credential_fault, is_container_path, is_container_url,
+    shown_url,
 };
 use crate::profile::SelectedProfile;
 use crate::registry::{CredentialSource, RegistryError};
@@ -26,6 +23,16 @@ pub(super) fn files(selected: &SelectedProfile) -> Result<(), RegistryError> {
             origin: selected.origin().to_string(),
         }),
         false => Ok(()),
+    }
+}
+
+/// Refuses invalid variables and keys.
+pub(super) fn values(settings: &Ec2Settings) -> Result<(), RegistryError> {
+    match settings.invalid.first().cloned() {
+        Some(InvalidValue { name, value, expected }) => {
+            Err(RegistryError::InvalidSetting { name, value, expected })
+        }
+        None => Ok(()),
     }
 }
 
@@ -77,67 +84,4 @@ pub(super) fn container(variables: &Variables) -> Result<(), RegistryError> {
         }
         _ => Ok(()),
     }
-}
-
-pub(super) fn region(
-    settings: &Ec2Settings,
-    configuration: &SdkConfig,
-) -> Result<(), RegistryError> {
-    let region = configuration.region().map(AsRef::as_ref).unwrap_or_default();
-    if region.is_empty() {
-        return Err(RegistryError::NoRegion);
-    }
-    if is_region(region) {
-        return Ok(());
-    }
-    let variables = &settings.variables;
-    let name = match (&settings.region, &variables.region) {
-        (Some(_), _) => "--region".to_owned(),
-        (None, Some(_)) => variables.region_variable.to_owned(),
-        (None, None) => format!("region in the profile {}", settings.profile.name()),
-    };
-    let expected = "the name of a region, for example eu-west-1";
-    Err(RegistryError::InvalidSetting { name, value: shown_url(region), expected })
-}
-
-/// The services: the ID in profiles, and the variable with the endpoint URL.
-const SERVICES: [(&str, &str); 5] = [
-    ("EC2", "AWS_ENDPOINT_URL_EC2"),
-    ("SSM", "AWS_ENDPOINT_URL_SSM"),
-    ("STS", "AWS_ENDPOINT_URL_STS"),
-    ("SSO", "AWS_ENDPOINT_URL_SSO"),
-    ("SSO OIDC", "AWS_ENDPOINT_URL_SSO_OIDC"),
-];
-
-/// Checks the endpoint URLs in the environment and the files.
-pub(super) fn endpoint_urls(
-    settings: &Ec2Settings,
-    configuration: &SdkConfig,
-) -> Result<(), RegistryError> {
-    let mut services = SERVICES.into_iter();
-    services.try_for_each(|service| endpoint_url(settings, configuration, service))
-}
-
-fn endpoint_url(
-    settings: &Ec2Settings,
-    configuration: &SdkConfig,
-    (service, variable): (&str, &str),
-) -> Result<(), RegistryError> {
-    let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL");
-    let key = key.profile("endpoint_url").build().ok();
-    let value = key.zip(configuration.service_config());
-    let Some(value) = value.and_then(|(key, configured)| configured.load_config(key)) else {
-        return Ok(());
-    };
-    if is_endpoint_url(&value) {
-        return Ok(());
-    }
-    let given = settings.variables.endpoint_urls.iter();
-    let given = given
-        .filter(|(name, given)| **given == *value && [variable, "AWS_ENDPOINT_URL"].contains(name));
-    let name = given.map(|(name, _)| (*name).to_owned()).max_by_key(String::len);
-    let name =
-        name.unwrap_or_else(|| format!("endpoint_url in the profile {}", settings.profile.name()));
-    let expected = "http://HOST or https://HOST";
-    Err(RegistryError::InvalidSetting { name, value: shown_url(&value), expected })
 }

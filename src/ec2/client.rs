@@ -2,7 +2,6 @@
 //! endpoints of this machine.
 
 use std::mem;
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,15 +26,14 @@ use super::server_text::UsedSecrets;
 use super::settings::Proxies;
 use crate::registry::CredentialSource;
 
-/// A client that reads complete responses within limits and bypasses the proxy for local endpoints.
+/// A client that reads complete responses within limits and bypasses the proxy for the credential
+/// endpoints of this machine.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     /// The clients for `http://` and `https://`.
     proxied: [Result<SharedHttpClient, InvalidProxy>; 2],
     proxies: Proxies,
     direct: SharedHttpClient,
-    /// The hosts of the credential endpoints in the settings.
-    local_hosts: Vec<String>,
     /// Used if the SDK sets no read timeout.
     read_timeout: Option<Duration>,
     limits: ResponseLimits,
@@ -59,7 +57,6 @@ impl Client {
     pub(super) fn new(
         trusted: Option<TlsContext>,
         proxies: &Proxies,
-        local_urls: &[String],
         read_timeout: Option<Duration>,
         limits: ResponseLimits,
     ) -> Self {
@@ -68,10 +65,6 @@ impl Client {
                 .map(|is_https| Ok(client(trusted.clone(), proxies.of(is_https)?))),
             proxies: proxies.clone(),
             direct: client(trusted, ProxyConfig::disabled()),
-            local_hosts: local_urls
-                .iter()
-                .map(|url| host(url).trim_end_matches('.').to_owned())
-                .collect(),
             read_timeout,
             limits,
             history: Arc::default(),
@@ -100,43 +93,26 @@ impl Client {
 
     /// Returns the client for a request. As in curl and the AWS CLI, an invalid proxy is an error
     /// only for the requests that would use it.
-    fn client_for(&self, url: &str) -> Result<&SharedHttpClient, InvalidProxy> {
+    ///
+    /// A request to a credential endpoint of this machine bypasses the proxy: it would get the
+    /// credentials of the proxy's machine or expose a token.
+    fn client_for(
+        &self,
+        url: &str,
+        source: Option<&CredentialSource>,
+    ) -> Result<&SharedHttpClient, InvalidProxy> {
         let [http, https] = &self.proxied;
         let is_https = url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
-        match if is_https { https } else { http } {
-            _ if self.is_local(url) => Ok(&self.direct),
-            Ok(proxied) => Ok(proxied),
-            Err(_) if self.proxies.is_bypassed(url) => Ok(&self.direct),
-            Err(error) => Err(error.clone()),
+        match (if is_https { https } else { http }, source) {
+            (_, Some(CredentialSource::Container { .. } | CredentialSource::Instance { .. })) => {
+                Ok(&self.direct)
+            }
+            _ if self.proxies.is_bypassed(authority(url)) => Ok(&self.direct),
+            (Ok(proxied), _) => Ok(proxied),
+            (Err(error), _) => Err(error.clone()),
         }
-    }
-
-    /// Returns whether a request must bypass the proxy: it is for this machine or its credential
-    /// endpoint. Through a proxy, it would get the credentials of the proxy's machine or expose a
-    /// token.
-    fn is_local(&self, url: &str) -> bool {
-        let host = host(url).to_ascii_lowercase();
-        let host = host.trim_end_matches('.');
-        // All names below `localhost` lead to this machine (RFC 6761).
-        if host.rsplit('.').next() == Some("localhost")
-            || self.local_hosts.iter().any(|local| local.eq_ignore_ascii_case(host))
-        {
-            return true;
-        }
-        let address = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
-        address.or_else(|| legacy_ipv4(host).map(IpAddr::V4)).is_some_and(|address| {
-            let address = address.to_canonical();
-            // Systems connect to themselves for the unspecified address.
-            address.is_loopback()
-                || address.is_unspecified()
-                || CREDENTIAL_ADDRESSES.contains(&address.to_string().as_str())
-        })
     }
 }
-
-/// The instance metadata service, and the container endpoints of ECS and EKS.
-const CREDENTIAL_ADDRESSES: [&str; 5] =
-    ["169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"];
 
 fn client(trusted: Option<TlsContext>, proxy: ProxyConfig) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
@@ -181,7 +157,8 @@ struct LimitedConnector {
 
 impl HttpConnector for LimitedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let client = match self.client.client_for(request.uri()) {
+        let source = credentials::requested(&request);
+        let client = match self.client.client_for(request.uri(), source.as_ref()) {
             Ok(client) => client,
             Err(error) => {
                 return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
@@ -189,7 +166,7 @@ impl HttpConnector for LimitedConnector {
         };
         self.client.record_tokens(&request);
         self.client.record(|history| {
-            history.source = credentials::requested(&request).or_else(|| history.source.take());
+            history.source = source.or_else(|| history.source.take());
             history.host = authority(request.uri()).to_owned();
             history.is_success = false;
         });
@@ -245,31 +222,6 @@ pub(super) fn host(url: &str) -> &str {
         Some(end) => host.get(..=end).unwrap_or(host),
         None => host.split(':').next().unwrap_or_default(),
     }
-}
-
-/// Parses an IPv4 address as `inet_aton` and resolvers do: one to four numbers. The last one
-/// fills the remaining bytes. A number is decimal, octal after `0` or hexadecimal after `0x`.
-fn legacy_ipv4(text: &str) -> Option<Ipv4Addr> {
-    let mut numbers = text.split('.').map(number).collect::<Option<Vec<u32>>>()?;
-    let last = numbers.pop()?;
-    let mut address = 0_u32;
-    let mut free = u32::BITS;
-    for number in numbers {
-        free = free.checked_sub(8).filter(|free| *free > 0)?;
-        address |= u32::from(u8::try_from(number).ok()?) << free;
-    }
-    (last.checked_shr(free).unwrap_or_default() == 0).then(|| Ipv4Addr::from(address | last))
-}
-
-fn number(text: &str) -> Option<u32> {
-    let (digits, radix) = match (text.strip_prefix("0x"), text.strip_prefix('0')) {
-        (Some(digits), _) => (digits, 16),
-        (None, Some(digits)) if !digits.is_empty() => (digits, 8),
-        _ => (text, 10),
-    };
-    // `from_str_radix` would accept a sign.
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_number.then(|| u32::from_str_radix(digits, radix).ok())?
 }
 
 /// The headers with tokens of containers, SSO sessions and the instance metadata service.

@@ -9,37 +9,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::profiles::{self, ACCESS_KEYS, BrokenChain, InvalidToken};
-use super::settings::Ec2Settings;
-use crate::profile::{ProfileFile, ProfileFileError, ProfileOrigin, SelectedProfile};
+use super::settings::{Ec2Settings, InvalidValue};
+use crate::profile::{Given, ProfileFile, ProfileFileError, ProfileOrigin, SelectedProfile};
 use crate::registry::{Cause, TokenOrigin};
 
 #[derive(Debug, Default)]
 pub struct Configuration {
-    pub region: Option<(String, RegionOrigin)>,
+    pub region: Option<Given<String>>,
     /// `None` if only a request could find credentials.
     pub credentials: Option<CredentialPlace>,
     /// The files that contain secrets.
     pub secret_files: Vec<PathBuf>,
     pub faults: Vec<ConfigurationFault>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RegionOrigin {
-    /// `--region`.
-    Option,
-    /// `AWS_REGION` or `AWS_DEFAULT_REGION`.
-    Variable,
-    Profile(String),
-}
-
-impl fmt::Display for RegionOrigin {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Option => formatter.write_str("--region"),
-            Self::Variable => formatter.write_str("the environment"),
-            Self::Profile(name) => write!(formatter, "the profile {name}"),
-        }
-    }
 }
 
 /// The place of the credentials, which may be invalid.
@@ -87,6 +68,8 @@ pub enum ConfigurationFault {
     },
     #[error("no region is configured")]
     NoRegion,
+    #[error("invalid value for {}: `{}`; expected {}", .0.name, .0.value, .0.expected)]
+    Value(InvalidValue),
     #[error(transparent)]
     ProfileFile(Arc<ProfileFileError>),
 }
@@ -114,19 +97,13 @@ pub fn configuration(settings: &Ec2Settings) -> Configuration {
     }
     let faults = selected.all().faults.iter().cloned();
     found.faults.extend(faults.map(ConfigurationFault::ProfileFile));
+    found.faults.extend(settings.invalid.iter().cloned().map(ConfigurationFault::Value));
     if selected.is_missing() {
         let name = selected.name().to_owned();
         found.faults.push(ConfigurationFault::NoProfile { name, needed_by: None });
     }
 
-    let region = settings.region.clone().map(|region| (region, RegionOrigin::Option));
-    let region = region
-        .or_else(|| Some((variables.region.clone()?, RegionOrigin::Variable)))
-        .or_else(|| {
-            let name = selected.name().to_owned();
-            Some((selected.get("region")?.to_owned(), RegionOrigin::Profile(name)))
-        });
-    found.region = region.filter(|(region, _)| !region.is_empty());
+    found.region = settings.region.clone().filter(|region| !region.value.is_empty());
     if found.region.is_none() {
         found.faults.push(ConfigurationFault::NoRegion);
     }

@@ -3,16 +3,13 @@
 use std::future::Future;
 use std::time::Duration;
 
-use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::identity::IdentityCache;
-use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::profile::region::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_ec2::error::SdkError;
 use tokio::runtime::Runtime;
@@ -25,9 +22,12 @@ use super::check;
 use super::client::Client;
 use super::credential_process::{CredentialProcess, LOAD_TIMEOUT};
 use super::credentials::{ConfiguredSource, Expired, Unexpired};
+use super::path::{EmptyRegion, ExactPath, NO_REGION};
 use super::profiles::{self, Chain, InvalidToken};
+use super::region;
 use super::server_text::UsedSecrets;
-use super::settings::{Ec2Settings, VariableUrl, Variables, without_query};
+use super::services::{Endpoints, Service};
+use super::settings::{CaBundle, Ec2Settings, RetryMode, VariableUrl, without_query};
 use crate::interrupt;
 use crate::profile::ProfileOrigin;
 use crate::registry::{CredentialSource, RegistryError};
@@ -44,8 +44,7 @@ const SIGNAL_POLL: Duration = Duration::from_millis(50);
 pub(super) struct Connection {
     runtime: Runtime,
     profile: Option<String>,
-    /// `--endpoint-url`. It does not apply to the services that provide credentials.
-    endpoint_url: Option<String>,
+    endpoints: Endpoints,
     configuration: SdkConfig,
     client: Client,
     credentials: ConfiguredSource,
@@ -55,7 +54,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Reads the configuration from the environment and the files of the AWS CLI. Sends nothing.
+    /// Prepares requests. Sends none, except to the instance metadata service for a region.
     pub(super) fn open(settings: &Ec2Settings) -> Result<Self, RegistryError> {
         Self::open_within(settings, ResponseLimits::default())
     }
@@ -66,17 +65,24 @@ impl Connection {
             .build()
             .map_err(|source| RegistryError::Unreachable(source.into()))?;
         let Ec2Settings {
-            region,
             profile,
             paths: _,
-            environment_has_credentials,
-            endpoint_url,
+            region,
+            endpoints,
+            use_fips,
+            use_dual_stack,
+            retries,
             ca_bundle,
             connect_timeout,
             read_timeout,
+            metadata,
+            app_id,
+            invalid: _,
+            environment_has_credentials,
             variables,
         } = settings;
         check::files(profile)?;
+        check::values(settings)?;
         profiles::check_token_files(variables, profile).map_err(
             |InvalidToken { origin, source }| RegistryError::TokenFile {
                 origin,
@@ -88,12 +94,14 @@ impl Connection {
         if credentials.may_ask_container(profile) {
             check::container(variables)?;
         }
-        let Variables { certificate_file, certificate_directories, proxies, .. } = &**variables;
-        let trusted = match ca_bundle {
-            Some(path) => Some(ca_bundle::from_file(path)?),
-            None => {
-                ca_bundle::from_variables(certificate_file.as_deref(), certificate_directories)?
+        let trusted = match ca_bundle.as_ref().map(|bundle| &bundle.value) {
+            // As in version 2, a bundle matters only for HTTPS.
+            Some(_) if !endpoints.may_use_tls() => None,
+            Some(CaBundle::File(path)) => Some(ca_bundle::from_file(path)?),
+            Some(CaBundle::System { file, directories }) => {
+                ca_bundle::from_variables(file.as_deref(), directories)?
             }
+            None => None,
         };
         let seconds = |given: &Option<u32>, usual| match given {
             Some(0) => None,
@@ -101,34 +109,49 @@ impl Connection {
             None => Some(usual),
         };
         let read_timeout = seconds(read_timeout, READ_TIMEOUT);
-        let local = local_urls(settings);
-        let client = Client::new(trusted, proxies, &local, read_timeout, limits);
+        let client = Client::new(trusted, &variables.proxies, read_timeout, limits);
         let mut timeouts = TimeoutConfig::builder();
         timeouts.set_connect_timeout(seconds(connect_timeout, CONNECT_TIMEOUT));
         timeouts.set_read_timeout(read_timeout);
+        let retry = match retries.mode.value {
+            RetryMode::Standard => RetryConfig::standard(),
+            RetryMode::Adaptive => RetryConfig::adaptive(),
+        };
+        let region = match region {
+            Some(region) if region.value.is_empty() && endpoints.get(Service::Ec2).is_none() => {
+                let (name, value) = (region.origin.to_string(), String::new());
+                let expected = "the name of a region, for example eu-west-1";
+                return Err(RegistryError::InvalidSetting { name, value, expected });
+            }
+            Some(region) if region.value.is_empty() => NO_REGION.to_owned(),
+            Some(region) => region.value.clone(),
+            None => catch_panic(|| runtime.block_on(region::of_instance(metadata, &client)))?
+                .ok_or(RegistryError::NoRegion)?,
+        };
+        let is_empty_region = region == NO_REGION;
+        let retry = retry.with_max_attempts(retries.attempts.value.max(1));
+        let mut configuration = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(client.clone())
+            .region(Region::new(region.clone()))
+            .service_config(endpoints.clone())
+            .use_fips(use_fips.value)
+            .use_dual_stack(use_dual_stack.value)
+            .timeout_config(timeouts.build())
+            .retry_config(retry.clone())
+            .identity_cache(IdentityCache::lazy().load_timeout(LOAD_TIMEOUT).build());
+        let app_name = app_id.as_ref().and_then(|id| AppName::new(id.value.clone()).ok());
+        configuration.set_app_name(app_name);
         let files = profiles::for_sdk(profile.all());
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(client.clone())
+            .region(Region::new(region.clone()))
             .profile_files(files.clone())
-            .profile_name(profile.name())
-            .timeout_config(timeouts.build());
-        if let Some(region) = region {
-            loader = loader.region(Region::new(region.clone()));
-        }
+            .retry_config(retry)
+            .profile_name(profile.name());
         if profile.origin() == ProfileOrigin::Option && *environment_has_credentials {
-            let usual = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-                .or_else(
-                    ProfileFileRegionProvider::builder()
-                        .profile_files(files.clone())
-                        .profile_name(profile.name())
-                        .build(),
-                );
-            let region = match region {
-                Some(region) => Some(Region::new(region.clone())),
-                None => catch_panic(|| runtime.block_on(usual.region()))?,
-            };
             let settings = ProviderConfig::without_region()
-                .with_region(region)
+                .with_region(Some(Region::new(region)))
                 .with_http_client(client.clone());
             let credentials = ProfileFileCredentialsProvider::builder()
                 .configure(&settings)
@@ -136,9 +159,9 @@ impl Connection {
                 .profile_name(profile.name());
             loader = loader.credentials_provider(credentials.build());
         }
-        let mut configuration = catch_panic(|| runtime.block_on(loader.load()))?;
-        check::region(settings, &configuration)?;
-        check::endpoint_urls(settings, &configuration)?;
+        let loaded = catch_panic(|| runtime.block_on(loader.load()))?;
+        configuration.set_credentials_provider(loaded.credentials_provider());
+        let mut configuration = configuration.build();
         if let Some(provider) = configuration.credentials_provider() {
             let provider = Unexpired::shared(provider, &client.secrets);
             configuration = configuration.into_builder().credentials_provider(provider).build();
@@ -153,23 +176,23 @@ impl Connection {
                     credentials_of_process(process, &chain, &configuration, &client.secrets);
                 runtime.block_on(credentials)
             })?;
-            configuration = configuration
-                .into_builder()
-                .credentials_provider(credentials)
-                .identity_cache(IdentityCache::lazy().load_timeout(LOAD_TIMEOUT).build())
-                .build();
+            configuration = configuration.into_builder().credentials_provider(credentials).build();
         }
         let ec2 = catch_panic(|| {
+            let configuration = endpoints.configuration(&configuration, Service::Ec2);
             let mut configuration = aws_sdk_ec2::config::Builder::from(&configuration);
-            if endpoint_url.is_some() {
-                configuration.set_endpoint_url(endpoint_url.clone());
+            if let Some(path) = exact_path(endpoints, Service::Ec2) {
+                configuration = configuration.interceptor(path);
+            }
+            if is_empty_region {
+                configuration = configuration.interceptor(EmptyRegion);
             }
             aws_sdk_ec2::Client::from_conf(configuration.build())
         })?;
         Ok(Self {
             runtime,
             profile: profile.is_named().then(|| profile.name().to_owned()),
-            endpoint_url: endpoint_url.clone(),
+            endpoints: endpoints.clone(),
             configuration,
             client,
             credentials,
@@ -184,9 +207,10 @@ impl Connection {
 
     /// Returns a client for Systems Manager, which contains Parameter Store.
     pub(super) fn ssm(&self) -> aws_sdk_ssm::Client {
-        let mut configuration = aws_sdk_ssm::config::Builder::from(&self.configuration);
-        if self.endpoint_url.is_some() {
-            configuration.set_endpoint_url(self.endpoint_url.clone());
+        let configuration = self.endpoints.configuration(&self.configuration, Service::Ssm);
+        let mut configuration = aws_sdk_ssm::config::Builder::from(&configuration);
+        if let Some(path) = exact_path(&self.endpoints, Service::Ssm) {
+            configuration = configuration.interceptor(path);
         }
         aws_sdk_ssm::Client::from_conf(configuration.build())
     }
@@ -306,14 +330,8 @@ async fn credentials_of_process(
     credentials
 }
 
-/// Returns the URLs of the credential endpoints in the settings. The SDK accepts container
-/// endpoints over plain HTTP only if they are local.
-fn local_urls(settings: &Ec2Settings) -> Vec<String> {
-    let variables = &settings.variables;
-    let container = variables.container_url.as_deref().filter(|url| url.starts_with("http://"));
-    let metadata = variables.metadata_url.as_deref();
-    let metadata = metadata.or_else(|| settings.profile.get("ec2_metadata_service_endpoint"));
-    container.into_iter().chain(metadata).map(str::to_owned).collect()
+fn exact_path(endpoints: &Endpoints, service: Service) -> Option<ExactPath> {
+    endpoints.get(service).and_then(|url| ExactPath::of(&url.value))
 }
 
 #[cfg(test)]

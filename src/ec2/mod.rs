@@ -1,7 +1,6 @@
 //! EC2 as a registry, and Parameter Store, through the AWS SDK.
 //!
-//! The SDK provides credentials, regions, endpoints, proxies and retries from the settings of the
-//! AWS CLI. Nothing is read and no runtime is started before the first request.
+//! The settings come from the caller: the SDK reads neither the environment nor files. Nothing is read and no runtime is started before the first request.
 //!
 //! A request with side effects is not repeated after a lost response. A repeated request would be
 //! refused as a duplicate, and an unknown outcome is better reported as unknown.
@@ -25,18 +24,23 @@ mod key_pairs;
 mod model;
 mod pages;
 mod parameters;
+mod path;
 mod profiles;
 mod proxy;
+mod region;
 mod response;
 mod retry;
 mod server_text;
+mod services;
 mod settings;
 mod usage;
 
 pub use configuration::{Configuration, ConfigurationFault, CredentialPlace, configuration};
+pub use services::{Endpoints, Service};
 pub use settings::{
-    CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, ENDPOINT_VARIABLES, Ec2Settings, Proxies,
-    ProxyVariable, VariableUrl, Variables, credential_fault, is_endpoint_url, is_region, shown_url,
+    CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, CaBundle, Ec2Settings, InvalidValue,
+    MetadataSettings, Proxies, ProxyVariable, Retries, RetryMode, VariableUrl, Variables,
+    credential_fault, is_endpoint_url, is_region, shown_url,
 };
 
 use connection::Connection;

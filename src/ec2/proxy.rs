@@ -1,8 +1,9 @@
 //! Reads the proxies from the environment. The SDK would ignore an invalid variable and send the
 //! request directly.
 
+use std::net::IpAddr;
+
 use aws_smithy_http_client::proxy::ProxyConfig;
-use hyper_util::client::proxy::matcher::Matcher;
 
 use super::settings::{Proxies, ProxyVariable, is_endpoint_url, shown_url};
 
@@ -31,16 +32,48 @@ impl Proxies {
             let made = if is_https { ProxyConfig::https(url) } else { ProxyConfig::http(url) };
             made.ok()
         });
-        match configuration {
-            Some(configuration) => Ok(configuration.no_proxy(&self.bypassed)),
-            None => Err(InvalidProxy { name, value: shown_url(&text) }),
-        }
+        configuration.ok_or_else(|| InvalidProxy { name, value: shown_url(&text) })
     }
 
-    /// Returns whether `NO_PROXY` applies to a URL, by the rules of the SDK.
-    pub(super) fn is_bypassed(&self, url: &str) -> bool {
-        let matcher = Matcher::builder().all("http://proxy").no(self.bypassed.as_str()).build();
-        url.parse().is_ok_and(|url| matcher.intercept(&url).is_none())
+    /// Returns whether `NO_PROXY` applies to a host with its port. The rules are those of
+    /// `proxy_bypass_environment` in Python. A network such as `10.0.0.0/8` applies too, as in curl.
+    pub(super) fn is_bypassed(&self, authority: &str) -> bool {
+        if self.bypassed == "*" {
+            return true;
+        }
+        let authority = authority.to_ascii_lowercase();
+        let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+        let host = match authority.rsplit_once(':') {
+            Some((host, port)) if is_port(port) => host,
+            _ => &authority,
+        };
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+        self.bypassed.split(',').map(str::trim).filter(|name| !name.is_empty()).any(|name| {
+            let name = name.trim_start_matches('.').to_ascii_lowercase();
+            let is_below = |host: &str| {
+                host == name || host.strip_suffix(&name).is_some_and(|above| above.ends_with('.'))
+            };
+            let is_name = is_below(host) || is_below(&authority);
+            is_name || address.is_some_and(|address| is_in_network(address, &name))
+        })
+    }
+}
+
+/// Returns whether an address is in a network such as `10.0.0.0/8`.
+fn is_in_network(address: IpAddr, network: &str) -> bool {
+    let Some((first, length)) = network.split_once('/') else { return false };
+    let Ok(length) = length.parse::<u32>() else { return false };
+    let same = |address: u128, first: u128, bits: u32| {
+        length <= bits && (address ^ first).checked_shr(bits - length).unwrap_or(0) == 0
+    };
+    match (address, first.parse::<IpAddr>()) {
+        (IpAddr::V4(address), Ok(IpAddr::V4(first))) => {
+            same(u32::from(address).into(), u32::from(first).into(), u32::BITS)
+        }
+        (IpAddr::V6(address), Ok(IpAddr::V6(first))) => {
+            same(address.into(), first.into(), u128::BITS)
+        }
+        _ => false,
     }
 }
 
@@ -64,7 +97,7 @@ mod tests {
         Proxies {
             http: variable("http_proxy"),
             https: variable("HTTPS_PROXY"),
-            bypassed: "internal.test, 10.0.0.0/8".to_owned(),
+            bypassed: String::new(),
         }
     }
 
@@ -90,13 +123,35 @@ mod tests {
     }
 
     #[test]
-    fn bypassed_hosts_are_recognized() {
-        for (url, is_bypassed) in [
-            ("https://ec2.internal.test/", true),
-            ("http://10.1.2.3:80/", true),
-            ("https://ec2.example.com/", false),
+    fn bypassed_hosts_are_those_of_version_2() {
+        for (bypassed, authority, is_bypassed) in [
+            ("*", "127.0.0.1:80", true),
+            ("*,x", "127.0.0.1:80", false),
+            ("x, *", "127.0.0.1:80", false),
+            ("127.0.0.1", "127.0.0.1:80", true),
+            ("127.0.0.1:80", "127.0.0.1:80", true),
+            ("127.0.0.1:81", "127.0.0.1:80", false),
+            ("x , localhost", "localhost:80", true),
+            (".LOCALHOST", "localhost", true),
+            ("host", "localhost", false),
+            ("localhost.", "localhost", false),
+            ("*.test", "ec2.test", false),
+            (".test", "ec2.test", true),
+            ("test", "ec2.test:443", true),
+            ("ec2.test:443", "ec2.test", false),
+            ("0.0.1", "127.0.0.1", true),
+            ("[::1]", "[::1]:80", true),
+            ("", "ec2.test", false),
+            (",", "ec2.test", false),
+            // Unlike in version 2.
+            ("10.0.0.0/8", "10.1.2.3:80", true),
+            ("10.0.0.0/8", "11.1.2.3", false),
+            ("0.0.0.0/0", "11.1.2.3", true),
+            ("10.0.0.0/33", "10.0.0.0", false),
+            ("fd00::/8", "[fd00:ec2::254]", true),
         ] {
-            assert_eq!(proxies(":::").is_bypassed(url), is_bypassed, "{url}");
+            let proxies = Proxies { bypassed: bypassed.to_owned(), ..Proxies::default() };
+            assert_eq!(proxies.is_bypassed(authority), is_bypassed, "{bypassed} {authority}");
         }
     }
 }

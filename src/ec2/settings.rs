@@ -6,26 +6,82 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::profile::{ProfileOrigin, ProfilePaths, SelectedProfile};
+use super::services::Endpoints;
+use crate::profile::{Given, ProfileOrigin, ProfilePaths, SelectedProfile};
 use crate::secret::Secret;
 
-/// The settings for EC2. The SDK reads more from the environment and files.
+/// The settings for EC2. The SDK gets them from here only.
 #[derive(Clone, Debug, Default)]
 pub struct Ec2Settings {
-    pub region: Option<String>,
     pub profile: SelectedProfile,
     /// The files with the profiles.
     pub paths: ProfilePaths,
-    /// True if the environment has credentials. `--profile` wins over them.
-    pub environment_has_credentials: bool,
-    pub endpoint_url: Option<String>,
-    /// `--ca-bundle` or `AWS_CA_BUNDLE`: a PEM file with the trusted certificate authorities.
-    pub ca_bundle: Option<PathBuf>,
+    /// The AWS CLI accepts an empty region if an endpoint URL is set. `None` means to ask the
+    /// instance metadata service.
+    pub region: Option<Given<String>>,
+    pub endpoints: Endpoints,
+    pub use_fips: Given<bool>,
+    pub use_dual_stack: Given<bool>,
+    pub retries: Retries,
+    pub ca_bundle: Option<Given<CaBundle>>,
     /// `--cli-connect-timeout` in seconds. Zero means no limit.
     pub connect_timeout: Option<u32>,
     /// `--cli-read-timeout` in seconds. Zero means no limit.
     pub read_timeout: Option<u32>,
+    pub metadata: MetadataSettings,
+    /// The name of the application for the user agent.
+    pub app_id: Option<Given<String>>,
+    /// The variables and keys that cannot be used.
+    pub invalid: Vec<InvalidValue>,
+    /// True if the environment has credentials. `--profile` wins over them.
+    pub environment_has_credentials: bool,
     pub variables: Box<Variables>,
+}
+
+/// The trusted certificate authorities.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaBundle {
+    /// A PEM file with the only trusted authorities.
+    File(PathBuf),
+    /// The files that replace the authorities of the system.
+    System {
+        /// [`CERTIFICATE_FILE`].
+        file: Option<PathBuf>,
+        /// The directories in [`CERTIFICATE_DIRECTORIES`].
+        directories: Vec<PathBuf>,
+    },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retries {
+    pub mode: Given<RetryMode>,
+    /// The maximum number of requests, at least one.
+    pub attempts: Given<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RetryMode {
+    #[default]
+    Standard,
+    Adaptive,
+}
+
+/// The settings of the instance metadata service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetadataSettings {
+    pub url: Option<String>,
+    pub is_ipv6: bool,
+    pub is_disabled: bool,
+}
+
+/// A variable or key with an invalid value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidValue {
+    /// The variable, or the key with its place.
+    pub name: String,
+    /// As returned by [`shown_url`].
+    pub value: String,
+    pub expected: &'static str,
 }
 
 impl Ec2Settings {
@@ -51,20 +107,8 @@ pub struct Variables {
     pub container_url: Option<VariableUrl>,
     /// `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`.
     pub container_token_file: Option<PathBuf>,
-    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
-    pub metadata_url: Option<VariableUrl>,
-    /// The set [`ENDPOINT_VARIABLES`] with their values.
-    pub endpoint_urls: Vec<(&'static str, VariableUrl)>,
     /// `AWS_EC2_METADATA_DISABLED`.
     pub forbids_instance_role: bool,
-    /// `AWS_REGION`, or else `AWS_DEFAULT_REGION`.
-    pub region: Option<String>,
-    /// The name of the variable with the region.
-    pub region_variable: &'static str,
-    /// [`CERTIFICATE_FILE`].
-    pub certificate_file: Option<PathBuf>,
-    /// The directories in [`CERTIFICATE_DIRECTORIES`].
-    pub certificate_directories: Vec<PathBuf>,
     /// The first variable with an invalid credential, and its [`credential_fault`].
     pub invalid_credential: Option<(&'static str, &'static str)>,
     /// `AWS_CREDENTIAL_EXPIRATION`: the expiry of the keys in the environment.
@@ -129,16 +173,6 @@ impl PartialEq for ProxyVariable {
 
 impl Eq for ProxyVariable {}
 
-/// The variables with endpoint URLs of the services in use.
-pub const ENDPOINT_VARIABLES: [&str; 6] = [
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_EC2",
-    "AWS_ENDPOINT_URL_SSM",
-    "AWS_ENDPOINT_URL_STS",
-    "AWS_ENDPOINT_URL_SSO",
-    "AWS_ENDPOINT_URL_SSO_OIDC",
-];
-
 /// The variable with a file of trusted certificate authorities, which replaces those of the system.
 pub const CERTIFICATE_FILE: &str = "SSL_CERT_FILE";
 
@@ -158,11 +192,16 @@ pub fn credential_fault(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns whether this can be the name of a region, which becomes part of a host name.
+/// Returns whether this can be the name of a region, which becomes part of a host name: the rule of
+/// `validate_region_name` in botocore.
 #[must_use]
 pub fn is_region(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    (1..=MAX_LABEL).contains(&text.len()) && text.bytes().all(is_part)
+    (1..=MAX_LABEL).contains(&text.len())
+        && text.bytes().all(is_part)
+        && !text.bytes().all(|byte| byte.is_ascii_digit())
+        && !text.starts_with('-')
+        && !text.ends_with('-')
 }
 
 /// Returns whether this is the URL of a server: `http://HOST` or `https://HOST`, with an optional
@@ -280,9 +319,11 @@ mod tests {
     }
 
     #[test]
-    fn region_longer_than_label_is_refused() {
+    fn region_must_be_label_of_host_name() {
         assert!(is_region("eu-west-1") && is_region(&"x".repeat(63)));
-        assert!(!is_region("") && !is_region(&"x".repeat(64)));
+        for region in ["", "-x", "x-", "123", "a.b", "a/b", "a_b", &"x".repeat(64)] {
+            assert!(!is_region(region), "{region}");
+        }
     }
 
     #[test]

@@ -6,13 +6,15 @@
 //! is refused: reading it could block or never end.
 
 mod error;
+mod given;
 mod ini;
 mod profiles;
 mod section;
 mod selected;
 mod words;
 
-pub use error::{ProfileFileError, SyntaxFault};
+pub use error::ProfileFileError;
+pub use given::{Given, Origin};
 pub use profiles::{ProfilePath, ProfilePaths, Profiles};
 pub use section::{ProfileFile, Section, Setting};
 pub use selected::{ProfileOrigin, SelectedProfile};

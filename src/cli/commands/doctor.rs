@@ -132,7 +132,7 @@ fn looked_at(diagnosis: &Diagnosis) -> String {
     {
         let Aws { configuration, pairs } = &diagnosis.aws;
         let region = match &configuration.region {
-            Some((region, origin)) => format!("the region {region} by {origin}"),
+            Some(region) => format!("the region {} by {}", region.value, region.origin.place()),
             None => "no region".to_owned(),
         };
         let credentials = match &configuration.credentials {
@@ -180,7 +180,7 @@ fn response(diagnosis: &Diagnosis, notices: &[Notice], streams: bool) -> Value {
     #[cfg(feature = "ec2")]
     {
         let Aws { configuration, pairs } = &diagnosis.aws;
-        let region = configuration.region.as_ref().map(|(region, _)| region.as_str());
+        let region = configuration.region.as_ref().map(|region| region.value.as_str());
         let credentials = configuration.credentials.as_ref().map(ToString::to_string);
         let aws = [("Region", region.into()), ("Credentials", credentials.into())];
         let pairs = pairs.map(|pairs| ("Ec2KeyPairs", number(pairs)));

@@ -9,7 +9,7 @@ use super::{Failure, Hint, Operation, chain, delete};
 use crate::cli::settings::RegistryOptions;
 use crate::cli::shell::{self, ShellCommand};
 #[cfg(feature = "ec2")]
-use crate::ec2::{ConfigurationFault, CredentialPlace};
+use crate::ec2::{ConfigurationFault, CredentialPlace, InvalidValue};
 use crate::file::{FileError, FileInfo};
 use crate::operations::doctor::{FileRole, Finding, Level};
 #[cfg(feature = "ec2")]
@@ -297,6 +297,9 @@ fn of_configuration(fault: &ConfigurationFault) -> Wording {
                 .command(configure(name))
                 .text(" to make it"),
         ),
+        ConfigurationFault::Value(InvalidValue { name, expected, .. }) => {
+            (aws(), fault.to_string(), format!("set {name} to {expected}").into())
+        }
         ConfigurationFault::NoRegion => (aws(), fault.to_string(), REGION.into()),
         ConfigurationFault::ProfileFile(error) => match &**error {
             ProfileFileError::File(error) => of_file(error),

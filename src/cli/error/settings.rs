@@ -34,9 +34,12 @@ impl From<SettingsError> for Failure {
                 let sentence = format!("invalid value for --query: {source}{place}");
                 Self::new(ExitStatus::Usage, sentence, error)
             }
-            SettingsError::UnknownOutput { .. } => failure(ExitStatus::Other).hint(
-                "set AWS_DEFAULT_OUTPUT to json, jsonl, text, table, yaml, yaml-stream or off",
-            ),
+            SettingsError::UnknownOutput(given) => failure(ExitStatus::Other).hint(format!(
+                "set {} to json, jsonl, text, table, yaml, yaml-stream or off",
+                given.origin
+            )),
+            SettingsError::UnknownTimestampFormat(given) => failure(ExitStatus::Configuration)
+                .hint(format!("set {} to iso8601 or wire", given.origin)),
             SettingsError::UnknownRegistry { .. } => {
                 failure(ExitStatus::Usage).hint("the registries are `local` and `ec2`")
             }

@@ -2,16 +2,18 @@
 
 #![expect(clippy::disallowed_methods, reason = "this module owns the environment")]
 
+mod aws;
+
 use std::env;
 use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
 
+use super::lookup::AwsVariables;
 #[cfg(feature = "ec2")]
-use crate::ec2::{
-    CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, ENDPOINT_VARIABLES, Proxies, ProxyVariable,
-    VariableUrl, Variables, credential_fault,
-};
+use crate::ec2::{CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, CaBundle, Variables};
 use crate::key::{PrimeFilter, PrimeSearch};
+#[cfg(feature = "ec2")]
+use crate::profile::Given;
 use crate::profile::{ProfileOrigin, ProfilePath, ProfilePaths};
 use crate::registry::CreatedBy;
 use crate::secret::Secret;
@@ -28,16 +30,13 @@ pub struct Environment {
     pub(super) credentials_file: Option<OsString>,
     /// The first of `AWS_PROFILE` and `AWS_DEFAULT_PROFILE` that is set, and its value.
     pub(super) profile: Option<(&'static str, OsString)>,
-    /// `AWS_CA_BUNDLE`.
-    #[cfg(feature = "ec2")]
-    pub(super) ca_bundle: Option<OsString>,
+    /// The variables of the AWS CLI.
+    pub(super) aws_variables: AwsVariables,
     #[cfg(feature = "ec2")]
     pub(super) aws: Variables,
     /// `AWS_ACCESS_KEY_ID` is set.
     #[cfg(feature = "ec2")]
     pub(super) has_credentials: bool,
-    /// `AWS_DEFAULT_OUTPUT`. An empty one is invalid, as for the AWS CLI.
-    pub(super) output: Option<OsString>,
     /// The CI service that runs this process.
     pub(super) ci: Option<Ci>,
     /// [`HOME`].
@@ -76,13 +75,11 @@ impl Environment {
             profile: ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]
                 .into_iter()
                 .find_map(|name| Some((name, env::var_os(name)?))),
+            aws_variables: aws::variables(),
             #[cfg(feature = "ec2")]
-            ca_bundle: variable("AWS_CA_BUNDLE"),
-            #[cfg(feature = "ec2")]
-            aws: aws(),
+            aws: aws::credentials(),
             #[cfg(feature = "ec2")]
             has_credentials: variable("AWS_ACCESS_KEY_ID").is_some(),
-            output: env::var_os("AWS_DEFAULT_OUTPUT"),
             ci: ci(|name| variable(name).is_some_and(|value| value != "false" && value != "0")),
             home: variable(HOME),
             local_data: variable("LOCALAPPDATA"),
@@ -154,6 +151,19 @@ impl Environment {
             config: path(&self.config_file, "config"),
             credentials: path(&self.credentials_file, "credentials"),
         }
+    }
+
+    /// Returns the files that replace the certificate authorities of the system.
+    #[cfg(feature = "ec2")]
+    pub(super) fn system_certificates(&self) -> Option<Given<CaBundle>> {
+        let given = |name| self.aws_variables.first(&[name]);
+        let (file, directories) = (given(CERTIFICATE_FILE), given(CERTIFICATE_DIRECTORIES));
+        let origin = file.as_ref().or(directories.as_ref())?.origin.clone();
+        let directories = directories.map(|list| list.value).unwrap_or_default();
+        let directories = env::split_paths(&directories);
+        let directories = directories.filter(|folder| !folder.as_os_str().is_empty()).collect();
+        let file = file.map(|file| file.value.into());
+        Some(Given::new(CaBundle::System { file, directories }, origin))
     }
 
     /// Returns the name of the profile that the variables select. The AWS CLI takes an empty name
@@ -283,87 +293,6 @@ fn host() -> String {
 #[cfg(windows)]
 fn host() -> String {
     env::var_os("COMPUTERNAME").unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// Reads the AWS variables as the SDK does: an empty region or profile counts as set.
-#[cfg(feature = "ec2")]
-fn aws() -> Variables {
-    let path = |name| env::var_os(name).map(PathBuf::from);
-    let url = |name| env::var(name).ok().map(VariableUrl::from);
-    let has = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let has_text = |name| env::var(name).is_ok_and(|value| !value.trim().is_empty());
-    let mut regions = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
-    let region = regions.find_map(|name| Some((name, env::var(name).ok()?)));
-    Variables {
-        has_access_key_id: has_text("AWS_ACCESS_KEY_ID"),
-        has_secret_access_key: has_text("AWS_SECRET_ACCESS_KEY") || has_text("SECRET_ACCESS_KEY"),
-        web_identity_token_file: path("AWS_WEB_IDENTITY_TOKEN_FILE")
-            .filter(|path| !path.as_os_str().is_empty()),
-        has_container: has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-            || has("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
-        container_path: url("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"),
-        container_url: url("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
-        container_token_file: path("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
-        metadata_url: url("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
-        endpoint_urls: ENDPOINT_VARIABLES
-            .into_iter()
-            .filter_map(|name| Some((name, url(name)?)))
-            .collect(),
-        forbids_instance_role: env::var("AWS_EC2_METADATA_DISABLED")
-            .is_ok_and(|value| value.eq_ignore_ascii_case("true")),
-        region: region.clone().map(|(_, region)| region),
-        region_variable: region.map(|(name, _)| name).unwrap_or_default(),
-        certificate_file: path(CERTIFICATE_FILE),
-        certificate_directories: env::var_os(CERTIFICATE_DIRECTORIES)
-            .iter()
-            .flat_map(env::split_paths)
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .collect(),
-        invalid_credential: CREDENTIALS.into_iter().find_map(invalid_credential),
-        credential_expiration: env::var("AWS_CREDENTIAL_EXPIRATION")
-            .ok()
-            .filter(|time| !time.trim().is_empty()),
-        proxies: proxies(),
-        // Unlike the AWS CLI, the SDK prefers `HOME` on Windows too.
-        home: path("HOME").or_else(|| path(HOME)),
-    }
-}
-
-/// Reads the proxy variables as curl and the AWS CLI do. The lower-case variable takes precedence.
-/// An empty one counts as unset, and then `ALL_PROXY` applies. In a CGI program, `HTTP_PROXY` would
-/// be a header of the request.
-#[cfg(feature = "ec2")]
-fn proxies() -> Proxies {
-    let is_cgi = env::var_os("REQUEST_METHOD").is_some();
-    let first = |names: [&'static str; 2]| {
-        let mut names = names.into_iter().filter(|name| !(is_cgi && *name == "HTTP_PROXY"));
-        names.find_map(|name| Some((name, env::var_os(name)?)))
-    };
-    let proxy = |names| {
-        let given = first(names).filter(|(_, value)| !value.is_empty());
-        let given = given.or_else(|| first(["all_proxy", "ALL_PROXY"]));
-        let (name, value) = given.filter(|(_, value)| !value.is_empty())?;
-        Some(ProxyVariable::new(name, Secret::from(value.into_encoded_bytes())))
-    };
-    Proxies {
-        http: proxy(["http_proxy", "HTTP_PROXY"]),
-        https: proxy(["https_proxy", "HTTPS_PROXY"]),
-        bypassed: first(["no_proxy", "NO_PROXY"])
-            .map(|(_, value)| value.to_string_lossy().into_owned())
-            .unwrap_or_default(),
-    }
-}
-
-#[cfg(feature = "ec2")]
-const CREDENTIALS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-
-/// Returns the name of a credential that a request cannot carry, and the reason.
-#[cfg(feature = "ec2")]
-fn invalid_credential(name: &'static str) -> Option<(&'static str, &'static str)> {
-    let value = env::var(name).ok()?;
-    // The SDK trims only this one.
-    let value = if name == "AWS_SESSION_TOKEN" { value.trim() } else { &value };
-    credential_fault(value).map(|fault| (name, fault))
 }
 
 /// The variables with the URL of a run, for CI services other than GitHub Actions.

@@ -1,11 +1,19 @@
 //! Settings from the global options and the environment.
 
+#[cfg(feature = "ec2")]
+mod aws;
 mod environment;
+mod lookup;
+mod table;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "ec2")]
+pub use aws::ec2_settings;
 pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line, values};
+
+use lookup::Lookup;
 
 use super::options::{AwsArgs, ColorArg, GlobalArgs, OutputArg};
 use super::output::OutputFormat;
@@ -13,8 +21,8 @@ use super::output::query::{Query, QueryError};
 use super::terminal::Verbosity;
 use super::timestamp::TimestampFormat;
 #[cfg(feature = "ec2")]
-use crate::ec2::{Ec2Settings, is_endpoint_url, is_region, shown_url};
-use crate::profile::{ProfileOrigin, Profiles, SelectedProfile};
+use crate::ec2::Ec2Settings;
+use crate::profile::{Given, Origin, ProfileOrigin, Profiles, SelectedProfile};
 
 /// The selected registry and its location.
 #[derive(Debug)]
@@ -107,6 +115,8 @@ pub struct Settings {
     pub ci: Option<Ci>,
     /// The profile of the AWS CLI.
     pub profile: SelectedProfile,
+    /// Sentences about the settings of the AWS CLI.
+    pub warnings: Vec<String>,
 }
 
 impl Settings {
@@ -139,15 +149,35 @@ impl Settings {
                     .ok_or(SettingsError::NoHome)?,
             ),
         };
-        let wants_data = output.is_some() || query.is_some() || environment.output.is_some();
-        let output = match (output, &environment.output) {
+        let paths = environment.profile_paths();
+        let lookup =
+            Lookup { variables: &environment.aws_variables, profile: &profile, paths: &paths };
+        let mut warnings = warnings(lookup, registry.is_ec2());
+        let configured = output.is_none().then(|| lookup.text("output")).flatten();
+        let wants_data = output.is_some() || query.is_some() || configured.is_some();
+        let output = match (output, configured) {
             (Some(output), _) => *output,
-            (None, Some(variable)) => {
-                let name = variable.to_string_lossy();
-                clap::ValueEnum::from_str(&name, true)
-                    .map_err(|_| SettingsError::UnknownOutput { output: name.into_owned() })?
-            }
+            (None, Some(given)) => match output_of(&given.value) {
+                Some(output) => output,
+                None => {
+                    let error = SettingsError::UnknownOutput(given.map(|value| shown(&value)));
+                    unless_local(error, &registry, &mut warnings)?;
+                    OutputArg::Json
+                }
+            },
             (None, None) => OutputArg::Json,
+        };
+        let timestamps = match lookup.key("cli_timestamp_format") {
+            Some(given) => match timestamps_of(&given.value) {
+                Some(format) => format,
+                None => {
+                    let given = given.map(|value| shown(&value));
+                    let error = SettingsError::UnknownTimestampFormat(given);
+                    unless_local(error, &registry, &mut warnings)?;
+                    TimestampFormat::default()
+                }
+            },
+            None => TimestampFormat::default(),
         };
         Ok(Self {
             registry,
@@ -163,7 +193,7 @@ impl Settings {
             },
             wants_data,
             query: query.as_deref().map(Query::parse).transpose()?,
-            timestamps: TimestampFormat::default(),
+            timestamps,
             color: match color {
                 ColorArg::On => true,
                 ColorArg::Off => false,
@@ -176,8 +206,69 @@ impl Settings {
             },
             ci: environment.ci,
             profile,
+            warnings,
         })
     }
+}
+
+/// Returns the format of this name, as version 2 spells it.
+fn output_of(name: &str) -> Option<OutputArg> {
+    [name, lookup::uncommented(name)]
+        .into_iter()
+        .find_map(|name| clap::ValueEnum::from_str(name, false).ok())
+}
+
+fn timestamps_of(name: &str) -> Option<TimestampFormat> {
+    [name, lookup::uncommented(name)].into_iter().find_map(|name| match name {
+        "iso8601" => Some(TimestampFormat::Iso8601),
+        "wire" => Some(TimestampFormat::Wire),
+        _ => None,
+    })
+}
+
+/// Returns a value for a message, cut to a reasonable length.
+fn shown(value: &str) -> String {
+    value.chars().take(160).collect()
+}
+
+/// Returns sentences about settings that the AWS CLI ignores, or that are not supported. With the
+/// local registry only the files are of interest, which may select the output format.
+fn warnings(lookup: Lookup<'_>, is_ec2: bool) -> Vec<String> {
+    let faults = lookup.profile.all().faults.iter();
+    let ignored = faults.filter(|fault| !is_ec2 || fault.is_absence());
+    let mut warnings: Vec<_> = ignored.map(|fault| chain(&**fault)).collect();
+    if is_ec2 {
+        warnings.extend(lookup.warnings());
+    } else if lookup.profile.is_missing() {
+        let (name, origin) = (lookup.profile.name(), lookup.profile.origin());
+        warnings.push(format!("the config profile ({name}) of {origin} could not be found"));
+    }
+    warnings
+}
+
+/// Turns the error of a profile into a warning if the registry is local.
+fn unless_local(
+    error: SettingsError,
+    registry: &RegistrySettings,
+    warnings: &mut Vec<String>,
+) -> Result<(), SettingsError> {
+    let is_of_profile =
+        matches!(&error, SettingsError::UnknownOutput(Given { origin: Origin::Key { .. }, .. }));
+    if registry.is_ec2() || !is_of_profile {
+        return Err(error);
+    }
+    warnings.push(error.to_string());
+    Ok(())
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// Reads the files of the AWS CLI and selects a profile.
@@ -194,53 +285,6 @@ fn ec2(
     profile: &SelectedProfile,
 ) -> Result<RegistrySettings, SettingsError> {
     ec2_settings(arguments, environment, profile).map(RegistrySettings::Ec2)
-}
-
-#[cfg(feature = "ec2")]
-pub fn ec2_settings(
-    arguments: &AwsArgs,
-    environment: &Environment,
-    profile: &SelectedProfile,
-) -> Result<Ec2Settings, SettingsError> {
-    let AwsArgs {
-        region,
-        profile: _,
-        endpoint_url,
-        cli_connect_timeout,
-        cli_read_timeout,
-        ca_bundle,
-        no_sign_request,
-        no_verify_ssl,
-        // These control input and paging of the AWS CLI and have no effect here.
-        cli_binary_format: _,
-        no_cli_auto_prompt: _,
-        no_cli_pager: _,
-        no_paginate: _,
-    } = arguments;
-    for (is_given, option) in
-        [(*no_sign_request, "--no-sign-request"), (*no_verify_ssl, "--no-verify-ssl")]
-    {
-        if is_given {
-            return Err(SettingsError::NotWithEc2 { option });
-        }
-    }
-    if let Some(region) = region.as_deref().filter(|region| !is_region(region)) {
-        return Err(SettingsError::Region { region: shown_url(region) });
-    }
-    if let Some(url) = endpoint_url.as_deref().filter(|url| !is_endpoint_url(url)) {
-        return Err(SettingsError::EndpointUrl { url: shown_url(url) });
-    }
-    Ok(Ec2Settings {
-        region: region.clone(),
-        profile: profile.clone(),
-        paths: environment.profile_paths(),
-        environment_has_credentials: environment.has_credentials,
-        endpoint_url: endpoint_url.clone(),
-        ca_bundle: ca_bundle.clone().or_else(|| environment.ca_bundle.clone().map(PathBuf::from)),
-        connect_timeout: *cli_connect_timeout,
-        read_timeout: *cli_read_timeout,
-        variables: Box::new(environment.aws.clone()),
-    })
 }
 
 #[cfg(not(feature = "ec2"))]
@@ -278,8 +322,12 @@ pub enum SettingsError {
     NoHome,
     #[error(transparent)]
     Query(#[from] QueryError),
-    #[error("Unknown output type: {output}")]
-    UnknownOutput { output: String },
+    #[error("Unknown output type: {}", .0.value)]
+    UnknownOutput(Given<String>),
+    #[error(
+        "Unknown cli_timestamp_format value: {}, valid values are \"wire\" or \"iso8601\"", .0.value
+    )]
+    UnknownTimestampFormat(Given<String>),
     #[error("unknown registry `{registry}`")]
     UnknownRegistry { registry: String },
 }

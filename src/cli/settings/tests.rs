@@ -10,6 +10,7 @@ use std::env;
 use clap::Parser;
 
 use super::super::commands::Cli;
+use super::lookup::AwsVariables;
 use super::*;
 use crate::key::{PrimeFilter, PrimeSearch};
 
@@ -20,6 +21,10 @@ fn resolve(words: &[&str], environment: &Environment) -> Result<Settings, Settin
 }
 
 const HOME: &str = if cfg!(windows) { r"C:\Users\u" } else { "/home/u" };
+
+fn variables(name: &'static str, value: &str) -> AwsVariables {
+    AwsVariables([(name, value.to_owned())].into())
+}
 
 fn home() -> Environment {
     Environment { home: Some(HOME.into()), ..Environment::default() }
@@ -79,7 +84,7 @@ fn agent_socket_has_default_on_windows() {
 #[test]
 fn option_overrides_variable() {
     let environment = Environment {
-        output: Some("TEXT".into()),
+        aws_variables: variables("AWS_DEFAULT_OUTPUT", "text"),
         registry_file: Some("from-variable".into()),
         registry: Some("ec2".into()),
         ..home()
@@ -95,7 +100,7 @@ fn option_overrides_variable() {
     #[cfg(feature = "ec2")]
     assert!(matches!(
         ec2.unwrap().registry,
-        RegistrySettings::Ec2(Ec2Settings { region: Some(region), .. }) if region == "eu-west-1"
+        RegistrySettings::Ec2(Ec2Settings { region: Some(region), .. }) if region.value == "eu-west-1"
     ));
     #[cfg(not(feature = "ec2"))]
     assert!(matches!(ec2, Err(SettingsError::Ec2NotBuilt)));
@@ -129,12 +134,44 @@ fn prime_filter_must_exist_on_cpu() {
 }
 
 #[test]
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "the test writes the file")]
+fn profile_selects_output_and_timestamps() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    let with = |text: &str, words: &[&str]| {
+        std::fs::write(&config, text).unwrap();
+        resolve(words, &Environment { config_file: Some(config.clone().into()), ..home() })
+    };
+    let text = "[default]\noutput = text # usual\ncli_timestamp_format = wire\n";
+    let settings = with(text, &[]).unwrap();
+    assert_eq!((settings.output, settings.timestamps), (OutputFormat::Text, TimestampFormat::Wire));
+    assert!(settings.wants_data && settings.warnings.is_empty(), "{:?}", settings.warnings);
+    assert_eq!(with(text, &["--output=yaml"]).unwrap().output, OutputFormat::Yaml);
+    // The local registry needs no profile.
+    for text in ["[default", "[default]\noutput = xml", "[default]\ncli_timestamp_format = x"] {
+        let settings = with(text, &[]).unwrap();
+        assert_eq!(settings.output, OutputFormat::Json, "{text}");
+        assert_eq!(settings.warnings.len(), 1, "{text}: {:?}", settings.warnings);
+    }
+    let missing = with("", &["--profile", "nope"]).unwrap();
+    assert!(missing.warnings.iter().any(|warning| warning.contains("(nope)")));
+    if cfg!(feature = "ec2") {
+        for text in ["[default]\noutput = xml", "[default]\ncli_timestamp_format = x"] {
+            assert!(with(text, &["--registry=ec2"]).is_err(), "{text}");
+        }
+    }
+}
+
+#[test]
 fn invalid_values_are_reported() {
     let unknown = resolve(&["--registry", "gcp"], &home());
     assert!(
         matches!(unknown, Err(SettingsError::UnknownRegistry { registry }) if registry == "gcp")
     );
-    let environment = Environment { output: Some("xml".into()), ..home() };
-    let unknown = resolve(&[], &environment);
-    assert!(matches!(unknown, Err(SettingsError::UnknownOutput { output }) if output == "xml"));
+    for output in ["xml", "", "JSON"] {
+        let aws_variables = variables("AWS_DEFAULT_OUTPUT", output);
+        let unknown = resolve(&[], &Environment { aws_variables, ..home() });
+        assert!(matches!(unknown, Err(SettingsError::UnknownOutput(_))), "{output}");
+    }
 }

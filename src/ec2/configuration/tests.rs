@@ -1,11 +1,11 @@
 #![expect(clippy::disallowed_methods, reason = "the test writes the files")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::ec2::Variables;
-use crate::profile::{ProfilePath, ProfilePaths, Profiles};
+use crate::profile::{Origin, ProfilePath, ProfilePaths, Profiles};
 
 /// Returns the configuration of a home with these files, variables and `--profile`.
 fn found(config: &str, credentials: &str, profile: Option<&str>) -> Configuration {
@@ -39,12 +39,18 @@ fn settings_with(
     variables: Variables,
 ) -> Configuration {
     let profile = SelectedProfile::new(Profiles::read(&paths), name);
+    let region = profile.get("region").map(|region| {
+        let section = format!("the profile {}", profile.name());
+        let (key, path) = ("region".to_owned(), PathBuf::new());
+        Given::new(region.to_owned(), Origin::Key { key, section, path, line: 1 })
+    });
     let variables = Box::new(variables);
-    configuration(&Ec2Settings { profile, paths, variables, ..Default::default() })
+    configuration(&Ec2Settings { profile, paths, region, variables, ..Default::default() })
 }
 
 fn summary(found: &Configuration) -> String {
-    let region = found.region.as_ref().map(|(region, origin)| format!("{region} by {origin}"));
+    let region = found.region.as_ref();
+    let region = region.map(|given| format!("{} by {}", given.value, given.origin.place()));
     let source = found.credentials.as_ref().map(ToString::to_string);
     let faults: Vec<_> = found.faults.iter().map(ToString::to_string).collect();
     let faults = faults.join(", ");
@@ -98,21 +104,15 @@ fn profiles_are_followed_like_sdk() {
 #[test]
 fn option_wins_over_environment_and_files() {
     let config = format!("[default]\nregion = us-east-1\n{KEYS}");
-    let keys = Variables {
-        has_access_key_id: true,
-        has_secret_access_key: true,
-        region: Some("eu-west-1".into()),
-        ..Variables::default()
-    };
+    let keys =
+        Variables { has_access_key_id: true, has_secret_access_key: true, ..Variables::default() };
     let with = |profile, variables| summary(&found_with(&config, "", profile, variables));
-    let expected = "eu-west-1 by the environment; the environment; ";
+    let expected = "us-east-1 by the profile default; the environment; ";
     assert_eq!(with(None, keys.clone()), expected);
-    let expected = "eu-west-1 by the environment; the profile default (access keys); ";
+    let expected = "us-east-1 by the profile default; the profile default (access keys); ";
     assert_eq!(with(Some("default"), keys.clone()), expected);
     let half = Variables { has_access_key_id: false, ..keys.clone() };
     assert!(with(None, half).contains("the environment has AWS_SECRET_ACCESS_KEY without"));
-    let empty = Variables { region: Some(String::new()), ..Variables::default() };
-    assert!(with(None, empty).starts_with("none; "));
     let lost = Some(("gone".to_owned(), ProfileOrigin::Variable("AWS_PROFILE")));
     let lost = settings_with(ProfilePaths::default(), lost, Variables::default());
     assert!(summary(&lost).contains("cannot find the profile gone"));

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::super::failure::query_error;
 use super::super::settings::Variables;
 use super::*;
+use crate::profile::{Given, Origin};
 
 /// Returns the URL of a server that sends the head of a response and then repeats this piece
 /// forever.
@@ -37,9 +38,11 @@ fn error_of(url: String, limits: ResponseLimits) -> (String, Duration) {
         home: Some("/nowhere".into()),
         ..Variables::default()
     };
+    let mut endpoints = Endpoints::default();
+    endpoints.insert(Service::Ec2, Given::new(url, Origin::Option("--endpoint-url")));
     let settings = Ec2Settings {
-        region: Some("eu-west-1".into()),
-        endpoint_url: Some(url),
+        region: Some(Given::new("eu-west-1".into(), Origin::Option("--region"))),
+        endpoints,
         variables: Box::new(variables),
         ..Ec2Settings::default()
     };

@@ -121,6 +121,7 @@ impl Finding {
                 ConfigurationFault::NoCredentials { .. } => "NoCredentials",
                 ConfigurationFault::NoProfile { .. } => "NoSuchProfile",
                 ConfigurationFault::NoRegion => "NoRegion",
+                ConfigurationFault::Value(_) => "InvalidSetting",
                 ConfigurationFault::InvalidToken { .. } => "UnreadableAwsFile",
                 ConfigurationFault::ProfileFile(error) => match **error {
                     ProfileFileError::File(_) => "UnreadableAwsFile",

@@ -54,7 +54,7 @@ fn error_names_invalid_proxy_variable() {
         ("HTTP_PROXY", "http://[::1", "http://[::1"),
         ("http_proxy", ":::", ":::"),
         ("HTTP_PROXY", "socks5://proxy:1080", "socks5://proxy:1080"),
-        ("ALL_PROXY", "http://", "http://"),
+        ("HTTP_PROXY", "http://", "http://"),
         ("http_proxy", "http://me:hunter2@proxy:99999", "\u{2026}"),
         ("http_proxy", "socks5://me:hunter2@proxy", "\u{2026}"),
     ] {
@@ -86,13 +86,14 @@ fn error_names_invalid_proxy_variable() {
 fn unused_invalid_proxy_is_ignored() {
     let server = Stub::start(|_| Answer::no_pairs());
     let mut home = ec2::home_of(&server);
-    // A local endpoint, and a proxy for another scheme.
-    home.shell("http_proxy=::: HTTPS_PROXY=::: keypair describe").success();
+    // A proxy for another scheme, and a variable that the AWS CLI does not read.
+    home.shell("ALL_PROXY=::: HTTPS_PROXY=::: keypair describe").success();
+    home.shell("http_proxy=::: NO_PROXY=127.0.0.1 keypair describe").success();
+    home.shell("http_proxy= HTTP_PROXY=::: keypair describe").success();
     home.set("AWS_ENDPOINT_URL_EC2", "http://ec2.invalid:1");
     home.set("PROXY", &server.url);
     home.shell("HTTPS_PROXY=::: HTTP_PROXY=$PROXY keypair describe").success();
-    // An empty variable is not set, and the lower-case one wins.
-    home.shell("http_proxy= ALL_PROXY=$PROXY keypair describe").success();
+    // The lower-case variable wins.
     home.shell("http_proxy=$PROXY HTTP_PROXY=::: keypair describe").success();
     let proxy = "http_proxy=${PROXY#http://}/path";
     home.shell(&format!("{proxy} keypair describe")).success();
