@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::error::{Action, FileError};
+use super::error::{Action, FileError, vanished};
 use super::published::{Published, ReplacedFile};
 use super::system::{self, Access, Handle, Links};
 use super::target::{Existing, Target};
@@ -166,7 +166,7 @@ impl Draft {
                 }
                 temporary => temporary.map_err(failed)?,
             };
-            let handle = created.take().ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
+            let handle = created.take().ok_or_else(|| failed(vanished()))?;
             // Until it is locked, another process may take it for a stale file and remove it. Then
             // the name may belong to another file, which must not get the final name.
             let start = Instant::now();

@@ -69,6 +69,11 @@ impl FileError {
     }
 }
 
+/// Returns the error for a file that was there before.
+pub(super) fn vanished() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "it no longer exists")
+}
+
 fn kept_as(path: &Path, kept: &Path) -> String {
     if kept == path { String::new() } else { format!("; it is kept as {}", kept.display()) }
 }

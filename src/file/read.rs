@@ -88,7 +88,8 @@ pub fn read_if(
 }
 
 fn existing(path: &Path, links: Links) -> io::Result<Status> {
-    system::status(path, links)?.ok_or_else(|| ErrorKind::NotFound.into())
+    system::status(path, links)?
+        .ok_or_else(|| io::Error::new(ErrorKind::NotFound, "it does not exist"))
 }
 
 fn fits(found: Status, limit: usize) -> bool {

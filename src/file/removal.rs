@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::error::{Action, FileError};
+use super::error::{Action, FileError, vanished};
 use super::read::read_open;
 use super::system::{self, Directory, FileKind, Handle, Links};
 use super::temporary::SLOTS_FOR_REPLACER;
@@ -37,7 +37,7 @@ impl OpenFile {
         let (directory, name) = Directory::of_file(path)?;
         // Opening a device can have side effects.
         let found = directory.find(name, Links::Keep).map_err(failed)?;
-        check(found.ok_or_else(|| failed(ErrorKind::NotFound.into()))?.kind)?;
+        check(found.ok_or_else(|| failed(vanished()))?.kind)?;
         let lock = directory.lock_for_replacement(name);
         let handle = directory.open_nofollow(name).map_err(failed)?;
         check(system::status_of(&handle).map_err(failed)?.kind)?;
@@ -100,7 +100,7 @@ impl Directory {
     ) -> io::Result<Removal> {
         let expected = system::status_of(&*own)?;
         let is_own = |name: &OsStr| -> io::Result<bool> {
-            let found = self.find(name, Links::Keep)?.ok_or(ErrorKind::NotFound)?;
+            let found = self.find(name, Links::Keep)?.ok_or_else(vanished)?;
             Ok(system::is_same_file(found, expected) && is_unchanged(name)?)
         };
         if !is_own(name)? {

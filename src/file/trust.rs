@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::error::{Action, FileError};
+use super::error::{Action, FileError, vanished};
 use super::is_same;
 use super::system::{self, Directory, Examined, FileKind, Links, UserId};
 
@@ -257,7 +257,7 @@ fn root(path: &Path) -> Option<PathBuf> {
 fn examine(path: &Path) -> Result<Examined, FileError> {
     let found = system::examine(path, Links::Follow);
     found
-        .and_then(|found| found.ok_or_else(|| io::ErrorKind::NotFound.into()))
+        .and_then(|found| found.ok_or_else(vanished))
         .map_err(|source| FileError::io(Action::Examine, path, source))
 }
 
