@@ -56,7 +56,7 @@ impl Notice {
                 ),
                 shell::protect_directory(path).into(),
             ),
-            Finding::Foreign { path, role: FileRole::Directory, facts } => (
+            Finding::Foreign { path, role: FileRole::Directory, facts, .. } => (
                 text_of(path),
                 format!(
                     "this directory above the registry belongs to the user {}, who can replace the \
@@ -65,11 +65,23 @@ impl Notice {
                 ),
                 ELSEWHERE.into(),
             ),
-            Finding::Foreign { path, role, facts } => (
+            Finding::Foreign { path, role, facts, is_in_shared_directory } => (
                 text_of(path),
                 format!("{} belongs to the user {}", describe_role(*role), facts.owner),
-                Hint::from("use it only if you know where it comes from; then run ")
-                    .command(shell::take_ownership(path)),
+                match is_in_shared_directory {
+                    // Until the command runs, the owner can put a link there.
+                    true => {
+                        "another user may have planted it; use a directory only you can write to"
+                            .into()
+                    }
+                    false => Hint::from("use it only if you know where it comes from; then run ")
+                        .command(shell::take_ownership(path)),
+                },
+            ),
+            Finding::JournalLink(path) => (
+                text_of(path),
+                "the registry's journal is a symbolic link".into(),
+                shell::remove(path).into(),
             ),
             Finding::Link { path, target, is_whole: true } => (
                 text_of(path),
@@ -231,6 +243,35 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Wording {
                 .command(delete(name))
                 .text(" to delete this one"),
         ),
+/// Advises how to repair a registry, or to save its readable part.
+fn repair(damage: &DamageError, path: &Path) -> Hint {
+    let drop = |kind: &str, name: &str| {
+        let name = name.replace('"', "\"\"");
+        Hint::run(shell::sqlite(path).operand(format!("DROP {kind} \"{name}\"")))
+    };
+    match damage {
+        // SQLite reads nothing of such a file.
+        DamageError::Emptied | DamageError::SchemaFormat => "restore a copy".into(),
+        DamageError::ForeignKey { table } => {
+            drop("TABLE", table).text(" to delete it; its rows refer to key pairs")
+        }
+        DamageError::UnexpectedObject { kind, name } => {
+            drop(kind.sql(), name).text(" to delete it")
+        }
+        // Some systems build the program without `.recover`.
+        _ => Hint::from("restore a copy, or run ")
+            .command(
+                shell::sqlite(path)
+                    .operand(".clone NEW")
+                    .operand(".open NEW")
+                    .operand(local::mark_statements()),
+            )
+            .text(" to save the readable part, and ")
+            .command(ShellCommand::new("keypair").word("doctor").option("--registry-file", "NEW"))
+            .text(" to check it"),
+    }
+}
+
     }
 }
 

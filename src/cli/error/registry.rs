@@ -1,10 +1,12 @@
 //! Failures of a registry.
 
 use std::fmt;
+use std::path::Path;
 
 use super::{ExitStatus, Failure, Hint, chain, delete, describe, unanswered};
 use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
+use crate::local::SIDECAR_SUFFIXES;
 use crate::registry::{CredentialSource, DryRunChange, KeyName, RegistryError, TokenOrigin};
 
 impl From<&RegistryError> for Failure {
@@ -140,6 +142,11 @@ impl From<&RegistryError> for Failure {
                         )
                         .hint(another)
                 }
+                Some(FileError::NotAFile { path, found })
+                    if is_sidecar(path) && *found != "a directory" =>
+                {
+                    unusable().hint(Hint::run(shell::remove(path)).text(" to remove it")).hint(another)
+                }
                 Some(FileError::NotAFile { .. } | FileError::NoName { .. }) => {
                     unusable().hint(another)
                 }
@@ -224,6 +231,12 @@ pub(super) const REGION: &str = "pass `--region REGION`, set AWS_REGION or run `
 fn list() -> Hint {
     Hint::run(ShellCommand::keypair("describe")).text(" to list the registered pairs")
 }
+/// Returns whether SQLite keeps the file next to a registry.
+fn is_sidecar(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    SIDECAR_SUFFIXES.iter().any(|suffix| bytes.ends_with(suffix.as_bytes()))
+}
+
 
 /// Advises how to resolve a name conflict.
 fn taken() -> Hint {

@@ -30,7 +30,11 @@ pub enum Finding {
         path: PathBuf,
         role: FileRole,
         facts: FileInfo,
+        /// True if other users can create files next to it.
+        is_in_shared_directory: bool,
     },
+    /// The journal of the registry is a symbolic link, and SQLite does not follow it.
+    JournalLink(PathBuf),
     /// The registry file is a symbolic link.
     Link {
         path: PathBuf,
@@ -102,6 +106,7 @@ impl Finding {
             Self::Exposed { .. }
             | Self::DirectoryOpen { .. }
             | Self::Foreign { .. }
+            | Self::JournalLink(_)
             | Self::Link { .. }
             | Self::StaleFile(_)
             | Self::StaleDirectory { .. }
@@ -140,6 +145,7 @@ impl Finding {
                 FileRole::PrivateKey => "ForeignPrivateKey",
                 FileRole::Journal | FileRole::Registry => "ForeignRegistry",
             },
+            Self::JournalLink(_) => "JournalLink",
             Self::Link { is_whole: true, .. } => "RegistryLink",
             Self::Link { .. } => "BrokenRegistryLink",
             Self::StaleFile(_) => "LeftFile",

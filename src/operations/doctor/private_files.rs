@@ -95,6 +95,13 @@ pub(super) fn check_access(path: &Path, role: FileRole, facts: FileInfo, finding
         findings.push(Finding::Exposed { path: path.clone(), role, facts });
     }
     if facts.is_foreign() {
-        findings.push(Finding::Foreign { path, role, facts });
+        let is_in_shared_directory = is_in_shared_directory(&path);
+        findings.push(Finding::Foreign { path, role, facts, is_in_shared_directory });
     }
+}
+
+fn is_in_shared_directory(path: &Path) -> bool {
+    let directory = path.parent().filter(|directory| *directory != Path::new(""));
+    let facts = FileInfo::of_target(directory.unwrap_or(Path::new(".")));
+    !matches!(facts, Ok(Some(facts)) if !facts.is_writable_by_others())
 }

@@ -56,11 +56,21 @@ fn permissions(path: &Path, findings: &mut Findings) -> Result<(), FileError> {
     journal.push("-journal");
     let journal = PathBuf::from(journal);
     if let Some(facts) = FileInfo::of(&journal)? {
-        check_access(&journal, FileRole::Journal, facts, findings);
+        match facts.kind {
+            FileKind::File => check_access(&journal, FileRole::Journal, facts, findings),
+            FileKind::Symlink => findings.push(Finding::JournalLink(journal)),
+            // The examination reports it.
+            FileKind::Directory | FileKind::Other(_) => {}
+        }
     }
     for (directory, facts) in file::directories_above(path)? {
         if facts.is_foreign() && !facts.owner.is_system() {
-            findings.push(Finding::Foreign { path: directory, role: FileRole::Directory, facts });
+            findings.push(Finding::Foreign {
+                path: directory,
+                role: FileRole::Directory,
+                facts,
+                is_in_shared_directory: false,
+            });
         // In a sticky directory, other users cannot replace files, and their own are rejected.
         } else if facts.is_writable_by_others() && !facts.is_sticky() {
             findings.push(Finding::DirectoryOpen { path: directory, facts });

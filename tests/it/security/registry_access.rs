@@ -157,6 +157,16 @@ fn files_planted_next_to_registry_are_rejected() {
                     let run = run(&home, command, "shared/r").fails_with(253);
                     assert!(run.stderr.contains(&format!("r{ending} {reason}")), "{run}");
                 }
+                // The mode of a link is that of no file, and `chmod` would change the target's.
+                let told = run(&home, "doctor", "shared/r").fails_with(1);
+                assert!(!told.text().contains("chmod 600"), "{told}");
+                if plant.starts_with("ln -s") {
+                    let rm = format!("/shared/r{ending}` to remove it");
+                    assert!(
+                        told.text().contains("run `rm ") && told.text().contains(&rm),
+                        "{told}"
+                    );
+                }
                 assert_eq!(home.read("victim"), b"\0precious");
                 assert!(!home.path("shared/nowhere").exists());
             }
@@ -213,6 +223,8 @@ fn journal_of_another_user_is_rejected() {
                 );
                 assert!(run.stderr.contains("planted"), "{run}");
             }
+            let told = run(&home, "doctor", "shared/r").fails_with(1);
+            assert!(!told.text().contains("chown"), "{told}");
         }
         assert_eq!(home.read("shared/r"), before);
         // In a private directory, the journal belongs to the user and is applied.

@@ -316,6 +316,12 @@ fn doctor_reports_files_of_another_user() {
     let said = "web.pem: this private key belongs to the user 65533; use it only if you know where it comes from; then run `sudo \
          chown \"$(id -un)\" web.pem`\n";
     assert!(run.text().contains(said), "{run}");
+    // `sudo chown` would follow a link that the other user puts there first.
+    home.shell("mkdir -m 1777 shared; mv web.pem shared").success();
+    let run = finds(&home, "shared");
+    assert!(run.text().contains("shared/web.pem: this private key belongs to the user"), "{run}");
+    assert!(!run.text().contains("chown \"$(id -un)\" shared/web.pem"), "{run}");
+    home.shell("mv shared/web.pem .").success();
     home.shell(&format!("chown 0 web.pem {folder} {folder}/*")).success();
     home.keypair(["doctor"]).success();
 }
