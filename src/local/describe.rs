@@ -34,11 +34,13 @@ pub(super) fn page(
     Ok(pairs)
 }
 
-/// Returns the pairs in these rows. Skips missing rows.
+/// Returns the pairs in these rows. Skips missing rows. A full check of the file can replace
+/// `checks_tags`.
 pub(super) fn pairs_in_rows(
     connection: &Connection,
     path: &Path,
     rows: &[i64],
+    checks_tags: bool,
 ) -> Result<Vec<KeyPair>, RegistryError> {
     let read = || {
         let mut reader = Reader::new(connection, &format!("{COLUMNS} WHERE row = ?"))?;
@@ -50,6 +52,9 @@ pub(super) fn pairs_in_rows(
     };
     let pairs = read().map_err(|source| failure::from_sqlite(path, source))?;
     integrity::check_indexed(connection, path, &pairs)?;
+    if checks_tags {
+        integrity::tags::check(connection, path, &pairs)?;
+    }
     Ok(pairs.into_iter().map(|(_, pair)| pair).collect())
 }
 
@@ -109,6 +114,7 @@ pub(super) fn find(
         }
     }
     integrity::check_indexed(connection, path, &pairs)?;
+    integrity::tags::check(connection, path, &pairs)?;
     Ok(pairs.into_iter().map(|(_, pair)| pair).collect())
 }
 
@@ -251,6 +257,7 @@ pub(super) fn check_found(names: Vec<KeyName>, ids: Vec<KeyPairId>) -> Result<()
         return Err(RegistryError::NamesNotFound { names });
     }
     if !ids.is_empty() {
+    integrity::tags::check(connection, path, &pairs)?;
         return Err(RegistryError::IdsNotFound { ids });
     }
     Ok(())

@@ -10,6 +10,9 @@
 //!   not an outdated one.
 //! - Filters scan the tables, and everything is checked after the last pair of a list.
 //! - A pair that was found by its key, its row or a filter must be found by its name and ID too.
+//! - The tags before and after those of a pair must lead back to them.
+
+pub(super) mod tags;
 
 use std::cmp::Ordering::{Greater, Less};
 use std::collections::BTreeSet;

@@ -85,7 +85,8 @@ impl<'a> Pages<'a> {
                     }
                     return Ok(None);
                 }
-                let pairs = describe::pairs_in_rows(connection, self.path, &page)?;
+                let pairs =
+                    describe::pairs_in_rows(connection, self.path, &page, self.filters.is_empty())?;
                 // The rows of the first page were found in the same transaction.
                 if self.is_first && pairs.len() < page.len() {
                     let damage = DamageError::Index("a selected pair".into());

@@ -91,6 +91,8 @@ pub enum DamageError {
     ReadBack(String),
     #[error("row {next} follows row {row}")]
     RowOrder { row: i64, next: i64 },
+    #[error("tags of `{0}` are missing")]
+    Tags(String),
     /// A registry has no views, triggers or virtual tables.
     #[error("unexpected view, trigger or virtual table `{0}`")]
     UnexpectedObject(String),

@@ -36,6 +36,61 @@ fn large_list_with_misplaced_pages_fails() {
     }
 }
 
+/// Tags must not be missing: pages of the table of tags, its root among them, change places with
+/// each other and with pages of other tables.
+#[test]
+fn large_registry_with_swapped_tag_pages_fails() {
+    let home = Home::new();
+    for some in (0..3000).map(pair).collect::<Vec<_>>().chunks(500) {
+        assert!(home.registry().register_all(some).failure.is_none());
+    }
+    let whole = Whole { bytes: fs::read(home.path()).unwrap(), pairs: home.all().unwrap() };
+    let connection = open::existing(&home.path()).unwrap().unwrap();
+    let [root, other] = ["tag", "tag_key_value"].map(|tree| -> usize {
+        let root = "SELECT rootpage FROM sqlite_schema WHERE name = ?";
+        let root: u32 = connection.query_row(root, [tree], |row| row.get(0)).unwrap();
+        usize::try_from(root).unwrap()
+    });
+    drop(connection);
+    let leaves = leaves(&whole.bytes, root);
+    let (half, last) = (leaves[leaves.len() / 2], leaves[leaves.len() - 1]);
+    for (one, two, copies) in [
+        (root, half, false),
+        (root, half, true),
+        (root, leaves[0], true),
+        (root, last, true),
+        (root, other, false),
+        (root, 50, false),
+        (half, other, false),
+        (half, leaves[0], false),
+        (half, leaves[0], true),
+        (half, leaves[leaves.len() / 2 + 1], false),
+        (half, leaves[leaves.len() / 2 + 1], true),
+        (half, last, true),
+        (last, half, true),
+    ] {
+        let page = |number: usize| (number - 1) * 4096..number * 4096;
+        let mut damaged = whole.bytes.clone();
+        damaged[page(one)].copy_from_slice(&whole.bytes[page(two)]);
+        if !copies {
+            damaged[page(two)].copy_from_slice(&whole.bytes[page(one)]);
+        }
+        home.put(&damaged);
+        let mut refused = 0;
+        for pair in whole.pairs.iter().step_by(13).chain(whole.pairs.last()) {
+            let selection = Selection {
+                include_public_key: true,
+                ..Selection::of(&[Reference::Id(pair.id.clone())])
+            };
+            match home.registry().describe(&selection) {
+                Err(RegistryError::Damaged { .. }) => refused += 1,
+                found => assert_eq!(found.unwrap(), std::slice::from_ref(pair), "{one} {two}"),
+            }
+        }
+        assert!(refused > 0, "{one} {two} {copies}");
+    }
+}
+
 /// Returns the leaf pages of an index or a table.
 fn leaves(bytes: &[u8], page: usize) -> Vec<usize> {
     let start = (page - 1) * 4096;
