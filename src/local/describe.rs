@@ -125,8 +125,10 @@ pub(super) fn names(connection: &Connection, path: &Path) -> Result<Vec<KeyName>
         .prepare("SELECT key_name FROM key_pair ORDER BY row DESC LIMIT 10000")
         .map_err(failed)?;
     let names = statement.query_map([], |row| row.get(0)).map_err(failed)?;
-    let names: Vec<String> = names.collect::<Result<_, _>>().map_err(failed)?;
-    Ok(names.into_iter().map(KeyName::registered).collect())
+    // Damage can make names long.
+    let valid = names
+        .filter_map(|name: Result<String, _>| name.map(|name| KeyName::new(name).ok()).transpose());
+    valid.collect::<Result<_, _>>().map_err(failed)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,6 +202,9 @@ struct Lookup {
     missing_ids: Vec<KeyPairId>,
 }
 
+/// No registered ID is longer.
+const MAX_ID_BYTES: usize = 255;
+
 fn look_up(
     connection: &Connection,
     path: &Path,
@@ -216,6 +221,11 @@ fn look_up(
     let (mut rows, mut missing_names, mut missing_ids) = (Vec::new(), Vec::new(), Vec::new());
     for reference in references {
         let row = match reference {
+            // SQLite accepts no longer parameter.
+            Reference::Id(id) if id.as_str().len() > MAX_ID_BYTES => {
+                missing_ids.push(id.clone());
+                continue;
+            }
             Reference::Id(id) => by_id.query_row([id.as_str()], |row| row.get(0)),
             Reference::Name(name) => by_name.query_row([name.as_str()], |row| row.get(0)),
         };
@@ -247,6 +257,7 @@ pub(super) fn pair(
     row: i64,
 ) -> Result<KeyPair, RegistryError> {
     let pairs = read(connection, path, &format!("{COLUMNS} WHERE row = ?"), &[Box::new(row)])?;
+    integrity::tags::check(connection, path, &pairs)?;
     let missing = || failure::from_sqlite(path, rusqlite::Error::QueryReturnedNoRows);
     pairs.into_iter().next().map(|(_, pair)| pair).ok_or_else(missing)
 }
@@ -257,7 +268,6 @@ pub(super) fn check_found(names: Vec<KeyName>, ids: Vec<KeyPairId>) -> Result<()
         return Err(RegistryError::NamesNotFound { names });
     }
     if !ids.is_empty() {
-    integrity::tags::check(connection, path, &pairs)?;
         return Err(RegistryError::IdsNotFound { ids });
     }
     Ok(())
@@ -313,7 +323,7 @@ fn read(
 fn pair_of(entry: Entry<'_>, tags: Vec<entry::TagRow>) -> Result<KeyPair, rusqlite::Error> {
     let Entry { row, name, .. } = entry;
     Ok(KeyPair {
-        id: KeyPairId::new(entry.id),
+        id: entry.id,
         key_type: Some(entry.key_type),
         fingerprint: entry.fingerprint.to_owned(),
         public_key: Some(PublicLine::named(entry.public_key, &name)),

@@ -8,16 +8,26 @@ use sha2::{Digest, Sha256};
 use crate::fingerprint;
 use crate::format::blob;
 use crate::key::{KeyType, PublicKey};
-use crate::registry::{CreateTime, EntryFault, KeyName, Origin, Tag, TagError, Tags, Weakness};
+use crate::registry::{
+    CreateTime, EntryFault, KeyName, KeyPairId, Origin, Tag, TagError, Tags, Weakness,
+};
 
 /// Selects the row number and the columns of an entry.
 pub(super) const COLUMNS: &str = "SELECT row, key_pair_id, key_name, key_type, bits, public_key, \
                                   fingerprint, origin, created FROM key_pair";
 
+/// The length of the texts of an entry, in bytes. SQLite does not read the texts to compute it.
+pub(super) const LENGTH: &str = "octet_length(key_pair_id) + octet_length(key_name) + octet_length(key_type) + \
+                                 octet_length(public_key) + octet_length(fingerprint) + octet_length(origin)";
+
+/// The maximum length of a row, a text or a parameter. The longest valid row has 6 KiB, and the
+/// longest pattern of a filter 12 KiB.
+pub(super) const MAX_ROW_BYTES: i32 = 1 << 16;
+
 /// A row of the table `key_pair`.
 pub(super) struct Entry<'a> {
     pub(super) row: i64,
-    pub(super) id: &'a str,
+    pub(super) id: KeyPairId,
     pub(super) name: KeyName,
     pub(super) key_type: KeyType,
     pub(super) public_key: &'a str,
@@ -27,10 +37,10 @@ pub(super) struct Entry<'a> {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("invalid entry of `{name}` in row {row}: {source}")]
+#[error("invalid entry of `{name}` in row {row}")]
 pub(super) struct EntryError {
     pub(super) row: i64,
-    /// The unchecked text of the name.
+    /// The beginning of the unchecked text of the name.
     pub(super) name: String,
     pub(super) source: EntryFault,
 }
@@ -47,13 +57,17 @@ impl<'a> Entry<'a> {
         let read = Self::read(number, row);
         Ok(read.map_err(|source| EntryError {
             row: number,
-            name: text(row, 2).unwrap_or_default().to_owned(),
+            name: shortened(text(row, 2).unwrap_or_default()),
             source,
         }))
     }
 
     fn read(number: i64, row: &'a Row<'_>) -> Result<Self, EntryFault> {
         let [id, name, key_type] = [text(row, 1)?, text(row, 2)?, text(row, 3)?];
+        let id = KeyPairId::new(id);
+        if !id.is_valid() {
+            return Err(EntryFault::Id);
+        }
         let [public_key, fingerprint, origin] = [text(row, 5)?, text(row, 6)?, text(row, 7)?];
         let name = KeyName::new(name)?;
         let milliseconds = row.get(8).map_err(|_| EntryFault::Time)?;
@@ -152,6 +166,14 @@ pub(super) fn tags(mut rows: Vec<TagRow>) -> Result<Tags, EntryFault> {
     }
     let tags = rows.into_iter().map(|(_, key, value)| Tag::new(key, value));
     Ok(tags.collect::<Result<_, _>>().and_then(Tags::new)?)
+}
+
+/// Returns a name that is short enough for a message.
+pub(super) fn shortened(name: &str) -> String {
+    match name.char_indices().nth(KeyName::MAX_CHARACTERS) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+        None => name.to_owned(),
+    }
 }
 
 fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, EntryFault> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 use rusqlite::{Connection, ErrorCode, Row};
 
-use super::entry::{self, COLUMNS, Entry, EntryError};
+use super::entry::{self, COLUMNS, Entry, EntryError, LENGTH, MAX_ROW_BYTES};
 use super::{failure, integrity, open, schema};
 use crate::format::read_public;
 use crate::key::KeyType;
@@ -35,7 +35,7 @@ pub fn examine(
     let failed = |source| failure::from_sqlite(path, source);
     let trust = match open::trust(path) {
         Err(RegistryError::Damaged { source, .. }) => {
-            report(Fault::Damaged { message: source.to_string() });
+            report(Fault::Damaged(integrity::damage_of(source)));
             return Ok(Examined::Partial);
         }
         trust => trust?,
@@ -74,7 +74,7 @@ pub fn examine(
         Ok(true) => {}
         Ok(false) => return Ok(Examined::Complete(0)),
         Err(RegistryError::Damaged { source, .. }) => {
-            report.damage(source.to_string());
+            report.damage(integrity::damage_of(source));
             return Ok(Examined::Partial);
         }
         Err(error) => return Err(error),
@@ -82,14 +82,13 @@ pub fn examine(
     if tables.is_ok_and(|(mode, _)| mode != "wal")
         && let Err(damage) = integrity::length(&connection, path, trust.path())?
     {
-        report.damage(damage.to_string());
+        report.damage(damage);
     }
-    // SQLite can read files with a newer write version, but not change them.
-    if let Some(&found) = header.get(FORMAT_BYTE).filter(|format| **format > 2) {
-        report.damage(DamageError::Format { found }.to_string());
+    if let Some(damage) = open::unknown_format(&header) {
+        report.damage(damage);
     }
     let mut pairs = 0;
-    for check in [integrity, count_orphans, check_tags, check_expiries] {
+    for check in [check_lengths, integrity, count_orphans, check_tags, check_expiries] {
         let result = check(&connection, now, &mut report);
         report.absorb_if_damaged(result).map_err(failed)?;
     }
@@ -97,9 +96,6 @@ pub fn examine(
     report.absorb_if_damaged(result).map_err(failed)?;
     Ok(if report.is_damaged { Examined::Partial } else { Examined::Complete(pairs) })
 }
-
-/// <https://www.sqlite.org/fileformat.html#file_format_version_numbers>
-const FORMAT_BYTE: usize = 18;
 
 /// Returns whether a change was interrupted. A read-only connection cannot roll it back.
 fn needs_rollback(error: &rusqlite::Error) -> bool {
@@ -117,9 +113,9 @@ impl Reporter<'_> {
         (self.report)(fault);
     }
 
-    fn damage(&mut self, message: String) {
+    fn damage(&mut self, damage: DamageError) {
         self.is_damaged = true;
-        self.fault(Fault::Damaged { message });
+        self.fault(Fault::Damaged(damage));
     }
 
     /// Reports damage instead of failing, so the next check can find more.
@@ -127,17 +123,17 @@ impl Reporter<'_> {
         &mut self,
         result: Result<(), rusqlite::Error>,
     ) -> Result<(), rusqlite::Error> {
-        match result {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
-                // The integrity check has already reported the location.
-                if !self.is_damaged {
-                    self.damage(error.to_string());
-                }
+        match result.map_err(failure::damage) {
+            Ok(()) => Ok(()),
+            // The integrity check has already reported the location.
+            Err(Ok(_)) if self.is_damaged => Ok(()),
+            Err(Ok(damage)) => {
+                self.damage(damage);
                 Ok(())
             }
             // In a damaged file, further errors such as a missing table are part of the damage.
-            Err(error) if self.is_damaged && !is_busy(&error) => Ok(()),
-            result => result,
+            Err(Err(error)) if self.is_damaged && !is_busy(&error) => Ok(()),
+            Err(Err(error)) => Err(error),
         }
     }
 }
@@ -160,7 +156,27 @@ fn integrity(
     let mut messages = check.query([])?;
     while let Some(row) = messages.next()? {
         let message: String = row.get(0)?;
-        integrity::findings(&message).for_each(|finding| report.damage(finding.to_owned()));
+        integrity::findings(&message)
+            .for_each(|finding| report.damage(DamageError::Pages(finding.to_owned())));
+    }
+    Ok(())
+}
+
+/// Reports the pairs with a text that is too long to be read.
+fn check_lengths(
+    connection: &Connection,
+    _: CreateTime,
+    report: &mut Reporter<'_>,
+) -> Result<(), rusqlite::Error> {
+    let mut statement = connection.prepare(&format!(
+        "SELECT row FROM key_pair NOT INDEXED WHERE {LENGTH} > {MAX_ROW_BYTES}
+         UNION SELECT key_pair FROM tag WHERE octet_length(key) + octet_length(value) > {MAX_ROW_BYTES}",
+    ))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        report.is_damaged = true;
+        let (row, source) = (row.get(0)?, EntryFault::TooLong);
+        report.fault(Fault::InvalidEntry { row, name: String::new(), source });
     }
     Ok(())
 }
@@ -194,7 +210,8 @@ fn check_expiries(
         let (Some(name), Some(value)) = (text(row, 0)?, text(row, 1)?) else { continue };
         let expiry = Expiry::of_tag(&Tag::registered(Expiry::TAG, value));
         if let Some(expiry) = expiry.filter(|expiry| expiry.is_past(now)) {
-            report.fault(Fault::Expired { name: KeyName::registered(name), expiry });
+            let name = KeyName::registered(entry::shortened(name));
+            report.fault(Fault::Expired { name, expiry });
         }
     }
     Ok(())
@@ -216,7 +233,7 @@ fn check_tags(
         let number: i64 = row.get(0)?;
         if pair.row != Some(number) {
             pair.check(report);
-            let name = text(row, 4)?.unwrap_or_default().to_owned();
+            let name = entry::shortened(text(row, 4)?.unwrap_or_default());
             pair = PairTags { row: Some(number), name, ..PairTags::default() };
         }
         match (row.get(1), text(row, 2)?, text(row, 3)?) {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::ErrorCode;
 
 use crate::interrupt;
-use crate::registry::{Cause, RegistryError};
+use crate::registry::{Cause, DamageError, RegistryError};
 
 /// The maximum wait for other processes. Each of them holds the lock for milliseconds.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
@@ -52,12 +52,15 @@ fn pause(attempt: i32, waited: Duration) -> Duration {
 
 pub(super) fn from_sqlite(path: &Path, source: rusqlite::Error) -> RegistryError {
     let path = path.to_owned();
+    let source = match damage(source) {
+        Ok(damage) => return RegistryError::Damaged { path, source: damage.into() },
+        Err(source) => source,
+    };
     match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             let waited = WAIT_START.get().map_or(Duration::ZERO, |since| since.elapsed());
             RegistryError::Busy { path, seconds: waited.as_secs() }
         }
-        Some(ErrorCode::DatabaseCorrupt) => RegistryError::Damaged { path, source: reason(source) },
         Some(ErrorCode::NotADatabase) => RegistryError::NotARegistry { path },
         Some(_) => RegistryError::Unusable { path, source: reason(source) },
         None => match source {
@@ -73,6 +76,17 @@ pub(super) fn from_sqlite(path: &Path, source: rusqlite::Error) -> RegistryError
             }
             source => RegistryError::Unusable { path, source: source.into() },
         },
+    }
+}
+
+/// Returns the damage that SQLite has found, or another error.
+pub(super) fn damage(error: rusqlite::Error) -> Result<DamageError, rusqlite::Error> {
+    let rusqlite::Error::SqliteFailure(found, message) = &error else { return Err(error) };
+    match (found.code, message.as_deref()) {
+        (ErrorCode::TooBig, _) => Ok(DamageError::TooLong),
+        (ErrorCode::Unknown, Some("unsupported file format")) => Ok(DamageError::SchemaFormat),
+        (ErrorCode::DatabaseCorrupt, _) => Ok(DamageError::Pages(reason(error).to_string())),
+        _ => Err(error),
     }
 }
 

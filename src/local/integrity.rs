@@ -20,9 +20,10 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::entry::{LENGTH, MAX_ROW_BYTES};
 use super::failure;
 use crate::file;
-use crate::registry::{DamageError, KeyName, KeyPair, KeyPairId, RegistryError};
+use crate::registry::{Cause, DamageError, KeyName, KeyPair, KeyPairId, RegistryError};
 
 /// Every command fully checks files up to this size (1 MiB), which takes 4 milliseconds. For a
 /// larger file it checks each entry that it reads and, after a list, everything.
@@ -114,21 +115,25 @@ pub(super) fn check_missing(
     let names: BTreeSet<&str> = names.iter().map(KeyName::as_str).collect();
     let ids: BTreeSet<&str> = ids.iter().map(KeyPairId::as_str).collect();
     let find = || {
-        let mut table =
-            connection.prepare("SELECT key_name, key_pair_id FROM key_pair NOT INDEXED")?;
+        let mut table = connection.prepare(&format!(
+            "SELECT key_name, key_pair_id, {LENGTH} > {MAX_ROW_BYTES} FROM key_pair NOT INDEXED"
+        ))?;
         let mut rows = table.query([])?;
         while let Some(row) = rows.next()? {
+            if row.get(2)? {
+                return Ok(Some(DamageError::TooLong));
+            }
             for (column, texts) in [(0, &names), (1, &ids)] {
                 let text = row.get_ref(column)?.as_str().unwrap_or_default();
                 if texts.contains(text) {
-                    return Ok(Some(text.to_owned()));
+                    return Ok(Some(DamageError::NotIndexed(text.to_owned())));
                 }
             }
         }
         Ok(None)
     };
     match find().map_err(|source| failure::from_sqlite(path, source))? {
-        Some(text) => Err(damaged(path, DamageError::NotIndexed(text))),
+        Some(damage) => Err(damaged(path, damage)),
         None => Ok(()),
     }
 }
@@ -192,6 +197,14 @@ pub(super) fn length(
 
 pub(super) fn damaged(path: &Path, damage: DamageError) -> RegistryError {
     RegistryError::Damaged { path: path.to_owned(), source: damage.into() }
+}
+
+/// Returns the damage in the source of a [`RegistryError::Damaged`].
+pub(super) fn damage_of(source: Cause) -> DamageError {
+    match source.downcast() {
+        Ok(damage) => *damage,
+        Err(source) => DamageError::Pages(source.to_string()),
+    }
 }
 
 /// Returns the findings of an SQLite check. Skips its headings and the result `ok`.

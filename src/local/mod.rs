@@ -21,6 +21,7 @@ mod tests;
 pub use describe::LocalColumn;
 pub use examine::{Examined, examine};
 pub use open::SIDECAR_SUFFIXES;
+pub use schema::mark_statements;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

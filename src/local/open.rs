@@ -5,8 +5,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
+use super::entry::MAX_ROW_BYTES;
 use super::{failure, integrity, schema};
 use crate::file::{self, FileError, PathTrust};
 use crate::registry::{DamageError, RegistryError};
@@ -104,6 +106,7 @@ fn read_write(path: &Path, trust: &PathTrust) -> Result<Connection, RegistryErro
         })
         .map_err(failed)?;
     schema::migrate(&mut connection, path, trust.path())?;
+    check_format(path, &connection, trust)?;
     Ok(connection)
 }
 
@@ -116,8 +119,42 @@ fn open(trust: &PathTrust, access: OpenFlags) -> Result<Connection, rusqlite::Er
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.pragma_update(None, "cell_size_check", true)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_ROW_BYTES)?;
+    // The limit of a row does not apply to the comparison with an entry of an index.
+    connection.pragma_update_and_check(None, "hard_heap_limit", MAX_MEMORY, |_| Ok(()))?;
     Ok(connection)
 }
+
+/// The maximum memory of SQLite in this process. A full check of a registry takes 3 MiB.
+const MAX_MEMORY: i32 = 1 << 26;
+
+/// Fails if the header forbids changes. SQLite would call the file read-only.
+fn check_format(
+    path: &Path,
+    connection: &Connection,
+    trust: &PathTrust,
+) -> Result<(), RegistryError> {
+    let is_read_only =
+        connection.is_readonly(MAIN_DB).map_err(|source| failure::from_sqlite(path, source))?;
+    // A file that the user cannot change can still be read.
+    if !is_read_only || file::check_writable(trust.path()).is_err() {
+        return Ok(());
+    }
+    match unknown_format(&header(path, trust.path())?) {
+        Some(damage) => Err(integrity::damaged(path, damage)),
+        None => Ok(()),
+    }
+}
+
+/// Returns the damage if SQLite does not know the write version in a header. It can read such a
+/// file, but not change it.
+pub(super) fn unknown_format(header: &[u8]) -> Option<DamageError> {
+    let &found = header.get(WRITE_VERSION).filter(|version| **version > 2)?;
+    Some(DamageError::Format { found })
+}
+
+/// <https://www.sqlite.org/fileformat.html#file_format_version_numbers>
+const WRITE_VERSION: usize = 18;
 
 /// Ensures that the user owns the journal if others can create files in the directory, and
 /// rejects a write-ahead log.

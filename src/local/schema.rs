@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::{failure, integrity};
-use crate::registry::{DamageError, RegistryError};
+use super::{entry, failure, integrity};
+use crate::registry::{DamageError, ObjectKind, RegistryError};
 
 /// A file of version `n` has run the first `n` migrations. Append only; never change one.
 pub(super) const MIGRATIONS: &[&str] = &["
@@ -33,6 +33,8 @@ pub(super) const MIGRATIONS: &[&str] = &["
     CREATE INDEX tag_key_value ON tag (key, value);
 "];
 
+const TABLES: [&str; 2] = ["key_pair", "tag"];
+
 /// An index that no query needs. It exposes an accidental change of a creation time; the other
 /// columns are covered by other indexes or the fingerprint. Every version reads files with and
 /// without it.
@@ -40,6 +42,11 @@ const CREATED_INDEX: &str = "CREATE INDEX IF NOT EXISTS key_pair_created ON key_
 
 /// Marks a registry file in its header (`PRAGMA application_id`): "kpai".
 pub(super) const APPLICATION_ID: i64 = 0x6b70_6169;
+
+/// Returns the statements that mark a copy of the tables as a registry.
+pub fn mark_statements() -> String {
+    format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}", newest())
+}
 
 /// Migrates an empty file or an older registry to the current version, in one transaction.
 ///
@@ -108,25 +115,44 @@ fn is_current(connection: &Connection, path: &Path) -> Result<bool, RegistryErro
     Ok(found == known)
 }
 
-/// Checks that the file has the tables and indexes of a version as its migrations define them,
-/// and no views, triggers or virtual tables. Other tables and indexes are harmless.
+/// Checks that the file has the tables and indexes of a version as its migrations define them.
+///
+/// Nothing else may change them or prevent a change: no views, triggers and virtual tables, no
+/// other unique indexes, and no foreign keys to them. Other tables and indexes are harmless.
 fn check_objects(connection: &Connection, path: &Path, version: i64) -> Result<(), RegistryError> {
     let failed = |source| failure::from_sqlite(path, source);
     let statements = MIGRATIONS.iter().take(usize::try_from(version).unwrap_or_default());
     let statements = statements.flat_map(|statements| statements.split(';')).map(str::trim);
     let mut missing: BTreeSet<&str> = statements.filter(|text| !text.is_empty()).collect();
-    let mut objects =
-        connection.prepare("SELECT name, rootpage, sql FROM sqlite_schema").map_err(failed)?;
+    let mut has_others = false;
+    let mut objects = connection
+        .prepare("SELECT name, rootpage, sql, type, tbl_name FROM sqlite_schema")
+        .map_err(failed)?;
     let mut rows = objects.query([]).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
+        let definition = row.get_ref(2).map_err(failed)?.as_str_or_null().ok().flatten();
+        let definition = definition.unwrap_or_default();
+        let kind = match row.get_ref(3).map_err(failed)?.as_str().unwrap_or_default() {
+            "index" => ObjectKind::Index,
+            "trigger" => ObjectKind::Trigger,
+            "view" => ObjectKind::View,
+            _ => ObjectKind::Table,
+        };
         // Only tables and indexes have pages.
-        if row.get::<_, i64>(1).map_err(failed)? == 0 {
-            let name = row.get(0).map_err(failed)?;
-            return Err(integrity::damaged(path, DamageError::UnexpectedObject(name)));
+        let is_virtual = row.get::<_, i64>(1).map_err(failed)? == 0;
+        let table = row.get_ref(4).map_err(failed)?.as_str().unwrap_or_default();
+        let is_ours = TABLES.iter().any(|name| name.eq_ignore_ascii_case(table));
+        let is_unsafe = kind == ObjectKind::Index && is_ours && !is_plain_index(definition);
+        if is_virtual || is_unsafe {
+            let name: String = row.get(0).map_err(failed)?;
+            let name = entry::shortened(&name);
+            return Err(integrity::damaged(path, DamageError::UnexpectedObject { kind, name }));
         }
-        if let Some(definition) = row.get_ref(2).map_err(failed)?.as_str_or_null().ok().flatten() {
-            missing.remove(definition);
-        }
+        has_others |= !missing.remove(definition) && kind == ObjectKind::Table;
+    }
+    if has_others && let Some(table) = referring_table(connection).map_err(failed)? {
+        let table = entry::shortened(&table);
+        return Err(integrity::damaged(path, DamageError::ForeignKey { table }));
     }
     match missing.first().and_then(|definition| definition.lines().next()) {
         None => Ok(()),
@@ -135,6 +161,30 @@ fn check_objects(connection: &Connection, path: &Path, version: i64) -> Result<(
             Err(integrity::damaged(path, DamageError::Missing { definition }))
         }
     }
+}
+
+/// Returns whether an index can neither refuse a row nor fail: it is not unique, not partial, and has
+/// no expressions. SQLite creates the indexes of keys without a definition.
+fn is_plain_index(definition: &str) -> bool {
+    let columns = definition.strip_prefix("CREATE INDEX ").and_then(|rest| rest.split_once('('));
+    let columns = columns.and_then(|(_, columns)| columns.strip_suffix(')'));
+    let is_plain = |letter: char| {
+        letter.is_alphanumeric() || letter.is_whitespace() || "_,\"".contains(letter)
+    };
+    definition.is_empty() || columns.is_some_and(|columns| columns.chars().all(is_plain))
+}
+
+/// Returns a table with a foreign key to a table of the registry.
+fn referring_table(connection: &Connection) -> Result<Option<String>, rusqlite::Error> {
+    connection
+        .query_row(
+            "SELECT object.name FROM sqlite_schema object, pragma_foreign_key_list(object.name) key
+             WHERE object.type = 'table' AND object.name <> 'tag'
+             AND lower(key.\"table\") IN ('key_pair', 'tag')",
+            [],
+            |row| row.get(0),
+        )
+        .optional()
 }
 
 /// Adds the index that older programs did not create.

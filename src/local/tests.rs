@@ -343,6 +343,64 @@ fn first_migration_never_changes() {
 }
 
 /// `tests/vectors/README.md` describes how to create these files.
+/// A text or a row in the file has no limit.
+#[test]
+fn overlong_text_is_damage() {
+    for statement in [
+        "UPDATE key_pair SET key_name = {long} WHERE key_name = 'a'",
+        "UPDATE key_pair SET key_pair_id = {long} WHERE key_name = 'a'",
+        "UPDATE key_pair SET public_key = {long} WHERE key_name = 'a'",
+        "UPDATE key_pair SET fingerprint = {long} WHERE key_name = 'a'",
+        "UPDATE tag SET key = {long} WHERE value = 'v'",
+        "UPDATE tag SET value = {long} WHERE key = 'k'",
+    ] {
+        let home = Home::new();
+        home.register("a", &[("k", "v")]);
+        home.register("b", &[]);
+        let statement = statement.replace("{long}", "printf('%.*c', 2000000, 'x')");
+        Connection::open(home.path()).unwrap().execute_batch(&statement).unwrap();
+        let all = home.registry().describe(&Selection::default());
+        assert!(matches!(all, Err(RegistryError::Damaged { .. })), "{statement}: {all:?}");
+        let error = all.unwrap_err();
+        assert!(format!("{error} {error:?}").len() < 1000, "{statement}");
+        // The long key of the tag of the other pair may be read too.
+        match home.registry().describe(&named(&["b"])) {
+            Err(RegistryError::Damaged { .. }) => {}
+            found => assert_eq!(found.unwrap()[0].name, name("b"), "{statement}"),
+        }
+        let missing = home.registry().describe(&named(&["x"]));
+        match statement.contains("tag") {
+            true => assert!(missing.is_err(), "{statement}"),
+            false => assert!(matches!(missing, Err(RegistryError::Damaged { .. })), "{missing:?}"),
+        }
+    }
+}
+
+#[test]
+fn overlong_id_is_not_found() {
+    let home = Home::new();
+    home.register("a", &[]);
+    let id = Reference::Id(KeyPairId::new("x".repeat(100_000)));
+    let missing = home.registry().describe(&Selection::of(&[id]));
+    assert!(matches!(missing, Err(RegistryError::IdsNotFound { .. })), "{missing:?}");
+}
+
+#[test]
+fn header_with_unknown_format_is_damage() {
+    for (byte, value) in [(18, 255), (47, 127)] {
+        let home = Home::new();
+        home.register("a", &[]);
+        let mut bytes = fs::read(home.path()).unwrap();
+        bytes[byte] = value;
+        fs::write(home.path(), bytes).unwrap();
+        let found = home.registry().describe(&Selection::default()).unwrap_err();
+        let made = home.registry().register(&registration("b", &[]), &mut |_| Ok(())).unwrap_err();
+        for error in [found, made] {
+            assert!(matches!(error, RegistryError::Damaged { .. }), "{byte}: {error:?}");
+        }
+    }
+}
+
 #[test]
 fn every_schema_version_has_test_file() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/registry");

@@ -1,5 +1,7 @@
 //! Faults in a registry and weaknesses of its keys.
 
+use std::fmt;
+
 use super::{Expiry, KeyName, NameError, TagError};
 use crate::format::FormatError;
 use crate::key::{ModulusFlaw, PublicKey, RsaPublicKey};
@@ -10,8 +12,8 @@ pub enum Fault {
     /// A transaction needs a rollback. Until then the rest of the file cannot be checked.
     #[error("a change to the registry was interrupted")]
     Interrupted,
-    #[error("the registry file is damaged: {message}")]
-    Damaged { message: String },
+    #[error("the registry file is damaged: {0}")]
+    Damaged(DamageError),
     /// No command can read this entry, or a list that contains it.
     #[error("invalid entry of a key pair")]
     InvalidEntry {
@@ -35,16 +37,18 @@ pub enum Fault {
 /// The reason why the entry of a pair is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum EntryFault {
-    #[error("invalid key name: {0}")]
+    #[error("invalid ID")]
+    Id,
+    #[error("invalid key name")]
     Name(#[from] NameError),
-    #[error("invalid public key: {0}")]
+    #[error("invalid public key")]
     Key(#[from] FormatError),
     /// The public key contradicts the type or length of the entry, or is not in canonical form.
     #[error("the public key does not match its type and length")]
     OtherKey,
     #[error("the fingerprint does not match the public key")]
     OtherFingerprint,
-    #[error("invalid tags: {0}")]
+    #[error("invalid tags")]
     Tag(#[from] TagError),
     /// The tag positions are not consecutive from zero.
     #[error("a tag is missing or duplicated")]
@@ -56,6 +60,8 @@ pub enum EntryFault {
     Time,
     #[error("a text is not UTF-8")]
     NotText,
+    #[error("a text is too long")]
+    TooLong,
 }
 
 /// Evidence of damage to a registry file.
@@ -67,6 +73,9 @@ pub enum DamageError {
     /// The header contains an unknown version of SQLite's file format.
     #[error("the header has the file format version {found}")]
     Format { found: u8 },
+    /// Rows of this table prevent the deletion of pairs.
+    #[error("the table `{table}` has a foreign key to the registry")]
+    ForeignKey { table: String },
     /// An index points to the entry of another pair, or to a missing entry.
     #[error("the index entry of `{0}` points to the wrong row")]
     Index(String),
@@ -93,12 +102,49 @@ pub enum DamageError {
     RowOrder { row: i64, next: i64 },
     #[error("tags of `{0}` are missing")]
     Tags(String),
-    /// A registry has no views, triggers or virtual tables.
-    #[error("unexpected view, trigger or virtual table `{0}`")]
-    UnexpectedObject(String),
+    /// The header contains an unknown version of the format of tables.
+    #[error("the header has an unsupported schema format")]
+    SchemaFormat,
+    /// A row or a text is far longer than any in a registry.
+    #[error("a text is too long")]
+    TooLong,
+    /// It can change the data or prevent a registration.
+    #[error("unexpected {kind} `{name}`")]
+    UnexpectedObject { kind: ObjectKind, name: String },
     /// The application ID is that of a registry, but the version is invalid.
     #[error("invalid version {found}")]
     Version { found: i64 },
+}
+
+/// A kind of object in a database, as in the statement that deletes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectKind {
+    Index,
+    Table,
+    Trigger,
+    View,
+}
+
+impl ObjectKind {
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::Index => "INDEX",
+            Self::Table => "TABLE",
+            Self::Trigger => "TRIGGER",
+            Self::View => "VIEW",
+        }
+    }
+}
+
+impl fmt::Display for ObjectKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Index => "index",
+            Self::Table => "virtual table",
+            Self::Trigger => "trigger",
+            Self::View => "view",
+        })
+    }
 }
 
 /// The reason why a key is easier to break than it should be.

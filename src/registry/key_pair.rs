@@ -43,6 +43,13 @@ impl KeyPairId {
         Self(format!("key-{high:x}{low:016x}"))
     }
 
+    /// Returns whether the ID has the form of those that [`KeyPairId::random`] returns.
+    pub fn is_valid(&self) -> bool {
+        let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let digits = self.0.strip_prefix("key-").unwrap_or_default();
+        digits.len() == 17 && digits.bytes().all(is_digit)
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

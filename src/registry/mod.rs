@@ -26,7 +26,7 @@ pub use created_by::CreatedBy;
 pub use credential_source::{CredentialSource, TokenOrigin};
 pub use error::{Cause, RegistryError};
 pub use expiry::{Expiry, ExpiryError, Lifetime};
-pub use fault::{DamageError, EntryFault, Fault, ModulusBudget, Weakness};
+pub use fault::{DamageError, EntryFault, Fault, ModulusBudget, ObjectKind, Weakness};
 pub use filter::{Filter, FilterField, Pattern};
 pub use key_pair::{
     GenerateRequest, Generated, KeyPair, KeyPairId, MaterialFormat, Origin, Registration,

@@ -11,10 +11,11 @@ use crate::cli::shell::{self, ShellCommand};
 #[cfg(feature = "ec2")]
 use crate::ec2::{ConfigurationFault, CredentialPlace, InvalidValue};
 use crate::file::{FileError, FileInfo};
+use crate::local;
 use crate::operations::doctor::{FileRole, Finding, Level};
 #[cfg(feature = "ec2")]
 use crate::profile::ProfileFileError;
-use crate::registry::{Fault, RegistryError, Weakness};
+use crate::registry::{DamageError, Fault, RegistryError, Weakness};
 
 /// A finding in words.
 #[derive(Debug)]
@@ -196,20 +197,16 @@ fn of_file(error: &FileError) -> Wording {
 
 fn of_fault(fault: &Fault, registry: Option<&Path>) -> Wording {
     let path = registry.unwrap_or(Path::new("registry"));
-    let sqlite = |statements: &str| ShellCommand::new("sqlite3").path(path).operand(statements);
+    let sqlite = |statements: &str| shell::sqlite(path).operand(statements);
     match fault {
         Fault::Interrupted => (
             text_of(path),
             "a change to the registry was interrupted; the rest was not checked".into(),
             Hint::run(ShellCommand::keypair("describe")).text(" to undo it, then check again"),
         ),
-        Fault::Damaged { message } => (
-            text_of(path),
-            format!("the registry is damaged: {message}"),
-            Hint::from("restore a copy, or run ")
-                .command(sqlite(".recover").pipe("| sqlite3 NEW"))
-                .text(" to save the readable part"),
-        ),
+        Fault::Damaged(damage) => {
+            (text_of(path), format!("the registry is damaged: {damage}"), repair(damage, path))
+        }
         Fault::Expired { name, expiry } => {
             (name.to_string(), format!("this pair expired at {expiry}"), prune())
         }
@@ -217,7 +214,7 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Wording {
             let statements = "PRAGMA foreign_keys = 1; DELETE FROM key_pair WHERE row = ";
             (
                 if name.is_empty() { format!("row {row}") } else { name.clone() },
-                format!("invalid registry entry: {source}"),
+                format!("invalid registry entry: {}", chain(source)),
                 Hint::run(sqlite(&format!("{statements}{row}")))
                     .text(" to delete it, ")
                     .command(ShellCommand::keypair("import").word("NAME").word("FILE"))
@@ -243,6 +240,9 @@ fn of_fault(fault: &Fault, registry: Option<&Path>) -> Wording {
                 .command(delete(name))
                 .text(" to delete this one"),
         ),
+    }
+}
+
 /// Advises how to repair a registry, or to save its readable part.
 fn repair(damage: &DamageError, path: &Path) -> Hint {
     let drop = |kind: &str, name: &str| {
@@ -269,9 +269,6 @@ fn repair(damage: &DamageError, path: &Path) -> Hint {
             .text(" to save the readable part, and ")
             .command(ShellCommand::new("keypair").word("doctor").option("--registry-file", "NEW"))
             .text(" to check it"),
-    }
-}
-
     }
 }
 

@@ -150,7 +150,11 @@ impl From<&RegistryError> for Failure {
                 Some(FileError::NotAFile { .. } | FileError::NoName { .. }) => {
                     unusable().hint(another)
                 }
-                _ => unusable(),
+                Some(_) => unusable(),
+                // An error of SQLite.
+                None => unusable()
+                    .hint("check the disk, or restore the file from a copy")
+                    .hint(another),
             },
             RegistryError::Tag(source) => Self::of_tag(source),
             RegistryError::FilterTooLong { .. } => {
@@ -227,16 +231,16 @@ pub(super) const CREDENTIALS: &str =
     "run `aws configure`, pass `--profile NAME` or set AWS_ACCESS_KEY_ID";
 pub(super) const REGION: &str = "pass `--region REGION`, set AWS_REGION or run `aws configure`";
 
-/// Advises to list the registered pairs.
-fn list() -> Hint {
-    Hint::run(ShellCommand::keypair("describe")).text(" to list the registered pairs")
-}
 /// Returns whether SQLite keeps the file next to a registry.
 fn is_sidecar(path: &Path) -> bool {
     let bytes = path.as_os_str().as_encoded_bytes();
     SIDECAR_SUFFIXES.iter().any(|suffix| bytes.ends_with(suffix.as_bytes()))
 }
 
+/// Advises to list the registered pairs.
+fn list() -> Hint {
+    Hint::run(ShellCommand::keypair("describe")).text(" to list the registered pairs")
+}
 
 /// Advises how to resolve a name conflict.
 fn taken() -> Hint {

@@ -11,7 +11,6 @@ use super::quote::quoted;
 pub struct ShellCommand {
     words: Vec<Word>,
     operands: Vec<OsString>,
-    pipe: Option<&'static str>,
     takes_registry: bool,
     registry_options: Vec<Word>,
 }
@@ -32,7 +31,6 @@ impl ShellCommand {
         Self {
             words: vec![Word::Plain(program.into())],
             operands: Vec::new(),
-            pipe: None,
             takes_registry: false,
             registry_options: Vec::new(),
         }
@@ -87,10 +85,6 @@ impl ShellCommand {
         self
     }
 
-    pub fn pipe(self, pipe: &'static str) -> Self {
-        Self { pipe: Some(pipe), ..self }
-    }
-
     /// Adds the options that select a registry, if the command uses one.
     pub fn in_registry<'a>(
         mut self,
@@ -102,6 +96,16 @@ impl ShellCommand {
         }
         self
     }
+}
+
+/// Returns a command of the SQLite shell for a file.
+pub fn sqlite(path: &Path) -> ShellCommand {
+    // The shell does not take these names for files.
+    let is_special = [":", "file:"]
+        .iter()
+        .any(|start| path.as_os_str().as_encoded_bytes().starts_with(start.as_bytes()));
+    let path = if is_special { Path::new(".").join(path) } else { path.to_owned() };
+    ShellCommand::new("sqlite3").path(&path)
 }
 
 /// Returns an option and its value, joined by `=` if the value looks like an option.
@@ -130,7 +134,7 @@ fn looks_like_option(word: &OsStr) -> bool {
 
 impl fmt::Display for ShellCommand {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { words, operands, pipe, takes_registry: _, registry_options } = self;
+        let Self { words, operands, takes_registry: _, registry_options } = self;
         let shown = |word: &Word| match word {
             Word::Plain(word) => quoted(word),
             Word::Joined(option, value) => format!("{option}={}", quoted(value)),
@@ -139,12 +143,11 @@ impl fmt::Display for ShellCommand {
         let words = words.iter().map(shown);
         let operands = operands.iter().map(|operand| quoted(operand));
         let options = registry_options.iter().map(shown);
-        let mut all: Vec<String> = if self.operands.iter().any(|word| looks_like_option(word)) {
+        let all: Vec<String> = if self.operands.iter().any(|word| looks_like_option(word)) {
             words.chain(options).chain(["--".to_owned()]).chain(operands).collect()
         } else {
             words.chain(operands).chain(options).collect()
         };
-        all.extend(pipe.map(str::to_owned));
         formatter.write_str(&all.join(" "))
     }
 }
@@ -166,6 +169,20 @@ mod tests {
         }
         let command = ShellCommand::new("rm").path(Path::new("-rf")).in_registry(options);
         assert_eq!(command.to_string(), if cfg!(windows) { r"rm .\-rf" } else { "rm ./-rf" });
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn sqlite_shell_gets_names_of_files() {
+        for (path, expected) in [
+            ("k.db", "sqlite3 k.db .tables"),
+            ("/a/file:k.db", "sqlite3 /a/file:k.db .tables"),
+            ("file:k.db", "sqlite3 ./file:k.db .tables"),
+            (":memory:", "sqlite3 ./:memory: .tables"),
+            ("-k.db", "sqlite3 ./-k.db .tables"),
+        ] {
+            assert_eq!(sqlite(Path::new(path)).operand(".tables").to_string(), expected);
+        }
     }
 
     #[test]

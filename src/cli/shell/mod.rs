@@ -7,7 +7,7 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
-pub use command::ShellCommand;
+pub use command::{ShellCommand, sqlite};
 #[cfg(unix)]
 pub use unix::{
     allow_owner_only, allow_owner_to_read, allow_reading, create_directory, protect_directory,

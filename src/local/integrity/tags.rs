@@ -91,8 +91,8 @@ fn find(order: &mut Statement<'_>, (row, key): &Place) -> Result<Option<Place>, 
     order.query_row(params![row, key], |found| Ok((found.get(0)?, found.get(1)?))).optional()
 }
 
-/// Returns whether the first and the last entry of the other index are there. A part of the table in
-/// the place of its root lacks most entries.
+/// Returns whether the first and the last entry of the other index are in the table. If a part of the
+/// table replaces its root, most entries are missing.
 fn has_ends(connection: &Connection) -> Result<bool, rusqlite::Error> {
     for order in ["", "DESC"] {
         let statement = format!(

@@ -155,7 +155,7 @@ impl Finding {
             Self::NotChecked { .. } => "NotLookedAt",
             Self::Registry(fault) => match fault {
                 Fault::Interrupted => "RegistryCutShort",
-                Fault::Damaged { .. } => "DamagedRegistry",
+                Fault::Damaged(_) => "DamagedRegistry",
                 Fault::Expired { .. } => "ExpiredKeyPair",
                 Fault::InvalidEntry { .. } => "IllegibleKeyPair",
                 Fault::ModuliSkipped { .. } => "ModuliSkipped",

@@ -159,8 +159,8 @@ fn files_planted_next_to_registry_are_rejected() {
                 }
                 // The mode of a link is that of no file, and `chmod` would change the target's.
                 let told = run(&home, "doctor", "shared/r").fails_with(1);
-                assert!(!told.text().contains("chmod 600"), "{told}");
                 if plant.starts_with("ln -s") {
+                    assert!(!told.text().contains("chmod 600"), "{told}");
                     let rm = format!("/shared/r{ending}` to remove it");
                     assert!(
                         told.text().contains("run `rm ") && told.text().contains(&rm),
