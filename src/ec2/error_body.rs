@@ -1,9 +1,26 @@
 //! Reads error responses that the SDK does not understand: in the format of other AWS services, or
 //! in none.
 
-/// Returns the code and message of an error `<Error><Code>…<Message>…`, with or without an outer
-/// element such as the `<ErrorResponse>` of STS.
+use serde_json::Value;
+
+/// Returns the code and message of an error in the XML or JSON of AWS.
 pub(super) fn code_and_message(body: &str) -> Option<(String, String)> {
+    in_xml(body).or_else(|| in_json(body))
+}
+
+/// Reads `{"__type": "NAMESPACE#CODE:URL", "message": …}`, or an object with the member `Error`.
+fn in_json(body: &str) -> Option<(String, String)> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    let error = body.get("Error").unwrap_or(&body);
+    let text = |names: &[&str]| names.iter().find_map(|name| error.get(name)?.as_str());
+    let code = text(&["__type", "code", "Code"])?.split(':').next()?.rsplit('#').next()?;
+    let message = text(&["message", "Message"]).unwrap_or_default();
+    (!code.is_empty()).then(|| (code.to_owned(), message.to_owned()))
+}
+
+/// Reads `<Error><Code>…<Message>…`, with or without an outer element such as the `<ErrorResponse>`
+/// of STS.
+fn in_xml(body: &str) -> Option<(String, String)> {
     let error = content(body, "Error")?;
     let code = content(error, "Code").map(unescape).filter(|code| !code.is_empty())?;
     Some((code, content(error, "Message").map(unescape).unwrap_or_default()))
@@ -19,14 +36,24 @@ pub(super) fn is_page(body: &[u8]) -> bool {
 
 /// Returns the text of the first element with this name.
 fn content<'a>(text: &'a str, element: &str) -> Option<&'a str> {
-    let (_, behind) = text.split_once(&format!("<{element}>"))?;
+    let open = format!("<{element}");
+    let (_, behind) = text.match_indices(&open).find_map(|(place, _)| {
+        let rest = text.get(place..)?.strip_prefix(&open)?;
+        rest.split_once('>').filter(|_| rest.starts_with(['>', ' ', '\n', '\r', '\t']))
+    })?;
     let (content, _) = behind.split_once(&format!("</{element}>"))?;
     Some(content)
 }
 
 fn unescape(text: &str) -> String {
-    let entities =
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    let entities = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ];
     let replace = |text: String, (entity, character)| text.replace(entity, character);
     entities.into_iter().fold(text.trim().to_owned(), replace)
 }
@@ -43,6 +70,10 @@ mod tests {
             error.to_owned(),
             format!("<?xml version=\"1.0\"?>\n<ErrorResponse xmlns=\"x\">{error}</ErrorResponse>"),
             format!("<Response><Errors>{error}</Errors></Response>"),
+            format!("<r><ErrorX/>{}</r>", error.replace("<Error>", "<Error a='b'>")),
+            r#"{"__type":"com.amazon#Denied:http://x/","message":"a <b&lt;"}"#.to_owned(),
+            r#"{"Error":{"Code":"Denied","Message":"a <b&lt;"}}"#.to_owned(),
+            r#"{"code":"Denied","Message":"a <b&lt;"}"#.to_owned(),
         ] {
             assert_eq!(code_and_message(&body), found, "{body}");
         }
@@ -56,6 +87,10 @@ mod tests {
             "",
             "Forbidden",
             "{\"message\":\"Forbidden\"}",
+            "{\"code\":403}",
+            "{\"__type\":\"\"}",
+            "[{\"code\":\"x\"}]",
+            "{\"code\":\"x\"",
             "<html><body><Code>x</Code></body></html>",
             "<Error><Code></Code></Error>",
             "<Error><Code>x",

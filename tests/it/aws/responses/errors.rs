@@ -20,6 +20,8 @@ fn error_is_reported_in_every_format() {
             "<ErrorResponse xmlns=\"http://x/\">{error}<RequestId>r</RequestId></ErrorResponse>"
         ),
         format!("<?xml version=\"1.0\"?><Response><Errors>{error}</Errors></Response>"),
+        r#"{"__type":"x#OptInRequired","message":"Sign <up>.\u001b"}"#.to_owned(),
+        r#"{"Error":{"Code":"OptInRequired","Message":"Sign <up>.\u001b"}}"#.to_owned(),
     ] {
         let stub = Stub::start(move |_| Answer::Reply(403, body.clone()));
         for words in COMMANDS {
