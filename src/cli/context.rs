@@ -13,7 +13,7 @@ use super::mask;
 use super::options::{GlobalArgs, MaskArg, MaskArgs};
 use super::output::query::{Query, QueryError};
 use super::output::{self, OutputFormat, Style, Value, visible};
-use super::settings::{Ci, Environment, RegistrySettings, Settings, SettingsError};
+use super::settings::{self, Ci, Environment, RegistrySettings, Settings, SettingsError};
 use super::shell::{self, ShellCommand};
 use super::terminal::{Terminal, Working};
 #[cfg(feature = "ec2")]
@@ -60,11 +60,17 @@ impl Start {
         command: impl FnOnce(&mut Context) -> Result<ExitStatus, Failure>,
     ) -> ExitStatus {
         interrupt::handle_signals(self.ignored_signals);
-        let terminal = self.terminal;
-        let mut context = match self.context() {
+        let environment = Environment::read();
+        let mut terminal = self.terminal;
+        let error_format = settings::error_format(self.global.aws.cli_error_format, &environment);
+        terminal.error_format = error_format.as_ref().copied().unwrap_or_default();
+        let mut context = match self.context(environment, terminal) {
             Ok(context) => context,
             Err(error) => return Failure::from(error).report(terminal),
         };
+        if let Err(unknown) = error_format {
+            context.terminal.warn(format_args!("ignoring AWS_CLI_ERROR_FORMAT: `{unknown}`"));
+        }
         match command(&mut context) {
             Ok(status) => unless_interrupted(status),
             Err(failure) => {
@@ -75,9 +81,12 @@ impl Start {
         }
     }
 
-    fn context(self) -> Result<Context, SettingsError> {
-        let Self { mut global, mut terminal, is_aws, is_of_ec2, ignored_signals: _ } = self;
-        let environment = Environment::read();
+    fn context(
+        self,
+        environment: Environment,
+        mut terminal: Terminal,
+    ) -> Result<Context, SettingsError> {
+        let Self { mut global, terminal: _, is_aws, is_of_ec2, ignored_signals: _ } = self;
         if is_aws && global.registry.is_none() && !environment.names_registry() {
             global.registry = Some("ec2".to_owned());
         }

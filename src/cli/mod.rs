@@ -37,16 +37,17 @@ pub fn run() -> ExitStatus {
     let words = settings::command_line();
     let redactor: &'static Redactor =
         Box::leak(Box::new(Redactor::of(words.clone(), settings::values)));
-    let terminal = Terminal { redactor: Some(redactor), ..Terminal::default() };
-    terminal.report_panics();
     let is_aws = commands::is_called_aws(&words);
+    let terminal = Terminal { redactor: Some(redactor), is_aws, ..Terminal::default() };
+    terminal.report_panics();
+    let refusing = || Terminal { error_format: settings::error_format_of(&words), ..terminal };
     let status = match CommandLine::of(&words) {
         Ok(CommandLine::Command(words)) => match Cli::parse_words(&words) {
             Ok(Cli { global, command }) => command.run(Start::new(global, terminal, is_aws)),
-            Err(error) => show_usage(&error, terminal),
+            Err(error) => show_usage(&error, refusing()),
         },
         Ok(CommandLine::Text(text)) => print(&text, terminal),
-        Err(failure) => failure.report(terminal),
+        Err(failure) => failure.report(refusing()),
     };
     if is_aws { status.of_aws_cli() } else { status }
 }
@@ -61,6 +62,7 @@ fn print(text: &str, terminal: Terminal) -> ExitStatus {
 /// Prints a help text, or reports an invalid command line.
 fn show_usage(error: &clap::Error, terminal: Terminal) -> ExitStatus {
     match error.kind() {
+        ErrorKind::DisplayVersion if terminal.is_aws => print(commands::VERSION, terminal),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => print(&error.to_string(), terminal),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             terminal.show_help(error);

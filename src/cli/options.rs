@@ -70,10 +70,13 @@ pub struct AwsArgs {
     /// PEM file with the only certificate authorities to trust
     #[arg(long, global = true, value_name = "PATH", hide = true)]
     pub ca_bundle: Option<PathBuf>,
-    #[arg(long, global = true, hide = true)]
+    #[arg(long, global = true, hide = true, value_parser = ["base64", "raw-in-base64-out"])]
     pub cli_binary_format: Option<String>,
     #[arg(long, global = true, hide = true)]
     pub cli_connect_timeout: Option<u32>,
+    /// Format of error messages [env: AWS_CLI_ERROR_FORMAT]
+    #[arg(long, global = true, value_enum, hide = true)]
+    pub cli_error_format: Option<ErrorFormatArg>,
     #[arg(long, global = true, hide = true)]
     pub cli_read_timeout: Option<u32>,
     #[arg(long, global = true, hide = true)]
@@ -105,6 +108,19 @@ pub enum OutputArg {
     YamlStream,
     /// Nothing
     Off,
+}
+
+/// Values of `--cli-error-format`. The fields of EC2's errors are their code and message, which
+/// `legacy` and `enhanced` print in one sentence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ErrorFormatArg {
+    Legacy,
+    Json,
+    Yaml,
+    Text,
+    Table,
+    #[default]
+    Enhanced,
 }
 
 /// Values of `--color`.

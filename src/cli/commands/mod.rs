@@ -34,7 +34,7 @@ use fingerprint::FingerprintArgs;
 use import::{ImportArgs, ImportKeyPairArgs};
 use man::ManArgs;
 use prune::PruneArgs;
-pub use service::{CommandLine, is_called_aws};
+pub use service::{CommandLine, VERSION, is_called_aws};
 use verify::VerifyArgs;
 
 use super::context::Start;

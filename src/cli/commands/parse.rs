@@ -21,6 +21,9 @@ impl Cli {
 
     fn parse_slowly(words: &[OsString]) -> Result<Self, clap::Error> {
         match Self::try_parse_from(words) {
+            Err(error) if asks_for_version(words, &error) => {
+                Self::try_parse_from(["keypair", "--version"])
+            }
             Err(error) if asks_for_help(words, &error) => {
                 let before = words.iter().take(words.len().saturating_sub(1));
                 let words = before.cloned().chain(["--help".into()]);
@@ -31,6 +34,13 @@ impl Cli {
             parsed => parsed,
         }
     }
+}
+
+/// Returns whether a command line that is not one for help has `--version` anywhere, as the AWS CLI
+/// accepts.
+fn asks_for_version(words: &[OsString], error: &clap::Error) -> bool {
+    error.kind() != ErrorKind::DisplayHelp
+        && words.iter().skip(1).take_while(|word| *word != "--").any(|word| word == "--version")
 }
 
 /// Returns whether an invalid command line ends in `help`, as the AWS CLI accepts.
@@ -133,6 +143,21 @@ mod tests {
             assert!(kind(line).is_ok(), "{line}");
         }
         assert_eq!(kind("prune help").unwrap_err(), ErrorKind::UnknownArgument);
+    }
+
+    #[test]
+    fn version_is_shown_anywhere_on_the_line() {
+        let kind = |line: &str| Cli::parse_words(&words(line)).map_err(|error| error.kind());
+        for line in [
+            "--version",
+            "describe --version",
+            "describe-key-pairs --key-names a --version --output text",
+            "create-key-pair --version --key-name",
+        ] {
+            assert_eq!(kind(line).unwrap_err(), ErrorKind::DisplayVersion, "{line}");
+        }
+        assert!(kind("exec -- true --version").is_ok());
+        assert_eq!(kind("create --help --version").unwrap_err(), ErrorKind::DisplayHelp);
     }
 
     #[test]

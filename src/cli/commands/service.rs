@@ -146,7 +146,7 @@ fn help() -> String {
 }
 
 /// Scripts read the version of the AWS CLI from its place. It is the one that the program follows.
-const VERSION: &str =
+pub const VERSION: &str =
     concat!("aws-cli/2.36.7 (compatible; keypair/", env!("CARGO_PKG_VERSION"), ")\n");
 
 #[cfg(test)]

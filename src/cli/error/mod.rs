@@ -25,12 +25,15 @@ pub use suggest::suggest;
 
 use super::key_material::QueryRefused;
 use super::man::UnknownPage;
+use super::options::ErrorFormatArg;
 use super::output::query::QueryError;
+use super::output::{self, OutputFormat, Style, Value};
 use super::settings::RegistryOptions;
 use super::shell::{self, ShellCommand};
 use super::terminal::{PromptError, Terminal};
 use crate::file::FileError;
 use crate::registry::{KeyName, TagError};
+use crate::secret::Secret;
 
 /// A failure to be reported.
 #[derive(Debug)]
@@ -41,6 +44,8 @@ pub struct Failure {
     refusal: Option<Box<Refusal>>,
     hints: Vec<Hint>,
     causes: String,
+    /// The AWS CLI's code, unless the status implies it.
+    code: Option<&'static str>,
 }
 
 /// A refusal of a registry, worded as the AWS CLI does.
@@ -70,14 +75,21 @@ impl fmt::Display for Refusal {
 impl Failure {
     fn new(status: ExitStatus, sentence: impl Into<String>, error: &dyn Error) -> Self {
         let (sentence, causes) = (sentence.into(), chain(error));
-        Self { status, sentence, refusal: None, hints: Vec::new(), causes }
+        Self { status, sentence, refusal: None, hints: Vec::new(), causes, code: None }
     }
 
     /// Rejects a command line for a reason that one command knows.
     pub fn usage(sentence: impl Into<String>) -> Self {
-        let sentence = sentence.into();
-        let causes = sentence.clone();
-        Self { status: ExitStatus::Usage, sentence, refusal: None, hints: Vec::new(), causes }
+        Self::of_words(sentence.into())
+    }
+
+    fn of_words(sentence: String) -> Self {
+        let (status, causes) = (ExitStatus::Usage, sentence.clone());
+        Self { status, sentence, refusal: None, hints: Vec::new(), causes, code: None }
+    }
+
+    fn coded(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
     }
 
     fn refused(
@@ -140,12 +152,41 @@ impl Failure {
 
     /// Prints the failure to stderr and returns its exit status.
     pub fn report(&self, terminal: Terminal) -> ExitStatus {
-        terminal.error(self.sentence());
-        for hint in &self.hints {
-            terminal.hint(hint);
+        match self.page(terminal) {
+            Some(page) => terminal.print_error(&page),
+            None => {
+                terminal.error(self.sentence());
+                for hint in &self.hints {
+                    terminal.hint(hint);
+                }
+            }
         }
         terminal.debug(format_args!("caused by: {}", self.causes));
         self.status
+    }
+
+    /// Returns the code and message in the format of `--cli-error-format`, without hints. The codes
+    /// are those of the AWS CLI; a failure without one is always a sentence.
+    fn page(&self, terminal: Terminal) -> Option<Secret> {
+        let format = match terminal.error_format {
+            ErrorFormatArg::Legacy | ErrorFormatArg::Enhanced => return None,
+            ErrorFormatArg::Json => OutputFormat::Json,
+            ErrorFormatArg::Yaml => OutputFormat::Yaml,
+            ErrorFormatArg::Text => OutputFormat::Text,
+            ErrorFormatArg::Table => OutputFormat::Table,
+        };
+        let (code, message) = match (&self.refusal, self.status) {
+            (Some(refusal), _) => (refusal.code.as_str(), refusal.message.as_str()),
+            (None, ExitStatus::Usage) => ("ParamValidation", self.sentence.as_str()),
+            (None, ExitStatus::Configuration) => {
+                (self.code.unwrap_or("Configuration"), self.sentence.as_str())
+            }
+            (None, _) => return None,
+        };
+        let text = |text| Value::from(terminal.redacted(text));
+        let value = Value::object([("Code", text(code)), ("Message", text(message))]);
+        let style = Style { escape: true, ..Style::default() };
+        Some(output::render(&value, "error", format, &style))
     }
 
     /// Rewords an error of clap.
@@ -155,10 +196,7 @@ impl Failure {
         // An empty line separates the sentence from the tips.
         let (sentence, advice) = text.split_once("\n\n").unwrap_or((text, ""));
         let sentence: Vec<_> = sentence.split_whitespace().collect();
-        let sentence = sentence.join(" ");
-        let causes = sentence.clone();
-        let mut failure =
-            Self { status: ExitStatus::Usage, sentence, refusal: None, hints: Vec::new(), causes };
+        let mut failure = Self::of_words(sentence.join(" "));
         // A word that begins with two hyphens is a misspelled option, not a value.
         let is_of_value = |line: &&str| line.starts_with("tip: to pass '--");
         let advice = advice.lines().map(str::trim).filter(|line| !line.is_empty());

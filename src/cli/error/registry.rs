@@ -43,7 +43,9 @@ impl From<&RegistryError> for Failure {
                 let place = profile.as_ref().map(|profile| format!(" of the profile `{profile}`"));
                 let place = place.unwrap_or_default();
                 let sentence = format!("Unable to locate credentials{place}");
-                Self::new(ExitStatus::Configuration, sentence, error).hint(CREDENTIALS)
+                Self::new(ExitStatus::Configuration, sentence, error)
+                    .coded("NoCredentials")
+                    .hint(CREDENTIALS)
             }
             RegistryError::CredentialSource { from, is_malformed, source } => match from {
                 CredentialSource::Role { .. } if source.to_string().starts_with("AccessDenied") => {
@@ -87,7 +89,9 @@ impl From<&RegistryError> for Failure {
             ),
             RegistryError::NoRegion => {
                 let sentence = "You must specify a region.";
-                Self::new(ExitStatus::Configuration, sentence, error).hint(REGION)
+                Self::new(ExitStatus::Configuration, sentence, error)
+                    .coded("NoRegion")
+                    .hint(REGION)
             }
             RegistryError::DeletedOther { .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error)

@@ -29,6 +29,8 @@ pub fn ec2_settings(
         no_verify_ssl,
         // These control input and paging of the AWS CLI and have no effect here.
         cli_binary_format: _,
+        // `Start` reads it, because it formats errors of the settings too.
+        cli_error_format: _,
         no_cli_auto_prompt: _,
         no_cli_pager: _,
         no_paginate: _,

@@ -37,6 +37,8 @@ pub struct Environment {
     /// `AWS_ACCESS_KEY_ID` is set.
     #[cfg(feature = "ec2")]
     pub(super) has_credentials: bool,
+    /// `AWS_CLI_ERROR_FORMAT`.
+    pub(super) error_format: Option<OsString>,
     /// The CI service that runs this process.
     pub(super) ci: Option<Ci>,
     /// [`HOME`].
@@ -80,6 +82,7 @@ impl Environment {
             aws: aws::credentials(),
             #[cfg(feature = "ec2")]
             has_credentials: variable("AWS_ACCESS_KEY_ID").is_some(),
+            error_format: variable("AWS_CLI_ERROR_FORMAT"),
             ci: ci(|name| variable(name).is_some_and(|value| value != "false" && value != "0")),
             home: variable(HOME),
             local_data: variable("LOCALAPPDATA"),

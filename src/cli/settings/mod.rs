@@ -3,6 +3,7 @@
 #[cfg(feature = "ec2")]
 mod aws;
 mod environment;
+mod error_format;
 mod lookup;
 mod table;
 
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "ec2")]
 pub use aws::ec2_settings;
 pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line, values};
+pub use error_format::{error_format, error_format_of};
 
 use lookup::Lookup;
 

@@ -17,6 +17,7 @@ use indicatif::ProgressBar;
 
 pub use self::prompt::PromptError;
 pub use self::redact::Redactor;
+use super::options::ErrorFormatArg;
 use super::output::visible;
 use crate::file;
 use crate::secret::Secret;
@@ -38,6 +39,9 @@ pub struct Terminal {
     pub verbosity: Verbosity,
     /// Removes secrets from messages.
     pub redactor: Option<&'static Redactor>,
+    pub error_format: ErrorFormatArg,
+    /// The program runs as `aws`, so errors begin as those of the AWS CLI.
+    pub is_aws: bool,
 }
 
 impl Terminal {
@@ -130,6 +134,12 @@ impl Terminal {
         self.say(Verbosity::Quiet, "error", sentence);
     }
 
+    /// Prints an error in a format for programs.
+    pub fn print_error(self, page: &Secret) {
+        // Ignore write errors on stderr: there is nowhere to report them.
+        io::stderr().write_all(page.expose()).ok();
+    }
+
     pub fn warn(self, sentence: impl Display) {
         self.say(Verbosity::Normal, "warning", sentence);
     }
@@ -156,8 +166,13 @@ impl Terminal {
             return;
         }
         let line = visible(&self.redacted(&sentence.to_string()));
+        let start = if self.is_aws && kind == "error" {
+            "aws: [ERROR]".to_owned()
+        } else {
+            format!("keypair: {kind}")
+        };
         // Ignore write errors on stderr: there is nowhere to report them.
-        writeln!(io::stderr(), "keypair: {kind}: {line}").ok();
+        writeln!(io::stderr(), "{start}: {line}").ok();
     }
 
     /// Reads stdin to its end.
