@@ -259,7 +259,7 @@ pub const TABLE: &[Known] = &[
         &["AWS_CLI_ERROR_FORMAT"],
         &["cli_error_format"],
         Text,
-        "no effect: errors are always text",
+        "the variable is used, the key is not yet; `--cli-error-format` wins",
     ),
     checked(
         &[],
