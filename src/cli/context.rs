@@ -126,6 +126,7 @@ impl Context {
 
     /// Opens the registry, and warns if others can modify it.
     pub fn registry(&self) -> Result<Box<dyn Registry>, Failure> {
+        self.warn_of_unused_options();
         // The registry itself reports a file that cannot be examined.
         let file = self.settings.registry.file();
         let trust = file.and_then(|file| PathTrust::of(file, &SIDECAR_SUFFIXES).ok());
@@ -137,6 +138,19 @@ impl Context {
             self.hint(Hint::run(shell::remove_world_write(open)).text(" to fix that"));
         }
         self.connect()
+    }
+
+    /// Warns of options that select another registry of EC2. The local registry is only one.
+    fn warn_of_unused_options(&self) {
+        if self.is_ec2() {
+            return;
+        }
+        for (option, _) in self.settings.registry_options.iter() {
+            if matches!(option, "--region" | "--profile" | "--endpoint-url") {
+                self.terminal
+                    .warn(format_args!("`{option}` has no effect with the local registry"));
+            }
+        }
     }
 
     /// Opens the registry, without a warning.

@@ -20,14 +20,18 @@ mod shell;
 mod terminal;
 mod timestamp;
 
+use std::ffi::OsString;
+
 use clap::error::ErrorKind;
 
+use self::commands::cli_input::{self, Prepared};
 use self::commands::{Cli, CommandLine};
 use self::context::Start;
 pub use self::error::ExitStatus;
 use self::error::Failure;
 use self::terminal::{Redactor, Terminal};
 use crate::interrupt;
+use crate::operations::OperationError;
 
 /// Runs the program and returns its exit status.
 #[must_use]
@@ -42,14 +46,37 @@ pub fn run() -> ExitStatus {
     terminal.report_panics();
     let refusing = || Terminal { error_format: settings::error_format_of(&words), ..terminal };
     let status = match CommandLine::of(&words) {
-        Ok(CommandLine::Command(words)) => match Cli::parse_words(&words) {
-            Ok(Cli { global, command }) => command.run(Start::new(global, terminal, is_aws)),
-            Err(error) => show_usage(&error, refusing()),
+        Ok(CommandLine::Command(words)) => match cli_input::prepare(&words) {
+            Ok(Prepared::Words(words)) => run_command(&words, None, terminal),
+            Ok(Prepared::Sample(words, of)) => run_command(&words, Some(of), terminal),
+            Ok(Prepared::Text(text)) => print(text, terminal),
+            Err(failure) => failure.report(refusing()),
         },
         Ok(CommandLine::Text(text)) => print(&text, terminal),
         Err(failure) => failure.report(refusing()),
     };
     if is_aws { status.of_aws_cli() } else { status }
+}
+
+/// Runs a command, or prints a sample of the response of the command with the name `sample`.
+fn run_command(words: &[OsString], sample: Option<&str>, terminal: Terminal) -> ExitStatus {
+    let is_aws = terminal.is_aws;
+    match (Cli::parse_words(words), sample) {
+        (Ok(Cli { global, command }), None) => command.run(Start::new(global, terminal, is_aws)),
+        (Ok(Cli { global, .. }), Some(name)) => {
+            Start::new(global, terminal, is_aws).run(|context| {
+                if let Some((response, operation)) = cli_input::sample(name) {
+                    let written = context.respond(&response, operation.name());
+                    written.map_err(OperationError::Output)?;
+                }
+                Ok(ExitStatus::Success)
+            })
+        }
+        (Err(error), _) => {
+            let error_format = settings::error_format_of(words);
+            show_usage(&error, Terminal { error_format, ..terminal })
+        }
+    }
 }
 
 fn print(text: &str, terminal: Terminal) -> ExitStatus {

@@ -8,17 +8,32 @@ use crate::format::CostOptions;
 
 /// The services of the AWS CLI with the commands that this program answers.
 pub const SERVICES: [(&str, &[&str]); 2] = [
-    ("ec2", &["create-key-pair", "delete-key-pair", "describe-key-pairs", "import-key-pair"]),
-    ("ssm", &["get-parameter"]),
+    (
+        "ec2",
+        &[
+            "create-key-pair",
+            "create-tags",
+            "delete-key-pair",
+            "delete-tags",
+            "describe-key-pairs",
+            "import-key-pair",
+            "wait",
+        ],
+    ),
+    ("ssm", &["get-parameter", "get-parameters"]),
 ];
 
 /// The commands in the AWS spelling. Clap infers abbreviated options for them but does not report that.
-pub const AWS_SPELLING: [&str; 5] = [
+pub const AWS_SPELLING: [&str; 9] = [
     "create-key-pair",
+    "create-tags",
     "delete-key-pair",
+    "delete-tags",
     "describe-key-pairs",
     "get-parameter",
+    "get-parameters",
     "import-key-pair",
+    "wait",
 ];
 
 /// Options of every command.
@@ -121,6 +136,31 @@ pub enum ErrorFormatArg {
     Table,
     #[default]
     Enhanced,
+}
+
+/// Options of every command in the AWS spelling.
+#[derive(Args, Debug)]
+pub struct CliInputArgs {
+    /// Read the options from this JSON, or file://PATH; other options replace its members
+    #[arg(long, value_name = "JSON")]
+    pub cli_input_json: Option<String>,
+    /// Read the options from this YAML, or file://PATH; other options replace its members
+    #[arg(long, value_name = "YAML")]
+    pub cli_input_yaml: Option<String>,
+    /// Print a sample of the input, or of the output, and do nothing else
+    #[arg(long, value_name = "KIND", value_enum, num_args = 0..=1, default_missing_value = "input")]
+    pub generate_cli_skeleton: Option<SkeletonArg>,
+}
+
+/// Values of `--generate-cli-skeleton`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SkeletonArg {
+    /// For --cli-input-json
+    Input,
+    /// For --cli-input-yaml
+    YamlInput,
+    /// The response
+    Output,
 }
 
 /// Values of `--color`.

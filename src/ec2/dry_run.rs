@@ -20,10 +20,14 @@ impl Ec2Registry {
         match request {
             Request::Generate(wanted) => self.check_available(&wanted.name)?,
             Request::Register(registration) => self.check_available(&registration.name)?,
-            Request::DeleteAll(_) | Request::Describe(_) => {}
+            Request::DeleteAll(_) | Request::Describe(_) | Request::Tag(..) => {}
+        }
+        if let Request::Tag(ids, change) = request {
+            return self.send_tags_dry_run(ids, change);
         }
         let connection = self.connection()?;
         match request {
+            Request::Tag(..) => Ok(()),
             Request::Describe(selection) => {
                 let response =
                     connection.ask(describe(connection, selection).dry_run(true).send())?;

@@ -17,7 +17,7 @@ use super::{Ec2Registry, model, response};
 use crate::registry::{
     DeleteOutcome, GenerateRequest, Generated, KeyName, KeyPair, KeyPairId, KeyUser,
     MaterialFormat, OnPage, OnRegistered, PublicLine, Reference, Registered, Registration,
-    Registry, RegistryError, Request, Selection,
+    Registry, RegistryError, Request, Selection, TagChange,
 };
 use crate::secret::Secret;
 
@@ -234,6 +234,10 @@ impl Registry for Ec2Registry {
         is_due: &dyn Fn(&KeyPair) -> bool,
     ) -> Result<Vec<Result<DeleteOutcome, RegistryError>>, RegistryError> {
         Ok(ids.iter().map(|id| self.delete_if_due(id, is_due)).collect())
+    }
+
+    fn change_tags(&mut self, ids: &[KeyPairId], change: &TagChange) -> Result<(), RegistryError> {
+        self.send_tags(ids, change)
     }
 
     fn names_in_use(&mut self, by: KeyUser) -> Result<HashSet<KeyName>, RegistryError> {

@@ -33,6 +33,7 @@ mod retry;
 mod server_text;
 mod services;
 mod settings;
+mod tags;
 mod usage;
 
 pub use configuration::{Configuration, ConfigurationFault, CredentialPlace, configuration};

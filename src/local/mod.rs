@@ -15,6 +15,7 @@ mod matching;
 mod open;
 mod pages;
 mod schema;
+mod tags;
 #[cfg(test)]
 mod tests;
 
@@ -33,6 +34,7 @@ use self::pages::Pages;
 use crate::registry::{
     Batch, CreateTime, DeleteOutcome, KeyName, KeyPair, KeyPairId, OnPage, OnRegistered,
     PublicLine, Reference, Registered, Registration, Registry, RegistryError, Request, Selection,
+    TagChange, Tags,
 };
 
 /// The maximum number of completion candidates.
@@ -103,8 +105,8 @@ impl LocalRegistry {
         connection.transaction_with_behavior(behavior).map_err(|source| self.error(source))
     }
 
-    /// Runs `work` in one transaction. Besides its result, `work` returns the ID of a pair that it
-    /// adds or deletes; `expected` is the state of this pair after the commit.
+    /// Runs `work` in one transaction. Besides its result, `work` returns the state of one pair that
+    /// it changes.
     ///
     /// # Errors
     ///
@@ -113,8 +115,7 @@ impl LocalRegistry {
     fn in_transaction<T>(
         &mut self,
         mut connection: Connection,
-        expected: Presence,
-        work: impl FnOnce(&mut Self, &Transaction<'_>) -> Result<(T, Option<KeyPairId>), RegistryError>,
+        work: impl FnOnce(&mut Self, &Transaction<'_>) -> Result<(T, Option<State>), RegistryError>,
     ) -> Result<T, RegistryError> {
         let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
         let (result, changed) = work(self, &transaction)?;
@@ -125,22 +126,33 @@ impl LocalRegistry {
         // Reopen: the old connection's cache predates the failed commit, and a new one rolls the
         // hot journal back.
         drop(connection);
-        match changed.map(|id| self.presence(id)) {
-            None => Err(error),
-            Some(Ok(found)) if found != expected => Err(error),
+        match changed.map(|state| self.is_in(&state)) {
+            None | Some(Ok(false)) => Err(error),
             Some(_) => Err(RegistryError::OutcomeUnknown(error.into())),
         }
     }
 
-    fn presence(&self, id: KeyPairId) -> Result<Presence, RegistryError> {
-        let Some(connection) = self.open()? else {
-            return Ok(Presence::Missing);
+    /// Returns whether a pair is in this state.
+    fn is_in(&self, state: &State) -> Result<bool, RegistryError> {
+        let (State::Registered(id) | State::Missing(id) | State::Tagged(id, _)) = state;
+        let found = match self.open()? {
+            Some(connection) => {
+                match describe::rows(&connection, &self.path, &[Reference::Id(id.clone())]) {
+                    Ok(rows) => match rows.first() {
+                        Some(row) => Some(describe::pair(&connection, &self.path, *row)?),
+                        None => None,
+                    },
+                    Err(RegistryError::IdsNotFound { .. }) => None,
+                    Err(error) => return Err(error),
+                }
+            }
+            None => None,
         };
-        match describe::rows(&connection, &self.path, &[Reference::Id(id)]) {
-            Ok(_) => Ok(Presence::Registered),
-            Err(RegistryError::IdsNotFound { .. }) => Ok(Presence::Missing),
-            Err(error) => Err(error),
-        }
+        Ok(match (state, found) {
+            (State::Registered(_), found) => found.is_some(),
+            (State::Missing(_), found) => found.is_none(),
+            (State::Tagged(_, tags), found) => found.is_some_and(|pair| pair.tags == *tags),
+        })
     }
 
     fn insert(
@@ -171,19 +183,7 @@ impl LocalRegistry {
             return Err(RegistryError::Duplicate { name: name.clone() });
         }
         let row = transaction.last_insert_rowid();
-        for (position, tag) in tags.as_slice().iter().enumerate() {
-            transaction
-                .execute(
-                    "INSERT INTO tag (key_pair, position, key, value) VALUES (?, ?, ?, ?)",
-                    params![
-                        row,
-                        i64::try_from(position).unwrap_or(i64::MAX),
-                        tag.key(),
-                        tag.value()
-                    ],
-                )
-                .map_err(|source| self.error(source))?;
-        }
+        tags::insert(transaction, row, tags).map_err(|source| self.error(source))?;
         Ok(KeyPair {
             id,
             name: name.clone(),
@@ -200,7 +200,7 @@ impl LocalRegistry {
         registrations: &[Registration],
     ) -> Result<Vec<Registered>, RegistryError> {
         let connection = self.open_or_create()?;
-        self.in_transaction(connection, Presence::Registered, |registry, transaction| {
+        self.in_transaction(connection, |registry, transaction| {
             let names: Vec<_> = registrations.iter().map(|one| one.name.clone()).collect();
             registry.check_names(transaction, &names)?;
             let mut registered = Vec::with_capacity(registrations.len());
@@ -211,7 +211,7 @@ impl LocalRegistry {
             let pairs = registered.iter().map(|registered| &registered.pair);
             let written: Vec<_> = pairs.zip(registrations).collect();
             describe::read_back(transaction, &registry.path, &written)?;
-            let first = registered.first().map(|first| first.pair.id.clone());
+            let first = registered.first().map(|first| State::Registered(first.pair.id.clone()));
             Ok((registered, first))
         })
     }
@@ -232,15 +232,26 @@ impl LocalRegistry {
         Pages::of(&transaction, &self.path, selection).map(|_| ())
     }
 
+    /// Makes a change of tags, and undoes it.
+    fn check_tags(&self, ids: &[KeyPairId], change: &TagChange) -> Result<(), RegistryError> {
+        open::check_writable(&self.path)?;
+        let Some(mut connection) = self.open()? else {
+            return Err(RegistryError::IdsNotFound { ids: ids.to_vec() });
+        };
+        let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
+        tags::change(&transaction, &self.path, ids, change).map(|_| ())
+    }
+
     fn error(&self, source: rusqlite::Error) -> RegistryError {
         failure::from_sqlite(&self.path, source)
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Presence {
-    Registered,
-    Missing,
+/// The state of a pair after a transaction.
+enum State {
+    Registered(KeyPairId),
+    Missing(KeyPairId),
+    Tagged(KeyPairId, Tags),
 }
 
 impl Registry for LocalRegistry {
@@ -258,6 +269,7 @@ impl Registry for LocalRegistry {
             Request::Describe(selection) => self.check_selection(selection),
             Request::Generate(_) => Err(RegistryError::GenerateUnsupported),
             Request::Register(registration) => self.check_available(&registration.name),
+            Request::Tag(ids, change) => self.check_tags(ids, change),
         }
     }
 
@@ -267,7 +279,7 @@ impl Registry for LocalRegistry {
         on_registered: OnRegistered<'_>,
     ) -> Result<Registered, RegistryError> {
         let connection = self.open_or_create()?;
-        self.in_transaction(connection, Presence::Registered, |registry, transaction| {
+        self.in_transaction(connection, |registry, transaction| {
             registry.check_names(transaction, std::slice::from_ref(&registration.name))?;
             let pair = registry.insert(transaction, registration)?;
             describe::read_back(transaction, &registry.path, &[(&pair, registration)])?;
@@ -276,7 +288,7 @@ impl Registry for LocalRegistry {
             let id = pair.id.clone();
             let registered = Registered { pair, is_confirmed: true };
             on_registered(&registered).map_err(RegistryError::CallbackFailed)?;
-            Ok((registered, Some(id)))
+            Ok((registered, Some(State::Registered(id))))
         })
     }
 
@@ -340,7 +352,7 @@ impl Registry for LocalRegistry {
         let Some(connection) = self.open()? else {
             return pages::of_empty_registry(&Selection::of(references)).map(|()| Vec::new());
         };
-        self.in_transaction(connection, Presence::Missing, |registry, transaction| {
+        self.in_transaction(connection, |registry, transaction| {
             let rows = describe::rows(transaction, &registry.path, references)?;
             let mut pairs = Vec::with_capacity(rows.len());
             for row in rows {
@@ -349,7 +361,7 @@ impl Registry for LocalRegistry {
                     .execute("DELETE FROM key_pair WHERE row = ?", [row])
                     .map_err(|source| registry.error(source))?;
             }
-            let first = pairs.first().map(|pair| pair.id.clone());
+            let first = pairs.first().map(|pair| State::Missing(pair.id.clone()));
             Ok((pairs, first))
         })
     }
@@ -373,12 +385,23 @@ impl Registry for LocalRegistry {
         let Some(connection) = self.open()? else {
             return Ok(ids.iter().map(|_| Ok(DeleteOutcome::NotFound)).collect());
         };
-        self.in_transaction(connection, Presence::Missing, |registry, transaction| {
+        self.in_transaction(connection, |registry, transaction| {
             let discarded = delete::all(transaction, &registry.path, ids, is_due)?;
             let is_removed = |outcome: &Result<_, _>| matches!(outcome, Ok(DeleteOutcome::Deleted));
             let first = discarded.iter().position(is_removed);
             let first = first.and_then(|first| ids.get(first)).cloned();
-            Ok((discarded, first))
+            Ok((discarded, first.map(State::Missing)))
+        })
+    }
+
+    fn change_tags(&mut self, ids: &[KeyPairId], change: &TagChange) -> Result<(), RegistryError> {
+        let Some(connection) = self.open()? else {
+            return Err(RegistryError::IdsNotFound { ids: ids.to_vec() });
+        };
+        self.in_transaction(connection, |registry, transaction| {
+            let pairs = tags::change(transaction, &registry.path, ids, change)?;
+            let first = pairs.into_iter().next();
+            Ok(((), first.map(|pair| State::Tagged(pair.id, pair.tags))))
         })
     }
 }

@@ -127,6 +127,12 @@ pub enum OperationError {
     /// The temporary pair of `exec` could not be deleted.
     #[error("`{name}` is still registered")]
     StillRegistered { name: KeyName, source: Box<RegistryError> },
+    #[error("could not confirm that the tags of {names} were changed")]
+    TaggingUnknown {
+        /// The names or IDs as given by the user.
+        names: String,
+        source: Cause,
+    },
     #[error("`{name}` cannot be used as a file name")]
     UnsafeFileName { name: KeyName },
     #[error("could not determine which key pairs are in use")]

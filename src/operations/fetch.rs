@@ -190,6 +190,22 @@ pub fn parameter(
     Ok(store.parameter(name, *decrypted)?)
 }
 
+#[derive(Clone, Debug)]
+pub struct ParametersRequest {
+    /// Each may end in `:` and a version or a label.
+    pub names: Vec<String>,
+    pub decrypted: bool,
+}
+
+/// Returns the parameters, and the names without a parameter.
+pub fn parameters(
+    request: &ParametersRequest,
+    store: &mut dyn ParameterStore,
+) -> Result<(Vec<Parameter>, Vec<String>), OperationError> {
+    let ParametersRequest { names, decrypted } = request;
+    Ok(store.parameters(names, *decrypted)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

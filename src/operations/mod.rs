@@ -16,7 +16,9 @@ pub mod import;
 pub mod prune;
 mod read;
 mod registered;
+pub mod tag;
 pub mod verify;
+pub mod wait;
 
 pub use conflict::{Conflict, ConflictError, Half};
 pub use destination::Destination;

@@ -32,4 +32,6 @@ pub enum DryRunChange {
     Created(KeyName),
     Deleted(Reference),
     Registered(KeyName),
+    /// The tags of these pairs were changed.
+    Tagged(Vec<KeyPairId>),
 }

@@ -36,7 +36,7 @@ pub use name::{KeyName, NameError};
 pub use parameter::{Parameter, ParameterStore, parameter_of};
 pub use public_line::PublicLine;
 pub use similar::similar_names;
-pub use tag::{Tag, TagError, Tags};
+pub use tag::{Tag, TagChange, TagError, TagSelector, Tags};
 
 /// Called once with the pair that is about to be registered. An error undoes the registration.
 pub type OnRegistered<'a> = &'a mut dyn FnMut(&Registered) -> io::Result<()>;
@@ -216,6 +216,15 @@ pub trait Registry {
         is_due: &dyn Fn(&KeyPair) -> bool,
     ) -> Result<Vec<Result<DeleteOutcome, RegistryError>>, RegistryError>;
 
+    /// Changes the tags of pairs. A file changes all or none.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::IdsNotFound`] if an ID is not registered, and [`RegistryError::Tag`] if a
+    /// pair would have too many tags. After [`RegistryError::OutcomeUnknown`] the tags may be
+    /// changed.
+    fn change_tags(&mut self, ids: &[KeyPairId], change: &TagChange) -> Result<(), RegistryError>;
+
     /// Returns the names of the pairs that resources of this kind refer to.
     fn names_in_use(&mut self, _by: KeyUser) -> Result<HashSet<KeyName>, RegistryError> {
         Err(RegistryError::UsageUnsupported)
@@ -230,6 +239,7 @@ pub enum Request<'a> {
     Describe(&'a Selection),
     Generate(&'a GenerateRequest),
     Register(&'a Registration),
+    Tag(&'a [KeyPairId], &'a TagChange),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

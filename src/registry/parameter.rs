@@ -11,6 +11,13 @@ pub trait ParameterStore: Registry {
     ///
     /// [`RegistryError::Refused`] with the code `ParameterNotFound` if the parameter is missing.
     fn parameter(&mut self, name: &str, decrypted: bool) -> Result<Parameter, RegistryError>;
+
+    /// Returns the parameters with these names, and the names without a parameter.
+    fn parameters(
+        &mut self,
+        names: &[String],
+        decrypted: bool,
+    ) -> Result<(Vec<Parameter>, Vec<String>), RegistryError>;
 }
 
 /// Returns the name of CloudFormation's parameter with the private key of a pair

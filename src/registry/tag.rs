@@ -25,8 +25,7 @@ impl Tag {
         if key.contains('\0') || value.contains('\0') {
             return Err(TagError::Nul);
         }
-        // EC2 reserves the prefix whatever its case.
-        if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
+        if is_reserved(&key) {
             return Err(TagError::KeyReserved { key });
         }
         let characters = value.chars().count();
@@ -85,6 +84,85 @@ impl Tags {
     }
 }
 
+/// A change of the tags of a pair, as CreateTags and DeleteTags make it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagChange {
+    /// Adds tags, and replaces the values of tags with the same keys.
+    Set(Tags),
+    /// Deletes the selected tags. Missing ones are not an error.
+    Delete(Vec<TagSelector>),
+    /// Deletes all tags except those of AWS.
+    DeleteAll,
+}
+
+impl TagChange {
+    /// Returns the tags after the change.
+    ///
+    /// # Errors
+    ///
+    /// [`TagError::TooMany`] if the pair would have too many tags.
+    pub fn applied_to(&self, tags: &Tags) -> Result<Tags, TagError> {
+        let mut list = tags.0.clone();
+        match self {
+            Self::Set(new) => {
+                for tag in &new.0 {
+                    match list.iter_mut().find(|found| found.key == tag.key) {
+                        Some(found) => found.value.clone_from(&tag.value),
+                        None => list.push(tag.clone()),
+                    }
+                }
+                let count = list.iter().filter(|tag| !is_reserved(&tag.key)).count();
+                if count > Tags::MAX {
+                    return Err(TagError::TooMany { count });
+                }
+            }
+            Self::Delete(selectors) => {
+                list.retain(|tag| !selectors.iter().any(|selector| selector.selects(tag)));
+            }
+            Self::DeleteAll => list.retain(|tag| is_reserved(&tag.key)),
+        }
+        Ok(Tags(list))
+    }
+
+    /// Returns whether these are tags after the change.
+    pub fn is_made_in(&self, tags: &Tags) -> bool {
+        self.applied_to(tags).as_ref() == Ok(tags)
+    }
+}
+
+/// A tag to delete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagSelector {
+    key: String,
+    /// `None` selects every value.
+    value: Option<String>,
+}
+
+impl TagSelector {
+    /// Checks EC2's rules for keys and values.
+    pub fn new(key: impl Into<String>, value: Option<String>) -> Result<Self, TagError> {
+        let Tag { key, value: checked } = Tag::new(key, value.clone().unwrap_or_default())?;
+        Ok(Self { key, value: value.map(|_| checked) })
+    }
+
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub fn value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
+    fn selects(&self, tag: &Tag) -> bool {
+        self.key == tag.key && self.value.as_ref().is_none_or(|value| *value == tag.value)
+    }
+}
+
+/// Returns whether EC2 reserves a key, whatever its case.
+fn is_reserved(key: &str) -> bool {
+    key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TagError {
     #[error("a tag key is empty")]
@@ -110,6 +188,51 @@ pub enum TagError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn change_applies_to_tags_in_place() {
+        let tags = |list: &[(&str, &str)]| {
+            Tags(list.iter().map(|(key, value)| Tag::registered(*key, *value)).collect())
+        };
+        let selector = |key: &str, value: Option<&str>| {
+            TagSelector::new(key, value.map(str::to_owned)).unwrap()
+        };
+        let old = tags(&[("a", "1"), ("aws:x", "2"), ("b", "")]);
+        for (change, expected) in [
+            (
+                TagChange::Set(tags(&[("c", "3"), ("a", "4")])),
+                tags(&[("a", "4"), ("aws:x", "2"), ("b", ""), ("c", "3")]),
+            ),
+            (
+                TagChange::Set(tags(&[("A", "5")])),
+                tags(&[("a", "1"), ("aws:x", "2"), ("b", ""), ("A", "5")]),
+            ),
+            (
+                TagChange::Delete(vec![selector("a", None), selector("no", None)]),
+                tags(&[("aws:x", "2"), ("b", "")]),
+            ),
+            (
+                TagChange::Delete(vec![selector("a", Some("2")), selector("b", Some(""))]),
+                tags(&[("a", "1"), ("aws:x", "2")]),
+            ),
+            (TagChange::Delete(vec![selector("a", Some(""))]), old.clone()),
+            (TagChange::DeleteAll, tags(&[("aws:x", "2")])),
+        ] {
+            let new = change.applied_to(&old).unwrap();
+            assert_eq!(new, expected, "{change:?}");
+            assert!(change.is_made_in(&new), "{change:?}");
+            assert_eq!(change.is_made_in(&old), new == old, "{change:?}");
+        }
+        let many: Vec<_> = (0..50).map(|n| Tag::registered(format!("k{n}"), "")).collect();
+        let full = Tags::new(many).unwrap();
+        assert_eq!(
+            TagChange::Set(tags(&[("k7", "x")])).applied_to(&full).map(|tags| tags.0.len()),
+            Ok(50)
+        );
+        let refused = TagChange::Set(tags(&[("new", "")])).applied_to(&full);
+        assert_eq!(refused, Err(TagError::TooMany { count: 51 }));
+        assert!(TagSelector::new("aws:x", None).is_err() && TagSelector::new("", None).is_err());
+    }
 
     #[test]
     fn tag_breaking_ec2_rules_fails() {

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
 use crate::cli::input::RequestError;
 use crate::cli::input::passphrase::Openers;
-use crate::cli::options::{DryRunArgs, PassphraseArgs};
+use crate::cli::options::{CliInputArgs, DryRunArgs, PassphraseArgs};
 use crate::cli::output::Value;
 use crate::cli::response::{self, Dialect};
 use crate::file;
@@ -51,6 +51,8 @@ pub struct DeleteKeyPairArgs {
     key_pair_id: Option<String>,
     #[command(flatten)]
     dry_run: DryRunArgs,
+    #[command(flatten)]
+    cli_input: CliInputArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\
@@ -101,7 +103,7 @@ impl DeleteKeyPairArgs {
     }
 
     fn request(self) -> Result<DeleteRequest, RequestError> {
-        let Self { key_name, key_pair_id, dry_run } = self;
+        let Self { key_name, key_pair_id, dry_run, cli_input: _ } = self;
         let reference = match key_pair_id {
             Some(id) => Reference::Id(KeyPairId::new(id)),
             None => Reference::Name(KeyName::new(key_name.unwrap_or_default())?),

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
 use crate::cli::input::{self, RequestError};
-use crate::cli::options::DryRunArgs;
+use crate::cli::options::{CliInputArgs, DryRunArgs};
 use crate::cli::output::{List, OutputFormat, Value};
 use crate::cli::response;
 use crate::cli::settings::Environment;
@@ -33,6 +33,8 @@ pub struct DescribeArgs {
 pub struct DescribeKeyPairsArgs {
     #[command(flatten)]
     selection: SelectionArgs,
+    #[command(flatten)]
+    cli_input: CliInputArgs,
 }
 
 /// The options of both spellings.
@@ -73,7 +75,7 @@ impl DescribeArgs {
 
 impl DescribeKeyPairsArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
-        let Self { selection } = self;
+        let Self { selection, cli_input: _ } = self;
         run(Vec::new(), selection, context)
     }
 }
@@ -94,7 +96,7 @@ fn run(
     }
 }
 
-fn request(
+pub(super) fn request(
     names: Vec<String>,
     arguments: SelectionArgs,
     environment: &Environment,
@@ -141,7 +143,7 @@ fn parse_filters(
 }
 
 /// Accepts a JSON list instead of several values, as the AWS CLI does.
-fn list(values: Vec<String>) -> Vec<String> {
+pub(super) fn list(values: Vec<String>) -> Vec<String> {
     let json = match &values[..] {
         [value] if value.trim_start().starts_with('[') => serde_json::from_str(value).ok(),
         _ => None,

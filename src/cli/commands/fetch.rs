@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
 use crate::cli::input::{self, RequestError, passphrase};
 use crate::cli::key_material;
-use crate::cli::options::{DryRunArgs, EncryptionArgs, MaskArgs};
+use crate::cli::options::{CliInputArgs, DryRunArgs, EncryptionArgs, MaskArgs};
 use crate::cli::output::Value;
 use crate::cli::response;
 use crate::cli::terminal::ignore_closed_pipe;
@@ -17,7 +17,9 @@ use crate::cli::timestamp::TimestampFormat;
 use crate::file::Existing;
 use crate::format::{self, PrivateFormat};
 use crate::key::KeyType;
-use crate::operations::fetch::{FetchRequest, Fetched, ParameterRequest, fetch, parameter};
+use crate::operations::fetch::{
+    FetchRequest, Fetched, ParameterRequest, ParametersRequest, fetch, parameter, parameters,
+};
 use crate::operations::{Destination, OperationError};
 use crate::registry::{KeyName, Parameter};
 use crate::secret::Secret;
@@ -59,6 +61,8 @@ pub struct GetParameterArgs {
     no_with_decryption: bool,
     #[command(flatten)]
     mask: MaskArgs,
+    #[command(flatten)]
+    cli_input: CliInputArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\
@@ -106,9 +110,74 @@ impl FetchArgs {
     }
 }
 
+/// `get-parameters`.
+#[derive(Args, Debug)]
+pub struct GetParametersArgs {
+    /// Names of the parameters
+    #[arg(long, value_name = "NAME", num_args = 1.., required = true)]
+    names: Vec<String>,
+    /// Decrypt the values
+    #[arg(long, overrides_with = "no_with_decryption")]
+    with_decryption: bool,
+    /// Leave the values encrypted
+    #[arg(long, hide = true, action = ArgAction::SetTrue)]
+    no_with_decryption: bool,
+    #[command(flatten)]
+    mask: MaskArgs,
+    #[command(flatten)]
+    cli_input: CliInputArgs,
+}
+
+impl GetParametersArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let Self { names, with_decryption, no_with_decryption: _, mask, cli_input: _ } = self;
+        let names = super::describe::list(names);
+        let request = ParametersRequest { names, decrypted: with_decryption };
+        let operation = Operation::GetParameters;
+        let mut store = context.parameter_store()?;
+        let (found, invalid) = context
+            .while_waiting(|| parameters(&request, &mut *store))
+            .map_err(|error| Failure::from(error).during(operation))?;
+        if request.decrypted && !found.is_empty() {
+            context.warn_if_stdout_is_readable();
+        }
+        let secrets = found.iter().filter_map(|parameter| secret(parameter, request.decrypted));
+        let secrets = joined(secrets);
+        let timestamps = context.settings.timestamps;
+        let value = |parameter| parameter_value(parameter, timestamps);
+        let members = [
+            ("Parameters", Value::list(found.iter().map(value))),
+            ("InvalidParameters", Value::list(invalid)),
+        ];
+        let response = Value::object(members);
+        let written = context.respond_with_key(secrets.as_ref(), mask, &response, operation.name());
+        ignore_closed_pipe(written).map_err(OperationError::Output)?;
+        Ok(ExitStatus::Success)
+    }
+}
+
+/// Returns the value of a parameter if it is secret.
+fn secret(parameter: &Parameter, is_decrypted: bool) -> Option<&Secret> {
+    parameter.value.as_ref().filter(|value| {
+        let is_secure = parameter.kind.as_deref() == Some("SecureString");
+        (is_decrypted && is_secure)
+            || format::read_public(value.expose()).is_ok_and(|key| key.source.is_private())
+    })
+}
+
+/// Joins secrets line by line, for a mask of each line.
+fn joined<'a>(secrets: impl Iterator<Item = &'a Secret>) -> Option<Secret> {
+    let mut all = Secret::default();
+    for secret in secrets {
+        all.push(secret.expose());
+        all.push(b"\n");
+    }
+    (!all.is_empty()).then_some(all)
+}
+
 impl GetParameterArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
-        let Self { name, with_decryption, no_with_decryption: _, mask } = self;
+        let Self { name, with_decryption, no_with_decryption: _, mask, cli_input: _ } = self;
         let request = ParameterRequest { name, decrypted: with_decryption };
         if let Some((sample, key)) = sample(&request) {
             let checked = context.check_output(&sample, &key);
@@ -122,11 +191,7 @@ impl GetParameterArgs {
         if request.decrypted {
             context.warn_if_stdout_is_readable();
         }
-        let secret = parameter.value.as_ref().filter(|value| {
-            let is_secure = parameter.kind.as_deref() == Some("SecureString");
-            (request.decrypted && is_secure)
-                || format::read_public(value.expose()).is_ok_and(|key| key.source.is_private())
-        });
+        let secret = secret(&parameter, request.decrypted);
         let response = parameter_response(&parameter, context.settings.timestamps);
         let written = context.respond_with_key(secret, mask, &response, operation.name());
         ignore_closed_pipe(written).map_err(OperationError::Output)?;
@@ -177,6 +242,10 @@ fn response(fetched: &Fetched) -> Value {
 }
 
 fn parameter_response(parameter: &Parameter, timestamps: TimestampFormat) -> Value {
+    Value::object([("Parameter", parameter_value(parameter, timestamps))])
+}
+
+fn parameter_value(parameter: &Parameter, timestamps: TimestampFormat) -> Value {
     let Parameter {
         name,
         kind,
@@ -202,7 +271,7 @@ fn parameter_response(parameter: &Parameter, timestamps: TimestampFormat) -> Val
         ("DataType", text(data_type)),
     ];
     let members = members.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    Value::object([("Parameter", Value::object(members))])
+    Value::object(members)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Operation, of_weakness};
 use crate::cli::input::passphrase::Openers;
 use crate::cli::input::{self, RequestError, tags};
-use crate::cli::options::{DryRunArgs, LifetimeArgs, PassphraseArgs, TagArgs};
+use crate::cli::options::{CliInputArgs, DryRunArgs, LifetimeArgs, PassphraseArgs, TagArgs};
 use crate::cli::output::Value;
 use crate::cli::response::{self, Dialect};
 use crate::cli::settings::Environment;
@@ -66,6 +66,8 @@ pub struct ImportKeyPairArgs {
     tags: TagArgs,
     #[command(flatten)]
     dry_run: DryRunArgs,
+    #[command(flatten)]
+    cli_input: CliInputArgs,
 }
 
 /// Accepts text that begins with dashes, as PEM and RFC 4716 do. Without white space it is an option.
@@ -142,7 +144,7 @@ impl ImportKeyPairArgs {
     }
 
     fn request(self, environment: &Environment) -> Result<ImportRequest, Failure> {
-        let Self { key_name, public_key_material, tags, dry_run } = self;
+        let Self { key_name, public_key_material, tags, dry_run, cli_input: _ } = self;
         Ok(ImportRequest {
             name: KeyName::new(key_name)?,
             origin: origin(None, Some(&public_key_material), environment),

@@ -4,6 +4,7 @@
 //! for word and also accepts abbreviated options, as the AWS CLI does. An option with the same meaning
 //! has both names in both spellings.
 
+pub mod cli_input;
 mod completions;
 mod convert;
 mod create;
@@ -18,7 +19,9 @@ mod man;
 mod parse;
 mod prune;
 mod service;
+mod tag;
 mod verify;
+mod wait;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -29,13 +32,15 @@ use delete::{DeleteArgs, DeleteKeyPairArgs};
 use describe::{DescribeArgs, DescribeKeyPairsArgs};
 use doctor::DoctorArgs;
 use exec::ExecArgs;
-use fetch::{FetchArgs, GetParameterArgs};
+use fetch::{FetchArgs, GetParameterArgs, GetParametersArgs};
 use fingerprint::FingerprintArgs;
 use import::{ImportArgs, ImportKeyPairArgs};
 use man::ManArgs;
 use prune::PruneArgs;
 pub use service::{CommandLine, VERSION, is_called_aws};
+use tag::{CreateTagsArgs, DeleteTagsArgs, TagPairArgs, UntagArgs};
 use verify::VerifyArgs;
+use wait::WaitArgs;
 
 use super::context::Start;
 use super::error::{ExitStatus, Failure};
@@ -79,6 +84,12 @@ pub enum Command {
     /// Delete registrations, but not private key files
     #[command(after_help = delete::EXAMPLES)]
     Delete(DeleteArgs),
+    /// Add tags to a registered pair, or change their values
+    #[command(after_help = tag::EXAMPLES)]
+    Tag(TagPairArgs),
+    /// Delete tags of a registered pair
+    #[command(after_help = tag::EXAMPLES_OF_UNTAG)]
+    Untag(UntagArgs),
     /// Show or delete expired and unused registrations
     #[command(after_help = prune::EXAMPLES)]
     Prune(PruneArgs),
@@ -115,9 +126,21 @@ pub enum Command {
     /// Same as `aws ec2 delete-key-pair`: an unknown name is not an error
     #[command(infer_long_args = true)]
     DeleteKeyPair(DeleteKeyPairArgs),
+    /// Same as `aws ec2 create-tags`, for key pairs only
+    #[command(infer_long_args = true)]
+    CreateTags(CreateTagsArgs),
+    /// Same as `aws ec2 delete-tags`, for key pairs only
+    #[command(infer_long_args = true)]
+    DeleteTags(DeleteTagsArgs),
+    /// Same as `aws ec2 wait`, for key pairs only
+    #[command(infer_long_args = true)]
+    Wait(WaitArgs),
     /// Same as `aws ssm get-parameter`
     #[command(infer_long_args = true)]
     GetParameter(GetParameterArgs),
+    /// Same as `aws ssm get-parameters`
+    #[command(infer_long_args = true)]
+    GetParameters(GetParametersArgs),
     /// Print a shell completion script
     #[command(after_help = completions::EXAMPLES)]
     Completions(CompletionsArgs),
@@ -138,6 +161,8 @@ impl Command {
             Self::Import(args) => start.run(|context| args.run(context)),
             Self::Describe(args) => start.run(|context| args.run(context)),
             Self::Delete(args) => start.run(|context| args.run(context)),
+            Self::Tag(args) => start.run(|context| args.run(context)),
+            Self::Untag(args) => start.run(|context| args.run(context)),
             Self::Prune(args) => start.run(|context| args.run(context)),
             Self::Doctor(args) => start.run(|context| args.run(context)),
             Self::Convert(args) => start.run(|context| args.run(context)),
@@ -151,6 +176,10 @@ impl Command {
             Self::ImportKeyPair(args) => start.run(|context| args.run(context)),
             Self::DescribeKeyPairs(args) => start.run(|context| args.run(context)),
             Self::DeleteKeyPair(args) => start.run(|context| args.run(context)),
+            Self::CreateTags(args) => start.run(|context| args.run(context)),
+            Self::DeleteTags(args) => start.run(|context| args.run(context)),
+            Self::Wait(args) => start.run(|context| args.run(context)),
+            Self::GetParameters(args) => start.on_ec2().run(|context| args.run(context)),
             Self::GetParameter(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Completions(args) => report(args.run(terminal), terminal),
             Self::Complete(args) => report(args.run(Cli::command(), terminal), terminal),

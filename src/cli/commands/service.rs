@@ -8,7 +8,7 @@ use std::path::Path;
 use clap::{ArgAction, Args};
 
 use crate::cli::error::Failure;
-use crate::cli::options::{GlobalArgs, SERVICES};
+use crate::cli::options::{AWS_SPELLING, GlobalArgs, SERVICES};
 
 /// A command line.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,6 +33,9 @@ impl<'a> CommandLine<'a> {
         let commands = service.as_deref().and_then(commands_of);
         let (Some(name), Some(commands)) = (&service, commands) else {
             return match &service {
+                Some(name) if !is_aws && AWS_SPELLING.contains(&name.as_str()) => {
+                    Ok(Self::Command(command_first(words, found.service, None).into()))
+                }
                 _ if !is_aws => Ok(Self::Command(words.into())),
                 _ if found.shows_version => Ok(Self::Text(VERSION.to_owned())),
                 None if found.shows_help => Ok(Self::Text(help())),
@@ -51,14 +54,21 @@ impl<'a> CommandLine<'a> {
             Some(command) => return Err(unknown(&format!("{program} {name} {command}"))),
             None => return Err(missing("an operation", &format!("{program} {name}"))),
         }
-        let others =
-            words.iter().enumerate().skip(1).filter(|(index, _)| {
-                Some(*index) != found.service && Some(*index) != found.command
-            });
-        let others = others.map(|(_, word)| word.clone());
-        let start = [OsString::from("keypair")].into_iter().chain(command.cloned());
-        Ok(Self::Command(start.chain(others).collect()))
+        Ok(Self::Command(command_first(words, found.command, found.service).into()))
     }
+}
+
+/// Returns the words with the command before the global options, and without the service.
+fn command_first(
+    words: &[OsString],
+    command: Option<usize>,
+    service: Option<usize>,
+) -> Vec<OsString> {
+    let start = [OsString::from("keypair")].into_iter();
+    let start = start.chain(command.and_then(|index| words.get(index)).cloned());
+    let others = words.iter().enumerate().skip(1);
+    let others = others.filter(|(index, _)| Some(*index) != command && Some(*index) != service);
+    start.chain(others.map(|(_, word)| word.clone())).collect()
 }
 
 /// Returns whether the program runs through a link with the name of the AWS CLI.
@@ -173,6 +183,7 @@ mod tests {
             ("keypair create web", "keypair create web"),
             ("keypair create ec2", "keypair create ec2"),
             ("keypair --output text describe", "keypair --output text describe"),
+            ("keypair --output text wait x", "keypair wait --output text x"),
             ("keypair --version", "keypair --version"),
             ("keypair ec2 describe-key-pairs", "keypair describe-key-pairs"),
             (

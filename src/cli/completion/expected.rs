@@ -52,7 +52,7 @@ impl<'a> Expected<'a> {
 
 /// The arguments that take names of registered pairs. `fetch` takes names from EC2, and names for
 /// `create` and `import` must be new.
-const NAMES: [(&str, &str); 8] = [
+const NAMES: [(&str, &str); 11] = [
     ("delete", "key_names"),
     ("delete", "names"),
     ("delete-key-pair", "key_name"),
@@ -60,15 +60,21 @@ const NAMES: [(&str, &str); 8] = [
     ("describe", "names"),
     ("describe-key-pairs", "key_names"),
     ("prune", "names"),
+    ("tag", "name"),
+    ("untag", "name"),
     ("verify", "key_name"),
+    ("wait", "key_names"),
 ];
 
 /// The arguments that take ids of registered pairs.
-const IDS: [(&str, &str); 4] = [
+const IDS: [(&str, &str); 7] = [
+    ("create-tags", "resources"),
     ("delete", "key_pair_ids"),
     ("delete-key-pair", "key_pair_id"),
+    ("delete-tags", "resources"),
     ("describe", "key_pair_ids"),
     ("describe-key-pairs", "key_pair_ids"),
+    ("wait", "key_pair_ids"),
 ];
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ fn values_complete() {
     assert_eq!(offered(&["--registry", ""]), ["local", "ec2"]);
     assert_eq!(offered(&["completions", "p"]), ["powershell"]);
     assert_eq!(offered(&["man", "he"]), [""; 0]);
-    assert_eq!(offered(&["man", "create-"]), ["create-key-pair"]);
+    assert_eq!(offered(&["man", "create-"]), ["create-key-pair", "create-tags"]);
     // The name of a new pair cannot be predicted. An option without a value completes to nothing.
     assert_eq!(offered(&["create", "a"]), [""; 0]);
     assert_eq!(offered(&["describe", "--quiet="]), [""; 0]);

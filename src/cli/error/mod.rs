@@ -128,6 +128,12 @@ impl Failure {
         Self { hints, ..self }
     }
 
+    /// Reports the end of a wait in the AWS CLI's words.
+    pub fn of_waiter(reason: &str) -> Self {
+        let sentence = format!("Waiter KeyPairExists failed: {reason}");
+        Self { status: ExitStatus::Other, ..Self::usage(sentence) }
+    }
+
     /// Refuses to write a private key to /dev/null.
     pub fn of_nowhere() -> Self {
         let sentence = "stdout is /dev/null; refusing to discard a private key";
@@ -139,6 +145,11 @@ impl Failure {
     pub fn sentence(&self) -> String {
         let refusal = self.refusal.as_ref().map(ToString::to_string);
         format!("{}{}", self.sentence, refusal.unwrap_or_default())
+    }
+
+    /// Returns whether the registry refused a request.
+    pub fn is_refusal(&self) -> bool {
+        self.refusal.is_some()
     }
 
     pub fn is_not_found(&self) -> bool {

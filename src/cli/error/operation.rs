@@ -7,8 +7,12 @@ use crate::registry::KeyUser;
 pub enum Operation {
     /// `create`.
     CreateKeyPair,
+    /// `tag`.
+    CreateTags,
     /// `delete`.
     DeleteKeyPair,
+    /// `untag`.
+    DeleteTags,
     /// `prune --unused`.
     DescribeInstances,
     /// `describe`.
@@ -17,6 +21,8 @@ pub enum Operation {
     DescribeLaunchTemplateVersions,
     /// `fetch`, after the pair was found.
     GetParameter,
+    /// `get-parameters`.
+    GetParameters,
     /// `import`.
     ImportKeyPair,
 }
@@ -32,11 +38,14 @@ impl Operation {
     pub fn name(self) -> &'static str {
         match self {
             Self::CreateKeyPair => "CreateKeyPair",
+            Self::CreateTags => "CreateTags",
             Self::DeleteKeyPair => "DeleteKeyPair",
+            Self::DeleteTags => "DeleteTags",
             Self::DescribeInstances => "DescribeInstances",
             Self::DescribeKeyPairs => "DescribeKeyPairs",
             Self::DescribeLaunchTemplateVersions => "DescribeLaunchTemplateVersions",
             Self::GetParameter => "GetParameter",
+            Self::GetParameters => "GetParameters",
             Self::ImportKeyPair => "ImportKeyPair",
         }
     }

@@ -75,7 +75,7 @@ impl From<&OperationError> for Failure {
                     _ => failure.hint(hint),
                 }
             }
-            OperationError::DeletionUnknown { .. } => {
+            OperationError::DeletionUnknown { .. } | OperationError::TaggingUnknown { .. } => {
                 Self::new(ExitStatus::Refused, chain(error), error)
                     .hint(Hint::run(ShellCommand::keypair("describe")).text(" to check"))
             }

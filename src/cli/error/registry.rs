@@ -201,6 +201,11 @@ impl Failure {
             Some(DryRunChange::Deleted(pair)) => failure(format!("`{pair}` was deleted")).hint(
                 Hint::run(ShellCommand::keypair("import")).text(" to register its key again"),
             ),
+            Some(DryRunChange::Tagged(ids)) => {
+                let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+                failure(format!("the tags of {} were changed", ids.join(", ")))
+                    .hint(Hint::run(ShellCommand::keypair("describe")).text(" to check"))
+            }
             Some(DryRunChange::Registered(name)) => {
                 failure(format!("`{name}` was registered")).hint(deletion(name))
             }

@@ -53,6 +53,7 @@ impl From<&RequestError> for Failure {
                 usage(format!("invalid value for {option}: {source}"))
             }
             RequestError::FilterForm => usage(format!("invalid value for --filters: {error}")),
+            RequestError::TagsForm => usage(format!("invalid value for --tags: {error}")),
             RequestError::PpkVersionOfOther => {
                 usage(format!("`--ppk-version` requires `--format ppk`: {error}"))
             }
@@ -64,6 +65,7 @@ impl From<&RequestError> for Failure {
             RequestError::TagSpecificationForm => {
                 usage(format!("invalid value for --tag-specifications: {error}"))
             }
+            RequestError::CliInput { .. } | RequestError::ParameterFile { .. } => usage(plain()),
             RequestError::InputTwice => usage(plain()),
             RequestError::Shorthand { .. } | RequestError::TextFile { .. } => usage(plain()),
         }

@@ -8,7 +8,7 @@ use crate::cli::settings::UnknownPrimeFilter;
 use crate::cli::terminal::PromptError;
 use crate::file::FileError;
 use crate::format::{CostError, FormatError};
-use crate::registry::{ExpiryError, NameError, RegistryError, TagError};
+use crate::registry::{Cause, ExpiryError, NameError, RegistryError, TagError};
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -17,6 +17,8 @@ pub enum RequestError {
     BitsOfEd25519,
     #[error("unsupported RSA length {bits}; choose 2048, 3072 or 4096")]
     BitsUnknown { bits: u32 },
+    #[error("Error parsing parameter '{option}': Invalid {syntax} received")]
+    CliInput { option: &'static str, syntax: &'static str, source: Cause },
     #[error(transparent)]
     Comment(FormatError),
     #[error(transparent)]
@@ -32,6 +34,8 @@ pub enum RequestError {
     File(#[from] FileError),
     #[error("expected Name=NAME,Values=VALUE,…")]
     FilterForm,
+    #[error("expected Key=KEY,Value=VALUE")]
+    TagsForm,
     /// EC2 would reject a filter, or the set of them.
     #[error(transparent)]
     Filter(#[from] RegistryError),
@@ -43,6 +47,8 @@ pub enum RequestError {
     Name(#[from] NameError),
     #[error("no ssh-agent is running: SSH_AUTH_SOCK is not set")]
     NoAgent,
+    #[error("Error parsing parameter '--{option}'")]
+    ParameterFile { option: &'static str, source: FileError },
     #[error(transparent)]
     PrimeFilter(#[from] UnknownPrimeFilter),
     #[error("only the ppk format has versions")]

@@ -4,6 +4,7 @@ mod error;
 pub mod passphrase;
 mod shorthand;
 pub mod tags;
+mod yaml;
 
 use std::path::{Path, PathBuf};
 
@@ -43,6 +44,41 @@ pub fn structures(
     });
     let values: Vec<String> = values.collect::<Result<_, _>>()?;
     shorthand::parse(&values).map_err(|source| RequestError::Shorthand { option, source })
+}
+
+/// Reads the value of `--cli-input-json`.
+pub fn json(value: &str, environment: &Environment) -> Result<Value, RequestError> {
+    let option = "cli-input-json";
+    let text = text(option, value, environment)?;
+    serde_json::from_str(&text).map_err(|source| RequestError::CliInput {
+        option,
+        syntax: "JSON",
+        source: source.into(),
+    })
+}
+
+/// Reads the value of `--cli-input-yaml`.
+pub fn yaml(value: &str, environment: &Environment) -> Result<Value, RequestError> {
+    let option = "cli-input-yaml";
+    let text = text(option, value, environment)?;
+    yaml::parse(&text).map_err(|source| RequestError::CliInput {
+        option,
+        syntax: "YAML",
+        source: source.into(),
+    })
+}
+
+/// Returns a text, or the contents of the file that it names.
+fn text(
+    option: &'static str,
+    value: &str,
+    environment: &Environment,
+) -> Result<String, RequestError> {
+    let Some(path) = file_in(value, environment) else { return Ok(value.to_owned()) };
+    let contents = file::read(&path, MAX_STRUCTURE_BYTES)
+        .map_err(|source| RequestError::ParameterFile { option, source })?;
+    let text = String::from_utf8(contents.expose().to_vec());
+    text.map_err(|_| RequestError::TextFile { path })
 }
 
 /// Returns the path in a `file://` or `fileb://` value

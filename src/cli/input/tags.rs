@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::RequestError;
 use crate::cli::options::{LifetimeArgs, TagArgs};
 use crate::cli::settings::Environment;
-use crate::registry::{CreateTime, Expiry, ExpiryError, Lifetime, Tag, TagError, Tags};
+use crate::registry::{
+    CreateTime, Expiry, ExpiryError, Lifetime, Tag, TagError, TagSelector, Tags,
+};
 
 /// Returns the tags of a new pair, including its expiry.
 pub fn until(
@@ -17,12 +19,7 @@ pub fn until(
 ) -> Result<Tags, RequestError> {
     let mut tags = list(arguments, environment)?;
     tags.extend(expiry(lifetime)?.map(Expiry::tag));
-    // A user can set the expiry tag with `--tag`; `prune` must be able to read it.
-    let wrong = tags.iter().find(|tag| tag.key() == Expiry::TAG && Expiry::of_tag(tag).is_none());
-    if wrong.is_some() {
-        let source = ExpiryError::NotATime;
-        return Err(RequestError::Expiry { option: "--tag", source });
-    }
+    check_expiry(&tags, "--tag")?;
     Ok(Tags::new(tags)?)
 }
 
@@ -57,13 +54,54 @@ pub fn tags(arguments: &TagArgs, environment: &Environment) -> Result<Tags, Requ
     Ok(Tags::new(list(arguments, environment)?)?)
 }
 
+/// Returns the tags in words of the form KEY=VALUE.
+pub fn of_words(words: &[String]) -> Result<Tags, RequestError> {
+    let tags = words.iter().map(|word| of_word(word)).collect::<Result<Vec<_>, _>>()?;
+    check_expiry(&tags, "KEY=VALUE")?;
+    Ok(Tags::new(tags)?)
+}
+
+/// Returns the tags in the values of `--tags`.
+pub fn of_structures(values: &[String], environment: &Environment) -> Result<Tags, RequestError> {
+    let tags = super::structures("--tags", values, environment)?;
+    let tag = |tag: &Value| Ok(tag_of(tag).ok_or(RequestError::TagsForm)??);
+    Ok(Tags::new(tags.iter().map(tag).collect::<Result<_, RequestError>>()?)?)
+}
+
+/// Returns the tags to delete in the values of `--tags`.
+pub fn selectors(
+    values: &[String],
+    environment: &Environment,
+) -> Result<Vec<TagSelector>, RequestError> {
+    let tags = super::structures("--tags", values, environment)?;
+    let selector = |tag: &Value| {
+        let whole = tag_of(tag).ok_or(RequestError::TagsForm)??;
+        let value = tag.get("Value").map(|_| whole.value().to_owned());
+        Ok(TagSelector::new(whole.key(), value)?)
+    };
+    tags.iter().map(selector).collect()
+}
+
+fn of_word(word: &str) -> Result<Tag, RequestError> {
+    let form = || RequestError::TagForm { tag: word.to_owned() };
+    let (key, value) = word.split_once('=').ok_or_else(form)?;
+    Ok(Tag::new(key, value)?)
+}
+
+/// A user can set the expiry tag; `prune` must be able to read it.
+fn check_expiry(tags: &[Tag], option: &'static str) -> Result<(), RequestError> {
+    let wrong = tags.iter().find(|tag| tag.key() == Expiry::TAG && Expiry::of_tag(tag).is_none());
+    match wrong {
+        Some(_) => Err(RequestError::Expiry { option, source: ExpiryError::NotATime }),
+        None => Ok(()),
+    }
+}
+
 fn list(arguments: &TagArgs, environment: &Environment) -> Result<Vec<Tag>, RequestError> {
     let TagArgs { tags: short, tag_specifications } = arguments;
     let mut tags = Vec::new();
     for tag in short {
-        let (key, value) =
-            tag.split_once('=').ok_or_else(|| RequestError::TagForm { tag: tag.clone() })?;
-        tags.push(Tag::new(key, value)?);
+        tags.push(of_word(tag)?);
     }
     let malformed = || RequestError::TagSpecificationForm;
     for structure in super::structures("--tag-specifications", tag_specifications, environment)? {

@@ -1,5 +1,6 @@
 //! The commands, each with its options.
 
+mod cli_input;
 mod completions;
 mod convert;
 pub(crate) mod create;
@@ -15,4 +16,5 @@ mod import;
 mod man;
 mod passphrase;
 pub(crate) mod prune;
+mod tag;
 mod usage;

@@ -61,7 +61,10 @@ fn aws_commands_accept_help_but_no_positionals() {
         ("import-key-pair", "--key-name a --public-key-material a"),
         ("describe-key-pairs", ""),
         ("delete-key-pair", "--key-name a"),
+        ("create-tags", "--resources key-1 --tags Key=a --quiet"),
+        ("delete-tags", "--resources key-1 --quiet"),
         ("get-parameter", "--name a"),
+        ("get-parameters", "--names a --quiet"),
     ] {
         for words in [
             format!("{command} help"),
@@ -91,11 +94,13 @@ fn aws_commands_accept_help_but_no_positionals() {
 
 /// Every command of the local registry, with arguments that succeed, arguments that fail, and
 /// invalid arguments.
-const COMMANDS: [(&str, &str, (&str, i32), &str); 14] = [
+const COMMANDS: [(&str, &str, (&str, i32), &str); 19] = [
     ("create", "new --type ed25519", ("taken", 4), "--bits"),
     ("import", "new k.pub", ("new k", 5), "--tag"),
     ("describe", "taken", ("none", 3), "--filters Name"),
     ("delete", "taken", ("none", 3), ""),
+    ("tag", "taken a=b", ("none a=b", 3), "taken a"),
+    ("untag", "taken a", ("none a", 3), "taken"),
     ("prune", "--name taken", ("--registry-file k", 253), "--older-than 7"),
     ("doctor", "taken.pem", ("--registry-file k", 1), "--online=x"),
     ("convert", "taken.pem --format ppk", ("k", 5), "taken.pem --format der"),
@@ -110,6 +115,19 @@ const COMMANDS: [(&str, &str, (&str, i32), &str); 14] = [
     ),
     ("describe-key-pairs", "--key-names taken", ("--key-names none", 3), "--filters"),
     ("delete-key-pair", "--key-name taken", ("--key-pair-id key-0", 3), "--key-name"),
+    (
+        "create-tags",
+        "--resources $ID --tags Key=a,Value=b",
+        ("--resources key-0 --tags Key=a", 3),
+        "--resources i-0 --tags Key=a",
+    ),
+    ("delete-tags", "--resources $ID", ("--resources key-0", 3), "--resources $ID --tags a"),
+    (
+        "wait key-pair-exists",
+        "--key-names taken",
+        ("--key-names taken --registry-file k", 253),
+        "--frob",
+    ),
     ("man", "verify", ("--out-folder none", 255), "frob"),
 ];
 
@@ -119,9 +137,10 @@ fn every_command_has_all_exit_statuses() {
         let home = Home::new();
         home.shell("keypair create taken --type ed25519 --public-out k.pub").success();
         home.write("k", "nonsense");
+        let id = "ID=$(keypair describe taken --query 'KeyPairs[0].KeyPairId' --output text);";
         home.shell(&format!("keypair {command} {refusal}")).fails_with(code);
-        home.shell(&format!("keypair {command} {misuse}")).fails_with(252);
-        home.shell(&format!("keypair {command} {success}")).success();
+        home.shell(&format!("{id} keypair {command} {misuse}")).fails_with(252);
+        home.shell(&format!("{id} keypair {command} {success}")).success();
     }
     let home = Home::new();
     let help = home.keypair(["--help"]).success();
@@ -130,8 +149,9 @@ fn every_command_has_all_exit_statuses() {
     let listed: Vec<_> = listed.map(|line| line.split_whitespace().next().unwrap()).collect();
     // The other commands have separate tests, which need a shell, a command, EC2 or Parameter
     // Store.
-    let mut expected = COMMANDS.map(|(command, ..)| command).to_vec();
-    expected.extend(["completions", "exec", "fetch", "get-parameter", "help"]);
+    let name = |command: &'static str| command.split(' ').next().unwrap();
+    let mut expected = COMMANDS.map(|(command, ..)| name(command)).to_vec();
+    expected.extend(["completions", "exec", "fetch", "get-parameter", "get-parameters", "help"]);
     expected.sort_unstable();
     let mut sorted = listed.clone();
     sorted.sort_unstable();
@@ -148,7 +168,9 @@ fn local_registry_ignores_aws_connection_options() {
          --cli-read-timeout 5 --cli-connect-timeout 5 --no-sign-request --ca-bundle x",
     )
     .success();
-    home.shell("keypair --region eu-west-1 --output text describe-key-pairs").success();
+    let run = home.shell("keypair --region eu-west-1 --output text describe-key-pairs").success();
+    let said = "keypair: warning: `--region` has no effect with the local registry\n";
+    assert_eq!(run.stderr, said);
 }
 
 #[test]

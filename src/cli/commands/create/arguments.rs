@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::cli::options::{
-    AgentArgs, DryRunArgs, EncryptionArgs, FormatArg, LifetimeArgs, MaskArgs, TagArgs, TypeArg,
+    AgentArgs, CliInputArgs, DryRunArgs, EncryptionArgs, FormatArg, LifetimeArgs, MaskArgs,
+    TagArgs, TypeArg,
 };
 
 /// `create`.
@@ -90,6 +91,8 @@ pub struct CreateKeyPairArgs {
     pub(super) mask: MaskArgs,
     #[command(flatten)]
     pub(super) dry_run: DryRunArgs,
+    #[command(flatten)]
+    pub(super) cli_input: CliInputArgs,
 }
 
 /// Values of `--generate`.

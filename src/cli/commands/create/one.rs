@@ -45,6 +45,7 @@ impl CreateKeyPairArgs {
             tags,
             mask: _,
             dry_run,
+            cli_input: _,
         } = self;
         if context.environment.has_passphrase() && !no_passphrase {
             return Err(Failure::usage(

@@ -1,0 +1,59 @@
+//! Samples of inputs and responses, as version 2 of the AWS CLI prints them.
+
+use crate::cli::error::Operation;
+use crate::cli::output::Value;
+
+/// Returns the sample of a command's input in JSON.
+pub(super) fn json(command: &str) -> &'static str {
+    match command {
+        "create-key-pair" => include_str!("skeletons/create-key-pair.json"),
+        "create-tags" => include_str!("skeletons/create-tags.json"),
+        "delete-key-pair" => include_str!("skeletons/delete-key-pair.json"),
+        "delete-tags" => include_str!("skeletons/delete-tags.json"),
+        "get-parameter" => include_str!("skeletons/get-parameter.json"),
+        "get-parameters" => include_str!("skeletons/get-parameters.json"),
+        "import-key-pair" => include_str!("skeletons/import-key-pair.json"),
+        _ => include_str!("skeletons/describe-key-pairs.json"),
+    }
+}
+
+/// Returns the sample of a command's input in YAML.
+pub(super) fn yaml(command: &str) -> &'static str {
+    match command {
+        "create-key-pair" => include_str!("skeletons/create-key-pair.yaml"),
+        "create-tags" => include_str!("skeletons/create-tags.yaml"),
+        "delete-key-pair" => include_str!("skeletons/delete-key-pair.yaml"),
+        "delete-tags" => include_str!("skeletons/delete-tags.yaml"),
+        "get-parameter" => include_str!("skeletons/get-parameter.yaml"),
+        "get-parameters" => include_str!("skeletons/get-parameters.yaml"),
+        "import-key-pair" => include_str!("skeletons/import-key-pair.yaml"),
+        _ => include_str!("skeletons/describe-key-pairs.yaml"),
+    }
+}
+
+/// Returns the sample of a command's response and the name of its operation, or `None` for a
+/// command without a response.
+pub fn sample(command: &str) -> Option<(Value, Operation)> {
+    let (json, operation) = match command {
+        "create-key-pair" => {
+            (include_str!("skeletons/create-key-pair.output.json"), Operation::CreateKeyPair)
+        }
+        "create-tags" | "delete-tags" => return None,
+        "delete-key-pair" => {
+            (include_str!("skeletons/delete-key-pair.output.json"), Operation::DeleteKeyPair)
+        }
+        "get-parameter" => {
+            (include_str!("skeletons/get-parameter.output.json"), Operation::GetParameter)
+        }
+        "get-parameters" => {
+            (include_str!("skeletons/get-parameters.output.json"), Operation::GetParameters)
+        }
+        "import-key-pair" => {
+            (include_str!("skeletons/import-key-pair.output.json"), Operation::ImportKeyPair)
+        }
+        _ => {
+            (include_str!("skeletons/describe-key-pairs.output.json"), Operation::DescribeKeyPairs)
+        }
+    };
+    serde_json::from_str::<serde_json::Value>(json).ok().map(|json| (json.into(), operation))
+}

@@ -1,0 +1,70 @@
+//! Changes the tags of registered pairs.
+
+use super::OperationError;
+use crate::registry::{
+    KeyPair, KeyPairId, Reference, Registry, RegistryError, Request, Selection, TagChange,
+};
+
+#[derive(Clone, Debug)]
+pub struct TagRequest {
+    pub references: Vec<Reference>,
+    pub change: TagChange,
+    /// Checks only.
+    pub dry_run: bool,
+}
+
+/// The pairs after a change of their tags.
+#[derive(Clone, Debug, Default)]
+pub struct Tagged {
+    /// Empty if the registry does not show them.
+    pub pairs: Vec<KeyPair>,
+}
+
+/// Changes the tags of pairs and looks at them again. A lookup by name comes first, because a
+/// change is by ID. Returns `None` after a dry run.
+pub fn tag(
+    request: &TagRequest,
+    registry: &mut dyn Registry,
+) -> Result<Option<Tagged>, OperationError> {
+    let TagRequest { references, change, dry_run } = request;
+    let ids = ids(references, registry)?;
+    if *dry_run {
+        registry.dry_run(Request::Tag(&ids, change))?;
+        return Ok(None);
+    }
+    let selection = Selection { ids: ids.clone(), ..Selection::default() };
+    match registry.change_tags(&ids, change) {
+        // The change is made, even if a user without permission cannot see it.
+        Ok(()) => Ok(Some(Tagged { pairs: registry.describe(&selection).unwrap_or_default() })),
+        Err(RegistryError::OutcomeUnknown(source)) => match registry.describe(&selection) {
+            Ok(pairs) if pairs.iter().all(|pair| change.is_made_in(&pair.tags)) => {
+                Ok(Some(Tagged { pairs }))
+            }
+            _ => {
+                let names: Vec<_> = references.iter().map(|one| format!("`{one}`")).collect();
+                Err(OperationError::TaggingUnknown { names: names.join(", "), source })
+            }
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn ids(
+    references: &[Reference],
+    registry: &mut dyn Registry,
+) -> Result<Vec<KeyPairId>, OperationError> {
+    let mut pairs = Vec::new();
+    if references.iter().any(|one| matches!(one, Reference::Name(_))) {
+        pairs = registry.describe(&Selection::of(references))?;
+    }
+    let id = |reference: &Reference| match reference {
+        Reference::Id(id) => Ok(id.clone()),
+        Reference::Name(name) => {
+            let found = pairs.iter().find(|pair| pair.name == *name);
+            found
+                .map(|pair| pair.id.clone())
+                .ok_or_else(|| RegistryError::NamesNotFound { names: vec![name.clone()] }.into())
+        }
+    };
+    references.iter().map(id).collect()
+}
