@@ -157,7 +157,9 @@ impl Context {
     pub fn connect(&self) -> Result<Box<dyn Registry>, Failure> {
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
-            RegistrySettings::Ec2(settings) => Ok(Box::new(Ec2Registry::new(settings.clone()))),
+            RegistrySettings::Ec2(settings) => {
+                Ok(Box::new(Ec2Registry::new(settings.clone(), Some(Terminal::ask_mfa_code))))
+            }
             RegistrySettings::Local(file) => {
                 let now = CreateTime::from(SystemTime::now()).whole_seconds();
                 Ok(Box::new(LocalRegistry::new(file, now, self.random()?)))
@@ -169,7 +171,9 @@ impl Context {
     pub fn parameter_store(&self) -> Result<Box<dyn ParameterStore>, Failure> {
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
-            RegistrySettings::Ec2(settings) => Ok(Box::new(Ec2Registry::new(settings.clone()))),
+            RegistrySettings::Ec2(settings) => {
+                Ok(Box::new(Ec2Registry::new(settings.clone(), Some(Terminal::ask_mfa_code))))
+            }
             RegistrySettings::Local(_) => Err(SettingsError::OfEc2.into()),
         }
     }

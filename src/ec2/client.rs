@@ -20,11 +20,9 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::ErrorKind;
 
 use super::body::{self, ResponseError, ResponseLimits};
-use super::credentials;
 use super::proxy::InvalidProxy;
 use super::server_text::UsedSecrets;
 use super::settings::Proxies;
-use crate::registry::CredentialSource;
 
 /// A client that reads complete responses within limits and bypasses the proxy for the credential
 /// endpoints of this machine.
@@ -34,6 +32,8 @@ pub(super) struct Client {
     proxied: [Result<SharedHttpClient, InvalidProxy>; 2],
     proxies: Proxies,
     direct: SharedHttpClient,
+    /// Never use a proxy.
+    is_direct: bool,
     /// Used if the SDK sets no read timeout.
     read_timeout: Option<Duration>,
     limits: ResponseLimits,
@@ -44,8 +44,6 @@ pub(super) struct Client {
 /// The data of the last requests, for error messages.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
-    /// The source of the last request for credentials.
-    pub(super) source: Option<CredentialSource>,
     /// The host of the last request.
     pub(super) host: String,
     /// True if the last response had a success status.
@@ -65,6 +63,7 @@ impl Client {
                 .map(|is_https| Ok(client(trusted.clone(), proxies.of(is_https)?))),
             proxies: proxies.clone(),
             direct: client(trusted, ProxyConfig::disabled()),
+            is_direct: false,
             read_timeout,
             limits,
             history: Arc::default(),
@@ -93,24 +92,20 @@ impl Client {
 
     /// Returns the client for a request. As in curl and the AWS CLI, an invalid proxy is an error
     /// only for the requests that would use it.
-    ///
-    /// A request to a credential endpoint of this machine bypasses the proxy: it would get the
-    /// credentials of the proxy's machine or expose a token.
-    fn client_for(
-        &self,
-        url: &str,
-        source: Option<&CredentialSource>,
-    ) -> Result<&SharedHttpClient, InvalidProxy> {
+    fn client_for(&self, url: &str) -> Result<&SharedHttpClient, InvalidProxy> {
         let [http, https] = &self.proxied;
         let is_https = url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
-        match (if is_https { https } else { http }, source) {
-            (_, Some(CredentialSource::Container { .. } | CredentialSource::Instance { .. })) => {
-                Ok(&self.direct)
-            }
-            _ if self.proxies.is_bypassed(authority(url)) => Ok(&self.direct),
-            (Ok(proxied), _) => Ok(proxied),
-            (Err(error), _) => Err(error.clone()),
+        match if is_https { https } else { http } {
+            _ if self.is_direct || self.proxies.is_bypassed(authority(url)) => Ok(&self.direct),
+            Ok(proxied) => Ok(proxied),
+            Err(error) => Err(error.clone()),
         }
+    }
+
+    /// Returns the client for a credential endpoint of this machine. Through a proxy, a request
+    /// would get the credentials of the proxy's machine or expose a token.
+    pub(super) fn without_proxy(&self) -> Self {
+        Self { is_direct: true, ..self.clone() }
     }
 }
 
@@ -157,8 +152,7 @@ struct LimitedConnector {
 
 impl HttpConnector for LimitedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let source = credentials::requested(&request);
-        let client = match self.client.client_for(request.uri(), source.as_ref()) {
+        let client = match self.client.client_for(request.uri()) {
             Ok(client) => client,
             Err(error) => {
                 return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
@@ -166,13 +160,12 @@ impl HttpConnector for LimitedConnector {
         };
         self.client.record_tokens(&request);
         self.client.record(|history| {
-            history.source = source.or_else(|| history.source.take());
             history.host = authority(request.uri()).to_owned();
             history.is_success = false;
         });
         let is_post = request.method() == "POST";
         // Only form requests return lists.
-        let root = credentials::operation(&request).map(|operation| format!("{operation}Response"));
+        let root = operation(&request).map(|operation| format!("{operation}Response"));
         let limit = if root.is_some() { MAX_LIST } else { MAX_DOCUMENT };
         let limits = ResponseLimits { silence: self.settings.read_timeout(), ..self.client.limits };
         let response = client.http_connector(&self.settings, &self.components).call(request);
@@ -208,6 +201,14 @@ fn failed(error: ResponseError, is_post: bool) -> ConnectorError {
     ConnectorError::other(error.into(), is_repeated.then_some(ErrorKind::TransientError))
 }
 
+/// Returns the operation of a form request.
+fn operation(request: &HttpRequest) -> Option<&str> {
+    let is_form = request.headers().get("content-type") == Some(FORM);
+    let body = request.body().bytes().filter(|_| is_form)?;
+    let action = str::from_utf8(body).ok()?.strip_prefix("Action=")?;
+    action.split('&').next()
+}
+
 /// Returns the host and port of a URL.
 fn authority(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -223,6 +224,9 @@ pub(super) fn host(url: &str) -> &str {
         None => host.split(':').next().unwrap_or_default(),
     }
 }
+
+/// The content type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The headers with tokens of containers, SSO sessions and the instance metadata service.
 const TOKEN_HEADERS: [&str; 4] =

@@ -1,17 +1,14 @@
 //! Finds the region and the credentials in the environment and in the files of the AWS CLI, without
 //! any request.
-//!
-//! The order is that of the SDK's chain
-//! (<https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>).
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::profiles::{self, ACCESS_KEYS, BrokenChain, InvalidToken};
+use super::credentials::{Source, TokenFile};
 use super::settings::{Ec2Settings, InvalidValue};
-use crate::profile::{Given, ProfileFile, ProfileFileError, ProfileOrigin, SelectedProfile};
-use crate::registry::{Cause, TokenOrigin};
+use crate::profile::{Given, ProfileFile, ProfileFileError};
+use crate::registry::{Cause, CredentialFault, TokenOrigin};
 
 #[derive(Debug, Default)]
 pub struct Configuration {
@@ -28,6 +25,8 @@ pub struct Configuration {
 pub enum CredentialPlace {
     Container,
     Environment,
+    /// A file of an older tool.
+    File(PathBuf),
     Profile {
         name: String,
         /// For example `access keys` or `a role`.
@@ -41,6 +40,7 @@ impl fmt::Display for CredentialPlace {
         match self {
             Self::Container => formatter.write_str("the container"),
             Self::Environment => formatter.write_str("the environment"),
+            Self::File(path) => path.display().fmt(formatter),
             Self::Profile { name, kind } => write!(formatter, "the profile {name} ({kind})"),
             Self::WebIdentity => formatter.write_str("a web identity"),
         }
@@ -49,9 +49,8 @@ impl fmt::Display for CredentialPlace {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigurationFault {
-    /// An access key ID without a secret access key, or the reverse.
-    #[error("{place} has {found} without {missing}")]
-    IncompleteKey { place: CredentialPlace, found: &'static str, missing: &'static str },
+    #[error(transparent)]
+    Credentials(CredentialFault),
     /// A file with a token that the SDK must not open.
     #[error("cannot read the token for AWS: {source}")]
     InvalidToken { origin: TokenOrigin, source: Cause },
@@ -61,11 +60,7 @@ pub enum ConfigurationFault {
         may_be_of_instance: bool,
     },
     #[error("cannot find the profile {name}")]
-    NoProfile {
-        name: String,
-        /// The profile that refers to it. `None` for the selected profile.
-        needed_by: Option<String>,
-    },
+    NoProfile { name: String },
     #[error("no region is configured")]
     NoRegion,
     #[error("invalid value for {}: `{}`; expected {}", .0.name, .0.value, .0.expected)]
@@ -86,7 +81,6 @@ impl ConfigurationFault {
 #[must_use]
 pub fn configuration(settings: &Ec2Settings) -> Configuration {
     let mut found = Configuration::default();
-    let variables = &settings.variables;
     let selected = &settings.profile;
     for file in [ProfileFile::Config, ProfileFile::Credentials] {
         if let Some(path) = settings.paths.of(file)
@@ -100,7 +94,7 @@ pub fn configuration(settings: &Ec2Settings) -> Configuration {
     found.faults.extend(settings.invalid.iter().cloned().map(ConfigurationFault::Value));
     if selected.is_missing() {
         let name = selected.name().to_owned();
-        found.faults.push(ConfigurationFault::NoProfile { name, needed_by: None });
+        found.faults.push(ConfigurationFault::NoProfile { name });
     }
 
     found.region = settings.region.clone().filter(|region| !region.value.is_empty());
@@ -108,84 +102,46 @@ pub fn configuration(settings: &Ec2Settings) -> Configuration {
         found.faults.push(ConfigurationFault::NoRegion);
     }
 
-    if let Err(error) = profiles::check_token_files(variables, selected) {
-        let InvalidToken { origin, source } = error;
-        found.faults.push(ConfigurationFault::InvalidToken { origin, source: source.into() });
-    }
-    found.credentials = credentials(settings, &mut found.faults);
-    // A broken source hides the others.
-    if found.credentials.is_none() && found.faults.iter().all(ConfigurationFault::is_absence) {
-        let may_be_of_instance = !variables.forbids_instance_role;
-        found.faults.push(ConfigurationFault::NoCredentials { may_be_of_instance });
+    match settings.plan() {
+        Ok(source) => {
+            if let Some(Err(fault)) = source.as_ref().map(Source::check_token) {
+                let TokenFile { origin, source } = fault;
+                let source = source.into();
+                found.faults.push(ConfigurationFault::InvalidToken { origin, source });
+            }
+            found.credentials =
+                source.as_ref().and_then(|source| CredentialPlace::of(source, selected.name()));
+            // A broken source hides the others.
+            if found.credentials.is_none()
+                && found.faults.iter().all(ConfigurationFault::is_absence)
+            {
+                let may_be_of_instance = source.is_some();
+                found.faults.push(ConfigurationFault::NoCredentials { may_be_of_instance });
+            }
+        }
+        Err(fault) => found.faults.push(ConfigurationFault::Credentials(fault)),
     }
     found
 }
 
-fn credentials(
-    settings: &Ec2Settings,
-    faults: &mut Vec<ConfigurationFault>,
-) -> Option<CredentialPlace> {
-    let variables = &settings.variables;
-    // `--profile` wins over the environment.
-    if settings.profile.origin() != ProfileOrigin::Option {
-        match (variables.has_access_key_id, variables.has_secret_access_key) {
-            (true, true) => return Some(CredentialPlace::Environment),
-            (false, false) => {}
-            (has_id, _) => {
-                let variables = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-                faults.push(incomplete_key(CredentialPlace::Environment, variables, has_id));
-            }
+impl CredentialPlace {
+    /// Returns the place of a source. Only a request could find the role of an instance.
+    fn of(source: &Source, selected: &str) -> Option<Self> {
+        let profile = |kind| Some(Self::Profile { name: selected.to_owned(), kind });
+        match source {
+            Source::Container(_) => Some(Self::Container),
+            Source::Environment(_) => Some(Self::Environment),
+            Source::Instance(_) => None,
+            Source::KeyFile { path, .. } => Some(Self::File(path.clone())),
+            Source::Keys { .. } => profile("access keys"),
+            Source::Login { .. } => profile("a login"),
+            Source::Process { .. } => profile("a program"),
+            Source::Role(_) => profile("a role"),
+            Source::Sso(_) => profile("SSO"),
+            Source::WebIdentity(identity) if identity.is_of_profile() => profile("a web identity"),
+            Source::WebIdentity(_) => Some(Self::WebIdentity),
         }
     }
-    if let Some(source) = profile_credentials(&settings.profile, faults) {
-        return Some(source);
-    }
-    if variables.web_identity_token_file.is_some() {
-        return Some(CredentialPlace::WebIdentity);
-    }
-    variables.has_container.then_some(CredentialPlace::Container)
-}
-
-fn incomplete_key(
-    place: CredentialPlace,
-    [id, secret]: [&'static str; 2],
-    has_id: bool,
-) -> ConfigurationFault {
-    let (found, missing) = if has_id { (id, secret) } else { (secret, id) };
-    ConfigurationFault::IncompleteKey { place, found, missing }
-}
-
-/// Returns the credentials of the selected profile, following `source_profile`.
-fn profile_credentials(
-    selected: &SelectedProfile,
-    faults: &mut Vec<ConfigurationFault>,
-) -> Option<CredentialPlace> {
-    let chain = match profiles::chain(selected) {
-        Ok(chain) => chain,
-        Err(BrokenChain::UnknownSource { name, needed_by }) => {
-            let (name, needed_by) = (name.to_owned(), Some(needed_by.to_owned()));
-            faults.push(ConfigurationFault::NoProfile { name, needed_by });
-            return None;
-        }
-        Err(BrokenChain::UnknownProfile | BrokenChain::Cycle) => return None,
-    };
-    let name = selected.name().to_owned();
-    let has = |name| chain.base.get(name).is_some();
-    let kind = match ACCESS_KEYS.map(has) {
-        _ if !chain.roles.is_empty() || has("credential_source") => "a role",
-        _ if has("web_identity_token_file") => "a web identity",
-        _ if has("sso_session") || has("sso_start_url") => "SSO",
-        _ if has("login_session") => "a login",
-        _ if chain.credential_process().is_some() => "a program",
-        [true, true] => "access keys",
-        [false, false] => return None,
-        [has_id, _] => {
-            let place = CredentialPlace::Profile { name, kind: "access keys" };
-            faults.push(incomplete_key(place, ACCESS_KEYS, has_id));
-            return None;
-        }
-    };
-    Some(CredentialPlace::Profile { name, kind })
 }
 
 #[cfg(test)]

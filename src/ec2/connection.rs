@@ -4,13 +4,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
-use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_ec2::error::SdkError;
 use tokio::runtime::Runtime;
 use tokio::time;
@@ -20,16 +16,12 @@ use super::ca_bundle;
 use super::catch_panic::catch_panic;
 use super::check;
 use super::client::Client;
-use super::credential_process::{CredentialProcess, LOAD_TIMEOUT};
-use super::credentials::{ConfiguredSource, Expired, Unexpired};
+use super::credentials::{AskMfaCode, LOAD_TIMEOUT, Means, NoCredentials, Provider};
 use super::path::{EmptyRegion, ExactPath, NO_REGION};
-use super::profiles::{self, Chain, InvalidToken};
 use super::region;
-use super::server_text::UsedSecrets;
 use super::services::{Endpoints, Service};
 use super::settings::{CaBundle, Ec2Settings, RetryMode, VariableUrl, without_query};
 use crate::interrupt;
-use crate::profile::ProfileOrigin;
 use crate::registry::{CredentialSource, RegistryError};
 
 /// The result of a request that was sent.
@@ -47,19 +39,27 @@ pub(super) struct Connection {
     endpoints: Endpoints,
     configuration: SdkConfig,
     client: Client,
-    credentials: ConfiguredSource,
-    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`, which may contain a token.
+    /// The source of the plan.
+    credentials: CredentialSource,
+    /// The URL of a credential endpoint, which may contain a token.
     container_url: Option<VariableUrl>,
     pub(super) ec2: aws_sdk_ec2::Client,
 }
 
 impl Connection {
     /// Prepares requests. Sends none, except to the instance metadata service for a region.
-    pub(super) fn open(settings: &Ec2Settings) -> Result<Self, RegistryError> {
-        Self::open_within(settings, ResponseLimits::default())
+    pub(super) fn open(
+        settings: &Ec2Settings,
+        ask_mfa_code: Option<AskMfaCode>,
+    ) -> Result<Self, RegistryError> {
+        Self::open_within(settings, ask_mfa_code, ResponseLimits::default())
     }
 
-    fn open_within(settings: &Ec2Settings, limits: ResponseLimits) -> Result<Self, RegistryError> {
+    fn open_within(
+        settings: &Ec2Settings,
+        ask_mfa_code: Option<AskMfaCode>,
+        limits: ResponseLimits,
+    ) -> Result<Self, RegistryError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -78,22 +78,11 @@ impl Connection {
             metadata,
             app_id,
             invalid: _,
-            environment_has_credentials,
             variables,
         } = settings;
         check::files(profile)?;
         check::values(settings)?;
-        profiles::check_token_files(variables, profile).map_err(
-            |InvalidToken { origin, source }| RegistryError::TokenFile {
-                origin,
-                source: source.into(),
-            },
-        )?;
-        check::credentials(settings)?;
-        let credentials = ConfiguredSource::of(settings);
-        if credentials.may_ask_container(profile) {
-            check::container(variables)?;
-        }
+        let plan = settings.plan()?;
         let trusted = match ca_bundle.as_ref().map(|bundle| &bundle.value) {
             // As in version 2, a bundle matters only for HTTPS.
             Some(_) if !endpoints.may_use_tls() => None,
@@ -138,46 +127,29 @@ impl Connection {
             .use_fips(use_fips.value)
             .use_dual_stack(use_dual_stack.value)
             .timeout_config(timeouts.build())
-            .retry_config(retry.clone())
+            .retry_config(retry)
             .identity_cache(IdentityCache::lazy().load_timeout(LOAD_TIMEOUT).build());
         let app_name = app_id.as_ref().and_then(|id| AppName::new(id.value.clone()).ok());
         configuration.set_app_name(app_name);
-        let files = profiles::for_sdk(profile.all());
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(client.clone())
-            .region(Region::new(region.clone()))
-            .profile_files(files.clone())
-            .retry_config(retry)
-            .profile_name(profile.name());
-        if profile.origin() == ProfileOrigin::Option && *environment_has_credentials {
-            let settings = ProviderConfig::without_region()
-                .with_region(Some(Region::new(region)))
-                .with_http_client(client.clone());
-            let credentials = ProfileFileCredentialsProvider::builder()
-                .configure(&settings)
-                .profile_files(files)
-                .profile_name(profile.name());
-            loader = loader.credentials_provider(credentials.build());
-        }
-        let loaded = catch_panic(|| runtime.block_on(loader.load()))?;
-        configuration.set_credentials_provider(loaded.credentials_provider());
         let mut configuration = configuration.build();
-        if let Some(provider) = configuration.credentials_provider() {
-            let provider = Unexpired::shared(provider, &client.secrets);
-            configuration = configuration.into_builder().credentials_provider(provider).build();
-        }
-        // `--profile` wins over the environment, which wins over any other profile.
-        if !settings.takes_keys_of_environment()
-            && let Ok(chain) = profiles::chain(profile)
-            && let Some(process) = chain.credential_process()
-        {
-            let credentials = catch_panic(|| {
-                let credentials =
-                    credentials_of_process(process, &chain, &configuration, &client.secrets);
-                runtime.block_on(credentials)
-            })?;
-            configuration = configuration.into_builder().credentials_provider(credentials).build();
-        }
+        let Some(source) = plan else {
+            return Err(RegistryError::Credentials {
+                profile: profile.is_named().then(|| profile.name().to_owned()),
+                source: NoCredentials.into(),
+            });
+        };
+        let (credentials, container_url) = (source.name(), source.endpoint().map(str::to_owned));
+        let means = Means {
+            configuration: configuration.clone(),
+            endpoints: endpoints.clone(),
+            client: client.clone(),
+            home: variables.home.clone(),
+            ask_mfa_code,
+        };
+        configuration = configuration
+            .into_builder()
+            .credentials_provider(Provider::shared(source, means))
+            .build();
         let ec2 = catch_panic(|| {
             let configuration = endpoints.configuration(&configuration, Service::Ec2);
             let mut configuration = aws_sdk_ec2::config::Builder::from(&configuration);
@@ -196,7 +168,7 @@ impl Connection {
             configuration,
             client,
             credentials,
-            container_url: variables.container_url.clone().filter(|url| !url.is_empty()),
+            container_url: container_url.map(VariableUrl::from),
             ec2,
         })
     }
@@ -220,16 +192,9 @@ impl Connection {
         self.profile.as_deref()
     }
 
-    /// Returns the source of credentials that failed: that of the last request for credentials, or
-    /// else the configured one.
+    /// Returns the configured source of credentials.
     pub(super) fn credential_source(&self) -> CredentialSource {
-        match self.client.history().source {
-            Some(CredentialSource::Role { arn, .. }) => {
-                CredentialSource::Role { arn, profile: self.credentials.profile.clone() }
-            }
-            Some(source) => source,
-            None => self.credentials.source.clone(),
-        }
+        self.credentials.clone()
     }
 
     pub(super) fn host(&self) -> String {
@@ -248,13 +213,6 @@ impl Connection {
             Some(url) => self.client.secrets.cut(&text.replace(&**url, &without_query(url))),
             None => self.client.secrets.cut(text),
         }
-    }
-
-    /// Returns the expiry of the SSO token, if it has expired and the SSO session is the source
-    /// that failed.
-    pub(super) fn expired_token(&self) -> Option<Expired> {
-        let is_of_sso = matches!(self.credential_source(), CredentialSource::Sso { .. });
-        self.credentials.expired_token().filter(|_| is_of_sso)
     }
 
     /// Returns the maximum number of retries.
@@ -306,28 +264,6 @@ impl Connection {
             })
         })
     }
-}
-
-/// Returns the credentials of a program, or of the roles that the profile assumes with them.
-async fn credentials_of_process(
-    process: &str,
-    chain: &Chain<'_>,
-    configuration: &SdkConfig,
-    secrets: &UsedSecrets,
-) -> SharedCredentialsProvider {
-    let process = CredentialProcess::new(process, chain.base.get("aws_account_id"));
-    let mut credentials = Unexpired::shared(process, secrets);
-    for role in chain.roles.iter().rev() {
-        let mut provider = AssumeRoleProvider::builder(role.arn).configure(configuration);
-        if let Some(id) = role.external_id {
-            provider = provider.external_id(id);
-        }
-        if let Some(name) = role.session_name {
-            provider = provider.session_name(name);
-        }
-        credentials = Unexpired::shared(provider.build_from_provider(credentials).await, secrets);
-    }
-    credentials
 }
 
 fn exact_path(endpoints: &Endpoints, service: Service) -> Option<ExactPath> {

@@ -2,17 +2,16 @@
 
 use std::error::Error;
 
-use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 
 use super::body::ResponseError;
 use super::connection::Connection;
-use super::credential_process::ProcessError;
-use super::credentials::Expired;
+use super::credentials::{Expired, Malformed, NoCredentials, ProcessError, SourceError, TokenFile};
 use super::proxy::InvalidProxy;
 use super::retry::is_throttled;
 use super::{error_body, server_text};
+use crate::file::FileError;
 use crate::registry::{Cause, RegistryError};
 
 const MAX_CHARACTERS: usize = 160;
@@ -35,7 +34,7 @@ where
         let (name, value) = ((*name).to_owned(), value.clone());
         return RegistryError::InvalidSetting { name, value, expected: InvalidProxy::EXPECTED };
     }
-    if let Some(found) = cause_of::<CredentialsError>(error) {
+    if let Some(found) = cause_of::<SourceError>(error) {
         return credentials_error(found, connection);
     }
     if let Some(found) = cause_of::<ResponseError>(error) {
@@ -66,18 +65,18 @@ where
 const UNKNOWN_AUTHORITY: [&str; 2] = ["UnknownIssuer", "CaUsedAsEndEntity"];
 
 /// Returns the error of a request that was not sent for lack of credentials.
-fn credentials_error(error: &CredentialsError, connection: &Connection) -> RegistryError {
-    let from = connection.credential_source();
-    let expired = cause_of::<Expired>(error).copied().or_else(|| connection.expired_token());
-    if let Some(Expired(time)) = expired {
-        return RegistryError::ExpiredCredentials { from, time: time.into() };
+fn credentials_error(error: &SourceError, connection: &Connection) -> RegistryError {
+    let from = error.from.clone();
+    if let Some(Expired(time)) = cause_of(error) {
+        return RegistryError::ExpiredCredentials { from, time: (*time).into() };
     }
-    if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+    if let Some(found) = cause_of::<NoCredentials>(error) {
         let profile = connection.profile().map(str::to_owned);
-        return RegistryError::Credentials {
-            profile,
-            source: connection.cut(&chain(error)).into(),
-        };
+        return RegistryError::Credentials { profile, source: (*found).into() };
+    }
+    if let Some(TokenFile { origin, source }) = cause_of(error) {
+        let (origin, source) = (origin.clone(), source.to_string().into());
+        return RegistryError::TokenFile { origin, source };
     }
     let mut is_malformed = false;
     let source: Cause = if let Some(found) = cause_of::<ProcessError>(error) {
@@ -85,13 +84,15 @@ fn credentials_error(error: &CredentialsError, connection: &Connection) -> Regis
     } else if let Some(found) = cause_of::<ResponseError>(error) {
         is_malformed = true;
         Box::new(found.clone())
+    } else if let Some(found) = cause_of::<FileError>(error) {
+        chain(found).into()
     } else if let Some(found) = cause_of::<ErrorMetadata>(error)
         && let Some(code) = found.code()
     {
         let message = found.message().unwrap_or_default();
         connection.cut(&format!("{code}: {message}")).into()
     } else {
-        is_malformed = connection.is_success();
+        is_malformed = cause_of::<Malformed>(error).is_some() || connection.is_success();
         innermost(error, connection).into()
     };
     RegistryError::CredentialSource { from, is_malformed, source }
@@ -104,8 +105,7 @@ fn innermost(error: &(dyn Error + 'static), connection: &Connection) -> String {
         error = cause;
     }
     let text = error.to_string();
-    let text = text.strip_prefix("ProfileFile provider could not be built: ").unwrap_or(&text);
-    connection.cut(text)
+    connection.cut(&text)
 }
 
 /// Returns the error of a request with side effects. If the request was sent, it may have been
@@ -122,7 +122,7 @@ where
             // Hyper reports a failed connection, so nothing was sent.
             !failure.is_user()
                 && !chain(error).contains("client error (Connect)")
-                && cause_of::<CredentialsError>(error).is_none()
+                && cause_of::<SourceError>(error).is_none()
                 && !is_about_credentials(&chain(error))
         }
         // A request that timed out in transit may have arrived.

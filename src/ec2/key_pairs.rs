@@ -30,7 +30,7 @@ pub(super) const DELETION_GRACE: Duration = Duration::from_secs(2);
 impl Ec2Registry {
     pub(super) fn connection(&mut self) -> Result<&Connection, RegistryError> {
         if self.connection.is_none() {
-            self.connection = Some(Connection::open(&self.settings)?);
+            self.connection = Some(Connection::open(&self.settings, self.ask_mfa_code)?);
         }
         self.connection.as_ref().ok_or(RegistryError::NoRegion)
     }

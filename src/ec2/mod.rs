@@ -13,7 +13,6 @@ mod client;
 mod configuration;
 mod confirm;
 mod connection;
-mod credential_process;
 mod credentials;
 mod delete;
 mod document;
@@ -25,7 +24,6 @@ mod model;
 mod pages;
 mod parameters;
 mod path;
-mod profiles;
 mod proxy;
 mod region;
 mod response;
@@ -36,12 +34,13 @@ mod settings;
 mod tags;
 mod usage;
 
-pub use configuration::{Configuration, ConfigurationFault, CredentialPlace, configuration};
+pub use configuration::{Configuration, ConfigurationFault, configuration};
+pub use credentials::{AskMfaCode, CredentialVariables};
 pub use services::{Endpoints, Service};
 pub use settings::{
     CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, CaBundle, Ec2Settings, InvalidValue,
-    MetadataSettings, Proxies, ProxyVariable, Retries, RetryMode, VariableUrl, Variables,
-    credential_fault, is_endpoint_url, is_region, shown_url,
+    MetadataSettings, Proxies, ProxyVariable, Retries, RetryMode, Variables, is_endpoint_url,
+    is_region, shown_url,
 };
 
 use connection::Connection;
@@ -49,13 +48,14 @@ use connection::Connection;
 /// The key pairs of one account in one region.
 pub struct Ec2Registry {
     settings: Ec2Settings,
+    ask_mfa_code: Option<AskMfaCode>,
     connection: Option<Connection>,
 }
 
 impl Ec2Registry {
     /// Creates the registry. Sends nothing.
     #[must_use]
-    pub fn new(settings: Ec2Settings) -> Self {
-        Self { settings, connection: None }
+    pub fn new(settings: Ec2Settings, ask_mfa_code: Option<AskMfaCode>) -> Self {
+        Self { settings, ask_mfa_code, connection: None }
     }
 }

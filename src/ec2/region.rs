@@ -15,7 +15,7 @@ pub(super) async fn of_instance(settings: &MetadataSettings, client: &Client) ->
         return None;
     }
     let usual = if *is_ipv6 { IPV6 } else { IPV4 };
-    let provider = ProviderConfig::without_region().with_http_client(client.clone());
+    let provider = ProviderConfig::without_region().with_http_client(client.without_proxy());
     let service = imds::Client::builder()
         .configure(&provider)
         .endpoint(url.as_deref().unwrap_or(usual))

@@ -6,8 +6,10 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::credentials::{self, CredentialVariables, PlanSettings, Source};
 use super::services::Endpoints;
 use crate::profile::{Given, ProfileOrigin, ProfilePaths, SelectedProfile};
+use crate::registry::CredentialFault;
 use crate::secret::Secret;
 
 /// The settings for EC2. The SDK gets them from here only.
@@ -33,8 +35,6 @@ pub struct Ec2Settings {
     pub app_id: Option<Given<String>>,
     /// The variables and keys that cannot be used.
     pub invalid: Vec<InvalidValue>,
-    /// True if the environment has credentials. `--profile` wins over them.
-    pub environment_has_credentials: bool,
     pub variables: Box<Variables>,
 }
 
@@ -85,34 +85,23 @@ pub struct InvalidValue {
 }
 
 impl Ec2Settings {
-    /// Returns whether to use the keys in the environment: `--profile` wins over them, and they win
-    /// over any other profile.
-    pub(super) fn takes_keys_of_environment(&self) -> bool {
-        let Variables { has_access_key_id, has_secret_access_key, .. } = *self.variables;
-        self.profile.origin() != ProfileOrigin::Option && has_access_key_id && has_secret_access_key
+    /// Finds the source of credentials, without any request.
+    pub(super) fn plan(&self) -> Result<Option<Source>, CredentialFault> {
+        credentials::plan(&PlanSettings {
+            profiles: self.profile.all(),
+            paths: &self.paths,
+            variables: &self.variables.credentials,
+            profile: self.profile.name(),
+            is_explicit: self.profile.origin() == ProfileOrigin::Option,
+            home: self.variables.home.as_deref(),
+        })
     }
 }
 
-/// The environment variables for AWS. Empty ones count as set as in the SDK.
+/// The environment variables for AWS that may be secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Variables {
-    pub has_access_key_id: bool,
-    pub has_secret_access_key: bool,
-    pub web_identity_token_file: Option<PathBuf>,
-    /// True if one of the two container variables is not empty.
-    pub has_container: bool,
-    /// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, which wins over the URL.
-    pub container_path: Option<VariableUrl>,
-    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
-    pub container_url: Option<VariableUrl>,
-    /// `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`.
-    pub container_token_file: Option<PathBuf>,
-    /// `AWS_EC2_METADATA_DISABLED`.
-    pub forbids_instance_role: bool,
-    /// The first variable with an invalid credential, and its [`credential_fault`].
-    pub invalid_credential: Option<(&'static str, &'static str)>,
-    /// `AWS_CREDENTIAL_EXPIRATION`: the expiry of the keys in the environment.
-    pub credential_expiration: Option<String>,
+    pub credentials: CredentialVariables,
     pub proxies: Proxies,
     pub home: Option<PathBuf>,
 }

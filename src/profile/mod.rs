@@ -18,3 +18,4 @@ pub use given::{Given, Origin};
 pub use profiles::{ProfilePath, ProfilePaths, Profiles};
 pub use section::{ProfileFile, Section, Setting};
 pub use selected::{ProfileOrigin, SelectedProfile};
+pub use words::split as split_words;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::error::ProfileFileError;
 use super::ini::Ini;
-use super::section::{ProfileFile, Section};
+use super::section::{ProfileFile, Section, Setting};
 use super::words;
 use crate::file::{self, FileError};
 
@@ -42,6 +42,8 @@ impl ProfilePaths {
 #[derive(Debug, Default)]
 pub struct Profiles {
     profiles: BTreeMap<String, Section>,
+    /// The settings of the config file that the credentials file replaces.
+    replaced: BTreeMap<String, Section>,
     sso_sessions: BTreeMap<String, Section>,
     services: BTreeMap<String, Section>,
     /// The files that could not be used, and the reasons.
@@ -80,7 +82,13 @@ impl Profiles {
                 ProfileFile::Config => self.add_section(&name, section),
                 // Settings of the credentials file win.
                 ProfileFile::Credentials => {
-                    self.profiles.entry(name).or_default().settings.extend(section.settings);
+                    let profile = self.profiles.entry(name.clone()).or_default();
+                    for (key, setting) in section.settings {
+                        if let Some(replaced) = profile.settings.insert(key.clone(), setting) {
+                            let section = self.replaced.entry(name.clone()).or_default();
+                            section.settings.insert(key, replaced);
+                        }
+                    }
                 }
             }
         }
@@ -113,17 +121,19 @@ impl Profiles {
         self.profiles.get(name)
     }
 
+    /// Returns a setting as one of the files has it. Version 2 does not combine an access key of one
+    /// file with a secret of the other.
+    #[must_use]
+    pub fn setting_in(&self, file: ProfileFile, profile: &str, key: &str) -> Option<&Setting> {
+        let sections = [self.profiles.get(profile), self.replaced.get(profile)];
+        let mut settings = sections.into_iter().flatten().filter_map(|found| found.setting(key));
+        settings.find(|setting| setting.file == file)
+    }
+
     /// Returns the section `[sso-session NAME]`.
     #[must_use]
     pub fn sso_session(&self, name: &str) -> Option<&Section> {
         self.sso_sessions.get(name)
-    }
-
-    /// Returns the other sections with their kinds and names.
-    pub fn shared(&self) -> impl Iterator<Item = (&'static str, &str, &Section)> {
-        let sessions = self.sso_sessions.iter().map(|found| ("sso-session", found));
-        let all = sessions.chain(self.services.iter().map(|found| ("services", found)));
-        all.map(|(kind, (name, section))| (kind, name.as_str(), section))
     }
 
     /// Returns the section `[services NAME]`.
@@ -140,6 +150,7 @@ impl Profiles {
     }
 
     /// Returns the names of the profiles in alphabetical order.
+    #[cfg(test)]
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.profiles.keys().map(String::as_str)
     }

@@ -86,6 +86,7 @@ impl SelectedProfile {
     }
 
     /// Returns the value of a key of the profile.
+    #[cfg(test)]
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
         self.section()?.get(key)

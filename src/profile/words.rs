@@ -1,7 +1,8 @@
-//! The words of a section header: those of a shell, as Python's `shlex.split` finds them.
+//! The words of a section header or a command: those of a shell, as Python's `shlex.split` finds them.
 
-/// Splits a header into words, or returns `None` if a quotation is not closed.
-pub(super) fn split(header: &str) -> Option<Vec<String>> {
+/// Splits a text into words, or returns `None` if a quotation is not closed.
+#[must_use]
+pub fn split(header: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut characters = header.chars();

@@ -1,6 +1,7 @@
 //! The sources of credentials.
 
 use std::fmt;
+use std::path::PathBuf;
 
 /// The setting that leads to a file with a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +18,12 @@ pub enum CredentialSource {
     Container { url: Option<String> },
     /// The environment variables with the keys.
     Environment,
+    /// A file of an older tool with keys.
+    File { path: PathBuf },
     /// The instance metadata service. The URL is set after a request.
     Instance { url: Option<String> },
+    /// The session of `aws login`.
+    Login { profile: String },
     /// The `credential_process` of a profile.
     Process { profile: String },
     /// A profile with any other source.
@@ -27,8 +32,6 @@ pub enum CredentialSource {
     Role { arn: String, profile: Option<String> },
     /// The single sign-on session of a profile.
     Sso { profile: String },
-    /// The web identity token in the environment.
-    WebIdentity,
 }
 
 impl CredentialSource {
@@ -51,6 +54,10 @@ impl fmt::Display for CredentialSource {
             Self::Container { url } => with(formatter, "the container endpoint", url),
             Self::Environment => formatter.write_str("the environment"),
             Self::Instance { url } => with(formatter, "the instance metadata service", url),
+            Self::File { path } => write!(formatter, "{}", path.display()),
+            Self::Login { profile } => {
+                write!(formatter, "the login session of the profile `{profile}`")
+            }
             Self::Process { profile } => {
                 write!(formatter, "credential_process of the profile `{profile}`")
             }
@@ -62,7 +69,6 @@ impl fmt::Display for CredentialSource {
             Self::Sso { profile } => {
                 write!(formatter, "the SSO session of the profile `{profile}`")
             }
-            Self::WebIdentity => formatter.write_str("the web identity token"),
         }
     }
 }

@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{
-    CreateTime, CredentialSource, DryRunChange, Expiry, KeyName, KeyPairId, Mismatch, TagError,
-    TokenOrigin,
+    CreateTime, CredentialFault, CredentialSource, DryRunChange, Expiry, KeyName, KeyPairId,
+    Mismatch, TagError, TokenOrigin,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +81,8 @@ pub enum RegistryError {
         /// The number of retries before the failure.
         retries: u32,
     },
+    #[error(transparent)]
+    CredentialSettings(#[from] CredentialFault),
     #[error("cannot {} {from}", .from.action())]
     CredentialSource {
         from: CredentialSource,
@@ -96,13 +98,6 @@ pub enum RegistryError {
         name: String,
         value: String,
         expected: &'static str,
-    },
-    #[error("invalid value for {name}: {fault}")]
-    InvalidCredential {
-        /// A variable, or a key with its profile.
-        name: String,
-        /// For example `contains a line break`; never the value.
-        fault: &'static str,
     },
     /// A file with settings or credentials is unusable.
     #[error("cannot read the AWS settings")]

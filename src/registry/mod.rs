@@ -4,6 +4,7 @@
 
 mod create_time;
 mod created_by;
+mod credential_fault;
 mod credential_source;
 mod error;
 mod expiry;
@@ -23,6 +24,7 @@ use std::io;
 
 pub use create_time::CreateTime;
 pub use created_by::CreatedBy;
+pub use credential_fault::{CredentialFault, Place};
 pub use credential_source::{CredentialSource, TokenOrigin};
 pub use error::{Cause, RegistryError};
 pub use expiry::{Expiry, ExpiryError, Lifetime};

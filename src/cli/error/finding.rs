@@ -4,12 +4,12 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 #[cfg(feature = "ec2")]
-use super::registry::{CREDENTIALS, REGION, token_file};
+use super::registry::{CREDENTIALS, REGION, credential_settings, token_file};
 use super::{Failure, Hint, Operation, chain, delete};
 use crate::cli::settings::RegistryOptions;
 use crate::cli::shell::{self, ShellCommand};
 #[cfg(feature = "ec2")]
-use crate::ec2::{ConfigurationFault, CredentialPlace, InvalidValue};
+use crate::ec2::{ConfigurationFault, InvalidValue};
 use crate::file::{FileError, FileInfo};
 use crate::local;
 use crate::operations::doctor::{FileRole, Finding, Level};
@@ -301,13 +301,10 @@ fn of_refusal(subject: &str, error: &RegistryError, otherwise: Hint) -> Wording 
 fn of_configuration(fault: &ConfigurationFault) -> Wording {
     let aws = || "AWS".to_owned();
     match fault {
-        ConfigurationFault::IncompleteKey { place, found, missing } => (
+        ConfigurationFault::Credentials(fault) => (
             aws(),
             fault.to_string(),
-            match place {
-                CredentialPlace::Profile { name, .. } => configure(name).into(),
-                _ => format!("set {missing}, or unset {found}").into(),
-            },
+            credential_settings(fault).unwrap_or_else(|| "correct this setting".into()),
         ),
         ConfigurationFault::InvalidToken { origin, .. } => {
             (aws(), fault.to_string(), token_file(origin))
@@ -323,14 +320,9 @@ fn of_configuration(fault: &ConfigurationFault) -> Wording {
                 false => (aws(), fault.to_string(), CREDENTIALS.into()),
             }
         }
-        ConfigurationFault::NoProfile { name, needed_by } => (
+        ConfigurationFault::NoProfile { name } => (
             aws(),
-            match needed_by {
-                Some(other) => {
-                    format!("the profile {other} requires the missing profile {name}")
-                }
-                None => fault.to_string(),
-            },
+            fault.to_string(),
             Hint::from("run `aws configure list-profiles` to list the profiles, ")
                 .command(configure(name))
                 .text(" to make it"),

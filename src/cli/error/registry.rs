@@ -7,7 +7,9 @@ use super::{ExitStatus, Failure, Hint, chain, delete, describe, unanswered};
 use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
 use crate::local::SIDECAR_SUFFIXES;
-use crate::registry::{CredentialSource, DryRunChange, KeyName, RegistryError, TokenOrigin};
+use crate::registry::{
+    CredentialFault, CredentialSource, DryRunChange, KeyName, Place, RegistryError, TokenOrigin,
+};
 
 impl From<&RegistryError> for Failure {
     fn from(error: &RegistryError) -> Self {
@@ -48,6 +50,19 @@ impl From<&RegistryError> for Failure {
                     .hint(CREDENTIALS)
             }
             RegistryError::CredentialSource { from, is_malformed, source } => match from {
+                CredentialSource::Role { profile: Some(profile), .. }
+                    if source.to_string() == NO_TERMINAL =>
+                {
+                    let command = ShellCommand::new("aws").word("sts").word("get-caller-identity");
+                    unusable().hint(
+                        Hint::run(command.option("--profile", profile))
+                            .text(" in a terminal first: its session is used here too"),
+                    )
+                }
+                CredentialSource::Role { .. } if source.to_string().contains("MultiFactor") => {
+                    unusable().hint("enter the code that the device shows now")
+                }
+                CredentialSource::Login { profile } => unusable().hint(log_in_again(profile)),
                 CredentialSource::Role { .. } if source.to_string().starts_with("AccessDenied") => {
                     unusable().hint(
                     "check the trust policy of the role and the credentials used to assume it",
@@ -64,11 +79,14 @@ impl From<&RegistryError> for Failure {
                      and AWS_CREDENTIAL_EXPIRATION",
                 ),
                 CredentialSource::Sso { profile } => unusable().hint(log_in(profile)),
+                CredentialSource::Login { profile } => unusable().hint(log_in_again(profile)),
                 _ => unusable().hint("renew them, and check the clock of this machine"),
             },
-            RegistryError::InvalidCredential { .. } | RegistryError::InvalidSetting { .. } => {
-                unusable()
-            }
+            RegistryError::CredentialSettings(fault) => match credential_settings(fault) {
+                Some(hint) => unusable().hint(hint),
+                None => unusable(),
+            },
+            RegistryError::InvalidSetting { .. } => unusable(),
             RegistryError::SettingsFile(_) => {
                 unusable().hint("to use other files, set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE")
             }
@@ -271,6 +289,53 @@ fn log_in(profile: &str) -> Hint {
     let command = ShellCommand::new("aws").word("sso").word("login").option("--profile", profile);
     Hint::run(command).text(" to log in again")
 }
+
+/// Advises to renew the session of `aws login`.
+fn log_in_again(profile: &str) -> Hint {
+    let command = ShellCommand::new("aws").word("login").option("--profile", profile);
+    Hint::run(command).text(" to log in again")
+}
+
+/// Advises how to correct the settings of credentials.
+pub(super) fn credential_settings(fault: &CredentialFault) -> Option<Hint> {
+    let correct = |place: &Place| {
+        Some(format!("correct line {} of {}", place.line, place.path.display()).into())
+    };
+    match fault {
+        CredentialFault::InvalidKey { .. }
+        | CredentialFault::InvalidValue { .. }
+        | CredentialFault::UnsupportedHost { .. } => None,
+        CredentialFault::NoRoleArn { .. } => {
+            Some("set AWS_ROLE_ARN, or role_arn in the profile".into())
+        }
+        CredentialFault::NoneInSource { source_name, .. } => Some(match *source_name {
+            "Environment" => "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into(),
+            "EcsContainer" => "set AWS_CONTAINER_CREDENTIALS_FULL_URI".into(),
+            _ => "unset AWS_EC2_METADATA_DISABLED".into(),
+        }),
+        CredentialFault::Partial { missing, place: None, .. } => {
+            Some(format!("set {missing}, or unset AWS_ACCESS_KEY_ID").into())
+        }
+        CredentialFault::PartialSso { profile, .. } => {
+            let command = ShellCommand::new("aws").word("configure").word("sso");
+            Some(Hint::run(command.option("--profile", profile)).text(" to complete it"))
+        }
+        CredentialFault::UnreadableFile { name, .. } => {
+            Some(format!("check the file of {name}").into())
+        }
+        CredentialFault::BothSources { place, .. }
+        | CredentialFault::InconsistentSso { place, .. }
+        | CredentialFault::InvalidSource { place, .. }
+        | CredentialFault::Loop { place, .. }
+        | CredentialFault::NoSourceProfile { place, .. }
+        | CredentialFault::NoSsoSession { place, .. }
+        | CredentialFault::NoneInSourceProfile { place, .. }
+        | CredentialFault::Partial { place: Some(place), .. } => correct(place),
+    }
+}
+
+/// The reason that [`crate::cli::terminal::Terminal::ask_mfa_code`] gives.
+const NO_TERMINAL: &str = "cannot ask for the MFA code: there is no terminal";
 
 fn missing(kind: &str, references: &[impl fmt::Display]) -> String {
     let list: Vec<_> = references.iter().map(ToString::to_string).collect();

@@ -75,7 +75,6 @@ pub fn ec2_settings(
         invalid: resolving.invalid.into_iter().map(InvalidValue::from).collect(),
         profile: profile.clone(),
         paths: paths.clone(),
-        environment_has_credentials: environment.has_credentials,
         connect_timeout: *cli_connect_timeout,
         read_timeout: *cli_read_timeout,
         variables: Box::new(environment.aws.clone()),

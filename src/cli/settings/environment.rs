@@ -34,9 +34,6 @@ pub struct Environment {
     pub(super) aws_variables: AwsVariables,
     #[cfg(feature = "ec2")]
     pub(super) aws: Variables,
-    /// `AWS_ACCESS_KEY_ID` is set.
-    #[cfg(feature = "ec2")]
-    pub(super) has_credentials: bool,
     /// `AWS_CLI_ERROR_FORMAT`.
     pub(super) error_format: Option<OsString>,
     /// The CI service that runs this process.
@@ -80,8 +77,6 @@ impl Environment {
             aws_variables: aws::variables(),
             #[cfg(feature = "ec2")]
             aws: aws::credentials(),
-            #[cfg(feature = "ec2")]
-            has_credentials: variable("AWS_ACCESS_KEY_ID").is_some(),
             error_format: variable("AWS_CLI_ERROR_FORMAT"),
             ci: ci(|name| variable(name).is_some_and(|value| value != "false" && value != "0")),
             home: variable(HOME),

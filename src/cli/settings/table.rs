@@ -306,7 +306,7 @@ pub const TABLE: &[Known] = &[
         &[],
         &["source_profile", "credential_source", "external_id", "duration_seconds"],
         Text,
-        "used for a role",
+        "used for a role; a duration that is not a number counts as unset",
     ),
     known(
         &[],
@@ -326,7 +326,7 @@ pub const TABLE: &[Known] = &[
         &["AWS_LOGIN_CACHE_DIRECTORY"],
         &["login_session"],
         Text,
-        "used with the session of `aws login`",
+        "used until the session expires: only `aws login` renews it",
     ),
     known(
         &[
@@ -352,7 +352,7 @@ pub const TABLE: &[Known] = &[
         &["AWS_EC2_METADATA_V1_DISABLED"],
         &["ec2_metadata_v1_disabled"],
         Boolean,
-        "used; version 1 of the service is never asked",
+        "used; refuses requests without a token",
     ),
     checked(
         &["AWS_METADATA_SERVICE_TIMEOUT"],

@@ -9,6 +9,7 @@ mod screen;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
 use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -20,6 +21,7 @@ pub use self::redact::Redactor;
 use super::options::ErrorFormatArg;
 use super::output::visible;
 use crate::file;
+use crate::registry::Cause;
 use crate::secret::Secret;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -217,6 +219,21 @@ impl Terminal {
         if passphrase.is_empty() { Err(PromptError::Empty) } else { Ok(passphrase) }
     }
 
+    /// Asks for the code of an MFA device, on the controlling terminal. A spinner waits.
+    pub fn ask_mfa_code(question: &str) -> Result<Secret, Cause> {
+        PROMPTING.store(true, Ordering::Relaxed);
+        // The spinner looks once in this time.
+        thread::sleep(TICK_INTERVAL * 2);
+        let code = prompt::ask(&visible(question));
+        PROMPTING.store(false, Ordering::Relaxed);
+        code.map_err(|error| match error {
+            PromptError::NoTerminal(_) => {
+                "cannot ask for the MFA code: there is no terminal".into()
+            }
+            error => error.into(),
+        })
+    }
+
     /// Returns a progress bar for `total` steps.
     pub fn progress(self, total: usize) -> Progress {
         Progress {
@@ -246,6 +263,13 @@ impl Terminal {
             if waiting.recv_timeout(DISPLAY_DELAY) == Err(RecvTimeoutError::Timeout) {
                 let bar = ProgressBar::new_spinner().with_message(label);
                 while waiting.recv_timeout(TICK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                    if PROMPTING.load(Ordering::Relaxed) {
+                        bar.suspend(|| {
+                            while PROMPTING.load(Ordering::Relaxed) {
+                                thread::sleep(TICK_INTERVAL);
+                            }
+                        });
+                    }
                     bar.tick();
                 }
                 bar.finish_and_clear();
@@ -262,6 +286,9 @@ pub fn ignore_closed_pipe(written: io::Result<()>) -> io::Result<()> {
         written => written,
     }
 }
+
+/// A prompt is open during the work that a spinner shows.
+static PROMPTING: AtomicBool = AtomicBool::new(false);
 
 /// A spinner.
 #[must_use = "the spinner disappears when this is dropped"]

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::ec2::Variables;
-use crate::profile::{Origin, ProfilePath, ProfilePaths, Profiles};
+use crate::ec2::{CredentialVariables, Variables};
+use crate::profile::{Origin, ProfileOrigin, ProfilePath, ProfilePaths, Profiles, SelectedProfile};
 
 /// Returns the configuration of a home with these files, variables and `--profile`.
 fn found(config: &str, credentials: &str, profile: Option<&str>) -> Configuration {
@@ -30,7 +30,19 @@ fn found_with(
     let paths = ProfilePaths { config: path("config"), credentials: path("credentials") };
     let variables = Variables { home: Some(home.path().to_owned()), ..variables };
     let name = profile.map(|name| (name.to_owned(), ProfileOrigin::Option));
-    settings_with(paths, name, variables)
+    let mut found = settings_with(paths, name, variables);
+    let folder = home.path().join(".aws");
+    for fault in &mut found.faults {
+        if let ConfigurationFault::Credentials(
+            CredentialFault::Partial { place: Some(place), .. }
+            | CredentialFault::NoSourceProfile { place, .. }
+            | CredentialFault::Loop { place, .. },
+        ) = fault
+        {
+            place.path = Path::new("~").join(place.path.strip_prefix(&folder).unwrap());
+        }
+    }
+    found
 }
 
 fn settings_with(
@@ -58,6 +70,11 @@ fn summary(found: &Configuration) -> String {
     format!("{}; {}; {faults}", region.unwrap_or_else(none), source.unwrap_or_else(none))
 }
 
+/// Returns variables with a path as their value.
+fn variables(names: &[&str]) -> CredentialVariables {
+    CredentialVariables::read(|name| names.contains(&name).then(|| "/none".into()))
+}
+
 const KEYS: &str = "aws_access_key_id = i\naws_secret_access_key = s\n";
 
 #[test]
@@ -67,7 +84,7 @@ fn profiles_are_followed_like_sdk() {
 [profile keys]\nregion = eu-west-1\n{KEYS}
 [profile half]\nregion = r\naws_access_key_id = i
 [profile program]\nregion = r\ncredential_process = true
-[profile sso]\nregion = r\nsso_session = s
+[profile sso]\nregion = r\nsso_session = s\nsso_account_id = 1\nsso_role_name = R
 [profile identity]\nregion = r\nweb_identity_token_file = f\nrole_arn = a
 [profile machine]\nregion = r\nrole_arn = a\ncredential_source = Ec2InstanceMetadata
 [profile role]\nregion = r\nrole_arn = a\nsource_profile = keys
@@ -82,8 +99,8 @@ fn profiles_are_followed_like_sdk() {
         (Some("keys"), "eu-west-1 by the profile keys; the profile keys (access keys); "),
         (
             Some("half"),
-            "r by the profile half; none; the profile half (access keys) has \
-             aws_access_key_id without aws_secret_access_key",
+            "r by the profile half; none; Partial credentials found in config-file, missing: \
+             aws_secret_access_key (~/config, line 11)",
         ),
         (Some("program"), "r by the profile program; the profile program (a program); "),
         (Some("sso"), "r by the profile sso; the profile sso (SSO); "),
@@ -91,8 +108,17 @@ fn profiles_are_followed_like_sdk() {
         (Some("machine"), "r by the profile machine; the profile machine (a role); "),
         (Some("role"), "r by the profile role; the profile role (a role); "),
         (Some("self"), "r by the profile self; the profile self (a role); "),
-        (Some("lost"), "r by the profile lost; none; cannot find the profile gone"),
-        (Some("circle"), "r by the profile circle; none; no credentials found"),
+        (
+            Some("lost"),
+            "r by the profile lost; none; The source_profile \"gone\" referenced in the profile \
+             \"lost\" does not exist (~/config, line 42)",
+        ),
+        (
+            Some("circle"),
+            "r by the profile circle; none; Infinite loop in credential configuration detected. \
+             Attempting to load from profile circle which has already been visited. Visited \
+             profiles: circle, circle2 (~/config, line 50)",
+        ),
         (Some("none"), "none; none; cannot find the profile none, no region is configured"),
         (Some("stored"), "none; the profile stored (access keys); no region is configured"),
     ] {
@@ -104,22 +130,22 @@ fn profiles_are_followed_like_sdk() {
 #[test]
 fn option_wins_over_environment_and_files() {
     let config = format!("[default]\nregion = us-east-1\n{KEYS}");
-    let keys =
-        Variables { has_access_key_id: true, has_secret_access_key: true, ..Variables::default() };
+    let of = |names: &[&str]| Variables { credentials: variables(names), ..Variables::default() };
+    let keys = of(&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]);
     let with = |profile, variables| summary(&found_with(&config, "", profile, variables));
     let expected = "us-east-1 by the profile default; the environment; ";
     assert_eq!(with(None, keys.clone()), expected);
     let expected = "us-east-1 by the profile default; the profile default (access keys); ";
     assert_eq!(with(Some("default"), keys.clone()), expected);
-    let half = Variables { has_access_key_id: false, ..keys.clone() };
-    assert!(with(None, half).contains("the environment has AWS_SECRET_ACCESS_KEY without"));
+    let said = "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY";
+    assert!(with(None, of(&["AWS_ACCESS_KEY_ID"])).contains(said));
     let lost = Some(("gone".to_owned(), ProfileOrigin::Variable("AWS_PROFILE")));
     let lost = settings_with(ProfilePaths::default(), lost, Variables::default());
     assert!(summary(&lost).contains("cannot find the profile gone"));
     let without = |variables| summary(&found_with("", "", None, variables));
-    let container = Variables { has_container: true, ..Variables::default() };
-    assert_eq!(without(container.clone()), "none; the container; no region is configured");
-    let identity = Variables { web_identity_token_file: Some("/none".into()), ..container };
+    let container = of(&["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]);
+    assert_eq!(without(container), "none; the container; no region is configured");
+    let identity = of(&["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"]);
     assert_eq!(without(identity), "none; a web identity; no region is configured");
 }
 

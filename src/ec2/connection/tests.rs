@@ -3,6 +3,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Instant;
 
+use super::super::credentials::CredentialVariables;
 use super::super::failure::query_error;
 use super::super::settings::Variables;
 use super::*;
@@ -33,8 +34,9 @@ fn endless(piece: &'static [u8], pause: Duration) -> String {
 /// Sends a request and returns its error message and duration.
 fn error_of(url: String, limits: ResponseLimits) -> (String, Duration) {
     let variables = Variables {
-        has_access_key_id: true,
-        has_secret_access_key: true,
+        credentials: CredentialVariables::read(|name| {
+            matches!(name, "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY").then(|| "k".into())
+        }),
         home: Some("/nowhere".into()),
         ..Variables::default()
     };
@@ -46,7 +48,7 @@ fn error_of(url: String, limits: ResponseLimits) -> (String, Duration) {
         variables: Box::new(variables),
         ..Ec2Settings::default()
     };
-    let connection = Connection::open_within(&settings, limits).unwrap();
+    let connection = Connection::open_within(&settings, None, limits).unwrap();
     let credentials = aws_credential_types::Credentials::new("id", "secret", None, None, "test");
     let configuration = connection.ec2.config().to_builder().credentials_provider(credentials);
     let ec2 = aws_sdk_ec2::Client::from_conf(configuration.build());

@@ -44,7 +44,7 @@ pub(super) fn look(request: &AwsRequest, now: CreateTime, findings: &mut Finding
     }
     let mut answered = None;
     if *is_online {
-        match Ec2Registry::new(settings.clone()).pairs_within(EC2_TIMEOUT) {
+        match Ec2Registry::new(settings.clone(), None).pairs_within(EC2_TIMEOUT) {
             Ok(pairs) => {
                 answered = u64::try_from(pairs.len()).ok();
                 // Check the pairs only if EC2 is the selected registry.

@@ -8,6 +8,8 @@ use crate::ec2::ConfigurationFault;
 use crate::file::{FileError, FileInfo, StaleDirectory};
 #[cfg(feature = "ec2")]
 use crate::profile::ProfileFileError;
+#[cfg(feature = "ec2")]
+use crate::registry::CredentialFault;
 use crate::registry::{Fault, RegistryError};
 
 #[derive(Debug)]
@@ -122,7 +124,13 @@ impl Finding {
         match self {
             #[cfg(feature = "ec2")]
             Self::Configuration(fault) => match fault {
-                ConfigurationFault::IncompleteKey { .. } => "IncompleteCredentials",
+                ConfigurationFault::Credentials(CredentialFault::Partial { .. }) => {
+                    "IncompleteCredentials"
+                }
+                ConfigurationFault::Credentials(CredentialFault::NoSourceProfile { .. }) => {
+                    "NoSuchProfile"
+                }
+                ConfigurationFault::Credentials(_) => "InvalidCredentialSettings",
                 ConfigurationFault::NoCredentials { .. } => "NoCredentials",
                 ConfigurationFault::NoProfile { .. } => "NoSuchProfile",
                 ConfigurationFault::NoRegion => "NoRegion",

@@ -59,6 +59,9 @@ fn credentials_file_wins_over_config_file() {
     assert_eq!((default.get("region"), default.get("aws_access_key_id")), (Some("x"), Some("B")));
     assert_eq!(default.setting("aws_access_key_id").unwrap().line, 2);
     assert!(profiles.profile("profile c").is_some() && profiles.profile("c").is_none());
+    let id = |file| profiles.setting_in(file, "default", "aws_access_key_id").map(Setting::value);
+    assert_eq!((id(ProfileFile::Config), id(ProfileFile::Credentials)), (Some("A"), Some("B")));
+    assert!(profiles.setting_in(ProfileFile::Credentials, "default", "region").is_none());
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod limits;
 mod processes;
 mod proxies;
 mod responses;
+mod sources;
 
 use crate::support::home::Home;
 use crate::support::stub::Stub;

@@ -60,7 +60,8 @@ fn doctor_reports_invalid_aws_settings() {
     let run = home.shell("AWS_PROFILE=gone keypair doctor").fails_with(1);
     assert!(run.text().contains("AWS: cannot find the profile gone; "), "{run}");
     let run = home.shell("AWS_ACCESS_KEY_ID=i keypair doctor").fails_with(1);
-    let said = "has AWS_ACCESS_KEY_ID without AWS_SECRET_ACCESS_KEY; set AWS_SECRET_ACCESS_KEY, or";
+    let said = "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY; set \
+                AWS_SECRET_ACCESS_KEY, or unset AWS_ACCESS_KEY_ID";
     assert!(run.text().contains(said), "{run}");
     home.shell("chmod 644 $HOME/.aws/credentials").success();
     let run = finds(&home, "");
