@@ -17,14 +17,24 @@ use crate::registry::{Cause, RegistryError};
 /// The few hundred authorities of a system are 250 KB.
 const MAX_BYTES: usize = 16 << 20;
 
+/// The certificate authorities that a client trusts.
+#[derive(Clone, Debug)]
+pub(super) struct Trusted {
+    pub(super) context: TlsContext,
+    /// The certificates of a bundle that the user names. A server may present one of them.
+    pub(super) named: Vec<CertificateDer<'static>>,
+}
+
 /// Trusts only the authorities in a PEM file.
-pub(super) fn from_file(path: &Path) -> Result<TlsContext, RegistryError> {
+pub(super) fn from_file(path: &Path) -> Result<Trusted, RegistryError> {
     let unusable = |source| unusable(path, None, source);
     let pem = file::read_regular(path, MAX_BYTES).map_err(|source| unusable(source.into()))?;
     // The connector panics at an invalid certificate.
     let mut authorities = RootCertStore::empty();
+    let mut named = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(pem.expose()) {
         let certificate = certificate.map_err(|_| unusable("it is not PEM".into()))?;
+        named.push(certificate.clone());
         authorities.add(certificate).map_err(|source| unusable(source.into()))?;
     }
     if authorities.is_empty() {
@@ -32,7 +42,8 @@ pub(super) fn from_file(path: &Path) -> Result<TlsContext, RegistryError> {
     }
     let store = TrustStore::empty().with_pem_certificate(pem.expose());
     let context = TlsContext::builder().with_trust_store(store).build();
-    context.map_err(|source| unusable(source.into()))
+    let context = context.map_err(|source| unusable(source.into()))?;
+    Ok(Trusted { context, named })
 }
 
 /// Trusts only the certificates in the file and directories that replace the authorities of the
@@ -40,7 +51,7 @@ pub(super) fn from_file(path: &Path) -> Result<TlsContext, RegistryError> {
 pub(super) fn from_variables(
     file: Option<&Path>,
     directories: &[PathBuf],
-) -> Result<Option<TlsContext>, RegistryError> {
+) -> Result<Option<Trusted>, RegistryError> {
     if file.is_none() && directories.is_empty() {
         return Ok(None);
     }
@@ -72,7 +83,8 @@ pub(super) fn from_variables(
         store.add_pem_certificate(pem);
     }
     let context = TlsContext::builder().with_trust_store(store).build();
-    context.map(Some).map_err(|source| RegistryError::Settings(source.into()))
+    let context = context.map_err(|source| RegistryError::Settings(source.into()))?;
+    Ok(Some(Trusted { context, named: Vec::new() }))
 }
 
 /// Returns the valid certificates in a PEM file: the connector would panic at the others.

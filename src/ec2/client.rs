@@ -20,9 +20,12 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::ErrorKind;
 
 use super::body::{self, ResponseError, ResponseLimits};
+use super::ca_bundle::Trusted;
+use super::pinned::PinnedClient;
 use super::proxy::InvalidProxy;
 use super::server_text::UsedSecrets;
 use super::settings::Proxies;
+use crate::registry::Cause;
 
 /// A client that reads complete responses within limits and bypasses the proxy for the credential
 /// endpoints of this machine.
@@ -34,6 +37,8 @@ pub(super) struct Client {
     direct: SharedHttpClient,
     /// Never use a proxy.
     is_direct: bool,
+    /// Used for `https://` with a bundle of the user.
+    pinned: Option<PinnedClient>,
     /// Used if the SDK sets no read timeout.
     read_timeout: Option<Duration>,
     limits: ResponseLimits,
@@ -53,14 +58,22 @@ pub(super) struct History {
 impl Client {
     /// Creates a client that trusts these certificate authorities, or those of the system.
     pub(super) fn new(
-        trusted: Option<TlsContext>,
+        trusted: Option<Trusted>,
         proxies: &Proxies,
         read_timeout: Option<Duration>,
         limits: ResponseLimits,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Cause> {
+        let pinned = match &trusted {
+            Some(Trusted { named, .. }) if !named.is_empty() => {
+                Some(PinnedClient::new(named.clone(), proxies)?)
+            }
+            _ => None,
+        };
+        let trusted = trusted.map(|trusted| trusted.context);
+        Ok(Self {
             proxied: [false, true]
                 .map(|is_https| Ok(client(trusted.clone(), proxies.of(is_https)?))),
+            pinned,
             proxies: proxies.clone(),
             direct: client(trusted, ProxyConfig::disabled()),
             is_direct: false,
@@ -68,7 +81,7 @@ impl Client {
             limits,
             history: Arc::default(),
             secrets: UsedSecrets::default(),
-        }
+        })
     }
 
     pub(super) fn history(&self) -> History {
@@ -92,13 +105,14 @@ impl Client {
 
     /// Returns the client for a request. As in curl and the AWS CLI, an invalid proxy is an error
     /// only for the requests that would use it.
-    fn client_for(&self, url: &str) -> Result<&SharedHttpClient, InvalidProxy> {
+    fn client_for(&self, url: &str) -> Result<SharedHttpClient, InvalidProxy> {
         let [http, https] = &self.proxied;
         let is_https = url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
-        match if is_https { https } else { http } {
-            _ if self.is_direct || self.proxies.is_bypassed(authority(url)) => Ok(&self.direct),
-            Ok(proxied) => Ok(proxied),
-            Err(error) => Err(error.clone()),
+        let is_direct = self.is_direct || self.proxies.is_bypassed(authority(url));
+        match &self.pinned {
+            Some(pinned) if is_https => pinned.client(is_direct).map(SharedHttpClient::new),
+            _ if is_direct => Ok(self.direct.clone()),
+            _ => if is_https { https } else { http }.clone(),
         }
     }
 

@@ -98,7 +98,8 @@ impl Connection {
             None => Some(usual),
         };
         let read_timeout = seconds(read_timeout, READ_TIMEOUT);
-        let client = Client::new(trusted, &variables.proxies, read_timeout, limits);
+        let client = Client::new(trusted, &variables.proxies, read_timeout, limits)
+            .map_err(RegistryError::Settings)?;
         let mut timeouts = TimeoutConfig::builder();
         timeouts.set_connect_timeout(seconds(connect_timeout, CONNECT_TIMEOUT));
         timeouts.set_read_timeout(read_timeout);

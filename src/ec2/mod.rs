@@ -24,6 +24,7 @@ mod model;
 mod pages;
 mod parameters;
 mod path;
+mod pinned;
 mod proxy;
 mod region;
 mod response;

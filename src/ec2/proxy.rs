@@ -35,6 +35,14 @@ impl Proxies {
         configuration.ok_or_else(|| InvalidProxy { name, value: shown_url(&text) })
     }
 
+    /// Returns the URL of the proxy for `https://`.
+    pub(super) fn https_url(&self) -> Result<Option<String>, InvalidProxy> {
+        let Some(ProxyVariable { name, url }) = &self.https else { return Ok(None) };
+        let text = String::from_utf8_lossy(url.expose());
+        let invalid = || InvalidProxy { name, value: shown_url(&text) };
+        normalized(&text).map(Some).ok_or_else(invalid)
+    }
+
     /// Returns whether `NO_PROXY` applies to a host with its port. The rules are those of
     /// `proxy_bypass_environment` in Python. A network such as `10.0.0.0/8` applies too, as in curl.
     pub(super) fn is_bypassed(&self, authority: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::support::home::Home;
 use crate::support::peer;
@@ -17,16 +17,25 @@ const CERTIFICATES: &str = "set -e; exec 2> made
     openssl x509 -req -in request.pem -CA trusted.pem -CAkey trusted.key -CAcreateserial -days 2 \
         -extfile extension -out server.pem";
 
-#[test]
-fn ca_bundle_accepts_only_certificates_of_its_authority() {
-    let mut home = Home::new();
-    home.shell(CERTIFICATES).success();
+/// Self-signed certificates as `openssl req -x509` makes them: two for this machine, one for another
+/// name, and an expired one.
+const SELF_SIGNED: &str = "set -e; exec 2> made
+    make() { openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost \"$@\"; }
+    make -keyout key.pem -days 2 -addext subjectAltName=IP:127.0.0.1 -out server.pem
+    make -keyout other.key -days 2 -addext subjectAltName=IP:127.0.0.1 -out other.pem
+    make -keyout name.key -days 2 -addext subjectAltName=DNS:elsewhere.test -out name.pem
+    openssl req -newkey rsa:2048 -nodes -keyout old.key -subj /CN=localhost -out request.pem
+    printf 'basicConstraints=CA:TRUE\\nsubjectAltName=IP:127.0.0.1\\n' > extension
+    openssl x509 -req -in request.pem -signkey old.key -days -1 -extfile extension -out old.pem";
+
+/// Starts a TLS server. Returns it with its host and port.
+fn serve(home: &Home, certificate: &str, key: &str) -> (Child, String) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/serve_tls.py");
     // The server ends when its standard input closes.
     let mut server = Command::new(peer::find("python"))
         .arg("-I")
         .arg(script)
-        .args([home.path("server.pem"), home.path("key.pem")])
+        .args([home.path(certificate), home.path(key)])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -34,7 +43,10 @@ fn ca_bundle_accepts_only_certificates_of_its_authority() {
         .unwrap();
     let mut port = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
-    let host = format!("127.0.0.1:{}", port.trim());
+    (server, format!("127.0.0.1:{}", port.trim()))
+}
+
+fn set_endpoint(home: &mut Home, host: &str) {
     for (name, value) in [
         ("AWS_ACCESS_KEY_ID", "id"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
@@ -45,6 +57,42 @@ fn ca_bundle_accepts_only_certificates_of_its_authority() {
     ] {
         home.set(name, value);
     }
+}
+
+#[test]
+fn self_signed_bundle_accepts_only_its_certificate() {
+    let mut home = Home::new();
+    home.shell(SELF_SIGNED).success();
+    for (certificate, key, bundles, is_accepted) in [
+        ("server.pem", "key.pem", "server.pem", true),
+        ("server.pem", "key.pem", "other.pem server.pem", true),
+        ("server.pem", "key.pem", "other.pem", false),
+        ("name.pem", "name.key", "name.pem", false),
+        ("old.pem", "old.key", "old.pem", false),
+    ] {
+        let (mut server, host) = serve(&home, certificate, key);
+        set_endpoint(&mut home, &host);
+        home.shell(&format!("cat {bundles} > bundle")).success();
+        let run = home.shell("keypair describe --ca-bundle bundle");
+        if is_accepted {
+            run.success();
+            let run = home.shell("HTTPS_PROXY=127.0.0.1:1 keypair describe --ca-bundle bundle");
+            run.fails_with(254);
+        } else {
+            let run = run.fails_with(254);
+            assert!(run.stderr.contains("certificate"), "{certificate} {bundles}: {run}");
+        }
+        drop(server.stdin.take());
+        server.wait().unwrap();
+    }
+}
+
+#[test]
+fn ca_bundle_accepts_only_certificates_of_its_authority() {
+    let mut home = Home::new();
+    home.shell(CERTIFICATES).success();
+    let (mut server, host) = serve(&home, "server.pem", "key.pem");
+    set_endpoint(&mut home, &host);
     home.shell("keypair describe --ca-bundle trusted.pem").success();
     home.shell("cat other.pem trusted.pem > both.pem; AWS_CA_BUNDLE=both.pem keypair describe")
         .success();
