@@ -71,6 +71,16 @@ impl Start {
         if let Err(unknown) = error_format {
             context.terminal.warn(format_args!("ignoring AWS_CLI_ERROR_FORMAT: `{unknown}`"));
         }
+        let option = context.global.aws.cli_error_format;
+        let profile = &context.settings.profile;
+        match settings::error_format_of_profile(option, &context.environment, profile) {
+            Ok(format) => {
+                context.terminal.error_format = format.unwrap_or(context.terminal.error_format);
+            }
+            Err(unknown) => {
+                context.terminal.warn(format_args!("ignoring cli_error_format: `{unknown}`"));
+            }
+        }
         match command(&mut context) {
             Ok(status) => unless_interrupted(status),
             Err(failure) => {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::credentials::{Source, TokenFile};
+use super::in_force::{self, InForce};
 use super::settings::{Ec2Settings, InvalidValue};
 use crate::profile::{Given, ProfileFile, ProfileFileError};
 use crate::registry::{Cause, CredentialFault, TokenOrigin};
@@ -15,6 +16,8 @@ pub struct Configuration {
     pub region: Option<Given<String>>,
     /// `None` if only a request could find credentials.
     pub credentials: Option<CredentialPlace>,
+    /// The settings that are not defaults.
+    pub in_force: Vec<InForce>,
     /// The files that contain secrets.
     pub secret_files: Vec<PathBuf>,
     pub faults: Vec<ConfigurationFault>,
@@ -81,6 +84,7 @@ impl ConfigurationFault {
 #[must_use]
 pub fn configuration(settings: &Ec2Settings) -> Configuration {
     let mut found = Configuration::default();
+    found.in_force = in_force::in_force(settings);
     let selected = &settings.profile;
     for file in [ProfileFile::Config, ProfileFile::Credentials] {
         if let Some(path) = settings.paths.of(file)

@@ -19,6 +19,7 @@ mod document;
 mod dry_run;
 mod error_body;
 mod failure;
+mod in_force;
 mod key_pairs;
 mod model;
 mod pages;
@@ -37,6 +38,7 @@ mod usage;
 
 pub use configuration::{Configuration, ConfigurationFault, configuration};
 pub use credentials::{AskMfaCode, CredentialVariables};
+pub use in_force::InForce;
 pub use services::{Endpoints, Service};
 pub use settings::{
     CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, CaBundle, Ec2Settings, InvalidValue,

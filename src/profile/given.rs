@@ -19,8 +19,6 @@ pub enum Origin {
         /// Starts at 1.
         line: usize,
     },
-    /// The instance metadata service.
-    Metadata,
 }
 
 impl Origin {
@@ -31,7 +29,6 @@ impl Origin {
             Self::Default => "default",
             Self::Option(name) | Self::Variable(name) => name,
             Self::Key { section, .. } => section,
-            Self::Metadata => "the instance metadata service",
         }
     }
 }
@@ -44,7 +41,6 @@ impl fmt::Display for Origin {
             Self::Key { key, section, path, line } => {
                 write!(formatter, "{key} in {section} ({}, line {line})", path.display())
             }
-            Self::Metadata => formatter.write_str("the instance metadata service"),
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::cli::output::{OutputFormat, Value, visible};
 use crate::cli::settings::SettingsError;
 #[cfg(feature = "ec2")]
 use crate::cli::settings::ec2_settings;
+#[cfg(feature = "ec2")]
+use crate::ec2::InForce;
 use crate::operations::OperationError;
 use crate::operations::doctor::{self, Diagnosis, DoctorRequest, Level, PairCount};
 #[cfg(feature = "ec2")]
@@ -56,11 +58,16 @@ impl DoctorArgs {
             }
         });
         let notices: Vec<_> = notices.collect();
+        let settings = settings(&diagnosis, context);
         let printed = if context.settings.wants_data {
             let streams = context.settings.output == OutputFormat::JsonLines;
-            context.respond(&response(&diagnosis, &notices, streams), "Doctor")
+            context.respond(&response(&diagnosis, &notices, &settings, streams), "Doctor")
         } else {
-            let lines = context.terminal.redacted(&lines(&diagnosis, &notices));
+            let lines = context.terminal.redacted(&lines(
+                &diagnosis,
+                &notices,
+                if context.is_ec2() { &settings } else { &[] },
+            ));
             context.terminal.print(lines.as_bytes())
         };
         printed.map_err(OperationError::Output)?;
@@ -93,13 +100,37 @@ impl DoctorArgs {
     }
 }
 
+/// The name, the value and the source of a setting.
+type Setting = (&'static str, String, String);
+
+/// Returns the settings of the AWS CLI in force.
+fn settings(diagnosis: &Diagnosis, context: &Context) -> Vec<Setting> {
+    let in_force = context.settings.in_force.iter();
+    let of_output =
+        in_force.map(|(name, given)| (*name, given.value.clone(), given.origin.to_string()));
+    #[cfg(not(feature = "ec2"))]
+    let _ = diagnosis;
+    #[cfg(feature = "ec2")]
+    let of_output = {
+        let in_force = &diagnosis.aws.configuration.in_force;
+        let setting =
+            |InForce { name, value, source }: &InForce| (*name, value.clone(), source.clone());
+        in_force.iter().map(setting).chain(of_output)
+    };
+    of_output.collect()
+}
+
 /// Returns one line per finding and a summary of the checks.
-fn lines(diagnosis: &Diagnosis, notices: &[Notice]) -> String {
+fn lines(diagnosis: &Diagnosis, notices: &[Notice], settings: &[Setting]) -> String {
     let mut text = String::new();
     for Notice { level, code: _, subject, sentence, remedy } in notices {
         let level = level_text(*level);
         // Paths may contain line feeds.
         text.push_str(&visible(&format!("{level}: {subject}: {sentence}; {remedy}")));
+        text.push('\n');
+    }
+    for (name, value, source) in settings {
+        text.push_str(&visible(&format!("setting: {name}: {value}, by {source}")));
         text.push('\n');
     }
     let urgent = notices.iter().filter(|notice| notice.level == Level::Attention).count();
@@ -146,7 +177,12 @@ fn looked_at(diagnosis: &Diagnosis) -> String {
 }
 
 /// Returns the response; a stream contains the findings only.
-fn response(diagnosis: &Diagnosis, notices: &[Notice], streams: bool) -> Value {
+fn response(
+    diagnosis: &Diagnosis,
+    notices: &[Notice],
+    settings: &[Setting],
+    streams: bool,
+) -> Value {
     let notice = |notice: &Notice| {
         let Notice { level, code, subject, sentence, remedy } = notice;
         Value::object([
@@ -155,6 +191,13 @@ fn response(diagnosis: &Diagnosis, notices: &[Notice], streams: bool) -> Value {
             ("Subject", subject.as_str().into()),
             ("Finding", sentence.as_str().into()),
             ("Remedy", remedy.as_str().into()),
+        ])
+    };
+    let setting = |(name, value, source): &Setting| {
+        Value::object([
+            ("Name", (*name).into()),
+            ("Value", value.as_str().into()),
+            ("Source", source.as_str().into()),
         ])
     };
     let findings = ("Findings", notices.iter().map(notice).collect::<Vec<_>>().into());
@@ -174,6 +217,7 @@ fn response(diagnosis: &Diagnosis, notices: &[Notice], streams: bool) -> Value {
         ("KeyPairs", pairs),
         ("Files", number(files.all)),
         ("PrivateKeyFiles", number(files.private_keys)),
+        ("Settings", settings.iter().map(setting).collect::<Vec<_>>().into()),
     ];
     #[cfg(not(feature = "ec2"))]
     return Value::object(members);

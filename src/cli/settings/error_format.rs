@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use super::environment::Environment;
 use crate::cli::options::ErrorFormatArg;
+use crate::profile::SelectedProfile;
 
 /// Returns the format of error messages. The option takes precedence over the variable.
 ///
@@ -22,6 +23,24 @@ pub fn error_format(
         }
         (None, None) => Ok(ErrorFormatArg::default()),
     }
+}
+
+/// Returns the format in the profile, if neither the option nor the variable is set.
+///
+/// # Errors
+///
+/// Returns an unknown value. The AWS CLI ignores it.
+pub fn error_format_of_profile(
+    option: Option<ErrorFormatArg>,
+    environment: &Environment,
+    profile: &SelectedProfile,
+) -> Result<Option<ErrorFormatArg>, String> {
+    if option.is_some() || environment.error_format.is_some() {
+        return Ok(None);
+    }
+    let value = profile.section().and_then(|section| section.get("cli_error_format"));
+    let format = |value: &str| clap::ValueEnum::from_str(value, true).map_err(|_| value.to_owned());
+    value.map(format).transpose()
 }
 
 /// Returns the format of error messages for an invalid command line.

@@ -117,9 +117,17 @@ impl Lookup<'_> {
                 ));
             }
         }
+        if let Some(Given { value, origin }) = self.text("sdk_ua_app_id")
+            && !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || APP_ID.contains(&byte))
+        {
+            warnings.push(format!("invalid value for {origin}: it is not sent"));
+        }
         warnings
     }
 }
+
+/// The other characters that a user agent can carry.
+const APP_ID: &[u8] = b"!#$%&'*+-.^_`|~";
 
 /// Returns whether a value that is not supported changes nothing.
 fn is_harmless(origin: &Origin, value: &str) -> bool {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "ec2")]
 pub use aws::ec2_settings;
 pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line, values};
-pub use error_format::{error_format, error_format_of};
+pub use error_format::{error_format, error_format_of, error_format_of_profile};
 
 use lookup::Lookup;
 
@@ -117,6 +117,8 @@ pub struct Settings {
     pub ci: Option<Ci>,
     /// The profile of the AWS CLI.
     pub profile: SelectedProfile,
+    /// The names and values of the settings for the output that are not defaults.
+    pub in_force: Vec<(&'static str, Given<String>)>,
     /// Sentences about the settings of the AWS CLI.
     pub warnings: Vec<String>,
 }
@@ -156,6 +158,10 @@ impl Settings {
             Lookup { variables: &environment.aws_variables, profile: &profile, paths: &paths };
         let mut warnings = warnings(lookup, registry.is_ec2());
         let configured = output.is_none().then(|| lookup.text("output")).flatten();
+        let timestamps = lookup.key("cli_timestamp_format");
+        let in_force = [("output", configured.clone()), ("timestamps", timestamps.clone())];
+        let in_force =
+            in_force.into_iter().filter_map(|(name, given)| Some((name, given?))).collect();
         let wants_data = output.is_some() || query.is_some() || configured.is_some();
         let output = match (output, configured) {
             (Some(output), _) => *output,
@@ -169,7 +175,7 @@ impl Settings {
             },
             (None, None) => OutputArg::Json,
         };
-        let timestamps = match lookup.key("cli_timestamp_format") {
+        let timestamps = match timestamps {
             Some(given) => match timestamps_of(&given.value) {
                 Some(format) => format,
                 None => {
@@ -208,6 +214,7 @@ impl Settings {
             },
             ci: environment.ci,
             profile,
+            in_force,
             warnings,
         })
     }

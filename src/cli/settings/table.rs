@@ -38,6 +38,7 @@ pub struct Known {
     pub kind: Kind,
     pub effect: Effect,
     /// Description for the documentation.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test compares it with the documentation"))]
     pub does: &'static str,
 }
 
@@ -259,7 +260,7 @@ pub const TABLE: &[Known] = &[
         &["AWS_CLI_ERROR_FORMAT"],
         &["cli_error_format"],
         Text,
-        "the variable is used, the key is not yet; `--cli-error-format` wins",
+        "used; an unknown one is warned of; `--cli-error-format` wins",
     ),
     checked(
         &[],
@@ -367,3 +368,29 @@ pub const TABLE: &[Known] = &[
         "used; the default is 1",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documentation_has_all_settings() {
+        let names = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            names.join(", ")
+        };
+        let row = |known: &Known| {
+            let checked = match known.effect {
+                Effect::Checked => "an invalid value is refused; otherwise ",
+                Effect::Known | Effect::Warned => "",
+            };
+            let (variables, keys) = (names(known.variables), names(known.keys));
+            format!("| {variables} | {keys} | {checked}{} |\n", known.does)
+        };
+        let rows: String = TABLE.iter().map(row).collect();
+        let page = include_str!("../../../docs/settings.md");
+        let (_, table) = page.split_once("|---|---|---|\n").unwrap();
+        let (table, _) = table.split_once("\n\n").unwrap();
+        assert_eq!(format!("{table}\n"), rows);
+    }
+}

@@ -51,7 +51,7 @@ fn settings_with(
     variables: Variables,
 ) -> Configuration {
     let profile = SelectedProfile::new(Profiles::read(&paths), name);
-    let region = profile.get("region").map(|region| {
+    let region = profile.section().and_then(|section| section.get("region")).map(|region| {
         let section = format!("the profile {}", profile.name());
         let (key, path) = ("region".to_owned(), PathBuf::new());
         Given::new(region.to_owned(), Origin::Key { key, section, path, line: 1 })

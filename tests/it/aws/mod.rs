@@ -1,6 +1,8 @@
 //! EC2 and Parameter Store, and parity with the AWS CLI.
 
 #[cfg(feature = "ec2")]
+mod configurations;
+#[cfg(feature = "ec2")]
 mod contract;
 #[cfg(feature = "ec2")]
 pub(crate) mod ec2;
