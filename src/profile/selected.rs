@@ -84,11 +84,4 @@ impl SelectedProfile {
     pub fn section(&self) -> Option<&Section> {
         self.profiles.profile(&self.name)
     }
-
-    /// Returns the value of a key of the profile.
-    #[cfg(test)]
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&str> {
-        self.section()?.get(key)
-    }
 }
