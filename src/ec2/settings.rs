@@ -6,10 +6,9 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::credentials::{self, CredentialVariables, PlanSettings, Source};
+use super::credentials::CredentialVariables;
 use super::services::Endpoints;
-use crate::profile::{Given, ProfileOrigin, ProfilePaths, SelectedProfile};
-use crate::registry::CredentialFault;
+use crate::profile::{Given, ProfilePaths, SelectedProfile};
 use crate::secret::Secret;
 
 /// The settings for EC2. The SDK gets them from here only.
@@ -82,20 +81,6 @@ pub struct InvalidValue {
     /// As returned by [`shown_url`].
     pub value: String,
     pub expected: &'static str,
-}
-
-impl Ec2Settings {
-    /// Finds the source of credentials, without any request.
-    pub(super) fn plan(&self) -> Result<Option<Source>, CredentialFault> {
-        credentials::plan(&PlanSettings {
-            profiles: self.profile.all(),
-            paths: &self.paths,
-            variables: &self.variables.credentials,
-            profile: self.profile.name(),
-            is_explicit: self.profile.origin() == ProfileOrigin::Option,
-            home: self.variables.home.as_deref(),
-        })
-    }
 }
 
 /// The environment variables for AWS that may be secret.

@@ -9,7 +9,9 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use serde_json::{Value, json};
 
-use super::sso::{Sso, sha1};
+use super::error::MAX_TOKEN;
+use super::source::Sso;
+use super::sso::sha1;
 use super::{json, time};
 use crate::file::{self, Access, Draft, Existing, FileError, Target};
 
@@ -102,8 +104,6 @@ fn ascii(value: &Value) -> String {
 
 /// Version 2 renews credentials that expire within this time.
 const MIN_REST: Duration = Duration::from_secs(15 * 60);
-
-pub(super) const MAX_TOKEN: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -7,11 +7,10 @@ use serde_json::Value;
 use tokio::time::sleep;
 use zeroize::Zeroizing;
 
-use super::error::{Malformed, NoCredentials};
+use super::error::{LoadResult, Malformed, NoCredentials, read_token};
 use super::http::{self, EndpointError, EndpointRequest, EndpointResponse};
 use super::json;
-use super::load::{LoadResult, read_token};
-use super::metadata::{Container, ContainerToken, Instance};
+use super::source::{Container, ContainerToken, Instance};
 use crate::ec2::client::Client;
 use crate::ec2::settings::is_container_path;
 use crate::registry::{Cause, TokenOrigin};

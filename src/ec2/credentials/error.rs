@@ -2,11 +2,17 @@
 
 use std::error::Error;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::file::FileError;
+use aws_credential_types::Credentials;
+
+use crate::file::{self, FileError};
 use crate::registry::{Cause, CreateTime, CredentialSource, TokenOrigin};
+use crate::secret::Secret;
+
+pub(super) type LoadResult = Result<Credentials, Cause>;
 
 /// The source that failed, and the reason.
 #[derive(Clone, Debug)]
@@ -65,3 +71,13 @@ pub(in crate::ec2) struct TokenFile {
     pub(in crate::ec2) origin: TokenOrigin,
     pub(in crate::ec2) source: FileError,
 }
+
+/// Reads a file with a token.
+pub(super) fn read_token(path: &Path, origin: &TokenOrigin) -> Result<Secret, Cause> {
+    file::read_regular(path, MAX_TOKEN).map_err(|source| match source {
+        error @ FileError::Io { .. } => error.into(),
+        source => TokenFile { origin: origin.clone(), source }.into(),
+    })
+}
+
+pub(super) const MAX_TOKEN: usize = 1 << 20;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::plan::{Keys, PlanResult, PlanSettings, checked};
+use super::inputs::{PlanResult, PlanSettings, checked};
+use super::source::Keys;
 use crate::file::{self, FileError};
 use crate::profile::{ProfilePath, ProfilePaths, Profiles};
 use crate::registry::{CredentialFault, Place};

@@ -1,43 +1,23 @@
 //! Carries out a plan: gets the credentials of a source.
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_sts::types::Credentials as StsCredentials;
 use serde_json::json;
 
-use super::cache::{CacheFile, MAX_TOKEN};
-use super::error::{Expired, Malformed, SourceError, TokenFile};
-use super::metadata::Container;
-use super::plan::{Keys, Source};
-use super::role::{Role, WebIdentity};
+use super::cache::CacheFile;
+use super::error::{Expired, LoadResult, Malformed, SourceError, read_token};
+use super::means::Means;
+use super::source::{Container, Keys, Role, Source, WebIdentity};
 use super::{endpoint, json, login, process, token};
-use crate::ec2::client::Client;
-use crate::ec2::services::{Endpoints, Service};
-use crate::file::{self, FileError};
-use crate::registry::{Cause, TokenOrigin};
-use crate::secret::Secret;
-
-/// Asks the user for the code of an MFA device.
-pub type AskMfaCode = fn(question: &str) -> Result<Secret, Cause>;
-
-/// The means to get credentials.
-#[derive(Clone, Debug)]
-pub(in crate::ec2) struct Means {
-    /// The region, endpoints and limits of the services that provide credentials.
-    pub(in crate::ec2) configuration: SdkConfig,
-    pub(in crate::ec2) endpoints: Endpoints,
-    pub(in crate::ec2) client: Client,
-    pub(in crate::ec2) home: Option<PathBuf>,
-    pub(in crate::ec2) ask_mfa_code: Option<AskMfaCode>,
-}
+use crate::ec2::services::Service;
+use crate::registry::Cause;
 
 /// Provides the credentials of a source. Records them, because error messages of servers may
 /// contain them, and rejects expired ones: the SDK would sign requests with them.
@@ -46,8 +26,6 @@ pub(in crate::ec2) struct Provider {
     source: Arc<Source>,
     means: Means,
 }
-
-pub(super) type LoadResult = Result<Credentials, Cause>;
 
 type Loading<'a> = Pin<Box<dyn Future<Output = Result<Credentials, SourceError>> + Send + 'a>>;
 
@@ -178,16 +156,6 @@ impl Means {
         cache.write(&credentials, None);
         Ok(credentials)
     }
-
-    /// Returns the configuration of a service.
-    fn of(&self, service: Service) -> SdkConfig {
-        self.endpoints.configuration(&self.configuration, service)
-    }
-
-    /// Returns the configuration of a service in another region.
-    pub(super) fn in_region(&self, service: Service, region: &str) -> SdkConfig {
-        self.of(service).into_builder().region(Region::new(region.to_owned())).build()
-    }
 }
 
 impl Role {
@@ -238,14 +206,6 @@ fn of_sts(credentials: Option<&StsCredentials>) -> LoadResult {
         Some(credentials.session_token()),
         SystemTime::try_from(*credentials.expiration()).ok(),
     )?)
-}
-
-/// Reads a file with a token.
-pub(super) fn read_token(path: &std::path::Path, origin: &TokenOrigin) -> Result<Secret, Cause> {
-    file::read_regular(path, MAX_TOKEN).map_err(|source| match source {
-        error @ FileError::Io { .. } => error.into(),
-        source => TokenFile { origin: origin.clone(), source }.into(),
-    })
 }
 
 /// The maximum time for the credentials of a profile, including a program that runs for a minute

@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::cache::MAX_TOKEN;
-use super::error::Malformed;
-use super::load::LoadResult;
-use super::plan::PlanSettings;
+use super::error::{LoadResult, MAX_TOKEN, Malformed};
+use super::inputs::PlanSettings;
 use super::{json, time};
 use crate::file::{self, FileError};
 

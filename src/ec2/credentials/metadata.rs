@@ -1,39 +1,18 @@
-//! The endpoints of a container and of an EC2 instance, which provide the credentials of a role.
+//! The settings of the endpoints of a container and of an EC2 instance.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::plan::{PlanResult, PlanSettings};
+use super::inputs::{PlanResult, PlanSettings};
+use super::source::{Container, ContainerToken, Instance};
 use super::variables::CredentialVariables;
 use crate::ec2::client;
 use crate::ec2::settings::{
-    VariableUrl, is_container_path, is_container_url, is_endpoint_url, shown_url, without_query,
+    is_container_path, is_container_url, is_endpoint_url, shown_url, without_query,
 };
 use crate::registry::CredentialFault;
-
-/// The endpoint of a container.
-#[derive(Debug)]
-pub(in crate::ec2) struct Container {
-    /// It may contain a token.
-    pub(super) url: VariableUrl,
-    pub(super) token: ContainerToken,
-}
-
-/// The `Authorization` of the requests to a container endpoint.
-pub(super) enum ContainerToken {
-    File(PathBuf),
-    None,
-    Value(Zeroizing<String>),
-}
-
-impl std::fmt::Debug for ContainerToken {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("ContainerToken").finish_non_exhaustive()
-    }
-}
 
 impl Container {
     /// Returns the endpoint in the environment. The path wins over the URL.
@@ -67,10 +46,6 @@ impl Container {
         Ok(Some(Self { url: url.into(), token }))
     }
 
-    pub(super) fn shown_url(&self) -> Option<String> {
-        Some(without_query(&self.url))
-    }
-
     pub(super) const TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 }
 
@@ -84,16 +59,6 @@ fn is_allowed(url: &str) -> bool {
         || address.is_ok_and(|address| {
             address.is_loopback() || HOSTS.contains(&address.to_string().as_str())
         })
-}
-
-/// The endpoint of an instance.
-#[derive(Debug)]
-pub(in crate::ec2) struct Instance {
-    pub(super) url: String,
-    pub(super) attempts: u32,
-    pub(super) timeout: Duration,
-    /// Requests without a token (version 1 of the protocol) are not allowed.
-    pub(super) needs_token: bool,
 }
 
 impl Instance {
@@ -148,10 +113,6 @@ impl Instance {
             needs_token: is_true("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled"),
         };
         Ok((!variables.is_true("AWS_EC2_METADATA_DISABLED")).then_some(instance))
-    }
-
-    pub(super) fn shown_url(&self) -> Option<String> {
-        Some(shown_url(&self.url))
     }
 }
 

@@ -10,9 +10,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time as clock;
 
-use super::error::Malformed;
+use super::error::{LoadResult, Malformed};
 use super::json;
-use super::load::LoadResult;
 use crate::child::{Capture, CaptureError, CaptureLimits, Captured, Ended};
 use crate::profile;
 

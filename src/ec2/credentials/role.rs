@@ -1,42 +1,9 @@
-//! Roles of the Security Token Service, assumed with other credentials or with a web identity.
+//! The roles that profiles assume with other credentials.
 
-use std::path::PathBuf;
-
-use super::metadata::{Container, Instance};
-use super::plan::{PlanResult, PlanSettings, Source, environment};
+use super::inputs::{PlanResult, PlanSettings, environment};
+use super::source::{Container, Instance, Role, Source};
 use crate::ec2::settings::shown_url;
-use crate::registry::{CredentialFault, Place, TokenOrigin};
-
-/// A role that a profile assumes.
-#[derive(Debug)]
-pub(in crate::ec2) struct Role {
-    pub(super) arn: String,
-    pub(super) profile: String,
-    pub(super) duration_seconds: Option<i32>,
-    pub(super) external_id: Option<String>,
-    /// The device with the code.
-    pub(super) mfa_serial: Option<String>,
-    pub(super) session_name: Option<String>,
-    /// The credentials that assume the role.
-    pub(super) source: Box<Source>,
-}
-
-/// A role that is assumed with a token from a file.
-#[derive(Debug)]
-pub(in crate::ec2) struct WebIdentity {
-    pub(super) arn: String,
-    /// `None` for a role in the environment.
-    pub(super) profile: Option<String>,
-    pub(super) session_name: Option<String>,
-    pub(super) token: PathBuf,
-    pub(super) origin: TokenOrigin,
-}
-
-impl WebIdentity {
-    pub(in crate::ec2) fn is_of_profile(&self) -> bool {
-        self.profile.is_some()
-    }
-}
+use crate::registry::{CredentialFault, Place};
 
 /// Returns the role of the selected profile.
 pub(super) fn of_profile(settings: &PlanSettings<'_>) -> PlanResult<Option<Role>> {
@@ -185,33 +152,6 @@ fn duration(text: &str, profile: &str) -> PlanResult<Option<i32>> {
         value: shown_url(text),
         expected: "a number of seconds of at least 900",
     })
-}
-
-/// Returns the role and token of a profile or of the environment.
-pub(super) fn web_identity(
-    settings: &PlanSettings<'_>,
-    profile: &str,
-    takes_environment: bool,
-) -> PlanResult<Option<WebIdentity>> {
-    let variables = settings.variables;
-    let variable = |name| variables.get(name).filter(|_| takes_environment);
-    let section = settings.section(profile);
-    let key = |key| section.and_then(|section| section.get(key)).filter(|value| !value.is_empty());
-    let (file, name) = ("web_identity_token_file", "AWS_WEB_IDENTITY_TOKEN_FILE");
-    let is_variable = variable(name).is_some();
-    let Some(token) = variable(name).or_else(|| key(file)) else { return Ok(None) };
-    let place =
-        if is_variable { name.to_owned() } else { format!("{file} in the profile {profile}") };
-    let arn = variable("AWS_ROLE_ARN").or_else(|| key("role_arn"));
-    let arn = arn.ok_or_else(|| CredentialFault::NoRoleArn { place: place.clone() })?;
-    let session_name = variable("AWS_ROLE_SESSION_NAME").or_else(|| key("role_session_name"));
-    Ok(Some(WebIdentity {
-        arn: arn.to_owned(),
-        profile: (!is_variable).then(|| profile.to_owned()),
-        session_name: session_name.map(str::to_owned),
-        token: token.into(),
-        origin: TokenOrigin::Setting(place),
-    }))
 }
 
 /// The minimum of STS, which version 2 checks too.

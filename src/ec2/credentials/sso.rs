@@ -1,27 +1,11 @@
 //! The single sign-on session of a profile.
 
-use std::path::PathBuf;
-
 use sha1::{Digest, Sha1};
 
-use super::plan::{PlanResult, PlanSettings};
+use super::inputs::{PlanResult, PlanSettings};
+use super::source::Sso;
 use crate::profile::Section;
 use crate::registry::CredentialFault;
-
-/// A role of IAM Identity Center.
-#[derive(Debug)]
-pub(in crate::ec2) struct Sso {
-    pub(super) profile: String,
-    /// The name of the section `[sso-session NAME]`. Older profiles have none, and their tokens
-    /// cannot be refreshed.
-    pub(super) session: Option<String>,
-    pub(super) account_id: String,
-    pub(super) role_name: String,
-    pub(super) start_url: String,
-    pub(super) region: String,
-    /// The cached token. `None` without a home directory.
-    pub(super) token: Option<PathBuf>,
-}
 
 /// Returns the role of a profile. Without an account and a role name, the profile has none.
 pub(super) fn of_profile(

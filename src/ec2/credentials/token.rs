@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use super::cache::{self, CacheFile, MAX_TOKEN};
-use super::error::{Expired, Malformed, TokenFile};
-use super::load::{LoadResult, Means};
-use super::sso::Sso;
+use super::cache::{self, CacheFile};
+use super::error::{Expired, LoadResult, MAX_TOKEN, Malformed, TokenFile};
+use super::means::Means;
+use super::source::Sso;
 use super::{json as credentials_json, time};
 use crate::ec2::services::Service;
 use crate::file::{self, FileError};

@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::fs;
 
 use super::*;
+use crate::ec2::CredentialVariables;
 use crate::profile::ProfilePath;
+use crate::profile::{ProfilePaths, Profiles};
 
 /// Returns the plan of a home with these files and variables, and `~` for the home in texts.
 fn planned(
