@@ -95,7 +95,7 @@ impl HttpClient for PinnedClient {
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let limits = [settings.connect_timeout(), settings.read_timeout()];
-        // Without both limits, there is none for the whole response.
+        // The head of a response has a limit only if both are set.
         let limit = limits.iter().copied().sum::<Option<Duration>>();
         SharedHttpConnector::new(PinnedConnector { client: self.clone(), limit })
     }

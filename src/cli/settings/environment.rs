@@ -8,6 +8,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
 
+pub(super) use self::aws::HOME;
 use super::lookup::AwsVariables;
 #[cfg(feature = "ec2")]
 use crate::ec2::{CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, CaBundle, Variables};
@@ -272,11 +273,6 @@ fn with_variables(text: &str, variable: impl Fn(&str) -> Option<OsString>) -> Os
     expanded.push(rest);
     expanded
 }
-
-/// The variable with the user's home directory. On Windows this is `USERPROFILE`, as for OpenSSH
-/// and, through Python, for the AWS CLI. There, `HOME` comes from Unix shells and has their path
-/// syntax.
-pub(super) const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
 
 /// The variables with the directory for temporary files, in the system's order of precedence.
 const TEMPORARY_FOLDER: &[&str] = if cfg!(windows) { &["TMP", "TEMP"] } else { &["TMPDIR"] };

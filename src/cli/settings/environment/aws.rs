@@ -4,14 +4,17 @@ use std::env;
 #[cfg(feature = "ec2")]
 use std::path::PathBuf;
 
-#[cfg(feature = "ec2")]
-use super::HOME;
 use crate::cli::settings::lookup::AwsVariables;
 use crate::cli::settings::table::TABLE;
 #[cfg(feature = "ec2")]
 use crate::ec2::{CredentialVariables, Proxies, ProxyVariable, Variables};
 #[cfg(feature = "ec2")]
 use crate::secret::Secret;
+
+/// The variable with the user's home directory. On Windows this is `USERPROFILE`, as for OpenSSH
+/// and, through Python, for the AWS CLI. There, `HOME` comes from Unix shells and has their path
+/// syntax.
+pub(in crate::cli::settings) const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
 
 /// Reads the variables of the AWS CLI that are not secret.
 pub(super) fn variables() -> AwsVariables {
