@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::error::SyntaxFault;
-use super::section::{ProfileFile, Section, Setting};
+use super::section::{ProfileFile, Section, Setting, ends_line};
 
 /// A line, starting at 1, and its fault.
 type Fault = (usize, SyntaxFault);
@@ -137,8 +137,8 @@ impl Ini {
             for (key, Setting { value, line, .. }) in &mut section.settings {
                 let length = value.trim_end().len();
                 value.truncate(length);
-                let mut block = value.strip_prefix('\n').unwrap_or_default().lines();
-                if !block.all(|line| line.is_empty() || line.contains('=')) {
+                let mut block = value.strip_prefix('\n').unwrap_or_default().split(ends_line);
+                if !block.all(|line| line.trim().is_empty() || line.contains('=')) {
                     return Err((*line, SyntaxFault::InvalidBlock(key.clone())));
                 }
             }

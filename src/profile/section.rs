@@ -56,7 +56,7 @@ impl Setting {
     #[must_use]
     pub fn nested(&self, key: &str) -> Option<&str> {
         let block = self.value.strip_prefix('\n')?;
-        let pairs = block.lines().filter_map(|line| line.split_once('='));
+        let pairs = block.split(ends_line).filter_map(|line| line.split_once('='));
         pairs.filter(|(name, _)| name.trim() == key).last().map(|(_, value)| value.trim())
     }
 }
@@ -65,4 +65,9 @@ impl std::fmt::Debug for Setting {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{:?}:{}", self.file, self.line)
     }
+}
+
+/// Returns whether a character ends a line of a block, as for `splitlines` in Python.
+pub(super) fn ends_line(character: char) -> bool {
+    matches!(character, '\n'..='\r' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
