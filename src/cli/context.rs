@@ -19,7 +19,9 @@ use super::terminal::{Terminal, Working};
 #[cfg(feature = "ec2")]
 use crate::ec2::Ec2Registry;
 use crate::file::PathTrust;
+use crate::format::Comment;
 use crate::interrupt;
+use crate::key::KeyError;
 use crate::local::{LocalRegistry, SIDECAR_SUFFIXES};
 use crate::operations::create::Outcome;
 use crate::registry::{CreateTime, KeyName, KeyPair, ParameterStore, Registry, Tag, Tags};
@@ -210,6 +212,22 @@ impl Context {
     pub fn spinner(&self) -> Working {
         let label = if self.is_ec2() { "asking EC2" } else { "reading the registry" };
         self.terminal.working(label)
+    }
+
+    /// Warns that only the public half of a private key was used.
+    pub fn warn_of_flaw(&self, origin: &str, flaw: &KeyError) {
+        self.terminal
+            .warn(format_args!("{}: {flaw}, so only the public half was used", visible(origin)));
+    }
+
+    /// Notes that a comment is not the one in the file.
+    pub fn note_changed_comment(&self, origin: &str, comment: Option<&Comment>) {
+        if comment.is_some_and(Comment::is_changed) {
+            self.terminal.note(format_args!(
+                "{}: the comment contains line breaks or NUL bytes, which were removed",
+                visible(origin)
+            ));
+        }
     }
 
     /// Writes a response. A reader that closed the pipe is not an error.

@@ -41,7 +41,7 @@ impl<'a> Input<'a> {
     pub(super) fn detect(&self) -> Result<Detected<'_>, FormatError> {
         let input = self.text();
         if is_der(input) {
-            return Ok(Detected::Der(Secret::copy_of(input)));
+            return Ok(Detected::Der(der::to_der(input)?));
         }
         if let Some(offset) = input.iter().position(|&byte| byte == 0) {
             return Err(FormatError::NulByte { offset });
@@ -59,7 +59,7 @@ impl<'a> Input<'a> {
         if rfc4716::is_rfc4716(input) {
             Ok(Detected::Rfc4716(input))
         } else if is_base64_der(input) {
-            Ok(Detected::Der(encoding::from_base64_lines(input)?))
+            Ok(Detected::Der(der::to_der(encoding::from_base64_lines(input)?.expose())?))
         } else {
             Ok(Detected::OpensshLine(input))
         }
@@ -125,7 +125,7 @@ impl<'a> Detected<'a> {
     fn of(block: PemBlock<'a>) -> Result<Self, FormatError> {
         Ok(match block.pem_type()? {
             pem::PemType::Der if block.is_encrypted() => Self::EncryptedPem(block),
-            pem::PemType::Der => Self::Der(block.contents),
+            pem::PemType::Der => Self::Der(der::to_der(block.contents.expose())?),
             pem::PemType::Openssh => Self::OpensshContainer(block.contents),
         })
     }

@@ -78,8 +78,6 @@ pub enum FormatError {
     WireTrailing { count: usize },
     #[error("a number is negative")]
     NumberNegative,
-    #[error("a number has unnecessary leading zeros")]
-    NumberPadded,
     #[error("the ED25519 key has {length} bytes instead of 32")]
     Ed25519Length { length: usize },
     #[error(transparent)]

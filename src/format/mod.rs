@@ -5,6 +5,7 @@
 
 pub(crate) mod blob;
 mod cbc;
+mod checked;
 mod comment;
 mod cost;
 pub mod der;

@@ -1,5 +1,6 @@
 //! Reads private keys in any format.
 
+use super::checked::CheckedKey;
 use super::comment::Comment;
 use super::derivation::DerivationCost;
 use super::detect::{Detected, Input};
@@ -9,7 +10,7 @@ use super::openssh::Container;
 use super::ppk::PpkFile;
 use super::public::read_public;
 use super::{der, pem};
-use crate::key::PrivateKey;
+use crate::key::{KeyError, PrivateKey};
 use crate::secret::Secret;
 
 /// A private key file.
@@ -23,12 +24,14 @@ pub struct PrivateFile {
     pub source: DetectedFormat,
     /// The cost of the key derivation, if the file is encrypted.
     pub cost: Option<DerivationCost>,
+    /// A CRT number that is wrong in the file. The key has the right one.
+    pub flaw: Option<KeyError>,
 }
 
 /// Reads a private key in any format. Checks that it matches its public half and that its numbers
-/// are consistent, but does not change them.
+/// are consistent. Replaces only wrong CRT numbers.
 ///
-/// Accepts PKCS#1 and PKCS#8 in PEM, base64 or DER, OpenSSH's container, and PuTTY's versions 2 and
+/// Accepts PKCS#1 and PKCS#8 in PEM, base64, DER or BER, OpenSSH's container, and PuTTY's versions 2 and
 /// 3. Decrypts PKCS#8 with PBES2, traditional PEM, OpenSSH and PuTTY files with `passphrase`, which
 /// an unencrypted file ignores. Accepts UTF-16 and a byte order mark.
 ///
@@ -41,7 +44,7 @@ pub struct PrivateFile {
 /// file is otherwise valid, [`FormatError::PassphraseWrong`], or the variant that names the fault.
 pub fn read_private(input: &[u8], passphrase: Option<&Secret>) -> Result<PrivateFile, FormatError> {
     let content = Input::new(input)?;
-    let (key, comment, source, cost) = match content.detect()? {
+    let (checked, comment, source, cost) = match content.detect()? {
         Detected::Der(der) => {
             let (structure, key) = der::read_private(der.expose(), passphrase)?;
             (key, None, DetectedFormat::of_der(structure, false), der::cost(der.expose())?)
@@ -68,7 +71,8 @@ pub fn read_private(input: &[u8], passphrase: Option<&Secret>) -> Result<Private
         }
     };
     let comment = comment.filter(|comment| !comment.is_empty());
-    Ok(PrivateFile { key, comment, source, cost })
+    let CheckedKey { key, flaw } = checked;
+    Ok(PrivateFile { key, comment, source, cost, flaw })
 }
 
 /// Returns whether `input` is a private key that needs a passphrase.

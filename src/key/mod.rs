@@ -177,6 +177,9 @@ pub enum KeyError {
     RsaPrime2Composite,
     #[error("an RSA prime has {bits} bits, less than a quarter of the modulus")]
     RsaPrimeTooShort { bits: u32 },
+    /// Some programs keep only n, e and d.
+    #[error("the RSA primes are missing")]
+    RsaPrimesMissing,
     #[error("the two RSA primes are equal")]
     RsaPrimesEqual,
     /// The private exponent does not invert the public one, or is not smaller than the modulus.

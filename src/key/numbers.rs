@@ -1,14 +1,16 @@
 //! Checks the consistency of the numbers of an RSA private key from elsewhere (RFC 8017 section
 //! 3.2).
 
-use crypto_bigint::{BoxedUint, ConcatenatingMul};
+use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
+use crypto_bigint::{BoxedUint, ConcatenatingMul, Resize};
 use crypto_primes::{Flavor, is_prime};
 use zeroize::Zeroizing;
 
 use super::KeyError;
 use crate::secret::Secret;
 
-/// The numbers of an RSA private key as read from a file: big-endian, possibly with leading zeros.
+/// The numbers of an RSA private key as read from a file: big-endian, possibly with leading zeros. A
+/// missing number is zero.
 #[derive(Clone, Copy)]
 pub struct RsaNumbers<'a> {
     /// The modulus n.
@@ -27,25 +29,86 @@ pub struct RsaNumbers<'a> {
     pub coefficient: &'a [u8],
 }
 
+impl RsaNumbers<'_> {
+    /// Returns the numbers without leading zeros.
+    pub(super) fn trimmed(&self) -> Self {
+        let Self {
+            modulus,
+            public_exponent,
+            private_exponent,
+            prime1,
+            prime2,
+            exponents,
+            coefficient,
+        } = *self;
+        Self {
+            modulus: without_leading_zeros(modulus),
+            public_exponent: without_leading_zeros(public_exponent),
+            private_exponent: without_leading_zeros(private_exponent),
+            prime1: without_leading_zeros(prime1),
+            prime2: without_leading_zeros(prime2),
+            exponents: exponents.map(|exponents| exponents.map(without_leading_zeros)),
+            coefficient: without_leading_zeros(coefficient),
+        }
+    }
+}
+
+pub(super) fn without_leading_zeros(number: &[u8]) -> &[u8] {
+    let first = number.iter().position(|&byte| byte != 0).unwrap_or(number.len());
+    number.get(first..).unwrap_or_default()
+}
+
+/// The CRT numbers of a key with consistent other numbers.
+pub(super) struct CheckedCrt {
+    /// d mod (p − 1).
+    pub(super) exponent1: Secret,
+    /// d mod (q − 1).
+    pub(super) exponent2: Secret,
+    /// q⁻¹ mod p.
+    pub(super) coefficient: Secret,
+    /// The first of these numbers that is wrong in the file.
+    pub(super) flaw: Option<KeyError>,
+}
+
 /// Checks that the private numbers are consistent with each other and with the public ones, and
-/// that the primes are prime. Returns d mod (p − 1) and d mod (q − 1).
+/// that the primes are prime. Computes the CRT numbers.
 ///
 /// The caller has checked the bounds of the public numbers. The primality tests are slow, so they
 /// come last. By then each prime has at least a quarter of the bits of the modulus (real primes
 /// have half), because the cost depends on the longer one.
-pub(super) fn check(given: &RsaNumbers<'_>) -> Result<[Secret; 2], KeyError> {
-    let exponents = check_consistency(given)?;
+pub(super) fn check(given: &RsaNumbers<'_>) -> Result<CheckedCrt, KeyError> {
+    if given.prime1.is_empty() && given.prime2.is_empty() {
+        return Err(fault_without_primes(given));
+    }
+    let crt = check_consistency(given)?;
     if !is_prime(Flavor::Any, &*number(given.prime1)) {
         return Err(KeyError::RsaPrime1Composite);
     }
     if !is_prime(Flavor::Any, &*number(given.prime2)) {
         return Err(KeyError::RsaPrime2Composite);
     }
-    Ok(exponents)
+    Ok(crt)
+}
+
+/// Returns [`KeyError::RsaPrimesMissing`] if d belongs to n and e. Without the primes, the only
+/// evidence is a power.
+fn fault_without_primes(given: &RsaNumbers<'_>) -> KeyError {
+    let modulus = number(given.modulus);
+    let exponent = number(given.private_exponent);
+    let Some(odd) = modulus.to_odd().into_option().filter(|_| *exponent < *modulus) else {
+        return KeyError::RsaPrivateExponentWrong;
+    };
+    let parameters = BoxedMontyParams::new_vartime(odd);
+    let two = BoxedUint::from(2_u8).resize(modulus.bits_precision());
+    let power = BoxedMontyForm::new(two.clone(), &parameters).pow(&number(given.public_exponent));
+    match Number::new(power.pow(&exponent).retrieve()) == Number::new(two) {
+        true => KeyError::RsaPrimesMissing,
+        false => KeyError::RsaPrivateExponentWrong,
+    }
 }
 
 /// Same as [`check`], without the primality tests.
-pub(super) fn check_consistency(given: &RsaNumbers<'_>) -> Result<[Secret; 2], KeyError> {
+pub(super) fn check_consistency(given: &RsaNumbers<'_>) -> Result<CheckedCrt, KeyError> {
     let modulus = number(given.modulus);
     let prime1 = number(given.prime1);
     let prime2 = number(given.prime2);
@@ -81,21 +144,31 @@ pub(super) fn check_consistency(given: &RsaNumbers<'_>) -> Result<[Secret; 2], K
 
     let exponent1 = remainder(&exponent, &order1).ok_or(KeyError::RsaPrime1Composite)?;
     let exponent2 = remainder(&exponent, &order2).ok_or(KeyError::RsaPrime2Composite)?;
-    if let Some([given1, given2]) = given.exponents {
-        if number(given1) != exponent1 {
-            return Err(KeyError::RsaExponent1Wrong);
-        }
-        if number(given2) != exponent2 {
-            return Err(KeyError::RsaExponent2Wrong);
-        }
-    }
-
     let coefficient = number(given.coefficient);
-    if *coefficient >= *prime1 || !leaves_one(&product(&coefficient, &prime2), &prime1) {
-        return Err(KeyError::RsaCoefficientWrong);
-    }
+    let is_right = *coefficient < *prime1 && leaves_one(&product(&coefficient, &prime2), &prime1);
+    let coefficient = match is_right {
+        true => coefficient,
+        false => inverse(&prime2, &prime1).ok_or(KeyError::RsaPrime1Composite)?,
+    };
+    let flaw = match given.exponents.map(|given| given.map(number)) {
+        Some([given1, _]) if given1 != exponent1 => Some(KeyError::RsaExponent1Wrong),
+        Some([_, given2]) if given2 != exponent2 => Some(KeyError::RsaExponent2Wrong),
+        _ => (!is_right).then_some(KeyError::RsaCoefficientWrong),
+    };
+    Ok(CheckedCrt {
+        exponent1: bytes(&exponent1),
+        exponent2: bytes(&exponent2),
+        coefficient: bytes(&coefficient),
+        flaw,
+    })
+}
 
-    Ok([bytes(&exponent1), bytes(&exponent2)])
+/// Returns the inverse of `number` mod `modulus`, which must be odd.
+fn inverse(number: &Number, modulus: &Number) -> Option<Number> {
+    let reduced = remainder(number, modulus)?;
+    let reduced = Number::new((&*reduced).resize(modulus.bits_precision()));
+    let inverse = reduced.invert_odd_mod(&modulus.to_odd().into_option()?);
+    Some(Number::new(inverse.into_option()?))
 }
 
 type Number = Zeroizing<BoxedUint>;

@@ -3,7 +3,7 @@
 use rand::rngs::SysError;
 
 use super::crt::{self, CrtNumbers};
-use super::numbers::{self, RsaNumbers};
+use super::numbers::{self, CheckedCrt, RsaNumbers, without_leading_zeros};
 use super::prime::PUBLIC_EXPONENT;
 use super::{GenerateError, KeyError, PrimeSearch};
 use crate::secret::{Secret, wiping_stack};
@@ -169,8 +169,8 @@ impl RsaPrivateKey {
             coefficient: number(&numbers.coefficient),
         };
         match wiping_stack(|| numbers::check_consistency(&key.numbers())) {
-            Ok(_) => Ok(key),
-            Err(_) => Err(GenerateError::Inconsistent),
+            Ok(CheckedCrt { flaw: None, .. }) => Ok(key),
+            Ok(CheckedCrt { flaw: Some(_), .. }) | Err(_) => Err(GenerateError::Inconsistent),
         }
     }
 
@@ -180,18 +180,33 @@ impl RsaPrivateKey {
     ///
     /// The `Rsa…` variant of [`KeyError`] that names the wrong number.
     pub fn from_numbers(given: &RsaNumbers<'_>) -> Result<Self, KeyError> {
+        match Self::with_computed_crt(given)? {
+            (key, None) => Ok(key),
+            (_, Some(flaw)) => Err(flaw),
+        }
+    }
+
+    /// Same as [`Self::from_numbers`], but replaces wrong CRT numbers: d mod (p − 1), d mod (q − 1)
+    /// and q⁻¹ mod p. Returns the error of the first one with the key.
+    ///
+    /// # Errors
+    ///
+    /// The `Rsa…` variant of [`KeyError`] that names another wrong number.
+    pub fn with_computed_crt(given: &RsaNumbers<'_>) -> Result<(Self, Option<KeyError>), KeyError> {
+        let given = given.trimmed();
         let public = RsaPublicKey::new(given.modulus, given.public_exponent)?;
-        let [exponent1, exponent2] = numbers::check(given)?;
-        let number = |bytes| Secret::copy_of(without_leading_zeros(bytes));
-        Ok(Self {
+        let CheckedCrt { exponent1, exponent2, coefficient, flaw } = numbers::check(&given)?;
+        let number = |number: &Secret| Secret::copy_of(without_leading_zeros(number.expose()));
+        let key = Self {
             public,
-            private_exponent: number(given.private_exponent),
-            prime1: number(given.prime1),
-            prime2: number(given.prime2),
-            exponent1: number(exponent1.expose()),
-            exponent2: number(exponent2.expose()),
-            coefficient: number(given.coefficient),
-        })
+            private_exponent: Secret::copy_of(given.private_exponent),
+            prime1: Secret::copy_of(given.prime1),
+            prime2: Secret::copy_of(given.prime2),
+            exponent1: number(&exponent1),
+            exponent2: number(&exponent2),
+            coefficient: number(&coefficient),
+        };
+        Ok((key, flaw))
     }
 
     pub(super) fn numbers(&self) -> RsaNumbers<'_> {
@@ -254,11 +269,6 @@ fn generate_numbers<const L: usize>(
     before_joining: impl FnOnce() -> bool,
 ) -> Result<Option<CrtNumbers>, SysError> {
     Ok(search.find::<L>(before_joining)?.and_then(|pair| crt::from_primes(&pair)))
-}
-
-fn without_leading_zeros(number: &[u8]) -> &[u8] {
-    let first = number.iter().position(|&byte| byte != 0).unwrap_or(number.len());
-    number.get(first..).unwrap_or_default()
 }
 
 fn bit_length(number: &[u8]) -> u32 {

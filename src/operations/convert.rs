@@ -14,7 +14,7 @@ use crate::format::{
     PublicFormat,
 };
 use crate::interrupt;
-use crate::key::PublicKey;
+use crate::key::{KeyError, PublicKey};
 use crate::secret::Secret;
 
 #[derive(Debug)]
@@ -58,6 +58,8 @@ pub struct Converted {
     pub contents: Option<Secret>,
     /// Set if an encrypted private key was encrypted again.
     pub cost: Option<CostChange>,
+    /// A wrong or missing number of the old private key. A new private key has the right one.
+    pub flaw: Option<KeyError>,
 }
 
 /// The cost of one guess of the passphrase.
@@ -79,7 +81,7 @@ pub fn convert(
 ) -> Result<Outcome, OperationError> {
     let ConvertRequest { material, out, existing, form, replaces_input, dry_run, .. } = request;
     let target = out.as_deref().map(|path| Target::new(path, *existing)).transpose()?;
-    let Written { key, comment, contents, cost } = write(request, random)?;
+    let Written { key, comment, contents, cost, flaw } = write(request, random)?;
     if *dry_run {
         return Ok(Outcome::Checked);
     }
@@ -94,6 +96,7 @@ pub fn convert(
         public_key_file: None,
         contents: None,
         cost,
+        flaw,
     };
     match target {
         Some(target) => {
@@ -127,6 +130,7 @@ struct Written {
     comment: Option<Comment>,
     contents: Secret,
     cost: Option<CostChange>,
+    flaw: Option<KeyError>,
 }
 
 fn write(request: &ConvertRequest, random: &mut impl CryptoRng) -> Result<Written, OperationError> {
@@ -148,22 +152,15 @@ fn write(request: &ConvertRequest, random: &mut impl CryptoRng) -> Result<Writte
                 change = Some(CostChange { old, new: new.map_err(FormatError::from)? });
             }
             let contents = format::write_private(&file.key, *format, &text, encryption, random)?;
-            Ok(Written { key, comment, contents, cost: change })
+            Ok(Written { key, comment, contents, cost: change, flaw: file.flaw })
         }
         Form::Public(format) => {
             let read = read::read(material, passphrase.as_ref()).map_err(refused)?;
-            let Read { public: key, comment, .. } = read;
-            public(key, comment_of(comment), *format)
+            let Read { public: key, comment, flaw, .. } = read;
+            let comment = comment_of(comment);
+            let text = comment.clone().unwrap_or_default();
+            let contents = format::write_public(&key, *format, &text)?.into();
+            Ok(Written { key, comment, contents, cost: None, flaw })
         }
     }
-}
-
-fn public(
-    key: PublicKey,
-    comment: Option<Comment>,
-    format: PublicFormat,
-) -> Result<Written, OperationError> {
-    let text = comment.clone().unwrap_or_default();
-    let contents = format::write_public(&key, format, &text)?;
-    Ok(Written { key, comment, contents: contents.into(), cost: None })
 }

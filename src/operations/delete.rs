@@ -135,6 +135,7 @@ fn compare(
     let read = read::read(file.contents(), passphrase.as_ref())
         .map_err(|source| OperationError::NotAKey { origin: origin.clone(), source })?;
     let is_opened = read.private.is_some();
+    let closed = read.flaw.clone().map_or(FormatError::PassphraseNeeded, FormatError::Key);
     let key = fingerprints(&origin, &read)?;
     for pair in &pairs {
         if !key.source.is_private() {
@@ -143,8 +144,7 @@ fn compare(
         if key.evidence(pair).is_empty() {
             // EC2 computes the fingerprint of a generated key from its private half.
             if !is_opened && pair.public_key.is_none() && !is_public_key_digest(&pair.fingerprint) {
-                let source = FormatError::PassphraseNeeded;
-                return Err(OperationError::NotAKey { origin, source });
+                return Err(OperationError::NotAKey { origin, source: closed });
             }
             return Err(OperationError::KeyMismatch { path, name: pair.name.clone() });
         }

@@ -85,7 +85,8 @@ pub fn fetch(
         return Err(OperationError::PrivateKeyNotVerified { name, parameter, missing });
     }
     let encryption = Encryption::with(passphrase.as_ref(), *cost);
-    let contents = if encryption.is_none() && is_clean(material.expose()) {
+    let is_kept = encryption.is_none() && key.flaw.is_none() && is_clean(material.expose());
+    let contents = if is_kept {
         let mut contents = material;
         // OpenSSH requires a line break after the last line of an OpenSSH key.
         if !contents.expose().ends_with(b"\n") {

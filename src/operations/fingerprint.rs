@@ -4,7 +4,7 @@ use super::OperationError;
 use super::read::{self, Read};
 use crate::fingerprint;
 use crate::format::{Comment, DetectedFormat, openssh};
-use crate::key::{KeyType, PublicKey};
+use crate::key::{KeyError, KeyType, PublicKey};
 use crate::registry::KeyPair;
 use crate::secret::Secret;
 
@@ -24,6 +24,8 @@ pub struct Fingerprints {
     pub source: DetectedFormat,
     pub key: PublicKey,
     pub comment: Option<Comment>,
+    /// Why the private half was not used.
+    pub flaw: Option<KeyError>,
     /// EC2's fingerprint of a pair that it generated. For RSA, this requires the private half.
     pub created: Option<String>,
     /// EC2's fingerprint of an imported pair.
@@ -84,7 +86,7 @@ pub fn fingerprint(request: &FingerprintRequest) -> Result<Fingerprints, Operati
 
 pub(super) fn fingerprints(origin: &str, read: &Read) -> Result<Fingerprints, OperationError> {
     let refused = |source| OperationError::NotAKey { origin: origin.to_owned(), source };
-    let Read { public: key, private, comment, source } = read;
+    let Read { public: key, private, flaw, comment, source } = read;
     let created = private.as_ref().map(fingerprint::ec2_created);
     let created = created.transpose().map_err(refused)?;
     let imported = fingerprint::ec2_imported(key).map_err(refused)?;
@@ -92,6 +94,7 @@ pub(super) fn fingerprints(origin: &str, read: &Read) -> Result<Fingerprints, Op
         origin: origin.to_owned(),
         source: *source,
         comment: comment.clone(),
+        flaw: flaw.clone(),
         // Both are equal for ED25519.
         created: created.or_else(|| (key.key_type() == KeyType::Ed25519).then(|| imported.clone())),
         imported,

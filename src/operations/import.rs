@@ -38,6 +38,8 @@ pub struct Imported {
     pub key: PublicKey,
     pub source: DetectedFormat,
     pub weakness: Option<Weakness>,
+    /// A wrong or missing number of the private half.
+    pub flaw: Option<KeyError>,
 }
 
 /// Registers the public key. With `if_not_exists`, accepts an existing pair with this key and
@@ -74,14 +76,14 @@ pub fn import(
             Err(error) => return Err(error.into()),
         }
     };
-    let Read { public: key, source, .. } = read;
-    Ok(Imported { registered, is_new: true, key, source, weakness })
+    let Read { public: key, source, flaw, .. } = read;
+    Ok(Imported { registered, is_new: true, key, source, weakness, flaw })
 }
 
 fn there(pair: KeyPair, read: Read, weakness: Option<Weakness>, dry_run: bool) -> Imported {
     let registered = (!dry_run).then_some(Registered { pair, is_confirmed: true });
-    let Read { public: key, source, .. } = read;
-    Imported { registered, is_new: false, key, source, weakness }
+    let Read { public: key, source, flaw, .. } = read;
+    Imported { registered, is_new: false, key, source, weakness, flaw }
 }
 
 /// Returns the pair if it is registered with this key, or `None` if the name is not registered.

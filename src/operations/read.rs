@@ -1,14 +1,16 @@
 //! Reads keys for operations that need only the public half.
 
 use crate::format::{self, Comment, DetectedFormat, FormatError, PrivateFile, PublicFile};
-use crate::key::{PrivateKey, PublicKey};
+use crate::key::{KeyError, PrivateKey, PublicKey};
 use crate::secret::Secret;
 
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) public: PublicKey,
-    /// `None` if the file has no private half, or it was not decrypted.
+    /// `None` if the file has no private half, or it was not decrypted, or it has a flaw.
     pub(super) private: Option<PrivateKey>,
+    /// A wrong or missing number of the private half that does not concern the public half.
+    pub(super) flaw: Option<KeyError>,
     pub(super) comment: Option<Comment>,
     pub(super) source: DetectedFormat,
 }
@@ -20,8 +22,17 @@ pub(super) struct Read {
 /// file with a replaced public half.
 pub(super) fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<Read, FormatError> {
     match format::read_private(material.expose(), passphrase) {
-        Ok(PrivateFile { key, comment, source, cost: _ }) => {
-            Ok(Read { public: key.public(), private: Some(key), comment, source })
+        Ok(PrivateFile { key, comment, source, cost: _, flaw }) => {
+            let public = key.public();
+            let private = Some(key).filter(|_| flaw.is_none());
+            Ok(Read { public, private, flaw, comment, source })
+        }
+        Err(FormatError::Key(flaw @ KeyError::RsaPrimesMissing)) => {
+            match read_public(material) {
+                // The public half is encrypted too.
+                Err(FormatError::Pkcs8Encrypted | FormatError::PemEncrypted) => Err(flaw.into()),
+                read => Ok(Read { flaw: Some(flaw), ..read? }),
+            }
         }
         Err(fault @ (FormatError::PassphraseNeeded | FormatError::NotPrivate)) => {
             match read_public(material) {
@@ -36,5 +47,5 @@ pub(super) fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<Rea
 
 pub(super) fn read_public(material: &Secret) -> Result<Read, FormatError> {
     let PublicFile { key, comment, source } = format::read_public(material.expose())?;
-    Ok(Read { public: key, private: None, comment, source })
+    Ok(Read { public: key, private: None, flaw: None, comment, source })
 }

@@ -3,6 +3,7 @@
 use super::OperationError;
 use super::fingerprint::{Evidence, FingerprintRequest, fingerprint};
 use crate::format::openssh;
+use crate::key::KeyError;
 use crate::registry::{KeyName, KeyPair, Registry, Selection};
 
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub struct VerifyRequest {
 pub struct Verified {
     /// The pairs that match the file, each with the evidence.
     pub matches: Vec<(KeyPair, Vec<Evidence>)>,
+    /// Why the private half was not used.
+    pub flaw: Option<KeyError>,
 }
 
 /// Returns the pairs that match the file.
@@ -46,5 +49,5 @@ pub fn verify(
         })
         .filter(|(_, evidence)| !evidence.is_empty())
         .collect();
-    Ok(Verified { matches })
+    Ok(Verified { matches, flaw: file.flaw })
 }

@@ -97,6 +97,15 @@ impl ConvertArgs {
             if let Some(cost) = converted.cost {
                 warn_of_cost(context, cost);
             }
+            match &converted.flaw {
+                Some(flaw) if is_private => context.terminal.warn(format_args!(
+                    "{}: {flaw}; the new file has numbers computed from p, q and e",
+                    request.origin
+                )),
+                Some(flaw) => context.warn_of_flaw(&request.origin, flaw),
+                None => {}
+            }
+            context.note_changed_comment(&request.origin, converted.comment.as_ref());
             match &converted.contents {
                 Some(contents) if is_private => context.print_private_key(contents, mask),
                 Some(contents) => context.terminal.write_text(contents),
@@ -279,8 +288,15 @@ fn sibling(file: &Path, format: PrivateFormat) -> PathBuf {
 }
 
 fn response(converted: &Converted) -> Value {
-    let Converted { key, comment, private_key_file, public_key_file, contents: _, cost: _ } =
-        converted;
+    let Converted {
+        key,
+        comment,
+        private_key_file,
+        public_key_file,
+        contents: _,
+        cost: _,
+        flaw: _,
+    } = converted;
     let mut members = response::key_members(key, comment.as_ref());
     members
         .extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", response::path(path))));

@@ -49,6 +49,10 @@ impl FingerprintArgs {
                         let weakness = of_weakness(weakness);
                         context.terminal.warn(format_args!("{}: {weakness}", key.origin));
                     }
+                    if let Some(flaw) = &key.flaw {
+                        context.warn_of_flaw(&key.origin, flaw);
+                    }
+                    context.note_changed_comment(&key.origin, key.comment.as_ref());
                     keys.push(key);
                 }
                 Err(failure) if files.len() == 1 || failure.is_interruption() => {
@@ -80,7 +84,8 @@ fn read(file: &Path, openers: &Openers, context: &Context) -> Result<Fingerprint
 
 fn response(keys: &[Fingerprints]) -> Value {
     let key = |key: &Fingerprints| {
-        let Fingerprints { origin, source, key, comment, created, imported, sha256, md5 } = key;
+        let Fingerprints { origin, source, key, comment, flaw: _, created, imported, sha256, md5 } =
+            key;
         let mut members =
             vec![("File", origin.as_str().into()), ("Format", source.to_string().as_str().into())];
         members.extend(response::key_members(key, comment.as_ref()));

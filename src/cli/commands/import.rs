@@ -171,6 +171,9 @@ fn run(
     if imported.source.is_private() {
         context.terminal.note("the file is a private key; only its public half was used");
     }
+    if let Some(flaw) = &imported.flaw {
+        context.warn_of_flaw(&request.origin, flaw);
+    }
     if let PublicKey::Rsa(key) = &imported.key
         && !DOCUMENTED_RSA_BITS.contains(&key.bits())
     {

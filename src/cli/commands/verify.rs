@@ -50,6 +50,9 @@ impl VerifyArgs {
             let failure = Failure::from(error).during(Operation::DescribeKeyPairs);
             suggest(failure, request.name.as_slice(), &mut *registry)
         })?;
+        if let Some(flaw) = &verified.flaw {
+            context.warn_of_flaw(&request.file.origin, flaw);
+        }
         context.respond(&response(&verified), "Verify").map_err(OperationError::Output)?;
         Ok(if verified.matches.is_empty() { ExitStatus::No } else { ExitStatus::Success })
     }
@@ -80,7 +83,7 @@ fn response(verified: &Verified) -> Value {
             ("MatchedBy", evidence.into()),
         ])
     };
-    let Verified { matches } = verified;
+    let Verified { matches, flaw: _ } = verified;
     Value::object(vec![
         ("Match", (!matches.is_empty()).into()),
         ("KeyPairs", matches.iter().map(matched).collect::<Vec<_>>().into()),

@@ -5,6 +5,7 @@ use std::error::Error;
 use super::{ExitStatus, Failure, Hint, Operation};
 use crate::cli::shell::ShellCommand;
 use crate::format::{CostError, FormatError};
+use crate::key::KeyError;
 use crate::operations::OperationError;
 
 impl Failure {
@@ -52,6 +53,10 @@ impl Failure {
             }
             FormatError::Pkcs8Scheme { is_triple_des } => {
                 failure.hint(Hint::run(openssl(!is_triple_des)).text(" to encrypt it with PBES2"))
+            }
+            FormatError::Key(KeyError::RsaPrimesMissing) => {
+                let convert = ShellCommand::keypair("convert").syntax("FILE --public openssh");
+                failure.hint(Hint::run(convert).text(" to write the public half"))
             }
             FormatError::PassphraseWrong => failure.hint(
                 "pass the right one with `--passphrase-file PATH`, or unset KEYPAIR_PASSPHRASE if it belongs \

@@ -8,6 +8,8 @@ use crate::format::error::FormatError;
 
 /// RFC 8410 section 3.
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+/// The identifier of RSA keys in X.509 of 1988. OpenSSL and OpenSSH still read it.
+const RSA_OF_1988: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.8.1.1");
 /// The identifiers of ECDSA and DSA keys (RFC 5480 section 2.1.1, RFC 3279 section 2.3.2).
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
@@ -24,6 +26,8 @@ impl Algorithm {
         let parameters = found.parameters;
         match found.oid {
             pkcs1::ALGORITHM_OID if parameters.is_none_or(AnyRef::is_null) => Ok(Self::Rsa),
+            // Its parameter is the length of the key.
+            RSA_OF_1988 => Ok(Self::Rsa),
             ED25519 if parameters.is_none() => Ok(Self::Ed25519),
             EC => Err(FormatError::Ecdsa),
             DSA => Err(FormatError::Dsa),

@@ -1,24 +1,35 @@
 //! Reads a DER structure as a public or private key.
 
-use pkcs8::PrivateKeyInfoRef;
-use pkcs8::der::asn1::{AnyRef, OctetStringRef};
-use pkcs8::der::{Decode, Reader, SliceReader, Tag, Tagged};
-use pkcs8::spki::SubjectPublicKeyInfoRef;
+use pkcs8::der::asn1::{AnyRef, BitStringRef, OctetStringRef};
+use pkcs8::der::{Decode, Error, Reader, SliceReader, Tag, TagNumber, Tagged};
+use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use super::algorithm::Algorithm;
+use super::ber::to_der;
 use super::encrypted::EncryptedKey;
+use crate::format::checked::CheckedKey;
 use crate::format::derivation::DerivationCost;
 use crate::format::ed25519;
 use crate::format::error::FormatError;
-use crate::key::{Ed25519PrivateKey, PrivateKey, PublicKey};
-use crate::key::{RsaNumbers, RsaPrivateKey, RsaPublicKey};
+use crate::key::{Ed25519PrivateKey, PublicKey, RsaNumbers, RsaPublicKey};
+#[cfg(test)]
+use crate::key::{PrivateKey, RsaPrivateKey};
 use crate::secret::Secret;
 
 /// Reads an `RSAPrivateKey` of PKCS#1 and checks the consistency of its numbers.
 #[cfg(test)]
 pub fn read_pkcs1_private(der: &[u8]) -> Result<RsaPrivateKey, FormatError> {
-    rsa_private(&pkcs1::RsaPrivateKeyRef::from_der(der)?)
+    match read_private(der, None)?.1.key {
+        PrivateKey::Rsa(key) => Ok(key),
+        PrivateKey::Ed25519(_) => Err(FormatError::DerUnknown),
+    }
 }
+
+/// The tags of the optional fields of PKCS#8 (RFC 5958 section 2).
+const ATTRIBUTES: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
+const PUBLIC_KEY: Tag = Tag::ContextSpecific { constructed: false, number: TagNumber(1) };
+/// ring before 0.17 added an explicit tag to the BIT STRING, where RFC 5958 requires an implicit one.
+const PUBLIC_KEY_OF_RING: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(1) };
 
 /// The kinds of DER structure that hold a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +92,7 @@ pub(in crate::format) fn read_public(der: &[u8]) -> Result<(Structure, PublicKey
 pub(in crate::format) fn read_private(
     der: &[u8],
     passphrase: Option<&Secret>,
-) -> Result<(Structure, PrivateKey), FormatError> {
+) -> Result<(Structure, CheckedKey), FormatError> {
     let structure = Structure::of(der)?;
     let key = match structure {
         Structure::Pkcs1Private | Structure::Pkcs8Private => {
@@ -112,10 +123,13 @@ pub(in crate::format) fn cost(der: &[u8]) -> Result<Option<DerivationCost>, Form
 /// Reads a decrypted private key. Garbage means a wrong passphrase: CBC padding accepts one in 256.
 pub(in crate::format) fn read_decrypted(
     der: &Secret,
-) -> Result<(Structure, PrivateKey), FormatError> {
-    let read = Structure::of(der.expose())
-        .and_then(|structure| Ok((structure, UncheckedKey::read(structure, der.expose())?)));
-    let (structure, given) = read.map_err(|fault| match fault {
+) -> Result<(Structure, CheckedKey), FormatError> {
+    let read = || {
+        let der = to_der(der.expose())?;
+        let structure = Structure::of(der.expose())?;
+        Ok((structure, UncheckedKey::read(structure, der.expose())?))
+    };
+    let (structure, given) = read().map_err(|fault| match fault {
         FormatError::Der { .. } | FormatError::DerUnknown => FormatError::PassphraseWrong,
         other => other,
     })?;
@@ -123,39 +137,55 @@ pub(in crate::format) fn read_decrypted(
 }
 
 /// A private key before the consistency check of its RSA numbers.
-enum UncheckedKey<'a> {
+enum UncheckedKey {
     Ed25519(Ed25519PrivateKey),
-    Rsa(pkcs1::RsaPrivateKeyRef<'a>),
+    /// An `RSAPrivateKey`.
+    Rsa(Secret),
 }
 
-impl<'a> UncheckedKey<'a> {
-    fn read(structure: Structure, der: &'a [u8]) -> Result<Self, FormatError> {
+impl UncheckedKey {
+    fn read(structure: Structure, der: &[u8]) -> Result<Self, FormatError> {
         match structure {
-            Structure::Pkcs1Private => Ok(Self::Rsa(pkcs1::RsaPrivateKeyRef::from_der(der)?)),
-            Structure::Pkcs8Private => Self::read_pkcs8(&PrivateKeyInfoRef::from_der(der)?),
+            Structure::Pkcs1Private => Ok(Self::Rsa(Secret::copy_of(der))),
+            Structure::Pkcs8Private => AnyRef::from_der(der)?.sequence(Self::read_pkcs8),
             Structure::Pkcs1Public | Structure::Pkcs8Encrypted | Structure::Spki => {
                 Err(FormatError::DerUnknown)
             }
         }
     }
 
-    /// Reads the key in a PKCS#8 structure. The public key of version 2 must match it.
-    fn read_pkcs8(info: &PrivateKeyInfoRef<'a>) -> Result<Self, FormatError> {
-        let private_key = info.private_key.as_bytes();
-        let key = match Algorithm::of(&info.algorithm)? {
-            Algorithm::Rsa => Self::Rsa(pkcs1::RsaPrivateKeyRef::from_der(private_key)?),
+    /// Reads the fields of PKCS#8. A public key must match the private one.
+    ///
+    /// Versions 1 and 2 should differ in the public key, but writers confuse them.
+    fn read_pkcs8<'a>(fields: &mut impl Reader<'a>) -> Result<Self, FormatError> {
+        if u8::decode(fields)? > 1 {
+            return Err(Error::from(Tag::Integer.value_error()).into());
+        }
+        let algorithm = AlgorithmIdentifierRef::decode(fields)?;
+        let private_key = to_der(<&OctetStringRef>::decode(fields)?.as_bytes())?;
+        let key = match Algorithm::of(&algorithm)? {
+            Algorithm::Rsa => Self::Rsa(private_key),
             Algorithm::Ed25519 => {
-                let seed = <&OctetStringRef>::from_der(private_key)?;
+                let seed = <&OctetStringRef>::from_der(private_key.expose())?;
                 Self::Ed25519(ed25519::read_seed(seed.as_bytes())?)
             }
         };
-        if let Some(public) = info.public_key {
-            let public = public.as_bytes().unwrap_or_default();
+        let public_of_key = key.public()?;
+        while !fields.is_finished() {
+            let field = AnyRef::decode(fields)?;
+            let public = match field.tag() {
+                ATTRIBUTES => continue,
+                PUBLIC_KEY => field.value().strip_prefix(&[0]).unwrap_or_default(),
+                PUBLIC_KEY_OF_RING => {
+                    BitStringRef::from_der(field.value())?.as_bytes().unwrap_or_default()
+                }
+                _ => return Err(FormatError::DerUnknown),
+            };
             let public = match key {
                 Self::Ed25519(_) => PublicKey::Ed25519(ed25519::read_point(public)?),
                 Self::Rsa(_) => read_pkcs1_public(public)?,
             };
-            if public != key.public()? {
+            if public != public_of_key {
                 return Err(FormatError::HalvesDiffer);
             }
         }
@@ -165,24 +195,26 @@ impl<'a> UncheckedKey<'a> {
     fn public(&self) -> Result<PublicKey, FormatError> {
         match self {
             Self::Ed25519(key) => Ok(PublicKey::Ed25519(key.public())),
-            Self::Rsa(key) => rsa_public(&key.public_key()),
+            Self::Rsa(der) => {
+                rsa_public(&pkcs1::RsaPrivateKeyRef::from_der(der.expose())?.public_key())
+            }
         }
     }
 
     /// Checks the consistency of the numbers.
-    fn check(self) -> Result<PrivateKey, FormatError> {
+    fn check(self) -> Result<CheckedKey, FormatError> {
         match self {
-            Self::Ed25519(key) => Ok(PrivateKey::Ed25519(key)),
-            Self::Rsa(key) => Ok(PrivateKey::Rsa(rsa_private(&key)?)),
+            Self::Ed25519(key) => Ok(key.into()),
+            Self::Rsa(der) => rsa_private(&pkcs1::RsaPrivateKeyRef::from_der(der.expose())?),
         }
     }
 }
 
-fn rsa_private(key: &pkcs1::RsaPrivateKeyRef<'_>) -> Result<RsaPrivateKey, FormatError> {
+fn rsa_private(key: &pkcs1::RsaPrivateKeyRef<'_>) -> Result<CheckedKey, FormatError> {
     if key.other_prime_infos.is_some() {
         return Err(FormatError::RsaMultiPrime);
     }
-    Ok(RsaPrivateKey::from_numbers(&RsaNumbers {
+    Ok(CheckedKey::of_numbers(&RsaNumbers {
         modulus: key.modulus.as_bytes(),
         public_exponent: key.public_exponent.as_bytes(),
         private_exponent: key.private_exponent.as_bytes(),
@@ -193,8 +225,8 @@ fn rsa_private(key: &pkcs1::RsaPrivateKeyRef<'_>) -> Result<RsaPrivateKey, Forma
     })?)
 }
 
-fn read_pkcs1_public(der: &[u8]) -> Result<PublicKey, FormatError> {
-    rsa_public(&pkcs1::RsaPublicKeyRef::from_der(der)?)
+fn read_pkcs1_public(ber: &[u8]) -> Result<PublicKey, FormatError> {
+    rsa_public(&pkcs1::RsaPublicKeyRef::from_der(to_der(ber)?.expose())?)
 }
 
 fn read_spki(der: &[u8]) -> Result<PublicKey, FormatError> {
@@ -213,8 +245,8 @@ fn rsa_public(key: &pkcs1::RsaPublicKeyRef<'_>) -> Result<PublicKey, FormatError
 
 #[cfg(test)]
 mod tests {
+    use pkcs8::PrivateKeyInfoRef;
     use pkcs8::der::Encode;
-    use pkcs8::der::asn1::BitStringRef;
 
     use super::super::write;
     use super::*;
@@ -239,7 +271,7 @@ mod tests {
             [[1; 32], [2; 32]].map(|seed| ed25519::read_seed(&seed).unwrap().public());
         let seed = OctetStringRef::new(&[1; 32]).unwrap().to_der().unwrap();
         let der = version_2(Algorithm::Ed25519, &seed, one.as_bytes());
-        assert_eq!(read_private(&der, None).unwrap().1.public(), PublicKey::Ed25519(one));
+        assert_eq!(read_private(&der, None).unwrap().1.key.public(), PublicKey::Ed25519(one));
         assert_halves_differ(&version_2(Algorithm::Ed25519, &seed, other.as_bytes()));
 
         let [one, other] =

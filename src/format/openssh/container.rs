@@ -7,12 +7,13 @@ use ssh_key::{Cipher, Kdf};
 
 use super::section::PrivateSection;
 use crate::format::blob;
+use crate::format::checked::CheckedKey;
 use crate::format::comment::Comment;
 use crate::format::cost::{self, check_max, invalid};
 use crate::format::derivation::{DerivationCost, MAX_BCRYPT_ROUNDS};
 use crate::format::error::FormatError;
 use crate::format::wire::WireReader;
-use crate::key::{PrivateKey, PublicKey};
+use crate::key::PublicKey;
 use crate::secret::Secret;
 
 const MAGIC: &[u8] = b"openssh-key-v1\0";
@@ -83,7 +84,7 @@ impl<'a> Container<'a> {
     pub(in crate::format) fn unlock(
         &self,
         passphrase: Option<&Secret>,
-    ) -> Result<(PrivateKey, Comment), FormatError> {
+    ) -> Result<(CheckedKey, Comment), FormatError> {
         if self.is_encrypted() {
             let section = self.decrypt(passphrase)?;
             let section = PrivateSection::read(section.expose(), &self.public);

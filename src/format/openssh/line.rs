@@ -29,9 +29,12 @@ pub fn write_bare(key: &PublicKey) -> String {
 }
 
 /// Reads the single key line of `text`. Skips empty lines and lines that begin with `#`.
+///
+/// ssh-keygen writes comments with line breaks, and a space before each comment. Text after a line
+/// with that space therefore belongs to the comment.
 pub(in crate::format) fn read(text: &[u8]) -> Result<(PublicKey, Comment), FormatError> {
     let mut lines = text::lines(text)
-        .map(<[u8]>::trim_ascii)
+        .map(<[u8]>::trim_ascii_start)
         .filter(|line| !line.is_empty() && !line.starts_with(b"#"));
     let line = lines.next().ok_or(FormatError::Empty)?;
     let (name, rest) = split_word(line);
@@ -39,20 +42,25 @@ pub(in crate::format) fn read(text: &[u8]) -> Result<(PublicKey, Comment), Forma
         Err(FormatError::TypeUnknown) => return Err(missing_type_fault(line)),
         found => found?,
     };
-    if let Some(next) = lines.next() {
-        return Err(if is_type_name(split_word(next).0) {
-            FormatError::SeveralKeys
-        } else {
-            FormatError::TextAfterKey
-        });
-    }
     let (base64, comment) = split_word(rest);
+    let has_comment = base64.len() < rest.len();
+    let mut comment = comment.trim_ascii_end().to_vec();
+    for next in lines.map(<[u8]>::trim_ascii_end) {
+        if next.split(u8::is_ascii_whitespace).any(is_type_name) {
+            return Err(FormatError::SeveralKeys);
+        }
+        if !has_comment {
+            return Err(FormatError::TextAfterKey);
+        }
+        comment.push(b'\n');
+        comment.extend_from_slice(next);
+    }
     if base64.is_empty() {
         return Err(FormatError::BlobMissing);
     }
     let blob = encoding::from_base64(base64)?;
     let key = blob::decode_named(name, blob.expose())?;
-    Ok((key, Comment::new(comment)?))
+    Ok((key, Comment::in_file(&comment)))
 }
 
 /// Returns whether a line begins with a key type and the base64 of a key.
@@ -117,6 +125,15 @@ mod tests {
         }
         let bytes = [format!("ssh-ed25519 {BASE64} ").as_bytes(), b"caf\xe9"].concat();
         assert_eq!(read(&bytes).unwrap().1.as_bytes(), b"caf\xe9");
+    }
+
+    #[test]
+    fn line_break_in_comment_is_replaced() {
+        for (after, expected) in
+            [(" a\nb\n", "a b"), (" \nb\n\n", "b"), (" a\r", "a"), (" a\rb", "a b")]
+        {
+            assert_eq!(comment(&format!("ssh-ed25519 {BASE64}{after}")), expected);
+        }
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! The decrypted private section of a container (OpenSSH's PROTOCOL.key, section 3).
 
 use crate::format::blob;
+use crate::format::checked::CheckedKey;
 use crate::format::comment::Comment;
 use crate::format::ed25519::{self, SEED_BYTES};
 use crate::format::error::FormatError;
 use crate::format::wire::WireReader;
-use crate::key::{
-    Ed25519PrivateKey, PrivateKey, PublicKey, RsaNumbers, RsaPrivateKey, RsaPublicKey,
-};
+use crate::key::{Ed25519PrivateKey, PublicKey, RsaNumbers, RsaPublicKey};
 
 /// OpenSSH pads with less than a block, PuTTYgen with up to sixteen bytes.
 const MAX_PADDING_BYTES: usize = 16;
@@ -64,7 +63,7 @@ impl<'a> PrivateSection<'a> {
                 UncheckedKey::Rsa(numbers)
             }
         };
-        let comment = Comment::new(reader.string()?)?;
+        let comment = Comment::in_file(reader.string()?);
         let padding = reader.rest();
         if padding.len() > MAX_PADDING_BYTES
             || !padding.iter().copied().eq((1..).take(padding.len()))
@@ -75,10 +74,10 @@ impl<'a> PrivateSection<'a> {
     }
 
     /// Checks the consistency of the numbers.
-    pub(super) fn check(self) -> Result<(PrivateKey, Comment), FormatError> {
+    pub(super) fn check(self) -> Result<(CheckedKey, Comment), FormatError> {
         let key = match self.key {
-            UncheckedKey::Ed25519(key) => PrivateKey::Ed25519(key),
-            UncheckedKey::Rsa(numbers) => PrivateKey::Rsa(RsaPrivateKey::from_numbers(&numbers)?),
+            UncheckedKey::Ed25519(key) => key.into(),
+            UncheckedKey::Rsa(numbers) => CheckedKey::of_numbers(&numbers)?,
         };
         Ok((key, self.comment))
     }

@@ -37,7 +37,7 @@ pub(in crate::format) struct PpkFile<'a> {
 }
 
 impl<'a> PpkFile<'a> {
-    /// Reads a file. Lines end in LF, CR LF or CR; text after the MAC is ignored.
+    /// Reads a file. Lines end in LF, CR LF or CR; blank lines and text after the MAC are ignored.
     ///
     /// Checks the MAC of an unencrypted file. The MAC of an encrypted one needs the passphrase.
     pub(in crate::format) fn read(text: &'a [u8]) -> Result<Self, FormatError> {
@@ -110,9 +110,15 @@ impl<'a> Headers<'a> {
         Self { lines: text::lines(text), taken: 0 }
     }
 
+    /// Returns the next line that is not blank.
     fn line(&mut self) -> Option<&'a [u8]> {
-        self.taken = self.taken.saturating_add(1);
-        self.lines.next()
+        loop {
+            self.taken = self.taken.saturating_add(1);
+            let line = self.lines.next()?;
+            if !line.trim_ascii().is_empty() {
+                return Some(line);
+            }
+        }
     }
 
     /// Reads the first header: the version and the key type.

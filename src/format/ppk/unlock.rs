@@ -2,11 +2,11 @@
 
 use super::protection::Keys;
 use super::read::PpkFile;
+use crate::format::checked::CheckedKey;
 use crate::format::ed25519::{self, SEED_BYTES};
 use crate::format::error::FormatError;
 use crate::format::wire::WireReader;
-use crate::key::{Ed25519PrivateKey, Ed25519PublicKey, PrivateKey, PublicKey};
-use crate::key::{RsaNumbers, RsaPrivateKey, RsaPublicKey};
+use crate::key::{Ed25519PrivateKey, Ed25519PublicKey, PublicKey, RsaNumbers, RsaPublicKey};
 use crate::secret::Secret;
 
 impl PpkFile<'_> {
@@ -14,7 +14,7 @@ impl PpkFile<'_> {
     pub(in crate::format) fn unlock(
         &self,
         passphrase: Option<&Secret>,
-    ) -> Result<PrivateKey, FormatError> {
+    ) -> Result<CheckedKey, FormatError> {
         if !self.encrypted {
             let mut reader = WireReader::new(self.private_blob.expose());
             let key = read(&mut reader, &self.public)?;
@@ -39,12 +39,10 @@ impl PpkFile<'_> {
 }
 
 /// Reads the private numbers as stored by `write`.
-fn read(reader: &mut WireReader<'_>, public: &PublicKey) -> Result<PrivateKey, FormatError> {
+fn read(reader: &mut WireReader<'_>, public: &PublicKey) -> Result<CheckedKey, FormatError> {
     match public {
-        PublicKey::Ed25519(public) => {
-            Ok(PrivateKey::Ed25519(read_ed25519(reader.string()?, public)?))
-        }
-        PublicKey::Rsa(public) => Ok(PrivateKey::Rsa(read_rsa(reader, public)?)),
+        PublicKey::Ed25519(public) => Ok(read_ed25519(reader.string()?, public)?.into()),
+        PublicKey::Rsa(public) => read_rsa(reader, public),
     }
 }
 
@@ -61,11 +59,8 @@ fn read_ed25519(given: &[u8], public: &Ed25519PublicKey) -> Result<Ed25519Privat
     ed25519::read_pair(public, seed.expose())
 }
 
-fn read_rsa(
-    reader: &mut WireReader<'_>,
-    public: &RsaPublicKey,
-) -> Result<RsaPrivateKey, FormatError> {
-    Ok(RsaPrivateKey::from_numbers(&RsaNumbers {
+fn read_rsa(reader: &mut WireReader<'_>, public: &RsaPublicKey) -> Result<CheckedKey, FormatError> {
+    Ok(CheckedKey::of_numbers(&RsaNumbers {
         modulus: public.modulus(),
         public_exponent: public.exponent(),
         private_exponent: reader.mpint()?,

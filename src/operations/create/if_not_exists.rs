@@ -195,7 +195,13 @@ fn open(
         return Err(conflict(pair, Conflict::NotEncrypted { path: path.to_owned() }));
     }
     let passphrase = passphrase.map(|passphrase| Secret::copy_of(passphrase.expose()));
-    fingerprint(&FingerprintRequest { origin, material, passphrase })
+    let file = fingerprint(&FingerprintRequest { origin, material, passphrase })?;
+    match file.flaw {
+        Some(flaw) => {
+            Err(conflict(pair, Conflict::Unreadable { path: path.to_owned(), source: flaw.into() }))
+        }
+        None => Ok(file),
+    }
 }
 
 /// Returns the error for a file without a registered pair: [`OperationError::FileWithoutPair`] for

@@ -14,6 +14,7 @@ mod fingerprint;
 mod hints;
 mod import;
 mod man;
+mod odd_keys;
 mod passphrase;
 pub(crate) mod prune;
 mod tag;

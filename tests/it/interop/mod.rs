@@ -4,4 +4,5 @@ mod conversions;
 mod created_keys;
 mod line_endings;
 mod login;
+mod odd_encodings;
 mod readers;

@@ -2,6 +2,7 @@
 
 mod cost;
 mod hostile;
+mod lenient;
 mod made;
 mod same_key;
 
@@ -84,8 +85,8 @@ fn corpus_files_get_their_verdicts() {
             other => panic!("{name}: {other:?}"),
         }
     }
-    assert_eq!(counts, [13, 21, 4]);
-    assert_eq!(faults.len(), 23);
+    assert_eq!(counts, [14, 20, 4]);
+    assert_eq!(faults.len(), 21);
 }
 
 #[test]
