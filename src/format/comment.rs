@@ -3,7 +3,7 @@
 use super::error::FormatError;
 
 /// A key's comment, possibly empty: bytes in an unknown encoding, without line breaks and NUL.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Comment {
     bytes: Vec<u8>,
     is_changed: bool,
@@ -52,6 +52,15 @@ impl Comment {
         self.bytes.is_empty()
     }
 }
+
+/// A comment equals itself as it is written.
+impl PartialEq for Comment {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Comment {}
 
 #[cfg(test)]
 mod tests {

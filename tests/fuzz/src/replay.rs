@@ -35,8 +35,9 @@ fn fuzzer_regressions_stay_fixed() {
 /// If the encryption or framing of a target were wrong, it would only test rejections.
 #[test]
 fn fuzzer_seeds_contain_keys_without_findings() {
-    let vectors: Vec<PathBuf> =
-        ["keys", "import", "convert"].map(|kind| files(&format!("vectors/{kind}"))).concat();
+    let vectors: Vec<PathBuf> = ["keys", "import", "convert", "people"]
+        .map(|kind| files(&format!("vectors/{kind}")))
+        .concat();
     let forms = |file: &PathBuf| (file.clone(), readers::forms(&fs::read(file).unwrap()));
     let forms: Vec<(PathBuf, Vec<Vec<u8>>)> = vectors.iter().map(forms).collect();
     for target in files("fuzz/src/bin") {

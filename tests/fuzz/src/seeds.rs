@@ -15,7 +15,7 @@ const FOLDER: &str = "KEYPAIR_FUZZ_SEEDS";
 pub fn write_if_asked(target: &str) {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors");
-    for kind in ["keys", "import", "convert"] {
+    for kind in ["keys", "import", "convert", "people"] {
         for entry in fs::read_dir(vectors.join(kind)).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();

@@ -3,6 +3,7 @@
 //! The fuzzer and the replay test both include this file. It therefore does not depend on libFuzzer
 //! and names its modules only through `self` and `super`.
 
+mod ber;
 mod forms;
 mod invariants;
 mod openssh;
@@ -27,6 +28,7 @@ pub fn read(target: &str, bytes: &[u8]) -> bool {
     let passphrase = Secret::copy_of(PASSPHRASE);
     let passphrase = Some(&passphrase);
     match target {
+        "ber" => hold(&ber::expand(bytes), None),
         "content" | "der" => hold(bytes, None),
         "line" => hold(&template::expand(bytes, Lines::One), None),
         "openssh" => {
@@ -50,6 +52,8 @@ pub fn read(target: &str, bytes: &[u8]) -> bool {
 pub fn seeds(target: &str, file: &[u8]) -> Vec<Vec<u8>> {
     let der = || template::first_part(file).unwrap_or_else(|| file.to_vec());
     match target {
+        "ber" if der().starts_with(b"0") => ber::seeds(&der()),
+        "ber" => Vec::new(),
         "content" => vec![file.to_vec()],
         "der" => Some(der()).filter(|der| der.starts_with(b"0")).into_iter().collect(),
         "line" if file.starts_with(b"-") || file.starts_with(b"PuTTY") => Vec::new(),
