@@ -138,18 +138,20 @@ impl ImportArgs {
 
 impl ImportKeyPairArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
-        let request = self.request(&context.environment);
+        let request = self.request(&mut context.environment);
         let request = request.map_err(|failure| failure.during(OPERATION))?;
         run(&request, Dialect::Aws, context)
     }
 
-    fn request(self, environment: &Environment) -> Result<ImportRequest, Failure> {
+    fn request(self, environment: &mut Environment) -> Result<ImportRequest, Failure> {
         let Self { key_name, public_key_material, tags, dry_run, cli_input: _ } = self;
+        // Never asks for one, because the AWS CLI does not.
+        let passphrase = environment.take_passphrase().filter(|variable| !variable.is_empty());
         Ok(ImportRequest {
             name: KeyName::new(key_name)?,
             origin: origin(None, Some(&public_key_material), environment),
             material: material(public_key_material, environment)?,
-            passphrase: None,
+            passphrase,
             tags: tags::tags(&tags, environment)?,
             if_not_exists: false,
             dry_run: dry_run.is_on(),

@@ -104,6 +104,8 @@ fn passphrase_of_every_source_checks_both_halves() {
     for command in commands {
         home.shell(&format!("keypair {command}")).fails_with(5);
     }
+    let import = "keypair import-key-pair --key-name web --public-key-material fileb://k";
+    home.shell(import).fails_with(5);
 }
 
 #[test]
