@@ -19,6 +19,7 @@ mod settings;
 mod shell;
 mod terminal;
 mod timestamp;
+mod undone;
 
 use std::ffi::OsString;
 

@@ -61,8 +61,19 @@ pub(super) fn key_type(name: &[u8]) -> Result<KeyType, FormatError> {
         _ if name.ends_with(b"-cert-v01@openssh.com") => Err(FormatError::OpensshCertificate),
         _ if name.starts_with(b"sk-") => Err(FormatError::SecurityKey),
         _ if name.starts_with(b"ecdsa-sha2-") => Err(FormatError::Ecdsa),
+        _ if is_post_quantum(name) => Err(FormatError::PostQuantum),
         _ => Err(FormatError::TypeUnknown),
     }
+}
+
+/// Returns whether a name is one of OpenSSH's or of the Open Quantum Safe project.
+fn is_post_quantum(name: &[u8]) -> bool {
+    let families =
+        ["mldsa", "ml-dsa", "slhdsa", "slh-dsa", "sphincs", "falcon", "dilithium", "xmss"];
+    name.starts_with(b"ssh-")
+        && families
+            .iter()
+            .any(|family| name.windows(family.len()).any(|window| window == family.as_bytes()))
 }
 
 #[cfg(test)]
@@ -102,6 +113,8 @@ mod tests {
             ("ssh-rsa-cert-v01@openssh.com", "OpensshCertificate"),
             ("sk-ssh-ed25519-cert-v01@openssh.com", "OpensshCertificate"),
             ("rsa-sha2-512", "RsaSignatureName"),
+            ("ssh-mldsa44-ed25519@openssh.com", "PostQuantum"),
+            ("ssh-xmss@openssh.com", "PostQuantum"),
             ("ssh-ed448", "TypeUnknown"),
         ] {
             assert_eq!(format!("{:?}", key_type(name.as_bytes()).unwrap_err()), error);

@@ -5,7 +5,8 @@ use super::error::FormatError;
 use super::openssh::{self, Container};
 use super::pem::PemBlock;
 use super::ppk::{self, PpkFile};
-use super::{encoding, pem, rfc4716, text};
+use super::undo::{self, Undone};
+use super::{characters, encoding, magic, pem, rfc4716, text};
 use crate::key::PublicKey;
 use crate::secret::Secret;
 
@@ -15,36 +16,77 @@ pub const MAX_BYTES: usize = 1024 * 1024;
 pub const MAX_PUBLIC_BYTES: usize = 64 * 1024;
 
 /// Returns whether this beginning of a file rules out a key: it is neither text (in UTF-8 or
-/// UTF-16) nor DER.
+/// UTF-16) nor DER, and has no magic number of a key.
 #[must_use]
 pub fn excludes_key(beginning: &[u8]) -> bool {
-    !beginning.starts_with(b"0") && beginning.windows(2).any(|pair| pair == [0, 0])
+    !beginning.starts_with(b"0")
+        && magic::format_of(beginning).is_none()
+        && beginning.windows(2).any(|pair| pair == [0, 0])
 }
 
-/// The contents of a file, converted to UTF-8 if they are UTF-16.
-pub(super) enum Input<'a> {
-    Original(&'a [u8]),
-    Utf8(Secret),
+/// The contents of a file, converted to UTF-8 if they are UTF-16, and freed from the work of secret
+/// stores.
+pub(super) struct Input<'a> {
+    original: &'a [u8],
+    utf8: Option<Secret>,
+    undone: Option<Secret>,
+    changes: Vec<Undone>,
 }
 
 impl<'a> Input<'a> {
-    /// Checks the length and decodes UTF-16.
+    /// Checks the length, decodes UTF-16, and undoes changes of the text around a key.
     pub(super) fn new(input: &'a [u8]) -> Result<Self, FormatError> {
         check_length(input, MAX_BYTES)?;
-        Ok(match text::from_utf16(input)? {
-            Some(decoded) => Self::Utf8(decoded),
-            None => Self::Original(input),
-        })
+        let utf8 = text::from_utf16(input)?;
+        let mut content = Self { original: input, utf8, undone: None, changes: Vec::new() };
+        if !is_der(content.file_text()) {
+            (content.undone, content.changes) = undo::undo(content.file_text());
+        }
+        Ok(content)
+    }
+
+    /// Returns the changes that were undone.
+    pub(super) fn changes(&self) -> &[Undone] {
+        &self.changes
+    }
+
+    /// Replaces a fault of the text with the invisible character that may be its cause.
+    pub(super) fn explain(&self, fault: FormatError) -> FormatError {
+        // Any text may contain invisible characters; only a key must not.
+        let mut lines = text::lines(self.text()).map(characters::trim_start);
+        let is_key = !matches!(fault, FormatError::Unrecognized) || lines.any(undo::begins_key);
+        if !is_key || !fault.is_of_text() || is_der(self.text()) {
+            return fault;
+        }
+        let in_file = characters::find(self.file_text()).map(|found| (found, false));
+        let decoded = || Some((characters::find(self.undone.as_ref()?.expose())?, true));
+        match in_file.or_else(decoded) {
+            Some((found, is_decoded)) => FormatError::InvisibleCharacter { found, is_decoded },
+            None => fault,
+        }
     }
 
     /// Detects the format.
     pub(super) fn detect(&self) -> Result<Detected<'_>, FormatError> {
         let input = self.text();
         if is_der(input) {
+            if let Some(format) = magic::of_der(input) {
+                return Err(FormatError::Foreign(format));
+            }
             return Ok(Detected::Der(der::to_der(input)?));
         }
-        if let Some(offset) = input.iter().position(|&byte| byte == 0) {
-            return Err(FormatError::NulByte { offset });
+        if let Some(format) = magic::format_of(input) {
+            return Err(FormatError::Foreign(format));
+        }
+        let is_hidden =
+            |found| FormatError::InvisibleCharacter { found, is_decoded: self.undone.is_some() };
+        if let Some(found) = characters::find_before_key(input, undo::begins_key) {
+            return Err(is_hidden(found));
+        }
+        if input.contains(&0) {
+            // Binary files have more faults than one character.
+            let found = characters::find_nul(input).filter(|_| undo::mentions_key(input));
+            return Err(found.map_or(FormatError::Unrecognized, is_hidden));
         }
         if BeginMarkers::in_text(input).has_several_keys() {
             return Err(FormatError::SeveralKeys);
@@ -65,19 +107,14 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Returns whether any line begins a private key.
-    pub(super) fn begins_private_key(&self) -> bool {
-        text::lines(self.text()).map(<[u8]>::trim_ascii).any(|line| {
-            let is_pem = line.starts_with(b"-----BEGIN ") && line.ends_with(b"PRIVATE KEY-----");
-            is_pem || ppk::is_ppk(line)
-        })
+    /// Returns the text after all changes.
+    pub(super) fn text(&self) -> &[u8] {
+        self.undone.as_ref().map_or_else(|| self.file_text(), Secret::expose)
     }
 
-    fn text(&self) -> &[u8] {
-        text::strip_bom(match self {
-            Self::Original(input) => input,
-            Self::Utf8(input) => input.expose(),
-        })
+    /// Returns the text of the file.
+    pub(super) fn file_text(&self) -> &[u8] {
+        text::strip_bom(self.utf8.as_ref().map_or(self.original, Secret::expose))
     }
 }
 
@@ -152,8 +189,11 @@ impl<'a> Detected<'a> {
 
     pub(super) fn is_encrypted(&self) -> Result<bool, FormatError> {
         Ok(match self {
-            Self::Der(der) => Structure::of(der.expose())? == Structure::Pkcs8Encrypted,
-            Self::EncryptedPem(_) => true,
+            Self::Der(der) => der::cost(der.expose())?.is_some(),
+            Self::EncryptedPem(block) => match pem::decrypt(block, None) {
+                Ok(_) | Err(FormatError::PassphraseNeeded) => true,
+                Err(fault) => return Err(fault),
+            },
             Self::OpensshContainer(bytes) => Container::read(bytes.expose())?.is_encrypted(),
             Self::Ppk(text) => PpkFile::read(text)?.encrypted,
             Self::OpensshLine(_) | Self::Rfc4716(_) => false,

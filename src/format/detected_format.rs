@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::der::Structure;
 use super::ppk::PpkVersion;
+use super::write::PrivateFormat;
 
 /// The formats that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,19 @@ impl DetectedFormat {
             | Self::Pkcs8Private { .. }
             | Self::OpensshPrivate { .. }
             | Self::Ppk { .. } => true,
+        }
+    }
+
+    /// Returns the format that writes a private key like this, or `None` for a public key. DER
+    /// becomes PEM.
+    #[must_use]
+    pub fn private_format(self) -> Option<PrivateFormat> {
+        match self {
+            Self::OpensshLine | Self::Rfc4716 | Self::Spki | Self::Pkcs1Public => None,
+            Self::Pkcs1Private { .. } => Some(PrivateFormat::Pem),
+            Self::Pkcs8Private { .. } => Some(PrivateFormat::Pkcs8),
+            Self::OpensshPrivate { .. } => Some(PrivateFormat::Openssh),
+            Self::Ppk { version, .. } => Some(PrivateFormat::Ppk(version)),
         }
     }
 

@@ -1,6 +1,8 @@
 //! The error type of the readers and writers, with one variant per fault.
 
 use super::derivation::CostError;
+use super::foreign::ForeignFormat;
+use super::invisible::Invisible;
 use crate::key::KeyError;
 
 /// Why input is not an acceptable key, or why a key cannot be written.
@@ -17,8 +19,13 @@ pub enum FormatError {
         /// The limit for the detected format.
         limit: usize,
     },
-    #[error("the input contains a NUL byte at offset {offset}")]
-    NulByte { offset: usize },
+    /// Outside of comments.
+    #[error("{found}{}", if *.is_decoded { ", in the decoded text" } else { "" })]
+    InvisibleCharacter {
+        found: Invisible,
+        /// Set if the place is not one of the file but of the text that was decoded from it.
+        is_decoded: bool,
+    },
     #[error("the text is invalid UTF-16")]
     Utf16Broken,
     #[error("not a key in any supported format")]
@@ -37,12 +44,16 @@ pub enum FormatError {
         offset: usize,
     },
 
+    #[error("{0} are not supported")]
+    Foreign(ForeignFormat),
     #[error("DSA keys are not accepted")]
     Dsa,
     #[error("ECDSA keys are not accepted")]
     Ecdsa,
     #[error("FIDO security keys (sk-) are not accepted")]
     SecurityKey,
+    #[error("post-quantum keys are not accepted")]
+    PostQuantum,
     #[error("this is an OpenSSH certificate, not a public key")]
     OpensshCertificate,
     #[error("this is an X.509 certificate, not a public key")]
@@ -110,6 +121,9 @@ pub enum FormatError {
 
     #[error("unsupported cipher")]
     CipherUnknown,
+    /// A cipher of traditional PEM encryption.
+    #[error("unsupported cipher {name}")]
+    PemCipher { name: &'static str },
     #[error("the initialization vector has the wrong length for the cipher")]
     InitialVector,
     /// The private part is encrypted, or padded as if it were.
@@ -155,6 +169,8 @@ pub enum FormatError {
     DerUnknown,
     #[error("unsupported key algorithm: expected RSA or ED25519")]
     AlgorithmUnknown,
+    #[error("unsupported key algorithm {name}: expected RSA or ED25519")]
+    AlgorithmUnsupported { name: &'static str },
 
     #[error("RSA keys with more than two primes are not supported")]
     RsaMultiPrime,
@@ -184,8 +200,6 @@ pub enum FormatError {
         /// The line number, from 1.
         line: usize,
     },
-    #[error("ssh.com private keys are not supported")]
-    SshComPrivate,
 
     /// Version 1 does not protect the key, and versions above 3 do not exist yet.
     #[error("unsupported PuTTY key file version {version}: expected 2 or 3")]
@@ -227,4 +241,32 @@ pub enum FormatError {
     },
     #[error("PKCS#1 is only for RSA keys")]
     Pkcs1NotRsa,
+}
+
+impl FormatError {
+    /// Returns whether the fault may be one of the text, not of the key in it.
+    pub(super) fn is_of_text(&self) -> bool {
+        matches!(
+            self,
+            Self::Unrecognized
+                | Self::TextAfterKey
+                | Self::TypeUnknown
+                | Self::TypeMismatch
+                | Self::Options
+                | Self::BlobMissing
+                | Self::Base64Character { .. }
+                | Self::Base64Padding
+                | Self::EndMissing
+                | Self::PemLabels
+                | Self::PemLabelUnknown
+                | Self::CipherUnknown
+                | Self::DekInfo
+                | Self::OpensshMagic
+                | Self::Rfc4716Header { .. }
+                | Self::PpkVersion { .. }
+                | Self::PpkHeader { .. }
+                | Self::PpkValue { .. }
+                | Self::PpkBase64 { .. }
+        )
+    }
 }

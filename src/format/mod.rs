@@ -5,6 +5,7 @@
 
 pub(crate) mod blob;
 mod cbc;
+mod characters;
 mod checked;
 mod comment;
 mod cost;
@@ -15,13 +16,18 @@ mod detected_format;
 mod ed25519;
 mod encoding;
 mod error;
+mod foreign;
+mod invisible;
+mod magic;
 pub mod openssh;
 mod pem;
 pub(crate) mod ppk;
+mod presence;
 mod private;
 mod public;
 pub(crate) mod rfc4716;
 mod text;
+mod undo;
 mod wire;
 mod write;
 
@@ -30,10 +36,14 @@ pub use derivation::{CostError, CostOptions, DerivationCost};
 pub use detect::{MAX_BYTES, MAX_PUBLIC_BYTES, excludes_key};
 pub use detected_format::DetectedFormat;
 pub use error::FormatError;
+pub use foreign::ForeignFormat;
+pub use invisible::Invisible;
 pub use ppk::PpkVersion;
-pub use private::{PrivateFile, is_encrypted, is_private, read_private};
+pub use presence::{begins_with_private_key, embeds_private_key, is_private};
+pub use private::{PrivateFile, detected_format, is_encrypted, read_private};
 pub use public::{PublicFile, read_public};
 pub use text::decode_text;
+pub use undo::Undone;
 pub use write::{Encryption, PrivateFormat, PublicFormat, write_private, write_public};
 
 pub(crate) use encoding::hexadecimal;

@@ -8,8 +8,8 @@ use super::detected_format::DetectedFormat;
 use super::error::FormatError;
 use super::openssh::Container;
 use super::ppk::PpkFile;
-use super::public::read_public;
-use super::{der, pem};
+use super::undo::Undone;
+use super::{der, pem, public};
 use crate::key::{KeyError, PrivateKey};
 use crate::secret::Secret;
 
@@ -26,6 +26,8 @@ pub struct PrivateFile {
     pub cost: Option<DerivationCost>,
     /// A CRT number that is wrong in the file. The key has the right one.
     pub flaw: Option<KeyError>,
+    /// The changes of the text around the key that were undone.
+    pub undone: Vec<Undone>,
 }
 
 /// Reads a private key in any format. Checks that it matches its public half and that its numbers
@@ -33,7 +35,8 @@ pub struct PrivateFile {
 ///
 /// Accepts PKCS#1 and PKCS#8 in PEM, base64, DER or BER, OpenSSH's container, and PuTTY's versions 2 and
 /// 3. Decrypts PKCS#8 with PBES2, traditional PEM, OpenSSH and PuTTY files with `passphrase`, which
-/// an unencrypted file ignores. Accepts UTF-16 and a byte order mark.
+/// an unencrypted file ignores. Accepts UTF-16 and a byte order mark, and undoes the changes in
+/// [`Undone`].
 ///
 /// A file chooses the cost of its key derivation within limits: 1000 rounds of bcrypt, 2 million
 /// rounds of PBKDF2, 64 MiB for scrypt, and for Argon2 64 MiB of memory and 1 GiB in all passes.
@@ -44,6 +47,10 @@ pub struct PrivateFile {
 /// file is otherwise valid, [`FormatError::PassphraseWrong`], or the variant that names the fault.
 pub fn read_private(input: &[u8], passphrase: Option<&Secret>) -> Result<PrivateFile, FormatError> {
     let content = Input::new(input)?;
+    read(&content, passphrase).map_err(|fault| content.explain(fault))
+}
+
+fn read(content: &Input<'_>, passphrase: Option<&Secret>) -> Result<PrivateFile, FormatError> {
     let (checked, comment, source, cost) = match content.detect()? {
         Detected::Der(der) => {
             let (structure, key) = der::read_private(der.expose(), passphrase)?;
@@ -66,13 +73,36 @@ pub fn read_private(input: &[u8], passphrase: Option<&Secret>) -> Result<Private
             (key, Some(file.comment), source, cost)
         }
         Detected::OpensshLine(_) | Detected::Rfc4716(_) => {
-            read_public(input)?;
+            public::read(content)?;
             return Err(FormatError::NotPrivate);
         }
     };
     let comment = comment.filter(|comment| !comment.is_empty());
     let CheckedKey { key, flaw } = checked;
-    Ok(PrivateFile { key, comment, source, cost, flaw })
+    let undone = content.changes().to_vec();
+    Ok(PrivateFile { key, comment, source, cost, flaw, undone })
+}
+
+/// Returns the format of a key file, without decrypting it.
+///
+/// # Errors
+///
+/// The fault of an invalid key file, as far as the format depends on it.
+pub fn detected_format(input: &[u8]) -> Result<DetectedFormat, FormatError> {
+    Ok(match Input::new(input)?.detect()? {
+        Detected::Der(der) => DetectedFormat::of_der(der::Structure::of(der.expose())?, false),
+        Detected::EncryptedPem(_) => DetectedFormat::Pkcs1Private { encrypted: true },
+        Detected::OpensshContainer(bytes) => {
+            let encrypted = Container::read(bytes.expose())?.is_encrypted();
+            DetectedFormat::OpensshPrivate { encrypted }
+        }
+        Detected::Ppk(text) => {
+            let file = PpkFile::read(text)?;
+            DetectedFormat::Ppk { version: file.version, encrypted: file.encrypted }
+        }
+        Detected::OpensshLine(_) => DetectedFormat::OpensshLine,
+        Detected::Rfc4716(_) => DetectedFormat::Rfc4716,
+    })
 }
 
 /// Returns whether `input` is a private key that needs a passphrase.
@@ -81,22 +111,9 @@ pub fn read_private(input: &[u8], passphrase: Option<&Secret>) -> Result<Private
 ///
 /// The fault of an invalid key file. Only [`read_private`] detects faults of the numbers.
 pub fn is_encrypted(input: &[u8]) -> Result<bool, FormatError> {
-    Input::new(input)?.detect()?.is_encrypted()
-}
-
-/// Returns whether `input` is a private key, encrypted or not. This includes several keys, and PEM
-/// files with unsupported key types.
-///
-/// Does not decrypt or check numbers.
-#[must_use]
-pub fn is_private(input: &[u8]) -> bool {
-    Input::new(input).is_ok_and(|content| match content.detect() {
-        Ok(found) => found.is_private(),
-        Err(FormatError::Dsa | FormatError::Ecdsa | FormatError::SeveralKeys) => {
-            content.begins_private_key()
-        }
-        Err(_) => false,
-    })
+    let content = Input::new(input)?;
+    let encrypted = content.detect().and_then(|found| found.is_encrypted());
+    encrypted.map_err(|fault| content.explain(fault))
 }
 
 #[cfg(test)]

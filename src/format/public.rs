@@ -6,6 +6,7 @@ use super::detected_format::DetectedFormat;
 use super::error::FormatError;
 use super::openssh::{self, Container};
 use super::ppk::PpkFile;
+use super::undo::Undone;
 use super::{der, rfc4716};
 use crate::key::PublicKey;
 
@@ -18,19 +19,26 @@ pub struct PublicFile {
     pub comment: Option<Comment>,
     /// The format.
     pub source: DetectedFormat,
+    /// The changes of the text around the key that were undone.
+    pub undone: Vec<Undone>,
 }
 
 /// Reads a public key in any format.
 ///
 /// Accepts OpenSSH lines, RFC 4716, and SPKI and PKCS#1 public keys in PEM, base64 or DER. Of
 /// private keys in PKCS#1, PKCS#8 and the formats of OpenSSH and PuTTY, returns the public half,
-/// unless that is encrypted. Accepts UTF-16 and a byte order mark.
+/// unless that is encrypted. Accepts UTF-16 and a byte order mark, and undoes the changes in
+/// [`Undone`].
 ///
 /// # Errors
 ///
 /// The variant of [`FormatError`] that names the fault.
 pub fn read_public(input: &[u8]) -> Result<PublicFile, FormatError> {
     let content = Input::new(input)?;
+    read(&content).map_err(|fault| content.explain(fault))
+}
+
+pub(super) fn read(content: &Input<'_>) -> Result<PublicFile, FormatError> {
     let (key, comment, source) = match content.detect()? {
         Detected::Der(der) => {
             let (structure, key) = der::read_public(der.expose())?;
@@ -57,7 +65,8 @@ pub fn read_public(input: &[u8]) -> Result<PublicFile, FormatError> {
             (key, comment, DetectedFormat::Rfc4716)
         }
     };
-    Ok(PublicFile { key, comment: comment.filter(|comment| !comment.is_empty()), source })
+    let comment = comment.filter(|comment| !comment.is_empty());
+    Ok(PublicFile { key, comment, source, undone: content.changes().to_vec() })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::blob;
 use super::comment::Comment;
 use super::encoding;
 use super::error::FormatError;
+use super::foreign::ForeignFormat;
 use super::text;
 use crate::key::PublicKey;
 
@@ -76,7 +77,7 @@ pub(super) fn read(text: &[u8]) -> Result<(PublicKey, Option<Comment>), FormatEr
     let mut begins = lines.by_ref().map(|(line, _)| line.trim_ascii());
     match begins.find(|line| [BEGIN, PRIVATE_BEGIN].contains(line)) {
         Some(BEGIN) => {}
-        Some(_) => return Err(FormatError::SshComPrivate),
+        Some(_) => return Err(FormatError::Foreign(ForeignFormat::SshCom)),
         None => return Err(FormatError::Unrecognized),
     }
     let mut comment = None;
@@ -195,7 +196,7 @@ mod tests {
             (whole.replace(BASE64, "AAAA*"), "Base64Character { offset: 4 }"),
             (whole.replace("\n---- END", "\nX: y\n---- END"), "Rfc4716Header { line: 3 }"),
             (whole.repeat(2), "SeveralKeys"),
-            (whole.replace("PUBLIC", "ENCRYPTED PRIVATE"), "SshComPrivate"),
+            (whole.replace("PUBLIC", "ENCRYPTED PRIVATE"), "Foreign(SshCom)"),
         ] {
             let fault = read(file.as_bytes()).unwrap_err();
             assert_eq!(format!("{fault:?}"), error, "{file}");

@@ -11,7 +11,7 @@ use super::read::{self, Read};
 use crate::file::{self, Access, Draft, Existing, Target};
 use crate::format::{
     self, Comment, CostOptions, DerivationCost, Encryption, FormatError, PrivateFormat,
-    PublicFormat,
+    PublicFormat, Undone,
 };
 use crate::interrupt;
 use crate::key::{KeyError, PublicKey};
@@ -60,6 +60,8 @@ pub struct Converted {
     pub cost: Option<CostChange>,
     /// A wrong or missing number of the old private key. A new private key has the right one.
     pub flaw: Option<KeyError>,
+    /// The changes of the text around the key that were undone.
+    pub undone: Vec<Undone>,
 }
 
 /// The cost of one guess of the passphrase.
@@ -81,7 +83,7 @@ pub fn convert(
 ) -> Result<Outcome, OperationError> {
     let ConvertRequest { material, out, existing, form, replaces_input, dry_run, .. } = request;
     let target = out.as_deref().map(|path| Target::new(path, *existing)).transpose()?;
-    let Written { key, comment, contents, cost, flaw } = write(request, random)?;
+    let Written { key, comment, contents, cost, flaw, undone } = write(request, random)?;
     if *dry_run {
         return Ok(Outcome::Checked);
     }
@@ -97,6 +99,7 @@ pub fn convert(
         contents: None,
         cost,
         flaw,
+        undone,
     };
     match target {
         Some(target) => {
@@ -131,6 +134,7 @@ struct Written {
     contents: Secret,
     cost: Option<CostChange>,
     flaw: Option<KeyError>,
+    undone: Vec<Undone>,
 }
 
 fn write(request: &ConvertRequest, random: &mut impl CryptoRng) -> Result<Written, OperationError> {
@@ -152,15 +156,22 @@ fn write(request: &ConvertRequest, random: &mut impl CryptoRng) -> Result<Writte
                 change = Some(CostChange { old, new: new.map_err(FormatError::from)? });
             }
             let contents = format::write_private(&file.key, *format, &text, encryption, random)?;
-            Ok(Written { key, comment, contents, cost: change, flaw: file.flaw })
+            Ok(Written {
+                key,
+                comment,
+                contents,
+                cost: change,
+                flaw: file.flaw,
+                undone: file.undone,
+            })
         }
         Form::Public(format) => {
             let read = read::read(material, passphrase.as_ref()).map_err(refused)?;
-            let Read { public: key, comment, flaw, .. } = read;
+            let Read { public: key, comment, flaw, undone, .. } = read;
             let comment = comment_of(comment);
             let text = comment.clone().unwrap_or_default();
             let contents = format::write_public(&key, *format, &text)?.into();
-            Ok(Written { key, comment, contents, cost: None, flaw })
+            Ok(Written { key, comment, contents, cost: None, flaw, undone })
         }
     }
 }

@@ -85,7 +85,10 @@ pub fn fetch(
         return Err(OperationError::PrivateKeyNotVerified { name, parameter, missing });
     }
     let encryption = Encryption::with(passphrase.as_ref(), *cost);
-    let is_kept = encryption.is_none() && key.flaw.is_none() && is_clean(material.expose());
+    let is_kept = encryption.is_none()
+        && key.flaw.is_none()
+        && key.undone.is_empty()
+        && is_clean(material.expose());
     let contents = if is_kept {
         let mut contents = material;
         // OpenSSH requires a line break after the last line of an OpenSSH key.
@@ -167,12 +170,7 @@ fn rewritten(
     random: &mut impl CryptoRng,
 ) -> Result<Secret, FormatError> {
     let PrivateFile { key, comment, .. } = format::read_private(material.expose(), None)?;
-    let format = match source {
-        DetectedFormat::Ppk { version, .. } => PrivateFormat::Ppk(version),
-        DetectedFormat::OpensshPrivate { .. } => PrivateFormat::Openssh,
-        DetectedFormat::Pkcs8Private { .. } => PrivateFormat::Pkcs8,
-        _ => PrivateFormat::Pem,
-    };
+    let format = source.private_format().unwrap_or(PrivateFormat::Pem);
     format::write_private(&key, format, &comment.unwrap_or_default(), encryption, random)
 }
 

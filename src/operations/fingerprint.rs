@@ -3,7 +3,7 @@
 use super::OperationError;
 use super::read::{self, Read};
 use crate::fingerprint;
-use crate::format::{Comment, DetectedFormat, openssh};
+use crate::format::{Comment, DetectedFormat, Undone, openssh};
 use crate::key::{KeyError, KeyType, PublicKey};
 use crate::registry::KeyPair;
 use crate::secret::Secret;
@@ -34,6 +34,8 @@ pub struct Fingerprints {
     pub sha256: String,
     /// OpenSSH's MD5 fingerprint, with the prefix `MD5:`.
     pub md5: String,
+    /// The changes of the text around the key that were undone.
+    pub undone: Vec<Undone>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +88,7 @@ pub fn fingerprint(request: &FingerprintRequest) -> Result<Fingerprints, Operati
 
 pub(super) fn fingerprints(origin: &str, read: &Read) -> Result<Fingerprints, OperationError> {
     let refused = |source| OperationError::NotAKey { origin: origin.to_owned(), source };
-    let Read { public: key, private, flaw, comment, source } = read;
+    let Read { public: key, private, flaw, comment, source, undone } = read;
     let created = private.as_ref().map(fingerprint::ec2_created);
     let created = created.transpose().map_err(refused)?;
     let imported = fingerprint::ec2_imported(key).map_err(refused)?;
@@ -100,6 +102,7 @@ pub(super) fn fingerprints(origin: &str, read: &Read) -> Result<Fingerprints, Op
         imported,
         sha256: fingerprint::openssh_sha256(key),
         md5: fingerprint::openssh_md5(key),
+        undone: undone.clone(),
         key: key.clone(),
     })
 }

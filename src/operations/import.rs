@@ -5,7 +5,7 @@ use super::fingerprint::fingerprints;
 use super::read::{self, Read};
 use super::registered::{conflict, digests, registered};
 use super::{KeptKey, OperationError};
-use crate::format::{self, DetectedFormat, FormatError};
+use crate::format::{self, DetectedFormat, FormatError, Undone};
 use crate::key::{KeyError, PublicKey};
 use crate::registry::{
     KeyName, KeyPair, Registered, Registration, Registry, Request, Tags, Weakness,
@@ -37,6 +37,8 @@ pub struct Imported {
     pub is_new: bool,
     pub key: PublicKey,
     pub source: DetectedFormat,
+    /// The changes of the text around the key that were undone.
+    pub undone: Vec<Undone>,
     pub weakness: Option<Weakness>,
     /// A wrong or missing number of the private half.
     pub flaw: Option<KeyError>,
@@ -76,14 +78,14 @@ pub fn import(
             Err(error) => return Err(error.into()),
         }
     };
-    let Read { public: key, source, flaw, .. } = read;
-    Ok(Imported { registered, is_new: true, key, source, weakness, flaw })
+    let Read { public: key, source, undone, flaw, .. } = read;
+    Ok(Imported { registered, is_new: true, key, source, undone, weakness, flaw })
 }
 
 fn there(pair: KeyPair, read: Read, weakness: Option<Weakness>, dry_run: bool) -> Imported {
     let registered = (!dry_run).then_some(Registered { pair, is_confirmed: true });
-    let Read { public: key, source, flaw, .. } = read;
-    Imported { registered, is_new: false, key, source, weakness, flaw }
+    let Read { public: key, source, undone, flaw, .. } = read;
+    Imported { registered, is_new: false, key, source, undone, weakness, flaw }
 }
 
 /// Returns the pair if it is registered with this key, or `None` if the name is not registered.

@@ -1,6 +1,6 @@
 //! Reads keys for operations that need only the public half.
 
-use crate::format::{self, Comment, DetectedFormat, FormatError, PrivateFile, PublicFile};
+use crate::format::{self, Comment, DetectedFormat, FormatError, PrivateFile, PublicFile, Undone};
 use crate::key::{KeyError, PrivateKey, PublicKey};
 use crate::secret::Secret;
 
@@ -13,6 +13,7 @@ pub(super) struct Read {
     pub(super) flaw: Option<KeyError>,
     pub(super) comment: Option<Comment>,
     pub(super) source: DetectedFormat,
+    pub(super) undone: Vec<Undone>,
 }
 
 /// Reads both halves of a key, or only the public one.
@@ -22,10 +23,10 @@ pub(super) struct Read {
 /// file with a replaced public half.
 pub(super) fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<Read, FormatError> {
     match format::read_private(material.expose(), passphrase) {
-        Ok(PrivateFile { key, comment, source, cost: _, flaw }) => {
+        Ok(PrivateFile { key, comment, source, cost: _, flaw, undone }) => {
             let public = key.public();
             let private = Some(key).filter(|_| flaw.is_none());
-            Ok(Read { public, private, flaw, comment, source })
+            Ok(Read { public, private, flaw, comment, source, undone })
         }
         Err(FormatError::Key(flaw @ KeyError::RsaPrimesMissing)) => {
             match read_public(material) {
@@ -46,6 +47,6 @@ pub(super) fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<Rea
 }
 
 pub(super) fn read_public(material: &Secret) -> Result<Read, FormatError> {
-    let PublicFile { key, comment, source } = format::read_public(material.expose())?;
-    Ok(Read { public: key, private: None, flaw: None, comment, source })
+    let PublicFile { key, comment, source, undone } = format::read_public(material.expose())?;
+    Ok(Read { public: key, private: None, flaw: None, comment, source, undone })
 }

@@ -2,7 +2,7 @@
 
 use super::OperationError;
 use super::fingerprint::{Evidence, FingerprintRequest, fingerprint};
-use crate::format::openssh;
+use crate::format::{Undone, openssh};
 use crate::key::KeyError;
 use crate::registry::{KeyName, KeyPair, Registry, Selection};
 
@@ -19,6 +19,8 @@ pub struct Verified {
     pub matches: Vec<(KeyPair, Vec<Evidence>)>,
     /// Why the private half was not used.
     pub flaw: Option<KeyError>,
+    /// The changes of the text around the key that were undone.
+    pub undone: Vec<Undone>,
 }
 
 /// Returns the pairs that match the file.
@@ -49,5 +51,5 @@ pub fn verify(
         })
         .filter(|(_, evidence)| !evidence.is_empty())
         .collect();
-    Ok(Verified { matches, flaw: file.flaw })
+    Ok(Verified { matches, flaw: file.flaw, undone: file.undone })
 }

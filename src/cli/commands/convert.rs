@@ -94,6 +94,7 @@ impl ConvertArgs {
             context.check_stdout()?;
         }
         let mut respond = |converted: &Converted| {
+            context.note_undone(&request.origin, &converted.undone);
             if let Some(cost) = converted.cost {
                 warn_of_cost(context, cost);
             }
@@ -296,6 +297,7 @@ fn response(converted: &Converted) -> Value {
         contents: _,
         cost: _,
         flaw: _,
+        undone: _,
     } = converted;
     let mut members = response::key_members(key, comment.as_ref());
     members

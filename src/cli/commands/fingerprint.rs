@@ -45,6 +45,7 @@ impl FingerprintArgs {
         for file in &files {
             match read(file, &openers, context) {
                 Ok(key) => {
+                    context.note_undone(&key.origin, &key.undone);
                     if let Some(weakness) = Weakness::quick_check(&key.key) {
                         let weakness = of_weakness(weakness);
                         context.terminal.warn(format_args!("{}: {weakness}", key.origin));
@@ -84,8 +85,18 @@ fn read(file: &Path, openers: &Openers, context: &Context) -> Result<Fingerprint
 
 fn response(keys: &[Fingerprints]) -> Value {
     let key = |key: &Fingerprints| {
-        let Fingerprints { origin, source, key, comment, flaw: _, created, imported, sha256, md5 } =
-            key;
+        let Fingerprints {
+            origin,
+            source,
+            key,
+            comment,
+            flaw: _,
+            created,
+            imported,
+            sha256,
+            md5,
+            undone: _,
+        } = key;
         let mut members =
             vec![("File", origin.as_str().into()), ("Format", source.to_string().as_str().into())];
         members.extend(response::key_members(key, comment.as_ref()));

@@ -170,6 +170,7 @@ fn run(
     let work = || import(request, &mut *registry);
     let imported = context.while_reading(&request.origin, work);
     let imported = imported.map_err(|error| Failure::of_import(&error))?;
+    context.note_undone(&request.origin, &imported.undone);
     if imported.source.is_private() {
         context.terminal.note("the file is a private key; only its public half was used");
     }
@@ -226,9 +227,9 @@ fn material(value: String, environment: &Environment) -> Result<Secret, RequestE
         unbroken.push(word);
     }
     let decoded = STANDARD.decode(unbroken.expose()).map(Secret::from);
+    let is_key = |contents: &Secret| format::read_public(contents.expose()).is_ok();
     match decoded {
-        // The base64 of DER is itself a key; the base64 of a text must be decoded first.
-        Ok(decoded) if format::read_public(text.expose()).is_err() => Ok(decoded),
+        Ok(decoded) if is_key(&decoded) || !is_key(&text) => Ok(decoded),
         _ => Ok(text),
     }
 }

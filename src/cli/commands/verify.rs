@@ -50,6 +50,7 @@ impl VerifyArgs {
             let failure = Failure::from(error).during(Operation::DescribeKeyPairs);
             suggest(failure, request.name.as_slice(), &mut *registry)
         })?;
+        context.note_undone(&request.file.origin, &verified.undone);
         if let Some(flaw) = &verified.flaw {
             context.warn_of_flaw(&request.file.origin, flaw);
         }
@@ -83,7 +84,7 @@ fn response(verified: &Verified) -> Value {
             ("MatchedBy", evidence.into()),
         ])
     };
-    let Verified { matches, flaw: _ } = verified;
+    let Verified { matches, flaw: _, undone: _ } = verified;
     Value::object(vec![
         ("Match", (!matches.is_empty()).into()),
         ("KeyPairs", matches.iter().map(matched).collect::<Vec<_>>().into()),

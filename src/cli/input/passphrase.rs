@@ -112,7 +112,9 @@ impl Openers {
         origin: &str,
     ) -> Result<Option<Secret>, RequestError> {
         let hidden = format::read_public(material.expose());
-        let hidden = matches!(hidden, Err(FormatError::Pkcs8Encrypted | FormatError::PemEncrypted));
+        // An unsupported encryption needs no passphrase.
+        let hidden = matches!(hidden, Err(FormatError::Pkcs8Encrypted | FormatError::PemEncrypted))
+            && format::is_encrypted(material.expose()).is_ok();
         match self.given() {
             None if hidden => Ok(Some(self.terminal.ask_passphrase(origin)?)),
             given => Ok(given),

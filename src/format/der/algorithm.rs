@@ -14,6 +14,29 @@ const RSA_OF_1988: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.8.1.1");
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
 
+/// Other algorithms (RFC 4055, RFC 3279, RFC 8410).
+const OTHERS: [(ObjectIdentifier, &str); 6] = [
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10"), "RSASSA-PSS"),
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.7"), "RSAES-OAEP"),
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.3.1"), "DH"),
+    (ObjectIdentifier::new_unwrap("1.3.101.110"), "X25519"),
+    (ObjectIdentifier::new_unwrap("1.3.101.111"), "X448"),
+    (ObjectIdentifier::new_unwrap("1.3.101.113"), "ED448"),
+];
+/// The parents of ML-KEM, of ML-DSA and SLH-DSA, and of the Open Quantum Safe project.
+const POST_QUANTUM: [&str; 3] = ["2.16.840.1.101.3.4.4.", "2.16.840.1.101.3.4.3.", "1.3.9999."];
+
+fn unsupported(found: ObjectIdentifier) -> FormatError {
+    if let Some((_, name)) = OTHERS.iter().find(|(known, _)| *known == found) {
+        return FormatError::AlgorithmUnsupported { name };
+    }
+    let found = found.to_string();
+    match POST_QUANTUM.iter().any(|parent| found.starts_with(parent)) {
+        true => FormatError::PostQuantum,
+        false => FormatError::AlgorithmUnknown,
+    }
+}
+
 /// The supported key algorithms.
 pub(super) enum Algorithm {
     Ed25519,
@@ -31,7 +54,7 @@ impl Algorithm {
             ED25519 if parameters.is_none() => Ok(Self::Ed25519),
             EC => Err(FormatError::Ecdsa),
             DSA => Err(FormatError::Dsa),
-            _ => Err(FormatError::AlgorithmUnknown),
+            other => Err(unsupported(other)),
         }
     }
 

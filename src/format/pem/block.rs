@@ -6,6 +6,7 @@
 
 use crate::format::encoding;
 use crate::format::error::FormatError;
+use crate::format::foreign::ForeignFormat;
 use crate::format::text;
 use crate::secret::Secret;
 
@@ -66,6 +67,7 @@ impl PemBlock<'_> {
             Ok("CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE") => {
                 Err(FormatError::X509Certificate)
             }
+            Ok("PKCS7" | "CMS") => Err(FormatError::Foreign(ForeignFormat::Pkcs7)),
             _ => Err(FormatError::PemLabelUnknown),
         }
     }

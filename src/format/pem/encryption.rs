@@ -39,9 +39,35 @@ fn dek_info(headers: &[u8]) -> Result<(Cipher, Vec<u8>), FormatError> {
         b"AES-192-CBC" => Cipher::Aes192,
         b"AES-256-CBC" => Cipher::Aes256,
         b"DES-EDE3-CBC" => Cipher::TripleDes,
-        _ => return Err(FormatError::CipherUnknown),
+        _ => return Err(unsupported(name)),
     };
     Ok((cipher, encoding::from_hexadecimal(digits).ok_or(FormatError::DekInfo)?))
+}
+
+/// Names a cipher of OpenSSL.
+fn unsupported(cipher: &[u8]) -> FormatError {
+    const CIPHERS: [&str; 18] = [
+        "ARIA-128-CBC",
+        "ARIA-192-CBC",
+        "ARIA-256-CBC",
+        "BF-CBC",
+        "CAMELLIA-128-CBC",
+        "CAMELLIA-192-CBC",
+        "CAMELLIA-256-CBC",
+        "CAST5-CBC",
+        "DES-CBC",
+        "DES-EDE-CBC",
+        "IDEA-CBC",
+        "RC2-40-CBC",
+        "RC2-64-CBC",
+        "RC2-CBC",
+        "RC5-CBC",
+        "SEED-CBC",
+        "SM4-CBC",
+        "DES-EDE3-CFB",
+    ];
+    let known = CIPHERS.iter().find(|known| known.as_bytes() == cipher);
+    known.map_or(FormatError::CipherUnknown, |name| FormatError::PemCipher { name })
 }
 
 /// Derives a key like OpenSSL's `EVP_BytesToKey` with one round of MD5. Each digest covers the
@@ -83,7 +109,8 @@ mod tests {
             (format!("DEK-Info:AES-256-CBC, {salt}{salt}"), "PassphraseNeeded"),
             (format!("DEK-Info: AES-128-CBC,{salt}"), "InitialVector"),
             (format!("DEK-Info: DES-EDE3-CBC,{salt}{salt}"), "InitialVector"),
-            (format!("DEK-Info: DES-CBC,{salt}"), "CipherUnknown"),
+            (format!("DEK-Info: DES-CBC,{salt}"), "PemCipher { name: \"DES-CBC\" }"),
+            (format!("DEK-Info: ROT13,{salt}"), "CipherUnknown"),
             ("DEK-Info: AES-128-CBC,0".into(), "DekInfo"),
             ("DEK-Info: AES-128-CBC,xx".into(), "DekInfo"),
             ("DEK-Info: AES-128-CBC".into(), "DekInfo"),

@@ -28,7 +28,7 @@ fn invalid_encryption_is_named() {
             "InitialVector",
         ),
         (traditional("DEK-Info: AES-128-CBC,00,00\n", &[1; 32]), "DekInfo"),
-        (traditional("DEK-Info: DES-CBC,0001020304050607\n", &[1; 32]), "CipherUnknown"),
+        (traditional("DEK-Info: DES-CBC,0001020304050607\n", &[1; 32]), "PemCipher"),
         (traditional("DEK-Info: AES-128-GCM,00\n", &[1; 32]), "CipherUnknown"),
         (traditional(aes, &[]), "CipherBlocks"),
         (traditional(aes, &[1; 31]), "CipherBlocks"),

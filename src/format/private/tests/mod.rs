@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
-use crate::format::excludes_key;
+use crate::format::{excludes_key, is_private, read_public};
 use crate::vectors;
 use made::passphrase;
 

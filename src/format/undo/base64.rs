@@ -1,0 +1,77 @@
+//! Base64 of a whole file, as CI systems and Kubernetes store it.
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::marks;
+use crate::format::text;
+use crate::secret::Secret;
+
+/// Accepts missing padding: only the encoding of the key itself must be canonical.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// Base64 in base64 occurs in Kubernetes.
+const MAX_DEPTH: usize = 2;
+/// Shorter than any key.
+const MIN_CHARACTERS: usize = 64;
+
+/// Decodes base64 in any lines, with or without padding, in both alphabets, if a key is in it.
+pub(super) fn decode(text: &[u8]) -> Option<Secret> {
+    decode_to(text, MAX_DEPTH)
+}
+
+fn decode_to(text: &[u8], depth: usize) -> Option<Secret> {
+    let is_base64 = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/-_=".contains(byte)
+    };
+    // `-----BEGIN` would pass if its line were all of the text.
+    if depth == 0 || text.len() < MIN_CHARACTERS || !text.iter().all(is_base64) {
+        return None;
+    }
+    let mut characters = Secret::with_capacity(text.len());
+    for byte in text.iter().filter(|byte| !byte.is_ascii_whitespace()) {
+        characters.push(&[match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => *other,
+        }]);
+    }
+    let mut decoded = Secret::zeroed(base64::decoded_len_estimate(characters.len()));
+    let length = LENIENT.decode_slice(characters.expose(), decoded.expose_mut()).ok()?;
+    decoded.truncate(length);
+    let decoded = text::decode_text(decoded.expose()).ok()?;
+    let is_key =
+        marks::mentions_key(decoded.expose()) || decode_to(decoded.expose(), depth - 1).is_some();
+    is_key.then_some(decoded)
+}
+
+/// Decodes the beginnings of all runs of base64 that may be keys.
+pub(in crate::format) fn runs(text: &[u8]) -> impl Iterator<Item = Secret> {
+    let is_separator = |byte: &u8| !byte.is_ascii_alphanumeric() && !b"+/".contains(byte);
+    let long = text.split(is_separator).filter(|run| run.len() >= MIN_CHARACTERS);
+    long.filter_map(|run| {
+        let beginning = run.get(..MAX_BEGINNING_CHARACTERS).unwrap_or(run);
+        let whole = beginning.len() - beginning.len() % 4;
+        let first = decode_beginning(beginning.get(..whole)?)?;
+        match decode_beginning(first.expose()) {
+            Some(second) => Some(second),
+            None => Some(first),
+        }
+    })
+}
+
+/// Enough for the label of a key in base64 in base64.
+const MAX_BEGINNING_CHARACTERS: usize = 160;
+
+fn decode_beginning(text: &[u8]) -> Option<Secret> {
+    let mut decoded = Secret::zeroed(base64::decoded_len_estimate(text.len()));
+    let length = LENIENT.decode_slice(text, decoded.expose_mut()).ok()?;
+    decoded.truncate(length);
+    Some(decoded)
+}
