@@ -49,6 +49,18 @@ impl Notice {
                     _ => shell::allow_owner_only(path).into(),
                 },
             ),
+            Finding::EmbeddedKey { path, facts } => (
+                text_of(path),
+                match facts.is_readable_by_others() {
+                    true => format!(
+                        "this file contains a private key, and others can read it ({})",
+                        facts.permissions()
+                    ),
+                    false => "this file contains a private key".into(),
+                },
+                Hint::from("keep the key in a file of its own, or run ")
+                    .command(shell::allow_owner_only(path)),
+            ),
             Finding::DirectoryOpen { path, facts } => (
                 text_of(path),
                 format!(

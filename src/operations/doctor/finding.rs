@@ -22,6 +22,11 @@ pub enum Finding {
         role: FileRole,
         facts: FileInfo,
     },
+    /// A configuration contains a private key.
+    EmbeddedKey {
+        path: PathBuf,
+        facts: FileInfo,
+    },
     /// Other users can replace the registry in this directory.
     DirectoryOpen {
         path: PathBuf,
@@ -98,7 +103,8 @@ pub enum Level {
 impl Finding {
     pub fn level(&self) -> Level {
         match self {
-            Self::Link { is_whole: true, .. }
+            Self::EmbeddedKey { .. }
+            | Self::Link { is_whole: true, .. }
             | Self::NotAFile { .. }
             | Self::NotChecked { is_named: false, .. }
             | Self::Registry(Fault::Expired { .. } | Fault::ModuliSkipped { .. }) => Level::Remark,
@@ -146,6 +152,7 @@ impl Finding {
                 FileRole::PrivateKey => "ExposedPrivateKey",
                 FileRole::Directory | FileRole::Journal | FileRole::Registry => "ExposedRegistry",
             },
+            Self::EmbeddedKey { .. } => "EmbeddedPrivateKey",
             Self::DirectoryOpen { .. } => "ExposedRegistryFolder",
             Self::Foreign { role, .. } => match role {
                 FileRole::Credentials => "ForeignCredentials",

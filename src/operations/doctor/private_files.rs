@@ -23,9 +23,9 @@ pub(super) fn look(path: &Path, files: &mut FileCounts, findings: &mut Findings)
         FileKind::Directory => look_in(path, files, findings),
         FileKind::File => {
             // For a link, check its target.
-            let result = file::canonicalize(path).and_then(|target| holds_private_key(&target));
+            let result = file::canonicalize(path).and_then(|target| contents(&target));
             match result {
-                Ok(is_private) => check_file(path, facts, is_private, files, findings),
+                Ok(contents) => check_file(path, facts, contents, files, findings),
                 Err(source) => findings.push(Finding::NotChecked { source, is_named: true }),
             }
         }
@@ -51,9 +51,9 @@ fn look_in(directory: &Path, files: &mut FileCounts, findings: &mut Findings) {
     let path = |name| if is_here { Path::new(name).to_owned() } else { directory.join(name) };
     for name in &listing.files {
         let path = path(name);
-        match (FileInfo::of(&path), holds_private_key(&path)) {
-            (Ok(Some(facts)), Ok(is_private)) => {
-                check_file(&path, facts, is_private, files, findings);
+        match (FileInfo::of(&path), contents(&path)) {
+            (Ok(Some(facts)), Ok(contents)) => {
+                check_file(&path, facts, contents, files, findings);
             }
             // Deleted since the listing.
             (Ok(None), _) => {}
@@ -67,25 +67,54 @@ fn look_in(directory: &Path, files: &mut FileCounts, findings: &mut Findings) {
     }
 }
 
-fn holds_private_key(path: &Path) -> Result<bool, FileError> {
-    let may_be = |beginning: &[u8]| !format::excludes_key(beginning);
-    let contents = file::read_if(path, format::MAX_BYTES, may_be)?;
-    Ok(contents.is_some_and(|contents| format::is_private(contents.expose())))
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Contents {
+    PrivateKey,
+    /// A configuration with a private key in it.
+    EmbeddedKey,
+    Other,
 }
+
+fn contents(path: &Path) -> Result<Contents, FileError> {
+    let may_be = |beginning: &[u8]| !format::excludes_key(beginning);
+    let contents = file::read_if(path, format::MAX_BYTES, may_be)?.unwrap_or_default();
+    let contents = contents.expose();
+    // A key file may have any name.
+    if is_configuration(path) && !format::begins_with_private_key(contents) {
+        let is_embedded = format::embeds_private_key(contents);
+        return Ok(if is_embedded { Contents::EmbeddedKey } else { Contents::Other });
+    }
+    Ok(if format::is_private(contents) { Contents::PrivateKey } else { Contents::Other })
+}
+
+/// Returns whether the name is one of an `.env`, JSON or YAML file.
+fn is_configuration(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    name.starts_with(".env") || extension.is_some_and(|it| CONFIGURATIONS.contains(&it))
+}
+
+/// `tfstate` is the state of Terraform, in JSON.
+const CONFIGURATIONS: [&str; 5] = ["env", "json", "tfstate", "yaml", "yml"];
 
 fn check_file(
     path: &Path,
     facts: FileInfo,
-    is_private: bool,
+    contents: Contents,
     files: &mut FileCounts,
     findings: &mut Findings,
 ) {
     files.all += 1;
-    if !is_private {
-        return;
+    match contents {
+        Contents::PrivateKey => {
+            files.private_keys += 1;
+            check_access(path, FileRole::PrivateKey, facts, findings);
+        }
+        Contents::EmbeddedKey => {
+            findings.push(Finding::EmbeddedKey { path: path.to_owned(), facts });
+        }
+        Contents::Other => {}
     }
-    files.private_keys += 1;
-    check_access(path, FileRole::PrivateKey, facts, findings);
 }
 
 /// Reports a file that other users can access or own.

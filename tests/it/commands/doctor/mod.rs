@@ -2,6 +2,7 @@
 
 #[cfg(feature = "ec2")]
 mod ec2;
+mod keys;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
