@@ -90,7 +90,7 @@ pub use system::open_terminal;
 pub use system::{Access, FileKind};
 #[cfg(windows)]
 pub use system::{open_console, open_pipe, read_console, write_console};
-pub use target::{Existing, Target};
+pub use target::{Existing, Target, replaceable};
 pub use trust::PathTrust;
 
 use std::io::{self, ErrorKind};

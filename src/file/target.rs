@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::error::{Action, FileError};
+use super::info::canonicalize;
 use super::name::FileNameError;
-use super::system::{Directory, FileKind, Links};
+use super::system::{self, Directory, FileKind, Links};
 use super::trust;
 
 /// The treatment of a file that already has the name.
@@ -15,6 +16,15 @@ pub enum Existing {
     Keep,
     /// The new file replaces it, once complete and durable.
     Replace,
+}
+
+/// Returns the path of an existing file that is to be replaced. Follows a link to it, unless another
+/// user may have planted the link.
+pub fn replaceable(path: &Path) -> Result<PathBuf, FileError> {
+    Target::new(path, Existing::Replace)?;
+    let link = system::status(path, Links::Keep);
+    let is_link = link.is_ok_and(|found| found.is_some_and(|it| it.kind == FileKind::Symlink));
+    if is_link { canonicalize(path) } else { Ok(path.to_owned()) }
 }
 
 /// A name in an open directory. It did not exist, or may be replaced, when it was checked.

@@ -55,6 +55,9 @@ pub struct ConvertArgs {
     /// Replace an existing file once the new one is complete
     #[arg(long)]
     force: bool,
+    /// Replace IN itself, in its old format unless --format is given
+    #[arg(long, conflicts_with_all = ["out", "public", "force"])]
+    in_place: bool,
     #[command(flatten)]
     mask: MaskArgs,
     #[command(flatten)]
@@ -81,7 +84,8 @@ Examples:
   keypair convert web.pem --format ppk               writes web.ppk
   keypair convert team.ppk                           writes team.pem
   keypair convert id_ed25519 --format pkcs8 --no-passphrase --out key.pem
-  keypair convert id_ed25519 --format openssh --kdf-rounds 200 --out id_ed25519 --force
+  keypair convert id_ed25519 --in-place --kdf-rounds 200
+  keypair convert id_ed25519 --in-place --new-passphrase
   keypair convert team.ppk --public openssh >> ~/.ssh/authorized_keys";
 
 impl ConvertArgs {
@@ -137,6 +141,7 @@ impl ConvertArgs {
             no_passphrase,
             cost,
             force,
+            in_place,
             mask: _,
             dry_run,
         } = self;
@@ -147,17 +152,30 @@ impl ConvertArgs {
             passphrase.passphrase_file.as_ref(),
             new_passphrase_file.as_ref(),
         ])?;
+        let origin = input::origin(&file);
+        if in_place && from_input {
+            return Err(Failure::usage("cannot replace stdin").hint("pass a file"));
+        }
+        let material = input::contents(&file, terminal)?;
+        let old_format = || format::detected_format(material.expose()).ok()?.private_format();
         let form = match public {
             Some(_) if ppk_version.is_some() => return Err(RequestError::PpkVersionOfOther.into()),
             Some(public) => Form::Public(public_format(public)),
             None => {
-                let format = input::private_format(format.unwrap_or(FormatArg::Pem), ppk_version)?;
+                let format = match (format, ppk_version, old_format().filter(|_| in_place)) {
+                    (None, None, Some(old)) => old,
+                    (None, Some(_), Some(PrivateFormat::Ppk(_))) => {
+                        input::private_format(FormatArg::Ppk, ppk_version)?
+                    }
+                    _ => input::private_format(format.unwrap_or(FormatArg::Pem), ppk_version)?,
+                };
                 Form::Private { format, passphrase: None, cost: cost.options() }
             }
         };
         let comment = input::comment(comment)?;
-        let existing = if force { Existing::Replace } else { Existing::Keep };
+        let existing = if force || in_place { Existing::Replace } else { Existing::Keep };
         let out = match out {
+            None if in_place => Some(file::replaceable(&file)?),
             Some(path) if input::is_standard_output(&path) => None,
             Some(path) => Some(path),
             None => match &form {
@@ -174,8 +192,6 @@ impl ConvertArgs {
             return Err(Failure::usage("refusing to write binary DER to a terminal")
                 .hint("pass `--out PATH` to write it to a file"));
         }
-        let origin = input::origin(&file);
-        let material = input::contents(&file, terminal)?;
         // Check the target before prompting for a passphrase.
         let target = out.as_deref().map(|path| Target::new(path, existing)).transpose()?;
         let openers = Openers::read(&passphrase, &mut context.environment, terminal)?;

@@ -13,6 +13,7 @@ mod fetch;
 mod fingerprint;
 mod hints;
 mod import;
+mod in_place;
 mod man;
 mod odd_keys;
 mod passphrase;
