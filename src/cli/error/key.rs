@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use super::foreign::remedy;
 use super::{ExitStatus, Failure, Hint, Operation};
 use crate::cli::shell::ShellCommand;
 use crate::format::{CostError, FormatError};
@@ -27,8 +28,27 @@ impl Failure {
             Self::new(ExitStatus::NotAccepted, fault, error)
         };
         match error {
-            FormatError::Dsa | FormatError::Ecdsa | FormatError::SecurityKey => {
+            FormatError::Dsa
+            | FormatError::Ecdsa
+            | FormatError::PostQuantum
+            | FormatError::AlgorithmUnsupported { .. } => {
                 failure.hint("EC2 accepts RSA and ED25519 keys")
+            }
+            FormatError::SecurityKey => failure.hint(
+                "EC2 cannot register it, but cloud-init can install it: list its public key line under \
+                 `ssh_authorized_keys` in the user data",
+            ),
+            FormatError::Foreign(format) => failure.hint(remedy(*format)),
+            FormatError::InvisibleCharacter { .. } => {
+                failure.hint("delete the character, or copy the key again as plain text")
+            }
+            FormatError::X509Certificate => {
+                let openssl = ShellCommand::new("openssl").syntax("x509 -in FILE -noout -pubkey");
+                failure.hint(Hint::run(openssl).text(" for its public key"))
+            }
+            FormatError::PemCipher { name } => {
+                let is_legacy = !["ARIA", "CAMELLIA", "SM4"].iter().any(|it| name.starts_with(it));
+                failure.hint(Hint::run(openssl(is_legacy)).text(" to encrypt it with AES"))
             }
             FormatError::OpensshCertificate => {
                 failure.hint("import the certified public key")

@@ -3,6 +3,7 @@
 mod agent;
 mod conflict;
 mod finding;
+mod foreign;
 mod hint;
 mod key;
 mod operation;
