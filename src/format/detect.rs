@@ -2,6 +2,7 @@
 
 use super::der::{self, Structure};
 use super::error::FormatError;
+use super::invisible::Invisible;
 use super::openssh::{self, Container};
 use super::pem::PemBlock;
 use super::ppk::{self, PpkFile};
@@ -58,11 +59,21 @@ impl<'a> Input<'a> {
         if !is_key || !fault.is_of_text() || is_der(self.text()) {
             return fault;
         }
-        let in_file = characters::find(self.file_text()).map(|found| (found, false));
-        let decoded = || Some((characters::find(self.undone.as_ref()?.expose())?, true));
-        match in_file.or_else(decoded) {
-            Some((found, is_decoded)) => FormatError::InvisibleCharacter { found, is_decoded },
+        match characters::find(self.text()) {
+            Some(found) => self.place_of(found),
             None => fault,
+        }
+    }
+
+    /// Reports an invisible character of the text, in its place in the file if it is there as well.
+    fn place_of(&self, found: Invisible) -> FormatError {
+        let in_file = characters::find(self.file_text());
+        match in_file.filter(|it| it.character == found.character) {
+            _ if self.undone.is_none() => {
+                FormatError::InvisibleCharacter { found, is_decoded: false }
+            }
+            Some(found) => FormatError::InvisibleCharacter { found, is_decoded: false },
+            None => FormatError::InvisibleCharacter { found, is_decoded: true },
         }
     }
 
@@ -78,15 +89,13 @@ impl<'a> Input<'a> {
         if let Some(format) = magic::format_of(input) {
             return Err(FormatError::Foreign(format));
         }
-        let is_hidden =
-            |found| FormatError::InvisibleCharacter { found, is_decoded: self.undone.is_some() };
         if let Some(found) = characters::find_before_key(input, undo::begins_key) {
-            return Err(is_hidden(found));
+            return Err(self.place_of(found));
         }
         if input.contains(&0) {
             // Binary files have more faults than one character.
             let found = characters::find_nul(input).filter(|_| undo::mentions_key(input));
-            return Err(found.map_or(FormatError::Unrecognized, is_hidden));
+            return Err(found.map_or(FormatError::Unrecognized, |found| self.place_of(found)));
         }
         if BeginMarkers::in_text(input).has_several_keys() {
             return Err(FormatError::SeveralKeys);

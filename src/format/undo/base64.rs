@@ -5,7 +5,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::marks;
-use crate::format::text;
+use crate::format::{magic, text};
 use crate::secret::Secret;
 
 /// Accepts missing padding: only the encoding of the key itself must be canonical.
@@ -46,8 +46,9 @@ fn decode_to(text: &[u8], depth: usize) -> Option<Secret> {
     let length = LENIENT.decode_slice(characters.expose(), decoded.expose_mut()).ok()?;
     decoded.truncate(length);
     let decoded = text::decode_text(decoded.expose()).ok()?;
-    let is_key =
-        marks::mentions_key(decoded.expose()) || decode_to(decoded.expose(), depth - 1).is_some();
+    let is_key = marks::mentions_key(decoded.expose())
+        || magic::format_of(decoded.expose()).is_some()
+        || decode_to(decoded.expose(), depth - 1).is_some();
     is_key.then_some(decoded)
 }
 

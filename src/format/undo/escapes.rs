@@ -10,10 +10,14 @@ pub(super) fn unescape(text: &[u8]) -> Option<Secret> {
     if openssh::is_line(text) {
         return unescape_line(text);
     }
-    let is_escaped = text.starts_with(b"\\")
-        || follows(text, PEM_BEGIN, b"-----")
-        || follows(text, RFC4716_BEGIN, b" KEY ----")
-        || text.starts_with(PPK_BEGIN) && header_follows(text);
+    // Comments in the text may contain anything.
+    let is_escaped = if text.starts_with(PPK_BEGIN) {
+        header_follows(text)
+    } else {
+        text.starts_with(b"\\")
+            || follows(text, RFC4716_BEGIN, b" KEY ----")
+            || !text.starts_with(RFC4716_BEGIN) && follows(text, PEM_BEGIN, b"-----")
+    };
     is_escaped.then(|| decode(text))
 }
 
@@ -24,7 +28,7 @@ fn follows(text: &[u8], begin: &[u8], end: &[u8]) -> bool {
         let after = after.get(begin.len()..).unwrap_or_default();
         let near = after.get(..MAX_LABEL_BYTES).unwrap_or(after);
         let frame = marks::split_before(near, end).unwrap_or_default();
-        if frame.1.get(end.len()) == Some(&b'\\') {
+        if frame.1.get(end.len()..).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\\")) {
             return true;
         }
         rest = after;

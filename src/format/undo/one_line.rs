@@ -1,7 +1,7 @@
 //! Keys with spaces in place of their line ends.
 
 use super::marks::{self, PEM_BEGIN, PEM_END, PPK_BEGIN, RFC4716_BEGIN, RFC4716_END};
-use crate::format::text;
+use crate::format::{openssh, text};
 use crate::secret::Secret;
 
 /// Breaks the line of a key that begins and ends on it.
@@ -10,11 +10,16 @@ pub(super) fn break_lines(text: &[u8]) -> Option<Secret> {
     if trimmed.starts_with(PPK_BEGIN) {
         return break_ppk(trimmed);
     }
+    if openssh::is_line(trimmed) {
+        return None;
+    }
+    // The comment of RFC 4716 may contain anything.
+    let is_pem = !trimmed.starts_with(RFC4716_BEGIN);
     let mut broken = Secret::with_capacity(text.len().saturating_add(64));
     let mut is_broken = false;
     for line in text::lines(text) {
         let mut rest = line;
-        while let Some(after) = push_framed(&mut broken, rest, PEM_BEGIN, b"-----", PEM_END)
+        while let Some(after) = push_pem(&mut broken, rest, is_pem)
             .or_else(|| push_framed(&mut broken, rest, RFC4716_BEGIN, b" KEY ----", RFC4716_END))
         {
             is_broken = true;
@@ -26,6 +31,10 @@ pub(super) fn break_lines(text: &[u8]) -> Option<Secret> {
     is_broken.then_some(broken)
 }
 
+fn push_pem<'a>(lines: &mut Secret, line: &'a [u8], is_pem: bool) -> Option<&'a [u8]> {
+    if is_pem { push_framed(lines, line, PEM_BEGIN, b"-----", PEM_END) } else { None }
+}
+
 /// Appends the lines of a key that begins and ends on a line. Returns the rest of the line.
 fn push_framed<'a>(
     lines: &mut Secret,
@@ -34,18 +43,19 @@ fn push_framed<'a>(
     dashes: &[u8],
     end: &[u8],
 ) -> Option<&'a [u8]> {
-    let (before, framed) = marks::split_before(line, begin)?;
+    let framed = line.trim_ascii_start();
+    let framed = framed.starts_with(begin).then_some(framed)?;
     let (label, body) = marks::split_before(framed.get(begin.len()..)?, dashes)?;
     let (body, end_line) = marks::split_before(body.get(dashes.len()..)?, end)?;
     let (end_label, after) = marks::split_before(end_line.get(end.len()..)?, dashes)?;
     let after = after.get(dashes.len()..)?;
-    for part in [before.trim_ascii(), b"\n", begin, label, dashes, b"\n"] {
+    for part in [begin, label, dashes, b"\n"] {
         lines.push(part);
     }
     if begin == PEM_BEGIN {
-        push_body(lines, body)
+        push_body(lines, body);
     } else {
-        push_rfc4716(lines, body)
+        push_rfc4716(lines, body);
     }
     for part in [b"\n", end, end_label, dashes, b"\n"] {
         lines.push(part);

@@ -24,14 +24,15 @@ pub(super) fn unquote(text: &[u8]) -> Option<Secret> {
 /// Cuts the text before a key on its line, such as `KEY=`.
 pub(super) fn cut_prefix(text: &[u8]) -> Option<Secret> {
     let trimmed = text.trim_ascii();
-    if let Some(value) = after_assignment(trimmed)
-        && !marks::begins_key(trimmed)
-    {
-        return Some(without_indentation(value));
+    // Comments may contain anything, so nothing is cut after the beginning of a key.
+    if marks::begins_key(trimmed) {
+        let mut lines = text::lines(trimmed);
+        let is_indented =
+            trimmed.starts_with(PPK_BEGIN) && lines.any(|line| line.starts_with(b" "));
+        return is_indented.then(|| without_indentation(trimmed));
     }
-    let is_indented = || text::lines(trimmed).any(|line| line.starts_with(b" "));
-    if trimmed.starts_with(PPK_BEGIN) && is_indented() {
-        return Some(without_indentation(trimmed));
+    if let Some(value) = after_assignment(trimmed) {
+        return Some(without_indentation(value));
     }
     let mut lines = Secret::with_capacity(text.len());
     let mut is_cut = false;
@@ -121,7 +122,10 @@ fn after_assignment(text: &[u8]) -> Option<&[u8]> {
 /// Removes the marks of quoted mail, `> `, from all lines.
 pub(super) fn unmark(text: &[u8]) -> Option<Secret> {
     let is_marked = |line: &[u8]| line.trim_ascii_start().starts_with(b">");
-    if !text::lines(text).any(|line| is_marked(line) && marks::begins_key(without_marks(line))) {
+    let is_quoted = !marks::begins_key(text.trim_ascii_start());
+    if !is_quoted
+        || !text::lines(text).any(|line| is_marked(line) && marks::begins_key(without_marks(line)))
+    {
         return None;
     }
     let mut unmarked = Secret::with_capacity(text.len());

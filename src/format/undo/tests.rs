@@ -178,6 +178,28 @@ fn lines_are_broken_again_in_all_formats() {
     assert_undone(&unspaced, &DEK.replace("AQID\n", "AQID"), &[Undone::OneLine]);
 }
 
+#[test]
+fn comments_are_not_undone() {
+    let blob = LINE.split(' ').nth(1).unwrap();
+    for comment in [
+        "-----BEGIN K-----",
+        "\"-----BEGIN K-----\\nA",
+        "KEY=-----BEGIN K-----AA-----END K-----",
+        "DOMAIN\\name",
+        "> ssh-ed25519 AAAA",
+        "{\"a\"}",
+    ] {
+        for key in [
+            format!("ssh-ed25519 {blob}== {comment}\n"),
+            PPK.replace("a b", comment),
+            RFC4716.replace("a b", &format!("x={}", comment.replace('"', "'"))),
+        ] {
+            let (changed, undone) = undo(key.as_bytes());
+            assert!(changed.is_none() && undone.is_empty(), "{key}{undone:?}");
+        }
+    }
+}
+
 /// The time must grow linearly: each text has the maximum length of a key file.
 #[test]
 fn repeated_beginnings_take_little_time() {
@@ -214,4 +236,17 @@ fn repeated_beginnings_take_little_time() {
             assert!(start.elapsed().as_secs() < 5, "{prefix}{unit}: {:?}", start.elapsed());
         }
     }
+}
+
+/// `pkcs12.b64` is a common name of CI secrets.
+#[test]
+fn base64_of_other_formats_is_undone() {
+    let pkcs12 = [
+        &b"0\x82\x09\x5f\x02\x01\x030\x82\x09\x05\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"[..],
+        &[1; 64],
+    ]
+    .concat();
+    let base64 = crate::format::encoding::base64(&pkcs12);
+    let fault = crate::format::read_private(base64.expose(), None).unwrap_err();
+    assert_eq!(format!("{fault:?}"), "Foreign(Pkcs12)");
 }

@@ -46,14 +46,13 @@ fn rewrap(text: &str, width: usize) -> String {
 
 /// Changes the layout of a key file in one way.
 fn damage(text: &str, base: &str, numbers: &mut Numbers) -> String {
-    let is_ppk = base.starts_with("ppk");
-    let is_wrapped = !is_ppk && base != "line";
+    let is_wrapped = !base.starts_with("ppk") && base != "line";
     match numbers.below(11) {
         0 if is_wrapped => {
             let widths = [1, 4, 10, 48, 60, 63, 65, 70, 76, 77, 100, 512, 4000];
             rewrap(text, widths[numbers.below(widths.len())])
         }
-        1 if !is_ppk => {
+        1 => {
             let mut lines: Vec<_> = text.split('\n').collect();
             for _ in 0..=numbers.below(3) {
                 lines.insert(numbers.below(lines.len()), "");
@@ -74,7 +73,7 @@ fn damage(text: &str, base: &str, numbers: &mut Numbers) -> String {
         7 => text.replace("\r\n", "\n").replace('\n', "\r\n"),
         8 => text.trim_end().to_owned(),
         9 if base != "line" => format!("Hello,\nhere is the key:\n\n{text}\n-- \nDana\n"),
-        10 if !is_ppk => text.replace('\n', "\n\n"),
+        10 => text.replace('\n', "\n\n"),
         _ => format!("\n\n{text}\n\n"),
     }
 }

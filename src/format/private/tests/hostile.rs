@@ -176,7 +176,7 @@ fn nearly_valid_der_is_named() {
     for (file, fault) in [
         (key(&[&number(5), &ed25519, &seed]), "Der {"),
         (key(&[&number(0), &algorithm(ED25519, b"\x05\0"), &seed]), "AlgorithmUnknown"),
-        (key(&[&number(0), &algorithm(b"\x2b\x65\x71", b""), &seed]), "AlgorithmUnknown"),
+        (key(&[&number(0), &algorithm(b"\x2b\x65\x71", b""), &seed]), "AlgorithmUnsupported"),
         (key(&[&number(0), &algorithm(RSA, b"\x05\0"), &octets(b"")]), "Der {"),
         (key(&[&number(0), &algorithm(RSA, b"\x05\0"), &seed]), "Der {"),
         (key(&[&number(0), &ed25519, &octets(&octets(&[3; 31]))]), "Ed25519Length { length: 31 }"),
