@@ -94,11 +94,12 @@ pub(super) fn read(text: &[u8]) -> Result<(PublicKey, Option<Comment>), FormatEr
         if !base64.is_empty() {
             return Err(FormatError::Rfc4716Header { line: number });
         }
-        let mut value = value.to_vec();
+        // Blanks may follow the backslash.
+        let mut value = value.trim_ascii_end().to_vec();
         while value.last() == Some(&b'\\') {
             value.pop();
             let (more, _) = lines.next().ok_or(FormatError::EndMissing)?;
-            value.extend_from_slice(more);
+            value.extend_from_slice(more.trim_ascii_end());
         }
         if tag.eq_ignore_ascii_case(b"comment") {
             comment = Some(Comment::new(unquoted(value.trim_ascii()))?);
@@ -173,6 +174,7 @@ mod tests {
             ("comment: \"quoted\"\nSubject: me\nx-foo: bar\n", "quoted"),
             ("COMMENT: \"DOMAIN\\user\"\n", "DOMAIN\\user"),
             ("Subject: a\\\nb: c\nComment: one \\\ntwo\n", "one two"),
+            ("Comment: one \\ \ntwo \n", "one two"),
         ] {
             for file in [
                 file(headers),
