@@ -170,7 +170,8 @@ impl Context {
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
             RegistrySettings::Ec2(settings) => {
-                Ok(Box::new(Ec2Registry::new(settings.clone(), Some(Terminal::ask_mfa_code))))
+                let settings = (**settings).clone();
+                Ok(Box::new(Ec2Registry::new(settings, Some(Terminal::ask_mfa_code))))
             }
             RegistrySettings::Local(file) => {
                 let now = CreateTime::from(SystemTime::now()).whole_seconds();
@@ -184,7 +185,8 @@ impl Context {
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
             RegistrySettings::Ec2(settings) => {
-                Ok(Box::new(Ec2Registry::new(settings.clone(), Some(Terminal::ask_mfa_code))))
+                let settings = (**settings).clone();
+                Ok(Box::new(Ec2Registry::new(settings, Some(Terminal::ask_mfa_code))))
             }
             RegistrySettings::Local(_) => Err(SettingsError::OfEc2.into()),
         }

@@ -83,8 +83,8 @@ impl ConfigurationFault {
 /// Returns the region and credentials that EC2 requests would use, without any request.
 #[must_use]
 pub fn configuration(settings: &Ec2Settings) -> Configuration {
-    let mut found = Configuration::default();
-    found.in_force = in_force::in_force(settings);
+    let in_force = in_force::in_force(settings);
+    let mut found = Configuration { in_force, ..Configuration::default() };
     let selected = &settings.profile;
     for file in [ProfileFile::Config, ProfileFile::Credentials] {
         if let Some(path) = settings.paths.of(file)

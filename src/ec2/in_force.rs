@@ -36,7 +36,7 @@ pub(super) fn in_force(settings: &Ec2Settings) -> Vec<InForce> {
     if profile.is_named() {
         list.push("profile", profile.name(), &profile.origin());
     }
-    list.given("region", region.as_ref(), |region| region.clone());
+    list.given("region", region.as_ref(), Clone::clone);
     for (service, url) in endpoints.iter() {
         let name = match service {
             Service::Ec2 => "EC2 endpoint",
@@ -89,7 +89,7 @@ pub(super) fn in_force(settings: &Ec2Settings) -> Vec<InForce> {
     if let Some(url) = &metadata.url {
         list.push("instance metadata service", &shown_url(url), &"ec2_metadata_service_endpoint");
     }
-    list.given("application", app_id.as_ref(), |id| id.clone());
+    list.given("application", app_id.as_ref(), Clone::clone);
     list.0
 }
 

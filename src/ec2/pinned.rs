@@ -36,11 +36,13 @@ use super::proxy::InvalidProxy;
 use super::settings::Proxies;
 use crate::registry::Cause;
 
+type HttpsClient<T> = Client<HttpsConnector<T>, SdkBody>;
+
 /// A client that accepts the certificates of a bundle for servers.
 #[derive(Clone)]
 pub(super) struct PinnedClient {
-    direct: Client<HttpsConnector<TcpConnector>, SdkBody>,
-    proxied: Result<Option<Client<HttpsConnector<Tunnel<TcpConnector>>, SdkBody>>, InvalidProxy>,
+    direct: HttpsClient<TcpConnector>,
+    proxied: Result<Option<HttpsClient<Tunnel<TcpConnector>>>, InvalidProxy>,
 }
 
 impl fmt::Debug for PinnedClient {

@@ -57,7 +57,8 @@ impl Setting {
     pub fn nested(&self, key: &str) -> Option<&str> {
         let block = self.value.strip_prefix('\n')?;
         let pairs = block.split(ends_line).filter_map(|line| line.split_once('='));
-        pairs.filter(|(name, _)| name.trim() == key).last().map(|(_, value)| value.trim())
+        // The last one counts.
+        pairs.rev().find(|(name, _)| name.trim() == key).map(|(_, value)| value.trim())
     }
 }
 

@@ -82,7 +82,7 @@ pub enum RegistryError {
         retries: u32,
     },
     #[error(transparent)]
-    CredentialSettings(#[from] CredentialFault),
+    CredentialSettings(Box<CredentialFault>),
     #[error("cannot {} {from}", .from.action())]
     CredentialSource {
         from: CredentialSource,
@@ -126,6 +126,12 @@ pub enum RegistryError {
     Unreadable(#[source] Cause),
     #[error("cannot use the registry {}", .path.display())]
     Unusable { path: PathBuf, source: Cause },
+}
+
+impl From<CredentialFault> for RegistryError {
+    fn from(fault: CredentialFault) -> Self {
+        Self::CredentialSettings(Box::new(fault))
+    }
 }
 
 impl RegistryError {

@@ -30,7 +30,7 @@ use crate::profile::{Given, Origin, ProfileOrigin, Profiles, SelectedProfile};
 #[derive(Debug)]
 pub enum RegistrySettings {
     #[cfg(feature = "ec2")]
-    Ec2(Ec2Settings),
+    Ec2(Box<Ec2Settings>),
     Local(PathBuf),
 }
 
@@ -293,7 +293,8 @@ fn ec2(
     environment: &Environment,
     profile: &SelectedProfile,
 ) -> Result<RegistrySettings, SettingsError> {
-    ec2_settings(arguments, environment, profile).map(RegistrySettings::Ec2)
+    ec2_settings(arguments, environment, profile)
+        .map(|settings| RegistrySettings::Ec2(Box::new(settings)))
 }
 
 #[cfg(not(feature = "ec2"))]

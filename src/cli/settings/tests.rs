@@ -100,7 +100,8 @@ fn option_overrides_variable() {
     #[cfg(feature = "ec2")]
     assert!(matches!(
         ec2.unwrap().registry,
-        RegistrySettings::Ec2(Ec2Settings { region: Some(region), .. }) if region.value == "eu-west-1"
+        RegistrySettings::Ec2(settings)
+            if settings.region.as_ref().is_some_and(|region| region.value == "eu-west-1")
     ));
     #[cfg(not(feature = "ec2"))]
     assert!(matches!(ec2, Err(SettingsError::Ec2NotBuilt)));

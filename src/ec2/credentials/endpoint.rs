@@ -97,12 +97,12 @@ pub(super) async fn of_instance(client: &Client, instance: &Instance) -> LoadRes
     {
         return Err(format!("{code}: {message}").into());
     }
-    Ok(extended(json::credentials(&document, "Token")?))
+    Ok(extended(&json::credentials(&document, "Token")?))
 }
 
 /// Extends the validity of credentials that expire soon: the service may be unable to renew them,
 /// and EC2 accepts them. Version 2 does the same.
-fn extended(credentials: Credentials) -> Credentials {
+fn extended(credentials: &Credentials) -> Credentials {
     let soon = SystemTime::now() + EXTENSION;
     let expiry = credentials.expiry().map(|expiry| expiry.max(soon));
     let token = credentials.session_token().map(str::to_owned);

@@ -185,7 +185,7 @@ fn configurations_lead_to_requests_of_version_2() {
         match (found, exception) {
             (Some(found), None) => differences.push(format!("{name}: {found}")),
             (None, Some((_, reason))) => {
-                differences.push(format!("{name}: no exception: {reason}"))
+                differences.push(format!("{name}: no exception: {reason}"));
             }
             _ => {}
         }
