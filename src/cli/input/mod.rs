@@ -2,6 +2,7 @@
 
 mod error;
 pub mod passphrase;
+pub mod shape;
 mod shorthand;
 pub mod tags;
 mod yaml;

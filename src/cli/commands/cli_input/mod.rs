@@ -2,7 +2,6 @@
 //!
 //! The members of the input become options of the command line, unless the user passes the option.
 
-mod shape;
 mod skeleton;
 
 use std::ffi::OsString;
@@ -14,7 +13,7 @@ use serde_json::{Map, Value as Json};
 pub use self::skeleton::sample;
 use super::Command;
 use crate::cli::error::Failure;
-use crate::cli::input;
+use crate::cli::input::{self, shape};
 use crate::cli::options::{AWS_SPELLING, CliInputArgs, GlobalArgs, SkeletonArg};
 use crate::cli::settings::Environment;
 

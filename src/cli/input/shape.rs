@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 /// The type of a member.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Shape {
+pub enum Shape {
     Blob,
     Flag,
     Structures(&'static [Member]),
@@ -12,10 +12,10 @@ pub(super) enum Shape {
     Texts,
 }
 
-pub(super) type Member = (&'static str, Shape);
+pub type Member = (&'static str, Shape);
 
 /// Returns the members of a command's request in the order of EC2's documentation.
-pub(super) fn input_of(command: &str) -> &'static [Member] {
+pub fn input_of(command: &str) -> &'static [Member] {
     match command {
         "create-key-pair" => &[
             ("KeyName", Shape::Text),
@@ -55,7 +55,7 @@ const TAG_SPECIFICATION: &[Member] =
     &[("ResourceType", Shape::Text), ("Tags", Shape::Structures(TAG))];
 
 /// Checks the names and types of all members.
-pub(super) fn check(members: &Map<String, Json>, known: &[Member]) -> Result<(), String> {
+pub fn check(members: &Map<String, Json>, known: &[Member]) -> Result<(), String> {
     let mut errors = Vec::new();
     check_structure(members, known, "", &mut errors);
     if errors.is_empty() {
@@ -133,7 +133,7 @@ fn wrong_type(value: &Json, valid: &str, path: &str) -> String {
 const MAX_CHARACTERS: usize = 80;
 
 /// Returns the name that Python has for the type of a value.
-pub(super) fn type_name(value: &Json) -> &'static str {
+pub fn type_name(value: &Json) -> &'static str {
     match value {
         Json::Null => "<class 'NoneType'>",
         Json::Bool(_) => "<class 'bool'>",
