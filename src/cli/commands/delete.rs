@@ -6,11 +6,12 @@ use clap::{ArgGroup, Args};
 
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
-use crate::cli::input::RequestError;
 use crate::cli::input::passphrase::Openers;
+use crate::cli::input::{self, RequestError};
 use crate::cli::options::{CliInputArgs, DryRunArgs, PassphraseArgs};
 use crate::cli::output::Value;
 use crate::cli::response::{self, Dialect};
+use crate::cli::settings::Environment;
 use crate::file;
 use crate::format::{self, FormatError};
 use crate::operations::OperationError;
@@ -99,14 +100,19 @@ impl DeleteArgs {
 
 impl DeleteKeyPairArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
-        run(&self.request()?, Dialect::Aws, context)
+        run(&self.request(&context.environment)?, Dialect::Aws, context)
     }
 
-    fn request(self) -> Result<DeleteRequest, RequestError> {
+    fn request(self, environment: &Environment) -> Result<DeleteRequest, RequestError> {
         let Self { key_name, key_pair_id, dry_run, cli_input: _ } = self;
         let reference = match key_pair_id {
-            Some(id) => Reference::Id(KeyPairId::new(id)),
-            None => Reference::Name(KeyName::new(key_name.unwrap_or_default())?),
+            Some(id) => {
+                Reference::Id(KeyPairId::new(input::text("--key-pair-id", &id, environment)?))
+            }
+            None => {
+                let name = key_name.unwrap_or_default();
+                Reference::Name(KeyName::new(input::text("--key-name", &name, environment)?)?)
+            }
         };
         Ok(DeleteRequest {
             references: vec![reference],

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
-use crate::cli::input::{self, RequestError};
+use crate::cli::input::{self, RequestError, shape};
 use crate::cli::options::{CliInputArgs, DryRunArgs};
 use crate::cli::output::{List, OutputFormat, Value};
 use crate::cli::response;
@@ -41,14 +41,14 @@ pub struct DescribeKeyPairsArgs {
 #[derive(Args, Debug)]
 pub struct SelectionArgs {
     /// Names of the key pairs to show
-    #[arg(long, value_name = "NAME", num_args = 1..)]
+    #[arg(long, value_name = "NAME", num_args = 0..)]
     key_names: Vec<String>,
     /// IDs of the key pairs to show
-    #[arg(long, value_name = "ID", num_args = 1..)]
+    #[arg(long, value_name = "ID", num_args = 0..)]
     key_pair_ids: Vec<String>,
     /// Filters: Name=key-name,Values=web-*,db-? or the same as JSON; the names are key-name,
     /// key-pair-id, fingerprint, tag-key and tag:KEY
-    #[arg(long, value_name = "FILTER", num_args = 1..)]
+    #[arg(long, value_name = "FILTER", num_args = 0..)]
     filters: Vec<String>,
     /// Include the public keys
     #[arg(long, overrides_with = "no_include_public_key")]
@@ -109,11 +109,13 @@ pub(super) fn request(
         no_include_public_key,
         dry_run,
     } = arguments;
-    let names = names.into_iter().chain(list(key_names)).map(KeyName::new);
+    let key_names = input::texts("--key-names", key_names, environment)?;
+    let names = names.into_iter().chain(key_names).map(KeyName::new);
+    let ids = input::texts("--key-pair-ids", key_pair_ids, environment)?;
     Ok(DescribeRequest {
         selection: Selection {
             names: names.collect::<Result<_, _>>()?,
-            ids: list(key_pair_ids).into_iter().map(KeyPairId::new).collect(),
+            ids: ids.into_iter().map(KeyPairId::new).collect(),
             filters: parse_filters(&filters, environment)?,
             include_public_key: include_public_key && !no_include_public_key,
         },
@@ -126,29 +128,12 @@ fn parse_filters(
     environment: &Environment,
 ) -> Result<Vec<Filter>, RequestError> {
     let mut filters = Vec::new();
-    for structure in input::structures("--filters", values, environment)? {
-        let members = structure.as_object().ok_or(RequestError::FilterForm)?;
-        let unknown = members.keys().any(|key| !matches!(key.as_str(), "Name" | "Values"));
-        let name = members.get("Name").and_then(Json::as_str);
-        let (false, Some(name)) = (unknown, name) else { return Err(RequestError::FilterForm) };
-        let values = match members.get("Values") {
-            None => Vec::new(),
-            Some(Json::Array(values)) => values.iter().map(Json::as_str).collect(),
-            Some(value) => vec![value.as_str()],
-        };
-        let values: Option<Vec<&str>> = values.into_iter().collect();
-        filters.push(Filter::new(name, values.ok_or(RequestError::FilterForm)?)?);
+    for structure in input::structures("--filters", shape::FILTERS, values, environment)? {
+        let name = structure.get("Name").and_then(Json::as_str).ok_or(RequestError::FilterForm)?;
+        let values = structure.get("Values").and_then(Json::as_array).into_iter().flatten();
+        filters.push(Filter::new(name, values.filter_map(Json::as_str))?);
     }
     Ok(filters)
-}
-
-/// Accepts a JSON list instead of several values, as the AWS CLI does.
-pub(super) fn list(values: Vec<String>) -> Vec<String> {
-    let json = match &values[..] {
-        [value] if value.trim_start().starts_with('[') => serde_json::from_str(value).ok(),
-        _ => None,
-    };
-    json.unwrap_or(values)
 }
 
 fn describe_whole(request: &DescribeRequest, context: &Context) -> Result<ExitStatus, Failure> {

@@ -131,7 +131,7 @@ pub struct GetParametersArgs {
 impl GetParametersArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let Self { names, with_decryption, no_with_decryption: _, mask, cli_input: _ } = self;
-        let names = super::describe::list(names);
+        let names = input::texts("--names", names, &context.environment)?;
         let request = ParametersRequest { names, decrypted: with_decryption };
         let operation = Operation::GetParameters;
         let mut store = context.parameter_store()?;
@@ -178,6 +178,7 @@ fn joined<'a>(secrets: impl Iterator<Item = &'a Secret>) -> Option<Secret> {
 impl GetParameterArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let Self { name, with_decryption, no_with_decryption: _, mask, cli_input: _ } = self;
+        let name = input::text("--name", &name, &context.environment)?;
         let request = ParameterRequest { name, decrypted: with_decryption };
         if let Some((sample, key)) = sample(&request) {
             let checked = context.check_output(&sample, &key);

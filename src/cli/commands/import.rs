@@ -148,7 +148,7 @@ impl ImportKeyPairArgs {
         // Never asks for one, because the AWS CLI does not.
         let passphrase = environment.take_passphrase().filter(|variable| !variable.is_empty());
         Ok(ImportRequest {
-            name: KeyName::new(key_name)?,
+            name: KeyName::new(input::text("--key-name", &key_name, environment)?)?,
             origin: origin(None, Some(&public_key_material), environment),
             material: material(public_key_material, environment)?,
             passphrase,
@@ -216,12 +216,20 @@ fn origin(file: Option<&Path>, value: Option<&str>, environment: &Environment) -
 }
 
 /// Reads `--public-key-material` as versions 1 and 2 of the AWS CLI do: a file, the text of a key,
-/// or the base64 of such a text.
+/// or the base64 of such a text. The file of `file://` may contain base64 too.
 fn material(value: String, environment: &Environment) -> Result<Secret, RequestError> {
-    if let Some(path) = input::file_in(&value, environment) {
-        return Ok(file::read(&path, format::MAX_BYTES)?);
-    }
-    let text = Secret::from(value);
+    let text = match input::file_in(&value, environment) {
+        Some(path) => {
+            let option = "--public-key-material";
+            let contents = file::read(&path, format::MAX_BYTES)
+                .map_err(|source| RequestError::ParameterFile { option, source })?;
+            if value.starts_with("fileb://") || format::read_public(contents.expose()).is_ok() {
+                return Ok(contents);
+            }
+            contents
+        }
+        None => Secret::from(value),
+    };
     let mut unbroken = Secret::with_capacity(text.len());
     for word in text.expose().split(u8::is_ascii_whitespace) {
         unbroken.push(word);

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
-use crate::cli::input::{RequestError, tags};
+use crate::cli::input::{self, RequestError, tags};
 use crate::cli::options::{CliInputArgs, DryRunArgs};
 use crate::cli::output::Value;
 use crate::cli::response::{self, Dialect};
@@ -103,6 +103,7 @@ impl CreateTagsArgs {
         let operation = Operation::CreateTags;
         let tags = tags::of_structures(&tags, &context.environment);
         let tags = tags.map_err(|error| Failure::from(error).during(operation))?;
+        let resources = input::texts("--resources", resources, &context.environment)?;
         let request = numbered(resources, TagChange::Set(tags), dry_run)?;
         run(&request, Dialect::Aws, operation, context)
     }
@@ -118,6 +119,7 @@ impl DeleteTagsArgs {
             true => TagChange::DeleteAll,
             false => TagChange::Delete(selectors),
         };
+        let resources = input::texts("--resources", resources, &context.environment)?;
         let request = numbered(resources, change, dry_run)?;
         run(&request, Dialect::Aws, operation, context)
     }
@@ -134,7 +136,6 @@ fn numbered(
     change: TagChange,
     dry_run: DryRunArgs,
 ) -> Result<TagRequest, Failure> {
-    let resources = super::describe::list(resources);
     if let Some(other) = resources.iter().find(|id| !id.starts_with("key-")) {
         let sentence = format!("cannot change the tags of `{other}`: not the ID of a key pair");
         return Err(

@@ -35,6 +35,10 @@ impl From<&RequestError> for Failure {
                 Self::refused(ExitStatus::Refused, "InvalidParameterValue", message, error)
                     .hint("the resource type is key-pair")
             }
+            RequestError::TagResourceMissing => {
+                Self::refused(ExitStatus::Refused, "InvalidParameter", error.to_string(), error)
+                    .hint("the resource type is key-pair")
+            }
             RequestError::Input(source) if source.kind() == ErrorKind::FileTooLarge => {
                 let sentence = "stdin is too large for a key file";
                 Self::new(ExitStatus::NotAccepted, sentence, error)
@@ -53,7 +57,6 @@ impl From<&RequestError> for Failure {
                 usage(format!("invalid value for {option}: {source}"))
             }
             RequestError::FilterForm => usage(format!("invalid value for --filters: {error}")),
-            RequestError::TagsForm => usage(format!("invalid value for --tags: {error}")),
             RequestError::PpkVersionOfOther => {
                 usage(format!("`--ppk-version` requires `--format ppk`: {error}"))
             }
@@ -62,12 +65,14 @@ impl From<&RequestError> for Failure {
             }
             RequestError::TagForm { .. } => usage(format!("invalid value for --tag: {error}"))
                 .hint("a tag has the form KEY=VALUE; the value may be empty"),
-            RequestError::TagSpecificationForm => {
-                usage(format!("invalid value for --tag-specifications: {error}"))
-            }
-            RequestError::CliInput { .. } | RequestError::ParameterFile { .. } => usage(plain()),
-            RequestError::InputTwice => usage(plain()),
-            RequestError::Shorthand { .. } | RequestError::TextFile { .. } => usage(plain()),
+            RequestError::Bytes { .. }
+            | RequestError::CliInput { .. }
+            | RequestError::InputTwice
+            | RequestError::Json { .. }
+            | RequestError::ParameterFile { .. }
+            | RequestError::Shape { .. }
+            | RequestError::Shorthand { .. }
+            | RequestError::TextFile { .. } => usage(plain()),
         }
     }
 }

@@ -17,6 +17,9 @@ pub enum RequestError {
     BitsOfEd25519,
     #[error("unsupported RSA length {bits}; choose 2048, 3072 or 4096")]
     BitsUnknown { bits: u32 },
+    /// The AWS CLI has bytes for `KEY@=fileb://PATH`, and no key pair has such members.
+    #[error("invalid value for {option}: expected file:// instead of fileb://")]
+    Bytes { option: &'static str },
     #[error("Error parsing parameter '{option}': Invalid {syntax} received")]
     CliInput { option: &'static str, syntax: &'static str, source: Cause },
     #[error(transparent)]
@@ -34,8 +37,6 @@ pub enum RequestError {
     File(#[from] FileError),
     #[error("expected Name=NAME,Values=VALUE,…")]
     FilterForm,
-    #[error("expected Key=KEY,Value=VALUE")]
-    TagsForm,
     /// EC2 would reject a filter, or the set of them.
     #[error(transparent)]
     Filter(#[from] RegistryError),
@@ -43,11 +44,13 @@ pub enum RequestError {
     InputTwice,
     #[error("cannot read stdin")]
     Input(#[source] io::Error),
+    #[error("Error parsing parameter '{option}': Invalid JSON")]
+    Json { option: &'static str, source: Cause },
     #[error(transparent)]
     Name(#[from] NameError),
     #[error("no ssh-agent is running: SSH_AUTH_SOCK is not set")]
     NoAgent,
-    #[error("Error parsing parameter '--{option}'")]
+    #[error("Error parsing parameter '{option}'")]
     ParameterFile { option: &'static str, source: FileError },
     #[error(transparent)]
     PrimeFilter(#[from] UnknownPrimeFilter),
@@ -63,7 +66,10 @@ pub enum RequestError {
     },
     #[error(transparent)]
     Prompt(#[from] PromptError),
-    #[error("invalid value for {option}")]
+    /// Members of an input have the wrong names or types.
+    #[error("{message}")]
+    Shape { message: String },
+    #[error("Error parsing parameter '{option}'")]
     Shorthand { option: &'static str, source: ShorthandError },
     #[error(transparent)]
     Tag(#[from] TagError),
@@ -71,8 +77,8 @@ pub enum RequestError {
     TagForm { tag: String },
     #[error("`{resource}` is not a valid taggable resource type for this operation.")]
     TagResource { resource: String },
-    #[error("expected ResourceType=key-pair,Tags=[{{Key=KEY,Value=VALUE}},…]")]
-    TagSpecificationForm,
+    #[error("Tag specification resource type must have a value")]
+    TagResourceMissing,
     #[error("cannot read {}: not UTF-8 text", .path.display())]
     TextFile { path: PathBuf },
 }

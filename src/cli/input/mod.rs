@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 pub use self::error::RequestError;
+use self::shape::Structures;
 use crate::cli::options::{FormatArg, TypeArg};
 use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
@@ -29,30 +30,56 @@ pub fn contents(path: &Path, terminal: Terminal) -> Result<Secret, RequestError>
     }
 }
 
-/// Reads the structures in an option's values, from files where the AWS CLI does.
+/// Reads the structures in an option's values. Each value is JSON or shorthand, or names a file of
+/// either. The AWS CLI refuses a mixture.
 pub fn structures(
     option: &'static str,
+    shape: Structures,
     values: &[String],
     environment: &Environment,
 ) -> Result<Vec<Value>, RequestError> {
-    let values = values.iter().map(|value| match file_in(value, environment) {
-        Some(path) => {
-            let contents = file::read(&path, MAX_STRUCTURE_BYTES)?;
-            let text = String::from_utf8(contents.expose().to_vec());
-            text.map_err(|_| RequestError::TextFile { path })
+    let read_file = |value: &str| shorthand_file(option, value, environment);
+    let mut parsed = Vec::with_capacity(values.len());
+    for value in values {
+        let value = text(option, value, environment)?;
+        if !value.trim_start().starts_with(['[', '{']) {
+            let mut structure = shorthand::parse(option, &value, &read_file)?;
+            shape::complete(&mut structure, shape.1);
+            parsed.push(structure);
+            continue;
         }
-        None => Ok(value.clone()),
-    });
-    let values: Vec<String> = values.collect::<Result<_, _>>()?;
-    shorthand::parse(&values).map_err(|source| RequestError::Shorthand { option, source })
+        match serde_json::from_str(&value).map_err(|error| not_json(option, error))? {
+            Value::Array(list) => parsed.extend(list),
+            structure => parsed.push(structure),
+        }
+    }
+    shape::check_list(shape, &parsed).map_err(|message| RequestError::Shape { message })?;
+    Ok(parsed)
+}
+
+/// Reads the texts in an option's values. A single value may be a JSON list, or name a file.
+pub fn texts(
+    option: &'static str,
+    values: Vec<String>,
+    environment: &Environment,
+) -> Result<Vec<String>, RequestError> {
+    let [value] = &values[..] else { return Ok(values) };
+    let value = text(option, value, environment)?;
+    match value.trim_start().starts_with('[') {
+        true => serde_json::from_str(&value).map_err(|error| not_json(option, error)),
+        false => Ok(vec![value]),
+    }
+}
+
+fn not_json(option: &'static str, error: serde_json::Error) -> RequestError {
+    RequestError::Json { option, source: error.into() }
 }
 
 /// Reads the value of `--cli-input-json`.
 pub fn json(value: &str, environment: &Environment) -> Result<Value, RequestError> {
-    let option = "cli-input-json";
-    let text = text(option, value, environment)?;
+    let text = text("--cli-input-json", value, environment)?;
     serde_json::from_str(&text).map_err(|source| RequestError::CliInput {
-        option,
+        option: "cli-input-json",
         syntax: "JSON",
         source: source.into(),
     })
@@ -60,17 +87,16 @@ pub fn json(value: &str, environment: &Environment) -> Result<Value, RequestErro
 
 /// Reads the value of `--cli-input-yaml`.
 pub fn yaml(value: &str, environment: &Environment) -> Result<Value, RequestError> {
-    let option = "cli-input-yaml";
-    let text = text(option, value, environment)?;
+    let text = text("--cli-input-yaml", value, environment)?;
     yaml::parse(&text).map_err(|source| RequestError::CliInput {
-        option,
+        option: "cli-input-yaml",
         syntax: "YAML",
         source: source.into(),
     })
 }
 
 /// Returns a text, or the contents of the file that it names.
-fn text(
+pub fn text(
     option: &'static str,
     value: &str,
     environment: &Environment,
@@ -78,8 +104,27 @@ fn text(
     let Some(path) = file_in(value, environment) else { return Ok(value.to_owned()) };
     let contents = file::read(&path, MAX_STRUCTURE_BYTES)
         .map_err(|source| RequestError::ParameterFile { option, source })?;
-    let text = String::from_utf8(contents.expose().to_vec());
-    text.map_err(|_| RequestError::TextFile { path })
+    text_of(path, &contents)
+}
+
+/// Returns the contents of the file that a value of `KEY@=VALUE` names.
+fn shorthand_file(
+    option: &'static str,
+    value: &str,
+    environment: &Environment,
+) -> Result<Option<String>, RequestError> {
+    let Some(path) = file_in(value, environment) else { return Ok(None) };
+    let contents = file::read(&path, MAX_STRUCTURE_BYTES)?;
+    if value.starts_with("fileb://") {
+        return Err(RequestError::Bytes { option });
+    }
+    text_of(path, &contents).map(Some)
+}
+
+/// Decodes a text file. Each line ends with a line feed then, as Python has it.
+fn text_of(path: PathBuf, contents: &Secret) -> Result<String, RequestError> {
+    let text = str::from_utf8(contents.expose()).map_err(|_| RequestError::TextFile { path })?;
+    Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
 /// Returns the path in a `file://` or `fileb://` value

@@ -20,14 +20,14 @@ pub fn input_of(command: &str) -> &'static [Member] {
         "create-key-pair" => &[
             ("KeyName", Shape::Text),
             ("KeyType", Shape::Text),
-            ("TagSpecifications", Shape::Structures(TAG_SPECIFICATION)),
+            ("TagSpecifications", Shape::Structures(TAG_SPECIFICATIONS.1)),
             ("KeyFormat", Shape::Text),
             ("DryRun", Shape::Flag),
         ],
         "create-tags" | "delete-tags" => &[
             ("DryRun", Shape::Flag),
             ("Resources", Shape::Texts),
-            ("Tags", Shape::Structures(TAG)),
+            ("Tags", Shape::Structures(TAGS.1)),
         ],
         "delete-key-pair" => {
             &[("KeyName", Shape::Text), ("KeyPairId", Shape::Text), ("DryRun", Shape::Flag)]
@@ -35,7 +35,7 @@ pub fn input_of(command: &str) -> &'static [Member] {
         "get-parameter" => &[("Name", Shape::Text), ("WithDecryption", Shape::Flag)],
         "get-parameters" => &[("Names", Shape::Texts), ("WithDecryption", Shape::Flag)],
         "import-key-pair" => &[
-            ("TagSpecifications", Shape::Structures(TAG_SPECIFICATION)),
+            ("TagSpecifications", Shape::Structures(TAG_SPECIFICATIONS.1)),
             ("DryRun", Shape::Flag),
             ("KeyName", Shape::Text),
             ("PublicKeyMaterial", Shape::Blob),
@@ -45,19 +45,46 @@ pub fn input_of(command: &str) -> &'static [Member] {
             ("KeyPairIds", Shape::Texts),
             ("IncludePublicKey", Shape::Flag),
             ("DryRun", Shape::Flag),
-            ("Filters", Shape::Structures(&[("Name", Shape::Text), ("Values", Shape::Texts)])),
+            ("Filters", Shape::Structures(FILTERS.1)),
         ],
     }
 }
 
-const TAG: &[Member] = &[("Key", Shape::Text), ("Value", Shape::Text)];
-const TAG_SPECIFICATION: &[Member] =
-    &[("ResourceType", Shape::Text), ("Tags", Shape::Structures(TAG))];
+/// A list of structures: its name, and the members of each.
+pub type Structures = (&'static str, &'static [Member]);
+
+pub const FILTERS: Structures = ("Filters", &[("Name", Shape::Text), ("Values", Shape::Texts)]);
+pub const TAGS: Structures = ("Tags", &[("Key", Shape::Text), ("Value", Shape::Text)]);
+pub const TAG_SPECIFICATIONS: Structures =
+    ("TagSpecifications", &[("ResourceType", Shape::Text), ("Tags", Shape::Structures(TAGS.1))]);
+
+/// Makes a list of each member that shorthand gives a single value for.
+pub fn complete(structure: &mut Json, members: &[Member]) {
+    for (name, shape) in members {
+        if let (Shape::Texts | Shape::Structures(_), Some(value)) =
+            (shape, structure.get_mut(*name))
+            && !value.is_array()
+        {
+            *value = vec![value.take()].into();
+        }
+    }
+}
 
 /// Checks the names and types of all members.
 pub fn check(members: &Map<String, Json>, known: &[Member]) -> Result<(), String> {
     let mut errors = Vec::new();
     check_structure(members, known, "", &mut errors);
+    result_of(&errors)
+}
+
+/// Checks the names and types of the members of structures.
+pub fn check_list((name, members): Structures, list: &[Json]) -> Result<(), String> {
+    let mut errors = Vec::new();
+    check_structures(list, members, name, &mut errors);
+    result_of(&errors)
+}
+
+fn result_of(errors: &[String]) -> Result<(), String> {
     if errors.is_empty() {
         return Ok(());
     }
@@ -85,22 +112,15 @@ fn check_structure(
 }
 
 fn check_value(value: &Json, shape: Shape, path: &str, errors: &mut Vec<String>) {
-    let elements = || value.as_array().into_iter().flatten().enumerate();
     match (shape, value) {
         (Shape::Text | Shape::Blob, Json::String(_)) | (Shape::Flag, Json::Bool(_)) => {}
-        (Shape::Texts, Json::Array(_)) => {
-            for (index, value) in elements() {
+        (Shape::Texts, Json::Array(list)) => {
+            for (index, value) in list.iter().enumerate() {
                 check_value(value, Shape::Text, &format!("{path}[{index}]"), errors);
             }
         }
-        (Shape::Structures(members), Json::Array(_)) => {
-            for (index, value) in elements() {
-                let path = format!("{path}[{index}]");
-                match value {
-                    Json::Object(found) => check_structure(found, members, &path, errors),
-                    value => errors.push(wrong_type(value, "<class 'dict'>", &path)),
-                }
-            }
+        (Shape::Structures(members), Json::Array(list)) => {
+            check_structures(list, members, path, errors);
         }
         (Shape::Text, value) => errors.push(wrong_type(value, "<class 'str'>", path)),
         (Shape::Flag, value) => errors.push(wrong_type(value, "<class 'bool'>", path)),
@@ -113,6 +133,16 @@ fn check_value(value: &Json, shape: Shape, path: &str, errors: &mut Vec<String>)
              'bytearray'>, file-like object",
             type_name(value)
         )),
+    }
+}
+
+fn check_structures(list: &[Json], members: &[Member], path: &str, errors: &mut Vec<String>) {
+    for (index, value) in list.iter().enumerate() {
+        let path = format!("{path}[{index}]");
+        match value {
+            Json::Object(found) => check_structure(found, members, &path, errors),
+            value => errors.push(wrong_type(value, "<class 'dict'>", &path)),
+        }
     }
 }
 

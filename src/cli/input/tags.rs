@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::RequestError;
+use super::{RequestError, shape};
 use crate::cli::options::{LifetimeArgs, TagArgs};
 use crate::cli::settings::Environment;
 use crate::registry::{
@@ -63,9 +63,8 @@ pub fn of_words(words: &[String]) -> Result<Tags, RequestError> {
 
 /// Returns the tags in the values of `--tags`.
 pub fn of_structures(values: &[String], environment: &Environment) -> Result<Tags, RequestError> {
-    let tags = super::structures("--tags", values, environment)?;
-    let tag = |tag: &Value| Ok(tag_of(tag).ok_or(RequestError::TagsForm)??);
-    Ok(Tags::new(tags.iter().map(tag).collect::<Result<_, RequestError>>()?)?)
+    let tags = super::structures("--tags", shape::TAGS, values, environment)?;
+    Ok(Tags::new(tags.iter().map(tag_of).collect::<Result<_, _>>()?)?)
 }
 
 /// Returns the tags to delete in the values of `--tags`.
@@ -73,9 +72,9 @@ pub fn selectors(
     values: &[String],
     environment: &Environment,
 ) -> Result<Vec<TagSelector>, RequestError> {
-    let tags = super::structures("--tags", values, environment)?;
+    let tags = super::structures("--tags", shape::TAGS, values, environment)?;
     let selector = |tag: &Value| {
-        let whole = tag_of(tag).ok_or(RequestError::TagsForm)??;
+        let whole = tag_of(tag)?;
         let value = tag.get("Value").map(|_| whole.value().to_owned());
         Ok(TagSelector::new(whole.key(), value)?)
     };
@@ -103,34 +102,25 @@ fn list(arguments: &TagArgs, environment: &Environment) -> Result<Vec<Tag>, Requ
     for tag in short {
         tags.push(of_word(tag)?);
     }
-    let malformed = || RequestError::TagSpecificationForm;
-    for structure in super::structures("--tag-specifications", tag_specifications, environment)? {
-        let members = structure.as_object().ok_or_else(malformed)?;
-        for (key, value) in members {
-            match (key.as_str(), value) {
-                ("ResourceType", Value::String(resource)) if resource == "key-pair" => {}
-                ("ResourceType", Value::String(resource)) => {
-                    return Err(RequestError::TagResource { resource: resource.clone() });
-                }
-                ("Tags", Value::Array(list)) => {
-                    for tag in list {
-                        tags.push(tag_of(tag).ok_or_else(malformed)??);
-                    }
-                }
-                // The AWS CLI turns `Tags={Key=…,Value=…}` into a list.
-                ("Tags", tag) => tags.push(tag_of(tag).ok_or_else(malformed)??),
-                _ => return Err(malformed()),
+    let option = "--tag-specifications";
+    for structure in
+        super::structures(option, shape::TAG_SPECIFICATIONS, tag_specifications, environment)?
+    {
+        match structure.get("ResourceType").and_then(Value::as_str) {
+            None => return Err(RequestError::TagResourceMissing),
+            Some("key-pair") => {}
+            Some(resource) => {
+                return Err(RequestError::TagResource { resource: resource.to_owned() });
             }
+        }
+        for tag in structure.get("Tags").and_then(Value::as_array).into_iter().flatten() {
+            tags.push(tag_of(tag)?);
         }
     }
     Ok(tags)
 }
 
-fn tag_of(structure: &Value) -> Option<Result<Tag, TagError>> {
-    let members = structure.as_object()?;
-    let text = |name: &str| members.get(name).map_or(Some(""), Value::as_str);
-    if members.keys().any(|key| !matches!(key.as_str(), "Key" | "Value")) {
-        return None;
-    }
-    Some(Tag::new(text("Key")?, text("Value")?))
+fn tag_of(structure: &Value) -> Result<Tag, TagError> {
+    let text = |name| structure.get(name).and_then(Value::as_str).unwrap_or_default();
+    Tag::new(text("Key"), text("Value"))
 }

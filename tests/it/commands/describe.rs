@@ -21,12 +21,16 @@ fn names(home: &Home, options: &str) -> String {
 #[test]
 fn describe_selects_by_name_id_and_filter() {
     let home = three_pairs();
+    home.write("name.txt", "db");
+    home.write("names.json", "[\"db\", \"web-2\"]\n");
     home.write("filter.json", r#"[{"Name": "key-name", "Values": ["d?"]}]"#);
     let id = home.shell("keypair describe db --query KeyPairs[0].KeyPairId --output text");
     let id = id.success().text().trim_end().to_owned();
     for (options, expected) in [
         ("describe", "web-1 web-2 db"),
         ("describe db web-1", "web-1 db"),
+        // A variable without quotes may be empty.
+        ("describe-key-pairs --key-names --key-pair-ids --filters", "web-1 web-2 db"),
         ("describe --key-names db web-2", "web-2 db"),
         ("describe-key-pairs --key-names web-2", "web-2"),
         ("describe-key-pairs --key-names '[\"db\",\"web-2\"]'", "web-2 db"),
@@ -40,6 +44,8 @@ fn describe_selects_by_name_id_and_filter() {
         ("describe --filters Name=tag-key,Values=stage", "web-1"),
         ("describe --filters Name=tag-key,Values=team Name=key-name,Values='*2'", "web-2"),
         ("describe --filters file://filter.json", "db"),
+        ("describe --filters Name=key-name,Values@=file://name.txt,web-1", "web-1 db"),
+        ("describe --key-names file://names.json", "web-2 db"),
         (
             "describe --filters '{\"Name\":\"key-pair-id\",\"Values\":[\"key-*\"]}'",
             "web-1 web-2 db",
@@ -68,17 +74,21 @@ fn describe_unknown_name_or_id_fails() {
         assert!(run.stderr.contains(&format!("{code}{said}\n")), "{run}");
         assert!(run.stderr.contains("keypair: hint: "), "{run}");
     }
+    home.write("name.txt", "db");
     let many: Vec<_> = (0..201).map(|number| number.to_string()).collect();
     for (options, code, said) in [
         ("--filters Name=name,Values=x", 254, "The filter 'name' is invalid"),
         (&format!("--filters Name=key-name,Values={}", many.join(",")), 254, "FilterLimitExceeded"),
         ("--filters Name", 252, "--filters"),
         ("--filters Values=x", 252, "Name=NAME"),
-        ("--filters Name=key-name,Value=x", 252, "Name=NAME"),
-        ("--filters '[1]'", 252, "Name=NAME"),
-        ("--filters '{\"Name\":\"key-name\",\"Values\":[1]}'", 252, "Name=NAME"),
-        ("--filters file://none", 255, "none"),
-        ("--filters", 252, "--filters"),
+        ("--filters Name=key-name,Value=x", 252, "Unknown parameter in Filters[0]: \"Value\""),
+        ("--filters '[1]'", 252, "Invalid type for parameter Filters[0], value: 1"),
+        ("--filters '{\"Name\":\"key-name\",\"Values\":[1]}'", 252, "Filters[0].Values[0]"),
+        ("--filters '{\"Name\":\"key-name\",\"Values\":\"x\"}'", 252, "Filters[0].Values, "),
+        ("--filters file://none", 252, "parsing parameter '--filters': cannot"),
+        ("--filters Name@=file://none", 255, "none"),
+        ("--filters Name@=fileb://name.txt", 252, "expected file://"),
+        ("--key-names '[1'", 252, "Error parsing parameter '--key-names': Invalid JSON"),
         ("''", 5, "the name is empty"),
     ] {
         let run = home.shell(&format!("keypair describe {options}")).fails_with(code);

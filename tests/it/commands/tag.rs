@@ -95,7 +95,11 @@ fn refused_change_of_tags_changes_nothing() {
             252,
             "`i-0abc`: not the ID of a key pair",
         ),
-        ("create-tags --resources $ID --tags a=b".into(), 252, "invalid value for --tags"),
+        (
+            "create-tags --resources $ID --tags a=b".into(),
+            252,
+            "Unknown parameter in Tags[0]: \"a\"",
+        ),
         ("tag web a=b --dry-run --registry-file none".into(), 3, "does not exist"),
     ] {
         let run = run(&home, &format!("keypair {script}")).fails_with(status);

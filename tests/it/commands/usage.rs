@@ -113,7 +113,7 @@ const COMMANDS: [(&str, &str, (&str, i32), &str); 19] = [
         ("--key-name new --public-key-material x", 5),
         "--key-name new",
     ),
-    ("describe-key-pairs", "--key-names taken", ("--key-names none", 3), "--filters"),
+    ("describe-key-pairs", "--key-names taken", ("--key-names none", 3), "--filters Name"),
     ("delete-key-pair", "--key-name taken", ("--key-pair-id key-0", 3), "--key-name"),
     (
         "create-tags",

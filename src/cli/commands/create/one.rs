@@ -68,7 +68,7 @@ impl CreateKeyPairArgs {
             (_, FormatArg::Openssh | FormatArg::Pkcs8) => Generator::Registry,
         };
         Ok(CreateRequest {
-            name: Some(KeyName::new(key_name)?),
+            name: Some(KeyName::new(input::text("--key-name", &key_name, &context.environment)?)?),
             specification: input::specification(key_type, None)?,
             search: context.environment.prime_search()?,
             generator,
