@@ -2,6 +2,7 @@
 
 mod errors;
 mod mask;
+mod scripts;
 
 use serde_json::Value;
 
