@@ -20,7 +20,8 @@ use super::credentials::{AskMfaCode, LOAD_TIMEOUT, Means, NoCredentials, Provide
 use super::path::{EmptyRegion, ExactPath, NO_REGION};
 use super::region;
 use super::services::{Endpoints, Service};
-use super::settings::{CaBundle, Ec2Settings, RetryMode, VariableUrl, without_query};
+use super::settings::{CaBundle, Ec2Settings, RetryMode, VariableUrl};
+use super::url::without_query;
 use crate::interrupt;
 use crate::registry::{CredentialSource, RegistryError};
 

@@ -1,7 +1,8 @@
 //! The settings in force, for a list.
 
 use super::services::Service;
-use super::settings::{CaBundle, Ec2Settings, ProxyVariable, RetryMode, shown_url};
+use super::settings::{CaBundle, Ec2Settings, ProxyVariable, RetryMode};
+use super::url::shown_url;
 use crate::profile::{Given, Origin};
 
 /// A setting that is not a default.

@@ -34,6 +34,7 @@ mod server_text;
 mod services;
 mod settings;
 mod tags;
+mod url;
 mod usage;
 
 pub use configuration::{Configuration, ConfigurationFault, configuration};
@@ -42,9 +43,9 @@ pub use in_force::InForce;
 pub use services::{Endpoints, Service};
 pub use settings::{
     CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, CaBundle, Ec2Settings, InvalidValue,
-    MetadataSettings, Proxies, ProxyVariable, Retries, RetryMode, Variables, is_endpoint_url,
-    is_region, shown_url,
+    MetadataSettings, Proxies, ProxyVariable, Retries, RetryMode, Variables, is_region,
 };
+pub use url::{is_endpoint_url, shown_url};
 
 use connection::Connection;
 

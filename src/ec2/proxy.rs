@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 
-use super::settings::{Proxies, ProxyVariable, is_endpoint_url, shown_url};
+use super::settings::{Proxies, ProxyVariable};
+use super::url::{is_endpoint_url, shown_url};
 
 /// The URL of a proxy is malformed, or its scheme is not supported.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-use super::settings::shown_url;
+use super::url::shown_url;
 use crate::profile::Given;
 
 /// A service of AWS that this program sends requests to.

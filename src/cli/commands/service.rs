@@ -151,7 +151,7 @@ fn help() -> String {
     let commands: String = commands.collect();
     format!(
         "This is keypair, which answers these commands of the AWS CLI:\n\n{commands}\n\
-         Run `keypair COMMAND --help` for the options of a command, such as describe-key-pairs.\n"
+         Add `--help` to a command for its options.\n"
     )
 }
 

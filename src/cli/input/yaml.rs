@@ -191,7 +191,6 @@ mod tests {
                 "the tag tag:yaml.org,2002:python/object:os.system is not supported",
             ),
             ("a: [", "invalid syntax in line 2, column 1"),
-            ("\ta: 1", "invalid syntax in line 1, column 1"),
         ] {
             assert_eq!(parse(text).unwrap_err().to_string(), expected, "{text}");
         }

@@ -261,8 +261,11 @@ fn unless_local(
     registry: &RegistrySettings,
     warnings: &mut Vec<String>,
 ) -> Result<(), SettingsError> {
-    let is_of_profile =
-        matches!(&error, SettingsError::UnknownOutput(Given { origin: Origin::Key { .. }, .. }));
+    let is_of_profile = matches!(
+        &error,
+        SettingsError::UnknownOutput(Given { origin: Origin::Key { .. }, .. })
+            | SettingsError::UnknownTimestampFormat(_)
+    );
     if registry.is_ec2() || !is_of_profile {
         return Err(error);
     }

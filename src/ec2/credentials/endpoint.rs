@@ -12,7 +12,7 @@ use super::http::{self, EndpointError, EndpointRequest, EndpointResponse};
 use super::json;
 use super::source::{Container, ContainerToken, Instance};
 use crate::ec2::client::Client;
-use crate::ec2::settings::is_container_path;
+use crate::ec2::url::is_container_path;
 use crate::registry::{Cause, TokenOrigin};
 
 /// A response without success.

@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 use super::source::Keys;
 use super::time;
 use super::variables::CredentialVariables;
-use crate::ec2::settings::{credential_fault, shown_url};
+use crate::ec2::settings::credential_fault;
+use crate::ec2::url::shown_url;
 use crate::profile::{ProfilePaths, Profiles, Section, Setting};
 use crate::registry::{CredentialFault, Place};
 

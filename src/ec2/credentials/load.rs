@@ -143,6 +143,14 @@ impl Means {
         let token = read_token(&identity.token, &identity.origin)?;
         let token = str::from_utf8(token.expose())
             .map_err(|_| Malformed("the web identity token is not UTF-8"))?;
+        let length = token.chars().count();
+        if length < MIN_WEB_IDENTITY_TOKEN {
+            return Err(format!(
+                "Invalid length for parameter WebIdentityToken, value: {length}, valid min length: \
+                 {MIN_WEB_IDENTITY_TOKEN}"
+            )
+            .into());
+        }
         self.client.secrets.add(token);
         let configuration =
             aws_sdk_sts::config::Builder::from(&self.of(Service::Sts)).allow_no_auth();
@@ -211,3 +219,7 @@ fn of_sts(credentials: Option<&StsCredentials>) -> LoadResult {
 /// The maximum time for the credentials of a profile, including a program that runs for a minute
 /// and a user who looks for an MFA device. Each request has limits of its own.
 pub(in crate::ec2) const LOAD_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// The minimum length of a web identity token in characters
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>).
+const MIN_WEB_IDENTITY_TOKEN: usize = 4;

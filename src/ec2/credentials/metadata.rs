@@ -9,7 +9,7 @@ use super::inputs::{PlanResult, PlanSettings};
 use super::source::{Container, ContainerToken, Instance};
 use super::variables::CredentialVariables;
 use crate::ec2::client;
-use crate::ec2::settings::{
+use crate::ec2::url::{
     is_container_path, is_container_url, is_endpoint_url, shown_url, without_query,
 };
 use crate::registry::CredentialFault;

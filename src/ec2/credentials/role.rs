@@ -2,7 +2,7 @@
 
 use super::inputs::{PlanResult, PlanSettings, environment};
 use super::source::{Container, Instance, Role, Source};
-use crate::ec2::settings::shown_url;
+use crate::ec2::url::shown_url;
 use crate::registry::{CredentialFault, Place};
 
 /// Returns the role of the selected profile.

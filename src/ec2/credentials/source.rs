@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
 use super::error::{MAX_TOKEN, TokenFile};
-use crate::ec2::settings::{VariableUrl, shown_url, without_query};
+use crate::ec2::settings::VariableUrl;
+use crate::ec2::url::{shown_url, without_query};
 use crate::file::{self, FileError};
 use crate::registry::{CredentialSource, TokenOrigin};
 

@@ -122,9 +122,8 @@ fn deeply_nested_json_is_rejected() {
     home.write("deep", deep());
     home.shell("mv deep $HOME/.aws/sso/cache/$(ls $HOME/.aws/sso/cache)").success();
     let run = home.keypair(["describe"]).fails_with(253);
-    let hint = "hint: delete this file; run `aws sso login --profile sso` to log in again\n";
-    assert!(run.stderr.contains(SAID) && run.stderr.contains(hint), "{run}");
-    let run = home.keypair(["doctor"]).fails_with(1);
-    assert!(run.text().contains(SAID), "{run}");
+    let hint = "hint: run `aws sso login --profile sso` to log in again\n";
+    let said = "the cached token is not JSON";
+    assert!(run.stderr.contains(said) && run.stderr.contains(hint), "{run}");
     assert_eq!(ec2.requests(), 0);
 }

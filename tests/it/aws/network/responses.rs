@@ -202,6 +202,8 @@ credential_process = sh -c 'cat $HOME/given'\n",
     assert_eq!(bodies.len(), 2);
     assert!(bodies[0].contains("role%2Fb") && bodies[0].contains("=named"), "{bodies:?}");
     assert!(bodies[1].contains("role%2Fa") && bodies[1].contains("=outside"), "{bodies:?}");
-    home.shell("AWS_PROFILE=self keypair describe").success();
-    assert_eq!(sts.requests(), 3);
+    // Version 2 requires access keys in a profile that is its own source.
+    let run = home.shell("AWS_PROFILE=self keypair describe").fails_with(253);
+    assert!(run.stderr.contains("Infinite loop in credential configuration"), "{run}");
+    assert_eq!(sts.requests(), 2);
 }
