@@ -231,7 +231,7 @@ fn web_identity_and_endpoints_provide_credentials() {
         "[profile w]\nrole_arn = arn:aws:iam::1:role/W\nweb_identity_token_file = token
 [profile m]\nrole_arn = arn:aws:iam::1:role/M\ncredential_source = Ec2InstanceMetadata\n",
     );
-    home.write("token", "jwt");
+    home.write("token", "token");
     let url = &stub.url;
     let instance = format!("AWS_EC2_METADATA_DISABLED= AWS_EC2_METADATA_SERVICE_ENDPOINT={url}");
     for (environment, words, expected) in [
