@@ -78,7 +78,7 @@ pub struct MetadataSettings {
 pub struct InvalidValue {
     /// The variable, or the key with its place.
     pub name: String,
-    /// As returned by [`shown_url`].
+    /// As returned by [`super::url::shown_url`].
     pub value: String,
     pub expected: &'static str,
 }

@@ -319,7 +319,7 @@ pub enum SettingsError {
     #[cfg(feature = "ec2")]
     #[error("invalid value for --endpoint-url: `{url}`; expected http://HOST or https://HOST")]
     EndpointUrl {
-        /// As returned by [`shown_url`].
+        /// The beginning, without passwords.
         url: String,
     },
     #[cfg(feature = "ec2")]

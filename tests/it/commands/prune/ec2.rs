@@ -182,6 +182,27 @@ fn prune_unused_reads_all_pages() {
     assert_eq!(stub.count("DescribeLaunchTemplateVersions"), 2);
 }
 
+#[test]
+fn prune_reports_failure_of_every_pair() {
+    let stub = Stub::start(|body| {
+        if body.starts_with("Action=DeleteKeyPair&") {
+            return Answer::error(403, "UnauthorizedOperation", "No.");
+        }
+        match named(body, "KeyPairId.1=key-").or_else(|| named(body, "KeyName.1=k")) {
+            Some(number) => pairs_of(&pair(number, "2020-01-01T00:00:00Z")),
+            None => pairs_of(&five()),
+        }
+    });
+    let run = prune(&home_of(&stub), "--delete --output jsonl").fails_with(254);
+    let pairs = lines(&run);
+    assert!(
+        pairs.iter().all(|pair| pair["Deleted"] == false && pair["Error"].is_string()),
+        "{run}"
+    );
+    assert_eq!(pairs.len(), 5, "{run}");
+    assert!(run.stderr.contains("deleted 0 of 5 pairs"), "{run}");
+}
+
 /// The first pair is deleted, the second may not be deleted, the third is already missing, the
 /// fourth has a later expiry by now, and the fifth is deleted.
 #[test]
