@@ -157,6 +157,17 @@ impl ConvertArgs {
             return Err(Failure::usage("cannot replace stdin").hint("pass a file"));
         }
         let material = input::contents(&file, terminal)?;
+        let is_private = || {
+            format::read_public(material.expose()).is_ok_and(|key| key.source.is_private())
+                || format::is_encrypted(material.expose()).is_ok_and(|is_encrypted| is_encrypted)
+        };
+        // The rest would be lost.
+        if in_place && !format::is_only_key(material.expose()) && is_private() {
+            let sentence = format!("cannot replace {origin}: it does not contain only one key");
+            return Err(
+                Failure::usage(sentence).hint("pass `--out PATH` to write the key elsewhere")
+            );
+        }
         let old_format = || format::detected_format(material.expose()).ok()?.private_format();
         let form = match public {
             Some(_) if ppk_version.is_some() => return Err(RequestError::PpkVersionOfOther.into()),

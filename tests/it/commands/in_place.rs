@@ -116,3 +116,20 @@ fn new_passphrase_is_asked_on_terminal() {
     assert_eq!(terminal.finish().code, Some(0));
     home.shell("chmod 600 key; ssh-keygen -y -P sesame -f key").success();
 }
+
+/// The rest of the file would be lost.
+#[test]
+fn in_place_refuses_file_with_more_than_key() {
+    let home = Home::new();
+    home.shell("ssh-keygen -q -t ed25519 -N '' -f a");
+    for recipe in [
+        "cat a; echo PASSWORD=x",
+        "echo FOO=bar; echo \"KEY=\\\"$(awk '{printf \"%s\\\\n\", $0}' a)\\\"\"",
+        "base64 -w0 a",
+    ] {
+        home.shell(&format!("{{ {recipe}; }} > file; cp file before")).success();
+        let run = home.shell("keypair convert file --in-place").fails_with(252);
+        assert!(run.stderr.contains("it does not contain only one key"), "{recipe}: {run}");
+        home.shell("cmp file before").success();
+    }
+}

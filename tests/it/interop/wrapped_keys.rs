@@ -90,19 +90,22 @@ fn wrapped_keys_are_read_with_a_note() {
 }
 
 #[test]
-fn wrapped_key_is_replaced_by_a_plain_one() {
+fn wrapped_key_is_written_plain() {
     let home = home();
-    for key in ["pkcs1", "pkcs8", "openssh", "ppk"] {
+    for (key, format) in
+        [("pkcs1", "pem"), ("pkcs8", "pkcs8"), ("openssh", "openssh"), ("ppk", "ppk")]
+    {
         let text = String::from_utf8(home.read(key)).unwrap();
         for (file, _) in wrapped(&text) {
             home.shell("rm -f file").success();
             home.write("file", &file);
-            home.shell("keypair convert file --in-place").success();
+            let words = format!("--format {format} --out plain --force");
+            home.shell(&format!("keypair convert file {words}")).success();
             if key == "openssh" {
                 // The check number is random.
-                home.shell("ssh-keygen -y -f file").success();
+                home.shell("ssh-keygen -y -f plain").success();
             } else {
-                home.shell(&format!("cmp file {key}")).success();
+                home.shell(&format!("cmp plain {key}")).success();
             }
         }
     }

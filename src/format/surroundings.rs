@@ -1,0 +1,58 @@
+//! The text around a key, which a file would lose if the key replaced it.
+
+/// Returns whether a file contains one private key and nothing else.
+pub fn is_only_key(file: &[u8]) -> bool {
+    let text = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file).trim_ascii();
+    let count = |mark: &[u8]| text.windows(mark.len()).filter(|window| *window == mark).count();
+    if text.starts_with(PEM) {
+        return count(PEM) == 1 && text.ends_with(b"-----");
+    }
+    if text.starts_with(PPK) {
+        let last = text.split(|byte| matches!(byte, b'\n' | b'\r')).next_back();
+        return count(PPK) == 1 && last.is_some_and(|line| line.starts_with(b"Private-MAC: "));
+    }
+    der_length(file).is_some_and(|length| length == file.len())
+}
+
+/// Returns the length of a SEQUENCE in DER with its header.
+fn der_length(file: &[u8]) -> Option<usize> {
+    let (header, length) = match file {
+        [0x30, short @ 0..=0x7f, ..] => (2, usize::from(*short)),
+        [0x30, 0x81, length, ..] => (3, usize::from(*length)),
+        [0x30, 0x82, high, low, ..] => (4, usize::from(u16::from_be_bytes([*high, *low]))),
+        _ => return None,
+    };
+    Some(header + length)
+}
+
+const PEM: &[u8] = b"-----BEGIN ";
+const PPK: &[u8] = b"PuTTY-User-Key-File-";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_contents_are_found() {
+        const PEM: &str = "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n";
+        const PPK: &str = "PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-MAC: 00\n";
+        for text in [PEM, PPK, &format!("\u{feff}\n {PEM} \r\n"), &PPK.replace('\n', "\r\n")] {
+            assert!(is_only_key(text.as_bytes()), "{text}");
+        }
+        for text in [
+            &format!("{PEM}{PEM}"),
+            &format!("{PEM}PASSWORD=x\n"),
+            &format!("# old\n{PEM}"),
+            &format!("KEY=\"{}\"", PEM.replace('\n', "\\n")),
+            &format!("{PPK}{PPK}"),
+            &format!("{PPK}{PEM}"),
+            "{\"KeyMaterial\": \"\"}",
+            "",
+        ] {
+            assert!(!is_only_key(text.as_bytes()), "{text}");
+        }
+        assert!(is_only_key(&[0x30, 1, 0]) && is_only_key(&[0x30, 0x81, 1, 0]));
+        assert!(is_only_key(&[0x30, 0x82, 0, 1, 0]));
+        assert!(!is_only_key(&[0x30, 1, 0, 0x30, 1, 0]) && !is_only_key(&[0x30, 2, 0]));
+    }
+}
