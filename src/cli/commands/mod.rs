@@ -115,31 +115,31 @@ pub enum Command {
     )]
     Exec(ExecArgs),
     /// Same as `aws ec2 create-key-pair`: the response contains the private key
-    #[command(infer_long_args = true)]
+    #[command(infer_long_args = true, args_override_self = true)]
     CreateKeyPair(CreateKeyPairArgs),
     /// Same as `aws ec2 import-key-pair`
-    #[command(infer_long_args = true)]
+    #[command(infer_long_args = true, args_override_self = true)]
     ImportKeyPair(ImportKeyPairArgs),
     /// Same as `aws ec2 describe-key-pairs`
-    #[command(infer_long_args = true)]
+    #[command(infer_long_args = true, args_override_self = true)]
     DescribeKeyPairs(DescribeKeyPairsArgs),
     /// Same as `aws ec2 delete-key-pair`: an unknown name is not an error
-    #[command(infer_long_args = true)]
+    #[command(infer_long_args = true, args_override_self = true)]
     DeleteKeyPair(DeleteKeyPairArgs),
     /// Same as `aws ec2 create-tags`, for key pairs only
-    #[command(infer_long_args = true)]
+    #[command(infer_long_args = true, args_override_self = true)]
     CreateTags(CreateTagsArgs),
     /// Same as `aws ec2 delete-tags`, for key pairs only
-    #[command(infer_long_args = true)]
+    #[command(infer_long_args = true, args_override_self = true)]
     DeleteTags(DeleteTagsArgs),
     /// Same as `aws ec2 wait`, for key pairs only
-    #[command(infer_long_args = true)]
+    #[command(infer_long_args = true, args_override_self = true)]
     Wait(WaitArgs),
     /// Same as `aws ssm get-parameter`
-    #[command(infer_long_args = true)]
+    #[command(infer_long_args = true, args_override_self = true)]
     GetParameter(GetParameterArgs),
     /// Same as `aws ssm get-parameters`
-    #[command(infer_long_args = true)]
+    #[command(infer_long_args = true, args_override_self = true)]
     GetParameters(GetParametersArgs),
     /// Print a shell completion script
     #[command(after_help = completions::EXAMPLES)]

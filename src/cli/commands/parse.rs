@@ -119,6 +119,30 @@ mod tests {
         }
     }
 
+    /// As in the AWS CLI. A script may add `--region` to an alias that has it.
+    #[test]
+    fn last_repeated_option_wins_in_aws_spelling() {
+        for (repeated, once) in [
+            ("delete-key-pair --key-name a --key-name b", "delete-key-pair --key-name b"),
+            (
+                "delete-key-pair --key-name k --region a --region b",
+                "delete-key-pair --key-name k --region b",
+            ),
+            (
+                "get-parameter --name /x --output json --output text",
+                "get-parameter --name /x --output text",
+            ),
+            (
+                "delete-key-pair --key-name k --dry-run --dry-run",
+                "delete-key-pair --key-name k --dry-run",
+            ),
+        ] {
+            let parse = |line: &str| format!("{:?}", Cli::parse_words(&words(line)).unwrap());
+            assert_eq!(parse(repeated), parse(once), "{repeated}");
+        }
+        assert!(Cli::parse_words(&words("describe --region a --region b")).is_err());
+    }
+
     #[test]
     fn last_word_help_shows_help_of_aws_spelling() {
         let kind = |line: &str| Cli::parse_words(&words(line)).map_err(|error| error.kind());
