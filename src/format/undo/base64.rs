@@ -30,8 +30,9 @@ fn decode_to(text: &[u8], depth: usize) -> Option<Secret> {
     let is_base64 = |byte: &u8| {
         byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/-_=".contains(byte)
     };
-    // `-----BEGIN` would pass if its line were all of the text.
-    if depth == 0 || text.len() < MIN_CHARACTERS || !text.iter().all(is_base64) {
+    // Keys are text themselves, with `-` of the other alphabet and spaces.
+    let is_key = marks::begins_key(text.trim_ascii_start());
+    if depth == 0 || text.len() < MIN_CHARACTERS || is_key || !text.iter().all(is_base64) {
         return None;
     }
     let mut characters = Secret::with_capacity(text.len());
@@ -46,7 +47,9 @@ fn decode_to(text: &[u8], depth: usize) -> Option<Secret> {
     let length = LENIENT.decode_slice(characters.expose(), decoded.expose_mut()).ok()?;
     decoded.truncate(length);
     let decoded = text::decode_text(decoded.expose()).ok()?;
-    let is_key = marks::mentions_key(decoded.expose())
+    // The numbers of a key in DER may spell anything.
+    let is_text = !decoded.expose().contains(&0);
+    let is_key = is_text && marks::mentions_key(decoded.expose())
         || magic::format_of(decoded.expose()).is_some()
         || decode_to(decoded.expose(), depth - 1).is_some();
     is_key.then_some(decoded)

@@ -14,8 +14,8 @@ const DEK: &str = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\
                    -----END RSA PRIVATE KEY-----\n";
 const KEYS: [&str; 5] = [PEM, PPK, LINE, RFC4716, DEK];
 
-fn encoded(text: &str) -> String {
-    String::from_utf8(crate::format::encoding::base64(text.as_bytes()).expose().to_vec()).unwrap()
+fn encoded(bytes: impl AsRef<[u8]>) -> String {
+    String::from_utf8(crate::format::encoding::base64(bytes.as_ref()).expose().to_vec()).unwrap()
 }
 
 fn lines(text: &[u8]) -> Vec<String> {
@@ -249,4 +249,26 @@ fn base64_of_other_formats_is_undone() {
     let base64 = crate::format::encoding::base64(&pkcs12);
     let fault = crate::format::read_private(base64.expose(), None).unwrap_err();
     assert_eq!(format!("{fault:?}"), "Foreign(Pkcs12)");
+}
+
+#[test]
+fn numbers_that_spell_a_label_are_no_key() {
+    const LABEL: &[u8; 15] = b"---- BEGIN SSH2";
+    for start in 0..4 {
+        let mut point = [0xff; 32];
+        point[start..start + LABEL.len()].copy_from_slice(LABEL);
+        point[start + LABEL.len()] = b' ';
+        let spki = encoded([&b"0*0\x05\x06\x03+ep\x03!\0"[..], &point].concat());
+        let blob = encoded([&b"\0\0\0\x0bssh-ed25519\0\0\0\x20"[..], &point].concat());
+        for text in [
+            spki.clone(),
+            format!("-----BEGIN PUBLIC KEY-----\n{spki}\n-----END PUBLIC KEY-----\n"),
+            format!("ssh-ed25519 {blob}\n"),
+            format!(
+                "-----BEGIN OPENSSH PRIVATE KEY-----\n{blob}\n-----END OPENSSH PRIVATE KEY-----"
+            ),
+        ] {
+            assert!(undo(text.as_bytes()).0.is_none(), "{text}");
+        }
+    }
 }
