@@ -244,13 +244,12 @@ impl BeginMarkers {
     }
 }
 
-/// Returns whether `input` begins like a DER sequence and unlike text: with a multi-byte length, or
-/// with a correct length and a first field that is not a letter.
+/// Returns whether `input` begins like a DER sequence and unlike text: with a multi-byte length, an
+/// INTEGER, or an algorithm, which begins with an object identifier.
 fn is_der(input: &[u8]) -> bool {
     match input {
-        [b'0', length, ..] if *length >= 0x80 => true,
-        [b'0', _, 2, 1, ..] | [b'0', _, b'0', 5, ..] => true,
-        [b'0', length, b'0' | 2, rest @ ..] => usize::from(*length) == rest.len().saturating_add(1),
+        [b'0', 0x80..=0xff, ..] | [b'0', _, 2, ..] => true,
+        [b'0', _, b'0', 0x80..=0xff, ..] | [b'0', _, b'0', _, 6, ..] => true,
         _ => false,
     }
 }
