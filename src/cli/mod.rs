@@ -14,6 +14,7 @@ mod man;
 mod mask;
 mod options;
 pub mod output;
+mod output_file;
 mod response;
 mod settings;
 mod shell;

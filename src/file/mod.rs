@@ -16,11 +16,12 @@
 //! - [`Target`]: the directory is writable, and the name is free or may be replaced. No file yet.
 //! - [`Draft`]: contents synced. On Linux the file is unnamed (`O_TMPFILE`). Other systems, and
 //!   file systems without `O_TMPFILE`, use a *temporary name* in the same directory:
-//!   `.keypair-DIGEST-N`, with a digest of the final name, and N one of four slots. If another user
-//!   occupies slots, N is random.
+//!   `.keypair-DIGEST-N`, with a digest of the final name, and N one of four slots, or of four others
+//!   for existing files. If another user occupies slots, N is random.
 //! - [`Published`]: it has its final name, directory synced. A file that it replaced still exists,
 //!   under a temporary name.
-//! - Kept: the replaced file is removed. A *sweep* removes all stale files for the same name.
+//! - Kept: the replaced file is removed. A *sweep* removes all stale files for the same name. A
+//!   replaced file that is nowhere else gets a number after its name instead.
 //! - [`OpenFile`]: read, to be removed later. Removing it renames it to a temporary name first and
 //!   examines it there: another file that has taken its name stays. A sweep follows.
 //!
@@ -50,9 +51,9 @@
 //! | as `Draft` with a temporary name | the new file, perhaps incomplete | sweep |
 //! | while replacing, before the rename | the old file; temporary names of old and new | sweep |
 //! | as `Published`, new name | the new file; on Unix perhaps its temporary name | user; sweep |
-//! | as `Published`, replacing | the new file; the old one, with a temporary name | sweep |
+//! | as `Published`, replacing | the new file; the old one, with a temporary name | user, after a sweep |
 //! | while dropping `Published` | as above, or the new file with a temporary name | sweep |
-//! | while removing an `OpenFile` | the file, with its name or a temporary one | sweep |
+//! | while removing an `OpenFile` | the file, with its name or a temporary one | user, after a sweep |
 //! | with an [`EphemeralDirectory`] | the directory | `prune` or next `exec`, once its command ended |
 //!
 //! The next command that keeps or removes a file of the same name sweeps; until then, `doctor`
@@ -111,6 +112,16 @@ pub fn max_open_files() -> usize {
 pub fn is_same(one: &Path, other: &Path) -> bool {
     let file = |path: &Path| Some(system::status(path, Links::Follow).ok()??.identity);
     file(one).is_some() && file(one) == file(other)
+}
+
+/// Returns whether two paths have the same name in the same directory. The files need not exist.
+pub fn is_same_name(one: &Path, other: &Path) -> bool {
+    let directory = |path: &Path| match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new(".").to_owned(),
+        Some(parent) => parent.to_owned(),
+        None => path.to_owned(),
+    };
+    one.file_name() == other.file_name() && is_same(&directory(one), &directory(other))
 }
 
 /// Makes an existing file accessible to its owner only (mode 0600).

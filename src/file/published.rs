@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::error::{Action, FileError};
 use super::system::{self, Directory, Handle, Links};
 use super::target::Target;
-use super::temporary::SLOTS_FOR_REPLACER;
+use super::temporary::Use;
 
 /// A file that has just got its final name. Dropping it removes the file and restores the one it
 /// replaced.
@@ -39,21 +39,23 @@ impl Published {
         self.old.as_ref().map(|old| &*old.name)
     }
 
-    /// Keeps the file, and removes the one it replaced and all stale files for this target.
-    pub fn keep(mut self) {
+    /// Keeps the file, and removes the one it replaced and stale files for this target. Returns the
+    /// paths of files that killed commands left without their name: they get a number after it.
+    pub fn keep(mut self) -> Vec<PathBuf> {
         self.kept = true;
         let Target { directory, name, .. } = &self.target;
         let old = self.old.take();
-        let is_replacement = old.is_some();
+        let gone = old.as_ref().map(|old| old.identity);
         // If this fails, the next run for this target removes it.
         let lock = old.and_then(|old| old.remove(directory));
         // A stale file may be another name of the old file: unlock it, or the sweep takes it for a
         // file in use.
         let lock = lock.filter(|_| !system::CAN_REPLACE_OPEN);
-        directory.sweep(name, lock.as_ref());
-        if is_replacement {
+        let set_apart = directory.sweep(name, lock.as_ref(), gone);
+        if gone.is_some() || !set_apart.is_empty() {
             directory.sync().ok();
         }
+        set_apart.into_iter().map(|name| self.path().with_file_name(name)).collect()
     }
 
     /// Keeps the file and the one it replaced, which gets a number after its name. Returns the path
@@ -125,7 +127,7 @@ impl ReplacedFile {
         let Target { directory, name, .. } = target;
         let failed = |source| FileError::io(Action::Replace, target.path(), source);
         let link = |temporary: &OsStr| directory.link(name, temporary);
-        let linked = directory.link_temporary(name, SLOTS_FOR_REPLACER, lock.as_ref(), link);
+        let linked = directory.link_temporary(name, Use::Existing, lock.as_ref(), link);
         let temporary = match linked {
             Ok(temporary) => temporary,
             Err(source) if source.kind() == ErrorKind::NotFound => return Ok(None),

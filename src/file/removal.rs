@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::error::{Action, FileError, vanished};
 use super::read::read_open;
 use super::system::{self, Directory, FileKind, Handle, Links};
-use super::temporary::SLOTS_FOR_REPLACER;
+use super::temporary::Use;
 use crate::secret::Secret;
 
 /// A file that was opened and read to be removed later. Until it is dropped it is locked like a
@@ -50,13 +50,14 @@ impl OpenFile {
         &self.contents
     }
 
-    /// Removes the file and its stale copies, and syncs the directory.
+    /// Removes the file and stale files for it, and syncs the directory. Returns the paths of files
+    /// that killed commands left without their name.
     ///
     /// # Errors
     ///
     /// [`FileError::Changed`] if the name belongs to another file or the contents have changed, and
     /// [`FileError::Io`].
-    pub fn remove(self) -> Result<(), FileError> {
+    pub fn remove(self) -> Result<Vec<PathBuf>, FileError> {
         let Self { directory, name, path, contents, handle, lock } = self;
         // A program that writes to the file in place does not change its inode number.
         let is_unchanged = |name: &OsStr| {
@@ -67,6 +68,7 @@ impl OpenFile {
                 Err(_) => Ok(false),
             }
         };
+        let gone = system::status_of(&*handle).ok().map(|status| status.identity);
         let removed = directory.remove_if_same(&name, handle, lock.as_ref(), is_unchanged);
         match removed.map_err(|source| FileError::io(Action::Remove, &path, source))? {
             Removal::Done => {}
@@ -75,8 +77,9 @@ impl OpenFile {
             }
         }
         let lock = lock.filter(|_| !system::CAN_REPLACE_OPEN);
-        directory.sweep(&name, lock.as_ref());
-        directory.sync()
+        let set_apart = directory.sweep(&name, lock.as_ref(), gone);
+        directory.sync()?;
+        Ok(set_apart.into_iter().map(|name| path.with_file_name(name)).collect())
     }
 }
 
@@ -107,7 +110,7 @@ impl Directory {
             return Ok(Removal::Kept(name.to_owned()));
         }
         let rename = |temporary: &OsStr| self.rename_noreplace_atomic(name, temporary);
-        let temporary = match self.link_temporary(name, SLOTS_FOR_REPLACER, lock, rename) {
+        let temporary = match self.link_temporary(name, Use::Existing, lock, rename) {
             Ok(temporary) => temporary,
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(error),
             // The file system does not support it, or is full.

@@ -4,9 +4,13 @@
 //! Each target has a few slots, which all processes share. Stale files are therefore found without
 //! listing the directory, however many keys it contains. In a world-writable directory another user
 //! can occupy the slots; then a random name is used.
+//!
+//! New files and existing ones have slots of their own: a stale new file was never complete, a stale
+//! existing one may be the last copy of a key.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
+use std::ops::Range;
 
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -14,14 +18,30 @@ use sha2::{Digest, Sha256};
 
 use super::system::{self, Directory, FileKind, Handle, Links};
 
-/// A replacement needs two. Replacements of one file wait for one another, unless it cannot be
+/// Slots of one kind of file. Replacements of one file wait for one another, unless it cannot be
 /// locked.
 const SLOTS: usize = 4;
 
-/// A waiting draft takes one of these, which leaves a slot for the replaced file.
-pub(super) const SLOTS_FOR_WAITERS: usize = SLOTS - 1;
+/// The use of a temporary name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// A new file that may wait for other processes.
+    Waiting,
+    /// A new file that replaces another at once. Waiting ones leave it a slot.
+    New,
+    /// A file that had the name of the target, to be removed or restored.
+    Existing,
+}
 
-pub(super) const SLOTS_FOR_REPLACER: usize = SLOTS;
+impl Use {
+    fn slots(self) -> Range<usize> {
+        match self {
+            Self::Waiting => 0..SLOTS - 1,
+            Self::New => 0..SLOTS,
+            Self::Existing => SLOTS..2 * SLOTS,
+        }
+    }
+}
 
 /// Bytes of the digest in a name.
 const DIGEST_BYTES: usize = 4;
@@ -29,27 +49,30 @@ const DIGEST_BYTES: usize = 4;
 /// Hexadecimal digits at the end of a random name.
 const RANDOM_DIGITS: usize = 8;
 
+/// Random numbers above this one are in names of existing files.
+const MAX_RANDOM_OF_NEW: u32 = u32::MAX / 2;
+
 impl Directory {
-    /// Calls `link` with one of the first `slots` temporary names for `name` until it succeeds, and
-    /// returns that name. Falls back to a random name if other users occupy slots.
+    /// Calls `link` with temporary names for `name` until it succeeds, and returns that name. Falls
+    /// back to a random name if other users occupy slots.
     ///
     /// Reuses the slots of stale files only if all are taken. `own` is the file that has `name`
     /// now, if this process has locked it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ResourceBusy`] if living processes use all slots, and the errors of `link`.
+    /// [`ErrorKind::ResourceBusy`] if all slots stay taken, and the errors of `link`.
     pub(super) fn link_temporary(
         &self,
         name: &OsStr,
-        slots: usize,
+        used: Use,
         own: Option<&Handle>,
         mut link: impl FnMut(&OsStr) -> io::Result<()>,
     ) -> io::Result<OsString> {
         for is_last_try in [false, true] {
-            for temporary in temporary_names(name).take(slots) {
+            for temporary in names(name, used.slots()) {
                 if is_last_try {
-                    self.reclaim(&temporary, name, own);
+                    self.reclaim(&temporary, name, used, own);
                 }
                 match link(&temporary) {
                     Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
@@ -61,7 +84,8 @@ impl Directory {
             return Err(ErrorKind::ResourceBusy.into());
         }
         // Another user occupies slots, but cannot guess this name.
-        let number = SysRng.try_next_u32().map_err(io::Error::other)?;
+        let number = SysRng.try_next_u32().map_err(io::Error::other)? & MAX_RANDOM_OF_NEW;
+        let number = if used == Use::Existing { !number } else { number };
         let temporary = OsString::from(format!("{}-{number:08x}", prefix(name)));
         link(&temporary).map(|()| temporary)
     }
@@ -83,19 +107,35 @@ impl Directory {
     }
 
     /// Removes all stale files for `name`. Skips those that a living process has locked; `own` is
-    /// the lock of this process.
-    pub(super) fn sweep(&self, name: &OsStr, own: Option<&Handle>) {
+    /// the lock of this process, and `gone` the identity of the file that it replaced or removed.
+    ///
+    /// Another existing file that has lost its name gets a number after it, because it may be the
+    /// last copy of a key. Returns the names of these files.
+    pub(super) fn sweep(
+        &self,
+        name: &OsStr,
+        own: Option<&Handle>,
+        gone: Option<(u64, u64)>,
+    ) -> Vec<OsString> {
+        let mut set_apart = Vec::new();
         let Ok(_lock) = self.lock_to_sweep(name, own) else {
-            return;
+            return set_apart;
         };
         for temporary in self.all_temporary_names(name) {
             if self.is_symlink(&temporary) {
                 // It cannot be locked. A process that still needs it notices that it is gone.
                 self.remove(&temporary).ok();
+            } else if is_of_existing(&temporary)
+                && !self.are_same_file(&temporary, name)
+                && (gone.is_none() || self.identity(&temporary) != gone)
+            {
+                let with_number = |temporary: &OsStr| self.set_apart(temporary, name).ok();
+                set_apart.extend(self.if_stale(&temporary, with_number));
             } else {
                 self.remove_stale(&temporary);
             }
         }
+        set_apart
     }
 
     /// Returns whether a name has the form of a temporary name.
@@ -105,7 +145,7 @@ impl Directory {
             let number = number.strip_prefix(b"-").and_then(|number| str::from_utf8(number).ok());
             digest.iter().all(u8::is_ascii_hexdigit)
                 && number.is_some_and(|number| match number.len() {
-                    1 => number.parse().is_ok_and(|number: usize| number < SLOTS),
+                    1 => number.parse().is_ok_and(|number: usize| number < 2 * SLOTS),
                     RANDOM_DIGITS => number.bytes().all(|byte| byte.is_ascii_hexdigit()),
                     _ => false,
                 })
@@ -130,23 +170,27 @@ impl Directory {
         names
     }
 
-    /// Removes a file that no process has locked. Holds the lock until the file is removed, because
-    /// another process may take the name right after. On failure the file stays for a later run.
+    /// Removes a stale file. On failure it stays for a later run.
     fn remove_stale(&self, temporary: &OsStr) {
-        if !matches!(self.find(temporary, Links::Keep), Ok(Some(_))) {
-            return;
-        }
-        let Ok(handle) = self.open_nofollow(temporary) else {
-            return;
-        };
-        if system::try_lock(&handle) && self.refers_to(temporary, &handle) {
-            self.remove(temporary).ok();
-        }
+        self.if_stale(temporary, |temporary| self.remove(temporary).ok());
+    }
+
+    /// Calls `change` with a name that no process has locked. Holds the lock meanwhile, because
+    /// another process may take the name right after.
+    fn if_stale<T>(
+        &self,
+        temporary: &OsStr,
+        change: impl FnOnce(&OsStr) -> Option<T>,
+    ) -> Option<T> {
+        self.find(temporary, Links::Keep).ok()??;
+        let handle = self.open_nofollow(temporary).ok()?;
+        let is_stale = system::try_lock(&handle) && self.refers_to(temporary, &handle);
+        if is_stale { change(temporary) } else { None }
     }
 
     /// Removes a stale file to reuse its slot. Skips other symbolic links than a second name of the
     /// file `name`: they cannot be locked, so a living process may use them.
-    fn reclaim(&self, temporary: &OsStr, name: &OsStr, own: Option<&Handle>) {
+    fn reclaim(&self, temporary: &OsStr, name: &OsStr, used: Use, own: Option<&Handle>) {
         let Ok(_lock) = self.lock_to_sweep(name, own) else {
             return;
         };
@@ -154,6 +198,8 @@ impl Directory {
         if (own.is_some() || is_symlink) && self.are_same_file(temporary, name) {
             // The file keeps its other name.
             self.remove(temporary).ok();
+        } else if !is_symlink && used == Use::Existing {
+            self.if_stale(temporary, |temporary| self.set_apart(temporary, name).ok());
         } else if !is_symlink {
             self.remove_stale(temporary);
         }
@@ -184,16 +230,35 @@ impl Directory {
         if system::try_lock(&handle) { Ok(Some(handle)) } else { Err(ErrorKind::WouldBlock.into()) }
     }
 
+    fn identity(&self, name: &OsStr) -> Option<(u64, u64)> {
+        Some(self.find(name, Links::Keep).ok()??.identity)
+    }
+
     fn is_symlink(&self, name: &OsStr) -> bool {
         let found = self.find(name, Links::Keep).ok().flatten();
         found.is_some_and(|found| found.kind == FileKind::Symlink)
     }
 }
 
-/// Returns the slots of a target.
+/// Returns the slots of a target, first those of new files.
 pub(super) fn temporary_names(name: &OsStr) -> impl Iterator<Item = OsString> {
+    names(name, 0..2 * SLOTS)
+}
+
+fn names(name: &OsStr, slots: Range<usize>) -> impl Iterator<Item = OsString> {
     let prefix = prefix(name);
-    (0..SLOTS).map(move |number| format!("{prefix}-{number}").into())
+    slots.map(move |number| format!("{prefix}-{number}").into())
+}
+
+/// Returns whether a temporary name is one of [`Use::Existing`].
+fn is_of_existing(temporary: &OsStr) -> bool {
+    let number = temporary.to_str().and_then(|temporary| temporary.rsplit_once('-'));
+    number.is_some_and(|(_, number)| match number.len() {
+        RANDOM_DIGITS => {
+            u32::from_str_radix(number, 16).is_ok_and(|number| number > MAX_RANDOM_OF_NEW)
+        }
+        _ => number.parse().is_ok_and(|number: usize| number >= SLOTS),
+    })
 }
 
 /// Returns the name of the lock file of a target, for systems on which an open file cannot be

@@ -157,7 +157,9 @@ fn sweep_removes_stale_files_only() {
     let strays: Vec<_> = temporary::temporary_names("k.pem".as_ref()).collect();
     put(&directory, strays[1].to_str().unwrap(), 0o400, "stray");
     // A process killed before the rename leaves the old file with two names.
-    fs::hard_link(directory.path().join("k.pem"), directory.path().join(&strays[2])).unwrap();
+    for stray in [&strays[2], &strays[6]] {
+        fs::hard_link(directory.path().join("k.pem"), directory.path().join(stray)).unwrap();
+    }
     #[cfg(unix)]
     symlink("nowhere", directory.path().join(&strays[3])).unwrap();
     put(&directory, ".keypair-0123abcd-0", 0o400, "stray of another name");
@@ -175,7 +177,7 @@ fn sweep_removes_stale_files_only() {
 fn keep_and_remove_sweep() {
     for existing in [Existing::Keep, Existing::Replace] {
         let directory = TempDir::new().unwrap();
-        let stray = temporary::temporary_names("k.pem".as_ref()).last().unwrap();
+        let stray = temporary::temporary_names("k.pem".as_ref()).next().unwrap();
         put(&directory, stray.to_str().unwrap(), 0o400, "stray");
         WRITERS[0](&target(&directory, existing)).publish().unwrap().keep();
         assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);

@@ -62,6 +62,8 @@ pub struct Converted {
     pub flaw: Option<KeyError>,
     /// The changes of the text around the key that were undone.
     pub undone: Vec<Undone>,
+    /// Files that killed commands left without their name.
+    pub set_apart: Vec<PathBuf>,
 }
 
 /// The cost of one guess of the passphrase.
@@ -100,6 +102,7 @@ pub fn convert(
         cost,
         flaw,
         undone,
+        set_apart: Vec::new(),
     };
     match target {
         Some(target) => {
@@ -110,7 +113,7 @@ pub fn convert(
                 true => Err(OperationError::InputChanged { path: target.path().to_owned() }),
                 false => Ok(()),
             };
-            draft.publish_after(is_unchanged)?.keep();
+            converted.set_apart = draft.publish_after(is_unchanged)?.keep();
             drop(guard);
             let path = Some(target.path().to_owned());
             match form {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::OperationError;
 use super::fingerprint::fingerprints;
 use super::read;
-use crate::file::OpenFile;
+use crate::file::{Action, FileError, OpenFile};
 use crate::fingerprint::is_public_key_digest;
 use crate::format::{self, FormatError};
 use crate::interrupt;
@@ -32,13 +32,15 @@ pub enum IfMissing {
     Fail,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Deleted {
     /// The deleted pairs; empty with [`IfMissing::Ignore`].
     pub pairs: Vec<KeyPair>,
     /// The ID of the only pair, if the registry reports it; for [`IfMissing::Ignore`] only.
     pub id: Option<KeyPairId>,
     pub private_key_file: Option<PathBuf>,
+    /// Files that killed commands left without their name.
+    pub set_apart: Vec<PathBuf>,
 }
 
 /// Deletes registrations, then the private key file: a private key without a registration does
@@ -64,7 +66,7 @@ pub fn delete(
         Err(OperationError::Registry(RegistryError::NamesNotFound { .. }))
             if request.if_missing == IfMissing::Ignore =>
         {
-            return Ok(Deleted { pairs: Vec::new(), id: None, private_key_file: None });
+            return Ok(Deleted::default());
         }
         Err(OperationError::Registry(RegistryError::OutcomeUnknown(source))) => {
             let names: Vec<_> = request.references.iter().map(|one| format!("`{one}`")).collect();
@@ -72,14 +74,18 @@ pub fn delete(
         }
         deletion => deletion?,
     };
+    let mut set_apart = Vec::new();
     if let Some(file) = file
         && !request.dry_run
     {
         // An interrupted removal would leave the file under a temporary name.
         let _guard = interrupt::defer_signals();
-        file.remove().map_err(OperationError::FileNotRemoved)?;
+        set_apart = file.remove().map_err(|error| match error {
+            FileError::Io { action: Action::Sync, .. } => OperationError::RemovalNotSynced(error),
+            error => OperationError::FileNotRemoved(error),
+        })?;
     }
-    Ok(Deleted { pairs, id, private_key_file: request.private_key_file.clone() })
+    Ok(Deleted { pairs, id, private_key_file: request.private_key_file.clone(), set_apart })
 }
 
 type Deletion = (Vec<KeyPair>, Option<KeyPairId>);

@@ -40,6 +40,10 @@ pub enum OperationError {
     File(#[from] FileError),
     #[error("cannot replace {}: it has changed since it was read", .path.display())]
     InputChanged { path: PathBuf },
+    #[error(
+        "the registration and the private key file were deleted, but the file may come back after a power failure"
+    )]
+    RemovalNotSynced(#[source] FileError),
     #[error("the registration was deleted, the private key file was not")]
     FileNotRemoved(#[source] FileError),
     #[error("`{name}` is not registered, and {} already exists", .path.display())]
@@ -147,6 +151,8 @@ pub struct KeptKey {
     pub in_agent: bool,
     /// The private key, if it goes to the user.
     pub private_key: Option<Secret>,
+    /// The private key files of further pairs with the same outcome.
+    pub others: Vec<PathBuf>,
     /// The files that the new files replaced: their pairs may still be registered.
     pub replaced: Vec<PathBuf>,
 }

@@ -41,6 +41,8 @@ pub struct Fetched {
     pub private_key_file: Option<PathBuf>,
     /// Set if the private key goes to the user.
     pub private_key: Option<Secret>,
+    /// Files that killed commands left without their name.
+    pub set_apart: Vec<PathBuf>,
 }
 
 /// Fetches a private key, writes it, and calls `respond` last.
@@ -105,11 +107,13 @@ pub fn fetch(
     if *dry_run {
         return Ok(Outcome::Checked);
     }
-    let mut fetched = Fetched { pair, private_key_file: None, private_key: None };
+    let mut fetched =
+        Fetched { pair, private_key_file: None, private_key: None, set_apart: Vec::new() };
     match target {
         Some(target) => {
             let guard = interrupt::defer_signals();
-            Draft::write(&target, Access::Owner, contents.expose())?.publish()?.keep();
+            let draft = Draft::write(&target, Access::Owner, contents.expose())?;
+            fetched.set_apart = draft.publish()?.keep();
             drop(guard);
             fetched.private_key_file = Some(target.path().to_owned());
         }

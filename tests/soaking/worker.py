@@ -183,6 +183,14 @@ class Worker:
         if path in self.touched and (left := self.leftovers(path)):
             raise Violation(f"{left} still exists after {ended}")
         self.touched.discard(path)
+        self.take_numbered(path)
+
+    def take_numbered(self, path):
+        """Removes the files that killed commands had replaced, as a user would. Each is a complete key."""
+        for number in range(1, 10):
+            if self.key_in(f"{path}.{number}"):
+                (self.folder / "keys" / f"{path}.{number}").unlink()
+                self.count["kept: files that killed commands had replaced"] += 1
 
     # Checking all data
 
@@ -211,6 +219,8 @@ class Worker:
         if rows:
             raise Violation(f"unexpected registrations: {rows}")
         known = {pair.path for pair in self.pairs.values()} | {f"{self.prefix}converted"}
+        for path in known:
+            self.take_numbered(path)
         found = {entry.name for entry in (self.folder / "keys").glob(f"{self.prefix}*")}
         if found - known:
             raise Violation(f"unexpected files: {found - known}")

@@ -111,6 +111,7 @@ impl ConvertArgs {
                 None => {}
             }
             context.note_changed_comment(&request.origin, converted.comment.as_ref());
+            context.warn_of_files_set_apart(&converted.set_apart);
             match &converted.contents {
                 Some(contents) if is_private => context.print_private_key(contents, mask),
                 Some(contents) => context.terminal.write_text(contents),
@@ -203,6 +204,7 @@ impl ConvertArgs {
             return Err(Failure::usage("refusing to write binary DER to a terminal")
                 .hint("pass `--out PATH` to write it to a file"));
         }
+        out.as_deref().map_or(Ok(()), |path| context.check_output_file(path))?;
         // Check the target before prompting for a passphrase.
         let target = out.as_deref().map(|path| Target::new(path, existing)).transpose()?;
         let openers = Openers::read(&passphrase, &mut context.environment, terminal)?;
@@ -325,6 +327,7 @@ fn response(converted: &Converted) -> Value {
         cost: _,
         flaw: _,
         undone: _,
+        set_apart: _,
     } = converted;
     let mut members = response::key_members(key, comment.as_ref());
     members

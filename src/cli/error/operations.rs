@@ -20,6 +20,9 @@ impl From<&OperationError> for Failure {
                 Self::of_stayed_key(name, cause)
             }
             OperationError::File(source) => Self::of_file(source),
+            OperationError::RemovalNotSynced(_) => {
+                Self::new(ExitStatus::Other, chain(error), error)
+            }
             OperationError::FileNotRemoved(source) => {
                 let failure = Self::new(ExitStatus::Other, chain(error), error);
                 match source {
@@ -47,7 +50,12 @@ impl From<&OperationError> for Failure {
             OperationError::Incomplete { made, wanted, last, source } => {
                 let last = last.as_ref().map(|last| format!(", the last is `{last}`"));
                 let last = last.unwrap_or_default();
-                Self::from(&**source).hint(format!("{made} of {wanted} pairs are registered{last}"))
+                let known = match **source {
+                    OperationError::OutcomeUnknown { .. } => "known to be ",
+                    _ => "",
+                };
+                let sentence = format!("{made} of {wanted} pairs are {known}registered{last}");
+                Self::from(&**source).hint(sentence)
             }
             OperationError::Format(FormatError::Cost(source)) => Self::of_cost(*source, error),
             OperationError::Format(_) => Self::new(ExitStatus::NotAccepted, chain(error), error),
@@ -87,9 +95,16 @@ impl From<&OperationError> for Failure {
                 }
             }
             OperationError::OutcomeUnknown { name, is_own, kept, source } => {
-                let KeptKey { path, in_agent, private_key: _, replaced } = kept;
+                let KeptKey { path, in_agent, private_key: _, others, replaced } = kept;
                 let kept = place(path.as_deref(), *in_agent);
-                let kept = kept.map(|place| format!("; the private key is kept in {place}"));
+                let kept = kept.map(|place| match others.last() {
+                    Some(last) => format!(
+                        "; the private keys of {} pairs are kept in {place} to {}",
+                        others.len().saturating_add(1),
+                        last.display()
+                    ),
+                    None => format!("; the private key is kept in {place}"),
+                });
                 let mut sentence = format!("{}{}", chain(error), kept.unwrap_or_default());
                 if let Some(old) = replaced.first() {
                     let more = if replaced.len() > 1 { "; so are the others" } else { "" };

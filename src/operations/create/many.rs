@@ -219,7 +219,7 @@ fn commit_batch(
     let created = registered.into_iter().zip(files.by_ref());
     let created = created.map(|(Registered { pair, is_confirmed }, file)| {
         let path = file.path().to_owned();
-        file.keep();
+        let set_apart = file.keep();
         Created {
             pair,
             is_confirmed,
@@ -227,6 +227,7 @@ fn commit_batch(
             private_key_file: Some(path),
             public_key_file: None,
             private_key: None,
+            set_apart,
         }
     });
     let created: Vec<_> = created.collect();
@@ -235,7 +236,10 @@ fn commit_batch(
         error if error.may_be_registered() => {
             let mut kept = KeptKey::default();
             for file in files.take(registry.batch_size()) {
-                kept.path.get_or_insert_with(|| file.path().to_owned());
+                match kept.path {
+                    None => kept.path = Some(file.path().to_owned()),
+                    Some(_) => kept.others.push(file.path().to_owned()),
+                }
                 kept.replaced.extend(file.keep_both());
             }
             let name = registrations.get(created.len()).map(|next| next.name.clone());

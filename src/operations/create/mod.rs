@@ -91,6 +91,7 @@ pub fn create(
             private_key_file: path(&private),
             public_key_file: path(&public),
             private_key: contents.take().filter(|_| to_user),
+            set_apart: Vec::new(),
         });
         if to_user { respond(created) } else { Ok(()) }
     });
@@ -101,6 +102,7 @@ pub fn create(
                 path: path(&private),
                 in_agent: agent_guard.is_some(),
                 private_key: contents.filter(|_| to_user),
+                others: Vec::new(),
                 replaced: files.into_iter().filter_map(Published::keep_both).collect(),
             };
             return Err(OperationError::unconfirmed(registration.name, error, kept));
@@ -110,10 +112,10 @@ pub fn create(
         }
         Ok(_) => {}
     }
-    files.into_iter().for_each(Published::keep);
+    let set_apart = files.into_iter().flat_map(Published::keep).collect();
     drop(guard);
     match created {
-        Some(created) if !to_user => respond_last(&created, respond),
+        Some(created) if !to_user => respond_last(&Created { set_apart, ..created }, respond),
         _ => Ok(Outcome::Done),
     }
 }

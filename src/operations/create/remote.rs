@@ -112,19 +112,20 @@ fn deliver(
     pair.public_key = Some(PublicLine::named(&line, &pair.name));
     let path = |target: Option<Target>| target.map(|target| target.path().to_owned());
     let to_user = request.destination == Destination::Response;
-    let created = Created {
+    let mut created = Created {
         pair,
         is_confirmed,
         in_agent: agent_guard.is_some(),
         private_key_file: path(private),
         public_key_file: path(public),
         private_key: to_user.then_some(contents),
+        set_apart: Vec::new(),
     };
     if to_user && let Err(error) = respond(&created) {
         let error = RegistryError::CallbackFailed(error).into();
         return Err(AgentKeyGuard::rollback(agent_guard, &created.pair.name, error));
     }
-    files.into_iter().for_each(Published::keep);
+    created.set_apart = files.into_iter().flat_map(Published::keep).collect();
     Ok(created)
 }
 

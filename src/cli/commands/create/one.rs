@@ -142,6 +142,11 @@ pub fn request(arguments: CreateArgs, context: &mut Context) -> Result<CreateReq
             Generator::Registry
         }
     };
+    let private = match &destination {
+        Destination::File(path) => Some(path),
+        Destination::Agent | Destination::Response | Destination::NamedFile => None,
+    };
+    private.into_iter().chain(&public_out).try_for_each(|path| context.check_output_file(path))?;
     Ok(CreateRequest {
         name: name.or(key_name).map(KeyName::new).transpose()?,
         specification: key.specification,
@@ -190,6 +195,7 @@ fn run_request(
     let mut respond = |created: &Created| {
         context.warn_if_unconfirmed(created.is_confirmed, &created.pair.name);
         context.warn_of_missing_tags(&request.tags, &created.pair);
+        context.warn_of_files_set_apart(&created.set_apart);
         match (&created.private_key, dialect) {
             (None, _) => context.respond(&response(created, dialect), TITLE),
             (Some(key), Dialect::Native) => context.print_private_key(key, mask),

@@ -12,8 +12,15 @@ use crate::secret::Secret;
 pub const TITLE: &str = "CreateKeyPair";
 
 pub fn response(created: &Created, dialect: Dialect) -> Value {
-    let Created { pair, is_confirmed: _, in_agent, private_key_file, public_key_file, private_key } =
-        created;
+    let Created {
+        pair,
+        is_confirmed: _,
+        in_agent,
+        private_key_file,
+        public_key_file,
+        private_key,
+        set_apart: _,
+    } = created;
     let mut members = vec![("KeyPairId", pair.id.as_str().into())];
     if dialect == Dialect::Native {
         members.extend(response::key_type(pair));
@@ -56,6 +63,7 @@ pub fn sample(request: &CreateRequest) -> (Value, Secret) {
         private_key_file: None,
         public_key_file: None,
         private_key: Some(key_material::sample(request.format, key_type)),
+        set_apart: Vec::new(),
     };
     (response(&created, Dialect::Aws), key_material::sample(request.format, key_type))
 }

@@ -7,6 +7,7 @@
 mod conditions;
 mod errors;
 mod kills;
+mod leftovers;
 mod races;
 mod scenario;
 mod state;

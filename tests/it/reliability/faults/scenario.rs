@@ -185,13 +185,14 @@ pub(super) const HOT_JOURNAL: Scenario = Scenario {
 };
 
 /// The message of a failure that changed something.
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 8] = [
     "hint: 9 of 9 pairs are registered",
     "everything was done, but the response could not be written",
     "` is registered, its private key is in",
     "` is registered, but",
     "could not confirm that ",
     "the registration was deleted, the private key file was not",
+    "the registration and the private key file were deleted, but",
     "the outcome of the request is unknown",
 ];
 

@@ -1,0 +1,50 @@
+//! Files that commands write.
+
+use std::path::{Path, PathBuf};
+
+use super::context::Context;
+use super::error::{Failure, Hint};
+use super::output::visible;
+use super::shell::ShellCommand;
+use crate::file;
+use crate::local::SIDECAR_SUFFIXES;
+
+impl Context {
+    /// Checks that a new file is not the registry, nor a file that SQLite keeps beside it.
+    pub fn check_output_file(&self, path: &Path) -> Result<(), Failure> {
+        let Some(registry) = self.settings.registry.file() else { return Ok(()) };
+        let is_named = |registry: &Path| {
+            [""].iter().chain(&SIDECAR_SUFFIXES).any(|suffix| {
+                let mut name = registry.as_os_str().to_owned();
+                name.push(suffix);
+                file::is_same_name(path, Path::new(&name))
+            })
+        };
+        // SQLite resolves symbolic links first.
+        let resolved = file::canonicalize(registry).ok();
+        if file::is_same(path, registry)
+            || is_named(registry)
+            || resolved.as_deref().is_some_and(is_named)
+        {
+            let path = path.display().to_string();
+            return Err(Failure::usage(format!(
+                "cannot write {}: the registry uses this file",
+                visible(&path)
+            ))
+            .hint("choose another path"));
+        }
+        Ok(())
+    }
+
+    /// Warns of files that killed commands left without their name.
+    pub fn warn_of_files_set_apart(&self, files: &[PathBuf]) {
+        for file in files {
+            self.terminal.warn(format_args!(
+                "kept {}: a killed command left it, and it may be the last copy of a key",
+                visible(&file.display().to_string())
+            ));
+            let verify = ShellCommand::keypair("verify").path(file);
+            self.hint(Hint::run(verify).text(" to find its pair"));
+        }
+    }
+}
