@@ -10,7 +10,7 @@ use crate::file;
 use crate::local::SIDECAR_SUFFIXES;
 
 impl Context {
-    /// Checks that a new file is not the registry, nor a file that SQLite keeps beside it.
+    /// Checks that a new file is neither the registry nor one of SQLite's files for it.
     pub fn check_output_file(&self, path: &Path) -> Result<(), Failure> {
         let Some(registry) = self.settings.registry.file() else { return Ok(()) };
         let is_named = |registry: &Path| {

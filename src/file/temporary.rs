@@ -175,7 +175,7 @@ impl Directory {
         self.if_stale(temporary, |temporary| self.remove(temporary).ok());
     }
 
-    /// Calls `change` with a name that no process has locked. Holds the lock meanwhile, because
+    /// Calls `change` with a name that no process has locked. Holds the lock until it returns, because
     /// another process may take the name right after.
     fn if_stale<T>(
         &self,
