@@ -24,7 +24,9 @@ use crate::interrupt;
 use crate::key::KeyError;
 use crate::local::{LocalRegistry, SIDECAR_SUFFIXES};
 use crate::operations::create::Outcome;
-use crate::registry::{CreateTime, KeyName, KeyPair, ParameterStore, Registry, Tag, Tags};
+use crate::registry::{
+    CreateTime, InstanceRegistry, KeyName, KeyPair, ParameterStore, Registry, Tag, Tags,
+};
 use crate::secret::Secret;
 
 /// Starts a parsed command.
@@ -182,6 +184,18 @@ impl Context {
 
     /// Returns Parameter Store, and EC2 with it.
     pub fn parameter_store(&self) -> Result<Box<dyn ParameterStore>, Failure> {
+        match &self.settings.registry {
+            #[cfg(feature = "ec2")]
+            RegistrySettings::Ec2(settings) => {
+                let settings = (**settings).clone();
+                Ok(Box::new(Ec2Registry::new(settings, Some(Terminal::ask_mfa_code))))
+            }
+            RegistrySettings::Local(_) => Err(SettingsError::OfEc2.into()),
+        }
+    }
+
+    /// Returns EC2 with its instances.
+    pub fn instance_registry(&self) -> Result<Box<dyn InstanceRegistry>, Failure> {
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
             RegistrySettings::Ec2(settings) => {

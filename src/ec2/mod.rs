@@ -20,6 +20,7 @@ mod dry_run;
 mod error_body;
 mod failure;
 mod in_force;
+mod instances;
 mod key_pairs;
 mod model;
 mod pages;

@@ -15,6 +15,8 @@ pub(super) enum ListError {
     /// EC2 includes this element in every such response.
     #[error("{0} is missing")]
     Missing(&'static str),
+    #[error("{0} is invalid")]
+    Invalid(&'static str),
     #[error("version {number} of the launch template {template} is missing")]
     MissingVersion { template: String, number: i64 },
     /// Two pages have the same token, so the list would never end.

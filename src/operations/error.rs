@@ -56,6 +56,9 @@ pub enum OperationError {
     GenerationUnknown { name: KeyName, source: Cause },
     #[error("created {made} of {wanted} key pairs")]
     Incomplete { made: usize, wanted: usize, last: Option<KeyName>, source: Box<OperationError> },
+    /// A call of a command that sends several.
+    #[error("{source}")]
+    Instance { call: InstanceCall, source: RegistryError },
     #[error("interrupted")]
     Interrupted,
     /// The private key of a generated pair could not be saved, nor the pair be deleted.
@@ -141,6 +144,22 @@ pub enum OperationError {
     UnsafeFileName { name: KeyName },
     #[error("could not determine which key pairs are in use")]
     UsageUnknown { by: KeyUser, source: RegistryError },
+}
+
+/// A call of EC2 for a command about an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstanceCall {
+    DescribeImages,
+    DescribeInstances,
+    DescribeKeyPairs,
+    GetPasswordData,
+}
+
+impl InstanceCall {
+    /// Returns the error of this call.
+    pub(super) fn failed(self) -> impl FnOnce(RegistryError) -> OperationError {
+        move |source| OperationError::Instance { call: self, source }
+    }
 }
 
 /// The places where the private key of a pair that may be registered is kept.

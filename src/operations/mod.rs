@@ -22,4 +22,4 @@ pub mod wait;
 
 pub use conflict::{Conflict, ConflictError, Half};
 pub use destination::Destination;
-pub use error::{KeptKey, OperationError};
+pub use error::{InstanceCall, KeptKey, OperationError};

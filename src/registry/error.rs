@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{
-    CreateTime, CredentialFault, CredentialSource, DryRunChange, Expiry, KeyName, KeyPairId,
-    Mismatch, TagError, TokenOrigin,
+    CreateTime, CredentialFault, CredentialSource, DryRunChange, Expiry, Instance,
+    InstanceReference, KeyName, KeyPairId, Mismatch, TagError, TokenOrigin,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,10 @@ pub enum RegistryError {
     IdsNotFound { ids: Vec<KeyPairId> },
     #[error("unknown key pair name")]
     NamesNotFound { names: Vec<KeyName> },
+    #[error("no instance `{reference}`")]
+    InstanceNotFound { reference: InstanceReference },
+    #[error("several instances have the name `{reference}`")]
+    InstanceAmbiguous { reference: InstanceReference, instances: Vec<Instance> },
     #[error("this registry does not record the use of key pairs")]
     UsageUnsupported,
     #[error("this registry cannot generate keys")]

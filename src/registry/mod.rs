@@ -10,6 +10,7 @@ mod error;
 mod expiry;
 mod fault;
 mod filter;
+mod instance;
 mod key_pair;
 mod mismatch;
 mod name;
@@ -30,6 +31,10 @@ pub use error::{Cause, RegistryError};
 pub use expiry::{Expiry, ExpiryError, Lifetime};
 pub use fault::{DamageError, EntryFault, Fault, ModulusBudget, ObjectKind, Weakness};
 pub use filter::{Filter, FilterField, Pattern};
+pub use instance::{
+    Addresses, HostName, Instance, InstanceId, InstanceReference, InstanceRegistry, InstanceState,
+    InvalidInstance,
+};
 pub use key_pair::{
     GenerateRequest, Generated, KeyPair, KeyPairId, MaterialFormat, Origin, Registration,
 };

@@ -1,5 +1,6 @@
 //! Names of EC2's operations.
 
+use crate::operations::InstanceCall;
 use crate::registry::KeyUser;
 
 /// An operation of EC2 or SSM, for error messages.
@@ -19,6 +20,10 @@ pub enum Operation {
     DescribeKeyPairs,
     /// `prune --unused`.
     DescribeLaunchTemplateVersions,
+    /// `which`.
+    DescribeImages,
+    /// `password`, after the instance was found.
+    GetPasswordData,
     /// `fetch`, after the pair was found.
     GetParameter,
     /// `get-parameters`.
@@ -28,6 +33,15 @@ pub enum Operation {
 }
 
 impl Operation {
+    pub fn of_call(call: InstanceCall) -> Self {
+        match call {
+            InstanceCall::DescribeImages => Self::DescribeImages,
+            InstanceCall::DescribeInstances => Self::DescribeInstances,
+            InstanceCall::DescribeKeyPairs => Self::DescribeKeyPairs,
+            InstanceCall::GetPasswordData => Self::GetPasswordData,
+        }
+    }
+
     pub fn of_user(user: KeyUser) -> Self {
         match user {
             KeyUser::Instances => Self::DescribeInstances,
@@ -44,6 +58,8 @@ impl Operation {
             Self::DescribeInstances => "DescribeInstances",
             Self::DescribeKeyPairs => "DescribeKeyPairs",
             Self::DescribeLaunchTemplateVersions => "DescribeLaunchTemplateVersions",
+            Self::DescribeImages => "DescribeImages",
+            Self::GetPasswordData => "GetPasswordData",
             Self::GetParameter => "GetParameter",
             Self::GetParameters => "GetParameters",
             Self::ImportKeyPair => "ImportKeyPair",

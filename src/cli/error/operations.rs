@@ -47,6 +47,9 @@ impl From<&OperationError> for Failure {
             OperationError::Interrupted => {
                 Self::new(ExitStatus::Interrupted, error.to_string(), error)
             }
+            OperationError::Instance { call, source } => {
+                Self::from(source).during(Operation::of_call(*call))
+            }
             OperationError::Incomplete { made, wanted, last, source } => {
                 let last = last.as_ref().map(|last| format!(", the last is `{last}`"));
                 let last = last.unwrap_or_default();

@@ -8,7 +8,8 @@ use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
 use crate::local::SIDECAR_SUFFIXES;
 use crate::registry::{
-    CredentialFault, CredentialSource, DryRunChange, KeyName, Place, RegistryError, TokenOrigin,
+    CredentialFault, CredentialSource, DryRunChange, Instance, KeyName, Place, RegistryError,
+    TokenOrigin,
 };
 
 impl From<&RegistryError> for Failure {
@@ -40,6 +41,16 @@ impl From<&RegistryError> for Failure {
             RegistryError::NamesNotFound { names } => {
                 answer(ExitStatus::NotFound, "InvalidKeyPair.NotFound", &missing("", names))
                     .hint(list())
+            }
+            RegistryError::InstanceNotFound { reference } => answer(
+                ExitStatus::NotFound,
+                "InvalidInstanceID.NotFound",
+                &format!("The instance ID '{reference}' does not exist"),
+            )
+            .hint(OF_INSTANCE),
+            RegistryError::InstanceAmbiguous { instances, .. } => {
+                let sentence = format!("{error}: {}", listed(instances));
+                Self::new(ExitStatus::NotAccepted, sentence, error).hint("pass the ID of one of them")
             }
             RegistryError::Credentials { profile, .. } => {
                 let place = profile.as_ref().map(|profile| format!(" of the profile `{profile}`"));
@@ -233,7 +244,7 @@ impl Failure {
     /// Words an error response as the AWS CLI does. The common codes have their own exit status.
     fn of_refusal(code: &str, message: &str, retries: u32, error: &RegistryError) -> Self {
         let status = match code {
-            "InvalidKeyPair.NotFound" => ExitStatus::NotFound,
+            "InvalidInstanceID.NotFound" | "InvalidKeyPair.NotFound" => ExitStatus::NotFound,
             "InvalidKeyPair.Duplicate" => ExitStatus::Exists,
             "ParameterNotFound" | "ParameterVersionNotFound" => ExitStatus::NotFound,
             "InvalidKey.Format" | "InvalidKeyPair.Format" => ExitStatus::NotAccepted,
@@ -247,12 +258,35 @@ impl Failure {
             ExitStatus::NotFound if code.starts_with("Parameter") => {
                 failure.hint("CloudFormation stores only the private keys of pairs that EC2 made")
             }
+            ExitStatus::NotFound if code.starts_with("InvalidInstance") => {
+                failure.hint(OF_INSTANCE)
+            }
             ExitStatus::NotFound => failure.hint(list()),
             ExitStatus::Exists => failure.hint(taken()),
             _ => failure,
         }
     }
 }
+
+/// Lists instances in a sentence.
+fn listed(instances: &[Instance]) -> String {
+    let one = |Instance { id, state, addresses, .. }: &Instance| {
+        let address = addresses.public_ipv4.or(addresses.private_ipv4);
+        let address = address.map(|address| format!(", {address}")).unwrap_or_default();
+        format!("{id} ({}{address})", state.name())
+    };
+    let shown: Vec<_> = instances.iter().take(MAX_LISTED).map(one).collect();
+    match instances.len().saturating_sub(MAX_LISTED) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+const MAX_LISTED: usize = 20;
+
+/// An unknown instance may be in another region, or may have another name.
+const OF_INSTANCE: &str = "an instance is found by its ID or by the value of its Name tag, in one region; \
+                           pass `--region REGION` to look in another";
 
 pub(super) const CREDENTIALS: &str =
     "run `aws configure`, pass `--profile NAME` or set AWS_ACCESS_KEY_ID";

@@ -67,6 +67,7 @@ impl From<&RequestError> for Failure {
                 .hint("a tag has the form KEY=VALUE; the value may be empty"),
             RequestError::Bytes { .. }
             | RequestError::CliInput { .. }
+            | RequestError::Instance(_)
             | RequestError::InputTwice
             | RequestError::Json { .. }
             | RequestError::ParameterFile { .. }

@@ -8,7 +8,7 @@ use crate::cli::settings::UnknownPrimeFilter;
 use crate::cli::terminal::PromptError;
 use crate::file::FileError;
 use crate::format::{CostError, FormatError};
-use crate::registry::{Cause, ExpiryError, NameError, RegistryError, TagError};
+use crate::registry::{Cause, ExpiryError, InvalidInstance, NameError, RegistryError, TagError};
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -40,6 +40,8 @@ pub enum RequestError {
     /// EC2 would reject a filter, or the set of them.
     #[error(transparent)]
     Filter(#[from] RegistryError),
+    #[error(transparent)]
+    Instance(#[from] InvalidInstance),
     #[error("stdin can be read only once")]
     InputTwice,
     #[error("cannot read stdin")]

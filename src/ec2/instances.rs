@@ -1,0 +1,126 @@
+//! Looks instances up.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
+use aws_sdk_ec2::primitives::DateTime;
+use aws_sdk_ec2::types::{self, Filter, PlatformValues};
+
+use super::Ec2Registry;
+use super::pages::{Budget, ListError, id};
+use crate::registry::{
+    Addresses, CreateTime, HostName, Instance, InstanceId, InstanceReference, InstanceRegistry,
+    InstanceState, KeyName, RegistryError,
+};
+
+impl InstanceRegistry for Ec2Registry {
+    fn instance(&mut self, reference: &InstanceReference) -> Result<Instance, RegistryError> {
+        let connection = self.connection()?;
+        let request = connection.ec2.describe_instances();
+        let request = match reference {
+            InstanceReference::Id(id) => request.instance_ids(id.as_str()),
+            InstanceReference::Name(name) => {
+                let pattern = InstanceReference::pattern(name);
+                let by_name = Filter::builder().name("tag:Name").values(pattern.as_str()).build();
+                let states = LIVE.iter().map(ToString::to_string).collect();
+                let live = Filter::builder().name("instance-state-name").set_values(Some(states));
+                request.filters(by_name).filters(live.build()).max_results(PAGE)
+            }
+        };
+        let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
+        let next = async || pages.try_next().await;
+        let token = DescribeInstancesOutput::next_token;
+        let mut instances = Vec::new();
+        Budget::new().read(connection, next, token, |budget, page| {
+            let missing = ListError::Missing("the list of reservations");
+            for reservation in page.reservations.as_ref().ok_or(missing)? {
+                let missing = ListError::Missing("the list of instances of a reservation");
+                for found in reservation.instances.as_ref().ok_or(missing)? {
+                    budget.item()?;
+                    let found = instance(found)?;
+                    // Some servers ignore filters.
+                    if is_referred_to(&found, reference) {
+                        budget.keep(found.id.as_str())?;
+                        budget.keep(found.name.as_deref().unwrap_or_default())?;
+                        instances.push(found);
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        match (instances.len(), instances.pop()) {
+            (1, Some(instance)) => Ok(instance),
+            (_, None) => Err(RegistryError::InstanceNotFound { reference: reference.clone() }),
+            (_, Some(last)) => {
+                instances.push(last);
+                Err(RegistryError::InstanceAmbiguous { reference: reference.clone(), instances })
+            }
+        }
+    }
+}
+
+fn is_referred_to(found: &Instance, reference: &InstanceReference) -> bool {
+    match reference {
+        InstanceReference::Id(id) => found.id == *id,
+        InstanceReference::Name(name) => {
+            found.name.as_ref() == Some(name) && !found.state.is_final()
+        }
+    }
+}
+
+fn instance(found: &types::Instance) -> Result<Instance, ListError> {
+    let given = id(found.instance_id(), "the ID of an instance")?;
+    let state = found.state().and_then(types::InstanceState::name);
+    let name = found.tags().iter().find(|tag| tag.key() == Some("Name"));
+    let placement = found.placement();
+    let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+    Ok(Instance {
+        id: InstanceId::new(&given).ok_or(ListError::Invalid("the ID of an instance"))?,
+        name: name.and_then(types::Tag::value).map(str::to_owned),
+        key_name: text(found.key_name()).map(KeyName::registered),
+        state: state
+            .map(|state| InstanceState::new(state.as_str()))
+            .ok_or(ListError::Missing("the state of an instance"))?,
+        is_windows: found.platform() == Some(&PlatformValues::Windows),
+        image_id: text(found.image_id()),
+        zone: text(placement.and_then(types::Placement::availability_zone)),
+        launched: found.launch_time().and_then(time),
+        addresses: addresses(found)?,
+    })
+}
+
+pub(super) fn time(found: &DateTime) -> Option<CreateTime> {
+    found.to_millis().ok().map(CreateTime::from_milliseconds)
+}
+
+fn addresses(found: &types::Instance) -> Result<Addresses, ListError> {
+    let interfaces = found.network_interfaces().iter();
+    let ipv6 = interfaces.flat_map(types::InstanceNetworkInterface::ipv6_addresses);
+    let ipv6 = ipv6.filter_map(types::InstanceIpv6Address::ipv6_address);
+    let ipv6 = found.ipv6_address().into_iter().chain(ipv6).find(|address| !address.is_empty());
+    let ipv4 = |text| parsed(text, |text| text.parse::<Ipv4Addr>().ok(), "an IPv4 address");
+    let host = |text| parsed(text, HostName::new, "a DNS name");
+    Ok(Addresses {
+        public_ipv4: ipv4(found.public_ip_address())?,
+        private_ipv4: ipv4(found.private_ip_address())?,
+        ipv6: parsed(ipv6, |text| text.parse::<Ipv6Addr>().ok(), "an IPv6 address")?,
+        public_dns: host(found.public_dns_name())?,
+        private_dns: host(found.private_dns_name())?,
+    })
+}
+
+/// Parses a member that may be missing. EC2 sends some of them empty.
+fn parsed<T>(
+    text: Option<&str>,
+    parse: impl Fn(&str) -> Option<T>,
+    what: &'static str,
+) -> Result<Option<T>, ListError> {
+    let text = text.filter(|text| !text.is_empty());
+    text.map(|text| parse(text).ok_or(ListError::Invalid(what))).transpose()
+}
+
+/// The states of instances that are found by name.
+const LIVE: [&str; 4] = ["pending", "running", "stopping", "stopped"];
+
+/// EC2's maximum.
+const PAGE: i32 = 1000;
