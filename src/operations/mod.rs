@@ -13,6 +13,7 @@ pub mod exec;
 pub mod fetch;
 pub mod fingerprint;
 pub mod import;
+mod key_files;
 pub mod prune;
 mod read;
 mod registered;
