@@ -3,6 +3,7 @@
 #[cfg(test)]
 pub(crate) mod composites;
 mod crt;
+mod decryption;
 mod ed25519;
 mod modulus;
 mod numbers;
@@ -13,6 +14,7 @@ use std::fmt;
 
 use rand::rngs::SysError;
 
+pub use decryption::DecryptionError;
 pub use ed25519::{Ed25519PrivateKey, Ed25519PublicKey};
 pub use modulus::ModulusFlaw;
 pub use numbers::RsaNumbers;

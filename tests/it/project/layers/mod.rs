@@ -41,7 +41,7 @@ const LAYERS: &[&[&str]] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("aws_*", &["ec2"]),
     ("region", &["agent"]),
-    ("rsa", &["agent"]),
+    ("rsa", &["agent", "key::decryption"]),
     ("rusqlite", &["local"]),
     ("rustix::fs", &["file"]),
     ("rustix::net", &["agent"]),
