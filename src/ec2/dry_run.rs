@@ -72,7 +72,7 @@ fn delete(connection: &Connection, reference: &Reference) -> Result<bool, Regist
 }
 
 /// Returns the response of a server that executed a dry run.
-fn success<T, E>(
+pub(super) fn success<T, E>(
     response: SdkResult<T, E>,
     connection: &Connection,
 ) -> Result<Option<T>, RegistryError>

@@ -4,13 +4,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::primitives::DateTime;
-use aws_sdk_ec2::types::{self, Filter, PlatformValues};
+use aws_sdk_ec2::types::{self, Filter};
 
 use super::Ec2Registry;
 use super::pages::{Budget, ListError, id};
 use crate::registry::{
-    Addresses, CreateTime, HostName, Instance, InstanceId, InstanceReference, InstanceRegistry,
-    InstanceState, KeyName, RegistryError,
+    Addresses, CreateTime, HostName, Image, Instance, InstanceId, InstanceReference,
+    InstanceRegistry, InstanceState, KeyName, PasswordData, Pattern, RegistryError,
 };
 
 impl InstanceRegistry for Ec2Registry {
@@ -20,7 +20,7 @@ impl InstanceRegistry for Ec2Registry {
         let request = match reference {
             InstanceReference::Id(id) => request.instance_ids(id.as_str()),
             InstanceReference::Name(name) => {
-                let pattern = InstanceReference::pattern(name);
+                let pattern = Pattern::exactly(name);
                 let by_name = Filter::builder().name("tag:Name").values(pattern.as_str()).build();
                 let states = LIVE.iter().map(ToString::to_string).collect();
                 let live = Filter::builder().name("instance-state-name").set_values(Some(states));
@@ -57,6 +57,18 @@ impl InstanceRegistry for Ec2Registry {
             }
         }
     }
+
+    fn password_data(&mut self, id: &str) -> Result<PasswordData, RegistryError> {
+        self.read_password_data(id)
+    }
+
+    fn check_password_data(&mut self, id: &str) -> Result<(), RegistryError> {
+        self.dry_run_password_data(id)
+    }
+
+    fn image(&mut self, id: &str) -> Result<Option<Image>, RegistryError> {
+        self.find_image(id)
+    }
 }
 
 fn is_referred_to(found: &Instance, reference: &InstanceReference) -> bool {
@@ -81,7 +93,10 @@ fn instance(found: &types::Instance) -> Result<Instance, ListError> {
         state: state
             .map(|state| InstanceState::new(state.as_str()))
             .ok_or(ListError::Missing("the state of an instance"))?,
-        is_windows: found.platform() == Some(&PlatformValues::Windows),
+        // EC2 sends `windows`; its model and the SDK have `Windows`.
+        is_windows: found
+            .platform()
+            .is_some_and(|platform| platform.as_str().eq_ignore_ascii_case("windows")),
         image_id: text(found.image_id()),
         zone: text(placement.and_then(types::Placement::availability_zone)),
         launched: found.launch_time().and_then(time),

@@ -124,6 +124,18 @@ impl Pattern {
         Self { text: text.to_owned(), pieces }
     }
 
+    /// Creates the pattern that matches only this text.
+    pub fn exactly(text: &str) -> Self {
+        let mut pattern = String::with_capacity(text.len());
+        for character in text.chars() {
+            if matches!(character, '*' | '?' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(character);
+        }
+        Self::new(&pattern)
+    }
+
     /// Returns the pattern as written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -185,6 +197,13 @@ impl Pattern {
 mod tests {
     use super::*;
     use crate::registry::{KeyName, KeyPairId, Tag, Tags};
+
+    #[test]
+    fn exact_pattern_matches_only_its_text() {
+        for text in ["web", "*", "a?b", r"a\b", r"\*", r"\"] {
+            assert_eq!(Pattern::exactly(text).exact().as_deref(), Some(text));
+        }
+    }
 
     #[test]
     fn filter_name_from_ec2_is_accepted() {

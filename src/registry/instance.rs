@@ -3,18 +3,23 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{CreateTime, KeyName, Pattern, Registry, RegistryError};
+use super::{CreateTime, KeyName};
 
-/// EC2 with its instances.
-pub trait InstanceRegistry: Registry {
-    /// Looks up an instance by its ID, or by a `Name` tag that one instance has. Instances that are
-    /// terminated or shutting down are found by their ID only.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryError::InstanceNotFound`], or EC2's own error for an unknown ID.
-    /// [`RegistryError::InstanceAmbiguous`] if several instances have the name.
-    fn instance(&mut self, reference: &InstanceReference) -> Result<Instance, RegistryError>;
+/// The response to GetPasswordData.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordData {
+    pub timestamp: Option<CreateTime>,
+    /// The encrypted password in base64, possibly folded; empty without a password.
+    pub data: Option<String>,
+}
+
+/// An image, as far as it shows the operating system.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    pub name: String,
+    pub description: String,
+    /// For example `Red Hat Enterprise Linux`.
+    pub platform: String,
 }
 
 /// An instance, as DescribeInstances returns it
@@ -137,15 +142,6 @@ impl InstanceReference {
             None => Err(InvalidInstance { text: text.to_owned() }),
         }
     }
-
-    /// Returns the filter pattern that matches the name only.
-    pub fn pattern(name: &str) -> Pattern {
-        let escape = |character| match character {
-            '*' | '?' | '\\' => vec!['\\', character],
-            character => vec![character],
-        };
-        Pattern::new(&name.chars().flat_map(escape).collect::<String>())
-    }
 }
 
 impl fmt::Display for InstanceReference {
@@ -182,10 +178,6 @@ impl HostName {
             && text.bytes().all(is_part);
         is_name.then(|| Self(text.to_owned()))
     }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl fmt::Display for HostName {
@@ -219,17 +211,9 @@ mod tests {
     }
 
     #[test]
-    fn name_pattern_matches_only_the_name() {
-        for name in ["web", "*", "a?b", r"a\b", r"\*"] {
-            let pattern = InstanceReference::pattern(name);
-            assert_eq!(pattern.exact().as_deref(), Some(name));
-        }
-    }
-
-    #[test]
     fn host_name_has_no_other_characters() {
         for name in ["ec2-192-0-2-1.compute-1.amazonaws.com", "ip-10-0-0-1.ec2.internal"] {
-            assert_eq!(HostName::new(name).unwrap().as_str(), name);
+            assert_eq!(HostName::new(name).unwrap().to_string(), name);
         }
         for text in ["", "-o", ".a", "a b", "a\nb", "a,b", "a:22", "é.example", &"a".repeat(254)] {
             assert_eq!(HostName::new(text), None, "{text}");

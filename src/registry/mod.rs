@@ -11,6 +11,7 @@ mod expiry;
 mod fault;
 mod filter;
 mod instance;
+mod instance_registry;
 mod key_pair;
 mod mismatch;
 mod name;
@@ -32,9 +33,10 @@ pub use expiry::{Expiry, ExpiryError, Lifetime};
 pub use fault::{DamageError, EntryFault, Fault, ModulusBudget, ObjectKind, Weakness};
 pub use filter::{Filter, FilterField, Pattern};
 pub use instance::{
-    Addresses, HostName, Instance, InstanceId, InstanceReference, InstanceRegistry, InstanceState,
-    InvalidInstance,
+    Addresses, HostName, Image, Instance, InstanceId, InstanceReference, InstanceState,
+    InvalidInstance, PasswordData,
 };
+pub use instance_registry::InstanceRegistry;
 pub use key_pair::{
     GenerateRequest, Generated, KeyPair, KeyPairId, MaterialFormat, Origin, Registration,
 };
