@@ -340,13 +340,15 @@ impl Context {
         if self.terminal.stdout_is_null() {
             return Err(Failure::of_nowhere());
         }
-        self.warn_if_stdout_is_readable();
+        self.warn_if_stdout_is_readable("private key");
         Ok(())
     }
 
-    pub fn warn_if_stdout_is_readable(&self) {
+    /// Warns that a secret goes to a file that others can read.
+    pub fn warn_if_stdout_is_readable(&self, secret: &str) {
         if self.terminal.stdout_is_readable_by_others() {
-            self.terminal.warn("the private key goes to stdout, a file that others can read");
+            self.terminal
+                .warn(format_args!("the {secret} goes to stdout, a file that others can read"));
             self.terminal.hint(PROTECT_OUTPUT);
         }
     }

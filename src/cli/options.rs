@@ -16,6 +16,7 @@ pub const SERVICES: [(&str, &[&str]); 2] = [
             "delete-key-pair",
             "delete-tags",
             "describe-key-pairs",
+            "get-password-data",
             "import-key-pair",
             "wait",
         ],
@@ -24,7 +25,7 @@ pub const SERVICES: [(&str, &[&str]); 2] = [
 ];
 
 /// The commands in the AWS spelling. Clap infers abbreviated options for them but does not report that.
-pub const AWS_SPELLING: [&str; 9] = [
+pub const AWS_SPELLING: [&str; 10] = [
     "create-key-pair",
     "create-tags",
     "delete-key-pair",
@@ -32,6 +33,7 @@ pub const AWS_SPELLING: [&str; 9] = [
     "describe-key-pairs",
     "get-parameter",
     "get-parameters",
+    "get-password-data",
     "import-key-pair",
     "wait",
 ];
@@ -275,6 +277,15 @@ pub struct PassphraseArgs {
     /// [default: KEYPAIR_PASSPHRASE, else prompted for if needed]
     #[arg(long, value_name = "PATH")]
     pub passphrase_file: Option<PathBuf>,
+}
+
+/// The private key of an instance.
+#[derive(Args, Debug)]
+pub struct KeySearchArgs {
+    /// Private key file, or directory to search for it; may be repeated
+    /// [default: the current directory and ~/.ssh]
+    #[arg(long = "key", value_name = "PATH")]
+    pub keys: Vec<PathBuf>,
 }
 
 /// The encryption of a new private key.

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::ConflictError;
+use super::password_error::PasswordError;
 use crate::agent::{AgentError, AgentServerError};
 use crate::file::FileError;
 use crate::format::FormatError;
@@ -112,6 +113,8 @@ pub enum OperationError {
     ParameterMismatch { name: KeyName, parameter: String },
     #[error("{parameter} holds no private key")]
     ParameterNotPrivate { parameter: String },
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// The registry returns too little to compare the private key with the pair.
     #[error("cannot verify the private key: the description of `{name}` has {}", .missing.as_str())]
     PrivateKeyNotVerified { name: KeyName, parameter: String, missing: MissingEvidence },

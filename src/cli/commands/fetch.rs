@@ -142,7 +142,7 @@ impl GetParametersArgs {
             .while_waiting(|| parameters(&request, &mut *store))
             .map_err(|error| Failure::from(error).during(operation))?;
         if request.decrypted && !found.is_empty() {
-            context.warn_if_stdout_is_readable();
+            context.warn_if_stdout_is_readable("private key");
         }
         let secrets = found.iter().filter_map(|parameter| secret(parameter, request.decrypted));
         let secrets = joined(secrets);
@@ -193,7 +193,7 @@ impl GetParameterArgs {
             .while_waiting(|| parameter(&request, &mut *store))
             .map_err(|error| Failure::from(error).during(operation))?;
         if request.decrypted {
-            context.warn_if_stdout_is_readable();
+            context.warn_if_stdout_is_readable("private key");
         }
         let secret = secret(&parameter, request.decrypted);
         let response = parameter_response(&parameter, context.settings.timestamps);

@@ -14,14 +14,17 @@ mod doctor;
 mod exec;
 mod fetch;
 mod fingerprint;
+mod get_password_data;
 mod import;
 mod man;
 mod parse;
+mod password;
 mod prune;
 mod service;
 mod tag;
 mod verify;
 mod wait;
+mod which;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -34,13 +37,16 @@ use doctor::DoctorArgs;
 use exec::ExecArgs;
 use fetch::{FetchArgs, GetParameterArgs, GetParametersArgs};
 use fingerprint::FingerprintArgs;
+use get_password_data::GetPasswordDataArgs;
 use import::{ImportArgs, ImportKeyPairArgs};
 use man::ManArgs;
+use password::PasswordArgs;
 use prune::PruneArgs;
 pub use service::{CommandLine, VERSION, is_called_aws};
 use tag::{CreateTagsArgs, DeleteTagsArgs, TagPairArgs, UntagArgs};
 use verify::VerifyArgs;
 use wait::WaitArgs;
+use which::WhichArgs;
 
 use super::context::Start;
 use super::error::{ExitStatus, Failure};
@@ -108,6 +114,12 @@ pub enum Command {
     /// Fetch a private key that CloudFormation stored in Parameter Store
     #[command(after_help = fetch::EXAMPLES)]
     Fetch(FetchArgs),
+    /// Get and decrypt the password of a Windows instance
+    #[command(after_help = password::EXAMPLES)]
+    Password(PasswordArgs),
+    /// Find the private key files that open an instance, and its user names
+    #[command(after_help = which::EXAMPLES)]
+    Which(WhichArgs),
     /// Run a command with a temporary key pair
     #[command(
         after_help = exec::EXAMPLES,
@@ -141,6 +153,9 @@ pub enum Command {
     /// Same as `aws ssm get-parameters`
     #[command(infer_long_args = true, args_override_self = true)]
     GetParameters(GetParametersArgs),
+    /// Same as `aws ec2 get-password-data`, for private keys in any format
+    #[command(infer_long_args = true, args_override_self = true)]
+    GetPasswordData(GetPasswordDataArgs),
     /// Print a shell completion script
     #[command(after_help = completions::EXAMPLES)]
     Completions(CompletionsArgs),
@@ -169,6 +184,8 @@ impl Command {
             Self::Fingerprint(args) => start.run(|context| args.run(context)),
             Self::Verify(args) => start.run(|context| args.run(context)),
             Self::Fetch(args) => start.on_ec2().run(|context| args.run(context)),
+            Self::Password(args) => start.on_ec2().run(|context| args.run(context)),
+            Self::Which(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Exec(args) => {
                 start.ignoring(file::ignored_signals()).run(|context| args.run(context))
             }
@@ -181,6 +198,7 @@ impl Command {
             Self::Wait(args) => start.run(|context| args.run(context)),
             Self::GetParameters(args) => start.on_ec2().run(|context| args.run(context)),
             Self::GetParameter(args) => start.on_ec2().run(|context| args.run(context)),
+            Self::GetPasswordData(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Completions(args) => report(args.run(terminal), terminal),
             Self::Complete(args) => report(args.run(Cli::command(), terminal), terminal),
             Self::Man(args) => report(args.run(Cli::command(), terminal), terminal),
@@ -196,10 +214,10 @@ fn report(result: Result<ExitStatus, Failure>, terminal: Terminal) -> ExitStatus
 const EXIT_CODES: &str = "\
 Exit status:
   0    done
-  1    no match (verify), or something needs attention (doctor)
-  3    no such key pair
+  1    no match (verify), no password (password), or something needs attention (doctor)
+  3    no such key pair or instance
   4    the name or the file already exists
-  5    invalid key, name or passphrase
+  5    invalid key, name or passphrase, or no matching key
   130  interrupted
   252  invalid command line
   253  invalid configuration, or an unusable registry or ssh-agent

@@ -8,6 +8,7 @@ mod hint;
 mod key;
 mod operation;
 mod operations;
+mod password;
 mod registry;
 mod request;
 mod settings;

@@ -159,6 +159,7 @@ impl From<&OperationError> for Failure {
                         .text(" to see the parameter"),
                 )
             }
+            OperationError::Password(source) => Self::of_password(source),
             OperationError::Registry(source) => source.into(),
             OperationError::Name(source) => {
                 Self::new(ExitStatus::NotAccepted, format!("invalid key name: {source}"), error)

@@ -8,13 +8,13 @@ use std::process::ExitCode;
 pub enum ExitStatus {
     /// 0
     Success,
-    /// No match, or something needs attention.
+    /// No match, no password, or something needs attention.
     No,
-    /// Unknown key pair.
+    /// Unknown key pair or instance.
     NotFound,
     /// The name or the file already exists.
     Exists,
-    /// Invalid key, name or passphrase.
+    /// Invalid key, name or passphrase, or no matching key.
     NotAccepted,
     /// Interrupted by the user.
     Interrupted,

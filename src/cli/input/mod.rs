@@ -13,13 +13,13 @@ use serde_json::Value;
 
 pub use self::error::RequestError;
 use self::shape::Structures;
-use crate::cli::options::{FormatArg, TypeArg};
+use crate::cli::options::{FormatArg, KeySearchArgs, TypeArg};
 use crate::cli::settings::Environment;
 use crate::cli::terminal::Terminal;
 use crate::file;
 use crate::format::{self, Comment, PpkVersion, PrivateFormat};
 use crate::key::{KeySpecification, RsaBits};
-use crate::operations::Destination;
+use crate::operations::{Destination, KeySearch};
 use crate::secret::Secret;
 
 pub fn contents(path: &Path, terminal: Terminal) -> Result<Secret, RequestError> {
@@ -132,6 +132,21 @@ fn text_of(path: PathBuf, contents: &Secret) -> Result<String, RequestError> {
 pub fn file_in(value: &str, environment: &Environment) -> Option<PathBuf> {
     let path = value.strip_prefix("fileb://").or_else(|| value.strip_prefix("file://"))?;
     Some(environment.expand(path))
+}
+
+/// Returns the paths to search for the private key of an instance.
+pub fn key_search(KeySearchArgs { keys }: KeySearchArgs, environment: &Environment) -> KeySearch {
+    match keys.is_empty() {
+        false => KeySearch { paths: keys, is_named: true },
+        true => {
+            let here = PathBuf::from(".");
+            let folder = environment.ssh_folder().filter(|folder| !file::is_same(&here, folder));
+            KeySearch {
+                paths: [Some(here), folder].into_iter().flatten().collect(),
+                is_named: false,
+            }
+        }
+    }
 }
 
 /// Returns the name of an input for messages.

@@ -90,6 +90,11 @@ impl Openers {
         self.variable.is_some()
     }
 
+    /// Returns true if no file is prompted for.
+    pub fn has_passphrase(&self) -> bool {
+        self.file.is_some() || self.has_variable()
+    }
+
     /// Returns the passphrase of a private key, or `None` if the key is not encrypted. Prompts if
     /// neither the file nor the variable has one.
     pub fn of_private(

@@ -34,6 +34,7 @@ pub fn input_of(command: &str) -> &'static [Member] {
         }
         "get-parameter" => &[("Name", Shape::Text), ("WithDecryption", Shape::Flag)],
         "get-parameters" => &[("Names", Shape::Texts), ("WithDecryption", Shape::Flag)],
+        "get-password-data" => &[("InstanceId", Shape::Text), ("DryRun", Shape::Flag)],
         "import-key-pair" => &[
             ("TagSpecifications", Shape::Structures(TAG_SPECIFICATIONS.1)),
             ("DryRun", Shape::Flag),

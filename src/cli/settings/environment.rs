@@ -203,6 +203,11 @@ impl Environment {
         }
     }
 
+    /// Returns the directory of OpenSSH's keys, or `None` if the home directory is unknown.
+    pub fn ssh_folder(&self) -> Option<PathBuf> {
+        self.home.as_ref().map(|home| Path::new(home).join(".ssh"))
+    }
+
     /// Returns the candidates for the directory of temporary keys, best first.
     ///
     /// The user's runtime directory, which is in memory on most systems, precedes `/dev/shm`, which

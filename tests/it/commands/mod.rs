@@ -17,6 +17,8 @@ mod in_place;
 mod man;
 mod odd_keys;
 mod passphrase;
+#[cfg(feature = "ec2")]
+mod password;
 pub(crate) mod prune;
 mod tag;
 mod usage;

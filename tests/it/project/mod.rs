@@ -3,7 +3,7 @@
 mod dependencies;
 mod layers;
 #[cfg(feature = "ec2")]
-mod readme;
+pub(crate) mod readme;
 #[cfg(feature = "ec2")]
 mod recipes;
 mod release;

@@ -7,9 +7,9 @@ use crate::support::mask::masked;
 use crate::support::moto::Account;
 
 /// A command of the README with its expected stdout and stderr.
-struct Example {
-    command: String,
-    output: String,
+pub(crate) struct Example {
+    pub(crate) command: String,
+    pub(crate) output: String,
 }
 
 #[test]
@@ -25,7 +25,8 @@ fn readme_examples_print_documented_output() {
     }
 }
 
-fn examples(readme: &str) -> Vec<Example> {
+/// Returns the commands in the `console` blocks of a document.
+pub(crate) fn examples(readme: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     let mut inside = false;
     for line in readme.lines() {

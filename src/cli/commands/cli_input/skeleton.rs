@@ -12,6 +12,7 @@ pub(super) fn json(command: &str) -> &'static str {
         "delete-tags" => include_str!("skeletons/delete-tags.json"),
         "get-parameter" => include_str!("skeletons/get-parameter.json"),
         "get-parameters" => include_str!("skeletons/get-parameters.json"),
+        "get-password-data" => include_str!("skeletons/get-password-data.json"),
         "import-key-pair" => include_str!("skeletons/import-key-pair.json"),
         _ => include_str!("skeletons/describe-key-pairs.json"),
     }
@@ -26,6 +27,7 @@ pub(super) fn yaml(command: &str) -> &'static str {
         "delete-tags" => include_str!("skeletons/delete-tags.yaml"),
         "get-parameter" => include_str!("skeletons/get-parameter.yaml"),
         "get-parameters" => include_str!("skeletons/get-parameters.yaml"),
+        "get-password-data" => include_str!("skeletons/get-password-data.yaml"),
         "import-key-pair" => include_str!("skeletons/import-key-pair.yaml"),
         _ => include_str!("skeletons/describe-key-pairs.yaml"),
     }
@@ -47,6 +49,9 @@ pub fn sample(command: &str) -> Option<(Value, Operation)> {
         }
         "get-parameters" => {
             (include_str!("skeletons/get-parameters.output.json"), Operation::GetParameters)
+        }
+        "get-password-data" => {
+            (include_str!("skeletons/get-password-data.output.json"), Operation::GetPasswordData)
         }
         "import-key-pair" => {
             (include_str!("skeletons/import-key-pair.output.json"), Operation::ImportKeyPair)

@@ -6,7 +6,7 @@
 
 use super::{VERSION_2, operation, sentence};
 use crate::aws::ec2::home_of;
-use crate::support::stub::{Answer, Stub};
+use crate::support::stub::{Answer, Stub, member};
 
 const PAIRS: [&str; 2] = [
     "<item><keyPairId>key-0ad6cef85511319a6</keyPairId><keyType>rsa</keyType><tagSet/>\
@@ -23,6 +23,14 @@ const PUBLIC: &str = "<publicKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILR+zNQbYY5
 
 const PRIVATE: &str = include_str!("../../../vectors/keys/rsa2048.pem");
 
+/// The password `aB3&<>%"x!$(9)`, encrypted for [`PRIVATE`] by OpenSSL.
+const PASSWORD_DATA: &str = "\
+    OIYle52SD12ru/KH+JbQ3Sc1KGO7RnzCLlszsYeNQJZ/t5+1b7HqoMdfeE74XK7pUkMIM7QGwh5dmwc0\
+    r0FphqoVaGZ7rCV/nnxzEDYFGos7DYo3eDfRyBVyUBEUkShL971hioeU8KavF6F6dWJZ1myC+kO6hap3\
+    FlXSdNPtB9KLu9kDlTJvNTqOLBqX/rdd6ikr6KSnsfMiRwRgPI9sCy+vlwpfiWxoZfEAyJ30AvcaiOJn\
+    orT40IW4LfZ+OccCmGfzYLFTmwM+XADi2ODqM/kU8RbsLEP3qav7RzZArmOTJTkKU0OSMzl4QtWN2RrA\
+    0v8DmenYsVDpN1pnIQmeew==";
+
 fn answer(body: &str) -> Answer {
     let has = |part: &str| body.contains(part);
     let name = |name: &str| body.contains(&format!("=my-{name}"));
@@ -36,6 +44,9 @@ fn answer(body: &str) -> Answer {
     if name("limit") {
         let message = "The maximum number of key pairs has been reached.";
         return Answer::error(400, "KeyPairLimitExceeded", message);
+    }
+    if has("Action=GetPasswordData&") {
+        return password_data(body);
     }
     if has("Action=DescribeKeyPairs&") {
         if has("none") || has("key-ffff") {
@@ -90,6 +101,29 @@ fn answer(body: &str) -> Answer {
     Answer::response("DeleteKeyPair", &format!("<return>true</return>{id}"))
 }
 
+fn password_data(body: &str) -> Answer {
+    let id = member(body, "InstanceId").unwrap();
+    if id == "i-none" {
+        let message = "Invalid id: \"i-none\"";
+        return Answer::error(400, "InvalidInstanceID.Malformed", message);
+    }
+    if id == "i-0123456789abcdeff" {
+        let message = format!("The instance ID '{id}' does not exist");
+        return Answer::error(400, "InvalidInstanceID.NotFound", &message);
+    }
+    let data = match id.as_str() {
+        "i-0123456789abcdef0" => PASSWORD_DATA,
+        _ => "",
+    };
+    Answer::response(
+        "GetPasswordData",
+        &format!(
+            "<instanceId>{id}</instanceId><timestamp>2026-11-29T12:34:56.000Z</timestamp>\
+             <passwordData>{data}</passwordData>"
+        ),
+    )
+}
+
 fn parameter(body: &str) -> Answer {
     if body.contains("/none") {
         return Answer::Reply(400, r#"{"__type":"ParameterNotFound"}"#.into());
@@ -105,7 +139,7 @@ fn parameter(body: &str) -> Answer {
     Answer::Reply(200, found.into())
 }
 
-const SUCCESSES: [&str; 24] = [
+const SUCCESSES: [&str; 33] = [
     "ec2 describe-key-pairs",
     "ec2 describe-key-pairs --output text",
     "ec2 describe-key-pairs --output table",
@@ -124,6 +158,15 @@ const SUCCESSES: [&str; 24] = [
     "ec2 delete-key-pair --key-name my-key-pair",
     "ec2 delete-key-pair --key-pair-id key-0ad6cef85511319a6 --output text",
     "ec2 delete-key-pair --key-name nobody",
+    "ec2 get-password-data --instance-id i-0123456789abcdef0",
+    "ec2 get-password-data --instance-id i-0123456789abcdef0 --output text",
+    "ec2 get-password-data --instance-id i-0123456789abcdef0 --priv-launch-key k.pem",
+    "ec2 get-password-data --instance-id i-0123456789abcdef0 --priv-launch-key '~/k.pem' --output text",
+    "ec2 get-password-data --instance-id i-0123456789abcdef0 --priv-launch-key k.pem --output table",
+    "ec2 get-password-data --instance-id i-0123456789abcdef0 --priv-launch-key k.pem --query PasswordData",
+    "ec2 get-password-data --instance-id i-0123456789abcdef0 --priv-launch-key ''",
+    "ec2 get-password-data --instance-id i-0123456789abcdef1 --priv-launch-key k.pem",
+    "ec2 get-password-data --instance-id i-0123456789abcdef1 --output text",
     "ssm get-parameter --name /ec2/keypair/key-1",
     "ssm get-parameter --name /ec2/keypair/key-1 --with-decryption --output text",
     "ssm get-parameter --name /ec2/keypair/key-1 --with-decryption --output table",
@@ -132,7 +175,7 @@ const SUCCESSES: [&str; 24] = [
     "ssm get-parameter --name /ec2/keypair/key-1 --query Parameter.[Name,Version] --output text",
 ];
 
-const FAILURES: [(&str, i32); 12] = [
+const FAILURES: [(&str, i32); 14] = [
     ("ec2 describe-key-pairs --key-names none", 3),
     ("ec2 describe-key-pairs --key-pair-ids key-ffffffffffffffff0", 3),
     ("ec2 describe-key-pairs --key-names my-denied", 254),
@@ -143,6 +186,8 @@ const FAILURES: [(&str, i32); 12] = [
     ("ec2 import-key-pair --key-name my-format --public-key-material fileb://k.pub", 5),
     ("ec2 import-key-pair --key-name my-denied --public-key-material fileb://k.pub", 254),
     ("ec2 delete-key-pair --key-name my-denied", 254),
+    ("ec2 get-password-data --instance-id i-none", 254),
+    ("ec2 get-password-data --instance-id i-0123456789abcdeff", 3),
     ("ssm get-parameter --name /none", 3),
     ("ssm get-parameter --name /denied", 254),
 ];
@@ -152,6 +197,8 @@ fn recorded_responses_print_same_bytes_as_aws_cli() {
     let stub = Stub::start(answer);
     let home = home_of(&stub);
     home.write("version2", VERSION_2);
+    home.write("k.pem", PRIVATE);
+    home.write("../home/k.pem", PRIVATE);
     home.write("k.pub", include_str!("../../../vectors/keys/ed25519.openssh.pub"));
     let both = |words: &str| {
         let (_, ours) = words.split_once(' ').unwrap();

@@ -1,0 +1,266 @@
+//! `password`.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::{ExitStatus, Failure};
+use crate::cli::input;
+use crate::cli::input::passphrase::Openers;
+use crate::cli::options::{KeySearchArgs, MaskArgs, PassphraseArgs};
+use crate::cli::output::Value;
+use crate::cli::response;
+use crate::cli::terminal::ignore_closed_pipe;
+use crate::file::{Existing, Target};
+use crate::key::PrivateKey;
+use crate::operations::password::{EncryptedPassword, Locked, PasswordFiles, USER_NAME, locate};
+use crate::operations::{FoundKeys, KeySearch, LaunchKey, OperationError, PasswordError, Unopened};
+use crate::registry::{CreateTime, InstanceReference, InstanceRegistry, Lifetime};
+use crate::secret::Secret;
+
+/// `password`.
+#[derive(Args, Debug)]
+pub struct PasswordArgs {
+    /// ID of the instance, or its Name tag
+    #[arg(value_name = "INSTANCE")]
+    instance: String,
+    #[command(flatten)]
+    keys: KeySearchArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+    /// Wait for the password of a new instance [=SPAN: 90s, 15m, 1h] [default span: 15m]
+    #[arg(long, value_name = "SPAN", num_args = 0..=1, require_equals = true)]
+    wait: Option<Option<String>>,
+    /// File of the password, readable by you only; - prints only the password to stdout
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+    /// Also write a file for Remote Desktop, without the password
+    #[arg(long, value_name = "PATH")]
+    rdp: Option<PathBuf>,
+    #[command(flatten)]
+    mask: MaskArgs,
+}
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  keypair password i-0123456789abcdef0 --region eu-west-1
+  keypair password web --wait --query Password --output text
+  keypair password web --rdp web.rdp --out - | clip       (wl-copy, pbcopy: other clipboards)
+
+The private key is found by its public key. Only the passphrase of that file is asked for.
+The exit status is 1 if the instance has no password, or none yet.";
+
+impl PasswordArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let Self { instance, keys, passphrase, wait, out, rdp, mask } = self;
+        let reference = InstanceReference::new(&instance)?;
+        let search = input::key_search(keys, &context.environment);
+        let wait = wait.map(|span| span_of(span.as_deref())).transpose()?;
+        let openers = Openers::read(&passphrase, &mut context.environment, context.terminal)?;
+        let is_printed = out.as_deref().is_some_and(input::is_standard_output);
+        let target = |path: &Path| Target::new(path, Existing::Keep).map_err(OperationError::from);
+        let files = PasswordFiles {
+            password: out.as_deref().filter(|_| !is_printed).map(target).transpose()?,
+            rdp: rdp.as_deref().map(target).transpose()?,
+        };
+        if files.password.is_none() {
+            context.warn_if_stdout_is_readable("password");
+        }
+        let mut registry = context.instance_registry()?;
+        let mut locked = context.while_waiting(|| locate(&reference, &mut *registry))?;
+        let found = match (&locked.password, wait) {
+            (None, None) => return Err(locked.missing(SystemTime::now().into()).into()),
+            _ => locked.keys(&search)?,
+        };
+        report(&found, &locked.launch_key, context);
+        // The user need not be present once the password is there.
+        let early = match locked.launch_key {
+            LaunchKey::Known { .. } => first_opened(&locked, &found, &openers)?,
+            LaunchKey::Unknown { .. } | LaunchKey::None => None,
+        };
+        if let Some(span) = wait.filter(|_| locked.password.is_none()) {
+            await_password(&mut locked, span, &mut *registry, context)?;
+        }
+        let Some(encrypted) = &locked.password else {
+            return Err(locked.missing(SystemTime::now().into()).into());
+        };
+        let (path, password) = match early {
+            Some((path, key)) => {
+                let password = encrypted.decrypt(&key).map_err(OperationError::from)?;
+                (path, password)
+            }
+            None => try_all(&locked, encrypted, &found, &search, &openers)?,
+        };
+        files.write(&locked.instance, &password)?;
+        if is_printed {
+            let mut line = Secret::copy_of(password.expose());
+            line.push(b"\n");
+            let written = context.print_private_key(&line, mask);
+            written.map_err(OperationError::Output)?;
+            return Ok(ExitStatus::Success);
+        }
+        let text = String::from_utf8_lossy(password.expose());
+        let mut members = vec![("InstanceId", locked.instance.id.as_str().into())];
+        members.extend(locked.launch_key.name().map(|name| ("KeyName", name.as_str().into())));
+        members.push(("PrivateKeyFile", response::path(&path)));
+        members.push(("UserName", USER_NAME.into()));
+        members.push(match &out {
+            Some(file) => ("PasswordFile", response::path(file)),
+            None => ("Password", text.as_ref().into()),
+        });
+        members.extend(rdp.as_deref().map(|file| ("RemoteDesktopFile", response::path(file))));
+        let timestamps = context.settings.timestamps;
+        let timestamp = encrypted.timestamp.map(|time| timestamps.create_time(time));
+        members.extend(timestamp.map(|time| ("Timestamp", time)));
+        let response = Value::object(members);
+        let shown = files.password.is_none().then_some(&password);
+        let written = context.respond_with_key(shown, mask, &response, "Password");
+        ignore_closed_pipe(written).map_err(OperationError::Output)?;
+        Ok(ExitStatus::Success)
+    }
+}
+
+/// Reads the value of `--wait`.
+fn span_of(text: Option<&str>) -> Result<Duration, Failure> {
+    let text = text.unwrap_or("15m");
+    let invalid = || Failure::usage("invalid value for --wait: expected 1s to 24h, such as 15m");
+    let span = Lifetime::parse(text).map_err(|_| invalid())?;
+    let seconds = u64::try_from(span.seconds()).unwrap_or(u64::MAX);
+    if seconds > MAX_WAIT { Err(invalid()) } else { Ok(Duration::from_secs(seconds)) }
+}
+
+/// Says what was skipped.
+pub(super) fn report(found: &FoundKeys, launch_key: &LaunchKey, context: &Context) {
+    for fault in &found.faults {
+        context.terminal.warn(Failure::from(fault).sentence());
+    }
+    if let LaunchKey::Unknown { name, is_deleted } = launch_key {
+        let reason = if *is_deleted { "is deleted" } else { "cannot be looked up" };
+        context.terminal.note(format_args!(
+            "the key pair `{name}` {reason}, so each RSA key is tried: {} of them",
+            found.wanted.len()
+        ));
+    }
+}
+
+fn await_password(
+    locked: &mut Locked,
+    span: Duration,
+    registry: &mut dyn InstanceRegistry,
+    context: &Context,
+) -> Result<(), Failure> {
+    let (id, start) = (locked.instance.id.clone(), Instant::now());
+    let now = || CreateTime::from(SystemTime::now());
+    let label = format!("waiting for the password of {id}; it usually takes 4 to 15 minutes");
+    context.terminal.note(&label);
+    let _shown = context.terminal.working(&label);
+    while locked.password.is_none() {
+        if !locked.is_worth_waiting() {
+            return Err(locked.missing(now()).into());
+        }
+        let left = span.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return Err(OperationError::from(PasswordError::TimedOut { id, waited: span }).into());
+        }
+        thread::sleep(left.min(DELAY));
+        locked.ask_again(registry)?;
+    }
+    Ok(())
+}
+
+/// Opens the files with the right public key until one has the right private key too.
+fn first_opened(
+    locked: &Locked,
+    found: &FoundKeys,
+    openers: &Openers,
+) -> Result<Option<(PathBuf, PrivateKey)>, Failure> {
+    for path in &found.wanted {
+        let key = opened(path, openers)?;
+        if locked.is_launch_key(&key) {
+            return Ok(Some((path.clone(), key)));
+        }
+    }
+    Ok(None)
+}
+
+fn opened(path: &Path, openers: &Openers) -> Result<PrivateKey, Failure> {
+    let file = Unopened::read(path)?;
+    let passphrase = openers.of_private(&file.material, &path.display().to_string())?;
+    Ok(file.open(passphrase.as_ref())?)
+}
+
+/// Tries the files in their order: those with the right public key, then those that show none.
+fn try_all(
+    locked: &Locked,
+    encrypted: &EncryptedPassword,
+    found: &FoundKeys,
+    search: &KeySearch,
+    openers: &Openers,
+) -> Result<(PathBuf, Secret), Failure> {
+    let FoundKeys { wanted, hidden, others, faults: _ } = found;
+    let is_only = wanted.len() + hidden.len() == 1;
+    let mut unopened = Vec::new();
+    for path in wanted.iter().chain(hidden) {
+        let file = Unopened::read(path)?;
+        let may_ask = is_only || is_named_after(path, locked);
+        if file.is_encrypted() && !openers.has_passphrase() && !may_ask {
+            unopened.push(path.clone());
+            continue;
+        }
+        let key = match opened(path, openers) {
+            Ok(key) => key,
+            Err(failure) if is_only || failure.is_interruption() => return Err(failure),
+            // The passphrase belongs to another file.
+            Err(_) => {
+                unopened.push(path.clone());
+                continue;
+            }
+        };
+        if !locked.is_launch_key(&key) {
+            continue;
+        }
+        match encrypted.decrypt(&key) {
+            Ok(password) => return Ok((path.clone(), password)),
+            Err(PasswordError::OtherKey | PasswordError::NotText) => {}
+            Err(error) => return Err(OperationError::from(error).into()),
+        }
+    }
+    let others = others + wanted.len() + hidden.len() - unopened.len();
+    Err(locked.no_key(search, others, unopened).into())
+}
+
+/// Returns whether a file has the name of the key pair, as `create` names it.
+fn is_named_after(path: &Path, locked: &Locked) -> bool {
+    let name = locked.launch_key.name().map(|name| name.as_str().to_owned());
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()) == name
+}
+
+/// The pause between two requests.
+const DELAY: Duration = Duration::from_secs(5);
+
+/// A day, in seconds.
+const MAX_WAIT: u64 = 24 * 3600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wait_is_limited_to_one_day() {
+        for (text, seconds) in [
+            (None, 900),
+            (Some("1s"), 1),
+            (Some("1h30m"), 5400),
+            (Some("24h"), 86400),
+            (Some("1d"), 86400),
+        ] {
+            assert_eq!(span_of(text).unwrap(), Duration::from_secs(seconds));
+        }
+        for text in ["", "0", "0s", "2d", "25h", "-1s", "15", "1x", "99999999999999999999h"] {
+            assert!(span_of(Some(text)).is_err(), "{text}");
+        }
+    }
+}
