@@ -175,8 +175,8 @@ impl Directory {
         self.if_stale(temporary, |temporary| self.remove(temporary).ok());
     }
 
-    /// Calls `change` with a name that no process has locked. Holds the lock until it returns, because
-    /// another process may take the name right after.
+    /// Calls `change` with a name that no process has locked. Holds the lock until it returns,
+    /// because another process may take the name right after.
     fn if_stale<T>(
         &self,
         temporary: &OsStr,
