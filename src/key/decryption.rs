@@ -37,8 +37,8 @@ impl RsaPrivateKey {
     ///
     /// # Errors
     ///
-    /// [`DecryptionError`]. One of 2³⁰ or more wrong keys passes the check of the padding, so the
-    /// caller also checks the plaintext.
+    /// [`DecryptionError`]. About one of 2¹⁶ wrong keys passes the check of the padding, so the caller
+    /// also checks the plaintext.
     pub fn decrypt(&self, text: &[u8]) -> Result<Secret, DecryptionError> {
         let (expected, found) = (self.public().modulus().len(), text.len());
         if expected != found {
