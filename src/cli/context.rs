@@ -25,7 +25,8 @@ use crate::key::KeyError;
 use crate::local::{LocalRegistry, SIDECAR_SUFFIXES};
 use crate::operations::create::Outcome;
 use crate::registry::{
-    CreateTime, InstanceRegistry, KeyName, KeyPair, ParameterStore, Registry, Tag, Tags,
+    CreateTime, InstanceConnect, InstanceRegistry, KeyName, KeyPair, ParameterStore, Registry, Tag,
+    Tags,
 };
 use crate::secret::Secret;
 
@@ -196,6 +197,18 @@ impl Context {
 
     /// Returns EC2 with its instances.
     pub fn instance_registry(&self) -> Result<Box<dyn InstanceRegistry>, Failure> {
+        match &self.settings.registry {
+            #[cfg(feature = "ec2")]
+            RegistrySettings::Ec2(settings) => {
+                let settings = (**settings).clone();
+                Ok(Box::new(Ec2Registry::new(settings, Some(Terminal::ask_mfa_code))))
+            }
+            RegistrySettings::Local(_) => Err(SettingsError::OfEc2.into()),
+        }
+    }
+
+    /// Returns EC2 with EC2 Instance Connect.
+    pub fn instance_connect(&self) -> Result<Box<dyn InstanceConnect>, Failure> {
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
             RegistrySettings::Ec2(settings) => {

@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use crate::format::CostOptions;
 
 /// The services of the AWS CLI with the commands that this program answers.
-pub const SERVICES: [(&str, &[&str]); 2] = [
+pub const SERVICES: [(&str, &[&str]); 3] = [
     (
         "ec2",
         &[
@@ -21,11 +21,12 @@ pub const SERVICES: [(&str, &[&str]); 2] = [
             "wait",
         ],
     ),
+    ("ec2-instance-connect", &["send-ssh-public-key"]),
     ("ssm", &["get-parameter", "get-parameters"]),
 ];
 
 /// The commands in the AWS spelling. Clap infers abbreviated options for them but does not report that.
-pub const AWS_SPELLING: [&str; 10] = [
+pub const AWS_SPELLING: [&str; 11] = [
     "create-key-pair",
     "create-tags",
     "delete-key-pair",
@@ -35,6 +36,7 @@ pub const AWS_SPELLING: [&str; 10] = [
     "get-parameters",
     "get-password-data",
     "import-key-pair",
+    "send-ssh-public-key",
     "wait",
 ];
 

@@ -189,6 +189,17 @@ impl Connection {
         aws_sdk_ssm::Client::from_conf(configuration.build())
     }
 
+    /// Returns a client for EC2 Instance Connect.
+    pub(super) fn instance_connect(&self) -> aws_sdk_ec2instanceconnect::Client {
+        let service = Service::Ec2InstanceConnect;
+        let configuration = self.endpoints.configuration(&self.configuration, service);
+        let mut configuration = aws_sdk_ec2instanceconnect::config::Builder::from(&configuration);
+        if let Some(path) = exact_path(&self.endpoints, service) {
+            configuration = configuration.interceptor(path);
+        }
+        aws_sdk_ec2instanceconnect::Client::from_conf(configuration.build())
+    }
+
     /// Returns the profile that an option or a variable selects.
     pub(super) fn profile(&self) -> Option<&str> {
         self.profile.as_deref()

@@ -41,6 +41,7 @@ pub(super) fn in_force(settings: &Ec2Settings) -> Vec<InForce> {
     for (service, url) in endpoints.iter() {
         let name = match service {
             Service::Ec2 => "EC2 endpoint",
+            Service::Ec2InstanceConnect => "EC2 Instance Connect endpoint",
             Service::Ssm => "Systems Manager endpoint",
             Service::Sts => "STS endpoint",
             Service::Sso => "SSO endpoint",

@@ -1,4 +1,4 @@
-//! EC2 as a registry, and Parameter Store, through the AWS SDK.
+//! EC2 as a registry, EC2 Instance Connect and Parameter Store, through the AWS SDK.
 //!
 //! The settings come from the caller: the SDK reads neither the environment nor files. Nothing is read and no runtime is started before the first request.
 //!
@@ -21,6 +21,7 @@ mod error_body;
 mod failure;
 mod images;
 mod in_force;
+mod instance_connect;
 mod instances;
 mod key_pairs;
 mod model;

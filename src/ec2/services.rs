@@ -12,6 +12,7 @@ use crate::profile::Given;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
     Ec2,
+    Ec2InstanceConnect,
     Ssm,
     Sts,
     Sso,
@@ -20,13 +21,21 @@ pub enum Service {
 }
 
 impl Service {
-    pub const ALL: [Self; 6] =
-        [Self::Ec2, Self::Ssm, Self::Sts, Self::Sso, Self::SsoOidc, Self::Signin];
+    pub const ALL: [Self; 7] = [
+        Self::Ec2,
+        Self::Ec2InstanceConnect,
+        Self::Ssm,
+        Self::Sts,
+        Self::Sso,
+        Self::SsoOidc,
+        Self::Signin,
+    ];
 
     /// Returns the ID in the SDK.
     fn id(self) -> &'static str {
         match self {
             Self::Ec2 => "EC2",
+            Self::Ec2InstanceConnect => "EC2 Instance Connect",
             Self::Ssm => "SSM",
             Self::Sts => "STS",
             Self::Sso => "SSO",
@@ -40,6 +49,7 @@ impl Service {
     pub fn key(self) -> &'static str {
         match self {
             Self::Ec2 => "ec2",
+            Self::Ec2InstanceConnect => "ec2_instance_connect",
             Self::Ssm => "ssm",
             Self::Sts => "sts",
             Self::Sso => "sso",
@@ -53,6 +63,7 @@ impl Service {
     pub fn variable(self) -> &'static str {
         match self {
             Self::Ec2 => "AWS_ENDPOINT_URL_EC2",
+            Self::Ec2InstanceConnect => "AWS_ENDPOINT_URL_EC2_INSTANCE_CONNECT",
             Self::Ssm => "AWS_ENDPOINT_URL_SSM",
             Self::Sts => "AWS_ENDPOINT_URL_STS",
             Self::Sso => "AWS_ENDPOINT_URL_SSO",

@@ -9,7 +9,7 @@ use crate::agent::{AgentError, AgentServerError};
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
-use crate::registry::{Cause, KeyName, KeyUser, NameError, RegistryError};
+use crate::registry::{Cause, InstanceId, KeyName, KeyUser, NameError, RegistryError};
 use crate::secret::Secret;
 
 /// Nothing was changed, unless the variant says otherwise.
@@ -70,6 +70,9 @@ pub enum OperationError {
         cause: Box<OperationError>,
         source: RegistryError,
     },
+    /// EC2 Instance Connect accepts RSA keys of other lengths only.
+    #[error("EC2 Instance Connect does not accept RSA keys of {bits} bits")]
+    KeyNotPushable { bits: u32 },
     #[error("{} is not the private key of `{name}`", .path.display())]
     KeyMismatch { path: PathBuf, name: KeyName },
     /// The registry generated a pair, and its response contains the private key of another one.
@@ -118,6 +121,8 @@ pub enum OperationError {
     /// The registry returns too little to compare the private key with the pair.
     #[error("cannot verify the private key: the description of `{name}` has {}", .missing.as_str())]
     PrivateKeyNotVerified { name: KeyName, parameter: String, missing: MissingEvidence },
+    #[error("EC2 Instance Connect did not accept the key for {instance}")]
+    PushRejected { instance: InstanceId },
     #[error(transparent)]
     Registry(#[from] RegistryError),
     /// The private key of a generated pair could not be saved, so the pair was deleted.
@@ -156,6 +161,7 @@ pub enum InstanceCall {
     DescribeInstances,
     DescribeKeyPairs,
     GetPasswordData,
+    SendSshPublicKey,
 }
 
 impl InstanceCall {

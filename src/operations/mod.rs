@@ -19,6 +19,7 @@ mod launch_key;
 pub mod password;
 mod password_error;
 pub mod prune;
+pub mod push;
 mod read;
 mod registered;
 pub mod tag;

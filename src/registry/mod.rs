@@ -11,6 +11,7 @@ mod expiry;
 mod fault;
 mod filter;
 mod instance;
+mod instance_connect;
 mod instance_registry;
 mod key_pair;
 mod mismatch;
@@ -36,6 +37,7 @@ pub use instance::{
     Addresses, HostName, Image, Instance, InstanceId, InstanceReference, InstanceState,
     InvalidInstance, PasswordData,
 };
+pub use instance_connect::{InstanceConnect, OsUser, PUSHED_KEY_SECONDS, SendOutcome, SentKey};
 pub use instance_registry::InstanceRegistry;
 pub use key_pair::{
     GenerateRequest, Generated, KeyPair, KeyPairId, MaterialFormat, Origin, Registration,

@@ -20,6 +20,7 @@ mod man;
 mod parse;
 mod password;
 mod prune;
+mod push;
 mod service;
 mod tag;
 mod verify;
@@ -42,6 +43,7 @@ use import::{ImportArgs, ImportKeyPairArgs};
 use man::ManArgs;
 use password::PasswordArgs;
 use prune::PruneArgs;
+use push::{PushArgs, SendSshPublicKeyArgs};
 pub use service::{CommandLine, VERSION, is_called_aws};
 use tag::{CreateTagsArgs, DeleteTagsArgs, TagPairArgs, UntagArgs};
 use verify::VerifyArgs;
@@ -120,6 +122,9 @@ pub enum Command {
     /// Find the private key files that open an instance, and its user names
     #[command(after_help = which::EXAMPLES)]
     Which(WhichArgs),
+    /// Let a key log in to an instance for a minute, with EC2 Instance Connect
+    #[command(after_help = push::EXAMPLES)]
+    Push(PushArgs),
     /// Run a command with a temporary key pair
     #[command(
         after_help = exec::EXAMPLES,
@@ -156,6 +161,9 @@ pub enum Command {
     /// Same as `aws ec2 get-password-data`, for private keys in any format
     #[command(infer_long_args = true, args_override_self = true)]
     GetPasswordData(GetPasswordDataArgs),
+    /// Same as `aws ec2-instance-connect send-ssh-public-key`
+    #[command(infer_long_args = true, args_override_self = true)]
+    SendSshPublicKey(SendSshPublicKeyArgs),
     /// Print a shell completion script
     #[command(after_help = completions::EXAMPLES)]
     Completions(CompletionsArgs),
@@ -186,6 +194,7 @@ impl Command {
             Self::Fetch(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Password(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Which(args) => start.on_ec2().run(|context| args.run(context)),
+            Self::Push(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Exec(args) => {
                 start.ignoring(file::ignored_signals()).run(|context| args.run(context))
             }
@@ -199,6 +208,7 @@ impl Command {
             Self::GetParameters(args) => start.on_ec2().run(|context| args.run(context)),
             Self::GetParameter(args) => start.on_ec2().run(|context| args.run(context)),
             Self::GetPasswordData(args) => start.on_ec2().run(|context| args.run(context)),
+            Self::SendSshPublicKey(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Completions(args) => report(args.run(terminal), terminal),
             Self::Complete(args) => report(args.run(Cli::command(), terminal), terminal),
             Self::Man(args) => report(args.run(Cli::command(), terminal), terminal),

@@ -108,6 +108,8 @@ mod tests {
             "untag web a b --registry ec2",
             "get-parameter --name /x --with-d --output table",
             "get-parameters --names /x /y --with-d",
+            "push web k.pub --os-user ec2-user --region eu-west-1",
+            "send-ssh-public-key --instance-id i-1 --instance-os u --ssh-public-key k",
             "completions zsh",
             "complete zsh =--regi describe --output --registry-file",
             "man create --force",

@@ -30,6 +30,8 @@ pub enum Operation {
     GetParameters,
     /// `import`.
     ImportKeyPair,
+    /// `push` and `connect`.
+    SendSshPublicKey,
 }
 
 impl Operation {
@@ -39,6 +41,7 @@ impl Operation {
             InstanceCall::DescribeInstances => Self::DescribeInstances,
             InstanceCall::DescribeKeyPairs => Self::DescribeKeyPairs,
             InstanceCall::GetPasswordData => Self::GetPasswordData,
+            InstanceCall::SendSshPublicKey => Self::SendSshPublicKey,
         }
     }
 
@@ -63,6 +66,7 @@ impl Operation {
             Self::GetParameter => "GetParameter",
             Self::GetParameters => "GetParameters",
             Self::ImportKeyPair => "ImportKeyPair",
+            Self::SendSshPublicKey => "SendSSHPublicKey",
         }
     }
 }

@@ -140,6 +140,13 @@ impl From<&OperationError> for Failure {
                 let sentence = format!("`{name}` is registered{key}, but {}", chain(error));
                 Self::new(ExitStatus::Other, sentence, error)
             }
+            OperationError::KeyNotPushable { .. } => {
+                Self::new(ExitStatus::NotAccepted, error.to_string(), error)
+                    .hint("it accepts RSA keys of 2048 and 4096 bits, and ED25519 keys")
+            }
+            OperationError::PushRejected { .. } => {
+                Self::new(ExitStatus::Refused, error.to_string(), error)
+            }
             OperationError::KeyMismatch { .. } => {
                 Self::new(ExitStatus::NotAccepted, format!("nothing was deleted: {error}"), error)
             }

@@ -244,7 +244,9 @@ impl Failure {
     /// Words an error response as the AWS CLI does. The common codes have their own exit status.
     fn of_refusal(code: &str, message: &str, retries: u32, error: &RegistryError) -> Self {
         let status = match code {
-            "InvalidInstanceID.NotFound" | "InvalidKeyPair.NotFound" => ExitStatus::NotFound,
+            "EC2InstanceNotFoundException"
+            | "InvalidInstanceID.NotFound"
+            | "InvalidKeyPair.NotFound" => ExitStatus::NotFound,
             "InvalidKeyPair.Duplicate" => ExitStatus::Exists,
             "ParameterNotFound" | "ParameterVersionNotFound" => ExitStatus::NotFound,
             "InvalidKey.Format" | "InvalidKeyPair.Format" => ExitStatus::NotAccepted,
@@ -258,9 +260,7 @@ impl Failure {
             ExitStatus::NotFound if code.starts_with("Parameter") => {
                 failure.hint("CloudFormation stores only the private keys of pairs that EC2 made")
             }
-            ExitStatus::NotFound if code.starts_with("InvalidInstance") => {
-                failure.hint(OF_INSTANCE)
-            }
+            ExitStatus::NotFound if code.contains("Instance") => failure.hint(OF_INSTANCE),
             ExitStatus::NotFound => failure.hint(list()),
             ExitStatus::Exists => failure.hint(taken()),
             _ => failure,

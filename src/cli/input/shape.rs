@@ -41,6 +41,12 @@ pub fn input_of(command: &str) -> &'static [Member] {
             ("KeyName", Shape::Text),
             ("PublicKeyMaterial", Shape::Blob),
         ],
+        "send-ssh-public-key" => &[
+            ("InstanceId", Shape::Text),
+            ("InstanceOSUser", Shape::Text),
+            ("SSHPublicKey", Shape::Text),
+            ("AvailabilityZone", Shape::Text),
+        ],
         _ => &[
             ("KeyNames", Shape::Texts),
             ("KeyPairIds", Shape::Texts),

@@ -124,7 +124,9 @@ impl Resolving<'_> {
         let is_ignored = self.lookup.boolean("ignore_configured_endpoint_urls");
         let is_ignored = is_ignored.is_some_and(|given| given.value);
         for service in Service::ALL {
-            let option = option.filter(|_| matches!(service, Service::Ec2 | Service::Ssm));
+            let takes_option =
+                matches!(service, Service::Ec2 | Service::Ec2InstanceConnect | Service::Ssm);
+            let option = option.filter(|_| takes_option);
             let given = match option {
                 Some(url) => Some(Given::new(url.to_owned(), Origin::Option("--endpoint-url"))),
                 None if is_ignored => None,

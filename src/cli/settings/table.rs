@@ -100,11 +100,13 @@ pub const TABLE: &[Known] = &[
         &["AWS_ENDPOINT_URL"],
         &["endpoint_url"],
         Text,
-        "used for all services; `--endpoint-url` wins for EC2 and Systems Manager",
+        "used for all services; `--endpoint-url` wins for EC2, EC2 Instance Connect and Systems \
+         Manager",
     ),
     known(
         &[
             "AWS_ENDPOINT_URL_EC2",
+            "AWS_ENDPOINT_URL_EC2_INSTANCE_CONNECT",
             "AWS_ENDPOINT_URL_SSM",
             "AWS_ENDPOINT_URL_STS",
             "AWS_ENDPOINT_URL_SSO",

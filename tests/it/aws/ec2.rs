@@ -22,6 +22,7 @@ pub(crate) fn home_of(stub: &Stub) -> Home {
         ("AWS_ACCESS_KEY_ID", "id"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
         ("AWS_ENDPOINT_URL_EC2", &stub.url),
+        ("AWS_ENDPOINT_URL_EC2_INSTANCE_CONNECT", &stub.url),
         ("AWS_ENDPOINT_URL_SSM", &stub.url),
         ("AWS_DEFAULT_REGION", "eu-west-1"),
         ("AWS_REGION", "eu-west-1"),

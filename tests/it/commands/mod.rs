@@ -20,5 +20,7 @@ mod passphrase;
 #[cfg(feature = "ec2")]
 mod password;
 pub(crate) mod prune;
+#[cfg(feature = "ec2")]
+mod push;
 mod tag;
 mod usage;

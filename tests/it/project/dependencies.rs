@@ -9,7 +9,7 @@ use crate::support::run::{Launch, Run};
 ///
 /// A new dependency is a decision and raises the limit in the same change. An update can split a
 /// crate in two or three, so the limits leave some room. [`HEADROOM`] keeps that room small.
-const LIMITS: [(&str, usize); 2] = [("--no-default-features", 127), ("--all-features", 233)];
+const LIMITS: [(&str, usize); 2] = [("--no-default-features", 127), ("--all-features", 234)];
 
 /// Maximum difference between a limit and the actual number of crates.
 const HEADROOM: usize = 6;

@@ -112,14 +112,19 @@ fn option(member: &str, value: &Json) -> String {
     }
 }
 
-/// Returns `KeyNames` as `key-names`.
+/// Returns `KeyNames` as `key-names`, and `InstanceOSUser` as `instance-os-user`.
 fn name_of(member: &str, separator: char) -> String {
     let mut name = String::with_capacity(member.len() + 4);
-    for letter in member.chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
+    let mut previous = None;
+    let mut letters = member.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let ends_capitals = letters.peek().is_some_and(char::is_ascii_lowercase);
+        let is_start = |previous: char| !previous.is_ascii_uppercase() || ends_capitals;
+        if letter.is_ascii_uppercase() && previous.is_some_and(is_start) {
             name.push(separator);
         }
         name.push(letter.to_ascii_lowercase());
+        previous = Some(letter);
     }
     name
 }
@@ -165,6 +170,9 @@ mod tests {
         }
         let created = json("create-key-pair", r#"{"KeyName": "--x", "KeyType": "rsa"}"#, &[]);
         assert_eq!(created.unwrap(), ["--key-name=--x", "--key-type=rsa"]);
+        let pushed =
+            json("send-ssh-public-key", r#"{"InstanceOSUser": "u", "SSHPublicKey": "k"}"#, &[]);
+        assert_eq!(pushed.unwrap(), ["--instance-os-user=u", "--ssh-public-key=k"]);
         let yaml =
             ["keypair", "get-parameters", "--cli-input-yaml", "Names: [/a]\nWithDecryption: true"];
         assert_eq!(prepared(&yaml).unwrap(), [r#"--names=["/a"]"#, "--with-decryption"]);

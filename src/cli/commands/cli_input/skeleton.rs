@@ -14,6 +14,7 @@ pub(super) fn json(command: &str) -> &'static str {
         "get-parameters" => include_str!("skeletons/get-parameters.json"),
         "get-password-data" => include_str!("skeletons/get-password-data.json"),
         "import-key-pair" => include_str!("skeletons/import-key-pair.json"),
+        "send-ssh-public-key" => include_str!("skeletons/send-ssh-public-key.json"),
         _ => include_str!("skeletons/describe-key-pairs.json"),
     }
 }
@@ -29,6 +30,7 @@ pub(super) fn yaml(command: &str) -> &'static str {
         "get-parameters" => include_str!("skeletons/get-parameters.yaml"),
         "get-password-data" => include_str!("skeletons/get-password-data.yaml"),
         "import-key-pair" => include_str!("skeletons/import-key-pair.yaml"),
+        "send-ssh-public-key" => include_str!("skeletons/send-ssh-public-key.yaml"),
         _ => include_str!("skeletons/describe-key-pairs.yaml"),
     }
 }
@@ -55,6 +57,9 @@ pub fn sample(command: &str) -> Option<(Value, Operation)> {
         }
         "import-key-pair" => {
             (include_str!("skeletons/import-key-pair.output.json"), Operation::ImportKeyPair)
+        }
+        "send-ssh-public-key" => {
+            (include_str!("skeletons/send-ssh-public-key.output.json"), Operation::SendSshPublicKey)
         }
         _ => {
             (include_str!("skeletons/describe-key-pairs.output.json"), Operation::DescribeKeyPairs)

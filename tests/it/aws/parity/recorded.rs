@@ -34,6 +34,9 @@ const PASSWORD_DATA: &str = "\
 fn answer(body: &str) -> Answer {
     let has = |part: &str| body.contains(part);
     let name = |name: &str| body.contains(&format!("=my-{name}"));
+    if has("SSHPublicKey") {
+        return pushed(body);
+    }
     if body.starts_with('{') {
         return parameter(body);
     }
@@ -139,7 +142,21 @@ fn parameter(body: &str) -> Answer {
     Answer::Reply(200, found.into())
 }
 
-const SUCCESSES: [&str; 33] = [
+/// SendSSHPublicKey is not recorded: it follows the API documentation.
+fn pushed(body: &str) -> Answer {
+    if body.contains("i-0123456789abcdef1") {
+        let unknown = r#"{"__type":"com.amazonaws.aws.sshaccess#EC2InstanceNotFoundException","Message":"Instance not found"}"#;
+        return Answer::Reply(400, unknown.into());
+    }
+    if body.contains("i-0123456789abcdef2") {
+        let denied = r#"{"__type":"AuthException","Message":"not authorized"}"#;
+        return Answer::Reply(403, denied.into());
+    }
+    let is_success = !body.contains("i-0123456789abcdef3");
+    Answer::Reply(200, format!(r#"{{"RequestId":"r-1","Success":{is_success}}}"#))
+}
+
+const SUCCESSES: [&str; 37] = [
     "ec2 describe-key-pairs",
     "ec2 describe-key-pairs --output text",
     "ec2 describe-key-pairs --output table",
@@ -173,9 +190,13 @@ const SUCCESSES: [&str; 33] = [
     "ssm get-parameter --name /ec2/keypair/key-1 --with-decryption --query Parameter.Value --output text",
     "ssm get-parameter --name /ec2/keypair/key-1 --query Parameter.LastModifiedDate",
     "ssm get-parameter --name /ec2/keypair/key-1 --query Parameter.[Name,Version] --output text",
+    "ec2-instance-connect send-ssh-public-key --instance-id i-0123456789abcdef0 --instance-os-user ec2-user --ssh-public-key file://k.pub",
+    "ec2-instance-connect send-ssh-public-key --instance-id i-0123456789abcdef0 --instance-os-user ec2-user --ssh-public-key file://k.pub --availability-zone eu-west-1a --output text",
+    "ec2-instance-connect send-ssh-public-key --instance-id i-0123456789abcdef0 --instance-os-user ec2-user --ssh-public-key file://k.pub --output table",
+    "ec2-instance-connect send-ssh-public-key --instance-id i-0123456789abcdef3 --instance-os-user ec2-user --ssh-public-key file://k.pub",
 ];
 
-const FAILURES: [(&str, i32); 14] = [
+const FAILURES: [(&str, i32); 16] = [
     ("ec2 describe-key-pairs --key-names none", 3),
     ("ec2 describe-key-pairs --key-pair-ids key-ffffffffffffffff0", 3),
     ("ec2 describe-key-pairs --key-names my-denied", 254),
@@ -190,6 +211,14 @@ const FAILURES: [(&str, i32); 14] = [
     ("ec2 get-password-data --instance-id i-0123456789abcdeff", 3),
     ("ssm get-parameter --name /none", 3),
     ("ssm get-parameter --name /denied", 254),
+    (
+        "ec2-instance-connect send-ssh-public-key --instance-id i-0123456789abcdef1 --instance-os-user u --ssh-public-key file://k.pub",
+        3,
+    ),
+    (
+        "ec2-instance-connect send-ssh-public-key --instance-id i-0123456789abcdef2 --instance-os-user u --ssh-public-key file://k.pub",
+        254,
+    ),
 ];
 
 #[test]
