@@ -6,18 +6,19 @@
 //! next `exec` delete everything once the command has ended, or else when it has expired.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chacha20::ChaCha20Rng;
 use rand::rngs::SysRng;
 use rand::{CryptoRng, SeedableRng};
 
-use super::prune::{self, PUBLIC_KEY_FILE, Purpose};
+use super::prune::{self, Purpose};
+use super::temporary::{self, Command};
 use super::{KeptKey, OperationError};
 use crate::agent::{AgentServer, HeldKey};
-use crate::child::{ChildError, Ended, SignalForwarder};
-use crate::file::{self, Access, Draft, EphemeralDirectory, Existing, Target};
-use crate::format::{self, Comment, PrivateFormat, PublicFormat};
+use crate::child::{Ended, SignalForwarder};
+use crate::file::{self, Access, EphemeralDirectory};
+use crate::format::{self, Comment, PrivateFormat};
 use crate::interrupt;
 use crate::key::{GenerateError, KeySpecification, PrimeSearch, PrivateKey};
 use crate::registry::{
@@ -112,22 +113,13 @@ pub fn exec(
             variables.push(("SSH_AUTH_SOCK", Some(agent.socket().as_os_str().to_owned())));
         }
     }
-    let mut started = |process| {
-        // Without this record, the files of a killed process stay until they expire.
-        let purpose = Purpose::Registered(pair.id.clone());
-        directory.record_user(process, &purpose.to_string()).ok();
+    let command = Command {
+        program: request.program.clone(),
+        arguments: request.arguments.clone(),
+        variables,
     };
-    // Until the record names the command, nothing may delete its key.
-    let ended = directory.clear_user().map_err(OperationError::from).and_then(|()| {
-        let ended = forwarder.run(&request.program, &request.arguments, &variables, &mut started);
-        ended.map_err(|error| match error {
-            ChildError::Interrupted { signal } => OperationError::Signalled { signal },
-            ChildError::Io(source) => {
-                let program = request.program.to_string_lossy().into_owned();
-                OperationError::CannotRun { program, source }
-            }
-        })
-    });
+    let purpose = Purpose::Registered(pair.id.clone());
+    let ended = temporary::run(&command, forwarder, &directory, &purpose);
     drop(private);
     // The signals so far were for the command. A later one interrupts the cleanup.
     interrupt::clear_pending();
@@ -199,19 +191,16 @@ enum GeneratedKey {
 fn generate(request: &ExecRequest, name: &KeyName) -> Result<Generated, OperationError> {
     let key = PrivateKey::generate(request.specification, request.search)?;
     let registration = Registration::created(name.clone(), &key, request.tags.clone())?;
-    let is_short = |directory: &&PathBuf| {
-        request.key_location == KeyLocation::File
-            || directory.as_os_str().len() <= MAX_SOCKET_DIRECTORY_BYTES
+    let directories = match request.key_location {
+        KeyLocation::File => request.directories.clone(),
+        KeyLocation::Agent => temporary::for_sockets(&request.directories),
     };
-    let directories: Vec<_> = request.directories.iter().filter(is_short).cloned().collect();
     let directory = EphemeralDirectory::create(&directories, request.expiry.seconds())?;
     // If this process is killed during the registration, a later one deletes the pair by its name.
     let purpose = Purpose::Unconfirmed(registration.name.clone());
     directory.record_user(std::process::id(), &purpose.to_string()).ok();
     let comment = Comment::new(registration.name.as_str().as_bytes()).unwrap_or_default();
-    let public = directory.path().join(PUBLIC_KEY_FILE);
-    let line = format::write_public(&key.public(), PublicFormat::Openssh, &comment)?;
-    write(&public, Access::Everyone, &line)?;
+    let public = temporary::write_public(&directory, &key.public(), &comment)?;
     let key = match request.key_location {
         KeyLocation::File => {
             let path = directory.path().join("key");
@@ -219,22 +208,13 @@ fn generate(request: &ExecRequest, name: &KeyName) -> Result<Generated, Operatio
                 ChaCha20Rng::try_from_rng(&mut SysRng).map_err(GenerateError::Random)?;
             let contents =
                 format::write_private(&key, PrivateFormat::Pem, &comment, None, &mut random)?;
-            write(&path, Access::Owner, contents.expose())?;
+            temporary::write(&path, Access::Owner, contents.expose())?;
             GeneratedKey::File(path)
         }
         KeyLocation::Agent => GeneratedKey::Held(HeldKey::new(key, &comment)?),
     };
     Ok(Generated { registration, key, public, directory })
 }
-
-fn write(path: &Path, access: Access, contents: &[u8]) -> Result<(), OperationError> {
-    let target = Target::new(path, Existing::Keep)?;
-    Draft::write(&target, access, contents)?.publish()?.keep();
-    Ok(())
-}
-
-/// Some systems limit a socket path to 103 bytes. The names added to the directory take 48.
-const MAX_SOCKET_DIRECTORY_BYTES: usize = 55;
 
 /// Draws names until one is available.
 fn free_name(

@@ -24,6 +24,7 @@ mod read;
 mod registered;
 pub mod tag;
 pub mod user_names;
+mod temporary;
 pub mod verify;
 pub mod wait;
 pub mod which;
