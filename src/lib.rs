@@ -16,14 +16,14 @@
 //! | 6 | [`operations`] | one operation per file: request → response |
 //! | 5 | [`local`], `ec2` | a registry in an SQLite file; EC2 as a registry |
 //! | 4 | [`registry`], [`agent`], `profile` | interface of all registries, in EC2's terms; ssh-agents; the AWS CLI's files |
-//! | 3 | [`fingerprint`], [`mod@file`], [`child`] | fingerprints; file access; child processes |
+//! | 3 | [`fingerprint`], [`mod@file`], [`child`], [`relay`] | fingerprints; file access; child processes; TCP connections |
 //! | 2 | [`mod@format`] | key formats: bytes only, no files and no terminal |
 //! | 1 | [`key`] | keys and their generation |
 //! | 0 | [`secret`], [`interrupt`] | bytes that are wiped; signals |
 //!
 //! # Owners
 //!
-//! Each of these has one owner: files [`mod@file`], sockets [`agent`], child processes [`child`], SQL
+//! Each of these has one owner: files [`mod@file`], sockets [`agent`], child processes [`child`], TCP [`relay`], SQL
 //! [`local`], the AWS SDK `ec2`, the environment `cli/settings`, the standard streams `cli/terminal`,
 //! exit codes and the wording of errors `cli/error`. `unsafe` is allowed in the vector filters of the
 //! prime search, `key/prime/vector`, and in two modules of Windows calls,
@@ -98,6 +98,7 @@ mod local;
 mod operations;
 mod profile;
 mod registry;
+mod relay;
 pub mod secret;
 
 #[cfg(test)]

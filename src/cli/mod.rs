@@ -15,6 +15,7 @@ mod mask;
 mod options;
 pub mod output;
 mod output_file;
+mod proxy_words;
 mod response;
 mod settings;
 mod shell;

@@ -1,9 +1,11 @@
 //! The errors of operations.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::ConflictError;
+use super::connect::SshFault;
 use super::password_error::PasswordError;
 use crate::agent::{AgentError, AgentServerError};
 use crate::file::FileError;
@@ -27,6 +29,8 @@ pub enum OperationError {
     },
     #[error(transparent)]
     AgentServer(#[from] AgentServerError),
+    #[error("cannot connect to {server}")]
+    CannotConnect { server: SocketAddr, source: io::Error },
     #[error("cannot run `{program}`")]
     CannotRun { program: String, source: io::Error },
     #[error(transparent)]
@@ -80,6 +84,8 @@ pub enum OperationError {
     MaterialMismatch { name: KeyName },
     #[error(transparent)]
     Name(#[from] NameError),
+    #[error("cannot log in to {id} with ssh")]
+    NoSsh { id: InstanceId, fault: SshFault },
     #[error("{origin}")]
     NotAKey {
         /// A path, or the name of a stream or an option.

@@ -2,6 +2,7 @@
 //! Operations do not print, and do not read the environment.
 
 mod conflict;
+pub mod connect;
 pub mod convert;
 pub mod create;
 pub mod delete;
@@ -23,8 +24,8 @@ pub mod push;
 mod read;
 mod registered;
 pub mod tag;
-pub mod user_names;
 mod temporary;
+pub mod user_names;
 pub mod verify;
 pub mod wait;
 pub mod which;

@@ -52,6 +52,11 @@ impl OsUser {
         if is_user { Ok(Self(text.to_owned())) } else { Err(InvalidOsUser(text.to_owned())) }
     }
 
+    /// Returns the user of Amazon Linux, and of many other images.
+    pub fn usual() -> Self {
+        Self("ec2-user".to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

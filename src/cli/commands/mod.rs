@@ -6,6 +6,7 @@
 
 pub mod cli_input;
 mod completions;
+mod connect;
 mod convert;
 mod create;
 mod delete;
@@ -22,6 +23,7 @@ mod password;
 mod prune;
 mod push;
 mod service;
+mod ssh_words;
 mod tag;
 mod verify;
 mod wait;
@@ -30,6 +32,7 @@ mod which;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use completions::{CompleteArgs, CompletionsArgs};
+use connect::ConnectArgs;
 use convert::ConvertArgs;
 use create::{CreateArgs, CreateKeyPairArgs};
 use delete::{DeleteArgs, DeleteKeyPairArgs};
@@ -122,6 +125,12 @@ pub enum Command {
     /// Find the private key files that open an instance, and its user names
     #[command(after_help = which::EXAMPLES)]
     Which(WhichArgs),
+    /// Log in to an instance with ssh and a temporary key
+    #[command(
+        after_help = connect::EXAMPLES,
+        override_usage = "keypair connect [OPTIONS] [USER@]INSTANCE [SSH-OPTION]... [-- COMMAND...]"
+    )]
+    Connect(ConnectArgs),
     /// Let a key log in to an instance for a minute, with EC2 Instance Connect
     #[command(after_help = push::EXAMPLES)]
     Push(PushArgs),
@@ -194,6 +203,9 @@ impl Command {
             Self::Fetch(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Password(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Which(args) => start.on_ec2().run(|context| args.run(context)),
+            Self::Connect(args) => {
+                start.on_ec2().ignoring(file::ignored_signals()).run(|context| args.run(context))
+            }
             Self::Push(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Exec(args) => {
                 start.ignoring(file::ignored_signals()).run(|context| args.run(context))
@@ -224,7 +236,8 @@ fn report(result: Result<ExitStatus, Failure>, terminal: Terminal) -> ExitStatus
 const EXIT_CODES: &str = "\
 Exit status:
   0    done
-  1    no match (verify), no password (password), or something needs attention (doctor)
+  1    no match (verify), no password (password), no ssh to the instance as it is (connect), or
+       something needs attention (doctor)
   3    no such key pair or instance
   4    the name or the file already exists
   5    invalid key, name or passphrase, or no matching key
@@ -233,4 +246,4 @@ Exit status:
   253  invalid configuration, or an unusable registry or ssh-agent
   254  refused by the registry or the ssh-agent, or outcome unknown
   255  anything else
-exec returns the exit status of its command.";
+exec and connect return the exit status of their command.";

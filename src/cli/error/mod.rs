@@ -2,6 +2,7 @@
 
 mod agent;
 mod conflict;
+mod connect;
 mod finding;
 mod foreign;
 mod hint;

@@ -144,6 +144,11 @@ impl From<&OperationError> for Failure {
                 Self::new(ExitStatus::NotAccepted, error.to_string(), error)
                     .hint("it accepts RSA keys of 2048 and 4096 bits, and ED25519 keys")
             }
+            OperationError::NoSsh { id, fault } => Self::of_ssh_fault(id, fault, error),
+            OperationError::CannotConnect { .. } => {
+                Self::new(ExitStatus::Other, chain(error), error)
+                    .hint("check the security group, the address and the port")
+            }
             OperationError::PushRejected { .. } => {
                 Self::new(ExitStatus::Refused, error.to_string(), error)
             }

@@ -338,6 +338,11 @@ pub fn values() -> Vec<Secret> {
     env::vars_os().map(|(_, value)| Secret::from(value.into_encoded_bytes())).collect()
 }
 
+/// Returns the path of this program.
+pub fn program() -> Option<PathBuf> {
+    env::current_exe().ok()
+}
+
 /// Returns the words of the command line.
 pub fn command_line() -> Vec<OsString> {
     env::args_os().collect()

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 #[cfg(feature = "ec2")]
 pub use aws::ec2_settings;
-pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line, values};
+pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line, program, values};
 pub use error_format::{error_format, error_format_of, error_format_of_profile};
 
 use lookup::Lookup;

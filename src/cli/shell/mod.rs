@@ -2,12 +2,14 @@
 
 mod command;
 mod quote;
+mod ssh;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
 pub use command::{ShellCommand, sqlite};
+pub use ssh::{ProxyWord, proxy_command};
 #[cfg(unix)]
 pub use unix::{
     allow_owner_only, allow_owner_to_read, allow_reading, create_directory, protect_directory,

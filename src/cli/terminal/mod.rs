@@ -5,6 +5,8 @@
 mod prompt;
 mod redact;
 mod screen;
+#[cfg(unix)]
+mod streams;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
@@ -18,6 +20,8 @@ use indicatif::ProgressBar;
 
 pub use self::prompt::PromptError;
 pub use self::redact::Redactor;
+#[cfg(unix)]
+pub use self::streams::take as take_streams;
 use super::options::ErrorFormatArg;
 use super::output::visible;
 use crate::file;

@@ -23,15 +23,19 @@ pub(in crate::operations) enum Purpose {
     Unconfirmed(KeyName),
     /// A command uses a registered pair.
     Registered(KeyPairId),
+    /// A command uses a key that is not registered.
+    Unregistered,
 }
 
 impl Purpose {
-    /// An ID never starts with this.
+    /// An ID never starts with these.
     const NAME: &'static str = "name ";
+    const NO_PAIR: &'static str = "no pair";
 
     fn parse(text: &str) -> Self {
         match text.strip_prefix(Self::NAME) {
             Some(name) => Self::Unconfirmed(KeyName::registered(name)),
+            None if text == Self::NO_PAIR => Self::Unregistered,
             None => Self::Registered(KeyPairId::new(text)),
         }
     }
@@ -42,6 +46,7 @@ impl fmt::Display for Purpose {
         match self {
             Self::Unconfirmed(name) => write!(formatter, "{}{name}", Self::NAME),
             Self::Registered(id) => write!(formatter, "{id}"),
+            Self::Unregistered => formatter.write_str(Self::NO_PAIR),
         }
     }
 }
@@ -52,6 +57,7 @@ enum StalePair {
     /// The pair with this name and key, if the request to register it was executed. Without a key,
     /// the request was not sent.
     Unconfirmed(KeyName, Option<PublicKey>),
+    None,
 }
 
 impl StalePair {
@@ -60,6 +66,7 @@ impl StalePair {
         Some(match Purpose::parse(directory.purpose()?) {
             Purpose::Registered(id) => Self::Registered(id),
             Purpose::Unconfirmed(name) => Self::Unconfirmed(name, public_key(directory)),
+            Purpose::Unregistered => Self::None,
         })
     }
 
@@ -67,7 +74,7 @@ impl StalePair {
     fn id(self, registry: &mut dyn Registry) -> Result<Option<KeyPairId>, RegistryError> {
         let (name, key) = match self {
             Self::Registered(id) => return Ok(Some(id)),
-            Self::Unconfirmed(_, None) => return Ok(None),
+            Self::Unconfirmed(_, None) | Self::None => return Ok(None),
             Self::Unconfirmed(name, Some(key)) => (name, key),
         };
         let fingerprints: Vec<_> = fingerprint::ec2_imported(&key).into_iter().collect();
@@ -122,6 +129,15 @@ pub fn remove_abandoned(directories: &[PathBuf], registry: &mut dyn Registry) {
     }
 }
 
+/// Deletes the stale directories of killed commands with unregistered keys. Ignores failures.
+pub fn remove_unregistered(directories: &[PathBuf]) {
+    for directory in StaleDirectory::find(directories) {
+        if matches!(StalePair::of(&directory), Some(StalePair::None)) {
+            directory.remove().ok();
+        }
+    }
+}
+
 /// Returns whether a stale directory has expired, or its command has exited.
 pub fn is_prunable(directory: &StaleDirectory, now: CreateTime) -> bool {
     directory.expiry() <= now.milliseconds() / 1000 || directory.purpose().is_some()
@@ -141,6 +157,7 @@ mod tests {
             Purpose::Unconfirmed(KeyName::registered("key-1")),
             Purpose::Unconfirmed(KeyName::registered("name x")),
             Purpose::Registered(KeyPairId::new("key-1")),
+            Purpose::Unregistered,
         ] {
             assert_eq!(Purpose::parse(&purpose.to_string()), purpose);
         }

@@ -10,7 +10,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub(super) use abandoned::{PUBLIC_KEY_FILE, Purpose};
-pub use abandoned::{is_prunable, remove_abandoned};
+pub use abandoned::{is_prunable, remove_abandoned, remove_unregistered};
 pub use conditions::{Conditions, Doubt, Reason};
 
 use self::abandoned::Abandoned;

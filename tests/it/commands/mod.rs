@@ -2,6 +2,8 @@
 
 mod cli_input;
 mod completions;
+#[cfg(feature = "ec2")]
+mod connect;
 mod convert;
 pub(crate) mod create;
 mod delete;

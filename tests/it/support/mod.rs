@@ -1,6 +1,8 @@
 //! Test support: isolated homes, program runs, peers and servers.
 
 pub(crate) mod home;
+#[cfg(feature = "ec2")]
+pub(crate) mod instance_connect;
 pub(crate) mod mask;
 pub(crate) mod moto;
 pub(crate) mod peer;

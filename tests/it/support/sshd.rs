@@ -138,6 +138,29 @@ impl Sshd {
     }
 }
 
+#[cfg(feature = "ec2")]
+impl Sshd {
+    /// Returns the user who can log in.
+    pub(crate) fn user(&self) -> &str {
+        &self.user
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Returns the file with the authorized keys.
+    pub(crate) fn authorized_keys(&self) -> PathBuf {
+        self.home.path("authorized_keys")
+    }
+
+    /// Returns a line for known_hosts with this host name.
+    pub(crate) fn known_as(&self, host: &str) -> String {
+        let host_key = String::from_utf8(self.home.read("host_key.pub")).unwrap();
+        format!("{host} {host_key}")
+    }
+}
+
 impl Drop for Sshd {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::SeqCst);

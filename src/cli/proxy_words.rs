@@ -1,0 +1,52 @@
+//! The beginning of a ProxyCommand that is this program.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::context::Context;
+use super::options::{AwsArgs, GlobalArgs};
+use super::settings;
+use super::shell::ProxyWord;
+
+/// Returns `keypair connect --proxy` with the options for EC2 that this process has. The environment
+/// is inherited.
+pub fn proxy_words(context: &Context) -> Vec<ProxyWord> {
+    let program = settings::program().unwrap_or_else(|| PathBuf::from("keypair"));
+    let mut words: Vec<OsString> = vec![program.into(), "connect".into(), "--proxy".into()];
+    let GlobalArgs { debug, quiet, aws, .. } = &context.global;
+    let AwsArgs {
+        region,
+        profile,
+        endpoint_url,
+        ca_bundle,
+        cli_connect_timeout,
+        cli_read_timeout,
+        ..
+    } = aws;
+    let text = |text: &Option<String>| text.as_ref().map(OsString::from);
+    let number = |number: &Option<u32>| number.map(|number| number.to_string().into());
+    let bundle = ca_bundle.as_deref().map(|path| absolute(path).into_os_string());
+    for (option, value) in [
+        ("--region", text(region)),
+        ("--profile", text(profile)),
+        ("--endpoint-url", text(endpoint_url)),
+        ("--ca-bundle", bundle),
+        ("--cli-connect-timeout", number(cli_connect_timeout)),
+        ("--cli-read-timeout", number(cli_read_timeout)),
+    ] {
+        if let Some(value) = value {
+            let mut word = OsString::from(option);
+            word.push("=");
+            word.push(value);
+            words.push(word);
+        }
+    }
+    words.extend(debug.then(|| "--debug".into()));
+    words.extend(quiet.then(|| "--quiet".into()));
+    words.into_iter().map(ProxyWord::Plain).collect()
+}
+
+/// Returns a path that is valid in every working directory.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}

@@ -1,0 +1,12 @@
+//! The standard streams as the two directions of a connection.
+
+use std::io::{self, PipeReader, PipeWriter};
+use std::os::fd::AsFd;
+
+/// Takes stdin and stdout over. The reader of stdout sees its end when the writer is dropped.
+pub fn take() -> io::Result<(PipeReader, PipeWriter)> {
+    let input = io::stdin().as_fd().try_clone_to_owned()?;
+    let output = io::stdout().as_fd().try_clone_to_owned()?;
+    rustix::stdio::dup2_stdout(io::stderr())?;
+    Ok((input.into(), output.into()))
+}

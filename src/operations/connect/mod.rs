@@ -1,0 +1,125 @@
+//! Logs in to an instance with ssh.
+//!
+//! The private key is only in an agent of this process. The public key is sent by the ProxyCommand of
+//! ssh, once its TCP connection stands: see [`proxy`]. So each connection sends it anew.
+
+mod fault;
+pub mod proxy;
+mod target;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+pub use fault::{AddressKind, SshFault};
+pub use target::{Target, find};
+
+use super::OperationError;
+use super::exec::Executed;
+use super::prune::{self, Purpose};
+use super::temporary::{self, Command};
+use crate::agent::{AgentServer, HeldKey};
+use crate::child::SignalForwarder;
+use crate::file::{self, EphemeralDirectory};
+use crate::format::Comment;
+use crate::interrupt;
+use crate::key::{KeySpecification, PrimeSearch, PrivateKey};
+use crate::registry::Expiry;
+use crate::secret;
+
+#[derive(Debug)]
+pub struct ConnectRequest {
+    /// The private key file to use. Without it, a temporary key is made and sent.
+    pub key_file: Option<PathBuf>,
+    /// Options of ssh.
+    pub options: Vec<OsString>,
+    /// The remote command. Without it, ssh starts a login shell.
+    pub command: Vec<OsString>,
+    /// The expiry of the temporary files, if this process is killed.
+    pub expiry: Expiry,
+    /// The possible parents of the directory with the temporary files.
+    pub directories: Vec<PathBuf>,
+}
+
+/// Returns the ProxyCommand for a public key file.
+pub type ProxyCommand<'a> = &'a dyn Fn(&Path) -> String;
+
+/// Runs ssh in the foreground. `on_unlocked` is called if the key may be swapped out.
+///
+/// # Errors
+///
+/// ssh has not run, and nothing is left.
+pub fn connect(
+    request: &ConnectRequest,
+    target: &Target,
+    proxy_command: ProxyCommand<'_>,
+    on_unlocked: &mut dyn FnMut(),
+) -> Result<Executed, OperationError> {
+    // Signals end this process only after the cleanup.
+    let _guard = interrupt::defer_signals();
+    let forwarder =
+        SignalForwarder::new(file::ignored_signals()).map_err(OperationError::Signals)?;
+    let ConnectRequest { key_file, options, command, expiry, directories } = request;
+    let directories = suitable(directories);
+    // A killed command may have left its files.
+    prune::remove_unregistered(&directories);
+    let directory = EphemeralDirectory::create(&directories, expiry.seconds())?;
+    directory.record_user(std::process::id(), &Purpose::Unregistered.to_string()).ok();
+    let alias = format!("HostKeyAlias={}", target.instance.id);
+    let user = target.user.as_str();
+    let mut arguments = words(["-l", user, "-o", "IdentitiesOnly=yes", "-o", &alias]).to_vec();
+    let agent = match key_file {
+        Some(path) => {
+            arguments.extend(["-i".into(), path.clone().into_os_string()]);
+            None
+        }
+        None => {
+            let (key, public) = secret::on_wiped_thread(|| make_key(&directory))?;
+            // The thread of the agent inherits the registers of this one, which never had the key.
+            let agent = AgentServer::start(&directory.path().join("agent"), key)?;
+            if !agent.is_locked() {
+                on_unlocked();
+            }
+            let mut socket = OsString::from("IdentityAgent=");
+            socket.push(agent.socket());
+            let proxy_command = format!("ProxyCommand={}", proxy_command(&public));
+            arguments.extend(["-o".into(), socket, "-i".into(), public.into_os_string()]);
+            arguments.extend(words(["-o", &proxy_command]));
+            Some(agent)
+        }
+    };
+    arguments.extend(options.iter().cloned());
+    arguments.push(target.address.to_string().into());
+    if !command.is_empty() {
+        // ssh reads options after the host too.
+        arguments.push("--".into());
+        arguments.extend(command.iter().cloned());
+    }
+    // The passphrase of another key, which ssh does not need.
+    let variables = vec![("KEYPAIR_PASSPHRASE", None)];
+    let command = Command { program: "ssh".into(), arguments, variables };
+    let ended = temporary::run(&command, forwarder, &directory, &Purpose::Unregistered);
+    drop(agent);
+    // The signals so far were for ssh. A later one interrupts the cleanup.
+    interrupt::clear_pending();
+    let leftovers = directory.remove().err().map(Into::into).into_iter().collect();
+    Ok(Executed { ended, leftovers })
+}
+
+fn make_key(directory: &EphemeralDirectory) -> Result<(HeldKey, PathBuf), OperationError> {
+    let key = PrivateKey::generate(KeySpecification::Ed25519, PrimeSearch::default())?;
+    let comment = Comment::default();
+    let public = temporary::write_public(directory, &key.public(), &comment)?;
+    Ok((HeldKey::new(key, &comment)?, public))
+}
+
+/// Returns the directories that ssh takes literally in its options, and that are short enough for a
+/// socket.
+fn suitable(directories: &[PathBuf]) -> Vec<PathBuf> {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.+,:@".contains(byte);
+    let is_literal = |path: &PathBuf| path.as_os_str().as_encoded_bytes().iter().all(is_plain);
+    temporary::for_sockets(directories).into_iter().filter(is_literal).collect()
+}
+
+fn words<const COUNT: usize>(words: [&str; COUNT]) -> [OsString; COUNT] {
+    words.map(OsString::from)
+}

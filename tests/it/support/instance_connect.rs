@@ -1,0 +1,100 @@
+//! A stub of EC2 with instances, and of EC2 Instance Connect: a pushed key opens an SSH server for some
+//! seconds.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::sshd::Sshd;
+use super::stub::{Answer, Stub, member};
+
+/// The running instance, with the name `web`.
+pub(crate) const ID: &str = "i-0123456789abcdef0";
+
+/// Returns a server with these instances, all on loopback: `web`, `stopped`, `windows`, `lonely`
+/// without an address, and two `twin`. A key that is pushed for the user of `sshd` opens it for so
+/// long.
+pub(crate) fn start(sshd: &Sshd, validity: Duration) -> Stub {
+    let (file, user) = (sshd.authorized_keys(), sshd.user().to_owned());
+    let pushes = Arc::new(AtomicUsize::new(0));
+    Stub::start(move |body| {
+        if body.starts_with("Action=DescribeInstances&") {
+            return instances(body);
+        }
+        if body.starts_with("Action=DescribeImages&") {
+            return images();
+        }
+        let push: Value = serde_json::from_str(body).unwrap();
+        if push["InstanceOSUser"] == "forbidden" {
+            let denied = json!({"__type": "AuthException", "Message": "not authorized"});
+            return Answer::Reply(403, denied.to_string());
+        }
+        if push["InstanceOSUser"] == user.as_str() && push["InstanceId"] == ID {
+            let key = push["SSHPublicKey"].as_str().unwrap().to_owned();
+            admit(file.clone(), key, validity, &pushes);
+        }
+        Answer::Reply(200, json!({"RequestId": "r-1", "Success": true}).to_string())
+    })
+}
+
+/// Returns the keys that were pushed.
+pub(crate) fn pushes(stub: &Stub) -> Vec<Value> {
+    let bodies = stub.bodies();
+    bodies.iter().filter_map(|body| serde_json::from_str(body).ok()).collect()
+}
+
+/// Authorizes a key, and no other, for a time.
+fn admit(file: PathBuf, key: String, validity: Duration, pushes: &Arc<AtomicUsize>) {
+    let number = pushes.fetch_add(1, Ordering::SeqCst) + 1;
+    fs::write(&file, key + "\n").unwrap();
+    let pushes = Arc::clone(pushes);
+    thread::spawn(move || {
+        thread::sleep(validity);
+        if pushes.load(Ordering::SeqCst) == number {
+            fs::write(&file, "").ok();
+        }
+    });
+}
+
+fn images() -> Answer {
+    let image = "<item><imageId>ami-01234567</imageId><imageState>available</imageState>\
+                 <name>ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server</name></item>";
+    Answer::response("DescribeImages", &format!("<imagesSet>{image}</imagesSet>"))
+}
+
+fn instances(body: &str) -> Answer {
+    let instance = |id: &str, name: &str, state: &str, more: &str| {
+        format!(
+            "<item><instancesSet><item><instanceId>{id}</instanceId><imageId>ami-01234567</imageId>\
+             <instanceState><code>16</code><name>{state}</name></instanceState>{more}<tagSet><item>\
+             <key>Name</key><value>{name}</value></item></tagSet></item></instancesSet></item>"
+        )
+    };
+    let address = "<ipAddress>127.0.0.1</ipAddress>";
+    let windows = format!("<platform>windows</platform>{address}");
+    let found = match (member(body, "InstanceId.1"), member(body, "Filter.1.Value.1")) {
+        (Some(id), _) if id == ID => instance(ID, "web", "running", address),
+        (Some(_), _) => {
+            let message = "The instance ID does not exist";
+            return Answer::error(400, "InvalidInstanceID.NotFound", message);
+        }
+        (None, Some(name)) => match name.as_str() {
+            "web" => instance(ID, "web", "running", address),
+            "stopped" => instance("i-00000001", "stopped", "stopped", ""),
+            "windows" => instance("i-00000002", "windows", "running", &windows),
+            "lonely" => instance("i-00000003", "lonely", "running", ""),
+            "twin" => {
+                instance("i-00000004", "twin", "running", address)
+                    + &instance("i-00000005", "twin", "running", address)
+            }
+            _ => String::new(),
+        },
+        (None, None) => String::new(),
+    };
+    Answer::response("DescribeInstances", &format!("<reservationSet>{found}</reservationSet>"))
+}
