@@ -36,6 +36,19 @@ impl Draft {
         Ok(draft)
     }
 
+    /// Writes the changed contents of a text file, with the permissions of the file that has the
+    /// name. A new file is for its owner only.
+    ///
+    /// # Errors
+    ///
+    /// As [`Draft::write`].
+    pub fn rewrite(target: &Target, contents: &[u8]) -> Result<Self, FileError> {
+        let found = system::examine(target.path(), Links::Follow);
+        let found =
+            found.map_err(|source| FileError::io(Action::Examine, target.path(), source))?;
+        Self::write(target, Access::Like(found.map(|found| found.permissions)), contents)
+    }
+
     /// Creates an empty draft.
     pub(super) fn create(target: &Target, access: Access) -> Result<Self, FileError> {
         let failed = |source| FileError::io(Action::Create, target.path(), source);

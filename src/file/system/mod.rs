@@ -71,6 +71,9 @@ pub enum Access {
     /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html>). On Windows,
     /// an access control list with one entry.
     Owner,
+    /// For a text file: the permissions of the one that it replaces, or none for other users. On
+    /// Windows, as inherited from the directory.
+    Like(Option<Permissions>),
 }
 
 /// The treatment of a symbolic link at the end of a path.

@@ -13,7 +13,7 @@ use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::super::{Access, Examined, FileKind, Links, Status};
-use super::{Handle, find, kind, status_of, sync};
+use super::{Handle, Permissions, find, kind, status_of, sync};
 
 /// An open directory. All operations use the descriptor, so renaming the directory or one of its
 /// parents does not redirect them. Clones share the descriptor.
@@ -198,6 +198,7 @@ fn mode(access: Access) -> Mode {
     match access {
         Access::Everyone => Mode::from(0o644),
         Access::Owner => Mode::RUSR,
+        Access::Like(_) => Mode::RUSR | Mode::WUSR,
     }
 }
 
@@ -206,5 +207,9 @@ fn set_mode(descriptor: &OwnedFd, access: Access) -> io::Result<()> {
     match access {
         Access::Everyone => Ok(()),
         Access::Owner => Ok(retry_on_intr(|| rustix::fs::fchmod(descriptor, Mode::RUSR))?),
+        Access::Like(None) => Ok(()),
+        Access::Like(Some(Permissions(mode))) => {
+            Ok(retry_on_intr(|| rustix::fs::fchmod(descriptor, mode))?)
+        }
     }
 }

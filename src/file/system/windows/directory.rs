@@ -132,7 +132,9 @@ impl Directory {
     pub fn create(&self, name: &OsStr, access: Access) -> io::Result<Handle> {
         let path = self.path.join(name);
         match access {
-            Access::Everyone => OpenOptions::new().write(true).create_new(true).open(path),
+            Access::Everyone | Access::Like(_) => {
+                OpenOptions::new().write(true).create_new(true).open(path)
+            }
             Access::Owner => {
                 let descriptor = descriptor::owner_only(&current_user()?, PRIVATE_KEY_FILE, false);
                 // A removed file keeps its name until all handles are closed.
