@@ -84,6 +84,9 @@ pub enum OperationError {
     MaterialMismatch { name: KeyName },
     #[error(transparent)]
     Name(#[from] NameError),
+    /// A mark of a block has no counterpart, or a block stands there twice.
+    #[error("cannot change {}: line {line} has a mark without its counterpart", .path.display())]
+    MarkUnpaired { path: PathBuf, line: usize },
     #[error("cannot log in to {id} with ssh")]
     NoSsh { id: InstanceId, fault: SshFault },
     #[error("{origin}")]

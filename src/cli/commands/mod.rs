@@ -23,6 +23,7 @@ mod password;
 mod prune;
 mod push;
 mod service;
+mod ssh_config;
 mod ssh_words;
 mod tag;
 mod verify;
@@ -48,6 +49,7 @@ use password::PasswordArgs;
 use prune::PruneArgs;
 use push::{PushArgs, SendSshPublicKeyArgs};
 pub use service::{CommandLine, VERSION, is_called_aws};
+use ssh_config::SshConfigArgs;
 use tag::{CreateTagsArgs, DeleteTagsArgs, TagPairArgs, UntagArgs};
 use verify::VerifyArgs;
 use wait::WaitArgs;
@@ -131,6 +133,9 @@ pub enum Command {
         override_usage = "keypair connect [OPTIONS] [USER@]INSTANCE [SSH-OPTION]... [-- COMMAND...]"
     )]
     Connect(ConnectArgs),
+    /// Print or maintain the configuration of ssh for instances
+    #[command(after_help = ssh_config::EXAMPLES)]
+    SshConfig(SshConfigArgs),
     /// Let a key log in to an instance for a minute, with EC2 Instance Connect
     #[command(after_help = push::EXAMPLES)]
     Push(PushArgs),
@@ -206,6 +211,7 @@ impl Command {
             Self::Connect(args) => {
                 start.on_ec2().ignoring(file::ignored_signals()).run(|context| args.run(context))
             }
+            Self::SshConfig(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Push(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Exec(args) => {
                 start.ignoring(file::ignored_signals()).run(|context| args.run(context))

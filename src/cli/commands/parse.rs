@@ -111,6 +111,7 @@ mod tests {
             "connect root@web --key k -v -L 1:h:2",
             "connect web -- ls -l",
             "connect --proxy --push k --os-user u --host 192.0.2.1 i-1 22",
+            "ssh-config web db --key k --push --append",
             "push web k.pub --os-user ec2-user --region eu-west-1",
             "send-ssh-public-key --instance-id i-1 --instance-os u --ssh-public-key k",
             "completions zsh",

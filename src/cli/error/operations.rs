@@ -145,6 +145,10 @@ impl From<&OperationError> for Failure {
                     .hint("it accepts RSA keys of 2048 and 4096 bits, and ED25519 keys")
             }
             OperationError::NoSsh { id, fault } => Self::of_ssh_fault(id, fault, error),
+            OperationError::MarkUnpaired { .. } => {
+                Self::new(ExitStatus::Other, error.to_string(), error)
+                    .hint("delete the lines from `# keypair begin` to `# keypair end`")
+            }
             OperationError::CannotConnect { .. } => {
                 Self::new(ExitStatus::Other, chain(error), error)
                     .hint("check the security group, the address and the port")

@@ -79,6 +79,9 @@ fn instances(body: &str) -> Answer {
     let windows = format!("<platform>windows</platform>{address}");
     let found = match (member(body, "InstanceId.1"), member(body, "Filter.1.Value.1")) {
         (Some(id), _) if id == ID => instance(ID, "web", "running", address),
+        (Some(id), _) if id == "i-0000000a" => {
+            instance(&id, "*\nProxyCommand touch pwned", "running", address)
+        }
         (Some(_), _) => {
             let message = "The instance ID does not exist";
             return Answer::error(400, "InvalidInstanceID.NotFound", message);
@@ -87,6 +90,7 @@ fn instances(body: &str) -> Answer {
             "web" => instance(ID, "web", "running", address),
             "stopped" => instance("i-00000001", "stopped", "stopped", ""),
             "windows" => instance("i-00000002", "windows", "running", &windows),
+            r"a \* b" => instance("i-0000000b", "a * b", "running", address),
             "lonely" => instance("i-00000003", "lonely", "running", ""),
             "twin" => {
                 instance("i-00000004", "twin", "running", address)

@@ -1,6 +1,7 @@
 //! `connect`: ssh with a temporary key, to a real SSH server that a stub of EC2 Instance Connect opens.
 
 mod refused;
+mod ssh_config;
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;

@@ -1,0 +1,136 @@
+//! Changes a text file of the user, such as a configuration of ssh.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::OperationError;
+use crate::file::{self, Draft, Existing, FileError, Target};
+use crate::interrupt;
+use crate::secret::Secret;
+
+/// Replaces a file with its changed text, in one step and with the same permissions. A missing file
+/// counts as an empty one. Returns false if nothing changes.
+pub(super) fn edit(
+    path: &Path,
+    change: impl FnOnce(&[u8]) -> Result<Vec<u8>, OperationError>,
+) -> Result<bool, OperationError> {
+    let path = file::replaceable(path)?;
+    let old = read(&path)?;
+    let new = change(old.expose())?;
+    if new == old.expose() {
+        return Ok(false);
+    }
+    let guard = interrupt::defer_signals();
+    let target = Target::new(&path, Existing::Replace)?;
+    let draft = Draft::rewrite(&target, &new)?;
+    let is_unchanged = || match read(&path)?.expose() == old.expose() {
+        true => Ok(()),
+        false => Err(OperationError::InputChanged { path: path.clone() }),
+    };
+    draft.publish_after(is_unchanged)?.keep();
+    drop(guard);
+    Ok(true)
+}
+
+fn read(path: &Path) -> Result<Secret, OperationError> {
+    match file::read_regular(path, MAX_BYTES) {
+        Err(FileError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
+            Ok(Secret::default())
+        }
+        read => Ok(read?),
+    }
+}
+
+/// Larger than any configuration that people write.
+const MAX_BYTES: usize = 4 << 20;
+
+/// Replaces the block of a name between its marks, or adds it at the end. All other bytes stay.
+///
+/// # Errors
+///
+/// The number of the line with a mark that has no counterpart.
+pub(super) fn with_block(text: &[u8], name: &str, block: &str) -> Result<Vec<u8>, usize> {
+    let (mut place, mut start, mut offset) = (None, None, 0);
+    for (number, line) in (1..).zip(text.split_inclusive(|byte| *byte == b'\n')) {
+        let content = line.trim_ascii();
+        if content == begin(name).as_bytes() {
+            if start.is_some() || place.is_some() {
+                return Err(number);
+            }
+            start = Some((number, offset));
+        } else if content == end(name).as_bytes() {
+            let (_, start) = start.take().ok_or(number)?;
+            place = Some(start..offset + line.len());
+        }
+        offset += line.len();
+    }
+    if let Some((number, _)) = start {
+        return Err(number);
+    }
+    let (before, after) = match place {
+        Some(place) => (text.get(..place.start), text.get(place.end..)),
+        None => (Some(text), None),
+    };
+    let mut new = before.unwrap_or_default().to_vec();
+    if new.last().is_some_and(|byte| *byte != b'\n') {
+        new.push(b'\n');
+    }
+    new.extend_from_slice(marked(name, block).as_bytes());
+    new.extend_from_slice(after.unwrap_or_default());
+    Ok(new)
+}
+
+/// Returns the block with its marks.
+pub(super) fn marked(name: &str, block: &str) -> String {
+    format!("{}\n{block}{}\n", begin(name), end(name))
+}
+
+fn begin(name: &str) -> String {
+    format!("# keypair begin {name}")
+}
+
+fn end(name: &str) -> String {
+    format!("# keypair end {name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn block_is_replaced_and_other_bytes_stay() {
+        let block = "# keypair begin x\nnew\n# keypair end x\n";
+        for (old, expected) in [
+            (String::new(), block.to_owned()),
+            ("Host a".to_owned(), format!("Host a\n{block}")),
+            ("Host a\r\n\n\n".to_owned(), format!("Host a\r\n\n\n{block}")),
+            (
+                "a\n# keypair begin x\nold\nolder\n# keypair end x\nb".to_owned(),
+                format!("a\n{block}b"),
+            ),
+            ("\t# keypair begin x\r\n# keypair end x".to_owned(), block.to_owned()),
+            (
+                "# keypair begin y\n# keypair end y\n".to_owned(),
+                format!("# keypair begin y\n# keypair end y\n{block}"),
+            ),
+        ] {
+            let new = with_block(old.as_bytes(), "x", "new\n").unwrap();
+            assert_eq!(String::from_utf8(new.clone()).unwrap(), expected, "{old:?}");
+            assert_eq!(with_block(&new, "x", "new\n").unwrap(), new);
+        }
+    }
+
+    #[test]
+    fn unpaired_marks_are_found() {
+        let (begin, end) = ("# keypair begin x\n", "# keypair end x\n");
+        for (text, line) in [
+            (format!("a\n{begin}b\n"), 2),
+            (format!("{end}{begin}"), 1),
+            (format!("{begin}{begin}{end}"), 2),
+            (format!("{begin}{end}{begin}{end}"), 3),
+            (format!("{begin}{end}{end}"), 3),
+        ] {
+            assert_eq!(with_block(text.as_bytes(), "x", "new\n"), Err(line), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! `ssh-config`: blocks that a real ssh uses.
+
+use std::fs;
+
+use super::{LONG, World};
+use crate::support::instance_connect::{ID, pushes};
+
+/// Makes a key for the blocks, and known hosts for them.
+fn prepare(world: &World) {
+    world
+        .home
+        .shell(
+            "mkdir -p -m 700 ~/.ssh; ssh-keygen -q -t ed25519 -N '' -f 'my key'
+             cp known_hosts ~/.ssh/known_hosts",
+        )
+        .success();
+}
+
+#[test]
+fn block_makes_ssh_and_scp_work() {
+    let world = World::new(LONG);
+    prepare(&world);
+    let script = format!(
+        "keypair ssh-config web --key 'my key' --push --os-user \"$SSH_USER\" > config
+         echo content > file
+         for host in web {ID}; do
+             ssh -F config -p \"$SSH_PORT\" -o UserKnownHostsFile=known_hosts -o BatchMode=yes $host echo hi || exit
+             scp -q -F config -P \"$SSH_PORT\" -o UserKnownHostsFile=known_hosts -o BatchMode=yes file $host:\"$PWD/copy\" || exit
+         done
+         cat copy"
+    );
+    let run = world.home.shell(&script).success();
+    assert_eq!(run.text(), "hi\nhi\ncontent\n", "{run}");
+    assert_eq!(pushes(&world.stub).len(), 4);
+    let config = String::from_utf8(world.home.read("config")).unwrap();
+    assert!(config.starts_with(&format!("# keypair begin {ID}\nHost {ID} web\n")), "{config}");
+    assert!(config.ends_with(&format!("\n# keypair end {ID}\n")), "{config}");
+    // Without --push, the key must be authorized on the instance.
+    fs::write(world.sshd.authorized_keys(), world.home.read("my key.pub")).unwrap();
+    let script = "keypair ssh-config web --key 'my key' --os-user \"$SSH_USER\" > config
+         ssh -F config -p \"$SSH_PORT\" -o UserKnownHostsFile=known_hosts -o BatchMode=yes web echo hi";
+    assert_eq!(world.home.shell(script).success().text(), "hi\n");
+    assert_eq!(pushes(&world.stub).len(), 4);
+}
+
+#[test]
+fn append_replaces_block_and_keeps_other_bytes() {
+    let world = World::new(LONG);
+    prepare(&world);
+    let config = world.home.path("../home/.ssh/config");
+    let old = "# mine \r\nHost other\n\tUser x\n\n\nHost last";
+    fs::write(&config, old).unwrap();
+    world.home.shell("chmod 640 ~/.ssh/config").success();
+    let append = "keypair ssh-config --key 'my key' --append";
+    let run = world.home.shell(&format!("{append} web")).success();
+    assert_eq!(run.json()["Changed"], true, "{run}");
+    let first = fs::read_to_string(&config).unwrap();
+    assert!(first.starts_with(&format!("{old}\n# keypair begin {ID}\n")), "{first}");
+    assert_eq!(world.home.mode("../home/.ssh/config"), 0o640);
+    let run = world.home.shell(&format!("{append} web")).success();
+    assert_eq!(run.json()["Changed"], false, "{run}");
+    world.home.shell("echo 'Host after' >> ~/.ssh/config").success();
+    world.home.shell(&format!("{append} web --os-user root")).success();
+    let second = fs::read_to_string(&config).unwrap();
+    assert!(second.starts_with(&format!("{old}\n# keypair begin {ID}\n")), "{second}");
+    assert!(second.contains("    User root\n") && second.ends_with("\nHost after\n"), "{second}");
+    assert_eq!(second.matches("# keypair begin").count(), 1, "{second}");
+    // Another file, which is new.
+    let run = world.home.shell("keypair ssh-config web --key 'my key' --append=new").success();
+    assert_eq!(run.json()["File"], "new", "{run}");
+    assert_eq!(world.home.mode("new"), 0o600);
+    // A link stays one.
+    world.home.shell("ln -s new link").success();
+    world.home.shell("keypair ssh-config web --key 'my key' --os-user u --append=link").success();
+    world.home.shell("test -L link && grep -q 'User u' new").success();
+    let left = "find . ~/.ssh -name '.keypair*'";
+    assert_eq!(world.home.shell(left).success().text(), "");
+}
+
+#[test]
+fn hostile_names_are_not_host_names() {
+    let world = World::new(LONG);
+    prepare(&world);
+    // The tag of this instance is `* \n ProxyCommand x`; only its ID becomes a host name.
+    let ssh_config = "keypair ssh-config --key 'my key'";
+    let run = world.home.shell(&format!("{ssh_config} i-0000000a")).success();
+    assert!(run.text().contains("\nHost i-0000000a\n"), "{run}");
+    assert!(!run.text().contains("touch"), "{run}");
+    let run = world.home.shell(&format!("{ssh_config} 'a * b'")).success();
+    assert!(run.text().contains("\nHost i-0000000b\n"), "{run}");
+    assert!(run.stderr.contains("`a * b` cannot be a host name of ssh"), "{run}");
+}
+
+#[test]
+fn invalid_blocks_are_refused() {
+    let world = World::new(LONG);
+    prepare(&world);
+    world.home.write("open", format!("# keypair begin {ID}\nHost x\n"));
+    world
+        .home
+        .shell("cp 'my key' 'a\"b'; keypair convert 'my key' --format ppk --out k.ppk")
+        .success();
+    for (words, code, said) in [
+        ("", 252, "required"),
+        ("windows --key 'my key'", 1, "it runs Windows"),
+        ("nobody --key 'my key'", 3, "InvalidInstanceID.NotFound"),
+        ("twin --key 'my key'", 5, "i-00000004"),
+        ("web", 5, ""),
+        ("web --push", 252, "--key"),
+        ("web --key k.ppk", 5, "ssh cannot read keys in this format"),
+        ("web --key 'a\"b'", 252, "cannot write"),
+        ("web --key 'my key' --os-user -l", 252, "invalid user `-l`"),
+        ("web --key 'my key' --append=open", 255, "open: line 1"),
+        ("web --key 'my key' --append=none/config", 255, "none"),
+        ("web --key 'my key' --append=.", 255, ""),
+    ] {
+        let run = world.home.shell(&format!("keypair ssh-config {words}")).fails_with(code);
+        assert!(run.text().is_empty() && run.stderr.contains(said), "{words}\n{run}");
+    }
+    assert_eq!(world.home.read("open"), format!("# keypair begin {ID}\nHost x\n").as_bytes());
+}
