@@ -1,9 +1,10 @@
 //! The commands, one file each: arguments, request, run and response.
 //!
 //! There are two spellings. The native commands are short. The AWS spelling matches `aws ec2` word
-//! for word and also accepts abbreviated options, as the AWS CLI does. An option with the same meaning
+//! for word; [`argparse`] completes its abbreviated options. An option with the same meaning
 //! has both names in both spellings.
 
+mod argparse;
 pub mod cli_input;
 mod completions;
 mod connect;
@@ -146,37 +147,26 @@ pub enum Command {
     )]
     Exec(ExecArgs),
     /// Same as `aws ec2 create-key-pair`: the response contains the private key
-    #[command(infer_long_args = true, args_override_self = true)]
     CreateKeyPair(CreateKeyPairArgs),
     /// Same as `aws ec2 import-key-pair`
-    #[command(infer_long_args = true, args_override_self = true)]
     ImportKeyPair(ImportKeyPairArgs),
     /// Same as `aws ec2 describe-key-pairs`
-    #[command(infer_long_args = true, args_override_self = true)]
     DescribeKeyPairs(DescribeKeyPairsArgs),
     /// Same as `aws ec2 delete-key-pair`: an unknown name is not an error
-    #[command(infer_long_args = true, args_override_self = true)]
     DeleteKeyPair(DeleteKeyPairArgs),
     /// Same as `aws ec2 create-tags`, for key pairs only
-    #[command(infer_long_args = true, args_override_self = true)]
     CreateTags(CreateTagsArgs),
     /// Same as `aws ec2 delete-tags`, for key pairs only
-    #[command(infer_long_args = true, args_override_self = true)]
     DeleteTags(DeleteTagsArgs),
     /// Same as `aws ec2 wait`, for key pairs only
-    #[command(infer_long_args = true, args_override_self = true)]
     Wait(WaitArgs),
     /// Same as `aws ssm get-parameter`
-    #[command(infer_long_args = true, args_override_self = true)]
     GetParameter(GetParameterArgs),
     /// Same as `aws ssm get-parameters`
-    #[command(infer_long_args = true, args_override_self = true)]
     GetParameters(GetParametersArgs),
     /// Same as `aws ec2 get-password-data`, for private keys in any format
-    #[command(infer_long_args = true, args_override_self = true)]
     GetPasswordData(GetPasswordDataArgs),
     /// Same as `aws ec2-instance-connect send-ssh-public-key`
-    #[command(infer_long_args = true, args_override_self = true)]
     SendSshPublicKey(SendSshPublicKeyArgs),
     /// Print a shell completion script
     #[command(after_help = completions::EXAMPLES)]

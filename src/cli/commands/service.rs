@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::Path;
 
-use clap::{ArgAction, Args};
-
+use super::argparse::{Options, Parsed};
 use crate::cli::error::Failure;
-use crate::cli::options::{AWS_SPELLING, GlobalArgs, SERVICES};
+use crate::cli::options::{AWS_SPELLING, SERVICES};
 
 /// A command line.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,55 +19,81 @@ pub enum CommandLine<'a> {
 }
 
 impl<'a> CommandLine<'a> {
-    /// Parses the words of a process, as far as the command.
+    /// Parses the words of a process, as far as the command. Those of a command in the AWS spelling
+    /// are parsed to the end.
     pub fn of(words: &'a [OsString]) -> Result<Self, Failure> {
         let is_aws = is_called_aws(words);
         let first = words.get(1).and_then(|word| word.to_str()).unwrap_or_default();
-        if !is_aws && commands_of(first).is_none() && !first.starts_with('-') {
+        let is_option = first.starts_with('-');
+        let is_known = commands_of(first).is_some() || AWS_SPELLING.contains(&first);
+        if !is_aws && !is_known && !is_option {
             return Ok(Self::Command(words.into()));
         }
-        let found = operands(words);
-        let service = found.service.and_then(|index| words.get(index));
-        let service = service.map(|word| word.to_string_lossy().into_owned());
-        let commands = service.as_deref().and_then(commands_of);
-        let (Some(name), Some(commands)) = (&service, commands) else {
-            return match &service {
+        let globals = Options::global(is_aws);
+        let mut found = match globals.parse(words.get(1..).unwrap_or_default()) {
+            // A native command has other rules.
+            Err(_) if !is_aws && is_option => return Ok(Self::Command(words.into())),
+            found => found?,
+        };
+        if found.has("version") && is_aws {
+            return Ok(Self::Text(VERSION.to_owned()));
+        }
+        let operand = |found: &mut Parsed<'_>| {
+            let operand = found.take_operand();
+            operand.map(|word| word.to_string_lossy().into_owned())
+        };
+        let name = operand(&mut found);
+        let commands = name.as_deref().and_then(commands_of);
+        let (Some(name), Some(commands)) = (&name, commands) else {
+            return match &name {
                 Some(name) if !is_aws && AWS_SPELLING.contains(&name.as_str()) => {
-                    Ok(Self::Command(command_first(words, found.service, None).into()))
+                    command(name, &found, is_aws)
                 }
                 _ if !is_aws => Ok(Self::Command(words.into())),
-                _ if found.shows_version => Ok(Self::Text(VERSION.to_owned())),
-                None if found.shows_help => Ok(Self::Text(help())),
+                None if found.has("help") => Ok(Self::Text(help())),
                 Some(word) if word == "help" => Ok(Self::Text(help())),
                 None => Err(missing("a command", "aws")),
                 Some(name) => Err(unknown(&format!("aws {name}"))),
             };
         };
         let program = if is_aws { "aws" } else { "keypair" };
-        let command = found.command.and_then(|index| words.get(index));
-        match command.map(|word| word.to_string_lossy()) {
-            Some(command) if commands.contains(&command.as_ref()) => {}
-            _ if is_aws && found.shows_version => return Ok(Self::Text(VERSION.to_owned())),
-            Some(command) if command == "help" => return Ok(Self::Text(help())),
-            None if found.shows_help => return Ok(Self::Text(help())),
-            Some(command) => return Err(unknown(&format!("{program} {name} {command}"))),
-            None => return Err(missing("an operation", &format!("{program} {name}"))),
+        match operand(&mut found) {
+            Some(name) if commands.contains(&name.as_str()) => command(&name, &found, is_aws),
+            Some(command) if command == "help" => Ok(Self::Text(help())),
+            None if found.has("help") => Ok(Self::Text(help())),
+            Some(command) => Err(unknown(&format!("{program} {name} {command}"))),
+            None => Err(missing("an operation", &format!("{program} {name}"))),
         }
-        Ok(Self::Command(command_first(words, found.command, found.service).into()))
     }
 }
 
-/// Returns the words with the command before the global options, and without the service.
-fn command_first(
-    words: &[OsString],
-    command: Option<usize>,
-    service: Option<usize>,
-) -> Vec<OsString> {
-    let start = [OsString::from("keypair")].into_iter();
-    let start = start.chain(command.and_then(|index| words.get(index)).cloned());
-    let others = words.iter().enumerate().skip(1);
-    let others = others.filter(|(index, _)| Some(*index) != command && Some(*index) != service);
-    start.chain(others.map(|(_, word)| word.clone())).collect()
+/// Returns the words of a command, each option with its complete name.
+fn command<'a>(name: &str, globals: &Parsed<'_>, is_aws: bool) -> Result<CommandLine<'a>, Failure> {
+    let start = ["keypair".into(), OsString::from(name)];
+    if globals.has("version") {
+        return Ok(CommandLine::Command(["keypair".into(), "--version".into()].to_vec().into()));
+    }
+    let options = Options::of(name, is_aws);
+    let mut found = options.parse(&globals.rest)?;
+    let state = if name == "wait" { found.take_operand() } else { None };
+    let is_help = |words: &[OsString]| matches!(words, [word] if word == "help");
+    if globals.has("help")
+        || is_help(&found.rest)
+        || state.as_ref().is_some_and(|word| word == "help")
+    {
+        let words = start.into_iter().chain(["--help".into()]);
+        return Ok(CommandLine::Command(words.collect()));
+    }
+    let asks_for_sample = found.has("generate-cli-skeleton");
+    if !asks_for_sample && !found.has("cli-input-json") && !found.has("cli-input-yaml") {
+        options.check_required(&found)?;
+    }
+    if !found.rest.is_empty() {
+        let unknown: Vec<_> = found.rest.iter().map(|word| word.to_string_lossy()).collect();
+        return Err(Failure::usage(format!("Unknown options: {}", unknown.join(", "))));
+    }
+    let words = start.into_iter().chain(state);
+    Ok(CommandLine::Command(words.chain(globals.words()).chain(found.words()).collect()))
 }
 
 /// Returns whether the program runs through a link with the name of the AWS CLI.
@@ -79,53 +104,6 @@ pub fn is_called_aws(words: &[OsString]) -> bool {
 
 fn commands_of(service: &str) -> Option<&'static [&'static str]> {
     SERVICES.iter().find(|(name, _)| *name == service).map(|(_, commands)| *commands)
-}
-
-/// The positions of the first words that are neither options nor their values.
-#[derive(Default)]
-struct Operands {
-    service: Option<usize>,
-    command: Option<usize>,
-    shows_help: bool,
-    shows_version: bool,
-}
-
-fn operands(words: &[OsString]) -> Operands {
-    let options = GlobalArgs::augment_args(clap::Command::new("keypair"));
-    let mut found = Operands::default();
-    let mut words = words.iter().enumerate().skip(1);
-    while let Some((index, word)) = words.next() {
-        match word.to_str().unwrap_or_default() {
-            "--" => break,
-            "--version" | "-V" => found.shows_version = true,
-            "--help" | "-h" => found.shows_help = true,
-            option if option.starts_with('-') => {
-                if takes_next_word(&options, option) {
-                    words.next();
-                }
-            }
-            _ if found.service.is_none() => found.service = Some(index),
-            _ => {
-                found.command = Some(index);
-                break;
-            }
-        }
-    }
-    found
-}
-
-/// Returns whether a global option has its value in the next word. A unique prefix names an option too.
-fn takes_next_word(options: &clap::Command, word: &str) -> bool {
-    let Some(name) = word.strip_prefix("--").filter(|name| !name.contains('=')) else {
-        return false;
-    };
-    let named = |is_meant: fn(&str, &str) -> bool| {
-        let mut all = options.get_arguments();
-        all.find(|argument| argument.get_long().is_some_and(|long| is_meant(long, name)))
-    };
-    let argument =
-        named(|long, name| long == name).or_else(|| named(|long, name| long.starts_with(name)));
-    argument.is_some_and(|argument| matches!(argument.get_action(), ArgAction::Set))
 }
 
 fn unknown(command: &str) -> Failure {
@@ -183,22 +161,31 @@ mod tests {
             ("keypair create web", "keypair create web"),
             ("keypair create ec2", "keypair create ec2"),
             ("keypair --output text describe", "keypair --output text describe"),
-            ("keypair --output text wait x", "keypair wait --output text x"),
+            ("keypair --output text wait x", "keypair wait x --output=text"),
             ("keypair --version", "keypair --version"),
             ("keypair ec2 describe-key-pairs", "keypair describe-key-pairs"),
             (
                 "keypair --region x ec2 --output text describe-key-pairs --key-names ec2",
-                "keypair describe-key-pairs --region x --output text --key-names ec2",
+                "keypair describe-key-pairs --region=x --output=text --key-names=ec2",
             ),
             (
-                "/usr/bin/aws --region=ec2 --debug ec2 --query [] describe-key-pairs help",
-                "keypair describe-key-pairs --region=ec2 --debug --query [] help",
+                "/usr/bin/aws --region=ec2 --debug ec2 --q [] describe-key-pairs help",
+                "keypair describe-key-pairs --help",
             ),
             (
                 "aws --prof ec2 ssm get-parameter --name x",
-                "keypair get-parameter --prof ec2 --name x",
+                "keypair get-parameter --profile=ec2 --name=x",
             ),
-            ("AWS.EXE ec2 create-key-pair", "keypair create-key-pair"),
+            ("AWS.EXE ec2 delete-key-pair --key-n x", "keypair delete-key-pair --key-name=x"),
+            (
+                "aws ec2 describe-key-pairs --key-names a --q [] b --key-names c",
+                "keypair describe-key-pairs --query=[] --key-names=c",
+            ),
+            (
+                "keypair create-key-pair --cli-input-json x",
+                "keypair create-key-pair --cli-input-json=x",
+            ),
+            ("keypair describe-key-pairs --ver --key-names", "keypair --version"),
         ] {
             let expected = CommandLine::Command(words(expected).into());
             assert_eq!(parsed(line), Ok(expected), "{line}");
@@ -222,6 +209,23 @@ mod tests {
         ] {
             let error = parsed(line).unwrap_err();
             assert!(error.starts_with(expected) && error.contains("ssm get-parameter"), "{error}");
+        }
+    }
+
+    #[test]
+    fn invalid_options_have_words_of_version_2() {
+        for (line, expected) in [
+            ("aws ec2 describe-key-pairs --frob x", "Unknown options: --frob, x"),
+            ("aws --frob ec2 describe-key-pairs", "Unknown options: --frob"),
+            ("keypair describe-key-pairs a b", "Unknown options: a, b"),
+            ("aws ec2 create-key-pair", "the following arguments are required: --key-name"),
+            (
+                "aws ec2 import-key-pair",
+                "the following arguments are required: --key-name, --public-key-material",
+            ),
+            ("aws ec2 create-key-pair --key-name", "argument --key-name: expected one argument"),
+        ] {
+            assert_eq!(parsed(line).unwrap_err(), expected, "{line}");
         }
     }
 

@@ -77,9 +77,14 @@ pub fn complete(structure: &mut Json, members: &[Member]) {
     }
 }
 
-/// Checks the names and types of all members.
-pub fn check(members: &Map<String, Json>, known: &[Member]) -> Result<(), String> {
-    let mut errors = Vec::new();
+/// Checks the names and types of all members. Some required ones may be missing.
+pub fn check<'a>(
+    members: &Map<String, Json>,
+    known: &[Member],
+    missing: impl Iterator<Item = &'a str>,
+) -> Result<(), String> {
+    let missing = missing.map(|name| format!("Missing required parameter in input: \"{name}\""));
+    let mut errors: Vec<_> = missing.collect();
     check_structure(members, known, "", &mut errors);
     result_of(&errors)
 }

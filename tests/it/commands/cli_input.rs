@@ -31,7 +31,8 @@ fn input_replaces_options_of_aws_spelling() {
         assert!(run.stderr.contains(said), "{run}");
     }
     let run = home.shell("keypair create-key-pair --cli-input-json '{}'").fails_with(252);
-    assert!(run.stderr.contains("--key-name"), "{run}");
+    let said = "Parameter validation failed: Missing required parameter in input: \"KeyName\"";
+    assert!(run.stderr.contains(said), "{run}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Json};
 
 pub use self::skeleton::sample;
 use super::Command;
+use super::argparse::Options;
 use crate::cli::error::Failure;
 use crate::cli::input::{self, shape};
 use crate::cli::options::{AWS_SPELLING, CliInputArgs, GlobalArgs, SkeletonArg};
@@ -54,7 +55,14 @@ pub fn prepare(words: &[OsString]) -> Result<Prepared, Failure> {
         (Some(json), None) => object(input::json(&json, &environment)?, "--cli-input-json")?,
         (None, Some(yaml)) => object(input::yaml(&yaml, &environment)?, "--cli-input-yaml")?,
     };
-    shape::check(&members, shape::input_of(name)).map_err(Failure::usage)?;
+    let required = Options::of(name, true);
+    let is_missing = |(member, _): &&shape::Member| {
+        required.requires(&name_of(member, '-'))
+            && !members.contains_key(*member)
+            && !is_given(&matches, member)
+    };
+    let missing = shape::input_of(name).iter().filter(is_missing).map(|(member, _)| *member);
+    shape::check(&members, shape::input_of(name), missing).map_err(Failure::usage)?;
     let mut words = words.to_vec();
     for (member, value) in members {
         if !is_given(&matches, &member) {
@@ -69,7 +77,7 @@ pub fn prepare(words: &[OsString]) -> Result<Prepared, Failure> {
 
 fn is_of_input(word: &OsString) -> bool {
     let word = word.to_str().unwrap_or_default();
-    word.starts_with("--cli-i") || word.starts_with("--g")
+    word.starts_with("--cli-input-") || word.starts_with("--generate-cli-skeleton")
 }
 
 /// Parses as much as is valid. Errors are reported once the words are complete.
@@ -163,7 +171,7 @@ mod tests {
         assert_eq!(json("describe-key-pairs", all, &[]).unwrap(), options);
         for (others, expected) in [
             (&["--key-names", "c"][..], &options[1..]),
-            (&["--key-n=c", "--no-include-public-key", "--dry-run"], &options[3..]),
+            (&["--key-names=c", "--no-include-public-key", "--dry-run"], &options[3..]),
             (&["--filters", "Name=key-name,Values=y", "--unknown"], &options[..3]),
         ] {
             assert_eq!(json("describe-key-pairs", all, others).unwrap(), expected);
@@ -202,6 +210,11 @@ mod tests {
         ] {
             assert_eq!(json("describe-key-pairs", text, &[]).unwrap_err(), expected, "{text}");
         }
+        let missing = json("import-key-pair", r#"{"KeyName": 1}"#, &[]).unwrap_err();
+        assert_eq!(
+            missing,
+            "Parameter validation failed: Missing required parameter in input: \"PublicKeyMaterial\"; Invalid type for parameter KeyName, value: 1, type: <class 'int'>, valid types: <class 'str'>"
+        );
         let both = json("describe-key-pairs", "{}", &["--cli-input-yaml", "{}"]).unwrap_err();
         assert_eq!(both, "Only one --cli-input- parameter may be specified.");
         let deep = format!("{{\"KeyNames\": {}", "[".repeat(10_000));
@@ -219,7 +232,8 @@ mod tests {
                 let mut members = object(value, "").unwrap();
                 // The sample has no value for it in JSON.
                 members.retain(|_, value| !value.is_null());
-                assert_eq!(shape::check(&members, shape::input_of(name)), Ok(()), "{name}");
+                let checked = shape::check(&members, shape::input_of(name), [].into_iter());
+                assert_eq!(checked, Ok(()), "{name}");
             }
             let all = Command::augment_subcommands(clap::Command::new("keypair"));
             let mut command = all.find_subcommand(name).unwrap().clone();
