@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args};
+use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
+use crate::cli::input;
 use crate::cli::input::passphrase::Openers;
-use crate::cli::input::{self, RequestError};
 use crate::cli::options::{CliInputArgs, DryRunArgs, PassphraseArgs};
 use crate::cli::output::Value;
 use crate::cli::response::{self, Dialect};
@@ -42,7 +42,6 @@ pub struct DeleteArgs {
 
 /// `delete-key-pair`.
 #[derive(Args, Debug)]
-#[command(group = ArgGroup::new("pair").args(["key_name", "key_pair_id"]).required(true))]
 pub struct DeleteKeyPairArgs {
     /// Name of the key pair
     #[arg(long, value_name = "NAME")]
@@ -103,15 +102,22 @@ impl DeleteKeyPairArgs {
         run(&self.request(&context.environment)?, Dialect::Aws, context)
     }
 
-    fn request(self, environment: &Environment) -> Result<DeleteRequest, RequestError> {
+    fn request(self, environment: &Environment) -> Result<DeleteRequest, Failure> {
         let Self { key_name, key_pair_id, dry_run, cli_input: _ } = self;
-        let reference = match key_pair_id {
-            Some(id) => {
+        let reference = match (key_name, key_pair_id) {
+            (None, Some(id)) => {
                 Reference::Id(KeyPairId::new(input::text("--key-pair-id", &id, environment)?))
             }
-            None => {
-                let name = key_name.unwrap_or_default();
+            (Some(name), None) => {
                 Reference::Name(KeyName::new(input::text("--key-name", &name, environment)?)?)
+            }
+            (Some(_), Some(_)) => {
+                let sentence = "`--key-name` and `--key-pair-id` may belong to different pairs";
+                return Err(Failure::usage(sentence).hint("pass one of them"));
+            }
+            (None, None) => {
+                let sentence = "the following arguments are required: --key-name or --key-pair-id";
+                return Err(Failure::usage(sentence));
             }
         };
         Ok(DeleteRequest {
