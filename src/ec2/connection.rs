@@ -76,7 +76,7 @@ impl Connection {
             ca_bundle,
             connect_timeout,
             read_timeout,
-            metadata,
+            metadata_url: _,
             app_id,
             invalid: _,
             variables,
@@ -116,8 +116,11 @@ impl Connection {
             }
             Some(region) if region.value.is_empty() => NO_REGION.to_owned(),
             Some(region) => region.value.clone(),
-            None => catch_panic(|| runtime.block_on(region::of_instance(metadata, &client)))?
-                .ok_or(RegistryError::NoRegion)?,
+            None => {
+                let instance = settings.instance()?.ok_or(RegistryError::NoRegion)?;
+                catch_panic(|| runtime.block_on(region::of_instance(&instance, &client)))?
+                    .ok_or(RegistryError::NoRegion)?
+            }
         };
         let is_empty_region = region == NO_REGION;
         let retry = retry.with_max_attempts(retries.attempts.value.max(1));

@@ -32,4 +32,4 @@ pub(super) use error::{Expired, Malformed, NoCredentials, SourceError, TokenFile
 pub(super) use load::{LOAD_TIMEOUT, Provider};
 pub(super) use means::Means;
 pub(super) use process::ProcessError;
-pub(super) use source::Source;
+pub(super) use source::{Instance, Source};

@@ -29,7 +29,7 @@ pub(super) fn in_force(settings: &Ec2Settings) -> Vec<InForce> {
         ca_bundle,
         connect_timeout,
         read_timeout,
-        metadata,
+        metadata_url,
         app_id,
         invalid: _,
         variables,
@@ -88,9 +88,7 @@ pub(super) fn in_force(settings: &Ec2Settings) -> Vec<InForce> {
             list.push(name, &format!("{seconds} s"), &option);
         }
     }
-    if let Some(url) = &metadata.url {
-        list.push("instance metadata service", &shown_url(url), &"ec2_metadata_service_endpoint");
-    }
+    list.given("instance metadata service", metadata_url.as_ref(), |url| shown_url(url));
     list.given("application", app_id.as_ref(), Clone::clone);
     list.0
 }

@@ -46,8 +46,8 @@ pub use credentials::{AskMfaCode, CredentialVariables};
 pub use in_force::InForce;
 pub use services::{Endpoints, Service};
 pub use settings::{
-    CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, CaBundle, Ec2Settings, InvalidValue,
-    MetadataSettings, Proxies, ProxyVariable, Retries, RetryMode, Variables, is_region,
+    CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, CaBundle, Ec2Settings, InvalidValue, Proxies,
+    ProxyVariable, Retries, RetryMode, Variables, is_region,
 };
 pub use url::{is_endpoint_url, shown_url};
 

@@ -29,7 +29,8 @@ pub struct Ec2Settings {
     pub connect_timeout: Option<u32>,
     /// `--cli-read-timeout` in seconds. Zero means no limit.
     pub read_timeout: Option<u32>,
-    pub metadata: MetadataSettings,
+    /// The URL of the instance metadata service, for `doctor`.
+    pub metadata_url: Option<Given<String>>,
     /// The name of the application for the user agent.
     pub app_id: Option<Given<String>>,
     /// The variables and keys that cannot be used.
@@ -63,14 +64,6 @@ pub enum RetryMode {
     #[default]
     Standard,
     Adaptive,
-}
-
-/// The settings of the instance metadata service.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MetadataSettings {
-    pub url: Option<String>,
-    pub is_ipv6: bool,
-    pub is_disabled: bool,
 }
 
 /// A variable or key with an invalid value.

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use super::lookup::{InvalidSetting, Lookup, number, uncommented};
-use super::{Environment, SettingsError};
+use super::{Environment, SettingsError, shown};
 use crate::cli::options::AwsArgs;
 use crate::ec2::{
-    CaBundle, Ec2Settings, Endpoints, InvalidValue, MetadataSettings, Retries, RetryMode, Service,
-    is_endpoint_url, is_region, shown_url,
+    CaBundle, Ec2Settings, Endpoints, InvalidValue, Retries, RetryMode, Service, is_endpoint_url,
+    is_region, shown_url,
 };
 use crate::profile::{Given, Origin, SelectedProfile};
 
@@ -62,6 +62,8 @@ pub fn ec2_settings(
     }
     let endpoints = resolving.endpoints(endpoint_url.as_deref());
     let ca_bundle = resolving.ca_bundle(ca_bundle.as_ref(), environment);
+    let metadata_url = lookup.text("ec2_metadata_service_endpoint");
+    let metadata_url = metadata_url.filter(|url| !url.value.is_empty());
     let app_id = lookup.text("sdk_ua_app_id").filter(|id| !id.value.is_empty());
     Ok(Ec2Settings {
         region,
@@ -70,7 +72,7 @@ pub fn ec2_settings(
         use_fips,
         use_dual_stack: is_on("use_dualstack_endpoint"),
         retries: resolving.retries(),
-        metadata: resolving.metadata(),
+        metadata_url,
         app_id,
         invalid: resolving.invalid.into_iter().map(InvalidValue::from).collect(),
         profile: profile.clone(),
@@ -209,29 +211,6 @@ impl Resolving<'_> {
         Retries {
             mode: mode.unwrap_or_default(),
             attempts: attempts.unwrap_or(Given::new(DEFAULT_ATTEMPTS, Origin::Default)),
-        }
-    }
-
-    fn metadata(&mut self) -> MetadataSettings {
-        let lookup = self.lookup;
-        let url = lookup.text("ec2_metadata_service_endpoint").filter(|url| !url.value.is_empty());
-        let mode = lookup.valid("ec2_metadata_service_endpoint_mode");
-        let is_ipv6 = match mode {
-            Some(mode) => mode.value.eq_ignore_ascii_case("ipv6"),
-            None => lookup.boolean("imds_use_ipv6").is_some_and(|given| given.value),
-        };
-        let is_disabled = lookup.boolean("AWS_EC2_METADATA_DISABLED");
-        let url = match url {
-            Some(url) if !is_endpoint_url(&url.value) => {
-                self.refuse(url, "http://HOST or https://HOST");
-                None
-            }
-            url => url,
-        };
-        MetadataSettings {
-            url: url.map(|url| url.value),
-            is_ipv6,
-            is_disabled: is_disabled.is_some_and(|given| given.value),
         }
     }
 }

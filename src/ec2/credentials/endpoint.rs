@@ -75,10 +75,6 @@ fn parsed(response: Result<EndpointResponse, EndpointError>) -> LoadResult {
 /// Gets the credentials of an instance.
 pub(super) async fn of_instance(client: &Client, instance: &Instance) -> LoadResult {
     let token = instance.token(client).await?;
-    if token.is_none() && instance.needs_token {
-        let reason = "Unable to retrieve token for use in IMDSv2 call and IMDSv1 has been disabled";
-        return Err(reason.into());
-    }
     let path = "/latest/meta-data/iam/security-credentials/";
     let role = instance.get(client, path, token.as_ref()).await?;
     let role = String::from_utf8_lossy(&role.body).into_owned();
@@ -111,8 +107,25 @@ fn extended(credentials: &Credentials) -> Credentials {
 }
 
 impl Instance {
+    /// Returns a text that the instance metadata service has at a path.
+    pub(in crate::ec2) async fn text(&self, client: &Client, path: &str) -> Result<String, Cause> {
+        let token = self.token(client).await?;
+        let response = self.get(client, path, token.as_ref()).await?;
+        Ok(String::from_utf8_lossy(&response.body).into_owned())
+    }
+
     /// Requests a token for the other requests. Older endpoints have none.
     async fn token(&self, client: &Client) -> Result<Option<Zeroizing<String>>, Cause> {
+        let token = self.new_token(client).await?;
+        if token.is_none() && self.needs_token {
+            let reason =
+                "Unable to retrieve token for use in IMDSv2 call and IMDSv1 has been disabled";
+            return Err(reason.into());
+        }
+        Ok(token)
+    }
+
+    async fn new_token(&self, client: &Client) -> Result<Option<Zeroizing<String>>, Cause> {
         let mut last = None;
         for _ in 0..self.attempts {
             let url = format!("{}/latest/api/token", self.url);

@@ -12,14 +12,23 @@ use crate::registry::CredentialFault;
 impl Ec2Settings {
     /// Finds the source of credentials, without any request.
     pub(in crate::ec2) fn plan(&self) -> Result<Option<Source>, CredentialFault> {
-        plan(&PlanSettings {
+        plan(&self.plan_settings())
+    }
+
+    /// Returns the instance metadata service, unless its use is forbidden.
+    pub(in crate::ec2) fn instance(&self) -> Result<Option<Instance>, CredentialFault> {
+        Instance::of(&self.plan_settings())
+    }
+
+    fn plan_settings(&self) -> PlanSettings<'_> {
+        PlanSettings {
             profiles: self.profile.all(),
             paths: &self.paths,
             variables: &self.variables.credentials,
             profile: self.profile.name(),
             is_explicit: self.profile.origin() == ProfileOrigin::Option,
             home: self.variables.home.as_deref(),
-        })
+        }
     }
 }
 
