@@ -158,7 +158,7 @@ impl Connection {
         let ec2 = catch_panic(|| {
             let configuration = endpoints.configuration(&configuration, Service::Ec2);
             let mut configuration = aws_sdk_ec2::config::Builder::from(&configuration);
-            if let Some(path) = exact_path(endpoints, Service::Ec2) {
+            if let Some(path) = ExactPath::of_service(endpoints, Service::Ec2) {
                 configuration = configuration.interceptor(path);
             }
             if is_empty_region {
@@ -186,7 +186,7 @@ impl Connection {
     pub(super) fn ssm(&self) -> aws_sdk_ssm::Client {
         let configuration = self.endpoints.configuration(&self.configuration, Service::Ssm);
         let mut configuration = aws_sdk_ssm::config::Builder::from(&configuration);
-        if let Some(path) = exact_path(&self.endpoints, Service::Ssm) {
+        if let Some(path) = ExactPath::of_service(&self.endpoints, Service::Ssm) {
             configuration = configuration.interceptor(path);
         }
         aws_sdk_ssm::Client::from_conf(configuration.build())
@@ -197,7 +197,7 @@ impl Connection {
         let service = Service::Ec2InstanceConnect;
         let configuration = self.endpoints.configuration(&self.configuration, service);
         let mut configuration = aws_sdk_ec2instanceconnect::config::Builder::from(&configuration);
-        if let Some(path) = exact_path(&self.endpoints, service) {
+        if let Some(path) = ExactPath::of_service(&self.endpoints, service) {
             configuration = configuration.interceptor(path);
         }
         aws_sdk_ec2instanceconnect::Client::from_conf(configuration.build())
@@ -280,10 +280,6 @@ impl Connection {
             })
         })
     }
-}
-
-fn exact_path(endpoints: &Endpoints, service: Service) -> Option<ExactPath> {
-    endpoints.get(service).and_then(|url| ExactPath::of(&url.value))
 }
 
 #[cfg(test)]

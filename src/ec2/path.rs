@@ -7,6 +7,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::region::{Region, SigningRegion};
 
+use super::services::{Endpoints, Service};
+
 /// Sends requests to the exact path of an endpoint URL, as the AWS CLI does. The SDK would append a
 /// slash to `/sub`.
 #[derive(Debug)]
@@ -16,7 +18,11 @@ pub(super) struct ExactPath {
 
 impl ExactPath {
     /// Returns `None` if the path is that of the SDK.
-    pub(super) fn of(url: &str) -> Option<Self> {
+    pub(super) fn of_service(endpoints: &Endpoints, service: Service) -> Option<Self> {
+        endpoints.get(service).and_then(|url| Self::of(&url.value))
+    }
+
+    fn of(url: &str) -> Option<Self> {
         let (_, rest) = url.split_once("://")?;
         let (_, path) = rest.split_once('/')?;
         (!path.is_empty() && !path.ends_with('/')).then(|| Self { path: format!("/{path}") })

@@ -16,6 +16,7 @@ use super::error::{Expired, LoadResult, Malformed, SourceError, read_token};
 use super::means::Means;
 use super::source::{Container, Keys, Role, Source, WebIdentity};
 use super::{endpoint, json, login, process, token};
+use crate::ec2::path::ExactPath;
 use crate::ec2::services::Service;
 use crate::registry::Cause;
 
@@ -112,8 +113,8 @@ impl Means {
             Some(serial) => Some(self.mfa_code(serial)?),
             None => None,
         };
-        let configuration = aws_sdk_sts::config::Builder::from(&self.of(Service::Sts))
-            .credentials_provider(SharedCredentialsProvider::new(base));
+        let configuration =
+            self.of_sts().credentials_provider(SharedCredentialsProvider::new(base));
         let request = aws_sdk_sts::Client::from_conf(configuration.build())
             .assume_role()
             .role_arn(&role.arn)
@@ -126,6 +127,14 @@ impl Means {
         let credentials = of_sts(response.credentials())?;
         cache.write(&credentials, None);
         Ok(credentials)
+    }
+
+    fn of_sts(&self) -> aws_sdk_sts::config::Builder {
+        let mut configuration = aws_sdk_sts::config::Builder::from(&self.of(Service::Sts));
+        if let Some(path) = ExactPath::of_service(&self.endpoints, Service::Sts) {
+            configuration = configuration.interceptor(path);
+        }
+        configuration
     }
 
     fn mfa_code(&self, serial: &str) -> Result<String, Cause> {
@@ -152,8 +161,7 @@ impl Means {
             .into());
         }
         self.client.secrets.add(token);
-        let configuration =
-            aws_sdk_sts::config::Builder::from(&self.of(Service::Sts)).allow_no_auth();
+        let configuration = self.of_sts().allow_no_auth();
         let request = aws_sdk_sts::Client::from_conf(configuration.build())
             .assume_role_with_web_identity()
             .role_arn(&identity.arn)

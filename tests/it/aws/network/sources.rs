@@ -77,6 +77,22 @@ fn key_id(stub: &Stub) -> String {
 
 const KEYS: &str = "[profile keys]\naws_access_key_id = AKKEYS\naws_secret_access_key = s\n";
 
+/// A gateway may serve each service under its own path.
+#[test]
+fn role_is_assumed_at_exact_endpoint_path() {
+    let (stub, mut home) = start(&format!(
+        "{KEYS}[profile one]\nrole_arn = arn:aws:iam::1:role/R1\nsource_profile = keys
+duration_seconds = an hour\n"
+    ));
+    home.set("AWS_ENDPOINT_URL_STS", &format!("{}/sts", stub.url));
+    let run = home.keypair(["describe", "--profile", "one"]).success();
+    assert!(stub.heads()[0].starts_with("POST /sts HTTP/1.1"), "{:?}", stub.heads());
+    assert_eq!(key_id(&stub), "AKROLE-R1");
+    // Version 2 ignores it without a word.
+    assert_eq!(member(&stub.bodies()[0], "DurationSeconds"), None);
+    assert!(run.stderr.contains("warning: invalid value for duration_seconds"), "{run}");
+}
+
 #[test]
 fn role_is_assumed_with_its_parameters() {
     let (stub, home) = start(&format!(
