@@ -117,6 +117,14 @@ impl Lookup<'_> {
                 ));
             }
         }
+        if let Some(Given { value, origin }) = self.key("duration_seconds")
+            && self.key("role_arn").is_some()
+            && number(&value).is_none()
+        {
+            warnings.push(format!(
+                "invalid value for {origin}: expected a number of seconds; the AWS CLI ignores it"
+            ));
+        }
         if let Some(Given { value, origin }) = self.text("sdk_ua_app_id")
             && !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || APP_ID.contains(&byte))
         {

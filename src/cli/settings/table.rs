@@ -309,7 +309,7 @@ pub const TABLE: &[Known] = &[
         &[],
         &["source_profile", "credential_source", "external_id", "duration_seconds"],
         Text,
-        "used for a role; a duration that is not a number counts as unset",
+        "used for a role; a duration that is not a number counts as unset, and is warned of",
     ),
     known(
         &[],
