@@ -48,7 +48,7 @@ pub fn run() -> ExitStatus {
     let terminal = Terminal { redactor: Some(redactor), is_aws, ..Terminal::default() };
     terminal.report_panics();
     let refusing = || Terminal { error_format: settings::error_format_of(&words), ..terminal };
-    let status = match CommandLine::of(&words) {
+    match CommandLine::of(&words) {
         Ok(CommandLine::Command(words)) => match cli_input::prepare(&words) {
             Ok(Prepared::Words(words)) => run_command(&words, None, terminal),
             Ok(Prepared::Sample(words, of)) => run_command(&words, Some(of), terminal),
@@ -57,8 +57,7 @@ pub fn run() -> ExitStatus {
         },
         Ok(CommandLine::Text(text)) => print(&text, terminal),
         Err(failure) => failure.report(refusing()),
-    };
-    if is_aws { status.of_aws_cli() } else { status }
+    }
 }
 
 /// Runs a command, or prints a sample of the response of the command with the name `sample`.

@@ -25,7 +25,7 @@ pub const SERVICES: [(&str, &[&str]); 3] = [
     ("ssm", &["get-parameter", "get-parameters"]),
 ];
 
-/// The commands in the AWS spelling. Clap infers abbreviated options for them but does not report that.
+/// The commands in the AWS spelling.
 pub const AWS_SPELLING: [&str; 11] = [
     "create-key-pair",
     "create-tags",
@@ -92,12 +92,12 @@ pub struct AwsArgs {
     #[arg(long, global = true, hide = true, value_parser = ["base64", "raw-in-base64-out"])]
     pub cli_binary_format: Option<String>,
     #[arg(long, global = true, hide = true)]
-    pub cli_connect_timeout: Option<u32>,
+    pub cli_connect_timeout: Option<String>,
     /// Format of error messages [env: AWS_CLI_ERROR_FORMAT]
     #[arg(long, global = true, value_enum, hide = true)]
     pub cli_error_format: Option<ErrorFormatArg>,
     #[arg(long, global = true, hide = true)]
-    pub cli_read_timeout: Option<u32>,
+    pub cli_read_timeout: Option<String>,
     #[arg(long, global = true, hide = true)]
     pub no_cli_auto_prompt: bool,
     #[arg(long, global = true, hide = true)]

@@ -24,15 +24,14 @@ pub fn proxy_words(context: &Context) -> Vec<ProxyWord> {
         ..
     } = aws;
     let text = |text: &Option<String>| text.as_ref().map(OsString::from);
-    let number = |number: &Option<u32>| number.map(|number| number.to_string().into());
     let bundle = ca_bundle.as_deref().map(|path| absolute(path).into_os_string());
     for (option, value) in [
         ("--region", text(region)),
         ("--profile", text(profile)),
         ("--endpoint-url", text(endpoint_url)),
         ("--ca-bundle", bundle),
-        ("--cli-connect-timeout", number(cli_connect_timeout)),
-        ("--cli-read-timeout", number(cli_read_timeout)),
+        ("--cli-connect-timeout", text(cli_connect_timeout)),
+        ("--cli-read-timeout", text(cli_read_timeout)),
     ] {
         if let Some(value) = value {
             let mut word = OsString::from(option);

@@ -49,6 +49,8 @@ pub struct Failure {
     causes: String,
     /// The AWS CLI's code, unless the status implies it.
     code: Option<&'static str>,
+    /// The AWS CLI finds this fault later, and has neither a code nor a status for it.
+    is_general: bool,
 }
 
 /// A refusal of a registry, worded as the AWS CLI does.
@@ -78,7 +80,12 @@ impl fmt::Display for Refusal {
 impl Failure {
     fn new(status: ExitStatus, sentence: impl Into<String>, error: &dyn Error) -> Self {
         let (sentence, causes) = (sentence.into(), chain(error));
-        Self { status, sentence, refusal: None, hints: Vec::new(), causes, code: None }
+        Self::of_parts(status, sentence, causes)
+    }
+
+    fn of_parts(status: ExitStatus, sentence: String, causes: String) -> Self {
+        let (refusal, hints) = (None, Vec::new());
+        Self { status, sentence, refusal, hints, causes, code: None, is_general: false }
     }
 
     /// Rejects a command line for a reason that one command knows.
@@ -87,12 +94,30 @@ impl Failure {
     }
 
     fn of_words(sentence: String) -> Self {
-        let (status, causes) = (ExitStatus::Usage, sentence.clone());
-        Self { status, sentence, refusal: None, hints: Vec::new(), causes, code: None }
+        let causes = sentence.clone();
+        Self::of_parts(ExitStatus::Usage, sentence, causes)
     }
 
     fn coded(self, code: &'static str) -> Self {
         Self { code: Some(code), ..self }
+    }
+
+    fn general(self) -> Self {
+        Self { is_general: true, ..self }
+    }
+
+    /// Returns the AWS CLI's exit status, which does not tell errors of EC2 apart
+    /// (`awscli/errorhandler.py`).
+    fn status_of_aws_cli(&self) -> ExitStatus {
+        match self.status {
+            _ if self.is_general => ExitStatus::Other,
+            ExitStatus::NotFound | ExitStatus::Exists | ExitStatus::NotAccepted => {
+                ExitStatus::Refused
+            }
+            ExitStatus::Refused if self.refusal.is_none() => ExitStatus::Other,
+            ExitStatus::Configuration if self.code.is_none() => ExitStatus::Other,
+            status => status,
+        }
     }
 
     fn refused(
@@ -166,22 +191,41 @@ impl Failure {
 
     /// Prints the failure to stderr and returns its exit status.
     pub fn report(&self, terminal: Terminal) -> ExitStatus {
-        match self.page(terminal) {
+        let status = if terminal.is_aws { self.status_of_aws_cli() } else { self.status };
+        match self.page(status, terminal) {
             Some(page) => terminal.print_error(&page),
             None => {
-                terminal.error(self.sentence());
+                match self.code(status) {
+                    Some(code)
+                        if terminal.is_aws && terminal.error_format != ErrorFormatArg::Legacy =>
+                    {
+                        let sentence = self.sentence();
+                        terminal.error(format_args!("An error occurred ({code}): {sentence}"));
+                    }
+                    _ => terminal.error(self.sentence()),
+                }
                 for hint in &self.hints {
                     terminal.hint(hint);
                 }
             }
         }
         terminal.debug(format_args!("caused by: {}", self.causes));
-        self.status
+        status
+    }
+
+    /// Returns the AWS CLI's code for a failure of this machine.
+    fn code(&self, status: ExitStatus) -> Option<&'static str> {
+        match status {
+            _ if self.refusal.is_some() => None,
+            ExitStatus::Usage => Some("ParamValidation"),
+            ExitStatus::Configuration => Some(self.code.unwrap_or("Configuration")),
+            _ => None,
+        }
     }
 
     /// Returns the code and message in the format of `--cli-error-format`, without hints. The codes
     /// are those of the AWS CLI; a failure without one is always a sentence.
-    fn page(&self, terminal: Terminal) -> Option<Secret> {
+    fn page(&self, status: ExitStatus, terminal: Terminal) -> Option<Secret> {
         let format = match terminal.error_format {
             ErrorFormatArg::Legacy | ErrorFormatArg::Enhanced => return None,
             ErrorFormatArg::Json => OutputFormat::Json,
@@ -189,13 +233,9 @@ impl Failure {
             ErrorFormatArg::Text => OutputFormat::Text,
             ErrorFormatArg::Table => OutputFormat::Table,
         };
-        let (code, message) = match (&self.refusal, self.status) {
-            (Some(refusal), _) => (refusal.code.as_str(), refusal.message.as_str()),
-            (None, ExitStatus::Usage) => ("ParamValidation", self.sentence.as_str()),
-            (None, ExitStatus::Configuration) => {
-                (self.code.unwrap_or("Configuration"), self.sentence.as_str())
-            }
-            (None, _) => return None,
+        let (code, message) = match &self.refusal {
+            Some(refusal) => (refusal.code.as_str(), refusal.message.as_str()),
+            None => (self.code(status)?, self.sentence.as_str()),
         };
         let text = |text| Value::from(terminal.redacted(text));
         let value = Value::object([("Code", text(code)), ("Message", text(message))]);

@@ -129,7 +129,9 @@ impl From<&OperationError> for Failure {
                     false => failure,
                 }
             }
-            OperationError::Output(source) => Self::new(unanswered(source), chain(error), error),
+            OperationError::Output(source) => {
+                Self::new(unanswered(source), chain(error), error).general()
+            }
             OperationError::OutputAfterChange(_) => {
                 Self::new(ExitStatus::Other, chain(error), error)
             }

@@ -11,8 +11,11 @@ impl From<SettingsError> for Failure {
         match error {
             #[cfg(feature = "ec2")]
             SettingsError::NotWithEc2 { .. }
-            | SettingsError::EndpointUrl { .. }
-            | SettingsError::Region { .. } => failure(ExitStatus::Usage),
+            | SettingsError::EndpointUrl { has_scheme: false, .. } => failure(ExitStatus::Usage),
+            #[cfg(feature = "ec2")]
+            SettingsError::EndpointUrl { has_scheme: true, .. }
+            | SettingsError::Region { .. }
+            | SettingsError::Timeout { .. } => failure(ExitStatus::Usage).general(),
             #[cfg(not(feature = "ec2"))]
             SettingsError::Ec2NotBuilt => {
                 failure(ExitStatus::Configuration).hint("pass `--registry local` to use a file")
@@ -32,13 +35,16 @@ impl From<SettingsError> for Failure {
                     _ => String::new(),
                 };
                 let sentence = format!("invalid value for --query: {source}{place}");
-                Self::new(ExitStatus::Usage, sentence, error)
+                let failure = Self::new(ExitStatus::Usage, sentence, error);
+                // The AWS CLI calls a function after the request only.
+                if place.is_empty() { failure.general() } else { failure }
             }
             SettingsError::UnknownOutput(given) => failure(ExitStatus::Other).hint(format!(
                 "set {} to json, jsonl, text, table, yaml, yaml-stream or off",
                 given.origin
             )),
             SettingsError::UnknownTimestampFormat(given) => failure(ExitStatus::Configuration)
+                .coded("Configuration")
                 .hint(format!("set {} to iso8601 or wire", given.origin)),
             SettingsError::UnknownRegistry { .. } => {
                 failure(ExitStatus::Usage).hint("the registries are `local` and `ec2`")

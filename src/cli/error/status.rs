@@ -30,17 +30,6 @@ pub enum ExitStatus {
     OfCommand(u8),
 }
 
-impl ExitStatus {
-    /// Returns the AWS CLI's exit status, which does not tell errors of EC2 apart.
-    #[must_use]
-    pub fn of_aws_cli(self) -> Self {
-        match self {
-            Self::NotFound | Self::Exists | Self::NotAccepted => Self::Refused,
-            status => status,
-        }
-    }
-}
-
 impl From<ExitStatus> for ExitCode {
     fn from(status: ExitStatus) -> Self {
         Self::from(match status {

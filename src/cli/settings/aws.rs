@@ -47,7 +47,8 @@ pub fn ec2_settings(
         return Err(SettingsError::Region { region: shown_url(region) });
     }
     if let Some(url) = endpoint_url.as_deref().filter(|url| !is_endpoint_url(url)) {
-        return Err(SettingsError::EndpointUrl { url: shown_url(url) });
+        let has_scheme = url.find(':').is_some_and(|end| end > 0);
+        return Err(SettingsError::EndpointUrl { url: shown_url(url), has_scheme });
     }
     let paths = environment.profile_paths();
     let lookup = Lookup { variables: &environment.aws_variables, profile, paths: &paths };
@@ -77,10 +78,19 @@ pub fn ec2_settings(
         invalid: resolving.invalid.into_iter().map(InvalidValue::from).collect(),
         profile: profile.clone(),
         paths: paths.clone(),
-        connect_timeout: *cli_connect_timeout,
-        read_timeout: *cli_read_timeout,
+        connect_timeout: timeout("--cli-connect-timeout", cli_connect_timeout.as_deref())?,
+        read_timeout: timeout("--cli-read-timeout", cli_read_timeout.as_deref())?,
         variables: Box::new(environment.aws.clone()),
     })
+}
+
+/// Reads a number of seconds as Python's `int` does.
+fn timeout(option: &'static str, value: Option<&str>) -> Result<Option<u32>, SettingsError> {
+    let Some(value) = value else { return Ok(None) };
+    let seconds = number(value).filter(|seconds| *seconds >= 0);
+    let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
+    let refused = || SettingsError::Timeout { option, value: shown(value) };
+    seconds.ok_or_else(refused).map(Some)
 }
 
 impl From<InvalidSetting> for InvalidValue {

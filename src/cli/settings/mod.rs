@@ -321,10 +321,16 @@ pub enum SettingsError {
     EndpointUrl {
         /// The beginning, without passwords.
         url: String,
+        has_scheme: bool,
     },
     #[cfg(feature = "ec2")]
     #[error("invalid value for --region: `{region}` is not a region name")]
     Region { region: String },
+    #[cfg(feature = "ec2")]
+    #[error(
+        "invalid value for {option}: `{value}`; expected a number of seconds, or 0 for no limit"
+    )]
+    Timeout { option: &'static str, value: String },
     #[cfg(feature = "ec2")]
     #[error("{option} is not supported with the EC2 registry")]
     NotWithEc2 { option: &'static str },

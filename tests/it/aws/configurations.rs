@@ -93,7 +93,8 @@ impl Servers {
         .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
     }
 
-    /// Runs `describe-key-pairs` with a configuration. Returns the run and its requests.
+    /// Runs `aws ec2 describe-key-pairs`, as a link, with a configuration. Returns the run and its
+    /// requests.
     fn run(&mut self, case: &Value) -> (Run, Vec<Map<String, Value>>) {
         let mut home = Home::new();
         let filled = |home: &Home, value: &Value| self.fill(value.as_str().unwrap_or(""), home);
@@ -115,7 +116,9 @@ impl Servers {
         let words = case["arguments"].as_array().unwrap();
         let words: Vec<_> = words.iter().map(|word| filled(&home, word)).collect();
         writeln!(self.input, "{}", case["first_answers_that_fail"].as_i64().unwrap_or(0)).unwrap();
-        let run = home.keypair(["describe-key-pairs".to_owned()].into_iter().chain(words));
+        std::os::unix::fs::symlink(peer::find("keypair"), home.path("aws")).unwrap();
+        let start = ["-c", "exec ./aws \"$@\"", "sh", "ec2", "describe-key-pairs"];
+        let run = home.launch("sh").args(start).args(words).run();
         writeln!(self.input, "-").unwrap();
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
@@ -143,6 +146,9 @@ fn difference(run: &Run, requests: &[Map<String, Value>], expected: &Value) -> O
     let is_success = run.code == Some(0);
     if is_success != (expected["exit"] == 0) {
         return Some(format!("expected {expected}, but {run}"));
+    }
+    if run.code.map(i64::from) != expected["exit"].as_i64() {
+        return Some(format!("expected exit status {}, but {run}", expected["exit"]));
     }
     let recorded = expected["requests"].as_u64().unwrap_or(0);
     // Version 2 rejects an unknown output format only after the request.

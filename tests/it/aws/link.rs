@@ -1,8 +1,10 @@
 //! `keypair` with the command lines of `aws`, and under its name.
 
+use super::ec2::home_of;
 use crate::support::home::Home;
 use crate::support::moto::Account;
 use crate::support::run::Run;
+use crate::support::stub::{Answer, Stub, member};
 
 /// Runs a script in which `aws` is a link to `keypair`.
 fn linked(home: &Home, script: &str) -> Run {
@@ -77,4 +79,68 @@ fn version_of_linked_aws_can_be_parsed() {
     }
     let run = linked(&home, "aws --version").success();
     assert!(run.text().contains("keypair/"), "{run}");
+}
+
+/// As `keypair`, the statuses tell more.
+#[test]
+fn linked_aws_fails_as_version_2() {
+    let home = home_of(&Stub::start(|_| Answer::no_pairs()));
+    for (variables, words, own, linked_status, said) in [
+        ("", "--profile nope", 253, 255, "The config profile (nope) could not be found"),
+        (
+            "env -u AWS_REGION -u AWS_DEFAULT_REGION",
+            "",
+            253,
+            253,
+            "An error occurred (NoRegion): You must specify a region.",
+        ),
+        (
+            "env -u AWS_ACCESS_KEY_ID",
+            "",
+            253,
+            253,
+            "An error occurred (NoCredentials): Unable to locate credentials",
+        ),
+        ("env -u AWS_SECRET_ACCESS_KEY", "", 253, 255, "Partial credentials found in env"),
+        ("AWS_RETRY_MODE=bogus", "", 253, 255, "invalid value for AWS_RETRY_MODE"),
+        ("", "--region 'us east'", 252, 255, "invalid value for --region"),
+        ("", "--endpoint-url foo", 252, 252, "(ParamValidation): invalid value for --endpoint-url"),
+        ("", "--endpoint-url ftp://x", 252, 255, "invalid value for --endpoint-url"),
+        ("", "--cli-read-timeout abc", 252, 255, "invalid value for --cli-read-timeout"),
+        ("AWS_MAX_ATTEMPTS=1", "--endpoint-url http://127.0.0.1:1", 254, 255, "cannot reach AWS"),
+        ("", "--query 'foo(@)'", 252, 255, "unknown JMESPath function: foo()"),
+        ("", "--query '['", 252, 252, "(ParamValidation): invalid value for --query"),
+        ("", "--filters foo", 252, 252, "(ParamValidation): Error parsing parameter '--filters'"),
+        ("", "--filters Name=bogus,Values=x", 254, 254, "(InvalidParameterValue) when calling"),
+        ("", "--frob", 252, 252, "Unknown options: --frob"),
+        ("", "--output xml", 252, 252, "argument --output: Found invalid choice 'xml'"),
+    ] {
+        let run = linked(&home, &format!("{variables} aws ec2 describe-key-pairs {words}"));
+        let run = run.fails_with(linked_status);
+        assert!(run.stderr.starts_with("aws: [ERROR]: ") && run.stderr.contains(said), "{run}");
+        let run = home.shell(&format!("{variables} keypair ec2 describe-key-pairs {words}"));
+        run.fails_with(own);
+    }
+}
+
+#[test]
+fn linked_aws_reads_options_as_version_2() {
+    let home = home_of(&Stub::start(|body| {
+        let names = (1..).map_while(|number| member(body, &format!("KeyName.{number}")));
+        let pair =
+            |name| format!("<item><keyName>{name}</keyName><keyPairId>key-1</keyPairId></item>");
+        let pairs: String = names.map(pair).collect();
+        Answer::response("DescribeKeyPairs", &format!("<keySet>{pairs}</keySet>"))
+    }));
+    for (words, expected) in [
+        ("--key-names a b", "a\tb\n"),
+        ("--key-names a --key-names b", "b\n"),
+        ("--key-n a --reg us-east-1 b", "a\tb\n"),
+        ("--key-names a --key-names", ""),
+        ("--key-names=-a", "-a\n"),
+    ] {
+        let script = format!("aws ec2 describe-key-pairs {words} --o text --q KeyPairs[].KeyName");
+        let run = linked(&home, &script).success();
+        assert_eq!(run.text().trim_start_matches("None\n"), expected, "{run}");
+    }
 }
