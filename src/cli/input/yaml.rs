@@ -44,6 +44,8 @@ pub enum YamlError {
         /// From 1.
         column: usize,
     },
+    #[error("`{text}` is a {kind}, not a text; quote it")]
+    NotText { text: String, kind: &'static str },
     #[error("nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
     #[error("the tag {tag} is not supported")]
@@ -123,8 +125,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Returns the value of a scalar by the core schema of YAML 1.2
-/// (<https://yaml.org/spec/1.2.2/#103-core-schema>). `!!binary` is base64, as in JSON.
+/// Returns the value of a scalar as version 2 reads it: by the core schema of YAML 1.2
+/// (<https://yaml.org/spec/1.2.2/#103-core-schema>), with the numbers and dates of YAML 1.1.
+/// `!!binary` is base64, as in JSON.
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, YamlError> {
     match tag {
         Some(tag) if tag.is_yaml_core_schema() && matches!(&*tag.suffix, "binary" | "str") => {
@@ -138,12 +141,105 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, Ya
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
-        _ if text.starts_with(|first: char| first.is_ascii_digit() || first == '-') => {
-            text.parse::<Number>().map_or_else(|_| Value::String(text.to_owned()), Value::Number)
-        }
-        _ => Value::String(text.to_owned()),
+        _ if is_date(text) => return Err(not_text(text, "date")),
+        _ => match integer(text) {
+            Some(number) => Value::Number(number),
+            None if is_fraction(text) => {
+                let number = text.replace('_', "").parse().ok().and_then(Number::from_f64);
+                Value::Number(number.ok_or_else(|| not_text(text, "number"))?)
+            }
+            None => Value::String(text.to_owned()),
+        },
     })
 }
+
+fn not_text(text: &str, kind: &'static str) -> YamlError {
+    let text = text.chars().take(MAX_CHARACTERS).collect();
+    YamlError::NotText { text, kind }
+}
+
+/// Reads `12`, `+1_000`, `0b11`, `0o17` and `0x1F`. No member of a request is a number, so a large
+/// one may lose digits.
+fn integer(text: &str) -> Option<Number> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (radix, digits) = match unsigned.get(..2) {
+        Some("0b") => (2, unsigned.get(2..)?),
+        Some("0o") => (8, unsigned.get(2..)?),
+        Some("0x") => (16, unsigned.get(2..)?),
+        _ => (10, unsigned),
+    };
+    let is_digit = |character: char| character.is_digit(radix) || character == '_';
+    if !unsigned.starts_with(|first: char| first.is_ascii_digit())
+        || digits.is_empty()
+        || !digits.chars().all(is_digit)
+    {
+        return None;
+    }
+    let digits = digits.replace('_', "");
+    let number = i64::from_str_radix(&digits, radix).unwrap_or(i64::MAX);
+    Some(Number::from(if text.starts_with('-') { number.saturating_neg() } else { number }))
+}
+
+/// Returns whether this is a number such as `1.5`, `.5`, `1e3` or `-.inf`.
+fn is_fraction(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
+        return true;
+    }
+    let (number, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((number, exponent)) => (number, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    let is_exponent = |text: &str| {
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let (whole, fraction) = match number.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (number, None),
+    };
+    let is_number = if whole.is_empty() {
+        fraction.is_some_and(|fraction| !fraction.is_empty())
+    } else {
+        whole.starts_with(|first: char| first.is_ascii_digit())
+            && (fraction.is_some() || exponent.is_some())
+    };
+    is_number && digits(whole) && fraction.is_none_or(digits) && exponent.is_none_or(is_exponent)
+}
+
+/// Returns whether this begins as a date does: `2026-01-31`, with an optional time.
+fn is_date(text: &str) -> bool {
+    let is_number = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let (date, time) = match text.find(['T', 't', ' ', '\t']) {
+        Some(end) => text.split_at(end),
+        None => (text, ""),
+    };
+    let Ok([year, month, day]) = <[&str; 3]>::try_from(date.split('-').collect::<Vec<_>>()) else {
+        return false;
+    };
+    let is_short = !time.is_empty();
+    let lengths = if is_short { 1..=2 } else { 2..=2 };
+    is_number(year, 4..=4)
+        && is_number(month, lengths.clone())
+        && is_number(day, lengths)
+        && (!is_short || time.get(1..).is_some_and(|time| is_time(time.trim_start())))
+}
+
+/// Returns whether this begins with a time such as `9:30:00`.
+fn is_time(text: &str) -> bool {
+    let digits = |part: &str| part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = text.split(':');
+    let starts = [parts.next(), parts.next()];
+    let seconds = parts.next().and_then(|seconds| seconds.get(..2));
+    starts.iter().all(|part| part.is_some_and(|part| !part.is_empty() && digits(part)))
+        && seconds.is_some_and(digits)
+}
+
+/// The longest part of a value in a message.
+const MAX_CHARACTERS: usize = 80;
 
 fn unknown(tag: &Tag) -> YamlError {
     YamlError::UnknownTag { tag: format!("{}{}", tag.handle, tag.suffix) }
@@ -167,14 +263,51 @@ mod tests {
             ("---\nKeyNames:\n- a\n- \"true\"\n...\n", json!({"KeyNames": ["a", "true"]})),
             ("{\"a\": {\"b\": null}}", json!({"a": {"b": null}})),
             (
-                "a: |\n  x\n  y\nb: yes\nc: 12\nd: 1.5\ne: 2026-01-01\nf:\n",
-                json!({"a": "x\ny\n", "b": "yes", "c": 12, "d": 1.5, "e": "2026-01-01", "f": null}),
+                "a: |\n  x\n  y\nb: yes\nc: 12\nd: 1.5\ne: 2026-1-1\nf:\n",
+                json!({"a": "x\ny\n", "b": "yes", "c": 12, "d": 1.5, "e": "2026-1-1", "f": null}),
             ),
             ("a: !!binary |\n  YQ==\n", json!({"a": "YQ==\n"})),
             ("- - a\n  - b\n", json!([["a", "b"]])),
             ("plain", json!("plain")),
         ] {
             assert_eq!(parse(text).unwrap(), expected, "{text}");
+        }
+    }
+
+    /// As ruamel.yaml, the parser of version 2, reads them.
+    #[test]
+    fn scalars_have_types_of_version_2() {
+        let texts = "yes No on off y 2026-1-1 12:30 1.2.3 --5 5e .5e1x 0o8 0x _1 infinity nan . - 1e 1.e+ \
+                     2026-01 2026-01-01x key-0123456789abcdef0 +.nan tRue";
+        for text in texts.split(' ') {
+            assert_eq!(scalar(text, ScalarStyle::Plain, None).unwrap(), json!(text), "{text}");
+        }
+        for (text, expected) in [
+            ("010", json!(10)),
+            ("0o10", json!(8)),
+            ("0x1F", json!(31)),
+            ("0b11", json!(3)),
+            ("1_000", json!(1000)),
+            ("+1", json!(1)),
+            ("-08", json!(-8)),
+            ("99999999999999999999", json!(i64::MAX)),
+            ("1e3", json!(1000.0)),
+            ("1.", json!(1.0)),
+            ("-.5", json!(-0.5)),
+            ("685_230.15", json!(685_230.15)),
+            ("-2E+05", json!(-200_000.0)),
+            ("True", json!(true)),
+            ("NULL", json!(null)),
+        ] {
+            assert_eq!(scalar(text, ScalarStyle::Plain, None).unwrap(), expected, "{text}");
+            let quoted = scalar(text, ScalarStyle::SingleQuoted, None).unwrap();
+            assert_eq!(quoted, json!(text));
+        }
+        for text in
+            ["2026-01-01", "2026-1-1 9:30:00", "2026-01-01T10:00:00Z", ".inf", "-.INF", ".nan"]
+        {
+            let error = scalar(text, ScalarStyle::Plain, None).unwrap_err().to_string();
+            assert!(error.ends_with(", not a text; quote it"), "{error}");
         }
     }
 
