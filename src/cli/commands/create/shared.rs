@@ -60,9 +60,10 @@ pub fn destination(
     }
 }
 
-/// Notes a restriction of Windows instances in EC2.
+/// Notes a restriction of Windows instances in EC2, which the AWS CLI does not mention.
 pub fn note_windows(specification: KeySpecification, context: &Context) {
-    if context.is_ec2() && specification == KeySpecification::Ed25519 {
+    let is_aws = context.terminal.is_aws;
+    if !is_aws && context.is_ec2() && specification == KeySpecification::Ed25519 {
         context.terminal.note("Windows instances accept RSA keys only");
     }
 }
