@@ -268,12 +268,12 @@ pub(super) fn create(
     connection: &Connection,
     wanted: &GenerateRequest,
 ) -> CreateKeyPairFluentBuilder {
-    let GenerateRequest { name, key_type, format, tags } = wanted;
+    let GenerateRequest { name, key_type, names_type, format, tags } = wanted;
     connection
         .ec2
         .create_key_pair()
         .key_name(name.as_str())
-        .key_type(model::type_of(*key_type))
+        .set_key_type(names_type.then(|| model::type_of(*key_type)))
         .key_format(match format {
             MaterialFormat::Pem => KeyFormat::Pem,
             MaterialFormat::Ppk => KeyFormat::Ppk,

@@ -135,6 +135,8 @@ impl Registration {
 pub struct GenerateRequest {
     pub name: KeyName,
     pub key_type: KeyType,
+    /// Sends the type, even if it is the default of the registry.
+    pub names_type: bool,
     pub format: MaterialFormat,
     pub tags: Tags,
 }

@@ -35,8 +35,9 @@ pub(super) fn create(
             KeySpecification::Ed25519 => KeyType::Ed25519,
             KeySpecification::Rsa(_) => KeyType::Rsa,
         },
+        names_type: request.generator != Generator::RegistryVerbatim { names_type: false },
         format: match (request.generator, request.format) {
-            (Generator::RegistryVerbatim, PrivateFormat::Ppk(_)) => MaterialFormat::Ppk,
+            (Generator::RegistryVerbatim { .. }, PrivateFormat::Ppk(_)) => MaterialFormat::Ppk,
             _ => MaterialFormat::Pem,
         },
         tags: request.tags.clone(),
@@ -102,7 +103,7 @@ fn deliver(
     let is_confirmed = confirm(&key, &mut pair, registry)?;
     let comment = plan::comment(request.comment.as_ref(), &pair.name);
     let contents = match request.generator {
-        Generator::RegistryVerbatim => material,
+        Generator::RegistryVerbatim { .. } => material,
         _ => format::write_private(&key, request.format, &comment, request.encryption(), random)?,
     };
     let drafts = write_drafts([&private, &public], &contents, &key, &comment)?;

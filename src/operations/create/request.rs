@@ -56,7 +56,10 @@ pub enum Generator {
     /// The registry. The private key is written in the requested format.
     Registry,
     /// The registry. The private key is written as received.
-    RegistryVerbatim,
+    RegistryVerbatim {
+        /// The request names the type. The default is RSA.
+        names_type: bool,
+    },
 }
 
 #[derive(Debug)]

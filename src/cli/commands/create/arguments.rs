@@ -73,9 +73,9 @@ pub struct CreateKeyPairArgs {
     /// Name of the key pair
     #[arg(long, value_name = "NAME")]
     pub(super) key_name: String,
-    /// Key type
-    #[arg(long, alias = "type", value_enum, default_value = "rsa")]
-    pub(super) key_type: TypeArg,
+    /// Key type [default: rsa]
+    #[arg(long, alias = "type", value_enum)]
+    pub(super) key_type: Option<TypeArg>,
     /// Format of the private key
     #[arg(long, alias = "format", value_enum, default_value = "pem")]
     pub(super) key_format: FormatArg,

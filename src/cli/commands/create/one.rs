@@ -8,7 +8,7 @@ use super::shared::{NewKey, destination, note_windows, while_creating};
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Hint, Operation};
 use crate::cli::input::{self, RequestError, tags};
-use crate::cli::options::{AgentArgs, FormatArg, LifetimeArgs, MaskArgs};
+use crate::cli::options::{AgentArgs, FormatArg, LifetimeArgs, MaskArgs, TypeArg};
 use crate::cli::response::Dialect;
 use crate::cli::settings::Environment;
 use crate::cli::shell::ShellCommand;
@@ -63,13 +63,15 @@ impl CreateKeyPairArgs {
             }
             (Some(GenerateArg::Here), _) => Generator::Here,
             (None, _) if !context.is_ec2() => Generator::Here,
-            (_, FormatArg::Pem | FormatArg::Ppk) => Generator::RegistryVerbatim,
+            (_, FormatArg::Pem | FormatArg::Ppk) => {
+                Generator::RegistryVerbatim { names_type: key_type.is_some() }
+            }
             // EC2 does not write these formats.
             (_, FormatArg::Openssh | FormatArg::Pkcs8) => Generator::Registry,
         };
         Ok(CreateRequest {
             name: Some(KeyName::new(input::text("--key-name", &key_name, &context.environment)?)?),
-            specification: input::specification(key_type, None)?,
+            specification: input::specification(key_type.unwrap_or(TypeArg::Rsa), None)?,
             search: context.environment.prime_search()?,
             generator,
             format: input::private_format(key_format, None)?,
@@ -219,7 +221,7 @@ fn run_request(
         }
         Failure::from(error).during(match request.generator {
             Generator::Here => context.registration(),
-            Generator::Registry | Generator::RegistryVerbatim => Operation::CreateKeyPair,
+            Generator::Registry | Generator::RegistryVerbatim { .. } => Operation::CreateKeyPair,
         })
     })?;
     Ok(context.end(outcome, Operation::CreateKeyPair))
