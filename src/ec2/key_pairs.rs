@@ -289,8 +289,16 @@ pub(super) fn import(
         .ec2
         .import_key_pair()
         .key_name(registration.name.as_str())
-        .public_key_material(Blob::new(registration.public_key.as_bytes()))
+        .public_key_material(Blob::new(public_line(registration)))
         .set_tag_specifications(model::tag_specifications(&registration.tags))
+}
+
+fn public_line(registration: &Registration) -> Vec<u8> {
+    let key = registration.public_key.as_bytes();
+    match &registration.comment {
+        Some(comment) => [key, comment].join(&b' '),
+        None => key.to_vec(),
+    }
 }
 
 /// Returns a name or an ID as the two members of a request.

@@ -79,6 +79,7 @@ pub(super) fn registration(text: &str, tags: &[(&str, &str)]) -> Registration {
         key_type: KeyType::Ed25519,
         bits: 256,
         public_key: format!("ssh-ed25519 {}", STANDARD.encode(&blob)),
+        comment: None,
         imported_fingerprint: fingerprint.clone(),
         fingerprint,
         origin: Origin::Created,

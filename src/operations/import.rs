@@ -23,6 +23,8 @@ pub struct ImportRequest {
     /// checked with it.
     pub passphrase: Option<Secret>,
     pub tags: Tags,
+    /// Sends the comment of the key to the registry.
+    pub sends_comment: bool,
     /// Accepts an existing pair with the same name and key.
     pub if_not_exists: bool,
     /// Checks only.
@@ -50,15 +52,27 @@ pub fn import(
     request: &ImportRequest,
     registry: &mut dyn Registry,
 ) -> Result<Imported, OperationError> {
-    let ImportRequest { name, origin, material, passphrase, tags, if_not_exists, dry_run } =
-        request;
+    let ImportRequest {
+        name,
+        origin,
+        material,
+        passphrase,
+        tags,
+        sends_comment,
+        if_not_exists,
+        dry_run,
+    } = request;
     let refused = |source| OperationError::NotAKey { origin: origin.clone(), source };
     let read = read(material, passphrase.as_ref()).map_err(refused)?;
     let weakness = weakness(&read.public).map_err(|fault| refused(fault.into()))?;
     if *if_not_exists && let Some(pair) = find(request, &read, registry)? {
         return Ok(there(pair, read, weakness, *dry_run));
     }
-    let registration = Registration::imported(name.clone(), &read.public, tags.clone())?;
+    let comment = read.comment.as_ref().filter(|comment| *sends_comment && !comment.is_empty());
+    let registration = Registration {
+        comment: comment.map(|comment| comment.as_bytes().to_vec()),
+        ..Registration::imported(name.clone(), &read.public, tags.clone())?
+    };
     let registered = if *dry_run {
         registry.dry_run(Request::Register(&registration))?;
         None

@@ -87,6 +87,8 @@ pub struct Registration {
     pub bits: u32,
     /// The OpenSSH public key, `TYPE BASE64` without a comment.
     pub public_key: String,
+    /// The comment to send with the public key. Registries replace it by the name.
+    pub comment: Option<Vec<u8>>,
     /// The fingerprint in EC2's format.
     pub fingerprint: String,
     /// The fingerprint in EC2's format for imported keys.
@@ -122,6 +124,7 @@ impl Registration {
             key_type: key.key_type(),
             bits: key.bits(),
             public_key: openssh::bare_public_line(key),
+            comment: None,
             fingerprint,
             imported_fingerprint,
             origin,

@@ -130,6 +130,7 @@ impl ImportArgs {
             material,
             passphrase,
             tags,
+            sends_comment: false,
             if_not_exists,
             dry_run: dry_run.is_on(),
         })
@@ -153,6 +154,7 @@ impl ImportKeyPairArgs {
             material: material(public_key_material, environment)?,
             passphrase,
             tags: tags::tags(&tags, environment)?,
+            sends_comment: true,
             if_not_exists: false,
             dry_run: dry_run.is_on(),
         })
