@@ -135,6 +135,10 @@ impl GetParametersArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let Self { names, with_decryption, no_with_decryption: _, mask, cli_input: _ } = self;
         let names = input::texts("--names", names, &context.environment)?;
+        check_length("Names", names.len())?;
+        for (index, name) in names.iter().enumerate() {
+            check_length(&format!("Names[{index}]"), name.len())?;
+        }
         let request = ParametersRequest { names, decrypted: with_decryption };
         let operation = Operation::GetParameters;
         let mut store = context.parameter_store()?;
@@ -157,6 +161,17 @@ impl GetParametersArgs {
         ignore_closed_pipe(written).map_err(OperationError::Output)?;
         Ok(ExitStatus::Success)
     }
+}
+
+/// Refuses an empty member of a request.
+fn check_length(member: &str, length: usize) -> Result<(), Failure> {
+    if length > 0 {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "Parameter validation failed: Invalid length for parameter {member}, value: 0, valid min \
+         length: 1"
+    )))
 }
 
 /// Returns the value of a parameter if it is secret.
@@ -182,6 +197,7 @@ impl GetParameterArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let Self { name, with_decryption, no_with_decryption: _, mask, cli_input: _ } = self;
         let name = input::text("--name", &name, &context.environment)?;
+        check_length("Name", name.len())?;
         let request = ParameterRequest { name, decrypted: with_decryption };
         if let Some((sample, key)) = sample(&request) {
             let checked = context.check_output(&sample, &key);
