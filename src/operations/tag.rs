@@ -37,9 +37,7 @@ pub fn tag(
         // The change is made, even if a user without permission cannot see it.
         Ok(()) => Ok(Some(Tagged { pairs: registry.describe(&selection).unwrap_or_default() })),
         Err(RegistryError::OutcomeUnknown(source)) => match registry.describe(&selection) {
-            Ok(pairs) if pairs.iter().all(|pair| change.is_made_in(&pair.tags)) => {
-                Ok(Some(Tagged { pairs }))
-            }
+            Ok(pairs) if is_made(change, &ids, &pairs) => Ok(Some(Tagged { pairs })),
             _ => {
                 let names: Vec<_> = references.iter().map(|one| format!("`{one}`")).collect();
                 Err(OperationError::TaggingUnknown { names: names.join(", "), source })
@@ -47,6 +45,13 @@ pub fn tag(
         },
         Err(error) => Err(error.into()),
     }
+}
+
+/// Returns whether the registry shows the change of each pair.
+fn is_made(change: &TagChange, ids: &[KeyPairId], pairs: &[KeyPair]) -> bool {
+    let is_shown =
+        |id: &KeyPairId| pairs.iter().any(|pair| pair.id == *id && change.is_made_in(&pair.tags));
+    ids.iter().all(is_shown)
 }
 
 fn ids(

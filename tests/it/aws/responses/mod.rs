@@ -7,6 +7,7 @@ mod pairs;
 mod registration;
 mod repeated;
 mod rollback;
+mod tags;
 mod uses;
 
 use crate::support::stub::{Answer, member};
