@@ -42,8 +42,10 @@ impl PlanSettings<'_> {
     fn keys(&self, file: ProfileFile, profile: &str) -> PlanResult<Option<Keys>> {
         let setting = |key: &str| self.profiles.setting_in(file, profile, key);
         let value = |key: &str| {
-            let name = format!("{key} in the profile {profile}");
-            checked(name, setting(key).map(Setting::value))
+            let found = setting(key);
+            let place = found.map(|setting| format!(" ({})", self.place(setting)));
+            let name = format!("{key} in the profile {profile}{}", place.unwrap_or_default());
+            checked(name, found.map(Setting::value))
         };
         let Some(id) = setting("aws_access_key_id") else { return Ok(None) };
         let partial = || CredentialFault::Partial {

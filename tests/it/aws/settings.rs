@@ -169,12 +169,7 @@ aws_session_token = hunter2\n  more\n";
             253,
             &refused("AWS_SESSION_TOKEN", "a control character"),
         ),
-        (
-            "",
-            "--profile broken",
-            253,
-            &refused("aws_session_token in the profile broken", "a line break"),
-        ),
+        ("", "--profile broken", 253, "/.aws/config, line 8): contains a line break"),
         ("AWS_REGION=$(printf %070000d 1)", "", 253, "0000…`; expected the name of a region"),
         (
             "SSL_CERT_FILE=pipe",
