@@ -48,6 +48,7 @@ where
         _ if is_about_credentials(&text) => RegistryError::CredentialSource {
             from: connection.credential_source(),
             is_malformed: false,
+            is_refused: false,
             source: innermost(error, connection).into(),
         },
         SdkError::ConstructionFailure(_) => {
@@ -78,7 +79,7 @@ fn credentials_error(error: &SourceError, connection: &Connection) -> RegistryEr
         let (origin, source) = (origin.clone(), source.to_string().into());
         return RegistryError::TokenFile { origin, source };
     }
-    let mut is_malformed = false;
+    let (mut is_malformed, mut is_refused) = (false, false);
     let source: Cause = if let Some(found) = cause_of::<ProcessError>(error) {
         Box::new(found.clone())
     } else if let Some(found) = cause_of::<ResponseError>(error) {
@@ -87,15 +88,23 @@ fn credentials_error(error: &SourceError, connection: &Connection) -> RegistryEr
     } else if let Some(found) = cause_of::<FileError>(error) {
         chain(found).into()
     } else if let Some(found) = cause_of::<ErrorMetadata>(error)
-        && let Some(code) = found.code()
+        && let Some(reason) = reason(found)
     {
-        let message = found.message().unwrap_or_default();
-        connection.cut(&format!("{code}: {message}")).into()
+        is_refused = true;
+        connection.cut(&reason).into()
     } else {
         is_malformed = cause_of::<Malformed>(error).is_some() || connection.is_success();
         innermost(error, connection).into()
     };
-    RegistryError::CredentialSource { from, is_malformed, source }
+    RegistryError::CredentialSource { from, is_malformed, is_refused, source }
+}
+
+/// Returns the code and the message of an error response.
+fn reason(found: &ErrorMetadata) -> Option<String> {
+    match (found.code(), found.message()) {
+        (Some(code), message) => Some(format!("{code}: {}", message.unwrap_or_default())),
+        (None, message) => message.map(str::to_owned),
+    }
 }
 
 /// Returns the text of the innermost cause of an error.

@@ -92,6 +92,8 @@ pub enum RegistryError {
         from: CredentialSource,
         /// The source responded with success, but its response is malformed.
         is_malformed: bool,
+        /// The source responded with an error.
+        is_refused: bool,
         source: Cause,
     },
     #[error("cannot use the credentials of {from}: expired at {time}")]

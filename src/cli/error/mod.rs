@@ -49,8 +49,8 @@ pub struct Failure {
     causes: String,
     /// The AWS CLI's code, unless the status implies it.
     code: Option<&'static str>,
-    /// The AWS CLI finds this fault later, and has neither a code nor a status for it.
-    is_general: bool,
+    /// The exit status of the AWS CLI, if it treats this failure as one of another kind.
+    of_aws_cli: Option<ExitStatus>,
 }
 
 /// A refusal of a registry, worded as the AWS CLI does.
@@ -85,7 +85,7 @@ impl Failure {
 
     fn of_parts(status: ExitStatus, sentence: String, causes: String) -> Self {
         let (refusal, hints) = (None, Vec::new());
-        Self { status, sentence, refusal, hints, causes, code: None, is_general: false }
+        Self { status, sentence, refusal, hints, causes, code: None, of_aws_cli: None }
     }
 
     /// Rejects a command line for a reason that one command knows.
@@ -102,15 +102,18 @@ impl Failure {
         Self { code: Some(code), ..self }
     }
 
-    fn general(self) -> Self {
-        Self { is_general: true, ..self }
+    /// Sets the exit status of the AWS CLI.
+    fn as_aws(self, status: ExitStatus) -> Self {
+        Self { of_aws_cli: Some(status), ..self }
     }
 
     /// Returns the AWS CLI's exit status, which does not tell errors of EC2 apart
     /// (`awscli/errorhandler.py`).
     fn status_of_aws_cli(&self) -> ExitStatus {
+        if let Some(status) = self.of_aws_cli {
+            return status;
+        }
         match self.status {
-            _ if self.is_general => ExitStatus::Other,
             ExitStatus::NotFound | ExitStatus::Exists | ExitStatus::NotAccepted => {
                 ExitStatus::Refused
             }

@@ -130,7 +130,7 @@ impl From<&OperationError> for Failure {
                 }
             }
             OperationError::Output(source) => {
-                Self::new(unanswered(source), chain(error), error).general()
+                Self::new(unanswered(source), chain(error), error).as_aws(ExitStatus::Other)
             }
             OperationError::OutputAfterChange(_) => {
                 Self::new(ExitStatus::Other, chain(error), error)

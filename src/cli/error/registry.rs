@@ -60,7 +60,15 @@ impl From<&RegistryError> for Failure {
                     .coded("NoCredentials")
                     .hint(CREDENTIALS)
             }
-            RegistryError::CredentialSource { from, is_malformed, source } => match from {
+            RegistryError::CredentialSource { from, is_malformed, is_refused, source } => {
+                let unusable = || match is_refused {
+                    true => unusable().as_aws(ExitStatus::Refused),
+                    false if source.to_string().starts_with(INVALID_PARAMETER) => {
+                        unusable().as_aws(ExitStatus::Usage)
+                    }
+                    false => unusable(),
+                };
+                match from {
                 CredentialSource::Role { profile: Some(profile), .. }
                     if source.to_string() == NO_TERMINAL =>
                 {
@@ -83,7 +91,8 @@ impl From<&RegistryError> for Failure {
                     unusable().hint(log_in(profile))
                 }
                 _ => unusable(),
-            },
+                }
+            }
             RegistryError::ExpiredCredentials { from, .. } => match from {
                 CredentialSource::Environment => unusable().hint(
                     "set new values for AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN \
@@ -93,10 +102,18 @@ impl From<&RegistryError> for Failure {
                 CredentialSource::Login { profile } => unusable().hint(log_in_again(profile)),
                 _ => unusable().hint("renew them, and check the clock of this machine"),
             },
-            RegistryError::CredentialSettings(fault) => match credential_settings(fault) {
-                Some(hint) => unusable().hint(hint),
-                None => unusable(),
-            },
+            RegistryError::CredentialSettings(fault) => {
+                let failure = match credential_settings(fault) {
+                    Some(hint) => unusable().hint(hint),
+                    None => unusable(),
+                };
+                match &**fault {
+                    CredentialFault::InvalidValue { name, .. } if name.starts_with(DURATION) => {
+                        failure.as_aws(ExitStatus::Usage)
+                    }
+                    _ => failure,
+                }
+            }
             RegistryError::InvalidSetting { .. } => unusable(),
             RegistryError::SettingsFile(_) => {
                 unusable().hint("to use other files, set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE")
@@ -367,6 +384,10 @@ pub(super) fn credential_settings(fault: &CredentialFault) -> Option<Hint> {
         | CredentialFault::Partial { place: Some(place), .. } => correct(place),
     }
 }
+
+/// The AWS CLI validates the parameters of a role with its request.
+const DURATION: &str = "duration_seconds ";
+const INVALID_PARAMETER: &str = "Invalid length for parameter ";
 
 /// The reason that [`crate::cli::terminal::Terminal::ask_mfa_code`] gives.
 const NO_TERMINAL: &str = "cannot ask for the MFA code: there is no terminal";

@@ -47,7 +47,7 @@ pub fn ec2_settings(
         return Err(SettingsError::Region { region: shown_url(region) });
     }
     if let Some(url) = endpoint_url.as_deref().filter(|url| !is_endpoint_url(url)) {
-        let has_scheme = url.find(':').is_some_and(|end| end > 0);
+        let has_scheme = url.split_once(':').is_some_and(|(scheme, _)| is_scheme(scheme));
         return Err(SettingsError::EndpointUrl { url: shown_url(url), has_scheme });
     }
     let paths = environment.profile_paths();
@@ -82,6 +82,12 @@ pub fn ec2_settings(
         read_timeout: timeout("--cli-read-timeout", cli_read_timeout.as_deref())?,
         variables: Box::new(environment.aws.clone()),
     })
+}
+
+/// Returns whether this is the scheme of a URL, which the AWS CLI may not support.
+fn is_scheme(text: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || "+-.".contains(character);
+    text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.chars().all(is_part)
 }
 
 /// Reads a number of seconds as Python's `int` does.

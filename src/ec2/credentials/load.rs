@@ -113,12 +113,15 @@ impl Means {
             Some(serial) => Some(self.mfa_code(serial)?),
             None => None,
         };
+        let session_name = session_name(role.session_name.as_deref());
+        check_lengths([("RoleArn", &role.arn), ("RoleSessionName", &session_name)])?;
+        check_lengths(role.external_id.iter().map(|id| ("ExternalId", id)))?;
         let configuration =
             self.of_sts().credentials_provider(SharedCredentialsProvider::new(base));
         let request = aws_sdk_sts::Client::from_conf(configuration.build())
             .assume_role()
             .role_arn(&role.arn)
-            .role_session_name(session_name(role.session_name.as_deref()))
+            .role_session_name(session_name)
             .set_external_id(role.external_id.clone())
             .set_duration_seconds(role.duration_seconds)
             .set_serial_number(role.mfa_serial.clone())
@@ -161,17 +164,34 @@ impl Means {
             .into());
         }
         self.client.secrets.add(token);
+        let session_name = session_name(identity.session_name.as_deref());
+        check_lengths([("RoleArn", &identity.arn), ("RoleSessionName", &session_name)])?;
         let configuration = self.of_sts().allow_no_auth();
         let request = aws_sdk_sts::Client::from_conf(configuration.build())
             .assume_role_with_web_identity()
             .role_arn(&identity.arn)
-            .role_session_name(session_name(identity.session_name.as_deref()))
+            .role_session_name(session_name)
             .web_identity_token(token);
         let response = request.send().await?;
         let credentials = of_sts(response.credentials())?;
         cache.write(&credentials, None);
         Ok(credentials)
     }
+}
+
+/// Refuses parameters that version 2 refuses before a request.
+fn check_lengths<'a>(
+    parameters: impl IntoIterator<Item = (&'static str, &'a String)>,
+) -> Result<(), String> {
+    for (name, value) in parameters {
+        let (length, minimum) = (value.chars().count(), if name == "RoleArn" { 20 } else { 2 });
+        if length < minimum {
+            return Err(format!(
+                "Invalid length for parameter {name}, value: {length}, valid min length: {minimum}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 impl Role {

@@ -13,7 +13,7 @@ use crate::support::peer;
 use crate::support::run::Run;
 
 /// The configurations with another result than in version 2, and the reasons.
-const EXCEPTIONS: [(&str, &str); 14] = [
+const EXCEPTIONS: [(&str, &str); 15] = [
     ("comments & spaces", "an inline comment is no part of a region"),
     ("inline comment region", "an inline comment is no part of a region"),
     ("SSL_CERT_FILE proper", "as in other programs, this file replaces the system's authorities"),
@@ -27,6 +27,7 @@ const EXCEPTIONS: [(&str, &str); 14] = [
     ("output file 'jsonl'", "a format of this program"),
     ("output env 'jsonl'", "a format of this program"),
     ("key cli_auto_prompt=on", "warned of: this program never prompts for arguments"),
+    ("AWS_CONFIG_FILE dir", "refused as the cause; version 2 misses credentials then"),
     ("key s3_disable_express_session_auth=bogus", "settings for S3 have no effect"),
 ];
 
