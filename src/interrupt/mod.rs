@@ -39,7 +39,7 @@ pub fn defer_signals() -> SignalGuard {
 
 /// Defers signals from now on; returns `None` if they are deferred already.
 pub fn defer_signals_once() -> Option<SignalGuard> {
-    TERMINATE_NOW.swap(false, Ordering::SeqCst).then_some(SignalGuard(()))
+    TERMINATE_NOW.swap(false, Ordering::SeqCst).then(|| SignalGuard(()))
 }
 
 /// Returns whether a signal arrived while signals were deferred.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, Transaction};
 
 use crate::interrupt;
 use crate::registry::{Cause, DamageError, RegistryError};
@@ -27,6 +27,13 @@ pub(super) fn wait(attempt: i32) -> bool {
     }
     thread::sleep(pause(attempt, waited));
     true
+}
+
+/// Commits a change. A signal ends the process before or after that, so that a change that was made
+/// is reported.
+pub(super) fn commit(transaction: Transaction<'_>) -> rusqlite::Result<()> {
+    let _guard = interrupt::defer_signals_once();
+    transaction.commit()
 }
 
 thread_local! {

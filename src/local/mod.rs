@@ -119,7 +119,7 @@ impl LocalRegistry {
     ) -> Result<T, RegistryError> {
         let transaction = self.begin(&mut connection, TransactionBehavior::Immediate)?;
         let (result, changed) = work(self, &transaction)?;
-        let Err(source) = transaction.commit() else {
+        let Err(source) = failure::commit(transaction) else {
             return Ok(result);
         };
         let error = self.error(source);

@@ -55,9 +55,15 @@ pub fn delete(
     let file = request.private_key_file.as_deref();
     // Until this is dropped, no other process of this program replaces the file.
     let file = file.map(|path| OpenFile::open(path, format::MAX_BYTES)).transpose()?;
+    let mut guard = None;
     let deletion = match &file {
         Some(file) => compare(request, file, registry).and_then(|pairs| {
-            if request.dry_run { dry_run(request, registry) } else { delete_exact(pairs, registry) }
+            if request.dry_run {
+                return dry_run(request, registry);
+            }
+            // From here on, an interruption would leave one of the two.
+            guard = Some(interrupt::defer_signals());
+            delete_exact(pairs, registry)
         }),
         None if request.dry_run => dry_run(request, registry),
         None => delete_references(request, registry),
@@ -72,14 +78,15 @@ pub fn delete(
             let names: Vec<_> = request.references.iter().map(|one| format!("`{one}`")).collect();
             return Err(OperationError::DeletionUnknown { names: names.join(", "), source });
         }
+        Err(_) if guard.is_some() && interrupt::is_pending() => {
+            return Err(OperationError::Interrupted);
+        }
         deletion => deletion?,
     };
     let mut set_apart = Vec::new();
     if let Some(file) = file
         && !request.dry_run
     {
-        // An interrupted removal would leave the file under a temporary name.
-        let _guard = interrupt::defer_signals();
         set_apart = file.remove().map_err(|error| match error {
             FileError::Io { action: Action::Sync, .. } => OperationError::RemovalNotSynced(error),
             error => OperationError::FileNotRemoved(error),

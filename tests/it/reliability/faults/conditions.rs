@@ -180,3 +180,30 @@ fn moved_hot_journal_does_not_affect_new_registry() {
     home.keypair(["create", "c", "--type", "ed25519"]).success();
     assert_eq!(State::of(&home).unwrap().names(), ["c"]);
 }
+
+/// Ctrl-C in the middle of a deletion ends the command before or after it.
+#[test]
+fn interrupted_deletion_is_complete_or_absent() {
+    for (words, removes_file) in [("delete a --private-key-file a.pem", true), ("delete a", false)]
+    {
+        let mut outcomes = [0, 0];
+        for number in 1.. {
+            let home = Home::new();
+            home.shell("keypair create a --type ed25519").success();
+            let run = home.shell(&format!(
+                "strace -qq -e signal=none -o /dev/null -e inject=fdatasync:signal=INT:when={number} \
+                     keypair {words}"
+            ));
+            if run.code == Some(0) {
+                break;
+            }
+            let count = home.shell("keypair describe --query 'length(KeyPairs)'").success();
+            let is_deleted = count.text() == "0\n";
+            assert_eq!(run.text().contains("\"KeyName\": \"a\""), is_deleted, "{number} {run}");
+            let is_removed = removes_file && is_deleted;
+            assert_eq!(home.path("a.pem").exists(), !is_removed, "{number} {run}");
+            outcomes[usize::from(is_deleted)] += 1;
+        }
+        assert!(outcomes[1] > 0, "{words} {outcomes:?}");
+    }
+}
