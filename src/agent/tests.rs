@@ -266,14 +266,35 @@ fn peer_that_never_reads_is_disconnected() {
     check(server.socket()).unwrap();
 }
 
+/// The server closes the oldest idle connections.
 #[test]
-fn peers_beyond_the_limit_are_served_later() {
+fn peers_beyond_the_limit_are_served_at_once() {
     let directory = TempDir::new().unwrap();
-    let (server, _public) = start_server(&directory, KeySpecification::Ed25519);
-    let idle: Vec<_> = (0..100).map(|_| connect(server.socket())).collect();
-    check(server.socket()).unwrap();
+    let key = HeldKey::new(key(KeySpecification::Ed25519), &Comment::default()).unwrap();
+    let socket = directory.path().join("agent");
+    // Far longer than the time-outs of this test.
+    let server = AgentServer::start_with(&socket, key, Duration::from_secs(600)).unwrap();
+    let mut idle: Vec<_> = (0..100).map(|_| connect(server.socket())).collect();
+    let start = Instant::now();
+    for _ in 0..10 {
+        check(server.socket()).unwrap();
+    }
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(matches!(idle[0].read(&mut [0]), Ok(0) | Err(_)));
+    let newest = idle.last_mut().unwrap();
+    newest.write_all(message::request_identities().expose()).unwrap();
+    assert_eq!(read_response(newest)[0], 12);
+    // Busy connections are kept, and a further one is refused.
     drop(idle);
-    check(server.socket()).unwrap();
+    let mut busy: Vec<_> = (0..64).map(|_| connect(server.socket())).collect();
+    for stream in &mut busy {
+        stream.write_all(&[0]).unwrap();
+    }
+    let start = Instant::now();
+    assert!(matches!(connect(server.socket()).read(&mut [0]), Ok(0) | Err(_)));
+    assert!(start.elapsed() < Duration::from_secs(5));
+    busy[0].write_all(&message::request_identities().expose()[1..]).unwrap();
+    assert_eq!(read_response(&mut busy[0])[0], 12);
 }
 
 #[test]

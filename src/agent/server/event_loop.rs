@@ -11,7 +11,8 @@ use rustix::io::Errno;
 use super::key::HeldKey;
 use super::peer::Peer;
 
-/// Maximum number of concurrent connections. Further ones wait in the backlog.
+/// Maximum number of concurrent connections. A further one replaces the one that has been idle for
+/// longest: a program that forgets to close its connections must not lock out the others.
 const MAX_PEERS: usize = 64;
 /// Maximum time for receiving a request or sending a response.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,9 +21,7 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) fn serve(listener: &UnixListener, stop: &UnixStream, key: &HeldKey, timeout: Duration) {
     let mut peers: Vec<Peer> = Vec::new();
     loop {
-        let is_full = peers.len() >= MAX_PEERS;
-        // When the server is full, idle peers time out like incomplete requests.
-        peers.retain(|peer| (peer.is_idle() && !is_full) || peer.silence() < timeout);
+        peers.retain(|peer| peer.is_idle() || peer.silence() < timeout);
         let Some(ready) = wait(listener, stop, &peers, timeout) else {
             return;
         };
@@ -31,13 +30,26 @@ pub(super) fn serve(listener: &UnixListener, stop: &UnixStream, key: &HeldKey, t
         peers.retain_mut(|peer| !ready.next().unwrap_or_default() || peer.serve(key).is_ok());
         if is_called {
             match listener.accept() {
-                Ok((stream, _)) => peers.extend(Peer::new(stream)),
+                Ok((stream, _)) => {
+                    // Without an idle peer, the new one is disconnected.
+                    if peers.len() < MAX_PEERS || close_idle(&mut peers) {
+                        peers.extend(Peer::new(stream));
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                // Usually too many open files, which is temporary.
+                // Usually too many open files.
+                Err(_) if close_idle(&mut peers) => {}
                 Err(_) => thread::sleep(PAUSE),
             }
         }
     }
+}
+
+/// Disconnects the peer that has been idle for longest. Returns whether there is an idle one.
+fn close_idle(peers: &mut Vec<Peer>) -> bool {
+    let idle = peers.iter().enumerate().filter(|(_, peer)| peer.is_idle());
+    let longest = idle.max_by_key(|(_, peer)| peer.silence()).map(|(index, _)| index);
+    longest.map(|index| peers.remove(index)).is_some()
 }
 
 /// Waits for events. Returns whether the listener and each peer are ready, or `None` if the server
@@ -48,11 +60,10 @@ fn wait(
     peers: &[Peer],
     timeout: Duration,
 ) -> Option<Vec<bool>> {
-    let is_full = peers.len() >= MAX_PEERS;
-    let calls = if is_full { PollFlags::empty() } else { PollFlags::IN };
-    let mut descriptors = vec![PollFd::new(stop, PollFlags::IN), PollFd::new(listener, calls)];
+    let mut descriptors =
+        vec![PollFd::new(stop, PollFlags::IN), PollFd::new(listener, PollFlags::IN)];
     descriptors.extend(peers.iter().map(|peer| PollFd::new(&peer.stream, peer.next_event())));
-    let is_timed = is_full || peers.iter().any(|peer| !peer.is_idle());
+    let is_timed = peers.iter().any(|peer| !peer.is_idle());
     let limit = Timespec::try_from(timeout).ok().filter(|_| is_timed);
     match rustix::event::poll(&mut descriptors, limit.as_ref()) {
         Ok(_) | Err(Errno::INTR) => {}
