@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::ops::RangeInclusive;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc;
@@ -14,8 +15,8 @@ use rustix::process::{
     kill_process_group, waitid,
 };
 use signal_hook::consts::{
-    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
-    SIGVTALRM, SIGXCPU,
+    SIGABRT, SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPIPE, SIGPROF, SIGQUIT, SIGSYS, SIGTERM,
+    SIGTRAP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
 };
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
@@ -24,12 +25,22 @@ use signal_hook::low_level::siginfo::{Cause, Origin, Sent};
 use super::{ChildError, Ended, State, command};
 use crate::interrupt;
 
-/// The forwarded signals: those that end a process without being caused by its own fault, and the
-/// one that resumes it.
-const FORWARDED: [i32; 12] = [
-    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
-    SIGVTALRM, SIGXCPU,
+/// The forwarded signals: those that end a process, and the one that resumes it. Not among them are
+/// those of faults, after which a process cannot continue: SIGBUS, SIGFPE, SIGILL and SIGSEGV.
+const FORWARDED: [i32; 17] = [
+    SIGABRT, SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPIPE, SIGPROF, SIGQUIT, SIGSYS, SIGTERM,
+    SIGTRAP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
 ];
+
+/// Signals of Linux: SIGSTKFLT and SIGPWR.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const OF_LINUX: [i32; 2] = [Signal::STKFLT.as_raw(), Signal::POWER.as_raw()];
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const OF_LINUX: [i32; 0] = [];
+
+/// The real-time signals of Linux. The C library reserves up to three of them. They end a process
+/// by default, but have no names, so the command gets SIGTERM instead.
+const REAL_TIME: RangeInclusive<i32> = if cfg!(target_os = "linux") { 32..=64 } else { 1..=0 };
 
 /// Catches the signals that end a process, so that none is lost before the command has started.
 #[derive(Debug)]
@@ -39,9 +50,15 @@ impl SignalForwarder {
     /// Catches the signals, except those in `ignored`, which this process ignores because of
     /// nohup(1): one bit each, the lowest for signal 1. The command inherits that.
     pub fn new(ignored: u64) -> io::Result<Self> {
-        let is_ignored = |signal: &i32| ignored >> (signal - 1) & 1 == 1;
-        let caught = FORWARDED.into_iter().filter(|signal| !is_ignored(signal));
-        SignalsInfo::new(caught).map(Self)
+        // Rust ignores SIGPIPE in this process, but not in the command.
+        let is_ignored = |signal: &i32| *signal != SIGPIPE && ignored >> (signal - 1) & 1 == 1;
+        let caught = FORWARDED.into_iter().chain(OF_LINUX).filter(|signal| !is_ignored(signal));
+        let signals = SignalsInfo::new(caught)?;
+        for signal in REAL_TIME.filter(|signal| !is_ignored(signal)) {
+            // The C library refuses those that it reserves.
+            signals.add_signal(signal).ok();
+        }
+        Ok(Self(signals))
     }
 
     /// Runs a program with changes to its environment, calls `started` with its process ID, and
@@ -112,20 +129,27 @@ fn identity(child: &Child) -> io::Result<Pid> {
 
 /// Returns whether a signal must be forwarded, because it was sent to this process alone. The
 /// kernel sends signals of a terminal to the whole process group, but a hangup only to the session
-/// leader. Signals from the child itself are not forwarded.
+/// leader. Signals from the child itself are not forwarded, nor those from this process, as which
+/// the kernel reports a closed pipe and the file size limit.
 fn is_for_child(origin: &Origin, child: Pid) -> bool {
-    let from_child =
-        origin.process.is_some_and(|sender| sender.pid == child.as_raw_nonzero().get());
+    let is_own = origin.process.is_some_and(|sender| {
+        [child, getpid()].map(|process| process.as_raw_nonzero().get()).contains(&sender.pid)
+    });
     match origin.cause {
-        Cause::Sent(Sent::User | Sent::TKill | Sent::Queue) => !from_child,
+        Cause::Sent(Sent::User | Sent::TKill | Sent::Queue) => !is_own,
         Cause::Kernel => origin.signal == SIGHUP && getsid(None) == Ok(getpid()),
-        Cause::Unknown => !matches!(origin.signal, SIGHUP | SIGINT | SIGQUIT),
+        Cause::Unknown => !matches!(origin.signal, SIGHUP | SIGINT | SIGQUIT | SIGSYS | SIGTRAP),
         _ => false,
     }
 }
 
 fn signal(process: Pid, number: i32) {
-    if let Some(signal) = Signal::from_named_raw(number) {
+    let signal = if REAL_TIME.contains(&number) {
+        Some(Signal::TERM)
+    } else {
+        Signal::from_named_raw(number)
+    };
+    if let Some(signal) = signal {
         kill_process(process, signal).ok();
     }
 }
