@@ -2,7 +2,6 @@
 
 #![expect(clippy::disallowed_methods, reason = "this module owns files")]
 
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,13 +11,12 @@ use rand::rngs::SysRng;
 
 use super::error::{Action, FileError};
 use super::process;
-use super::read::read_if;
-use super::system::{self, EphemeralInfo, FileKind, Handle, Links};
+use super::system::{self, FileKind, Handle, Links};
 
 /// A directory that only its owner can enter. Dropping it removes it with its contents.
 ///
 /// Its name contains its expiry, and it is locked while this process lives. So a directory that a
-/// killed process left can be told from one in use.
+/// killed process left, a [`StaleDirectory`](super::StaleDirectory), can be told from one in use.
 #[derive(Debug)]
 pub struct EphemeralDirectory {
     path: PathBuf,
@@ -37,9 +35,12 @@ impl EphemeralDirectory {
         let path = parents.last().cloned().unwrap_or_default();
         let mut failure = FileError::MissingDirectory { path };
         for parent in parents.iter().filter(|path| is_trusted(path)) {
-            match Self::create_in(parent, expiry) {
-                Ok(directory) => return Ok(directory),
-                Err(error) => failure = error,
+            // A process that removes stale directories may have taken the new one for such a one.
+            for _ in 0..MAX_CREATIONS {
+                match Self::create_in(parent, expiry) {
+                    Ok(directory) => return Ok(directory),
+                    Err(error) => failure = error,
+                }
             }
         }
         Err(failure)
@@ -50,13 +51,9 @@ impl EphemeralDirectory {
         let path = parent.join(format!("{PREFIX}{expiry}-{number:016x}"));
         let failed = |source| FileError::io(Action::Create, &path, source);
         system::create_private_directory(&path).map_err(failed)?;
-        let created = system::create_private_file(&path.join(MARKER));
-        let info = created.and_then(|()| system::ephemeral_info(&path, MARKER.as_ref()));
-        let failure = match info {
-            Ok(EphemeralInfo { lock: Some(lock), .. }) if system::try_lock(&lock) => {
-                return Ok(Self { path, lock: Some(lock), exists: true });
-            }
-            Ok(_) => failed(io::ErrorKind::WouldBlock.into()),
+        let failure = match system::claim_directory(&path, MARKER.as_ref()) {
+            Ok(Some(lock)) => return Ok(Self { path, lock: Some(lock), exists: true }),
+            Ok(None) => failed(io::ErrorKind::WouldBlock.into()),
             Err(source) => failed(source),
         };
         // It contains the marker at most.
@@ -73,29 +70,49 @@ impl EphemeralDirectory {
     /// killed, the directory can then be removed before it expires, as soon as that process has
     /// ended too. Does nothing where the system cannot identify processes.
     pub fn record_user(&self, process: u32, purpose: &str) -> Result<(), FileError> {
-        let Some(identity) = process::identify(process) else { return Ok(()) };
-        let path = self.path.join(USER_FILE);
-        let failed = |source| FileError::io(Action::Write, &path, source);
-        system::create_private_file(&path).map_err(failed)?;
-        fs::write(&path, format!("{identity}\n{purpose}\n")).map_err(failed)
+        self.record(process::identify(process), purpose)
     }
 
-    /// Deletes the record of [`EphemeralDirectory::record_user`], because another process is about
-    /// to use the directory. If this process is killed, the directory stays until it expires.
-    pub fn clear_user(&self) -> Result<(), FileError> {
-        let path = self.path.join(USER_FILE);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(FileError::io(Action::Remove, &path, error))
-            }
-            _ => Ok(()),
-        }
+    /// Records that this process is about to start the process that uses the directory, with the
+    /// path of the directory in its environment or arguments.
+    pub fn record_start(&self, purpose: &str) -> Result<(), FileError> {
+        self.record(process::identify_parent(), purpose)
+    }
+
+    /// Replaces the record. A kill leaves the old one or the new one.
+    fn record(&self, identity: Option<String>, purpose: &str) -> Result<(), FileError> {
+        let Some(identity) = identity else { return Ok(()) };
+        let [draft, path] = [DRAFT_FILE, USER_FILE].map(|name| self.path.join(name));
+        let failed = |source| FileError::io(Action::Write, &path, source);
+        system::create_private_file(&draft).map_err(failed)?;
+        let written = fs::write(&draft, format!("{identity}\n{purpose}\n"));
+        written.and_then(|()| fs::rename(&draft, &path)).map_err(|source| {
+            fs::remove_file(&draft).ok();
+            failed(source)
+        })
+    }
+
+    /// Removes the contents except the records, which [`StaleDirectory`](super::StaleDirectory)
+    /// reads, and the file `kept`.
+    pub fn remove_contents(&self, kept: &str) -> Result<(), FileError> {
+        let mut kept_files = RECORDS.to_vec();
+        kept_files.push(kept);
+        let removed = system::remove_contents(&self.path, &kept_files, self.lock.as_ref());
+        removed.map_err(|source| FileError::io(Action::Remove, &self.path, source))
     }
 
     /// Removes the directory with its contents.
     pub fn remove(mut self) -> Result<(), FileError> {
         self.exists = false;
         remove(&self.path, self.lock.take())
+    }
+}
+
+#[cfg(test)]
+impl EphemeralDirectory {
+    /// Releases the lock and keeps the directory, as a kill does.
+    pub(super) fn abandon(mut self) {
+        self.exists = false;
     }
 }
 
@@ -108,104 +125,31 @@ impl Drop for EphemeralDirectory {
     }
 }
 
-/// An ephemeral directory that a killed process left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StaleDirectory {
-    path: PathBuf,
-    expiry: i64,
-    purpose: Option<String>,
-}
-
-impl StaleDirectory {
-    /// Returns the ephemeral directories in `parents` that belong to this user and that no living
-    /// process has locked.
-    pub fn find(parents: &[PathBuf]) -> Vec<Self> {
-        let mut found = Vec::new();
-        for parent in parents {
-            let entries = fs::read_dir(parent).into_iter().flatten().flatten();
-            found.extend(entries.filter_map(|entry| Self::of(parent, &entry.file_name())));
-        }
-        found.sort_by(|one, other| (one.expiry, &one.path).cmp(&(other.expiry, &other.path)));
-        found.dedup();
-        found
-    }
-
-    fn of(parent: &Path, name: &OsStr) -> Option<Self> {
-        let (expiry, number) = name.to_str()?.strip_prefix(PREFIX)?.split_once('-')?;
-        let expiry = expiry.parse().ok().filter(|_| number.len() == 16)?;
-        let path = parent.join(name);
-        let EphemeralInfo { owner, is_marked, lock } =
-            system::ephemeral_info(&path, MARKER.as_ref()).ok()?;
-        let is_ours = is_marked && owner == system::current_user().ok()?;
-        let is_stale = is_ours && lock.is_none_or(|lock| system::try_lock(&lock));
-        is_stale.then(|| Self { purpose: purpose_of_ended(&path), path, expiry })
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Returns the expiry in seconds since 1970.
-    pub fn expiry(&self) -> i64 {
-        self.expiry
-    }
-
-    /// Returns the recorded purpose, if the process that used the directory has certainly ended.
-    pub fn purpose(&self) -> Option<&str> {
-        self.purpose.as_deref()
-    }
-
-    /// Removes the directory with its contents.
-    ///
-    /// # Errors
-    ///
-    /// [`FileError::DirectoryReplaced`] if the path leads to another directory now, and
-    /// [`FileError::Io`].
-    pub fn remove(&self) -> Result<(), FileError> {
-        let failed = |source| FileError::io(Action::Remove, &self.path, source);
-        let info = match system::ephemeral_info(&self.path, MARKER.as_ref()) {
-            // Another process has removed it.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            info => info.map_err(failed)?,
-        };
-        if !info.is_marked || info.owner != system::current_user().map_err(failed)? {
-            return Err(FileError::DirectoryReplaced { path: self.path.clone() });
-        }
-        // Another process may be examining or removing it, but none starts to use it.
-        if let Some(lock) = &info.lock {
-            system::wait_for_lock(lock);
-        }
-        remove(&self.path, info.lock)
-    }
-}
-
-/// Returns the recorded purpose of a directory, if the process that used it has certainly ended.
-fn purpose_of_ended(directory: &Path) -> Option<String> {
-    let contents = read_if(&directory.join(USER_FILE), MAX_NOTE_BYTES, |_| true).ok()??;
-    let text = std::str::from_utf8(contents.expose()).ok()?;
-    // A truncated file does not end with a line break.
-    let (identity, purpose) = text.strip_suffix('\n')?.split_once('\n')?;
-    process::is_gone(identity).then(|| purpose.to_owned())
-}
-
 /// The prefix of directory names.
-const PREFIX: &str = "keypair-exec-";
+pub(super) const PREFIX: &str = "keypair-exec-";
 
 /// The file that marks a directory as ephemeral; it is removed last.
-const MARKER: &str = ".keypair-exec";
+pub(super) const MARKER: &str = ".keypair-exec";
 
 /// The file with the identity of the process that uses the directory, and the purpose.
-const USER_FILE: &str = ".keypair-exec-user";
+pub(super) const USER_FILE: &str = ".keypair-exec-user";
 
-const MAX_NOTE_BYTES: usize = 1024;
+/// The next [`USER_FILE`].
+pub(super) const DRAFT_FILE: &str = ".keypair-exec-draft";
+
+/// The files that tell the state of a directory, in the order of their removal.
+pub(super) const RECORDS: [&str; 3] = [DRAFT_FILE, USER_FILE, MARKER];
+
+/// Attempts to create a directory in one parent.
+const MAX_CREATIONS: usize = 3;
 
 /// Removes a directory with its contents, even if another process changes it at the same time.
-fn remove(path: &Path, lock: Option<Handle>) -> Result<(), FileError> {
+pub(super) fn remove(path: &Path, lock: Option<Handle>) -> Result<(), FileError> {
     let lock = lock.filter(|_| system::CAN_REPLACE_OPEN);
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let Err(error) = system::remove_directory(path, MARKER.as_ref(), lock.as_ref()) else {
+        let Err(error) = system::remove_directory(path, &RECORDS, lock.as_ref()) else {
             return Ok(());
         };
         let may_retry = match error.kind() {
@@ -267,78 +211,6 @@ mod tests {
         let path = directory.path().to_owned();
         drop(directory);
         assert!(!path.exists());
-    }
-
-    #[test]
-    fn stale_directory_is_one_without_lock() {
-        let (_temp, parents) = parents();
-        let living = EphemeralDirectory::create(&parents, 7).unwrap();
-        assert_eq!(StaleDirectory::find(&parents), []);
-        assert!(living.path().exists());
-        let dead = parents[0].join(format!("{PREFIX}5-{:016x}", 1));
-        fs::create_dir(&dead).unwrap();
-        for other in ["keypair-exec-5-1", "keypair-exec-x-0000000000000001", "keypair-exec-5"] {
-            fs::create_dir(parents[0].join(other)).unwrap();
-        }
-        fs::write(parents[0].join(format!("{PREFIX}5-{:016x}", 2)), "").unwrap();
-        #[cfg(unix)]
-        symlink(living.path(), parents[0].join(format!("{PREFIX}5-{:016x}", 3))).unwrap();
-        let found = StaleDirectory::find(&[parents[0].clone(), parents[0].clone()]);
-        assert_eq!(found, [StaleDirectory { path: dead.clone(), expiry: 5, purpose: None }]);
-        found[0].remove().unwrap();
-        assert!(!dead.exists());
-    }
-
-    /// The path may lead elsewhere by the time of the removal.
-    #[cfg(unix)]
-    #[test]
-    fn replaced_stale_directory_is_kept() {
-        let (_temp, parents) = parents();
-        let dead = parents[0].join(format!("{PREFIX}5-{:016x}", 1));
-        fs::create_dir(&dead).unwrap();
-        fs::write(dead.join("key"), "k").unwrap();
-        fs::write(dead.join(MARKER), "").unwrap();
-        let found = StaleDirectory::find(&parents);
-        let precious = parents[0].join("precious");
-        fs::rename(&dead, parents[0].join("moved")).unwrap();
-        fs::create_dir(&precious).unwrap();
-        fs::write(precious.join("key"), "precious").unwrap();
-        symlink(&precious, &dead).unwrap();
-        assert!(found[0].remove().is_err());
-        fs::remove_file(&dead).unwrap();
-        fs::rename(&precious, &dead).unwrap();
-        assert!(matches!(found[0].remove(), Err(FileError::DirectoryReplaced { .. })));
-        assert_eq!(fs::read(dead.join("key")).unwrap(), b"precious");
-        fs::remove_dir_all(&dead).unwrap();
-        found[0].remove().unwrap();
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn purpose_is_returned_once_the_user_has_ended() {
-        let (_temp, parents) = parents();
-        let directory = EphemeralDirectory::create(&parents, 7).unwrap();
-        directory.record_user(std::process::id(), "key-1").unwrap();
-        let note = directory.path().join(USER_FILE);
-        let own = fs::read_to_string(&note).unwrap();
-        // A kill would release the lock as well.
-        let mut directory = directory;
-        drop(directory.lock.take());
-        let purpose = || StaleDirectory::find(&parents)[0].purpose().map(str::to_owned);
-        assert_eq!(purpose(), None);
-        let start = own.lines().next().unwrap().rsplit_once(' ').unwrap().1.to_owned();
-        let gone = own.replace(&start, "1");
-        for (text, found) in
-            [(&gone[..], Some("key-1")), (gone.trim_end(), None), ("\n\n", None), ("", None)]
-        {
-            fs::write(&note, text).unwrap();
-            assert_eq!(purpose().as_deref(), found, "{text:?}");
-        }
-        directory.clear_user().unwrap();
-        directory.clear_user().unwrap();
-        assert_eq!(purpose(), None);
-        directory.record_user(std::process::id(), "key-2").unwrap();
-        assert!(fs::read_to_string(&note).unwrap().ends_with("\nkey-2\n"));
     }
 
     #[cfg(unix)]

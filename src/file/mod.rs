@@ -54,7 +54,7 @@
 //! | as `Published`, replacing | the new file; the old one, with a temporary name | user, after a sweep |
 //! | while dropping `Published` | as above, or the new file with a temporary name | sweep |
 //! | while removing an `OpenFile` | the file, with its name or a temporary one | user, after a sweep |
-//! | with an [`EphemeralDirectory`] | the directory | `prune` or next `exec`, once its command ended |
+//! | with an [`EphemeralDirectory`] | a [`StaleDirectory`] | `prune` or next `exec`, once its command ended |
 //!
 //! The next command that keeps or removes a file of the same name sweeps; until then, `doctor`
 //! lists the stale files. `tests/it/reliability/faults/kills.rs` kills the program on Linux at each
@@ -71,6 +71,7 @@ mod process;
 mod published;
 mod read;
 mod removal;
+mod stale;
 mod system;
 mod target;
 mod temporary;
@@ -79,13 +80,15 @@ mod tests;
 mod trust;
 
 pub use draft::Draft;
-pub use ephemeral::{EphemeralDirectory, StaleDirectory};
+pub use ephemeral::EphemeralDirectory;
 pub use error::{Action, FileError};
 pub use info::{FileInfo, Listing, canonicalize, directories_above, link_target};
 pub use name::FileNameError;
+pub use process::ProcessState;
 pub use published::{Published, wait_until_committed};
 pub use read::{check_regular, ignored_signals, read, read_directory, read_if, read_regular};
 pub use removal::OpenFile;
+pub use stale::{StaleDirectory, recorded_purposes};
 #[cfg(unix)]
 pub use system::open_terminal;
 pub use system::{Access, FileKind};

@@ -12,7 +12,7 @@ use chacha20::ChaCha20Rng;
 use rand::rngs::SysRng;
 use rand::{CryptoRng, SeedableRng};
 
-use super::prune::{self, Purpose};
+use super::prune::{self, PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, Purpose};
 use super::temporary::{self, Command};
 use super::{KeptKey, OperationError};
 use crate::agent::{AgentServer, HeldKey};
@@ -39,6 +39,8 @@ pub struct ExecRequest {
     pub key_location: KeyLocation,
     /// The possible parents of the directory with the keys.
     pub directories: Vec<PathBuf>,
+    /// The possible parents of the directories of killed commands.
+    pub searched_directories: Vec<PathBuf>,
     pub program: OsString,
     pub arguments: Vec<OsString>,
 }
@@ -86,7 +88,7 @@ pub fn exec(
     let forwarder =
         SignalForwarder::new(file::ignored_signals()).map_err(OperationError::Signals)?;
     // A killed command may have left a stale key.
-    prune::remove_abandoned(&request.directories, &mut *registry);
+    prune::remove_abandoned(&request.searched_directories, &mut *registry);
     let Prepared { pair, private, public, directory } = prepare(request, registry, later, random)?;
     let missing = request.tags.missing_from(&pair.tags);
     if !missing.is_empty() {
@@ -123,10 +125,13 @@ pub fn exec(
     drop(private);
     // The signals so far were for the command. A later one interrupts the cleanup.
     interrupt::clear_pending();
-    // Delete the key first: the registration is useless without it.
+    // Delete the key first: the registration is useless without it. If this process is killed, the
+    // records in the directory name the pair until it is deleted.
+    directory.remove_contents(PUBLIC_KEY_FILE).ok();
+    let deleted = delete_registration(&pair, later);
     let mut leftovers: Vec<OperationError> =
         directory.remove().err().map(Into::into).into_iter().collect();
-    leftovers.extend(delete_registration(&pair, later).err());
+    leftovers.extend(deleted.err());
     Ok(Executed { ended, leftovers })
 }
 
@@ -167,7 +172,8 @@ fn prepare(
         Ok(pair) => Ok(Prepared { pair, private, public, directory }),
         Err(error) if error.may_be_registered() => {
             // Delete the key first. Close the connection too: the server may accept only one.
-            drop((private, directory, registry));
+            drop((private, registry));
+            directory.remove_contents(PUBLIC_KEY_FILE).ok();
             Err(rollback_unconfirmed(error, registration, later))
         }
         Err(error) => Err(error.into()),
@@ -203,7 +209,7 @@ fn generate(request: &ExecRequest, name: &KeyName) -> Result<Generated, Operatio
     let public = temporary::write_public(&directory, &key.public(), &comment)?;
     let key = match request.key_location {
         KeyLocation::File => {
-            let path = directory.path().join("key");
+            let path = directory.path().join(PRIVATE_KEY_FILE);
             let mut random =
                 ChaCha20Rng::try_from_rng(&mut SysRng).map_err(GenerateError::Random)?;
             let contents =

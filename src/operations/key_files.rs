@@ -51,7 +51,11 @@ pub(super) fn walk(path: &Path, visit: &mut dyn FnMut(Seen<'_>)) {
         FileKind::Directory => walk_in(path, visit),
         FileKind::File => {
             // For a link, check its target.
-            match file::canonicalize(path).and_then(|target| read(&target)) {
+            let contents = file::canonicalize(path).and_then(|target| {
+                file::check_regular(&target, format::MAX_BYTES)?;
+                read(&target)
+            });
+            match contents {
                 Ok((kind, contents)) => {
                     visit(Seen::File(SeenFile { path, facts, is_named: true, kind, contents }));
                 }

@@ -54,12 +54,12 @@ pub(super) fn run(
     purpose: &Purpose,
 ) -> Result<Ended, OperationError> {
     let Command { program, arguments, variables } = command;
+    let purpose = purpose.to_string();
     let mut started = |process| {
-        // Without this record, the files of a killed process stay until they expire.
-        directory.record_user(process, &purpose.to_string()).ok();
+        // Until then, the earlier record protects the files.
+        directory.record_user(process, &purpose).ok();
     };
-    // Until the record names the command, nothing may delete its files.
-    directory.clear_user()?;
+    directory.record_start(&purpose)?;
     let ended = forwarder.run(program, arguments, variables, &mut started);
     ended.map_err(|error| match error {
         ChildError::Interrupted { signal } => OperationError::Signalled { signal },

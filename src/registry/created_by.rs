@@ -45,9 +45,49 @@ impl CreatedBy {
     }
 }
 
+/// Returns a URL without user information, query and fragment: tags are public in the account.
+/// Returns an empty text if the authority is invalid, because it may be a part of a password.
+pub fn public_url(url: &str) -> String {
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let url = url.get(..end).unwrap_or_default();
+    let start = url.find("://").map_or(0, |scheme| scheme + "://".len());
+    let (scheme, rest) = url.split_at(start);
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let port = host.rsplit_once(':').map_or("", |(_, port)| port);
+    let is_valid = host.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit());
+    if is_valid { [scheme, host, path].concat() } else { String::new() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn public_url_has_no_secrets() {
+        for (url, expected) in [
+            ("https://ci.example/job/7", "https://ci.example/job/7"),
+            ("https://ci.example:8443/@ops/7/", "https://ci.example:8443/@ops/7/"),
+            ("https://[::1]:80/7", "https://[::1]:80/7"),
+            ("https://[::1]/7", "https://[::1]/7"),
+            ("https://user:secret@ci.example/7", "https://ci.example/7"),
+            ("https://secret@ci.example", "https://ci.example"),
+            ("https://a@b:secret@ci.example/7", "https://ci.example/7"),
+            ("https://ci.example/7?token=secret#secret", "https://ci.example/7"),
+            ("https://ci.example?token=secret@x/7", "https://ci.example"),
+            ("https://ci.example/7#secret?secret", "https://ci.example/7"),
+            ("user:secret@ci.example/7", "ci.example/7"),
+            // Invalid characters in a password.
+            ("https://user:se/cret@ci.example/7", ""),
+            ("https://user:se#cret@ci.example/7", ""),
+            ("https://user:se?cret@ci.example/7", ""),
+            ("run 7", "run 7"),
+            ("?secret", ""),
+            ("", ""),
+        ] {
+            assert_eq!(public_url(url), expected, "{url}");
+        }
+    }
 
     #[test]
     fn created_by_tags_round_trip() {

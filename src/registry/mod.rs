@@ -26,7 +26,7 @@ use std::fmt;
 use std::io;
 
 pub use create_time::CreateTime;
-pub use created_by::CreatedBy;
+pub use created_by::{CreatedBy, public_url};
 pub use credential_fault::{CredentialFault, Place};
 pub use credential_source::{CredentialSource, TokenOrigin};
 pub use error::{Cause, RegistryError};

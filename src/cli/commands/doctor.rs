@@ -85,7 +85,7 @@ impl DoctorArgs {
             now: CreateTime::from(SystemTime::now()),
             registry_file: context.settings.registry.file().map(Path::to_owned),
             paths,
-            runtime_directories: context.environment.runtime_folders(),
+            runtime_directories: context.environment.searched_folders(),
             #[cfg(feature = "ec2")]
             aws: AwsRequest {
                 settings: ec2_settings(

@@ -122,6 +122,7 @@ impl ExecArgs {
             tags: Tags::new(all)?,
             key_location: if agent { KeyLocation::Agent } else { KeyLocation::File },
             directories: environment.runtime_folders(),
+            searched_directories: environment.searched_folders(),
             program: words.next().unwrap_or_default(),
             arguments: words.collect(),
         })

@@ -1,5 +1,7 @@
 //! `prune`.
 
+use std::collections::HashSet;
+use std::mem;
 use std::time::SystemTime;
 
 use clap::Args;
@@ -16,7 +18,9 @@ use crate::operations::OperationError;
 use crate::operations::prune::{
     self, Candidate, Conditions, Doubt, Prunable, PruneOutcome, PruneRequest, Reason,
 };
-use crate::registry::{CreateTime, CreatedBy, Expiry, KeyPair, Pattern, Registry};
+use crate::registry::{
+    CreateTime, CreatedBy, Expiry, Filter, KeyPair, KeyPairId, Pattern, Registry,
+};
 
 /// `prune`.
 #[derive(Args, Debug)]
@@ -62,6 +66,7 @@ impl PruneArgs {
             context.terminal.note(UNUSED);
         }
         warn_of_doubts(&found, context.terminal);
+        note_missing_directories(&found, context.terminal);
         if request.delete {
             delete(&request, &found, &mut *registry, context)?;
         } else {
@@ -80,12 +85,17 @@ impl PruneArgs {
     fn request(self, context: &Context) -> Result<PruneRequest, RequestError> {
         let Self { expired, older_than, names, unused, delete } = self;
         let older_than = older_than.map(|span| tags::span_of("--older-than", &span)).transpose()?;
+        let max = Filter::MAX_CHARACTERS;
+        if names.iter().any(|name| name.chars().count() > max) {
+            return Err(RequestError::PatternTooLong { max });
+        }
         let names: Vec<_> = names.iter().map(|name| Pattern::new(name)).collect();
         let says_which = older_than.is_some() || !names.is_empty() || unused;
         Ok(PruneRequest {
             pairs: Conditions { expired: expired || !says_which, older_than, names, unused },
             now: CreateTime::from(SystemTime::now()),
-            directories: context.environment.runtime_folders(),
+            directories: context.environment.searched_folders(),
+            host: context.environment.owner().host,
             delete,
         })
     }
@@ -101,11 +111,9 @@ fn delete(
     let streams = context.streams();
     let mut progress = streams.then(|| context.terminal.progress(found.pairs.len()));
     let timestamps = context.settings.timestamps;
-    let mut report = Report { terminal: context.terminal, timestamps, ..Report::default() };
-    let mut folders = Vec::new();
-    prune::remove_directories(found, &mut |folder, removed| {
-        folders.push(report.folder(folder, removed));
-    });
+    let left = found.pairs.iter().map(|candidate| candidate.pair.id.clone()).collect();
+    let mut report = Report { terminal: context.terminal, timestamps, left, ..Report::default() };
+    prune::remove_private_keys(found);
     let removed = prune::remove(request, found, registry, &mut |candidate, outcome| {
         let member = report.pair(candidate, outcome);
         let Some(progress) = &mut progress else {
@@ -117,6 +125,14 @@ fn delete(
         context.respond(&response(vec![member], Vec::new()), TITLE)
     });
     drop(progress);
+    let mut folders = Vec::new();
+    let left = mem::take(&mut report.left);
+    prune::remove_directories(found, &left, &mut |folder, removed| {
+        folders.push(match removed {
+            Some(removed) => report.folder(folder, removed),
+            None => folder_member(folder, State::Kept),
+        });
+    });
     let Report { members: mut pairs, deleted, failure, .. } = report;
     let failure = match (failure, removed) {
         (Some(failure), _) => Some(failure),
@@ -144,14 +160,29 @@ fn warn_of_doubts(found: &Prunable, terminal: Terminal) {
         let names = found.doubtful.iter().filter(|(_, found)| *found == doubt);
         let names: Vec<_> = names.map(|(name, _)| format!("`{name}`")).collect();
         if !names.is_empty() {
-            let shown = names.iter().take(MAX_SHOWN).map(String::as_str).collect::<Vec<_>>();
-            let others = match names.len().saturating_sub(MAX_SHOWN) {
-                0 => String::new(),
-                others => format!(" and {others} more"),
-            };
-            let shown = shown.join(", ");
-            terminal.warn(format_args!("skipped {shown}{others}: {reason}"));
+            terminal.warn(format_args!("skipped {}: {reason}", listed(&names)));
         }
+    }
+}
+
+/// Names pairs that may have a directory in an unknown place.
+fn note_missing_directories(found: &Prunable, terminal: Terminal) {
+    let names: Vec<_> = found.without_directory.iter().map(|name| format!("`{name}`")).collect();
+    if !names.is_empty() {
+        terminal.note(format_args!(
+            "found no key directory of {}; if `exec` had another XDG_RUNTIME_DIR, run \
+             `keypair prune --delete` with it",
+            listed(&names)
+        ));
+    }
+}
+
+/// Returns the first names, and the number of the others.
+fn listed(names: &[String]) -> String {
+    let shown = names.iter().take(MAX_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MAX_SHOWN) {
+        0 => shown,
+        others => format!("{shown} and {others} more"),
     }
 }
 
@@ -161,6 +192,8 @@ struct Report {
     terminal: Terminal,
     timestamps: TimestampFormat,
     members: Vec<Value>,
+    /// The pairs that may still exist.
+    left: HashSet<KeyPairId>,
     deleted: usize,
     failure: Option<Failure>,
 }
@@ -191,10 +224,14 @@ impl Report {
     fn pair(&mut self, candidate: &Candidate, outcome: PruneOutcome<'_>) -> Value {
         match outcome {
             PruneOutcome::Deleted => {
+                self.left.remove(&candidate.pair.id);
                 self.deleted += 1;
                 pair_member(candidate, State::Deleted, self.timestamps)
             }
-            PruneOutcome::Kept => pair_member(candidate, State::Kept, self.timestamps),
+            PruneOutcome::Kept => {
+                self.left.remove(&candidate.pair.id);
+                pair_member(candidate, State::Kept, self.timestamps)
+            }
             PruneOutcome::Failed(error) => {
                 let failure = Failure::from(error).during(Operation::DeleteKeyPair);
                 let sentence = self.terminal.redacted(&failure.sentence());

@@ -10,7 +10,7 @@ use crate::cli::settings::RegistryOptions;
 use crate::cli::shell::{self, ShellCommand};
 #[cfg(feature = "ec2")]
 use crate::ec2::{ConfigurationFault, InvalidValue};
-use crate::file::{FileError, FileInfo};
+use crate::file::{FileError, FileInfo, ProcessState, StaleDirectory};
 use crate::local;
 use crate::operations::doctor::{FileRole, Finding, Level};
 #[cfg(feature = "ec2")]
@@ -117,14 +117,9 @@ impl Notice {
                     .command(shell::remove(path))
                     .text(" to delete it"),
             ),
-            Finding::StaleDirectory { directory: folder, is_prunable } => (
-                text_of(folder.path()),
-                "stale directory of a killed `keypair exec`, with a private key".into(),
-                match is_prunable {
-                    true => prune(),
-                    false => shell::remove_directory(folder.path()).into(),
-                },
-            ),
+            Finding::StaleDirectory { directory: folder, is_prunable, has_key } => {
+                of_stale_directory(folder, *is_prunable, *has_key)
+            }
             Finding::More { code, count, .. } => (
                 (*code).into(),
                 format!("{count} more of this kind"),
@@ -157,6 +152,26 @@ type Wording = (String, String, Hint);
 
 const ELSEWHERE: &str =
     "to use a file elsewhere, pass `--registry-file PATH` or set KEYPAIR_REGISTRY_FILE";
+
+fn of_stale_directory(folder: &StaleDirectory, is_prunable: bool, has_key: bool) -> Wording {
+    let key = if has_key { ", with a private key" } else { "" };
+    let sentence = format!("stale directory of a killed `keypair exec`{key}");
+    let (sentence, remedy) = match folder.user() {
+        _ if is_prunable => (sentence, prune()),
+        ProcessState::Running => (
+            format!("{sentence}; its command still runs"),
+            Hint::run(ShellCommand::keypair("prune").word("--delete"))
+                .text(" after the command ends to delete it"),
+        ),
+        // `prune` cannot see the command either.
+        ProcessState::Unknown | ProcessState::Ended => (
+            sentence,
+            Hint::from("if its command has ended, run ")
+                .command(shell::remove_directory(folder.path())),
+        ),
+    };
+    (text_of(folder.path()), sentence, remedy)
+}
 
 /// Advises to delete expired pairs.
 fn prune() -> Hint {
@@ -203,6 +218,11 @@ fn of_file(error: &FileError) -> Wording {
         FileError::MissingDirectory { path: folder } => {
             (text_of(folder), "cannot read this: it does not exist".into(), elsewhere())
         }
+        FileError::TooLarge { path, limit } => (
+            text_of(path),
+            format!("skipped: larger than {limit} bytes"),
+            "pass private key files".into(),
+        ),
         error => ("file".into(), chain(error), elsewhere()),
     }
 }

@@ -57,6 +57,9 @@ impl From<&RequestError> for Failure {
                 usage(format!("invalid value for {option}: {source}"))
             }
             RequestError::FilterForm => usage(format!("invalid value for --filters: {error}")),
+            RequestError::PatternTooLong { .. } => {
+                usage(format!("invalid value for --name: {error}"))
+            }
             RequestError::PpkVersionOfOther => {
                 usage(format!("`--ppk-version` requires `--format ppk`: {error}"))
             }

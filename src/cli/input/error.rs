@@ -56,6 +56,8 @@ pub enum RequestError {
     ParameterFile { option: &'static str, source: FileError },
     #[error(transparent)]
     PrimeFilter(#[from] UnknownPrimeFilter),
+    #[error("expected at most {max} characters")]
+    PatternTooLong { max: usize },
     #[error("only the ppk format has versions")]
     PpkVersionOfOther,
     #[error("unsupported version {version}; choose 2 or 3")]

@@ -16,7 +16,7 @@ use crate::key::{PrimeFilter, PrimeSearch};
 #[cfg(feature = "ec2")]
 use crate::profile::Given;
 use crate::profile::{ProfileOrigin, ProfilePath, ProfilePaths};
-use crate::registry::CreatedBy;
+use crate::registry::{CreatedBy, public_url};
 use crate::secret::Secret;
 
 /// The environment variables of the program. An empty one counts as unset, except where a
@@ -199,7 +199,7 @@ impl Environment {
         CreatedBy {
             host: host(),
             process: std::process::id(),
-            run: self.run.as_ref().map(|run| run.to_string_lossy().into_owned()),
+            run: self.run.as_ref().map(|run| public_url(&run.to_string_lossy())),
         }
     }
 
@@ -226,6 +226,19 @@ impl Environment {
             },
         ];
         folders.into_iter().flatten().collect()
+    }
+
+    /// Returns the directories in which a directory of temporary keys may be. Unlike a session, a
+    /// cron job has no `XDG_RUNTIME_DIR`.
+    pub fn searched_folders(&self) -> Vec<PathBuf> {
+        let mut folders = self.runtime_folders();
+        #[cfg(target_os = "linux")]
+        {
+            // https://www.freedesktop.org/software/systemd/man/latest/pam_systemd.html
+            let usual = format!("/run/user/{}", rustix::process::getuid().as_raw());
+            folders.push(PathBuf::from(usual));
+        }
+        folders
     }
 
     /// Returns the user's data directory for this program, or `None` if the home directory is
@@ -300,7 +313,7 @@ const RUNS: [&str; 4] = ["CI_JOB_URL", "BUILD_URL", "BUILDKITE_BUILD_URL", "CIRC
 /// Returns the URL of a run of GitHub Actions
 /// (<https://docs.github.com/en/actions/reference/workflows-and-actions/variables>).
 fn github_run(variable: impl Fn(&'static str) -> Option<OsString>) -> Option<OsString> {
-    let mut address = variable("GITHUB_SERVER_URL")?;
+    let mut address = OsString::from(public_url(&variable("GITHUB_SERVER_URL")?.to_string_lossy()));
     address.push("/");
     address.push(variable("GITHUB_REPOSITORY")?);
     address.push("/actions/runs/");

@@ -14,25 +14,27 @@ mod windows;
 
 #[cfg(unix)]
 pub(super) use unix::{
-    CAN_REPLACE_OPEN, Directory, Handle, Permissions, can_write, create_private_directory,
-    create_private_file, current_user, ephemeral_info, examine, examine_open, is_null_device,
-    is_same_file, max_open_files, open_nonblocking, open_to_read, read, remove, remove_directory,
-    restrict_to_owner, simplify_path, status, status_of, sync, sync_file_system, trusted_users,
-    try_lock, try_lock_shared, wait_for_lock, write,
+    CAN_REPLACE_OPEN, Directory, Handle, Permissions, can_write, claim_directory,
+    create_private_directory, create_private_file, current_user, ephemeral_info, examine,
+    examine_open, is_null_device, is_same_file, max_open_files, open_nonblocking, open_to_read,
+    read, remove, remove_contents, remove_directory, restrict_to_owner, simplify_path, status,
+    status_of, sync, sync_file_system, trusted_users, try_lock, try_lock_shared, wait_for_lock,
+    write,
 };
 #[cfg(unix)]
 pub use unix::{UserId, open_terminal};
 #[cfg(windows)]
 pub(super) use windows::{
-    CAN_REPLACE_OPEN, Directory, Handle, Permissions, can_write, create_private_directory,
-    create_private_file, current_user, ephemeral_info, examine, examine_open, is_null_device,
-    is_same_file, max_open_files, open_nonblocking, open_to_read, read, remove, remove_directory,
-    simplify_path, status, status_of, sync, sync_file_system, trusted_users, try_lock,
-    try_lock_shared, wait_for_lock, write,
+    CAN_REPLACE_OPEN, Directory, Handle, Permissions, can_write, claim_directory,
+    create_private_directory, create_private_file, current_user, ephemeral_info, examine,
+    examine_open, is_null_device, is_same_file, max_open_files, open_nonblocking, open_to_read,
+    read, remove, remove_contents, remove_directory, simplify_path, status, status_of, sync,
+    sync_file_system, trusted_users, try_lock, try_lock_shared, wait_for_lock, write,
 };
 #[cfg(windows)]
 pub use windows::{UserId, open_console, open_pipe, read_console, write_console};
 
+use std::ffi::OsString;
 use std::path::{Path, is_separator};
 
 /// The type of a file system entry.
@@ -106,8 +108,7 @@ pub(super) struct Examined {
 #[derive(Debug)]
 pub(super) struct EphemeralInfo {
     pub(super) owner: UserId,
-    /// True if it contains the marker file, or is empty.
-    pub(super) is_marked: bool,
+    pub(super) names: Vec<OsString>,
     /// The file to lock while the directory is in use. On Windows, `None` if the marker is missing.
     pub(super) lock: Option<Handle>,
 }

@@ -54,8 +54,9 @@ pub enum Finding {
     /// A stale directory of a killed `exec`.
     StaleDirectory {
         directory: StaleDirectory,
-        /// True if `prune` deletes it: it has expired, or its command has exited.
+        /// True if `prune` deletes it.
         is_prunable: bool,
+        has_key: bool,
     },
     /// Further findings with this code that are not in the list.
     More {

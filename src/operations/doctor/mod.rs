@@ -17,8 +17,8 @@ pub use finding::{FileRole, Finding, Level};
 pub use private_files::FileCounts;
 pub use registry_file::PairCount;
 
-use super::prune;
-use crate::file::StaleDirectory;
+use super::prune::{self, PRIVATE_KEY_FILE};
+use crate::file::{FileInfo, StaleDirectory};
 use crate::registry::CreateTime;
 use finding::Findings;
 
@@ -63,7 +63,9 @@ pub fn diagnose(request: &DoctorRequest) -> Diagnosis {
     }
     for directory in stale_directories(&request.runtime_directories) {
         let is_prunable = prune::is_prunable(&directory, request.now);
-        findings.push(Finding::StaleDirectory { directory, is_prunable });
+        let key = FileInfo::of(&directory.path().join(PRIVATE_KEY_FILE));
+        let has_key = !matches!(key, Ok(None));
+        findings.push(Finding::StaleDirectory { directory, is_prunable, has_key });
     }
     #[cfg(feature = "ec2")]
     let aws = aws::look(&request.aws, request.now, &mut findings);

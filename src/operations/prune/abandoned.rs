@@ -3,12 +3,15 @@
 //! The directory is locked while the `exec` process runs. It records the process that uses it: first
 //! `exec` itself, then the command, which may outlive a killed `exec`. A directory is stale once the
 //! recorded process has ended.
+//!
+//! The key is deleted first, then the pair, then the records that name it, so that a kill in between
+//! does not hide the pair.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::file::{self, StaleDirectory};
+use crate::file::{self, ProcessState, StaleDirectory};
 use crate::fingerprint;
 use crate::format::{self, openssh};
 use crate::key::PublicKey;
@@ -93,11 +96,14 @@ fn public_key(directory: &StaleDirectory) -> Option<PublicKey> {
 /// The public key file in an `exec` directory.
 pub(in crate::operations) const PUBLIC_KEY_FILE: &str = "key.pub";
 
+/// The private key file in an `exec` directory.
+pub(in crate::operations) const PRIVATE_KEY_FILE: &str = "key";
+
 const MAX_PUBLIC_KEY_BYTES: usize = 1 << 14;
 
-/// The pairs of commands that have exited.
+/// The pairs of commands that have exited, with their directories.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Abandoned(HashSet<KeyPairId>);
+pub(super) struct Abandoned(HashMap<KeyPairId, PathBuf>);
 
 impl Abandoned {
     /// Returns the pairs of these directories.
@@ -105,26 +111,51 @@ impl Abandoned {
         directories: &[StaleDirectory],
         registry: &mut dyn Registry,
     ) -> Result<Self, RegistryError> {
-        let ids = directories.iter().filter_map(StalePair::of).map(|pair| pair.id(registry));
-        let ids: Result<Vec<_>, _> = ids.collect();
-        Ok(Self(ids?.into_iter().flatten().collect()))
+        let mut pairs = HashMap::new();
+        for directory in directories {
+            if let Some(pair) = StalePair::of(directory)
+                && let Some(id) = pair.id(registry)?
+            {
+                pairs.insert(id, directory.path().to_owned());
+            }
+        }
+        Ok(Self(pairs))
+    }
+
+    /// Returns whether a directory belongs to one of these pairs.
+    pub(super) fn has_pair_of(
+        &self,
+        directory: &StaleDirectory,
+        pairs: &HashSet<KeyPairId>,
+    ) -> bool {
+        pairs.iter().any(|id| self.0.get(id).is_some_and(|path| path == directory.path()))
     }
 
     /// Returns whether a pair belongs to one of the directories and was registered by `exec`.
     pub(super) fn contains(&self, pair: &KeyPair) -> bool {
-        self.0.contains(&pair.id) && is_of_exec(pair)
+        self.0.contains_key(&pair.id) && is_of_exec(pair)
     }
 }
 
 /// Deletes the stale directories and pairs of killed `exec` commands. Ignores failures: everything
 /// has an expiry.
 pub fn remove_abandoned(directories: &[PathBuf], registry: &mut dyn Registry) {
-    for directory in StaleDirectory::find(directories) {
-        if let Some(pair) = StalePair::of(&directory) {
+    let directories = StaleDirectory::find(directories).into_iter();
+    for directory in directories.filter(|directory| directory.user() == ProcessState::Ended) {
+        let pair = StalePair::of(&directory);
+        if directory.remove_contents(PUBLIC_KEY_FILE).is_err() {
+            continue;
+        }
+        let is_deleted = match pair.map_or(Ok(None), |pair| pair.id(registry)) {
+            Ok(None) => true,
+            Ok(Some(id)) => registry
+                .delete_if(&[id], &is_of_exec)
+                .is_ok_and(|outcomes| outcomes.iter().all(Result::is_ok)),
+            Err(_) => false,
+        };
+        // Otherwise, the next command tries again.
+        if is_deleted {
             directory.remove().ok();
-            if let Ok(Some(id)) = pair.id(registry) {
-                registry.delete_if(&[id], &is_of_exec).ok();
-            }
         }
     }
 }
@@ -138,9 +169,36 @@ pub fn remove_unregistered(directories: &[PathBuf]) {
     }
 }
 
-/// Returns whether a stale directory has expired, or its command has exited.
+/// Returns whether the command of a stale directory has ended, or cannot be seen and the directory
+/// has expired.
 pub fn is_prunable(directory: &StaleDirectory, now: CreateTime) -> bool {
-    directory.expiry() <= now.milliseconds() / 1000 || directory.purpose().is_some()
+    match directory.user() {
+        ProcessState::Ended => true,
+        ProcessState::Running => false,
+        ProcessState::Unknown => directory.expiry() <= now.milliseconds() / 1000,
+    }
+}
+
+/// Returns the expired pairs of `exec` commands on this host without a directory in `directories`:
+/// they may have one elsewhere.
+pub(super) fn without_directory<'a>(
+    pairs: impl Iterator<Item = &'a KeyPair>,
+    host: &str,
+    directories: &[PathBuf],
+) -> Vec<KeyName> {
+    let is_of_host = |pair: &&KeyPair| CreatedBy::of(&pair.tags).is_some_and(|by| by.host == host);
+    let pairs: Vec<_> = pairs.filter(is_of_host).collect();
+    if pairs.is_empty() {
+        return Vec::new();
+    }
+    let known = file::recorded_purposes(directories);
+    let known: Vec<_> = known.iter().map(|text| Purpose::parse(text)).collect();
+    let has_directory = |pair: &&KeyPair| {
+        known.contains(&Purpose::Registered(pair.id.clone()))
+            || known.contains(&Purpose::Unconfirmed(pair.name.clone()))
+    };
+    let missing = pairs.into_iter().filter(|pair| !has_directory(pair));
+    missing.map(|pair| pair.name.clone()).collect()
 }
 
 fn is_of_exec(pair: &KeyPair) -> bool {

@@ -6,10 +6,11 @@
 mod abandoned;
 mod conditions;
 
+use std::collections::HashSet;
 use std::io;
 use std::path::PathBuf;
 
-pub(super) use abandoned::{PUBLIC_KEY_FILE, Purpose};
+pub(super) use abandoned::{PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, Purpose};
 pub use abandoned::{is_prunable, remove_abandoned, remove_unregistered};
 pub use conditions::{Conditions, Doubt, Reason};
 
@@ -19,8 +20,8 @@ use super::OperationError;
 use crate::file::{FileError, StaleDirectory};
 use crate::interrupt;
 use crate::registry::{
-    CreateTime, DeleteOutcome, Expiry, Filter, FilterField, KeyName, KeyPair, KeyUser, Pattern,
-    Registry, RegistryError, Selection,
+    CreateTime, DeleteOutcome, Expiry, Filter, FilterField, KeyName, KeyPair, KeyPairId, KeyUser,
+    Pattern, Registry, RegistryError, Selection,
 };
 
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct PruneRequest {
     pub now: CreateTime,
     /// The possible parents of stale `exec` directories.
     pub directories: Vec<PathBuf>,
+    /// The name of this host in the tags of `exec`.
+    pub host: String,
     /// False only lists.
     pub delete: bool,
 }
@@ -42,6 +45,9 @@ pub struct Prunable {
     pub directories: Vec<StaleDirectory>,
     /// Pairs that may be due, and are kept.
     pub doubtful: Vec<(KeyName, Doubt)>,
+    /// The expired pairs of `exec` commands on this host that have no directory in the searched
+    /// ones. Empty unless the expiry is the only condition.
+    pub without_directory: Vec<KeyName>,
     /// Empty unless unused pairs were requested.
     used: UsedNames,
     /// Empty unless the expiry is the only condition.
@@ -59,7 +65,7 @@ pub fn find(
     request: &PruneRequest,
     registry: &mut dyn Registry,
 ) -> Result<Prunable, OperationError> {
-    let PruneRequest { pairs: conditions, now, directories, delete: _ } = request;
+    let PruneRequest { pairs: conditions, now, directories, host, delete: _ } = request;
     let pairs = registry.describe_at_least(&selection(conditions))?;
     let mut found = Prunable::default();
     if conditions.is_expiry_alone() {
@@ -82,6 +88,10 @@ pub fn find(
             Verdict::Doubtful(doubt) => found.doubtful.push((pair.name, doubt)),
             Verdict::Kept => {}
         }
+    }
+    if conditions.is_expiry_alone() {
+        let pairs = found.pairs.iter().map(|candidate| &candidate.pair);
+        found.without_directory = abandoned::without_directory(pairs, host, directories);
     }
     Ok(found)
 }
@@ -108,14 +118,25 @@ pub enum PruneOutcome<'a> {
     Failed(&'a RegistryError),
 }
 
-/// Deletes the directories and reports each result. Call this before [`remove`]: the directories
-/// contain private keys.
+/// Deletes the private keys in the directories. Call this before [`remove`]; a failure is reported
+/// by [`remove_directories`].
+pub fn remove_private_keys(found: &Prunable) {
+    for directory in &found.directories {
+        directory.remove_contents(PUBLIC_KEY_FILE).ok();
+    }
+}
+
+/// Deletes the directories and reports each result. Call this after [`remove`]: a directory names
+/// its pair. The directories of the pairs in `left` stay, with `None` as the result, so that the
+/// next command deletes these pairs.
 pub fn remove_directories(
     found: &Prunable,
-    on_outcome: &mut dyn FnMut(&StaleDirectory, Result<(), FileError>),
+    left: &HashSet<KeyPairId>,
+    on_outcome: &mut dyn FnMut(&StaleDirectory, Option<Result<(), FileError>>),
 ) {
     for directory in &found.directories {
-        on_outcome(directory, directory.remove());
+        let is_done = !found.abandoned.has_pair_of(directory, left);
+        on_outcome(directory, is_done.then(|| directory.remove()));
     }
 }
 
@@ -131,7 +152,7 @@ pub fn remove(
     registry: &mut dyn Registry,
     on_outcome: &mut dyn FnMut(&Candidate, PruneOutcome<'_>) -> io::Result<()>,
 ) -> Result<(), OperationError> {
-    let PruneRequest { pairs: conditions, now, directories: _, delete: _ } = request;
+    let PruneRequest { pairs: conditions, now, directories: _, host: _, delete: _ } = request;
     let is_due = |pair: &KeyPair| {
         let verdict = conditions.evaluate(pair, *now, &found.used, &found.abandoned);
         matches!(verdict, Verdict::Due(_))

@@ -12,25 +12,43 @@ use rustix::io::{Errno, retry_on_intr};
 use super::super::EphemeralInfo;
 use super::{Handle, UserId};
 
-/// Opens an ephemeral directory and returns its owner. Its lock is the directory itself.
-pub fn ephemeral_info(path: &Path, marker: &OsStr) -> io::Result<EphemeralInfo> {
+/// Opens an ephemeral directory. Its lock is the directory itself.
+pub fn ephemeral_info(path: &Path, _marker: &OsStr) -> io::Result<EphemeralInfo> {
     let handle = open(CWD, path)?;
     let owner = UserId(rustix::fs::fstat(&handle)?.st_uid);
-    let has_marker = rustix::fs::statat(&handle, marker, AtFlags::SYMLINK_NOFOLLOW).is_ok();
-    let is_marked = has_marker || names(&handle)?.is_empty();
-    Ok(EphemeralInfo { owner, is_marked, lock: Some(handle) })
+    let names = names(&handle)?.into_iter().map(|(name, _)| name).collect();
+    Ok(EphemeralInfo { owner, names, lock: Some(handle) })
 }
 
-/// Removes an ephemeral directory with its contents, the file `marker` last. Does not follow
-/// symbolic links.
+/// Locks a new directory, then marks it. Returns `None` if another process has locked it.
 ///
-/// The contents are removed through the open directory: `path` may lead elsewhere by now.
-pub fn remove_directory(path: &Path, marker: &OsStr, lock: Option<&Handle>) -> io::Result<()> {
+/// An unlocked directory without a marker is empty, so no key is lost with it.
+pub fn claim_directory(path: &Path, marker: &OsStr) -> io::Result<Option<Handle>> {
+    let handle = open(CWD, path)?;
+    if !super::try_lock(&handle) {
+        return Ok(None);
+    }
+    super::create_private_file(&path.join(marker))?;
+    Ok(Some(handle))
+}
+
+/// Removes the contents of an ephemeral directory except the files `kept`. Does not follow symbolic
+/// links.
+///
+/// They are removed through the open directory: `path` may lead elsewhere by now.
+pub fn remove_contents(_path: &Path, kept: &[&str], lock: Option<&Handle>) -> io::Result<()> {
+    remove_entries(lock.ok_or(Errno::BADF)?, kept)
+}
+
+/// Removes an ephemeral directory with its contents, the files `last` at the end and in order.
+pub fn remove_directory(path: &Path, last: &[&str], lock: Option<&Handle>) -> io::Result<()> {
     let handle = lock.ok_or(Errno::BADF)?;
-    remove_contents(handle, Some(marker))?;
-    match retry_on_intr(|| rustix::fs::unlinkat(handle, marker, AtFlags::empty())) {
-        Err(Errno::NOENT) | Ok(()) => {}
-        Err(error) => return Err(error.into()),
+    remove_contents(path, last, lock)?;
+    for name in last {
+        match retry_on_intr(|| rustix::fs::unlinkat(handle, *name, AtFlags::empty())) {
+            Err(Errno::NOENT) | Ok(()) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     // Even if `path` leads elsewhere, only an empty directory can be lost here.
     Ok(retry_on_intr(|| rustix::fs::rmdir(path))?)
@@ -38,7 +56,7 @@ pub fn remove_directory(path: &Path, marker: &OsStr, lock: Option<&Handle>) -> i
 
 /// Removes the files in an open directory, then its subdirectories: a subdirectory that cannot be
 /// removed must not keep a private key file from being removed.
-fn remove_contents(directory: &Handle, except: Option<&OsStr>) -> io::Result<()> {
+fn remove_entries(directory: &Handle, kept: &[&str]) -> io::Result<()> {
     // A command may have cleared permissions of its directory. If this fails, so does the removal.
     rustix::fs::fchmod(directory, Mode::RWXU).ok();
     let mut subdirectories = Vec::new();
@@ -52,7 +70,7 @@ fn remove_contents(directory: &Handle, except: Option<&OsStr>) -> io::Result<()>
         };
         if is_directory {
             subdirectories.push(name);
-        } else if except != Some(&name) {
+        } else if !kept.iter().any(|kept| name == *kept) {
             retry_on_intr(|| rustix::fs::unlinkat(directory, &name, AtFlags::empty()))?;
         }
     }
@@ -61,7 +79,7 @@ fn remove_contents(directory: &Handle, except: Option<&OsStr>) -> io::Result<()>
             rustix::fs::chmodat(directory, &name, Mode::RWXU, AtFlags::empty())?;
             open(directory, &name)
         })?;
-        remove_contents(&inner, None)?;
+        remove_entries(&inner, &[])?;
         retry_on_intr(|| rustix::fs::unlinkat(directory, &name, AtFlags::REMOVEDIR))?;
     }
     Ok(())

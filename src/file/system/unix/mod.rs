@@ -4,7 +4,7 @@ mod directory;
 mod ephemeral;
 
 pub use directory::Directory;
-pub use ephemeral::{ephemeral_info, remove_directory};
+pub use ephemeral::{claim_directory, ephemeral_info, remove_contents, remove_directory};
 
 use std::fmt;
 use std::io;

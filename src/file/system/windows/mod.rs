@@ -235,35 +235,48 @@ pub fn create_private_file(path: &Path) -> io::Result<()> {
 /// but other file systems cannot.
 pub const CAN_REPLACE_OPEN: bool = false;
 
-/// Returns the owner of an ephemeral directory. Its lock is the file `marker`, if that exists.
+/// Examines an ephemeral directory. Its lock is the file `marker`, if that exists.
 pub fn ephemeral_info(path: &Path, marker: &OsStr) -> io::Result<EphemeralInfo> {
     let found = examine(path, Links::Keep)?.ok_or(ErrorKind::NotFound)?;
     if found.status.kind != FileKind::Directory {
         return Err(ErrorKind::NotADirectory.into());
     }
     let lock = unless_missing(open_nonblocking(&path.join(marker), Links::Keep))?;
-    let is_marked = lock.is_some() || fs::read_dir(path)?.count() == 0;
-    Ok(EphemeralInfo { owner: found.owner, is_marked, lock })
+    let names = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.file_name()));
+    Ok(EphemeralInfo { owner: found.owner, names: names.collect::<Result<_, _>>()?, lock })
 }
 
-/// Removes an ephemeral directory with its contents, the file `marker` last. Does not follow
-/// symbolic links. The caller has closed the lock.
-pub fn remove_directory(path: &Path, marker: &OsStr, _lock: Option<&Handle>) -> io::Result<()> {
+/// Marks a new directory, and locks the marker. Returns `None` if another process has locked it.
+pub fn claim_directory(path: &Path, marker: &OsStr) -> io::Result<Option<Handle>> {
+    let marker = path.join(marker);
+    create_private_file(&marker)?;
+    Ok(Some(open_nonblocking(&marker, Links::Keep)?).filter(try_lock))
+}
+
+/// Removes the contents of an ephemeral directory except the files `kept`. Does not follow symbolic
+/// links.
+pub fn remove_contents(path: &Path, kept: &[&str], _lock: Option<&Handle>) -> io::Result<()> {
     let mut directories = Vec::new();
     for entry in fs::read_dir(path)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
             directories.push(entry.path());
-        } else if entry.file_name() != marker {
+        } else if !kept.iter().any(|kept| entry.file_name() == *kept) {
             fs::remove_file(entry.path())?;
         }
     }
     // Files first: the keys are gone even if a directory made by the command cannot be removed.
-    directories.iter().try_for_each(fs::remove_dir_all)?;
-    match fs::remove_file(path.join(marker)) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => fs::remove_dir(path),
+    directories.iter().try_for_each(fs::remove_dir_all)
+}
+
+/// Removes an ephemeral directory with its contents, the files `last` at the end and in order. The
+/// caller has closed the lock.
+pub fn remove_directory(path: &Path, last: &[&str], lock: Option<&Handle>) -> io::Result<()> {
+    remove_contents(path, last, lock)?;
+    for name in last {
+        unless_missing(fs::remove_file(path.join(name)))?;
     }
+    fs::remove_dir(path)
 }
 
 /// Connects to a named pipe of this machine. Its server can identify this user, but cannot

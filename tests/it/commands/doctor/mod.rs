@@ -194,8 +194,10 @@ fn doctor_reports_directories_of_killed_commands() {
         fs::remove_file(Path::new(&folder).join(".keypair-exec-user")).unwrap();
     }
     let run = finds(&home, "");
-    let said =
-        format!("stale directory of a killed `keypair exec`, with a private key; rm -r {folder}\n");
+    let said = format!(
+        "stale directory of a killed `keypair exec`, with a private key; if its command has ended, \
+         run `rm -r {folder}`\n"
+    );
     assert!(run.text().contains(&said), "{run}");
     fs::remove_dir_all(folder).unwrap();
     home.keypair(["doctor"]).success();
@@ -212,6 +214,55 @@ fn doctor_reports_directories_of_killed_commands() {
     assert_eq!(findings(&home, ""), []);
     drop(lock);
     assert_eq!(findings(&home, ""), [pair("LeftFile", ".keypair-0123abcd-0")]);
+}
+
+/// The command outlives its `exec`, and `prune` keeps its key as well.
+#[cfg(target_os = "linux")]
+#[test]
+fn doctor_keeps_key_of_running_command() {
+    let mut home = home();
+    let runtime = home.path("../run");
+    fs::create_dir(&runtime).unwrap();
+    home.set("XDG_RUNTIME_DIR", runtime.clone());
+    for (option, ttl, key) in [
+        ("", "1h", ", with a private key"),
+        ("--agent", "1h", ""),
+        ("", "1s", ", with a private key"),
+    ] {
+        let script = format!(
+            "keypair exec {option} --ttl {ttl} --type ed25519 -- sh -c 'echo $$ $PPID > started; exec sleep 100' &
+             until [ -s started ] && grep -q '^key-' \"$XDG_RUNTIME_DIR\"/*/.keypair-exec-user
+             do sleep 0.01; done 2> missing
+             read command process < started; rm started
+             kill -KILL $process; wait $process 2> killed
+             [ {ttl} = 1h ] || sleep 2
+             keypair doctor started killed
+             keypair prune --delete > pruned; ls \"$XDG_RUNTIME_DIR\" | wc -l
+             kill $command; sleep 0.3
+             keypair prune --delete > pruned; ls \"$XDG_RUNTIME_DIR\" | wc -l"
+        );
+        let run = home.launch("bash").args(["-c", &script]).run().success();
+        let said = format!(
+            "stale directory of a killed `keypair exec`{key}; its command still runs; \
+             run `keypair prune --delete` after the command ends to delete it\n"
+        );
+        assert!(run.text().contains(&said), "{run}");
+        assert!(run.text().ends_with("\n1\n0\n"), "{run}");
+    }
+}
+
+#[test]
+fn doctor_reports_named_file_over_limit() {
+    let home = home();
+    home.shell("ssh-keygen -q -t ed25519 -N '' -f big; head -c 2000000 /dev/zero | tr '\\0' '\\n' >> big; ln -s big link; mkdir in; cp big in").success();
+    for name in ["big", "link"] {
+        let run = home.keypair(["doctor", name]).fails_with(1);
+        assert!(
+            run.text()
+                .contains("big: skipped: larger than 1048576 bytes; pass private key files\n"),
+            "{run}"
+        );
+    }
 }
 
 #[test]

@@ -323,6 +323,56 @@ fn prune_deletes_directory_of_killed_exec() {
     }
 }
 
+/// The record of the command is missing between its start and the next system call.
+#[cfg(target_os = "linux")]
+#[test]
+fn unrecorded_command_keeps_its_key() {
+    let home = home();
+    let script = "
+        strace -f -qq -o /dev/null -e inject=rename:signal=KILL:when=2 \
+            keypair exec --type ed25519 -- sh -c 'echo $$ > started; exec sleep 100' 2> killed &
+        until [ -s started ]; do sleep 0.01; done
+        read command < started
+        read boot namespace process rest < $(echo \"$XDG_RUNTIME_DIR\"/*/.keypair-exec-user)
+        while kill -0 $process 2> gone; do sleep 0.01; done
+        grep -c '^[^ ]* [^ ]* [^ ]* [^ ]* ' \"$XDG_RUNTIME_DIR\"/*/.keypair-exec-user
+        keypair prune --delete --query Folders
+        ls \"$XDG_RUNTIME_DIR\"/*/key | wc -l
+        kill $command; wait
+        keypair prune --delete > pruned";
+    let run = bash(&home, script).run().success();
+    assert_eq!(run.text(), "1\nnull\n1\n", "{run}");
+    assert_nothing_left(&home);
+}
+
+/// A cron job has no `XDG_RUNTIME_DIR`.
+#[test]
+fn prune_notes_missing_directory_of_expired_exec() {
+    let mut home = home();
+    home.shell("keypair exec --ttl 1s --type ed25519 -- sh -c 'kill -KILL $PPID'; sleep 2");
+    // Another host has its own directories.
+    let tags = "--tag keypair:owner-host=other --tag keypair:owner-process=1";
+    let past = "--tag keypair:expires-at=2020-01-01T00:00:00Z";
+    home.shell(&format!("keypair create other --type ed25519 {tags} {past}")).success();
+    let found = home.shell("keypair prune --expired").success();
+    assert_eq!(found.json()["Folders"].as_array().unwrap().len(), 1, "{found}");
+    assert!(!found.stderr.contains("note"), "{found}");
+    let run = home.shell("env -u XDG_RUNTIME_DIR keypair prune --expired --delete").success();
+    let note = "keypair: note: found no key directory of `exec-";
+    let remedy = "`; if `exec` had another XDG_RUNTIME_DIR, run `keypair prune --delete` with it\n";
+    assert!(run.stderr.contains(note) && run.stderr.contains(remedy), "{run}");
+    assert!(fs::read_dir(home.path("../run")).unwrap().count() == 1, "{run}");
+    let run = home.shell("keypair prune --expired --delete").success();
+    assert!(!run.stderr.contains("found no key directory"), "{run}");
+    assert_nothing_left(&home);
+    // The directory of a living `exec` is known.
+    home.set("STILL", "1");
+    let run = home.shell(
+        "keypair exec --ttl 1s --type ed25519 -- sh -c 'sleep 2; keypair prune --delete 2>&1 > pruned'",
+    );
+    assert!(run.text().contains("deleted exec-") && !run.text().contains("found no"), "{run}");
+}
+
 #[test]
 fn exec_tags_pair_with_ci_run() {
     let mut home = home();
@@ -339,6 +389,12 @@ fn exec_tags_pair_with_ci_run() {
     }
     let address = "https://github.example/octo/cat/actions/runs/42\n";
     assert_eq!(home.shell(query).success().text(), address);
+    // Tags are public in the account.
+    home.set("GITHUB_SERVER_URL", "https://user:secret@github.example?token=secret");
+    assert_eq!(home.shell(query).success().text(), address);
+    home.set("GITHUB_SERVER_URL", "");
+    home.set("CI_JOB_URL", "https://user:secret@gitlab.example/ops/-/jobs/7?token=secret#secret");
+    assert_eq!(home.shell(query).success().text(), "https://gitlab.example/ops/-/jobs/7\n");
 }
 
 #[test]

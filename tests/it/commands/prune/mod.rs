@@ -128,6 +128,11 @@ fn prune_rejects_invalid_options() {
     for (words, code, said) in [
         ("--older-than 7x", 252, "invalid value for --older-than"),
         ("--older-than 0s", 252, "invalid value for --older-than"),
+        (
+            "--name \"$(printf '%050000d' 0 | sed 's/0/*a/g')\"",
+            252,
+            "invalid value for --name: expected at most 1024 characters",
+        ),
         ("--unused", 252, "cannot find unused pairs in a local registry"),
         ("--unused --delete --expired", 252, "cannot find unused pairs in a local registry"),
         ("web", 252, "web"),

@@ -96,6 +96,61 @@ fn rollback_of_hot_journal_survives_kill() {
     kill_everywhere(&scenario::HOT_JOURNAL);
 }
 
+/// Long before the expiry, the next command deletes everything.
+#[test]
+fn killed_exec_is_cleaned_up_before_it_expires() {
+    let mut home = Home::new();
+    home.set("XDG_RUNTIME_DIR", home.path("../run"));
+    home.shell("mkdir -m 700 ../run; keypair create seed --type ed25519").success();
+    let mut kills = 0;
+    for call in [
+        "clone",
+        "clone3",
+        "fchmod",
+        "chmod",
+        "fdatasync",
+        "flock",
+        "linkat",
+        "mkdir",
+        "mkdirat",
+        "openat",
+        "pwrite64",
+        "rename",
+        "rmdir",
+        "unlink",
+        "unlinkat",
+        "vfork",
+        "write",
+    ] {
+        for number in 1.. {
+            let cleanup = match number % 3 {
+                0 => "keypair exec --type ed25519 -- true",
+                _ => "keypair prune --delete --query x",
+            };
+            let script = format!(
+                "strace -f -qq -e signal=none -o /dev/null -e inject={call}:signal=KILL:when={number} \
+                     keypair exec --type ed25519 -- true
+                 code=$?
+                 for attempt in $(seq 100); do
+                     {cleanup} > cleanup 2>&1
+                     [ \"$(ls -A ../run)\" ] || break
+                     sleep 0.05
+                 done
+                 ls -A ../run
+                 keypair describe --query 'KeyPairs[].KeyName' --output text
+                 exit $code"
+            );
+            let run = home.launch("bash").args(["-c", &script]).run();
+            assert_eq!(run.text(), "seed\n", "{call} {number}: {run}");
+            if run.code == Some(0) {
+                break;
+            }
+            kills += 1;
+        }
+    }
+    assert!(kills > 50, "{kills}");
+}
+
 /// `prune` finds and deletes the registration and directory of a killed `exec`, and nothing else
 /// remains.
 #[test]
