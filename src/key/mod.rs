@@ -184,7 +184,7 @@ pub enum KeyError {
     RsaPrimesMissing,
     #[error("the two RSA primes are equal")]
     RsaPrimesEqual,
-    /// The private exponent does not invert the public one, or is not smaller than the modulus.
+    /// The private exponent does not invert the public one, or is longer than two moduli.
     #[error("the RSA private exponent does not belong to the public exponent")]
     RsaPrivateExponentWrong,
     /// Below EC2's minimum.

@@ -58,8 +58,10 @@ pub(super) fn without_leading_zeros(number: &[u8]) -> &[u8] {
     number.get(first..).unwrap_or_default()
 }
 
-/// The CRT numbers of a key with consistent other numbers.
+/// The CRT numbers of a key with consistent other numbers, and its private exponent.
 pub(super) struct CheckedCrt {
+    /// d, modulo φ(n) if it is larger in the file.
+    pub(super) private_exponent: Secret,
     /// d mod (p − 1).
     pub(super) exponent1: Secret,
     /// d mod (q − 1).
@@ -95,7 +97,8 @@ pub(super) fn check(given: &RsaNumbers<'_>) -> Result<CheckedCrt, KeyError> {
 fn fault_without_primes(given: &RsaNumbers<'_>) -> KeyError {
     let modulus = number(given.modulus);
     let exponent = number(given.private_exponent);
-    let Some(odd) = modulus.to_odd().into_option().filter(|_| *exponent < *modulus) else {
+    let is_long = given.private_exponent.len() > max_exponent_bytes(given);
+    let Some(odd) = modulus.to_odd().into_option().filter(|_| !is_long) else {
         return KeyError::RsaPrivateExponentWrong;
     };
     let parameters = BoxedMontyParams::new_vartime(odd);
@@ -105,6 +108,11 @@ fn fault_without_primes(given: &RsaNumbers<'_>) -> KeyError {
         true => KeyError::RsaPrimesMissing,
         false => KeyError::RsaPrivateExponentWrong,
     }
+}
+
+/// Returns the maximum length of d. Other programs read a d that is not reduced modulo φ(n).
+fn max_exponent_bytes(given: &RsaNumbers<'_>) -> usize {
+    given.modulus.len().saturating_mul(2)
 }
 
 /// Same as [`check`], without the primality tests.
@@ -130,7 +138,7 @@ pub(super) fn check_consistency(given: &RsaNumbers<'_>) -> Result<CheckedCrt, Ke
     }
 
     let exponent = number(given.private_exponent);
-    if *exponent >= *modulus {
+    if given.private_exponent.len() > max_exponent_bytes(given) {
         return Err(KeyError::RsaPrivateExponentWrong);
     }
     let both_exponents = product(&exponent, &number(given.public_exponent));
@@ -142,6 +150,8 @@ pub(super) fn check_consistency(given: &RsaNumbers<'_>) -> Result<CheckedCrt, Ke
         }
     }
 
+    let reduced = remainder(&exponent, &product(&order1, &order2));
+    let private_exponent = reduced.ok_or(KeyError::RsaPrivateExponentWrong)?;
     let exponent1 = remainder(&exponent, &order1).ok_or(KeyError::RsaPrime1Composite)?;
     let exponent2 = remainder(&exponent, &order2).ok_or(KeyError::RsaPrime2Composite)?;
     let coefficient = number(given.coefficient);
@@ -156,6 +166,7 @@ pub(super) fn check_consistency(given: &RsaNumbers<'_>) -> Result<CheckedCrt, Ke
         _ => (!is_right).then_some(KeyError::RsaCoefficientWrong),
     };
     Ok(CheckedCrt {
+        private_exponent: bytes(&private_exponent),
         exponent1: bytes(&exponent1),
         exponent2: bytes(&exponent2),
         coefficient: bytes(&coefficient),
@@ -254,7 +265,25 @@ mod tests {
         assert_eq!((read.exponent1(), read.exponent2()), (key.exponent1(), key.exponent2()));
         assert_eq!(read.prime1(), key.prime1());
 
+        let order = |prime: &[u8]| Number::new(number(prime).wrapping_sub(BoxedUint::one()));
+        let orders = product(&order(key.prime1()), &order(key.prime2()));
+        let exponent = number(key.private_exponent());
+        for times in [1_u8, 5, 255] {
+            let more = product(&orders, &Number::new(BoxedUint::from(times)));
+            let unreduced = (&*more).concatenating_add(&exponent);
+            let unreduced = bytes(&Number::new(unreduced));
+            let read = RsaPrivateKey::from_numbers(&RsaNumbers {
+                private_exponent: unreduced.expose(),
+                ..right
+            });
+            assert_eq!(read.unwrap().private_exponent(), key.private_exponent());
+        }
+        let too_long = [1; 513];
         for (wrong, error) in [
+            (
+                RsaNumbers { private_exponent: &too_long, ..right },
+                KeyError::RsaPrivateExponentWrong,
+            ),
             (
                 RsaNumbers { modulus: other.public().modulus(), ..right },
                 KeyError::RsaModulusNotProduct,

@@ -174,7 +174,7 @@ impl RsaPrivateKey {
         }
     }
 
-    /// Checks the numbers of an existing key. Keeps the order of the primes.
+    /// Checks the numbers of an existing key. Keeps the order of the primes, and reduces d modulo φ(n).
     ///
     /// # Errors
     ///
@@ -195,11 +195,12 @@ impl RsaPrivateKey {
     pub fn with_computed_crt(given: &RsaNumbers<'_>) -> Result<(Self, Option<KeyError>), KeyError> {
         let given = given.trimmed();
         let public = RsaPublicKey::new(given.modulus, given.public_exponent)?;
-        let CheckedCrt { exponent1, exponent2, coefficient, flaw } = numbers::check(&given)?;
+        let CheckedCrt { private_exponent, exponent1, exponent2, coefficient, flaw } =
+            numbers::check(&given)?;
         let number = |number: &Secret| Secret::copy_of(without_leading_zeros(number.expose()));
         let key = Self {
             public,
-            private_exponent: Secret::copy_of(given.private_exponent),
+            private_exponent: number(&private_exponent),
             prime1: Secret::copy_of(given.prime1),
             prime2: Secret::copy_of(given.prime2),
             exponent1: number(&exponent1),
