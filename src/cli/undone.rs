@@ -7,7 +7,12 @@ impl Context {
     /// Notes the changes of a file that were undone.
     pub fn note_undone(&self, origin: &str, undone: &[Undone]) {
         if !undone.is_empty() {
-            let changes: Vec<_> = undone.iter().map(|change| of(*change)).collect();
+            let is_in_text = undone.contains(&Undone::Surroundings);
+            let text = |change: &Undone| match change {
+                Undone::Base64 if is_in_text => "its base64",
+                change => of(*change),
+            };
+            let changes: Vec<_> = undone.iter().map(text).collect();
             let changes = changes.join(", then ");
             self.terminal.note(format_args!("read {origin} after undoing {changes}"));
         }
@@ -23,5 +28,6 @@ fn of(change: Undone) -> &'static str {
         Undone::OneLine => "spaces in place of line ends",
         Undone::Prefix => "the text before the key on its line",
         Undone::Quotes => "the quotation marks",
+        Undone::Surroundings => "the text around the key",
     }
 }

@@ -6,7 +6,7 @@ use super::invisible::Invisible;
 use super::openssh::{self, Container};
 use super::pem::PemBlock;
 use super::ppk::{self, PpkFile};
-use super::undo::{self, Undone};
+use super::undo::{self, Candidate, Frame, Undone};
 use super::{characters, encoding, magic, pem, rfc4716, text};
 use crate::key::PublicKey;
 use crate::secret::Secret;
@@ -77,14 +77,14 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Detects the format.
+    /// Detects the format. All keys in the file must be the same.
     pub(super) fn detect(&self) -> Result<Detected<'_>, FormatError> {
         let input = self.text();
         if is_der(input) {
-            if let Some(format) = magic::of_der(input) {
-                return Err(FormatError::Foreign(format));
-            }
-            return Ok(Detected::Der(der::to_der(input)?));
+            return match magic::of_der(input) {
+                Some(format) => Err(FormatError::Foreign(format)),
+                None => Detected::in_der(input),
+            };
         }
         if let Some(format) = magic::format_of(input) {
             return Err(FormatError::Foreign(format));
@@ -97,23 +97,7 @@ impl<'a> Input<'a> {
             let found = characters::find_nul(input).filter(|_| undo::mentions_key(input));
             return Err(found.map_or(FormatError::Unrecognized, |found| self.place_of(found)));
         }
-        if BeginMarkers::in_text(input).has_several_keys() {
-            return Err(FormatError::SeveralKeys);
-        }
-        if ppk::is_ppk(input.trim_ascii_start()) {
-            return Ok(Detected::Ppk(input.trim_ascii_start()));
-        }
-        if pem::is_pem(input) {
-            return Detected::in_pem(pem::read(input)?);
-        }
-        check_length(input, MAX_PUBLIC_BYTES)?;
-        if rfc4716::is_rfc4716(input) {
-            Ok(Detected::Rfc4716(input))
-        } else if is_base64_der(input) {
-            Ok(Detected::Der(der::to_der(encoding::from_base64_lines(input)?.expose())?))
-        } else {
-            Ok(Detected::OpensshLine(input))
-        }
+        Detected::in_text(input)
     }
 
     /// Returns the text after all changes.
@@ -141,48 +125,134 @@ pub(super) enum Detected<'a> {
     Rfc4716(&'a [u8]),
 }
 
+/// The identity of a key that is not decrypted.
+enum Identity {
+    Public(PublicKey),
+    /// The public half is encrypted too: only the same file has the same key.
+    Hidden(Secret),
+}
+
+impl Identity {
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Public(one), Self::Public(other)) => one == other,
+            (Self::Hidden(one), Self::Hidden(other)) => one.expose() == other.expose(),
+            (Self::Public(_), Self::Hidden(_)) | (Self::Hidden(_), Self::Public(_)) => false,
+        }
+    }
+}
+
 impl<'a> Detected<'a> {
+    /// Detects the key that begins a line, and compares the others with it.
+    fn in_text(text: &'a [u8]) -> Result<Self, FormatError> {
+        if is_base64_der(text) {
+            check_length(text, MAX_PUBLIC_BYTES)?;
+            return Self::in_der(encoding::from_base64_lines(text)?.expose());
+        }
+        let (found, frame) = Self::first(text);
+        let key = found.as_ref().ok().and_then(Self::identity);
+        let mut is_first = true;
+        for other in undo::candidates(text) {
+            if other.begins_line && other.frame == frame && (is_first || frame == Frame::Pem) {
+                is_first = false;
+            } else if found.is_ok() || other.is_certain {
+                check_other(&other, key.as_ref())?;
+            }
+        }
+        found
+    }
+
+    /// Detects the key that the readers find, and its form.
+    fn first(text: &'a [u8]) -> (Result<Self, FormatError>, Frame) {
+        if ppk::is_ppk(text.trim_ascii_start()) {
+            (Ok(Self::Ppk(text.trim_ascii_start())), Frame::Ppk)
+        } else if pem::is_pem(text) {
+            (pem::read(text).and_then(Self::in_pem), Frame::Pem)
+        } else if rfc4716::is_rfc4716(text) {
+            let short = check_length(text, MAX_PUBLIC_BYTES);
+            (short.map(|()| Self::Rfc4716(text)), Frame::Rfc4716)
+        } else {
+            let short = check_length(text, MAX_PUBLIC_BYTES);
+            (short.map(|()| Self::OpensshLine(text)), Frame::Line)
+        }
+    }
+
+    /// Takes the single key in DER. Bytes after it are ignored unless they are another key.
+    fn in_der(der: &[u8]) -> Result<Self, FormatError> {
+        let (first, mut rest) = der::split_first(der)?;
+        let found = Self::Der(first);
+        loop {
+            let blank = rest.iter().take_while(|byte| **byte == 0 || byte.is_ascii_whitespace());
+            rest = rest.get(blank.count()..).unwrap_or_default();
+            if !is_der(rest) {
+                break;
+            }
+            let Ok((next, after)) = der::split_first(rest) else { break };
+            let is_key = !matches!(
+                Structure::of(next.expose()),
+                Err(FormatError::DerUnknown | FormatError::X509Certificate)
+            );
+            let same = |one: Identity| Self::Der(next).identity().is_some_and(|it| it.is(&one));
+            if is_key && !found.identity().is_some_and(same) {
+                return Err(FormatError::SeveralKeys);
+            }
+            rest = after;
+        }
+        for other in undo::candidates(rest) {
+            check_other(&other, found.identity().as_ref())?;
+        }
+        Ok(found)
+    }
+
     /// Takes the single key among PEM blocks. Its public half, certificates and parameters may
     /// accompany it.
     fn in_pem(blocks: Vec<PemBlock<'a>>) -> Result<Self, FormatError> {
         let (companions, keys): (Vec<_>, Vec<_>) =
             blocks.into_iter().partition(PemBlock::is_companion);
-        let (publics, mut privates): (Vec<_>, Vec<_>) =
-            keys.into_iter().partition(PemBlock::is_public);
-        let mut publics = publics.into_iter();
-        let found = match (privates.pop(), publics.len(), companions.first()) {
-            (Some(_), ..) if !privates.is_empty() => return Err(FormatError::SeveralKeys),
-            (Some(private), ..) => Self::of(private)?,
-            (None, 0, Some(companion)) => {
-                companion.pem_type()?;
-                return Err(FormatError::PemLabelUnknown);
-            }
-            (None, ..) => Self::of(publics.next().ok_or(FormatError::Unrecognized)?)?,
+        let (publics, privates): (Vec<_>, Vec<_>) = keys.into_iter().partition(PemBlock::is_public);
+        let mut keys = privates.into_iter().chain(publics);
+        let Some(first) = keys.next() else {
+            let companion = companions.first().ok_or(FormatError::Unrecognized)?;
+            companion.pem_type()?;
+            return Err(FormatError::PemLabelUnknown);
         };
-        let key = found.public();
-        for public in publics {
-            if key.is_none() || Self::of(public)?.public() != key {
+        let found = Self::of(first);
+        let key = found.as_ref().ok().and_then(Self::identity);
+        for other in keys {
+            let other = Self::of(other).ok().and_then(|other| other.identity());
+            if !matches!((&key, other), (Some(key), Some(other)) if key.is(&other)) {
                 return Err(FormatError::SeveralKeys);
             }
         }
-        Ok(found)
+        found
     }
 
     fn of(block: PemBlock<'a>) -> Result<Self, FormatError> {
-        Ok(match block.pem_type()? {
-            pem::PemType::Der if block.is_encrypted() => Self::EncryptedPem(block),
-            pem::PemType::Der => Self::Der(der::to_der(block.contents.expose())?),
-            pem::PemType::Openssh => Self::OpensshContainer(block.contents),
-        })
+        match block.pem_type()? {
+            pem::PemType::Der if block.is_encrypted() => Ok(Self::EncryptedPem(block)),
+            pem::PemType::Der => Self::in_der(block.contents.expose()),
+            pem::PemType::Openssh => Ok(Self::OpensshContainer(block.contents)),
+        }
     }
 
-    /// Returns the public half of a PEM block, unless it is encrypted.
-    fn public(&self) -> Option<PublicKey> {
-        match self {
-            Self::Der(der) => Some(der::read_public(der.expose()).ok()?.1),
-            Self::OpensshContainer(bytes) => Some(Container::read(bytes.expose()).ok()?.public),
-            Self::EncryptedPem(_) | Self::OpensshLine(_) | Self::Ppk(_) | Self::Rfc4716(_) => None,
-        }
+    /// Returns the identity of the key if its public half can be read.
+    fn identity(&self) -> Option<Identity> {
+        let public = match self {
+            Self::Der(der) => match der::read_public(der.expose()) {
+                Err(FormatError::Pkcs8Encrypted) => {
+                    return Some(Identity::Hidden(Secret::copy_of(der.expose())));
+                }
+                read => read.ok()?.1,
+            },
+            Self::EncryptedPem(block) => {
+                return Some(Identity::Hidden(Secret::copy_of(block.contents.expose())));
+            }
+            Self::OpensshContainer(bytes) => Container::read(bytes.expose()).ok()?.public,
+            Self::OpensshLine(text) => openssh::read_line(text).ok()?.0,
+            Self::Ppk(text) => PpkFile::read(text).ok()?.public,
+            Self::Rfc4716(text) => rfc4716::read(text).ok()?.0,
+        };
+        Some(Identity::Public(public))
     }
 
     pub(super) fn is_private(&self) -> bool {
@@ -210,37 +280,13 @@ impl<'a> Detected<'a> {
     }
 }
 
-/// Counts the places where keys of each format begin. PEM is not counted, because one key may have
-/// several blocks; the PEM and OpenSSH readers check further.
-#[derive(Default)]
-struct BeginMarkers {
-    lines: usize,
-    pem: bool,
-    ppk: usize,
-    rfc4716: usize,
-}
-
-impl BeginMarkers {
-    fn in_text(text: &[u8]) -> Self {
-        let mut found = Self::default();
-        for line in text::lines(text).map(<[u8]>::trim_ascii) {
-            if line.starts_with(b"-----BEGIN ") {
-                found.pem = true;
-            } else if ppk::is_ppk(line) {
-                found.ppk += 1;
-            } else if rfc4716::is_begin(line) {
-                found.rfc4716 += 1;
-            } else if openssh::is_line(line) {
-                found.lines += 1;
-            }
-        }
-        found
-    }
-
-    fn has_several_keys(&self) -> bool {
-        let Self { lines, pem, ppk, rfc4716 } = self;
-        let framed = usize::from(*pem) + ppk + rfc4716;
-        framed > 1 || framed == 1 && *lines > 0
+/// Fails if another key in a text is not the same as `key`.
+fn check_other(other: &Candidate, key: Option<&Identity>) -> Result<(), FormatError> {
+    let identity = Detected::first(other.text.expose()).0.ok().and_then(|it| it.identity());
+    match (identity, key) {
+        (Some(identity), Some(key)) if identity.is(key) => Ok(()),
+        (None, _) if !other.is_certain => Ok(()),
+        _ => Err(FormatError::SeveralKeys),
     }
 }
 

@@ -95,6 +95,9 @@ pub enum FormatError {
     Key(#[from] KeyError),
     #[error("the public half belongs to another private key")]
     HalvesDiffer,
+    /// Only n, e and d are there, and nothing is in clear.
+    #[error("the RSA primes are missing, and the whole file is encrypted")]
+    PrimesMissingInEncrypted,
 
     #[error("the END line is missing")]
     EndMissing,

@@ -2,7 +2,7 @@
 
 use super::detect::Input;
 use super::error::FormatError;
-use super::undo;
+use super::undo::{self, Undone};
 use super::{characters, ppk, text};
 
 /// Returns whether `input` is a private key file, encrypted or not. This includes damaged files and
@@ -12,6 +12,9 @@ pub fn is_private(input: &[u8]) -> bool {
     let Ok(content) = Input::new(input) else {
         return begins_with_private_key(input);
     };
+    if content.changes().contains(&Undone::Surroundings) {
+        return false;
+    }
     let begins = || first_line(content.text()).is_some_and(begins_private_key);
     let is_known = match content.detect() {
         // Source text may contain a key on a later line.

@@ -38,6 +38,16 @@ impl PrivateFormat {
         }
     }
 
+    /// Returns whether a file of this format has a comment.
+    #[must_use]
+    pub fn has_comment(self, key_type: KeyType) -> bool {
+        match self {
+            Self::Openssh | Self::Ppk(_) => true,
+            Self::Pem => key_type == KeyType::Ed25519,
+            Self::Pkcs8 => false,
+        }
+    }
+
     /// Returns the cost of the key derivation of a new encrypted file, at least the default.
     ///
     /// A replacement of a file with the cost `replaced` costs the same multiple of the default,
@@ -76,6 +86,14 @@ pub enum PublicFormat {
     Pkcs1,
     /// `SubjectPublicKeyInfo` in DER.
     Der,
+}
+
+impl PublicFormat {
+    /// Returns whether a file of this format has a comment.
+    #[must_use]
+    pub fn has_comment(self) -> bool {
+        matches!(self, Self::Openssh | Self::Rfc4716)
+    }
 }
 
 /// Parameters for encrypting a private key file.

@@ -30,11 +30,18 @@ const END_OF_CONTENTS: &[u8] = &[0, 0];
 /// Returns the first element of `ber` as DER. The bytes after it are ignored, as they are by
 /// OpenSSL, OpenSSH and PuTTY.
 pub(in crate::format) fn to_der(ber: &[u8]) -> Result<Secret, FormatError> {
+    let (der, _) = split_first(ber)?;
+    Ok(der)
+}
+
+/// Returns the first element of `ber` as DER, and the bytes after it.
+pub(in crate::format) fn split_first(ber: &[u8]) -> Result<(Secret, &[u8]), FormatError> {
+    let mut reader = WireReader::new(ber);
     // The reader reports only truncation.
-    let (tag, contents) = element(&mut WireReader::new(ber), MAX_DEPTH).map_err(|_| malformed())?;
+    let (tag, contents) = element(&mut reader, MAX_DEPTH).map_err(|_| malformed())?;
     let mut der = Secret::with_capacity(contents.len().saturating_add(MAX_HEADER_BYTES));
     push_element(&mut der, tag, &contents);
-    Ok(der)
+    Ok((der, reader.rest()))
 }
 
 const MAX_HEADER_BYTES: usize = 2 + size_of::<usize>();

@@ -15,5 +15,5 @@ pub use write::pkcs8_private;
 pub(crate) use read::read_pkcs1_private;
 pub(crate) use write::{pkcs1_private, pkcs1_public, pkcs8_encrypted, spki};
 
-pub(super) use ber::to_der;
+pub(super) use ber::split_first;
 pub(super) use read::{Structure, cost, read_decrypted, read_private, read_public};

@@ -42,6 +42,11 @@ pub(in crate::format) enum Structure {
 }
 
 impl Structure {
+    /// Returns the structure of a key that begins here, in DER or BER.
+    pub(in crate::format) fn of_beginning(ber: &[u8]) -> Option<Self> {
+        Self::of(to_der(ber).ok()?.expose()).ok()
+    }
+
     /// Detects the structure by the tags of its first fields, without parsing it.
     pub(in crate::format) fn of(der: &[u8]) -> Result<Self, FormatError> {
         let outer = AnyRef::from_der(der)?;

@@ -70,6 +70,77 @@ pub(in crate::format) fn runs(text: &[u8]) -> impl Iterator<Item = Secret> {
     })
 }
 
+/// Decodes all base64 that may be a key or contain one. Base64 in lines belongs together.
+pub(super) fn blocks(text: &[u8]) -> impl Iterator<Item = Secret> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let start = rest.iter().position(is_character)?;
+            let run = rest.get(start..)?;
+            let length = run.iter().take_while(|byte| is_character(byte)).count();
+            rest = run.get(length..)?;
+            if length < MIN_LINE_CHARACTERS {
+                continue;
+            }
+            let mut characters = Secret::copy_of(run.get(..length)?);
+            while let Some(next) = continuation(rest) {
+                let length = next.iter().take_while(|byte| is_character(byte)).count();
+                characters.push(next.get(..length)?);
+                rest = next.get(length..)?;
+            }
+            // One character more is a word on the next line.
+            if characters.len() % 4 == 1 {
+                characters.truncate(characters.len().saturating_sub(1));
+            }
+            if characters.len() >= MIN_CHARACTERS
+                && let Some(decoded) = decode_beginning(characters.expose())
+                && let Ok(decoded) = text::decode_text(decoded.expose())
+            {
+                return Some(decoded);
+            }
+        }
+    })
+}
+
+/// Programs wrap base64 after 60 characters or more.
+const MIN_LINE_CHARACTERS: usize = 32;
+
+/// Returns the text from the next line of base64, after a line end or its escape.
+fn continuation(rest: &[u8]) -> Option<&[u8]> {
+    let end = rest.iter().position(|byte| *byte != b'\\').unwrap_or(rest.len());
+    let after = rest.get(end..)?;
+    if end > 0 && matches!(after, [b'n' | b'r', ..]) {
+        let next = after.get(1..)?;
+        return match next.first()? {
+            b'\\' => continuation(next),
+            byte if is_character(byte) => Some(next),
+            _ => None,
+        };
+    }
+    let blank = |byte: &u8| byte.is_ascii_whitespace();
+    if !after.first().is_some_and(blank) {
+        return None;
+    }
+    let next = after.trim_ascii_start();
+    let is_new_line =
+        after.iter().take_while(|byte| blank(byte)).any(|byte| b"\r\n".contains(byte));
+    let line = text::lines(next).next()?.trim_ascii_end();
+    let line = line.strip_suffix(b"\\").unwrap_or(line).trim_ascii_end();
+    let is_end = |byte: &u8| b"=\"',;`".contains(byte);
+    let last = line.iter().rposition(|byte| !is_end(byte))?;
+    let is_base64 = line.get(..=last)?.iter().all(is_character);
+    (is_new_line && is_base64).then_some(next)
+}
+
+/// Returns whether the text is nothing but base64.
+pub(super) fn is_pure(text: &[u8]) -> bool {
+    text.iter().all(|byte| is_character(byte) || *byte == b'=' || byte.is_ascii_whitespace())
+}
+
+pub(super) fn is_character(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/".contains(byte)
+}
+
 /// Enough for the label of a key in base64 in base64.
 const MAX_BEGINNING_CHARACTERS: usize = 160;
 

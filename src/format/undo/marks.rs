@@ -16,6 +16,11 @@ pub(in crate::format) fn begins_key(text: &[u8]) -> bool {
         || text::lines(text).next().is_some_and(openssh::is_line)
 }
 
+/// Returns whether a PuTTY file begins on this line.
+pub(super) fn begins_ppk(line: &[u8]) -> bool {
+    line.trim_ascii_start().starts_with(PPK_BEGIN)
+}
+
 /// Returns whether a key begins anywhere in the text.
 pub(in crate::format) fn mentions_key(text: &[u8]) -> bool {
     beginnings(text).next().is_some()

@@ -98,7 +98,11 @@ fn after_assignment(text: &[u8]) -> Option<&[u8]> {
     let words = [&b"export "[..], b"set ", b"$env:", b"- "];
     let text = words.iter().find_map(|word| text.strip_prefix(*word)).unwrap_or(text);
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.\"'".contains(byte);
-    let end = text.iter().position(|byte| !is_name(byte)).filter(|&end| end > 0)?;
+    let end = text.iter().position(|byte| !is_name(byte))?;
+    // Base64 with its padding is not a name.
+    if end == 0 || end > MAX_PREFIX_BYTES {
+        return None;
+    }
     let value = match text.get(end..)?.trim_ascii_start() {
         [b'=' | b':', value @ ..] => value,
         _ => return None,

@@ -5,6 +5,7 @@ mod hostile;
 mod lenient;
 mod made;
 mod same_key;
+mod several;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
