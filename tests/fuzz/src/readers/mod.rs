@@ -11,6 +11,7 @@ mod pem;
 mod pkcs8;
 mod ppk;
 mod template;
+mod undo;
 
 use keypair::secret::Secret;
 
@@ -42,6 +43,7 @@ pub fn read(target: &str, bytes: &[u8]) -> bool {
         "pkcs8_encrypted" => hold(&pkcs8::expand(bytes, PASSPHRASE), passphrase),
         "ppk" => hold(&ppk::expand(bytes, None), None),
         "ppk_encrypted" => hold(&ppk::expand(bytes, Some(PASSPHRASE)), passphrase),
+        "undo" => undo::read(bytes),
         "rfc4716" => hold(&template::expand(bytes, Lines::Many), None),
         _ => panic!("unknown fuzz target {target}"),
     }
@@ -67,6 +69,11 @@ pub fn seeds(target: &str, file: &[u8]) -> Vec<Vec<u8>> {
         "ppk_encrypted" => ppk::seeds(file, true),
         "rfc4716" if file.starts_with(b"---- ") => vec![template::collapse(file, Lines::Many)],
         "rfc4716" => Vec::new(),
+        // The target has keys of its own: one file is enough.
+        "undo" if file.starts_with(include_bytes!("../../../vectors/keys/rsa1024.pem")) => {
+            undo::seeds()
+        }
+        "undo" => Vec::new(),
         _ => panic!("unknown fuzz target {target}"),
     }
 }
