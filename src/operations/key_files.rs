@@ -53,7 +53,7 @@ pub(super) fn walk(path: &Path, visit: &mut dyn FnMut(Seen<'_>)) {
             // For a link, check its target.
             let contents = file::canonicalize(path).and_then(|target| {
                 file::check_regular(&target, format::MAX_BYTES)?;
-                read(&target)
+                read(&target, true)
             });
             match contents {
                 Ok((kind, contents)) => {
@@ -84,7 +84,7 @@ fn walk_in(directory: &Path, visit: &mut dyn FnMut(Seen<'_>)) {
     let path = |name| if is_here { Path::new(name).to_owned() } else { directory.join(name) };
     for name in &listing.files {
         let path = path(name);
-        match (FileInfo::of(&path), read(&path)) {
+        match (FileInfo::of(&path), read(&path, false)) {
             (Ok(Some(facts)), Ok((kind, contents))) => {
                 let path = &path;
                 visit(Seen::File(SeenFile { path, facts, is_named: false, kind, contents }));
@@ -101,21 +101,27 @@ fn walk_in(directory: &Path, visit: &mut dyn FnMut(Seen<'_>)) {
     }
 }
 
-fn read(path: &Path) -> Result<(ContentKind, Secret), FileError> {
+fn read(path: &Path, is_named: bool) -> Result<(ContentKind, Secret), FileError> {
     let may_be = |beginning: &[u8]| !format::excludes_key(beginning);
     let contents = file::read_if(path, format::MAX_BYTES, may_be)?.unwrap_or_default();
-    Ok((kind(path, contents.expose()), contents))
+    Ok((kind(path, is_named, contents.expose()), contents))
 }
 
-fn kind(path: &Path, contents: &[u8]) -> ContentKind {
+/// Searches all of a text only if its name or the user suggests a key in it.
+fn kind(path: &Path, is_named: bool, contents: &[u8]) -> ContentKind {
     // A key file may have any name.
-    if is_configuration(path) && !format::begins_with_private_key(contents) {
-        return match format::embeds_private_key(contents) {
-            true => ContentKind::EmbeddedKey,
-            false => ContentKind::Other,
-        };
+    let is_configuration = is_configuration(path);
+    let is_private = match is_configuration {
+        true => format::begins_with_private_key(contents),
+        false => format::is_private(contents),
+    };
+    if is_private {
+        ContentKind::PrivateKey
+    } else if (is_configuration || is_named) && format::embeds_private_key(contents) {
+        ContentKind::EmbeddedKey
+    } else {
+        ContentKind::Other
     }
-    if format::is_private(contents) { ContentKind::PrivateKey } else { ContentKind::Other }
 }
 
 /// Returns whether the name is one of an `.env`, JSON or YAML file.

@@ -158,7 +158,11 @@ fn looked_at(diagnosis: &Diagnosis) -> String {
         PairCount::Unknown => None,
     });
     let (all, private) = (count(files.all, "file"), count(files.private_keys, "private key"));
-    parts.push(if files.all == 0 { all } else { format!("{all} with {private}") });
+    let embedded = match files.embedded_keys {
+        0 => String::new(),
+        keys => format!(" and {} in other text", count(keys, "private key")),
+    };
+    parts.push(if files.all == 0 { all } else { format!("{all} with {private}{embedded}") });
     #[cfg(feature = "ec2")]
     {
         let Aws { configuration, pairs } = &diagnosis.aws;

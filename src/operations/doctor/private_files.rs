@@ -10,6 +10,8 @@ use crate::operations::key_files::{self, ContentKind, Seen, SeenFile};
 pub struct FileCounts {
     pub all: u64,
     pub private_keys: u64,
+    /// Other files that contain a private key.
+    pub embedded_keys: u64,
 }
 
 /// Checks a file, or the files in a directory.
@@ -35,6 +37,7 @@ fn check_file(file: &SeenFile<'_>, files: &mut FileCounts, findings: &mut Findin
             check_access(path, FileRole::PrivateKey, *facts, findings);
         }
         ContentKind::EmbeddedKey => {
+            files.embedded_keys += 1;
             findings.push(Finding::EmbeddedKey { path: (*path).to_owned(), facts: *facts });
         }
         ContentKind::Other => {}

@@ -47,6 +47,28 @@ fn exposed_private_keys_of_any_kind_are_reported() {
 }
 
 #[test]
+fn named_text_with_key_is_remark() {
+    let home = Home::new();
+    home.shell("ssh-keygen -q -t ed25519 -N '' -f key; base64 -w 0 < key > whole; mkdir files")
+        .success();
+    let text = String::from_utf8(home.read("key")).unwrap();
+    let whole = String::from_utf8(home.read("whole")).unwrap();
+    for file in [
+        format!("A=1\nKEY=\"{}\"\n", text.replace('\n', "\\n")),
+        format!("let key = \"{}\";\n", text.replace('\n', "\\n")),
+        format!("A=1\nKEY={whole}\n"),
+        format!("<a>{text}</a>\n"),
+    ] {
+        home.write("files/notes.txt", &file);
+        mode(&home.path("files/notes.txt"), 0o600);
+        let run = home.shell("keypair doctor files/notes.txt").success();
+        let remark = "remark: files/notes.txt: this file contains a private key; ";
+        let summary = "1 file with no private keys and 1 private key in other text";
+        assert!(run.text().contains(remark) && run.text().contains(summary), "{file}{run}");
+    }
+}
+
+#[test]
 fn keys_in_configurations_are_remarks() {
     let home = Home::new();
     home.shell("ssh-keygen -q -t ed25519 -N '' -f key; base64 -w 0 < key > whole").success();
