@@ -249,6 +249,14 @@ impl Context {
             .warn(format_args!("{}: {flaw}, so only the public half was used", visible(origin)));
     }
 
+    /// Notes that nothing proves that both halves of an encrypted key belong together.
+    pub fn note_unchecked(&self, origin: &str) {
+        self.terminal.note(format_args!(
+            "{}: the private half is encrypted and was not compared with the public half",
+            visible(origin)
+        ));
+    }
+
     /// Notes that a comment is not the one in the file.
     pub fn note_changed_comment(&self, origin: &str, comment: Option<&Comment>) {
         if comment.is_some_and(Comment::is_changed) {

@@ -96,6 +96,13 @@ impl Listing {
     }
 }
 
+/// Returns whether a file has several hard links. Follows a symbolic link.
+pub fn has_several_names(path: &Path) -> Result<bool, FileError> {
+    let found = system::status(path, Links::Follow);
+    let found = found.map_err(|source| FileError::io(Action::Examine, path, source))?;
+    Ok(found.is_some_and(|found| found.names > 1))
+}
+
 /// Returns the directories above a path, with symbolic links resolved, nearest first.
 pub fn directories_above(path: &Path) -> Result<Vec<(PathBuf, FileInfo)>, FileError> {
     let path = canonicalize(path)?;

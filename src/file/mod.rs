@@ -82,7 +82,9 @@ mod trust;
 pub use draft::Draft;
 pub use ephemeral::EphemeralDirectory;
 pub use error::{Action, FileError};
-pub use info::{FileInfo, Listing, canonicalize, directories_above, link_target};
+pub use info::{
+    FileInfo, Listing, canonicalize, directories_above, has_several_names, link_target,
+};
 pub use name::FileNameError;
 pub use process::ProcessState;
 pub use published::{Published, wait_until_committed};

@@ -58,12 +58,34 @@ pub struct Converted {
     pub contents: Option<Secret>,
     /// Set if an encrypted private key was encrypted again.
     pub cost: Option<CostChange>,
+    /// The old or requested comment, if the format of the new private key has none.
+    pub lost_comment: Option<Comment>,
+    /// Set if the private half is encrypted and was not compared with the public one.
+    pub is_unchecked: bool,
     /// A wrong or missing number of the old private key. A new private key has the right one.
     pub flaw: Option<KeyError>,
     /// The changes of the text around the key that were undone.
     pub undone: Vec<Undone>,
     /// Files that killed commands left without their name.
     pub set_apart: Vec<PathBuf>,
+}
+
+impl Converted {
+    fn new(key: PublicKey, comment: Option<Comment>) -> Self {
+        Self {
+            key,
+            comment,
+            private_key_file: None,
+            public_key_file: None,
+            contents: None,
+            cost: None,
+            lost_comment: None,
+            is_unchecked: false,
+            flaw: None,
+            undone: Vec::new(),
+            set_apart: Vec::new(),
+        }
+    }
 }
 
 /// The cost of one guess of the passphrase.
@@ -73,7 +95,7 @@ pub struct CostChange {
     pub new: DerivationCost,
 }
 
-/// Converts a key, writes it, and calls `respond` last.
+/// Converts a key, calls `notify`, writes the key, and calls `respond` last.
 ///
 /// # Errors
 ///
@@ -81,28 +103,19 @@ pub struct CostChange {
 pub fn convert(
     request: &ConvertRequest,
     random: &mut impl CryptoRng,
+    notify: &mut dyn FnMut(&Converted),
     respond: &mut dyn FnMut(&Converted) -> io::Result<()>,
 ) -> Result<Outcome, OperationError> {
     let ConvertRequest { material, out, existing, form, replaces_input, dry_run, .. } = request;
     let target = out.as_deref().map(|path| Target::new(path, *existing)).transpose()?;
-    let Written { key, comment, contents, cost, flaw, undone } = write(request, random)?;
+    let (mut converted, contents) = write(request, random)?;
+    notify(&converted);
     if *dry_run {
         return Ok(Outcome::Checked);
     }
     let access = match form {
         Form::Private { .. } => Access::Owner,
         Form::Public(_) => Access::Everyone,
-    };
-    let mut converted = Converted {
-        key,
-        comment,
-        private_key_file: None,
-        public_key_file: None,
-        contents: None,
-        cost,
-        flaw,
-        undone,
-        set_apart: Vec::new(),
     };
     match target {
         Some(target) => {
@@ -131,16 +144,11 @@ fn is_file_of(path: &Path, contents: &Secret) -> bool {
     file::read_regular(path, contents.len()).is_ok_and(|found| found.expose() == contents.expose())
 }
 
-struct Written {
-    key: PublicKey,
-    comment: Option<Comment>,
-    contents: Secret,
-    cost: Option<CostChange>,
-    flaw: Option<KeyError>,
-    undone: Vec<Undone>,
-}
-
-fn write(request: &ConvertRequest, random: &mut impl CryptoRng) -> Result<Written, OperationError> {
+/// Returns the response without files, and the contents of the new file.
+fn write(
+    request: &ConvertRequest,
+    random: &mut impl CryptoRng,
+) -> Result<(Converted, Secret), OperationError> {
     let ConvertRequest { origin, material, passphrase, form, comment: new_comment, .. } = request;
     let refused = |source| OperationError::NotAKey { origin: origin.clone(), source };
     let comment_of = |old: Option<Comment>| new_comment.clone().or(old);
@@ -159,22 +167,27 @@ fn write(request: &ConvertRequest, random: &mut impl CryptoRng) -> Result<Writte
                 change = Some(CostChange { old, new: new.map_err(FormatError::from)? });
             }
             let contents = format::write_private(&file.key, *format, &text, encryption, random)?;
-            Ok(Written {
-                key,
-                comment,
-                contents,
+            let has_comment = format.has_comment(key.key_type());
+            let converted = Converted {
+                lost_comment: comment.clone().filter(|text| !has_comment && !text.is_empty()),
                 cost: change,
                 flaw: file.flaw,
                 undone: file.undone,
-            })
+                ..Converted::new(key, comment)
+            };
+            Ok((converted, contents))
         }
         Form::Public(format) => {
             let read = read::read(material, passphrase.as_ref()).map_err(refused)?;
+            let is_unchecked = read.is_unchecked();
             let Read { public: key, comment, flaw, undone, .. } = read;
             let comment = comment_of(comment);
             let text = comment.clone().unwrap_or_default();
             let contents = format::write_public(&key, *format, &text)?.into();
-            Ok(Written { key, comment, contents, cost: None, flaw, undone })
+            let is_given = |_: &Comment| new_comment.is_some() && !format.has_comment();
+            let lost_comment = comment.clone().filter(is_given);
+            let new = Converted::new(key, comment);
+            Ok((Converted { lost_comment, is_unchecked, flaw, undone, ..new }, contents))
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Fingerprints {
     pub sha256: String,
     /// OpenSSH's MD5 fingerprint, with the prefix `MD5:`.
     pub md5: String,
+    /// Set if the private half is encrypted and was not compared with the public one.
+    pub is_unchecked: bool,
     /// The changes of the text around the key that were undone.
     pub undone: Vec<Undone>,
 }
@@ -102,6 +104,7 @@ pub(super) fn fingerprints(origin: &str, read: &Read) -> Result<Fingerprints, Op
         imported,
         sha256: fingerprint::openssh_sha256(key),
         md5: fingerprint::openssh_md5(key),
+        is_unchecked: read.is_unchecked(),
         undone: undone.clone(),
         key: key.clone(),
     })

@@ -44,6 +44,8 @@ pub struct Imported {
     pub weakness: Option<Weakness>,
     /// A wrong or missing number of the private half.
     pub flaw: Option<KeyError>,
+    /// Set if the private half is encrypted and was not compared with the public one.
+    pub is_unchecked: bool,
 }
 
 /// Registers the public key. With `if_not_exists`, accepts an existing pair with this key and
@@ -92,14 +94,16 @@ pub fn import(
             Err(error) => return Err(error.into()),
         }
     };
+    let is_unchecked = read.is_unchecked();
     let Read { public: key, source, undone, flaw, .. } = read;
-    Ok(Imported { registered, is_new: true, key, source, undone, weakness, flaw })
+    Ok(Imported { registered, is_new: true, key, source, undone, weakness, flaw, is_unchecked })
 }
 
 fn there(pair: KeyPair, read: Read, weakness: Option<Weakness>, dry_run: bool) -> Imported {
     let registered = (!dry_run).then_some(Registered { pair, is_confirmed: true });
+    let is_unchecked = read.is_unchecked();
     let Read { public: key, source, undone, flaw, .. } = read;
-    Imported { registered, is_new: false, key, source, undone, weakness, flaw }
+    Imported { registered, is_new: false, key, source, undone, weakness, flaw, is_unchecked }
 }
 
 /// Returns the pair if it is registered with this key, or `None` if the name is not registered.

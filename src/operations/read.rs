@@ -16,6 +16,13 @@ pub(super) struct Read {
     pub(super) undone: Vec<Undone>,
 }
 
+impl Read {
+    /// Returns whether the private half is encrypted and was not compared with the public one.
+    pub(super) fn is_unchecked(&self) -> bool {
+        self.source.is_encrypted() && self.private.is_none() && self.flaw.is_none()
+    }
+}
+
 /// Reads both halves of a key, or only the public one.
 ///
 /// Without a passphrase, reads only the public half of an encrypted file. With one, checks the
@@ -31,7 +38,9 @@ pub(super) fn read(material: &Secret, passphrase: Option<&Secret>) -> Result<Rea
         Err(FormatError::Key(flaw @ KeyError::RsaPrimesMissing)) => {
             match read_public(material) {
                 // The public half is encrypted too.
-                Err(FormatError::Pkcs8Encrypted | FormatError::PemEncrypted) => Err(flaw.into()),
+                Err(FormatError::Pkcs8Encrypted | FormatError::PemEncrypted) => {
+                    Err(FormatError::PrimesMissingInEncrypted)
+                }
                 read => Ok(Read { flaw: Some(flaw), ..read? }),
             }
         }

@@ -1,7 +1,7 @@
 //! Compares a key file with registered pairs.
 
 use super::OperationError;
-use super::fingerprint::{Evidence, FingerprintRequest, fingerprint};
+use super::fingerprint::{Evidence, FingerprintRequest, Fingerprints, fingerprint};
 use crate::format::{Undone, openssh};
 use crate::key::KeyError;
 use crate::registry::{KeyName, KeyPair, Registry, Selection};
@@ -19,6 +19,8 @@ pub struct Verified {
     pub matches: Vec<(KeyPair, Vec<Evidence>)>,
     /// Why the private half was not used.
     pub flaw: Option<KeyError>,
+    /// Set if the private half is encrypted and was not compared with the public one.
+    pub is_unchecked: bool,
     /// The changes of the text around the key that were undone.
     pub undone: Vec<Undone>,
 }
@@ -51,5 +53,6 @@ pub fn verify(
         })
         .filter(|(_, evidence)| !evidence.is_empty())
         .collect();
-    Ok(Verified { matches, flaw: file.flaw, undone: file.undone })
+    let Fingerprints { flaw, is_unchecked, undone, .. } = file;
+    Ok(Verified { matches, flaw, is_unchecked, undone })
 }

@@ -9,7 +9,7 @@ use crate::cli::error::{ExitStatus, Failure};
 use crate::cli::input::passphrase::Openers;
 use crate::cli::input::{self, RequestError, passphrase};
 use crate::cli::options::{CostArgs, DryRunArgs, FormatArg, MaskArgs, PassphraseArgs};
-use crate::cli::output::Value;
+use crate::cli::output::{Value, visible};
 use crate::cli::response;
 use crate::file::{self, Existing, Target};
 use crate::format::{self, CostOptions, DerivationCost, PrivateFormat, PublicFormat};
@@ -97,7 +97,7 @@ impl ConvertArgs {
         if to_stdout && is_private {
             context.check_stdout()?;
         }
-        let mut respond = |converted: &Converted| {
+        let notify = &mut |converted: &Converted| {
             context.note_undone(&request.origin, &converted.undone);
             if let Some(cost) = converted.cost {
                 warn_of_cost(context, cost);
@@ -110,7 +110,23 @@ impl ConvertArgs {
                 Some(flaw) => context.warn_of_flaw(&request.origin, flaw),
                 None => {}
             }
+            if converted.is_unchecked {
+                context.note_unchecked(&request.origin);
+            }
             context.note_changed_comment(&request.origin, converted.comment.as_ref());
+            if let Some(comment) = &converted.lost_comment {
+                let comment = String::from_utf8_lossy(comment.as_bytes());
+                let comment = visible(&comment);
+                let lost = format!(
+                    "the new file does not have the comment `{comment}`: its format has none"
+                );
+                match &request.comment {
+                    Some(_) => context.terminal.warn(lost),
+                    None => context.terminal.note(lost),
+                }
+            }
+        };
+        let mut respond = |converted: &Converted| {
             context.warn_of_files_set_apart(&converted.set_apart);
             match &converted.contents {
                 Some(contents) if is_private => context.print_private_key(contents, mask),
@@ -119,7 +135,7 @@ impl ConvertArgs {
             }
         };
         let mut random = context.random()?;
-        let work = || convert(&request, &mut random, &mut respond);
+        let work = || convert(&request, &mut random, notify, &mut respond);
         match context.while_reading(&request.origin, work) {
             Err(OperationError::Output(error)) if !to_stdout => {
                 Err(OperationError::OutputAfterChange(error).into())
@@ -162,6 +178,13 @@ impl ConvertArgs {
             format::read_public(material.expose()).is_ok_and(|key| key.source.is_private())
                 || format::is_encrypted(material.expose()).is_ok_and(|is_encrypted| is_encrypted)
         };
+        if in_place && file::has_several_names(&file)? {
+            let sentence = format!(
+                "cannot replace {origin}: it has another hard link, which would keep the old key"
+            );
+            return Err(Failure::usage(sentence)
+                .hint("delete the other link, or pass `--out PATH` to write the key elsewhere"));
+        }
         // The rest would be lost.
         if in_place && !format::is_only_key(material.expose()) && is_private() {
             let sentence = format!("cannot replace {origin}: it does not contain only one key");
@@ -325,6 +348,8 @@ fn response(converted: &Converted) -> Value {
         public_key_file,
         contents: _,
         cost: _,
+        lost_comment: _,
+        is_unchecked: _,
         flaw: _,
         undone: _,
         set_apart: _,

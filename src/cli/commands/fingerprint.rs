@@ -50,6 +50,9 @@ impl FingerprintArgs {
                         let weakness = of_weakness(weakness);
                         context.terminal.warn(format_args!("{}: {weakness}", key.origin));
                     }
+                    if key.is_unchecked {
+                        context.note_unchecked(&key.origin);
+                    }
                     if let Some(flaw) = &key.flaw {
                         context.warn_of_flaw(&key.origin, flaw);
                     }
@@ -95,6 +98,7 @@ fn response(keys: &[Fingerprints]) -> Value {
             imported,
             sha256,
             md5,
+            is_unchecked: _,
             undone: _,
         } = key;
         let mut members =

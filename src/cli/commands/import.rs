@@ -176,6 +176,9 @@ fn run(
     if imported.source.is_private() {
         context.terminal.note("the file is a private key; only its public half was used");
     }
+    if imported.is_unchecked {
+        context.note_unchecked(&request.origin);
+    }
     if let Some(flaw) = &imported.flaw {
         context.warn_of_flaw(&request.origin, flaw);
     }

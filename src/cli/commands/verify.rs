@@ -51,6 +51,9 @@ impl VerifyArgs {
             suggest(failure, request.name.as_slice(), &mut *registry)
         })?;
         context.note_undone(&request.file.origin, &verified.undone);
+        if verified.is_unchecked {
+            context.note_unchecked(&request.file.origin);
+        }
         if let Some(flaw) = &verified.flaw {
             context.warn_of_flaw(&request.file.origin, flaw);
         }
@@ -84,7 +87,7 @@ fn response(verified: &Verified) -> Value {
             ("MatchedBy", evidence.into()),
         ])
     };
-    let Verified { matches, flaw: _, undone: _ } = verified;
+    let Verified { matches, flaw: _, is_unchecked: _, undone: _ } = verified;
     Value::object(vec![
         ("Match", (!matches.is_empty()).into()),
         ("KeyPairs", matches.iter().map(matched).collect::<Vec<_>>().into()),

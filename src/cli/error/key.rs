@@ -78,6 +78,10 @@ impl Failure {
                 let convert = ShellCommand::keypair("convert").syntax("FILE --public openssh");
                 failure.hint(Hint::run(convert).text(" to write the public half"))
             }
+            FormatError::PrimesMissingInEncrypted => {
+                let openssl = ShellCommand::new("openssl").syntax("pkey -in FILE -pubout -out NEW");
+                failure.hint(Hint::run(openssl).text(" for its public half"))
+            }
             FormatError::PassphraseWrong => failure.hint(
                 "pass the right one with `--passphrase-file PATH`, or unset KEYPAIR_PASSPHRASE if it belongs \
                  to another key",

@@ -197,3 +197,29 @@ fn convert_keeps_another_key_in_its_input() {
     )
     .success();
 }
+
+#[test]
+fn lost_comment_is_reported_once() {
+    let home = Home::new();
+    home.shell(
+        "ssh-keygen -q -t ed25519 -N '' -C 'a comment' -f key; openssl genrsa -traditional -out rsa 2048
+         ssh-keygen -q -t rsa -N '' -C '' -f bare",
+    )
+    .success();
+    let warning = "the new file does not have the comment `";
+    for (words, count) in [
+        ("key --format pkcs8", 1),
+        ("key --format pkcs8 --comment ''", 0),
+        ("key --format ppk", 0),
+        ("key", 0),
+        ("rsa --comment new", 1),
+        ("rsa --format openssh --comment new", 0),
+        ("rsa --public spki --comment new", 1),
+        ("key --public spki", 0),
+        ("key --format pkcs8 --dry-run", 1),
+        ("bare", 0),
+    ] {
+        let run = home.shell(&format!("keypair convert {words} --out out --force")).success();
+        assert_eq!(run.stderr.matches(warning).count(), count, "{words}\n{run}");
+    }
+}

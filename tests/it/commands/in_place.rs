@@ -133,3 +133,18 @@ fn in_place_refuses_file_with_more_than_key() {
         home.shell("cmp file before").success();
     }
 }
+
+#[test]
+fn in_place_refuses_file_with_second_link() {
+    let home = home();
+    let before = home.read("key");
+    home.shell("ln key backup").success();
+    let run = home.shell("keypair convert key --in-place --new-passphrase-file pass");
+    let run = run.fails_with(252);
+    assert!(
+        run.stderr.contains("key: it has another hard link, which would keep the old key"),
+        "{run}"
+    );
+    assert_eq!(home.read("key"), before);
+    home.shell("rm backup; keypair convert key --in-place --new-passphrase-file pass").success();
+}

@@ -62,7 +62,10 @@ fn wrong_crt_numbers_cause_warning_and_are_computed() {
             assert!(run.stderr.contains(&expected), "{name}: {}", run.stderr);
         }
         let expected = format!("{flaw}; the new file has numbers computed from p, q and e");
-        assert!(convert.stderr.contains(&expected), "{name}: {}", convert.stderr);
+        let checked = home.shell("keypair convert k --out dry --dry-run").success();
+        for run in [&convert, &checked] {
+            assert!(run.stderr.contains(&expected), "{name}: {}", run.stderr);
+        }
         home.shell("openssl rsa -in converted -check -noout").success();
         let public = home.shell("keypair convert k --public spki").success();
         let computed = home.shell("openssl pkey -in converted -pubout").success();
@@ -137,4 +140,35 @@ fn comment_with_line_breaks_is_shown_with_note() {
         let read = home.launch("puttygen").args(["-L", "k.ppk"]).run().success();
         assert!(read.text().ends_with(&format!(" {expected}\n")), "{}", read.text());
     }
+}
+
+#[test]
+fn unchecked_half_of_encrypted_key_is_noted() {
+    let home = Home::new();
+    home.write("pass", "sesame");
+    home.shell("ssh-keygen -q -t ed25519 -N sesame -f k").success();
+    let note = "note: k: the private half is encrypted and was not compared with the public half";
+    for words in
+        ["fingerprint k", "import web k", "verify k --key-name web", "convert k --public openssh"]
+    {
+        let run = home.shell(&format!("keypair {words}")).success();
+        assert_eq!(run.stderr.matches(note).count(), 1, "{words}\n{run}");
+        let checked = if words.starts_with("import") { "import w k" } else { words };
+        let run = home.shell(&format!("keypair {checked} --passphrase-file pass")).success();
+        assert!(!run.stderr.contains(note), "{words}\n{run}");
+    }
+}
+
+#[test]
+fn encrypted_key_without_primes_gets_working_hint() {
+    let home = home_with("rsa_only_ned");
+    home.write("pass", "sesame");
+    let encrypt = "-topk8 -in k -passout file:pass -out FILE";
+    home.shell(&format!("openssl pkcs8 {encrypt}")).success();
+    let run = home.shell("keypair convert FILE --passphrase-file pass --out out").fails_with(5);
+    assert!(run.stderr.contains("the RSA primes are missing"), "{run}");
+    let run = home.shell("keypair fingerprint FILE --passphrase-file pass").fails_with(5);
+    let command = "openssl pkey -in FILE -pubout -out NEW";
+    assert!(run.stderr.contains(&format!("run `{command}`")), "{run}");
+    home.shell(&format!("{command} -passin file:pass; keypair fingerprint NEW")).success();
 }

@@ -169,3 +169,33 @@ fn invisible_characters_are_refused_with_their_place() {
     home.write("file", line.replace("a comment", "a\u{a0}comment\u{200b}"));
     home.shell("keypair fingerprint file").success();
 }
+
+/// `openssl` accepts a private exponent that is not reduced.
+#[test]
+fn unreduced_private_exponent_is_reduced() {
+    let home = Home::new();
+    home.shell("openssl genrsa -traditional -out rsa 2048").success();
+    home.write(
+        "change.py",
+        "import subprocess, sys
+def number(i):
+    data = i.to_bytes(i.bit_length() // 8 + 1, 'big')
+    return element(2, data)
+def element(tag, data):
+    size = len(data)
+    if size < 128: return bytes([tag, size]) + data
+    return bytes([tag, 0x82]) + size.to_bytes(2, 'big') + data
+text = subprocess.run(['openssl', 'asn1parse', '-in', 'rsa'], capture_output=True, text=True).stdout
+n, e, d, p, q, dp, dq, c = [int(l.rsplit(':', 1)[1], 16) for l in text.splitlines() if 'INTEGER' in l][1:]
+d += int(sys.argv[1]) * (p - 1) * (q - 1)
+sys.stdout.buffer.write(element(48, b''.join(map(number, [0, n, e, d, p, q, dp, dq, c]))))
+",
+    );
+    for times in [1, 5, 1000] {
+        home.shell(&format!(
+            "python3 change.py {times} > changed; openssl rsa -in changed -check -noout"
+        ))
+        .success();
+        home.shell("keypair convert changed --out same --force && cmp same rsa").success();
+    }
+}
