@@ -13,7 +13,7 @@ pub fn user_names(is_windows: bool, image: Option<&Image>) -> Vec<&'static str> 
     let known = [name, description, platform].into_iter().find_map(|text| {
         let text = text.to_lowercase();
         let is_in = |part: &&str| text.contains(*part);
-        SYSTEMS.iter().find(|(parts, _)| parts.iter().any(|part| is_in(part)))
+        SYSTEMS.iter().find(|(parts, _)| parts.iter().any(is_in))
     });
     known.map(|(_, users)| users.to_vec()).unwrap_or_default()
 }
