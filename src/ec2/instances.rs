@@ -66,6 +66,14 @@ impl InstanceRegistry for Ec2Registry {
         self.dry_run_password_data(id)
     }
 
+    fn console_output(
+        &mut self,
+        id: &InstanceId,
+        is_latest: bool,
+    ) -> Result<Vec<u8>, RegistryError> {
+        self.read_console(id, is_latest)
+    }
+
     fn image(&mut self, id: &str) -> Result<Option<Image>, RegistryError> {
         self.find_image(id)
     }

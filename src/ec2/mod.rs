@@ -13,6 +13,7 @@ mod client;
 mod configuration;
 mod confirm;
 mod connection;
+mod console;
 mod credentials;
 mod delete;
 mod document;

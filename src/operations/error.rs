@@ -169,6 +169,7 @@ pub enum InstanceCall {
     DescribeImages,
     DescribeInstances,
     DescribeKeyPairs,
+    GetConsoleOutput,
     GetPasswordData,
     SendSshPublicKey,
 }

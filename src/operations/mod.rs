@@ -17,6 +17,7 @@ pub mod fingerprint;
 pub mod import;
 mod key_files;
 mod key_search;
+pub mod known_hosts;
 mod launch_key;
 pub mod password;
 mod password_error;

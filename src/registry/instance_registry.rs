@@ -1,6 +1,8 @@
 //! The interface of EC2's instances.
 
-use super::{Image, Instance, InstanceReference, PasswordData, Registry, RegistryError};
+use super::{
+    Image, Instance, InstanceId, InstanceReference, PasswordData, Registry, RegistryError,
+};
 
 /// EC2 with its instances.
 pub trait InstanceRegistry: Registry {
@@ -18,6 +20,14 @@ pub trait InstanceRegistry: Registry {
 
     /// Checks whether [`InstanceRegistry::password_data`] would succeed.
     fn check_password_data(&mut self, id: &str) -> Result<(), RegistryError>;
+
+    /// Returns the console output of an instance: that of its last start or stop, or the latest,
+    /// which only instances of the Nitro system have.
+    fn console_output(
+        &mut self,
+        id: &InstanceId,
+        is_latest: bool,
+    ) -> Result<Vec<u8>, RegistryError>;
 
     /// Returns an image, or `None` if it is deregistered or belongs to somebody else.
     fn image(&mut self, id: &str) -> Result<Option<Image>, RegistryError>;

@@ -18,6 +18,7 @@ mod fetch;
 mod fingerprint;
 mod get_password_data;
 mod import;
+mod known_hosts;
 mod man;
 mod parse;
 mod password;
@@ -45,6 +46,7 @@ use fetch::{FetchArgs, GetParameterArgs, GetParametersArgs};
 use fingerprint::FingerprintArgs;
 use get_password_data::GetPasswordDataArgs;
 use import::{ImportArgs, ImportKeyPairArgs};
+use known_hosts::KnownHostsArgs;
 use man::ManArgs;
 use password::PasswordArgs;
 use prune::PruneArgs;
@@ -140,6 +142,9 @@ pub enum Command {
     /// Let a key log in to an instance for a minute, with EC2 Instance Connect
     #[command(after_help = push::EXAMPLES)]
     Push(PushArgs),
+    /// Print the host keys of instances as known_hosts lines
+    #[command(after_help = known_hosts::EXAMPLES)]
+    KnownHosts(KnownHostsArgs),
     /// Run a command with a temporary key pair
     #[command(
         after_help = exec::EXAMPLES,
@@ -198,6 +203,7 @@ impl Command {
             Self::Fetch(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Password(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Which(args) => start.on_ec2().run(|context| args.run(context)),
+            Self::KnownHosts(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Connect(args) => {
                 start.on_ec2().ignoring(file::ignored_signals()).run(|context| args.run(context))
             }
@@ -232,8 +238,8 @@ fn report(result: Result<ExitStatus, Failure>, terminal: Terminal) -> ExitStatus
 const EXIT_CODES: &str = "\
 Exit status:
   0    done
-  1    no match (verify), no password (password), no ssh to the instance as it is (connect), or
-       something needs attention (doctor)
+  1    no match (verify), no password (password), no host keys (known-hosts), no ssh to the instance
+       as it is (connect), or something needs attention (doctor)
   3    no such key pair or instance
   4    the name or the file already exists
   5    invalid key, name or passphrase, or no matching key

@@ -124,7 +124,7 @@ impl PasswordArgs {
 }
 
 /// Reads the value of `--wait`.
-fn span_of(text: Option<&str>) -> Result<Duration, Failure> {
+pub(super) fn span_of(text: Option<&str>) -> Result<Duration, Failure> {
     let text = text.unwrap_or("15m");
     let invalid = || Failure::usage("invalid value for --wait: expected 1s to 24h, such as 15m");
     let span = Lifetime::parse(text).map_err(|_| invalid())?;

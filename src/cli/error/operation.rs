@@ -22,6 +22,8 @@ pub enum Operation {
     DescribeLaunchTemplateVersions,
     /// `which`.
     DescribeImages,
+    /// `known-hosts`, after the instance was found.
+    GetConsoleOutput,
     /// `password`, after the instance was found.
     GetPasswordData,
     /// `fetch`, after the pair was found.
@@ -40,6 +42,7 @@ impl Operation {
             InstanceCall::DescribeImages => Self::DescribeImages,
             InstanceCall::DescribeInstances => Self::DescribeInstances,
             InstanceCall::DescribeKeyPairs => Self::DescribeKeyPairs,
+            InstanceCall::GetConsoleOutput => Self::GetConsoleOutput,
             InstanceCall::GetPasswordData => Self::GetPasswordData,
             InstanceCall::SendSshPublicKey => Self::SendSshPublicKey,
         }
@@ -62,6 +65,7 @@ impl Operation {
             Self::DescribeKeyPairs => "DescribeKeyPairs",
             Self::DescribeLaunchTemplateVersions => "DescribeLaunchTemplateVersions",
             Self::DescribeImages => "DescribeImages",
+            Self::GetConsoleOutput => "GetConsoleOutput",
             Self::GetPasswordData => "GetPasswordData",
             Self::GetParameter => "GetParameter",
             Self::GetParameters => "GetParameters",

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::{ExitStatus, Failure, Hint, chain};
 use crate::cli::shell::ShellCommand;
+use crate::format::HostKeysError;
 use crate::operations::{KeySearch, LaunchKey, MissingPassword, OperationError, PasswordError};
-use crate::registry::{InstanceId, InstanceState};
+use crate::registry::{Instance, InstanceId, InstanceState};
 
 impl Failure {
     pub(super) fn of_password(error: &PasswordError) -> Self {
@@ -102,6 +103,20 @@ impl Failure {
             }
             LaunchKey::Unknown { .. } | LaunchKey::None => failure,
         }
+    }
+
+    /// Reports that an instance has no host keys.
+    pub fn of_host_keys(instance: &Instance, error: HostKeysError) -> Self {
+        let id = &instance.id;
+        let sentence = format!("cannot find the host keys of {id}: {error}");
+        let failure = Self::new(ExitStatus::No, sentence, &error);
+        if instance.is_windows {
+            return failure.hint("use this command for instances with SSH only");
+        }
+        let command = ShellCommand::keypair("known-hosts").operand(id.as_str()).word("--wait");
+        failure
+            .hint(Hint::run(command).text(" for a new instance"))
+            .hint("restart an old one, or compare the fingerprints in its own files")
     }
 
     /// Reports an unusable `--priv-launch-key` as the AWS CLI does.

@@ -161,7 +161,7 @@ fn every_command_has_all_exit_statuses() {
     let name = |command: &'static str| command.split(' ').next().unwrap();
     let mut expected = COMMANDS.map(|(command, ..)| name(command)).to_vec();
     expected.extend(["completions", "connect", "exec", "fetch", "get-parameter", "get-parameters"]);
-    expected.extend(["get-password-data", "help", "password", "push"]);
+    expected.extend(["get-password-data", "help", "known-hosts", "password", "push"]);
     expected.extend(["send-ssh-public-key", "ssh-config", "which"]);
     expected.sort_unstable();
     let mut sorted = listed.clone();

@@ -1,7 +1,8 @@
-//! `password`, `get-password-data` and `which`, with a server that knows instances.
+//! `password`, `get-password-data`, `which` and `known-hosts`, with a server that knows instances.
 
 mod faults;
 mod formats;
+mod known_hosts;
 mod missing;
 mod which;
 
@@ -59,19 +60,34 @@ struct World {
     public_key: Option<String>,
     /// The password data of each request; the last one is repeated.
     data: Vec<String>,
+    /// The console output of each request; the last one is repeated.
+    console: Vec<String>,
     /// The name of the image `ami-1`.
     image: Option<&'static str>,
 }
 
 /// Starts a server with these instances. Its home is configured for it.
 fn cloud(world: World) -> (Stub, Home) {
-    let data = Arc::new(Mutex::new(VecDeque::from(world.data.clone())));
-    let stub = Stub::start(move |body| answer(&world, &data, body));
+    let queue = |list: &Vec<String>| Arc::new(Mutex::new(VecDeque::from(list.clone())));
+    let (data, console) = (queue(&world.data), queue(&world.console));
+    let stub = Stub::start(move |body| answer(&world, &data, &console, body));
     let home = home_of(&stub);
     (stub, home)
 }
 
-fn answer(world: &World, data: &Mutex<VecDeque<String>>, body: &str) -> Answer {
+type Queue = Mutex<VecDeque<String>>;
+
+/// Returns the next text; repeats the last one.
+fn next(queue: &Queue) -> String {
+    let mut queue = queue.lock().unwrap();
+    let next = queue.front().cloned().unwrap_or_default();
+    if queue.len() > 1 {
+        queue.pop_front();
+    }
+    next
+}
+
+fn answer(world: &World, data: &Queue, console: &Queue, body: &str) -> Answer {
     let value = |name| member(body, name);
     match value("Action").unwrap().as_str() {
         "DescribeInstances" => {
@@ -106,12 +122,15 @@ fn answer(world: &World, data: &Mutex<VecDeque<String>>, body: &str) -> Answer {
                 Answer::error(400, "InvalidKeyPair.NotFound", "The key pair 'web' does not exist")
             }
         },
+        "GetConsoleOutput" => {
+            let (id, next) = (value("InstanceId").unwrap(), next(console));
+            Answer::response(
+                "GetConsoleOutput",
+                &format!("<instanceId>{id}</instanceId><output>{next}</output>"),
+            )
+        }
         "GetPasswordData" => {
-            let mut data = data.lock().unwrap();
-            let next = data.front().cloned().unwrap_or_default();
-            if data.len() > 1 {
-                data.pop_front();
-            }
+            let next = next(data);
             let id = value("InstanceId").unwrap();
             Answer::response(
                 "GetPasswordData",
@@ -152,6 +171,6 @@ fn world() -> World {
         machines: vec![Machine::windows(), Machine::linux()],
         public_key: Some(PUBLIC_KEY.trim().to_owned()),
         data: vec![encrypted(PASSWORD.as_bytes(), KEY)],
-        image: None,
+        ..World::default()
     }
 }

@@ -62,14 +62,19 @@ fn which_without_a_matching_file_fails() {
 
 #[test]
 fn documented_examples_print_their_output() {
-    let (_stub, home) = cloud(World { image: Some("ubuntu/images/hvm-ssd/x"), ..world() });
+    let key = include_str!("../../../vectors/keys/ed25519.openssh.pub");
+    let console = vec![super::known_hosts::console(&[key])];
+    let image = Some("ubuntu/images/hvm-ssd/x");
+    let (_stub, home) = cloud(World { image, console, ..world() });
     home.write("web.pem", KEY);
     let page = examples(include_str!("../../../../docs/instances.md"));
     let is_of_this_file = |command: &str| {
-        ["keypair password", "keypair which"].iter().any(|start| command.starts_with(start))
+        ["keypair password", "keypair which", "keypair known-hosts"]
+            .iter()
+            .any(|start| command.starts_with(start))
     };
     let page: Vec<_> = page.iter().filter(|example| is_of_this_file(&example.command)).collect();
-    assert!(page.len() >= 3);
+    assert!(page.len() >= 4);
     for example in page {
         let run = home.shell(&format!("exec 2>&1\n{}", example.command));
         assert_eq!(run.text(), example.output, "$ {}", example.command);

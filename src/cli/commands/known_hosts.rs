@@ -1,0 +1,147 @@
+//! `known-hosts`.
+
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::password::span_of;
+use crate::cli::context::Context;
+use crate::cli::error::{ExitStatus, Failure, Hint};
+use crate::cli::output::{Value, visible};
+use crate::cli::settings::SettingsError;
+use crate::cli::shell::ShellCommand;
+use crate::file;
+use crate::format::HostKey;
+use crate::operations::OperationError;
+use crate::operations::known_hosts::{KnownHost, append, known_host};
+use crate::registry::{InstanceReference, InstanceRegistry};
+
+/// `known-hosts`.
+#[derive(Args, Debug)]
+pub struct KnownHostsArgs {
+    /// IDs of the instances, or their Name tags
+    #[arg(value_name = "INSTANCE", required = true)]
+    instances: Vec<String>,
+    /// Wait for the host keys of a new instance [=SPAN: 90s, 15m, 1h] [default span: 15m]
+    #[arg(long, value_name = "SPAN", num_args = 0..=1, require_equals = true)]
+    wait: Option<Option<String>>,
+    /// Add the lines to a file instead of printing them [=PATH] [default path: ~/.ssh/known_hosts]
+    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true)]
+    append: Option<Option<PathBuf>>,
+}
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  keypair known-hosts web --wait --append && ssh -o StrictHostKeyChecking=yes ec2-user@web.example
+  keypair known-hosts i-0123456789abcdef0 >> ~/.ssh/known_hosts
+
+The keys come from the console output, where cloud-init prints them at the first start. They are proof
+against the network, not against users of the host, who can write to its console.
+The exit status is 1 if there are no host keys, or none yet.";
+
+impl KnownHostsArgs {
+    pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let Self { instances, wait, append: to_file } = self;
+        let references = instances.iter().map(|text| InstanceReference::new(text));
+        let references = references.collect::<Result<Vec<_>, _>>()?;
+        let wait = wait.map(|span| span_of(span.as_deref())).transpose()?;
+        let to_file = to_file.map(|path| file_of(path, context)).transpose()?;
+        let mut registry = context.instance_registry()?;
+        let mut hosts = Vec::new();
+        for reference in &references {
+            hosts.push(found(reference, wait.unwrap_or_default(), &mut *registry, context)?);
+        }
+        if let Some(path) = &to_file {
+            let appended = append(path, &hosts)?;
+            for (line, name) in &appended.conflicts {
+                let place = path.display();
+                context.terminal.warn(format_args!(
+                    "{place}, line {line} has another key for {}",
+                    visible(name)
+                ));
+                let command = ShellCommand::new("ssh-keygen").word("-R").word("NAME");
+                let command = command.path_option("-f", path);
+                context.hint(Hint::run(command).text(" to delete old keys"));
+            }
+            context.terminal.note(format_args!(
+                "added {} lines to {}",
+                appended.added,
+                path.display()
+            ));
+        }
+        let printed = if context.settings.wants_data {
+            context.respond(&response(&hosts), "KnownHosts")
+        } else if to_file.is_none() {
+            let lines = hosts.iter().flat_map(KnownHost::lines);
+            let lines: String = lines.map(|line| line + "\n").collect();
+            context.terminal.print(lines.as_bytes())
+        } else {
+            Ok(())
+        };
+        printed.map_err(OperationError::Output)?;
+        Ok(ExitStatus::Success)
+    }
+}
+
+/// Returns the path of the file. Makes the directory of the default file, as ssh does.
+fn file_of(path: Option<PathBuf>, context: &Context) -> Result<PathBuf, Failure> {
+    if let Some(path) = path {
+        return Ok(path);
+    }
+    let folder = context.environment.ssh_folder().ok_or(SettingsError::NoHome)?;
+    if file::FileInfo::of_target(&folder)?.is_none() {
+        file::create_private_directory(&folder)?;
+    }
+    Ok(folder.join("known_hosts"))
+}
+
+/// Returns an instance with host keys, after waiting for them if necessary.
+fn found(
+    reference: &InstanceReference,
+    wait: Duration,
+    registry: &mut dyn InstanceRegistry,
+    context: &Context,
+) -> Result<KnownHost, Failure> {
+    let start = Instant::now();
+    let host = context.while_waiting(|| known_host(reference, registry))?;
+    let Err(fault) = host.keys else { return Ok(host) };
+    let failure = |host: &KnownHost, fault| Failure::of_host_keys(&host.instance, fault);
+    if wait.is_zero() || host.instance.is_windows || host.instance.state.is_final() {
+        return Err(failure(&host, fault));
+    }
+    let label = format!(
+        "waiting for the host keys of {}; they usually take 1 to 5 minutes",
+        host.instance.id
+    );
+    context.terminal.note(&label);
+    let _shown = context.terminal.working(&label);
+    loop {
+        let left = wait.saturating_sub(start.elapsed());
+        thread::sleep(left.min(DELAY));
+        let host = known_host(reference, registry)?;
+        match host.keys {
+            Ok(_) => return Ok(host),
+            Err(fault) if start.elapsed() >= wait => return Err(failure(&host, fault)),
+            Err(_) => {}
+        }
+    }
+}
+
+fn response(hosts: &[KnownHost]) -> Value {
+    let key = |key: &HostKey| {
+        Value::object([("KeyType", key.type_name().into()), ("PublicKey", key.line().into())])
+    };
+    let host = |host: &KnownHost| {
+        Value::object([
+            ("InstanceId", host.instance.id.as_str().into()),
+            ("Names", Value::list(host.names())),
+            ("HostKeys", Value::list(host.keys.iter().flatten().map(key))),
+        ])
+    };
+    Value::object([("KnownHosts", Value::list(hosts.iter().map(host)))])
+}
+
+/// The pause between two requests.
+const DELAY: Duration = Duration::from_secs(5);
