@@ -197,14 +197,7 @@ impl Context {
 
     /// Returns EC2 with its instances.
     pub fn instance_registry(&self) -> Result<Box<dyn InstanceRegistry>, Failure> {
-        match &self.settings.registry {
-            #[cfg(feature = "ec2")]
-            RegistrySettings::Ec2(settings) => {
-                let settings = (**settings).clone();
-                Ok(Box::new(Ec2Registry::new(settings, Some(Terminal::ask_mfa_code))))
-            }
-            RegistrySettings::Local(_) => Err(SettingsError::OfEc2.into()),
-        }
+        Ok(self.instance_connect()?)
     }
 
     /// Returns EC2 with EC2 Instance Connect.
