@@ -23,6 +23,7 @@ use crate::format::Comment;
 use crate::interrupt;
 use crate::key::KeyError;
 use crate::local::{LocalRegistry, SIDECAR_SUFFIXES};
+use crate::operations::OperationError;
 use crate::operations::create::Outcome;
 use crate::registry::{
     CreateTime, InstanceConnect, InstanceRegistry, KeyName, KeyPair, ParameterStore, Registry, Tag,
@@ -349,8 +350,10 @@ impl Context {
         key_material::check_output(&text, key)
     }
 
-    /// Prepares to print a private key: rejects /dev/null and warns of a file that others can read.
+    /// Prepares to print a private key: rejects /dev/null and a descriptor that cannot be written,
+    /// and warns of a file that others can read.
     pub fn check_stdout(&self) -> Result<(), Failure> {
+        self.terminal.check_stdout_is_writable().map_err(OperationError::Output)?;
         if self.terminal.stdout_is_null() {
             return Err(Failure::of_nowhere());
         }

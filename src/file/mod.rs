@@ -172,6 +172,15 @@ pub fn is_null_device(open: impl Open) -> bool {
     system::is_null_device(open)
 }
 
+/// Checks that an open file is open for writing.
+///
+/// # Errors
+///
+/// The error of a write.
+pub fn check_open_for_writing(open: impl Open) -> io::Result<()> {
+    system::check_open_for_writing(open)
+}
+
 /// Returns whether an open file is a regular file, not a pipe, a device or a terminal.
 pub fn is_file(open: impl Open) -> bool {
     system::status_of(&open).is_ok_and(|found| found.kind == FileKind::File)

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this module owns the standard streams")]
 
+mod bytes;
 mod prompt;
 mod redact;
 mod screen;
@@ -9,7 +10,7 @@ mod screen;
 mod streams;
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, IsTerminal, Read, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -78,12 +79,15 @@ impl Terminal {
         file::is_null_device(io::stdout())
     }
 
+    /// Checks that stdout is open for writing.
+    pub fn check_stdout_is_writable(self) -> io::Result<()> {
+        file::check_open_for_writing(io::stdout())
+    }
+
     /// Writes all of `contents` to stdout. A closed pipe is an error, unlike in
     /// [`Terminal::print`].
     pub fn write(self, contents: &[u8]) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(contents)?;
-        stdout.flush()
+        bytes::write_all(io::stdout().lock(), contents)
     }
 
     /// Writes to stdout. A reader that closed the pipe is not an error.
@@ -107,7 +111,7 @@ impl Terminal {
     ///
     /// [`CommandsLost`]; the caller must not print the secret then.
     pub fn command(self, commands: &Secret) -> io::Result<()> {
-        let mut stderr = io::stderr().lock();
+        let stderr = io::stderr().lock();
         if file::is_null_device(&stderr) {
             return Err(io::Error::other(CommandsLost(ErrorKind::WriteZero.into())));
         }
@@ -118,7 +122,7 @@ impl Terminal {
         } else {
             commands
         };
-        let written = stderr.write_all(commands.expose()).and_then(|()| stderr.flush());
+        let written = bytes::write_all(stderr, commands.expose());
         written.map_err(|source| io::Error::other(CommandsLost(source)))
     }
 
@@ -191,7 +195,7 @@ impl Terminal {
         let mut chunk = Secret::zeroed(1 << 16);
         let mut stdin = io::stdin().lock();
         loop {
-            match stdin.read(chunk.expose_mut()) {
+            match bytes::read(&mut stdin, chunk.expose_mut()) {
                 Ok(0) => return Ok(input),
                 Ok(count) => input.push(chunk.expose().get(..count).unwrap_or_default()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -14,22 +14,23 @@ mod windows;
 
 #[cfg(unix)]
 pub(super) use unix::{
-    CAN_REPLACE_OPEN, Directory, Handle, Permissions, can_write, claim_directory,
-    create_private_directory, create_private_file, current_user, ephemeral_info, examine,
-    examine_open, is_null_device, is_same_file, max_open_files, open_nonblocking, open_to_read,
-    read, remove, remove_contents, remove_directory, restrict_to_owner, simplify_path, status,
-    status_of, sync, sync_file_system, trusted_users, try_lock, try_lock_shared, wait_for_lock,
-    write,
+    CAN_REPLACE_OPEN, Directory, Handle, Permissions, can_write, check_open_for_writing,
+    claim_directory, create_private_directory, create_private_file, current_user, ephemeral_info,
+    examine, examine_open, is_null_device, is_same_file, max_open_files, open_nonblocking,
+    open_to_read, read, remove, remove_contents, remove_directory, restrict_to_owner,
+    simplify_path, status, status_of, sync, sync_file_system, trusted_users, try_lock,
+    try_lock_shared, wait_for_lock, write,
 };
 #[cfg(unix)]
 pub use unix::{UserId, open_terminal};
 #[cfg(windows)]
 pub(super) use windows::{
-    CAN_REPLACE_OPEN, Directory, Handle, Permissions, can_write, claim_directory,
-    create_private_directory, create_private_file, current_user, ephemeral_info, examine,
-    examine_open, is_null_device, is_same_file, max_open_files, open_nonblocking, open_to_read,
-    read, remove, remove_contents, remove_directory, simplify_path, status, status_of, sync,
-    sync_file_system, trusted_users, try_lock, try_lock_shared, wait_for_lock, write,
+    CAN_REPLACE_OPEN, Directory, Handle, Permissions, can_write, check_open_for_writing,
+    claim_directory, create_private_directory, create_private_file, current_user, ephemeral_info,
+    examine, examine_open, is_null_device, is_same_file, max_open_files, open_nonblocking,
+    open_to_read, read, remove, remove_contents, remove_directory, simplify_path, status,
+    status_of, sync, sync_file_system, trusted_users, try_lock, try_lock_shared, wait_for_lock,
+    write,
 };
 #[cfg(windows)]
 pub use windows::{UserId, open_console, open_pipe, read_console, write_console};

@@ -295,3 +295,11 @@ pub fn is_null_device(descriptor: impl AsFd) -> bool {
         _ => false,
     }
 }
+
+/// Checks that it is open for writing. A path-only descriptor (`O_PATH`) is not.
+pub fn check_open_for_writing(descriptor: impl AsFd) -> io::Result<()> {
+    match rustix::fs::fcntl_getfl(descriptor)? & OFlags::RWMODE {
+        OFlags::WRONLY | OFlags::RDWR => Ok(()),
+        _ => Err(Errno::BADF.into()),
+    }
+}
