@@ -19,6 +19,7 @@ mod error;
 mod foreign;
 mod host_keys;
 mod invisible;
+pub(crate) mod key_text;
 mod magic;
 pub mod openssh;
 mod pem;

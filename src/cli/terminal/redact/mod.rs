@@ -4,8 +4,6 @@
 //! Keys are recognized by their shape in the arguments and the environment. Any dozen consecutive
 //! characters of a key are removed from a message, so parts of a key are removed too.
 
-mod shape;
-
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fmt;
@@ -13,6 +11,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use crate::format::key_text;
 use crate::secret::Secret;
 
 /// Removes secrets of the command line and the environment from messages.
@@ -89,7 +88,7 @@ impl Secrets {
 
     /// Adds the keys in a text. Returns true if there are any.
     fn add_keys(&mut self, text: &str) -> bool {
-        let keys = shape::keys(text);
+        let keys = key_text::keys(text);
         for key in &keys {
             let key = text.get(key.clone()).unwrap_or_default();
             self.add_parts(key);
@@ -98,7 +97,7 @@ impl Secrets {
                 self.add_parts(&key.replace('\\', "\\\\"));
             }
         }
-        let marker = shape::marker(text);
+        let marker = key_text::marker(text);
         if let Some(file) = marker.and_then(|marker| text.get(marker..)) {
             self.lines.push(Secret::copy_of(file.as_bytes()));
             // The lines around the base64, in case the lines of the file are joined.

@@ -12,7 +12,7 @@ const MIN_BASE32: usize = 52;
 const MIN_BYTES: usize = 24;
 
 /// Returns the parts of a text that look like a key.
-pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
+pub fn keys(text: &str) -> Vec<Range<usize>> {
     let mut keys: Vec<Range<usize>> = tokens(text)
         .filter(|token| {
             let is_digest = text.get(..token.start).is_some_and(ends_in_digest_name);
@@ -24,7 +24,7 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Returns the start of a key file in a text.
-pub(super) fn marker(text: &str) -> Option<usize> {
+pub fn marker(text: &str) -> Option<usize> {
     MARKERS.iter().filter_map(|marker| text.find(marker)).min()
 }
 
