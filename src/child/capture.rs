@@ -2,9 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
+use std::mem;
 use std::process::{Child, ChildStdout, Stdio};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -62,8 +63,11 @@ pub struct Capture {
     is_over: bool,
     limits: CaptureLimits,
     start: Instant,
-    arriving: Receiver<io::Result<Secret>>,
-    output: Option<Secret>,
+    output: Arc<Mutex<Secret>>,
+    end_of_output: Receiver<io::Result<()>>,
+    is_output_complete: bool,
+    /// The time when the end of the program was noticed.
+    ended: Option<Instant>,
     messages: Arc<Mutex<Vec<u8>>>,
     end_of_messages: Receiver<()>,
     _guard: Option<SignalGuard>,
@@ -84,22 +88,25 @@ impl Capture {
         let mut child = command.spawn()?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let messages = Arc::new(Mutex::new(Vec::new()));
-        let (output_sender, arriving) = mpsc::channel();
+        let output = Arc::new(Mutex::new(Secret::default()));
+        let (output_sender, end_of_output) = mpsc::channel();
         let (end_sender, end_of_messages) = mpsc::channel();
         let capture = Self {
             child,
             is_over: false,
             limits,
             start: Instant::now(),
-            arriving,
-            output: None,
+            output: Arc::clone(&output),
+            end_of_output,
+            is_output_complete: false,
+            ended: None,
             messages: Arc::clone(&messages),
             end_of_messages,
             _guard: guard,
         };
         // If a process outlives the group, the thread blocks until this process ends.
         if let Some(stdout) = stdout {
-            let read = move || output_sender.send(read(stdout, limits.output)).ok();
+            let read = move || output_sender.send(read(stdout, &output, limits.output)).ok();
             thread::Builder::new().spawn(read)?;
         }
         if let Some(stderr) = stderr {
@@ -112,15 +119,19 @@ impl Capture {
         Ok(capture)
     }
 
-    /// Returns the output once the program has ended and closed it. Call this every few
-    /// milliseconds; on an error, drop it to kill the program.
+    /// Returns the output once the program has ended. A child of the program that keeps the output
+    /// open is not waited for. Call this every few milliseconds; on an error, drop it to kill the
+    /// program.
     pub fn poll(&mut self) -> Result<Option<Captured>, CaptureError> {
         if interrupt::is_pending() {
             return Err(CaptureError::Interrupted);
         }
-        if self.output.is_none() {
-            match self.arriving.try_recv() {
-                Ok(output) => self.output = Some(output?),
+        if !self.is_output_complete {
+            match self.end_of_output.try_recv() {
+                Ok(read) => {
+                    read?;
+                    self.is_output_complete = true;
+                }
                 Err(TryRecvError::Empty) => {}
                 Err(TryRecvError::Disconnected) => {
                     return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
@@ -128,17 +139,21 @@ impl Capture {
             }
         }
         let limit = self.limits.output;
-        if self.output.as_ref().is_some_and(|output| output.len() > limit) {
+        if locked(&self.output).len() > limit {
             return Err(CaptureError::TooLong { limit });
         }
-        let state = system::state(&mut self.child)?;
-        if state == State::NeedsTerminal {
-            return Err(CaptureError::NeedsTerminal);
-        }
-        if let Some(output) = self.output.take_if(|_| state == State::Ended) {
-            let ended = system::ended(self.child.wait()?);
-            self.is_over = true;
-            return Ok(Some(Captured { output, ended }));
+        match system::state(&mut self.child)? {
+            State::NeedsTerminal => return Err(CaptureError::NeedsTerminal),
+            State::Ended => {
+                let ended = *self.ended.get_or_insert_with(Instant::now);
+                if self.is_output_complete || ended.elapsed() >= MAX_WAIT_FOR_OUTPUT {
+                    let ended = system::ended(self.child.wait()?);
+                    self.is_over = true;
+                    let output = mem::take(&mut *locked(&self.output));
+                    return Ok(Some(Captured { output, ended }));
+                }
+            }
+            _ => {}
         }
         if self.start.elapsed() >= self.limits.time {
             return Err(CaptureError::TooSlow { limit: self.limits.time });
@@ -152,7 +167,7 @@ impl Capture {
         if self.is_over {
             self.end_of_messages.recv_timeout(MAX_WAIT_FOR_MESSAGES).ok();
         }
-        let messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        let messages = locked(&self.messages);
         String::from_utf8_lossy(&messages).into_owned()
     }
 }
@@ -166,22 +181,33 @@ impl Drop for Capture {
     }
 }
 
+/// Maximum wait for the end of the output of a program that has ended.
+const MAX_WAIT_FOR_OUTPUT: Duration = Duration::from_millis(500);
+
 /// Maximum wait for the end of the standard error of a program that has ended.
 const MAX_WAIT_FOR_MESSAGES: Duration = Duration::from_millis(200);
 
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Reads to the end, or to slightly more than the limit.
-fn read(mut stdout: ChildStdout, limit: usize) -> io::Result<Secret> {
-    let mut output = Secret::with_capacity(CHUNK);
+fn read(mut stdout: ChildStdout, output: &Mutex<Secret>, limit: usize) -> io::Result<()> {
     let mut chunk = Secret::zeroed(CHUNK);
-    while output.len() <= limit {
+    loop {
         match stdout.read(chunk.expose_mut()) {
-            Ok(0) => break,
-            Ok(count) => output.push(chunk.expose().get(..count).unwrap_or_default()),
+            Ok(0) => return Ok(()),
+            Ok(count) => {
+                let mut output = locked(output);
+                output.push(chunk.expose().get(..count).unwrap_or_default());
+                if output.len() > limit {
+                    return Ok(());
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(output)
 }
 
 /// Reads to the end, and keeps the first `limit` bytes.
@@ -191,7 +217,7 @@ fn keep_beginning(mut stream: impl Read, kept: &Mutex<Vec<u8>>, limit: usize) {
         match stream.read(&mut chunk) {
             Ok(0) => return,
             Ok(count) => {
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut kept = locked(kept);
                 let wanted = count.min(limit.saturating_sub(kept.len()));
                 kept.extend_from_slice(chunk.get(..wanted).unwrap_or_default());
             }
@@ -236,6 +262,15 @@ mod tests {
         // A background process that it started keeps running.
         let (captured, _) = capture("sleep 0.3 > /dev/null 2> /dev/null & echo x", LIMITS);
         assert_eq!(captured.unwrap().output.expose(), b"x\n");
+    }
+
+    #[test]
+    fn background_child_with_output_is_not_awaited() {
+        let start = Instant::now();
+        let (captured, _) = capture("sleep 15 & echo x", LIMITS);
+        let Captured { output, ended } = captured.unwrap();
+        assert_eq!((output.expose(), ended), (&b"x\n"[..], Ended::Exited(0)));
+        assert!(start.elapsed() < Duration::from_secs(10));
     }
 
     #[test]

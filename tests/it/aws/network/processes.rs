@@ -67,3 +67,12 @@ fn credential_process_reading_terminal_fails() {
     assert_eq!(ended.code, Some(253), "{output}");
     assert!(output.contains("it needs the terminal"), "{output}");
 }
+
+#[test]
+fn background_child_of_credential_process_is_not_awaited() {
+    let given = r#"{"Version": 1, "AccessKeyId": "i", "SecretAccessKey": "s"}"#;
+    let home = home_with(&format!("sleep 20 & echo '{given}'"));
+    let start = Instant::now();
+    home.shell("keypair describe > out 2> said").success();
+    assert!(start.elapsed() < Duration::from_secs(15));
+}
