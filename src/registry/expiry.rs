@@ -36,9 +36,12 @@ impl Expiry {
         Ok(expiry)
     }
 
-    /// Returns the expiry in the tags of a pair, or `None` if the tag is missing or invalid.
+    /// Returns the expiry in the tags of a pair, or `None` if the tag is missing, invalid or
+    /// repeated.
     pub fn of(tags: &Tags) -> Option<Self> {
-        Self::of_tag(tags.as_slice().iter().find(|tag| tag.key() == Self::TAG)?)
+        let mut found = tags.as_slice().iter().filter(|tag| tag.key() == Self::TAG);
+        let tag = found.next()?;
+        found.next().map_or_else(|| Self::of_tag(tag), |_| None)
     }
 
     /// Returns the expiry in this tag, or `None` if its value is invalid.
@@ -232,5 +235,7 @@ mod tests {
         assert_eq!(Expiry::of(&Tags::default()), None);
         let other = Tags::new(vec![Tag::new(Expiry::TAG, "soon").unwrap()]).unwrap();
         assert_eq!(Expiry::of(&other), None);
+        let repeated = Tags::registered(vec![expiry.tag(), expiry.tag()]);
+        assert_eq!(Expiry::of(&repeated), None);
     }
 }
