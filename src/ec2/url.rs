@@ -39,11 +39,17 @@ pub(super) fn is_container_path(text: &str) -> bool {
     text.len() <= MAX_URL && text.starts_with('/') && text.bytes().all(is_of_path)
 }
 
-/// Returns the beginning of a value, or `…` if it may contain a password.
+/// Returns the beginning of a value, or `…` if it may contain a password. Omits the query of a URL,
+/// which may contain a token.
 #[must_use]
 pub fn shown_url(value: &str) -> String {
     if value.contains('@') {
         return "…".to_owned();
+    }
+    if let Some((url, _)) = value.split_once('?')
+        && url.contains("://")
+    {
+        return format!("{}?…", shown_url(url));
     }
     match value.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
@@ -119,5 +125,7 @@ mod tests {
         assert_eq!(shown_url("eu west"), "eu west");
         assert_eq!(shown_url(&"\u{f6}".repeat(161)), format!("{}…", "\u{f6}".repeat(160)));
         assert_eq!(shown_url("http://me:hunter2@host"), "…");
+        assert_eq!(shown_url("https://host/x?token=hunter2"), "https://host/x?…");
+        assert_eq!(shown_url("a?b"), "a?b");
     }
 }
