@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::failure::{change_error, query_error, unknown};
 use super::key_pairs::{DELETION_GRACE, describe, name_and_id};
 use super::{Ec2Registry, model, response};
+use crate::interrupt;
 use crate::registry::{
     DeleteOutcome, KeyName, KeyPair, KeyPairId, Reference, RegistryError, Selection,
 };
@@ -34,7 +35,7 @@ impl Ec2Registry {
         references: &[Reference],
         found: &[KeyPair],
     ) -> Result<Vec<KeyPair>, RegistryError> {
-        let mut pairs: Vec<KeyPair> = Vec::with_capacity(found.len());
+        let mut pairs: Vec<(&Reference, KeyPair)> = Vec::with_capacity(found.len());
         for reference in references {
             let pair = match reference {
                 Reference::Id(id) => found
@@ -50,14 +51,30 @@ impl Ec2Registry {
                         .ok_or_else(|| RegistryError::NamesNotFound { names: vec![name.clone()] })
                 }
             }?;
-            if !pairs.contains(pair) {
-                pairs.push(pair.clone());
+            if !pairs.iter().any(|(_, known)| known == pair) {
+                pairs.push((reference, pair.clone()));
             }
         }
-        for pair in &pairs {
-            self.delete(pair)?;
+        // An interrupted user must learn which pairs are deleted.
+        let _guard = interrupt::defer_signals_once();
+        let mut deleted = Vec::with_capacity(pairs.len());
+        for (reference, pair) in pairs {
+            let outcome = match interrupt::is_pending() {
+                true => Err(RegistryError::Unreachable("interrupted".into())),
+                false => self.delete(&pair),
+            };
+            match outcome {
+                Ok(()) => deleted.push(pair),
+                Err(source) => {
+                    return Err(RegistryError::DeletionIncomplete {
+                        deleted: deleted.into_iter().map(|pair| pair.name).collect(),
+                        failed: reference.clone(),
+                        source: Box::new(source),
+                    });
+                }
+            }
         }
-        Ok(pairs)
+        Ok(deleted)
     }
 
     /// Deletes a pair by its ID, because its name may belong to another pair by now, and verifies
@@ -144,6 +161,8 @@ impl Ec2Registry {
     ) -> Result<Option<KeyPairId>, RegistryError> {
         let connection = self.connection()?;
         let (name, id) = name_and_id(reference);
+        // The request may be carried out although nobody waits for the response.
+        let _guard = interrupt::defer_signals_once();
         let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
         match connection.change(request.send(), DELETION_GRACE)? {
             Some(response) => {

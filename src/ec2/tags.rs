@@ -10,6 +10,7 @@ use aws_sdk_ec2::types;
 use super::Ec2Registry;
 use super::connection::{Connection, SdkResult};
 use super::failure::{change_error, is_dry_run, query_error};
+use crate::interrupt;
 use crate::registry::{DryRunChange, KeyPairId, RegistryError, Tag, TagChange, TagSelector};
 
 impl Ec2Registry {
@@ -19,6 +20,8 @@ impl Ec2Registry {
         change: &TagChange,
     ) -> Result<(), RegistryError> {
         let connection = self.connection()?;
+        // The request may be carried out although nobody waits for the response.
+        let _guard = interrupt::defer_signals_once();
         match TagsRequest::of(connection, ids, change) {
             TagsRequest::Create(request) => {
                 made(connection.change(request.send(), GRACE)?, connection)

@@ -74,13 +74,13 @@ pub fn delete(
         {
             return Ok(Deleted::default());
         }
-        Err(OperationError::Registry(RegistryError::OutcomeUnknown(source))) => {
-            let names: Vec<_> = request.references.iter().map(|one| format!("`{one}`")).collect();
-            return Err(OperationError::DeletionUnknown { names: names.join(", "), source });
+        Err(OperationError::Registry(error @ RegistryError::OutcomeUnknown(_))) => {
+            return Err(failed(error, &request.references));
         }
         Err(_) if guard.is_some() && interrupt::is_pending() => {
             return Err(OperationError::Interrupted);
         }
+        Err(OperationError::Registry(error)) => return Err(failed(error, &request.references)),
         deletion => deletion?,
     };
     let mut set_apart = Vec::new();
@@ -95,6 +95,31 @@ pub fn delete(
     Ok(Deleted { pairs, id, private_key_file: request.private_key_file.clone(), set_apart })
 }
 
+/// Returns the error of a deletion. Pairs are deleted in the order of the references.
+fn failed(error: RegistryError, references: &[Reference]) -> OperationError {
+    match error {
+        RegistryError::DeletionIncomplete { deleted, failed: reference, source } => {
+            let place = references.iter().position(|one| *one == reference);
+            let left = references.iter().skip(place.map_or(references.len(), |place| place + 1));
+            let is_deleted = |one: &&Reference| match one {
+                Reference::Name(name) => deleted.contains(name),
+                Reference::Id(_) => false,
+            };
+            OperationError::DeletionIncomplete {
+                left: left.filter(|one| !is_deleted(one)).cloned().collect(),
+                deleted,
+                source: Box::new(failed(*source, &[reference])),
+            }
+        }
+        RegistryError::OutcomeUnknown(source) => {
+            let names: Vec<_> = references.iter().map(|one| format!("`{one}`")).collect();
+            OperationError::DeletionUnknown { names: names.join(", "), source }
+        }
+        RegistryError::Unreachable(_) if interrupt::is_pending() => OperationError::Interrupted,
+        error => error.into(),
+    }
+}
+
 type Deletion = (Vec<KeyPair>, Option<KeyPairId>);
 
 fn dry_run(
@@ -102,6 +127,10 @@ fn dry_run(
     registry: &mut dyn Registry,
 ) -> Result<Deletion, OperationError> {
     registry.dry_run(Request::DeleteAll(&request.references))?;
+    if request.if_missing == IfMissing::Fail && request.private_key_file.is_none() {
+        // EC2 accepts the deletion of a missing pair.
+        registry.describe(&Selection::of(&request.references))?;
+    }
     Ok((Vec::new(), None))
 }
 

@@ -11,7 +11,9 @@ use crate::agent::{AgentError, AgentServerError};
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
-use crate::registry::{Cause, InstanceId, KeyName, KeyUser, NameError, RegistryError};
+use crate::registry::{
+    Cause, InstanceId, KeyName, KeyUser, NameError, Reference, RegistryError,
+};
 use crate::secret::Secret;
 
 /// Nothing was changed, unless the variant says otherwise.
@@ -35,6 +37,14 @@ pub enum OperationError {
     CannotRun { program: String, source: io::Error },
     #[error(transparent)]
     Conflict(Box<ConflictError>),
+    /// Some of several pairs were deleted.
+    #[error("{source}")]
+    DeletionIncomplete {
+        deleted: Vec<KeyName>,
+        /// The pairs that were not reached.
+        left: Vec<Reference>,
+        source: Box<OperationError>,
+    },
     #[error("could not confirm that {names} was deleted")]
     DeletionUnknown {
         /// The names or IDs as given by the user.

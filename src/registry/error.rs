@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     CreateTime, CredentialFault, CredentialSource, DryRunChange, Expiry, Instance,
-    InstanceReference, KeyName, KeyPairId, Mismatch, TagError, TokenOrigin,
+    InstanceReference, KeyName, KeyPairId, Mismatch, Reference, TagError, TokenOrigin,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,14 @@ pub enum RegistryError {
     Damaged { path: PathBuf, source: Cause },
     #[error("the name `{name}` is taken")]
     Duplicate { name: KeyName },
+    /// A deletion of several pairs ended early.
+    #[error("{source}")]
+    DeletionIncomplete {
+        deleted: Vec<KeyName>,
+        /// The pair that the error is about.
+        failed: Reference,
+        source: Box<RegistryError>,
+    },
     /// The registry deleted a pair by name, and the name belonged to another pair by then.
     #[error("another key pair was registered as `{name}`, and was deleted instead: {deleted}")]
     DeletedOther { name: KeyName, deleted: KeyPairId },
@@ -172,6 +180,7 @@ impl RegistryError {
     pub fn is_not_found(&self) -> bool {
         match self {
             Self::NamesNotFound { .. } | Self::IdsNotFound { .. } => true,
+            Self::DeletionIncomplete { source, .. } => source.is_not_found(),
             Self::Refused { code, .. } => code == "InvalidKeyPair.NotFound",
             _ => false,
         }

@@ -201,7 +201,7 @@ pub trait Registry {
     ///
     /// # Errors
     ///
-    /// As [`Registry::describe`] and [`Registry::delete_exact`].
+    /// As [`Registry::describe`], and [`RegistryError::DeletionIncomplete`].
     fn delete_all(&mut self, references: &[Reference]) -> Result<Vec<KeyPair>, RegistryError>;
 
     /// Deletes one pair as DeleteKeyPair does: an unknown name is not an error. Returns the ID if

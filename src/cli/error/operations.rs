@@ -1,5 +1,6 @@
 //! Failures of operations.
 
+use std::fmt;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -84,6 +85,17 @@ impl From<&OperationError> for Failure {
                     // The outcome is known after all.
                     OperationError::OutcomeUnknown { .. } => failure.only_hint(hint),
                     _ => failure.hint(hint),
+                }
+            }
+            OperationError::DeletionIncomplete { deleted, left, source } => {
+                let failure = Self::from(&**source);
+                let failure = match deleted.is_empty() {
+                    true => failure,
+                    false => failure.hint(format!("deleted before: {}", quoted(deleted))),
+                };
+                match left.is_empty() {
+                    true => failure,
+                    false => failure.hint(format!("not deleted: {}", quoted(left))),
                 }
             }
             OperationError::DeletionUnknown { .. } | OperationError::TaggingUnknown { .. } => {
@@ -216,6 +228,10 @@ impl From<OperationError> for Failure {
     fn from(error: OperationError) -> Self {
         Self::from(&error)
     }
+}
+
+fn quoted(list: &[impl fmt::Display]) -> String {
+    list.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn get_parameter(name: &str) -> ShellCommand {

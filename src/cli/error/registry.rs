@@ -28,6 +28,7 @@ impl From<&RegistryError> for Failure {
                 )
                 .hint("restore the file from a copy")
                 .hint(another),
+            RegistryError::DeletionIncomplete { source, .. } => Self::from(&**source),
             RegistryError::Duplicate { name } => answer(
                 ExitStatus::Exists,
                 "InvalidKeyPair.Duplicate",

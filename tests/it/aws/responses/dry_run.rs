@@ -1,6 +1,6 @@
 //! Servers that execute dry runs.
 
-use super::{deleted, operation};
+use super::{deleted, listed, operation};
 use crate::aws::ec2::home_of;
 use crate::commands::create::generate::PRIVATE_KEY;
 use crate::support::stub::{Answer, Stub, member};
@@ -72,11 +72,30 @@ fn dry_run_error_is_recognized_in_every_format() {
     for (begin, end) in
         [("<Response><Errors>", "</Errors></Response>"), ("<ErrorResponse>", "</ErrorResponse>")]
     {
-        let body = format!("{begin}{error}{end}");
-        let stub = Stub::start(move |_| Answer::Reply(412, body.clone()));
+        let refusal = format!("{begin}{error}{end}");
+        let stub = Stub::start(move |body| match member(body, "DryRun") {
+            Some(_) => Answer::Reply(412, refusal.clone()),
+            None => listed("web", "key-1", ""),
+        });
         for words in ["delete web", "describe"] {
             let run = home_of(&stub).shell(&format!("keypair {words} --dry-run")).success();
             assert!(run.stderr.contains("DryRunOperation"), "{run}");
         }
     }
+}
+
+/// EC2 accepts the deletion of a missing pair. Only the AWS CLI's spelling leaves it at that.
+#[test]
+fn dry_run_deletion_of_missing_pair_is_not_found() {
+    let stub = Stub::start(|body| match member(body, "DryRun") {
+        Some(_) => Answer::error(412, "DryRunOperation", "Request would have succeeded."),
+        None => listed("web", "key-1", ""),
+    });
+    let home = home_of(&stub);
+    home.shell("keypair delete web --dry-run").success();
+    for words in ["delete db", "delete web db", "delete --key-pair-id key-2"] {
+        let run = home.shell(&format!("keypair {words} --dry-run")).fails_with(3);
+        assert!(!run.stderr.contains("would have succeeded"), "{run}");
+    }
+    home.shell("keypair delete-key-pair --key-name db --dry-run").success();
 }

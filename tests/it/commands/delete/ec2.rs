@@ -244,3 +244,50 @@ fn empty_response_deletes_nothing() {
         assert_eq!(stub.count("DeleteKeyPair"), 0);
     }
 }
+
+/// Returns a server with the pairs `a`, `b` and `c` that answers deletions of `b` in its own way.
+fn three_pairs(of_b: Answer) -> Stub {
+    let names = Mutex::new(vec!["a", "b", "c"]);
+    Stub::start(move |body| {
+        let mut names = names.lock().unwrap();
+        let id = |name: &str| format!("key-{name}");
+        if body.starts_with("Action=DeleteKeyPair&") {
+            let is_meant = |name: &&str| body.contains(&format!("KeyPairId={}", id(name)));
+            let name = names.iter().copied().find(is_meant).unwrap_or_default();
+            if name == "b" {
+                return of_b.clone();
+            }
+            names.retain(|one| *one != name);
+            return deleted(&format!("<keyPairId>{}</keyPairId>", id(name)));
+        }
+        let item = |name: &&str| {
+            format!("<item><keyName>{name}</keyName><keyPairId>{}</keyPairId></item>", id(name))
+        };
+        let items: String = names.iter().map(item).collect();
+        Answer::response("DescribeKeyPairs", &format!("<keySet>{items}</keySet>"))
+    })
+}
+
+#[test]
+fn partial_deletion_names_each_outcome() {
+    for (answer, said) in [
+        (Answer::error(403, "UnauthorizedOperation", "No."), "(UnauthorizedOperation)"),
+        (Answer::Cut, "error: could not confirm that `b` was deleted: "),
+    ] {
+        let mut home = home_of(&three_pairs(answer));
+        home.set("AWS_MAX_ATTEMPTS", "1");
+        let run = home.shell("keypair delete a b c").fails_with(254);
+        assert!(run.stderr.contains(said) && run.text().is_empty(), "{run}");
+        assert!(run.stderr.contains("hint: deleted before: `a`\n"), "{run}");
+        assert!(run.stderr.contains("hint: not deleted: `c`\n"), "{run}");
+    }
+}
+
+#[test]
+fn interrupted_deletion_reports_unknown_outcome() {
+    let home = home_of(&three_pairs(Answer::Hang));
+    let run = home.shell("set -m; keypair delete a b c & sleep 3; kill -INT $!; wait $!");
+    assert_eq!(run.code, Some(130), "{run}");
+    assert!(run.stderr.contains("could not confirm that `b` was deleted: interrupted"), "{run}");
+    assert!(run.stderr.contains("hint: deleted before: `a`\n"), "{run}");
+}
