@@ -16,8 +16,8 @@ use super::retry::WhenThrottled;
 use super::{Ec2Registry, model, response};
 use crate::registry::{
     DeleteOutcome, GenerateRequest, Generated, KeyName, KeyPair, KeyPairId, KeyUser,
-    MaterialFormat, OnPage, OnRegistered, PublicLine, Reference, Registered, Registration,
-    Registry, RegistryError, Request, Selection, TagChange,
+    MaterialFormat, NamesInUse, OnPage, OnRegistered, PublicLine, Reference, Registered,
+    Registration, Registry, RegistryError, Request, Selection, TagChange,
 };
 use crate::secret::Secret;
 
@@ -240,9 +240,12 @@ impl Registry for Ec2Registry {
         self.send_tags(ids, change)
     }
 
-    fn names_in_use(&mut self, by: KeyUser) -> Result<HashSet<KeyName>, RegistryError> {
+    fn names_in_use(&mut self, by: KeyUser) -> Result<NamesInUse, RegistryError> {
         match by {
-            KeyUser::Instances => self.names_in_instances(),
+            KeyUser::Instances => {
+                let names = self.names_in_instances()?;
+                Ok(NamesInUse { names, unchecked: None })
+            }
             KeyUser::LaunchTemplates => self.names_in_launch_templates(),
         }
     }

@@ -11,7 +11,7 @@ use aws_sdk_ec2::types::{InstanceStateName, LaunchTemplateVersion};
 use super::Ec2Registry;
 use super::connection::Connection;
 use super::pages::{Budget, ListError, id};
-use crate::registry::{KeyName, RegistryError};
+use crate::registry::{KeyName, NamesInUse, RegistryError};
 
 impl Ec2Registry {
     /// Returns the names of the key pairs of instances. A stopped instance may be started again; a
@@ -47,7 +47,7 @@ impl Ec2Registry {
     ///
     /// Some servers require the ID of a template or omit some. For each template with a missing
     /// version, this sends another request.
-    pub(super) fn names_in_launch_templates(&mut self) -> Result<HashSet<KeyName>, RegistryError> {
+    pub(super) fn names_in_launch_templates(&mut self) -> Result<NamesInUse, RegistryError> {
         let connection = self.connection()?;
         let mut budget = Budget::new();
         let mut list = VersionList::default();
@@ -57,11 +57,13 @@ impl Ec2Registry {
             Err(error) if needs_template_ids(&error) => Some(error),
             Err(error) => return Err(error),
         };
-        let wanted = match (versions(&mut budget, connection), refusal) {
-            (Ok(wanted), _) => wanted,
+        let (wanted, unchecked) = match (versions(&mut budget, connection), refusal) {
+            (Ok(wanted), _) => (wanted, None),
             (Err(_), Some(refusal)) => return Err(refusal),
             // EC2 omits no templates, and may deny permission to list them.
-            (Err(RegistryError::Refused { .. }), None) => BTreeSet::new(),
+            (Err(error), None) if is_denied_or_unsupported(&error) => {
+                (BTreeSet::new(), Some(error))
+            }
             (Err(error), None) => return Err(error),
         };
         let missing: Vec<_> = wanted.difference(&list.versions).cloned().collect();
@@ -75,7 +77,7 @@ impl Ec2Registry {
                 return Err(ListError::MissingVersion { template, number }.into());
             }
         }
-        Ok(list.names)
+        Ok(NamesInUse { names: list.names, unchecked })
     }
 }
 
@@ -174,6 +176,22 @@ fn needs_template_ids(error: &RegistryError) -> bool {
     };
     matches!(error, RegistryError::Refused { code, .. } if is_about_parameters(code))
 }
+
+/// Returns whether a server refuses the operation to this user, or does not have it.
+fn is_denied_or_unsupported(error: &RegistryError) -> bool {
+    matches!(error, RegistryError::Refused { code, .. } if REFUSALS.contains(&code.as_str()))
+}
+
+/// The codes of EC2 and of the services with its interface.
+const REFUSALS: [&str; 7] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "InvalidAction",
+    "NotImplemented",
+    "UnauthorizedOperation",
+    "UnknownOperationException",
+    "UnsupportedOperation",
+];
 
 /// The maximum page sizes of EC2.
 const INSTANCES: i32 = 1000;

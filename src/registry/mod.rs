@@ -237,7 +237,7 @@ pub trait Registry {
     fn change_tags(&mut self, ids: &[KeyPairId], change: &TagChange) -> Result<(), RegistryError>;
 
     /// Returns the names of the pairs that resources of this kind refer to.
-    fn names_in_use(&mut self, _by: KeyUser) -> Result<HashSet<KeyName>, RegistryError> {
+    fn names_in_use(&mut self, _by: KeyUser) -> Result<NamesInUse, RegistryError> {
         Err(RegistryError::UsageUnsupported)
     }
 }
@@ -277,6 +277,14 @@ pub enum DeleteOutcome {
     NotFound,
     /// The pair has changed since it was found, and was not deleted.
     Kept,
+}
+
+/// The result of [`Registry::names_in_use`].
+#[derive(Debug, Default)]
+pub struct NamesInUse {
+    pub names: HashSet<KeyName>,
+    /// The refusal of a request that would have shown a name missing from the list.
+    pub unchecked: Option<RegistryError>,
 }
 
 /// A kind of resource that refers to pairs by name.

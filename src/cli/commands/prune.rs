@@ -65,6 +65,13 @@ impl PruneArgs {
         if request.pairs.unused {
             context.terminal.note(UNUSED);
         }
+        if let Some(refusal) = &found.unchecked {
+            let refusal = Failure::from(refusal).during(Operation::DescribeLaunchTemplates);
+            let refusal = refusal.sentence();
+            context.terminal.warn(format_args!(
+                "could not check that the list of launch template versions is complete: {refusal}"
+            ));
+        }
         warn_of_doubts(&found, context.terminal);
         note_missing_directories(&found, context.terminal);
         if request.delete {

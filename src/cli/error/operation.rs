@@ -20,6 +20,8 @@ pub enum Operation {
     DescribeKeyPairs,
     /// `prune --unused`.
     DescribeLaunchTemplateVersions,
+    /// `prune --unused`, for templates that the other list omits.
+    DescribeLaunchTemplates,
     /// `which`.
     DescribeImages,
     /// `known-hosts`, after the instance was found.
@@ -64,6 +66,7 @@ impl Operation {
             Self::DescribeInstances => "DescribeInstances",
             Self::DescribeKeyPairs => "DescribeKeyPairs",
             Self::DescribeLaunchTemplateVersions => "DescribeLaunchTemplateVersions",
+            Self::DescribeLaunchTemplates => "DescribeLaunchTemplates",
             Self::DescribeImages => "DescribeImages",
             Self::GetConsoleOutput => "GetConsoleOutput",
             Self::GetPasswordData => "GetPasswordData",

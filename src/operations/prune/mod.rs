@@ -21,7 +21,7 @@ use crate::file::{FileError, StaleDirectory};
 use crate::interrupt;
 use crate::registry::{
     CreateTime, DeleteOutcome, Expiry, Filter, FilterField, KeyName, KeyPair, KeyPairId, KeyUser,
-    Pattern, Registry, RegistryError, Selection,
+    NamesInUse, Pattern, Registry, RegistryError, Selection,
 };
 
 #[derive(Clone, Debug)]
@@ -48,6 +48,9 @@ pub struct Prunable {
     /// The expired pairs of `exec` commands on this host that have no directory in the searched
     /// ones. Empty unless the expiry is the only condition.
     pub without_directory: Vec<KeyName>,
+    /// The refusal of the list of launch templates, which would show a template that another list
+    /// omits.
+    pub unchecked: Option<RegistryError>,
     /// Empty unless unused pairs were requested.
     used: UsedNames,
     /// Empty unless the expiry is the only condition.
@@ -76,10 +79,11 @@ pub fn find(
     if conditions.unused {
         // After the list of pairs: a pair that comes into use in between is kept.
         for by in KeyUser::ALL {
-            let names = registry.names_in_use(by);
-            found
-                .used
-                .insert(&names.map_err(|source| OperationError::UsageUnknown { by, source })?);
+            let in_use = registry.names_in_use(by);
+            let NamesInUse { names, unchecked } =
+                in_use.map_err(|source| OperationError::UsageUnknown { by, source })?;
+            found.used.insert(&names);
+            found.unchecked = found.unchecked.or(unchecked);
         }
     }
     for pair in pairs {

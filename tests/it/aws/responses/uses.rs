@@ -207,3 +207,46 @@ fn invalid_launch_template_is_rejected() {
         assert_refused(&stub, run, reason);
     }
 }
+
+/// The list of versions may omit a template.
+#[test]
+fn refused_template_list_warns_and_failure_stops() {
+    for (status, code, is_fine) in [
+        (403, "UnauthorizedOperation", true),
+        (400, "InvalidAction", true),
+        (400, "InvalidParameterValue", false),
+        (500, "InternalError", false),
+        (501, "InternalFailure", false),
+        (503, "RequestLimitExceeded", false),
+    ] {
+        let is_deleted = AtomicBool::new(false);
+        let stub = Stub::start(move |body| match operation(body).as_str() {
+            "DescribeKeyPairs" if is_deleted.load(Ordering::Relaxed) => Answer::no_pairs(),
+            "DescribeKeyPairs" => listed("web", "key-1", ""),
+            "DeleteKeyPair" => {
+                is_deleted.store(true, Ordering::Relaxed);
+                deleted()
+            }
+            "DescribeInstances" => Answer::response("DescribeInstances", NO_INSTANCES),
+            "DescribeLaunchTemplates" => Answer::error(status, code, "No."),
+            operation => Answer::response(operation, &versions("")),
+        });
+        let mut home = home_of(&stub);
+        home.set("AWS_MAX_ATTEMPTS", "1");
+        let run = prune(&home);
+        if is_fine {
+            let run = run.success();
+            let said = format!(
+                "warning: could not check that the list of launch template versions is complete: \
+                 An error occurred ({code}) when calling the DescribeLaunchTemplates operation"
+            );
+            assert!(run.stderr.contains(&said), "{run}");
+            assert_eq!(found(&run), ["web"]);
+        } else {
+            let run = run.fails_with(254);
+            assert!(run.stderr.contains(code) && run.text().is_empty(), "{run}");
+            assert!(run.stderr.contains("hint: nothing was deleted"), "{run}");
+            assert_eq!(stub.count("DeleteKeyPair"), 0, "{run}");
+        }
+    }
+}
