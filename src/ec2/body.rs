@@ -49,6 +49,12 @@ impl ResponseLimits {
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum ResponseError {
+    /// No request accepts an encoding.
+    #[error("the response (HTTP status {status}) is encoded as `{encoding}`")]
+    Encoded { status: u16, encoding: String },
+    /// The response contains `<return>false</return>`, or no such element.
+    #[error("the response does not confirm the change")]
+    NotConfirmed,
     #[error("the connection failed before the end of the response: {0}")]
     Broken(String),
     #[error("the response (HTTP status {status}) is incomplete: {missing} is missing")]
@@ -119,7 +125,7 @@ pub(super) fn check(body: &[u8], status: u16, expected: Option<&str>) -> Result<
         Some(b'<') if error_body::is_page(text) => {
             missing_end(text).map_or(Ok(None), |missing| Err(Fault::Missing(missing)))
         }
-        Some(b'<') => document::root(text).map(Some),
+        Some(b'<') => document::root(text, expected.is_some()).map(Some),
         Some(b'{') => document::check_json(text).map(|()| None),
         _ => Ok(None),
     };
@@ -144,6 +150,18 @@ pub(super) fn check(body: &[u8], status: u16, expected: Option<&str>) -> Result<
         return Err(ResponseError::TooManyItems { limit: MAX_ITEMS });
     }
     Ok(())
+}
+
+/// Checks that the response to a change of tags confirms it. The SDK ignores this element.
+pub(super) fn check_return(body: &[u8], root: &str) -> Result<(), ResponseError> {
+    if !["CreateTagsResponse", "DeleteTagsResponse"].contains(&root) {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(body);
+    match error_body::content(&text, "return").map(str::trim) {
+        Some("true") => Ok(()),
+        _ => Err(ResponseError::NotConfirmed),
+    }
 }
 
 /// Returns the missing end of a web page. Few pages are well-formed.

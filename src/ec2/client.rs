@@ -23,7 +23,7 @@ use super::body::{self, ResponseError, ResponseLimits};
 use super::ca_bundle::Trusted;
 use super::pinned::PinnedClient;
 use super::proxy::InvalidProxy;
-use super::server_text::UsedSecrets;
+use super::server_text::{self, UsedSecrets};
 use super::settings::Proxies;
 use crate::registry::Cause;
 
@@ -199,10 +199,18 @@ async fn read_whole(
     limit: usize,
     limits: ResponseLimits,
 ) -> Result<HttpResponse, ResponseError> {
+    let status = response.status();
+    if let Some(encoding) = response.headers().get("content-encoding")
+        && !["", "identity"].contains(&encoding)
+    {
+        let (status, encoding) = (status.as_u16(), server_text::words(encoding, MAX_ENCODING));
+        return Err(ResponseError::Encoded { status, encoding });
+    }
     let arriving = mem::replace(response.body_mut(), SdkBody::taken());
     let collected = body::collect(arriving, limit, limits).await?;
-    let status = response.status();
-    body::check(&collected, status.as_u16(), root.filter(|_| status.is_success()))?;
+    let root = root.filter(|_| status.is_success());
+    body::check(&collected, status.as_u16(), root)?;
+    root.map_or(Ok(()), |root| body::check_return(&collected, root))?;
     *response.body_mut() = SdkBody::from(collected);
     Ok(response)
 }
@@ -249,6 +257,9 @@ const TOKEN_HEADERS: [&str; 4] =
 /// 5,000 pairs with their public keys are a few megabytes.
 const MAX_LIST: usize = 32 << 20;
 const MAX_DOCUMENT: usize = 1 << 20;
+
+/// The maximum length of the name of an encoding in a message, in characters.
+const MAX_ENCODING: usize = 40;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,8 @@
 //! The SDK stops reading XML at the end of the root element, closes every element at the end of its
 //! parent, and never compares the names of tags.
 
+use std::collections::HashSet;
+
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// The document ends before this part.
@@ -13,9 +15,13 @@ pub(super) enum Fault {
 }
 
 /// Checks the tags of an XML document and returns the name of the root element without its prefix.
-pub(super) fn root(document: &[u8]) -> Result<&[u8], Fault> {
+///
+/// In a response of EC2, only list items may be repeated. The SDK would use one of the others.
+pub(super) fn root(document: &[u8], is_of_ec2: bool) -> Result<&[u8], Fault> {
     let mut root = None;
     let mut open: Vec<&[u8]> = Vec::new();
+    // The names of the elements in each open element.
+    let mut inside: Vec<HashSet<&[u8]>> = Vec::new();
     let mut rest = document;
     let malformed = |fault: String| Err(Fault::Malformed(fault));
     loop {
@@ -55,15 +61,23 @@ pub(super) fn root(document: &[u8]) -> Result<&[u8], Fault> {
             }
             Markup::Start => {
                 root = root.or(Some(name));
+                let local = without_prefix(name);
+                let siblings = inside.last_mut().filter(|_| !LIST_ITEMS.contains(&local));
+                let siblings = siblings.filter(|names| is_of_ec2 && names.len() < MAX_NAMES);
+                let is_new = siblings.is_none_or(|names| names.insert(local));
+                if !is_new {
+                    return malformed(format!("<{}> is repeated", shown(name)));
+                }
                 if !tag.ends_with(b"/>") {
                     open.push(name);
+                    inside.push(HashSet::new());
                 }
                 if open.len() > MAX_DEPTH {
                     return Err(Fault::TooDeep);
                 }
             }
             Markup::End => match open.pop() {
-                Some(opened) if opened == name => {}
+                Some(opened) if opened == name => drop(inside.pop()),
                 Some(opened) => {
                     let (name, opened) = (shown(name), shown(opened));
                     return malformed(format!("</{name}> closes <{opened}>"));
@@ -77,8 +91,15 @@ pub(super) fn root(document: &[u8]) -> Result<&[u8], Fault> {
     if !open.is_empty() {
         return Err(Fault::Missing(format!("</{}>", shown(root))));
     }
-    Ok(root.rsplit(|byte| *byte == b':').next().unwrap_or(root))
+    Ok(without_prefix(root))
 }
+
+fn without_prefix(name: &[u8]) -> &[u8] {
+    name.rsplit(|byte| *byte == b':').next().unwrap_or(name)
+}
+
+/// The elements of lists in responses of EC2 and STS.
+const LIST_ITEMS: [&[u8]; 2] = [b"item", b"member"];
 
 /// The kinds of markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,6 +210,8 @@ pub(super) fn check_json(document: &[u8]) -> Result<(), Fault> {
 /// EC2's responses have fewer than twenty levels.
 const MAX_DEPTH: usize = 256;
 const MAX_NAME: usize = 80;
+/// The number of different names in an element. EC2's have fewer than a hundred.
+const MAX_NAMES: usize = 1 << 10;
 
 #[cfg(test)]
 mod tests {
@@ -204,7 +227,7 @@ mod tests {
             ),
             ("<a><b c=\"'>\"/><![CDATA[</a>]]><b></b ></a >", "a"),
         ] {
-            assert_eq!(root(document.as_bytes()), Ok(name.as_bytes()), "{document}");
+            assert_eq!(root(document.as_bytes(), false), Ok(name.as_bytes()), "{document}");
         }
     }
 
@@ -224,10 +247,13 @@ mod tests {
             "</a>",
             "<>",
         ] {
-            assert!(matches!(root(document.as_bytes()), Err(Fault::Malformed(_))), "{document}");
+            assert!(
+                matches!(root(document.as_bytes(), false), Err(Fault::Malformed(_))),
+                "{document}"
+            );
         }
         let deep = "<a>".repeat(MAX_DEPTH + 1);
-        assert_eq!(root(deep.as_bytes()), Err(Fault::TooDeep));
+        assert_eq!(root(deep.as_bytes(), false), Err(Fault::TooDeep));
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) fn is_page(body: &[u8]) -> bool {
 }
 
 /// Returns the text of the first element with this name.
-fn content<'a>(text: &'a str, element: &str) -> Option<&'a str> {
+pub(super) fn content<'a>(text: &'a str, element: &str) -> Option<&'a str> {
     let open = format!("<{element}");
     let (_, behind) = text.match_indices(&open).find_map(|(place, _)| {
         let rest = text.get(place..)?.strip_prefix(&open)?;

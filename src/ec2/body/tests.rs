@@ -73,3 +73,42 @@ fn time_limit_grows_with_bytes() {
     let seconds = |bytes| limits.time_for(bytes).as_secs();
     assert_eq!((seconds(0), seconds(10 << 10), seconds(usize::MAX)), (60, 70, 600));
 }
+
+#[test]
+fn repeated_element_is_malformed_except_in_lists() {
+    let check = |body: &str, root| check(body.as_bytes(), 200, root);
+    for body in [
+        "<R><keySet/><keySet/></R>",
+        "<R><keySet><item><id>1</id><id>2</id></item></keySet></R>",
+        "<R><a/><keySet></keySet><a></a></R>",
+        "<R><x:a/><a/></R>",
+    ] {
+        let found = check(body, Some("R")).unwrap_err().to_string();
+        assert!(found.ends_with("> is repeated"), "{body}: {found}");
+        // Other documents are not those of EC2.
+        check(body, None).unwrap();
+    }
+    for body in [
+        "<R><keySet><item><id>1</id></item><item><id>1</id></item></keySet></R>",
+        "<R><l><member/><member/></l><a><b/></a><c><b/></c></R>",
+    ] {
+        check(body, Some("R")).unwrap_or_else(|error| panic!("{body}: {error}"));
+    }
+}
+
+#[test]
+fn change_of_tags_requires_confirmation() {
+    for (elements, is_confirmed) in [
+        ("<requestId>r</requestId><return>true</return>", true),
+        ("<return> true </return>", true),
+        ("<return>false</return>", false),
+        ("<return/>", false),
+        ("", false),
+    ] {
+        for root in ["CreateTagsResponse", "DeleteTagsResponse"] {
+            let body = format!("<{root}>{elements}</{root}>");
+            assert_eq!(check_return(body.as_bytes(), root).is_ok(), is_confirmed, "{body}");
+        }
+    }
+    check_return(b"<DescribeKeyPairsResponse/>", "DescribeKeyPairsResponse").unwrap();
+}

@@ -202,3 +202,59 @@ fn prune_fails_when_templates_cannot_be_listed() {
     assert!(run.stderr.contains("(MissingParameter)") && run.text().is_empty(), "{run}");
     assert_eq!(stub.count("DeleteKeyPair"), 0);
 }
+
+#[test]
+fn unconfirmed_change_of_tags_is_an_error() {
+    for elements in ["<return>false</return>", ""] {
+        for is_listed in [true, false] {
+            let stub = Stub::start(move |body| match operation(body).as_str() {
+                "DescribeKeyPairs" if is_listed => listed(
+                    "web",
+                    "key-1",
+                    "<tagSet><item><key>t</key><value>1</value></item></tagSet>",
+                ),
+                "DescribeKeyPairs" => Answer::error(403, "UnauthorizedOperation", "No."),
+                operation => Answer::response(operation, elements),
+            });
+            let home = home_of(&stub);
+            for words in [
+                "tag web x=y",
+                "untag web t",
+                "create-tags --resources key-1 --tags Key=x,Value=y",
+                "delete-tags --resources key-1 --tags Key=t",
+            ] {
+                let run = home.shell(&format!("keypair {words}")).fails_with(254);
+                let needs_list = words.contains("web") && !is_listed;
+                let said = "could not confirm that the tags of ";
+                assert!(needs_list || run.stderr.contains(said), "{run}");
+                assert!(run.text().is_empty(), "{run}");
+            }
+        }
+    }
+}
+
+/// Which of them is true cannot be known.
+#[test]
+fn repeated_elements_are_rejected() {
+    for list in [
+        "<keySet/><keySet><item><keyName>web</keyName><keyPairId>key-1</keyPairId></item></keySet>",
+        "<keySet><item><keyName>web</keyName><keyPairId>key-1</keyPairId>\
+         <keyPairId>key-2</keyPairId></item></keySet>",
+    ] {
+        let stub = Stub::start(|_| Answer::response("DescribeKeyPairs", list));
+        for words in ["describe", "delete web", "prune --older-than 1s --delete"] {
+            let run = home_of(&stub).shell(&format!("keypair {words}")).fails_with(254);
+            assert!(run.stderr.contains("> is repeated\n") && run.text().is_empty(), "{run}");
+        }
+    }
+}
+
+#[test]
+fn encoded_response_is_named() {
+    let stub = Stub::start(|_| {
+        let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n";
+        Answer::Raw([head.as_bytes(), &[0x1f, 0x8b]].concat())
+    });
+    let run = home_of(&stub).keypair(["describe"]).fails_with(254);
+    assert!(run.stderr.contains("the response (HTTP status 200) is encoded as `gzip`\n"), "{run}");
+}
