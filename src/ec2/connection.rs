@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_sdk_ec2::error::SdkError;
@@ -30,8 +31,8 @@ pub(super) type SdkResult<T, E> = Result<T, Box<SdkError<E>>>;
 
 /// The default of the AWS CLI.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
-/// A tenth of the AWS CLI's default: enough to cross the world twice.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
+/// The default of the AWS CLI. It includes TLS and the connection of a proxy.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 const SIGNAL_POLL: Duration = Duration::from_millis(50);
 
 pub(super) struct Connection {
@@ -40,6 +41,7 @@ pub(super) struct Connection {
     endpoints: Endpoints,
     configuration: SdkConfig,
     client: Client,
+    connect_timeout: Option<Duration>,
     /// The source of the plan.
     credentials: CredentialSource,
     /// The URL of a credential endpoint, which may contain a token.
@@ -102,7 +104,8 @@ impl Connection {
         let client = Client::new(trusted, &variables.proxies, read_timeout, limits)
             .map_err(RegistryError::Settings)?;
         let mut timeouts = TimeoutConfig::builder();
-        timeouts.set_connect_timeout(seconds(connect_timeout, CONNECT_TIMEOUT));
+        let connect_timeout = seconds(connect_timeout, CONNECT_TIMEOUT);
+        timeouts.set_connect_timeout(connect_timeout);
         timeouts.set_read_timeout(read_timeout);
         let retry = match retries.mode.value {
             RetryMode::Standard => RetryConfig::standard(),
@@ -132,6 +135,8 @@ impl Connection {
             .use_fips(use_fips.value)
             .use_dual_stack(use_dual_stack.value)
             .timeout_config(timeouts.build())
+            // It counts the time to connect. ResponseLimits ends responses that stall.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(retry)
             .identity_cache(IdentityCache::lazy().load_timeout(LOAD_TIMEOUT).build());
         let app_name = app_id.as_ref().and_then(|id| AppName::new(id.value.clone()).ok());
@@ -172,6 +177,7 @@ impl Connection {
             endpoints: endpoints.clone(),
             configuration,
             client,
+            connect_timeout,
             credentials,
             container_url: container_url.map(VariableUrl::from),
             ec2,
@@ -211,6 +217,10 @@ impl Connection {
     /// Returns the configured source of credentials.
     pub(super) fn credential_source(&self) -> CredentialSource {
         self.credentials.clone()
+    }
+
+    pub(super) fn connect_timeout(&self) -> Option<Duration> {
+        self.connect_timeout
     }
 
     pub(super) fn host(&self) -> String {

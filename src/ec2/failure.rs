@@ -1,6 +1,7 @@
 //! Converts the errors of the SDK.
 
 use std::error::Error;
+use std::time::Duration;
 
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
@@ -55,11 +56,23 @@ where
             // The SDK's text contains internals of the request.
             RegistryError::Settings(server_text::words(&text, MAX_CHARACTERS).into())
         }
+        _ if text.contains(CONNECT_TIMEOUT) => {
+            let reason = "no connection within the limit of --cli-connect-timeout";
+            RegistryError::Unreachable(with_limit(reason, connection.connect_timeout()).into())
+        }
         _ if UNKNOWN_AUTHORITY.iter().any(|reason| text.contains(reason)) => {
             RegistryError::Untrusted { host: connection.host(), source: text.into() }
         }
         _ => RegistryError::Unreachable(text.into()),
     }
+}
+
+/// Part of the error of a connection that takes too long to set up.
+pub(super) const CONNECT_TIMEOUT: &str = "HTTP connect timeout occurred";
+
+fn with_limit(reason: &str, limit: Option<Duration>) -> String {
+    let seconds = limit.map(|limit| format!(": {} seconds", limit.as_secs()));
+    format!("{reason}{}", seconds.unwrap_or_default())
 }
 
 /// The errors of rustls for a certificate that no trusted authority has issued.

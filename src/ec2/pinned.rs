@@ -6,7 +6,10 @@
 //! Their names and validity periods are checked, and the server proves that it has the private key.
 
 use std::fmt;
+use std::future::{self, Future};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use aws_sdk_ec2::config::http::{HttpRequest, HttpResponse};
@@ -19,6 +22,7 @@ use aws_smithy_types::body::SdkBody;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector as TcpConnector;
+use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioExecutor;
@@ -32,6 +36,7 @@ use rustls::{
 };
 use tokio::time;
 
+use super::failure::CONNECT_TIMEOUT;
 use super::proxy::InvalidProxy;
 use super::settings::Proxies;
 use crate::registry::Cause;
@@ -96,40 +101,75 @@ impl HttpClient for PinnedClient {
         settings: &HttpConnectorSettings,
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        let limits = [settings.connect_timeout(), settings.read_timeout()];
-        // The head of a response has a limit only if both are set.
-        let limit = limits.iter().copied().sum::<Option<Duration>>();
-        SharedHttpConnector::new(PinnedConnector { client: self.clone(), limit })
+        SharedHttpConnector::new(PinnedConnector {
+            client: self.clone(),
+            connect_timeout: settings.connect_timeout(),
+            read_timeout: settings.read_timeout(),
+        })
     }
 }
 
 #[derive(Debug)]
 struct PinnedConnector {
     client: PinnedClient,
-    limit: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    /// Limits the wait for the head of a response.
+    read_timeout: Option<Duration>,
+}
+
+/// The SDK's client has the same texts.
+#[derive(Debug, thiserror::Error)]
+enum TimedOut {
+    #[error("client error (Connect): {CONNECT_TIMEOUT}")]
+    Connect,
+    #[error("HTTP read timeout occurred")]
+    Read,
 }
 
 impl HttpConnector for PinnedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (PinnedClient { direct, proxied }, limit) = (self.client.clone(), self.limit);
+        let Self { client, connect_timeout, read_timeout } = self;
+        let (PinnedClient { direct, proxied }, connect_timeout, read_timeout) =
+            (client.clone(), *connect_timeout, *read_timeout);
         HttpConnectorFuture::new(async move {
             let user = |error: Cause| ConnectorError::user(error);
-            let request = request.try_into_http1x().map_err(|error| user(error.into()))?;
+            let mut request = request.try_into_http1x().map_err(|error| user(error.into()))?;
+            let mut connection = capture_connection(&mut request);
             let sending = async {
                 match proxied {
                     Ok(Some(proxied)) => proxied.request(request).await,
                     _ => direct.request(request).await,
                 }
             };
-            let response = match limit {
-                Some(limit) => time::timeout(limit, sending).await,
-                None => Ok(sending.await),
+            let mut sending = pin!(sending);
+            let connected = async {
+                let mut connected = pin!(connection.wait_for_connection_metadata());
+                future::poll_fn(|context| match sending.as_mut().poll(context) {
+                    Poll::Ready(response) => Poll::Ready(Some(response)),
+                    Poll::Pending => connected.as_mut().poll(context).map(|_| None),
+                })
+                .await
             };
-            let response = response.map_err(|error| ConnectorError::timeout(error.into()))?;
+            let timed_out = |kind: TimedOut| ConnectorError::timeout(kind.into());
+            let response = match within(connect_timeout, connected).await {
+                None => return Err(timed_out(TimedOut::Connect)),
+                Some(Some(response)) => response,
+                Some(None) => {
+                    within(read_timeout, sending).await.ok_or_else(|| timed_out(TimedOut::Read))?
+                }
+            };
             let response = response.map_err(|error| ConnectorError::io(error.into()))?;
             HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
+    }
+}
+
+/// Returns `None` after the time limit, if there is one.
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
+    match limit {
+        Some(limit) => time::timeout(limit, work).await.ok(),
+        None => Some(work.await),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_sdk_ec2::config::http::{HttpRequest, HttpResponse};
 use aws_sdk_ec2::error::SdkError;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::timeout::TimeoutConfig;
 use zeroize::Zeroizing;
@@ -56,6 +57,8 @@ pub(super) async fn send(
         .no_auth()
         .no_retry()
         .timeout_config(timeouts.build())
+        // It counts the time to connect.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .http_client(client.without_proxy())
         .serializer(move |(): ()| {
             let mut request = HttpRequest::new(SdkBody::empty());

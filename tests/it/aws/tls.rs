@@ -1,8 +1,11 @@
 //! TLS certificates and the CA bundle.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::support::home::Home;
 use crate::support::peer;
@@ -130,4 +133,62 @@ fn ca_bundle_accepts_only_certificates_of_its_authority() {
     }
     drop(server.stdin.take());
     server.wait().unwrap();
+}
+
+/// Starts a server on loopback that accepts connections and passes them on after a delay, or never.
+fn slow_server(target: Option<String>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let (client, target) = (client.unwrap(), target.clone());
+            thread::spawn(move || {
+                let Some(target) = target else {
+                    thread::sleep(Duration::from_secs(600));
+                    return;
+                };
+                thread::sleep(Duration::from_secs(7));
+                let server = TcpStream::connect(target).unwrap();
+                let pass = |mut from: TcpStream, mut to: TcpStream| {
+                    thread::spawn(move || io::copy(&mut from, &mut to).ok())
+                };
+                pass(client.try_clone().unwrap(), server.try_clone().unwrap());
+                pass(server, client);
+            });
+        }
+    });
+    address
+}
+
+/// The SDK would give up after five seconds without a byte of the request.
+#[test]
+fn slow_handshake_is_awaited() {
+    let mut home = Home::new();
+    home.shell(CERTIFICATES).success();
+    let (mut server, host) = serve(&home, "server.pem", "key.pem");
+    set_endpoint(&mut home, &slow_server(Some(host)));
+    home.set("AWS_MAX_ATTEMPTS", "1");
+    home.shell("keypair describe --ca-bundle trusted.pem").success();
+    home.shell("SSL_CERT_FILE=trusted.pem keypair describe").success();
+    drop(server.stdin.take());
+    server.wait().unwrap();
+}
+
+#[test]
+fn endless_handshake_ends_at_connect_timeout() {
+    let mut home = Home::new();
+    home.shell(CERTIFICATES).success();
+    set_endpoint(&mut home, &slow_server(None));
+    home.set("AWS_MAX_ATTEMPTS", "1");
+    for bundle in ["", "--ca-bundle trusted.pem"] {
+        for words in ["describe", "create web --type ed25519"] {
+            let start = Instant::now();
+            let run = home.shell(&format!("keypair {words} {bundle} --cli-connect-timeout 1"));
+            let run = run.fails_with(254);
+            let said = "no connection within the limit of --cli-connect-timeout: 1 seconds";
+            assert!(run.stderr.contains(said), "{run}");
+            assert!(start.elapsed() < Duration::from_secs(20), "{run}");
+        }
+    }
+    assert!(!home.path("web.pem").exists());
 }
