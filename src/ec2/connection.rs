@@ -23,6 +23,7 @@ use super::region;
 use super::services::{Endpoints, Service};
 use super::settings::{CaBundle, Ec2Settings, RetryMode, VariableUrl};
 use super::url::without_query;
+use super::user_agent::LegalUserAgent;
 use crate::interrupt;
 use crate::registry::{CredentialSource, RegistryError};
 
@@ -162,7 +163,8 @@ impl Connection {
             .build();
         let ec2 = catch_panic(|| {
             let configuration = endpoints.configuration(&configuration, Service::Ec2);
-            let mut configuration = aws_sdk_ec2::config::Builder::from(&configuration);
+            let mut configuration =
+                aws_sdk_ec2::config::Builder::from(&configuration).interceptor(LegalUserAgent);
             if let Some(path) = ExactPath::of_service(endpoints, Service::Ec2) {
                 configuration = configuration.interceptor(path);
             }
@@ -191,7 +193,8 @@ impl Connection {
     /// Returns a client for Systems Manager, which contains Parameter Store.
     pub(super) fn ssm(&self) -> aws_sdk_ssm::Client {
         let configuration = self.endpoints.configuration(&self.configuration, Service::Ssm);
-        let mut configuration = aws_sdk_ssm::config::Builder::from(&configuration);
+        let mut configuration =
+            aws_sdk_ssm::config::Builder::from(&configuration).interceptor(LegalUserAgent);
         if let Some(path) = ExactPath::of_service(&self.endpoints, Service::Ssm) {
             configuration = configuration.interceptor(path);
         }
@@ -202,7 +205,8 @@ impl Connection {
     pub(super) fn instance_connect(&self) -> aws_sdk_ec2instanceconnect::Client {
         let service = Service::Ec2InstanceConnect;
         let configuration = self.endpoints.configuration(&self.configuration, service);
-        let mut configuration = aws_sdk_ec2instanceconnect::config::Builder::from(&configuration);
+        let mut configuration = aws_sdk_ec2instanceconnect::config::Builder::from(&configuration)
+            .interceptor(LegalUserAgent);
         if let Some(path) = ExactPath::of_service(&self.endpoints, service) {
             configuration = configuration.interceptor(path);
         }

@@ -41,6 +41,7 @@ mod settings;
 mod tags;
 mod url;
 mod usage;
+mod user_agent;
 
 pub use configuration::{Configuration, ConfigurationFault, configuration};
 pub use credentials::{AskMfaCode, CredentialVariables};

@@ -11,9 +11,7 @@ use crate::agent::{AgentError, AgentServerError};
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
-use crate::registry::{
-    Cause, InstanceId, KeyName, KeyUser, NameError, Reference, RegistryError,
-};
+use crate::registry::{Cause, InstanceId, KeyName, KeyUser, NameError, Reference, RegistryError};
 use crate::secret::Secret;
 
 /// Nothing was changed, unless the variant says otherwise.

@@ -130,6 +130,11 @@ impl Lookup<'_> {
         {
             warnings.push(format!("invalid value for {origin}: it is not sent"));
         }
+        if let Some(Given { value, origin }) = self.variables.first(&["AWS_EXECUTION_ENV"])
+            && value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t')
+        {
+            warnings.push(format!("invalid value for {origin}: it is not sent"));
+        }
         warnings
     }
 }

@@ -199,7 +199,12 @@ pub const TABLE: &[Known] = &[
         Text,
         "used in the user agent; an invalid name is warned of",
     ),
-    known(&["AWS_EXECUTION_ENV"], &[], Text, "used in the user agent"),
+    known(
+        &["AWS_EXECUTION_ENV"],
+        &[],
+        Text,
+        "used in the user agent; a control character is warned of",
+    ),
     checked(
         &["AWS_REQUEST_CHECKSUM_CALCULATION"],
         &["request_checksum_calculation"],

@@ -18,6 +18,7 @@ use super::source::{Container, Keys, Role, Source, WebIdentity};
 use super::{endpoint, json, login, process, token};
 use crate::ec2::path::ExactPath;
 use crate::ec2::services::Service;
+use crate::ec2::user_agent::LegalUserAgent;
 use crate::registry::Cause;
 
 /// Provides the credentials of a source. Records them, because error messages of servers may
@@ -133,7 +134,8 @@ impl Means {
     }
 
     fn of_sts(&self) -> aws_sdk_sts::config::Builder {
-        let mut configuration = aws_sdk_sts::config::Builder::from(&self.of(Service::Sts));
+        let configuration = aws_sdk_sts::config::Builder::from(&self.of(Service::Sts));
+        let mut configuration = configuration.interceptor(LegalUserAgent);
         if let Some(path) = ExactPath::of_service(&self.endpoints, Service::Sts) {
             configuration = configuration.interceptor(path);
         }

@@ -11,6 +11,8 @@ use super::means::Means;
 use super::source::Sso;
 use super::{json as credentials_json, time};
 use crate::ec2::services::Service;
+use crate::ec2::settings::credential_fault;
+use crate::ec2::user_agent::LegalUserAgent;
 use crate::file::{self, FileError};
 use crate::registry::{Cause, TokenOrigin};
 
@@ -25,7 +27,8 @@ pub(super) async fn of_sso(means: &Means, sso: &Sso, cache: &CacheFile) -> LoadR
     means.client.secrets.add(&token);
     let configuration =
         aws_sdk_sso::config::Builder::from(&means.in_region(Service::Sso, &sso.region));
-    let request = aws_sdk_sso::Client::from_conf(configuration.allow_no_auth().build())
+    let configuration = configuration.allow_no_auth().interceptor(LegalUserAgent);
+    let request = aws_sdk_sso::Client::from_conf(configuration.build())
         .get_role_credentials()
         .access_token(token)
         .account_id(&sso.account_id)
@@ -102,7 +105,8 @@ async fn refresh(
     [refresh_token, secret].into_iter().for_each(|secret| means.client.secrets.add(secret));
     let configuration =
         aws_sdk_ssooidc::config::Builder::from(&means.in_region(Service::SsoOidc, &sso.region));
-    let request = aws_sdk_ssooidc::Client::from_conf(configuration.allow_no_auth().build())
+    let configuration = configuration.allow_no_auth().interceptor(LegalUserAgent);
+    let request = aws_sdk_ssooidc::Client::from_conf(configuration.build())
         .create_token()
         .grant_type("refresh_token")
         .client_id(id)

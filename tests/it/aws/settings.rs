@@ -265,3 +265,19 @@ fn oversized_response_is_rejected() {
     let run = home_of(&stub).shell("keypair describe").fails_with(254);
     assert!(run.stderr.contains("HTTP status 503"), "{run}");
 }
+
+/// The SDK reads the variable itself, and would send nothing.
+#[test]
+fn illegal_execution_environment_is_not_sent() {
+    let stub = Stub::start(|_| Answer::no_pairs());
+    let home = home_of(&stub);
+    for (value, is_legal) in [("a b/\u{e9}", true), ("a\nb", false), ("x\u{7f}", false)] {
+        let run = home.launch("keypair").args(["describe"]).env("AWS_EXECUTION_ENV", value).run();
+        let run = run.success();
+        let said = "warning: invalid value for AWS_EXECUTION_ENV: it is not sent\n";
+        assert_eq!(run.stderr.contains(said), !is_legal, "{run}");
+        let head = stub.heads().pop().unwrap();
+        assert_eq!(head.contains(" exec-env/"), is_legal, "{head}");
+        assert!(head.contains("x-amz-user-agent: aws-sdk-rust/"), "{head}");
+    }
+}
