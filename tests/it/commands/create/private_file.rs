@@ -383,3 +383,28 @@ finally:
     assert_eq!(home.read("k.pem"), before);
     assert!(!home.files().iter().any(|file| file.to_string_lossy().contains(".keypair-")));
 }
+
+/// The standard library takes the error of the system, EBADF, for success.
+#[test]
+fn unwritable_stdout_is_an_error() {
+    let home = Home::new();
+    home.shell("ssh-keygen -q -t ed25519 -N '' -f key").success();
+    for words in [
+        "create k --type ed25519 --out -",
+        "create k --type ed25519 --out /dev/stdout",
+        "create-key-pair --key-name k --key-type ed25519",
+        "convert key --out -",
+        "convert key --to openssh-public --out -",
+        "describe",
+        "fingerprint key",
+    ] {
+        let run = home.shell(&format!("keypair {words} 1< /dev/zero"));
+        assert!(!matches!(run.code, None | Some(0)), "{words}: {run}");
+        assert!(run.stderr.contains("write the response: Bad file descriptor"), "{words}: {run}");
+    }
+    let count = home.keypair(["describe", "--query", "length(KeyPairs)"]).success();
+    assert_eq!(count.text(), "0\n");
+    // Without its masking commands, the key must not be printed.
+    let run = home.shell("keypair create k --type ed25519 --out - --mask github 2< /dev/zero");
+    assert!(run.code != Some(0) && run.text().is_empty(), "{run}");
+}
