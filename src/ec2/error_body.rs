@@ -8,6 +8,39 @@ pub(super) fn code_and_message(body: &str) -> Option<(String, String)> {
     in_xml(body).or_else(|| in_json(body))
 }
 
+/// Returns the message of an error in JSON without a code.
+pub(super) fn message(body: &str) -> Option<String> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    let message = ["message", "Message"].iter().find_map(|name| body.get(name)?.as_str());
+    message.map(str::to_owned)
+}
+
+/// Returns the text of a body without code and message, for an error message. It omits a body with
+/// credentials.
+pub(super) fn shown(body: &str) -> &str {
+    let text = body.trim();
+    let lower = text.to_ascii_lowercase();
+    if text.is_empty() {
+        "the body is empty"
+    } else if SECRET_MEMBERS.iter().any(|name| lower.contains(name)) {
+        "the body is not shown: it may contain credentials"
+    } else {
+        text
+    }
+}
+
+/// Parts of the names of members with credentials and keys, in lower case.
+const SECRET_MEMBERS: [&str; 8] = [
+    "secretaccesskey",
+    "secret_access_key",
+    "sessiontoken",
+    "session_token",
+    "accesstoken",
+    "refreshtoken",
+    "clientsecret",
+    "keymaterial",
+];
+
 /// Reads `{"__type": "NAMESPACE#CODE:URL", "message": …}`, or an object with the member `Error`.
 fn in_json(body: &str) -> Option<(String, String)> {
     let body: Value = serde_json::from_str(body).ok()?;
@@ -79,6 +112,20 @@ mod tests {
         }
         let found = Some(("Denied".to_owned(), String::new()));
         assert_eq!(code_and_message("<Error><Code>Denied</Code></Error>"), found);
+    }
+
+    #[test]
+    fn body_with_credentials_is_not_shown() {
+        for body in [
+            r#"{"AccessKeyId":"A","SecretAccessKey":"hunter2","Token":"t"}"#,
+            r#"{"SecretAccessKey":"hunter2"#,
+            "<SessionToken>hunter2</SessionToken>",
+            "aws_secret_access_key = hunter2",
+        ] {
+            assert_eq!(shown(body), "the body is not shown: it may contain credentials");
+        }
+        assert_eq!(shown(" Forbidden\n"), "Forbidden");
+        assert_eq!(shown(" \n"), "the body is empty");
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn credentials_error(error: &SourceError, connection: &Connection) -> RegistryEr
     }
     let (mut is_malformed, mut is_refused) = (false, false);
     let source: Cause = if let Some(found) = cause_of::<ProcessError>(error) {
-        Box::new(found.clone())
+        connection.cut(&found.to_string()).into()
     } else if let Some(found) = cause_of::<ResponseError>(error) {
         is_malformed = true;
         Box::new(found.clone())
@@ -215,10 +215,23 @@ where
     let text = match code_and_message(error) {
         Some((code, message)) => format!("{code}: {message}"),
         None if status.is_success() && !error_body::is_page(body.as_bytes()) => chain(error),
-        None if body.trim().is_empty() => "the body is empty".to_owned(),
-        None => body.trim().to_owned(),
+        None => error_body::shown(&body).to_owned(),
     };
     format!("HTTP status {}: {}", status.as_u16(), connection.cut(&text))
+}
+
+/// Returns the status and body of an error response that the SDK cannot read, uncut.
+pub(super) fn unread_response<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<String> {
+    let metadata = error.as_service_error().map(ProvideErrorMetadata::meta);
+    if metadata.and_then(ErrorMetadata::code).is_some_and(|code| !code.is_empty()) {
+        return None;
+    }
+    let raw = error.raw_response().filter(|raw| !raw.status().is_success())?;
+    let body = body(raw);
+    Some(match error_body::code_and_message(&body) {
+        Some((code, message)) => format!("{code}: {message}"),
+        None => format!("HTTP status {}: {}", raw.status().as_u16(), error_body::shown(&body)),
+    })
 }
 
 fn body(raw: &HttpResponse) -> String {

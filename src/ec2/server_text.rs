@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::format::key_text;
 use crate::secret::Secret;
 
 /// The maximum length of a text in a message.
@@ -39,13 +40,56 @@ impl UsedSecrets {
     /// Returns the beginning of a text, without private keys and these credentials.
     pub(super) fn cut(&self, text: &str) -> String {
         let mut shown = without_private_keys(text);
+        shown.truncate(end_of_beginning(&shown));
         for secret in self.0.lock().iter().flat_map(|secrets| secrets.iter()) {
             if let Ok(secret) = str::from_utf8(secret.expose()) {
                 shown = shown.replace(secret, HIDDEN);
             }
         }
-        cut(&shown)
+        cut(&without_key_texts(&shown))
     }
+}
+
+/// Returns the end of the part of a text that may be shown, at the end of a word.
+fn end_of_beginning(text: &str) -> usize {
+    let Some(beginning) = text.get(..text.floor_char_boundary(MAX_SEARCHED)) else {
+        return text.len();
+    };
+    match beginning.rfind(char::is_whitespace) {
+        Some(end) if beginning.len() < text.len() => end,
+        _ => beginning.len(),
+    }
+}
+
+/// Replaces the parts of a text that look like a key without its first line, in any encoding.
+fn without_key_texts(text: &str) -> String {
+    let mut keys = key_text::keys(text);
+    keys.sort_by_key(|key| key.start);
+    let (mut shown, mut end) = (String::new(), 0);
+    for key in keys {
+        let before = text.get(..key.start).unwrap_or_default();
+        if key.start < end || before.ends_with(ENCODED_MESSAGE) {
+            continue;
+        }
+        shown.push_str(before.get(end..).unwrap_or_default());
+        shown.push_str(HIDDEN_KEY);
+        end = key.end + rest_of_lines(text.get(key.end..).unwrap_or_default());
+    }
+    shown + text.get(end..).unwrap_or_default()
+}
+
+/// Returns the length of the base64 in the lines that follow a line of a key.
+fn rest_of_lines(text: &str) -> usize {
+    let mut rest = text.trim_start_matches('=');
+    while let Some(line) = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n')) {
+        let is_base64 = |digit: char| digit.is_ascii_alphanumeric() || "+/=_-".contains(digit);
+        let after = line.trim_start_matches(is_base64);
+        if after.len() == line.len() || !after.is_empty() && !after.starts_with(['\r', '\n']) {
+            break;
+        }
+        rest = after;
+    }
+    text.len() - rest.len()
 }
 
 /// Replaces the private keys in a text. A key without a last line extends to the end.
@@ -54,7 +98,8 @@ fn without_private_keys(text: &str) -> String {
     let mut rest = text;
     loop {
         let start = |marker: &str| rest.find(marker).unwrap_or(rest.len());
-        let (before, key) = rest.split_at(start(PEM_START).min(start(PUTTY_START)));
+        let putty = start(PUTTY_START).min(start(PUTTY_PRIVATE));
+        let (before, key) = rest.split_at(start(PEM_START).min(putty));
         shown.push_str(before);
         if key.is_empty() {
             return shown;
@@ -78,6 +123,14 @@ fn without_private_keys(text: &str) -> String {
 
 const PEM_START: &str = "-----BEGIN ";
 const PUTTY_START: &str = "PuTTY-User-Key-File-";
+/// Begins the private part of a PuTTY file.
+const PUTTY_PRIVATE: &str = "Private-Lines:";
+
+/// Precedes a text of EC2 that `aws sts decode-authorization-message` decodes. It is not secret.
+const ENCODED_MESSAGE: &str = "Encoded authorization failure message: ";
+
+/// The length of the beginning that is searched for keys. Far less is shown.
+const MAX_SEARCHED: usize = 8 << 10;
 
 const HIDDEN_KEY: &str = "(the text of a key)";
 const HIDDEN: &str = "…";
@@ -117,6 +170,38 @@ mod tests {
         ] {
             assert_eq!(without_private_keys(&text), shown);
         }
+    }
+
+    #[test]
+    fn key_without_header_is_removed_in_every_encoding() {
+        let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+        let hex = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+        let cut = |text: &str| UsedSecrets::default().cut(text);
+        for (text, shown) in [
+            (format!("a {line} b"), format!("a {HIDDEN_KEY} b")),
+            (format!("a {line}\n{line}\r\nAbCd==\n."), format!("a {HIDDEN_KEY}\n.")),
+            (line.replace('/', "%2F"), HIDDEN_KEY.to_owned()),
+            (format!("key={hex}"), format!("key={HIDDEN_KEY}")),
+            (format!("Private-Lines: 1\n{line}"), HIDDEN_KEY.to_owned()),
+            (
+                "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1DNENBUUF3QlFZREsyVndCQ0lF".to_owned(),
+                HIDDEN_KEY.to_owned(),
+            ),
+        ] {
+            assert_eq!(cut(&text), shown);
+        }
+        for text in [
+            "User: arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_AdministratorAccess_0123456789abcdef/jane \
+             is not authorized to perform: ec2:ImportKeyPair on resource: \
+             arn:aws:ec2:eu-west-1:123456789012:key-pair/web because no identity-based policy allows it",
+            "request 7b1f3c1e-0d3c-4c39-a0c8-4f4f0b3c9a11 for key-0123456789abcdef0",
+            "the key has the fingerprint SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8",
+        ] {
+            assert_eq!(cut(text), text);
+        }
+        let message = format!("denied. {ENCODED_MESSAGE}{}", "aB3dE5fG7hJ9kL1m".repeat(9));
+        assert_eq!(cut(&message), message);
+        assert!(cut(&"aB3dE5fG7hJ9kL1m".repeat(1 << 18)).len() < 2 * MAX_BYTES);
     }
 
     #[test]

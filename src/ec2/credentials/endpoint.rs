@@ -12,25 +12,29 @@ use super::http::{self, EndpointError, EndpointRequest, EndpointResponse};
 use super::json;
 use super::source::{Container, ContainerToken, Instance};
 use crate::ec2::client::Client;
+use crate::ec2::error_body;
 use crate::ec2::url::is_container_path;
 use crate::registry::{Cause, TokenOrigin};
 
-/// A response without success.
+/// A response without success. It may contain credentials, so only known parts are shown.
 #[derive(Debug, thiserror::Error)]
-#[error("HTTP status {status}{}", with_colon(.body))]
+#[error("HTTP status {status}{}", .text.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
 struct Refused {
     status: u16,
-    body: String,
-}
-
-fn with_colon(text: &str) -> String {
-    if text.trim().is_empty() { String::new() } else { format!(": {}", text.trim()) }
+    text: Option<String>,
 }
 
 impl Refused {
     fn of(response: &EndpointResponse) -> Self {
-        let body = String::from_utf8_lossy(&response.body).into_owned();
-        Self { status: response.status, body }
+        let body = String::from_utf8_lossy(&response.body);
+        let body = body.trim();
+        let text = match error_body::code_and_message(body) {
+            Some((code, message)) if message.is_empty() => Some(code),
+            Some((code, message)) => Some(format!("{code}: {message}")),
+            None if body.starts_with('{') => error_body::message(body),
+            None => Some(error_body::shown(body).to_owned()).filter(|_| !body.is_empty()),
+        };
+        Self { status: response.status, text }
     }
 }
 
@@ -199,3 +203,30 @@ const CONTAINER_ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 
 const EXTENSION: Duration = Duration::from_secs(15 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusal_shows_no_credentials() {
+        for (body, shown) in [
+            (r#"{"SecretAccessKey":"hunter2","Token":"hunter2"}"#, "HTTP status 500"),
+            (
+                r#"{"Code":"Failed","Message":"No.","SecretAccessKey":"hunter2"}"#,
+                "HTTP status 500: Failed: No.",
+            ),
+            (r#"{"code":"Failed","Token":"hunter2"}"#, "HTTP status 500: Failed"),
+            (r#"{"message":"No.","Token":"hunter2"}"#, "HTTP status 500: No."),
+            (r#"{"Token":"hunter2"#, "HTTP status 500"),
+            ("[\"SecretAccessKey\", \"hunter2\"]", ""),
+            ("busy\n", "HTTP status 500: busy"),
+            ("", "HTTP status 500"),
+        ] {
+            let body = Zeroizing::new(body.as_bytes().to_vec());
+            let said = Refused::of(&EndpointResponse { status: 500, body }).to_string();
+            assert!(!said.contains("hunter2"), "{said}");
+            assert!(shown.is_empty() || said == shown, "{said}");
+        }
+    }
+}

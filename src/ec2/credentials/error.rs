@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 
+use crate::ec2::failure;
 use crate::file::{self, FileError};
 use crate::registry::{Cause, CreateTime, CredentialSource, TokenOrigin};
 use crate::secret::Secret;
@@ -70,6 +72,17 @@ pub(in crate::ec2) struct Malformed(pub(in crate::ec2) &'static str);
 pub(in crate::ec2) struct TokenFile {
     pub(in crate::ec2) origin: TokenOrigin,
     pub(in crate::ec2) source: FileError,
+}
+
+/// Returns the error of a service that provides credentials.
+pub(super) fn service_error<E>(error: SdkError<E>) -> Cause
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    match failure::unread_response(&error) {
+        Some(text) => text.into(),
+        None => error.into(),
+    }
 }
 
 /// Reads a file with a token.

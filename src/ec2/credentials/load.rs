@@ -12,7 +12,7 @@ use aws_sdk_sts::types::Credentials as StsCredentials;
 use serde_json::json;
 
 use super::cache::CacheFile;
-use super::error::{Expired, LoadResult, Malformed, SourceError, read_token};
+use super::error::{Expired, LoadResult, Malformed, SourceError, read_token, service_error};
 use super::means::Means;
 use super::source::{Container, Keys, Role, Source, WebIdentity};
 use super::{endpoint, json, login, process, token};
@@ -127,7 +127,7 @@ impl Means {
             .set_duration_seconds(role.duration_seconds)
             .set_serial_number(role.mfa_serial.clone())
             .set_token_code(code);
-        let response = request.send().await?;
+        let response = request.send().await.map_err(service_error)?;
         let credentials = of_sts(response.credentials())?;
         cache.write(&credentials, None);
         Ok(credentials)
@@ -174,7 +174,7 @@ impl Means {
             .role_arn(&identity.arn)
             .role_session_name(session_name)
             .web_identity_token(token);
-        let response = request.send().await?;
+        let response = request.send().await.map_err(service_error)?;
         let credentials = of_sts(response.credentials())?;
         cache.write(&credentials, None);
         Ok(credentials)
@@ -238,12 +238,16 @@ fn session_name(given: Option<&str>) -> String {
 
 fn of_sts(credentials: Option<&StsCredentials>) -> LoadResult {
     let credentials = credentials.ok_or(Malformed("the response lacks Credentials"))?;
-    Ok(json::checked(
-        credentials.access_key_id(),
-        credentials.secret_access_key(),
-        Some(credentials.session_token()),
-        SystemTime::try_from(*credentials.expiration()).ok(),
-    )?)
+    let [id, secret, token] =
+        [credentials.access_key_id(), credentials.secret_access_key(), credentials.session_token()];
+    // The SDK replaces missing members by empty texts, and a missing time by 1970.
+    if [id, secret, token].contains(&"") {
+        return Err(Malformed("the response lacks a part of the credentials").into());
+    }
+    let expiry = SystemTime::try_from(*credentials.expiration()).ok();
+    let expiry = expiry.filter(|expiry| *expiry != SystemTime::UNIX_EPOCH);
+    let expiry = expiry.ok_or(Malformed("the response lacks Expiration"))?;
+    Ok(json::checked(id, secret, Some(token), Some(expiry))?)
 }
 
 /// The maximum time for the credentials of a profile, including a program that runs for a minute

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use super::cache::{self, CacheFile};
-use super::error::{Expired, LoadResult, MAX_TOKEN, Malformed, TokenFile};
+use super::error::{Expired, LoadResult, MAX_TOKEN, Malformed, TokenFile, service_error};
 use super::means::Means;
 use super::source::Sso;
 use super::{json as credentials_json, time};
@@ -33,13 +33,14 @@ pub(super) async fn of_sso(means: &Means, sso: &Sso, cache: &CacheFile) -> LoadR
         .access_token(token)
         .account_id(&sso.account_id)
         .role_name(&sso.role_name);
-    let response = request.send().await?;
+    let response = request.send().await.map_err(service_error)?;
     let found =
         response.role_credentials().ok_or(Malformed("the response lacks roleCredentials"))?;
     let (Some(id), Some(secret)) = (found.access_key_id(), found.secret_access_key()) else {
         return Err(Malformed("the response lacks accessKeyId or secretAccessKey").into());
     };
-    let expiry = u64::try_from(found.expiration()).unwrap_or_default();
+    let expiry = u64::try_from(found.expiration()).ok().filter(|time| *time > 0);
+    let expiry = expiry.ok_or(Malformed("the response lacks expiration"))?;
     let expiry = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(expiry));
     let credentials = credentials_json::checked(id, secret, found.session_token(), expiry)?;
     cache.write(&credentials, Some("sso"));
@@ -76,6 +77,9 @@ async fn access_token(means: &Means, sso: &Sso) -> Result<String, Cause> {
 fn parse(document: &Value) -> Result<(String, SystemTime), &'static str> {
     let text = |name: &str| document.get(name).and_then(Value::as_str);
     match (text("accessToken"), text("expiresAt").map(time::parse)) {
+        (Some(token), _) if credential_fault(token).is_some() => {
+            Err("the cached token contains a character that a request cannot carry")
+        }
         (Some(token), Some(Some(expiry))) => Ok((token.to_owned(), expiry)),
         (_, Some(None)) => Err("the cached token has an invalid expiresAt"),
         _ => Err("the cached token lacks accessToken or expiresAt"),
@@ -115,7 +119,7 @@ async fn refresh(
     let response = match request.send().await {
         Ok(response) => response,
         Err(error) if error.as_service_error().is_some() => return Ok(None),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(service_error(error)),
     };
     let token = response.access_token().ok_or(Malformed("the response lacks accessToken"))?;
     let rest = Duration::from_secs(u64::try_from(response.expires_in()).unwrap_or_default());

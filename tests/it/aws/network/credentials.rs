@@ -248,3 +248,43 @@ fn malformed_sso_response_does_not_advise_login() {
         assert!(server.requests() > 0, "{body}: {run}");
     }
 }
+
+#[test]
+fn refusal_of_source_shows_no_credentials() {
+    const SECRET: &str = "hunter2hunter2hunter2hunter2";
+    let json = format!(r#""AccessKeyId": "i", "SecretAccessKey": "{SECRET}", "Token": "{SECRET}""#);
+    for source in SOURCES {
+        for (body, said) in [
+            (format!("{{{json}}}"), "HTTP status 500"),
+            (format!("{{{json}, \"Code\": \"Late\", \"Message\": \"Wait.\"}}"), "Late: Wait.\n"),
+            (format!("aws_secret_access_key = {SECRET}"), "HTTP status 500"),
+            ("busy".to_owned(), "HTTP status 500: busy\n"),
+        ] {
+            let server = Stub::start(move |_| Answer::Reply(500, body.clone()));
+            let mut home = home_of(&Stub::start(|_| Answer::no_pairs()));
+            take_credentials_from(&mut home, source, &server.url);
+            let run = home.keypair(["describe", "--debug"]).fails_with(253);
+            assert!(!run.stderr.contains("hunter2"), "{source}: {run}");
+            assert!(run.stderr.contains(said), "{source}: {run}");
+        }
+    }
+}
+
+#[test]
+fn credentials_of_service_need_expiration() {
+    for (source, part, said) in [
+        ("STS", "<Expiration>2099-01-01T00:00:00Z</Expiration>", "lacks Expiration"),
+        ("STS", "<SessionToken>t</SessionToken>", "lacks a part of the credentials"),
+        ("SSO", ", \"expiration\": 4070908800000", "lacks expiration"),
+    ] {
+        let server = Stub::start_with_heads(move |head, _| {
+            let body = super::responses::credentials(source, head);
+            assert!(body.contains(part));
+            Answer::Reply(200, body.replace(part, ""))
+        });
+        let mut home = home_of(&Stub::start(|_| Answer::no_pairs()));
+        take_credentials_from(&mut home, source, &server.url);
+        let run = home.keypair(["describe"]).fails_with(253);
+        assert!(run.stderr.contains(said), "{source}: {run}");
+    }
+}
