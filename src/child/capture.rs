@@ -153,7 +153,7 @@ impl Capture {
                     return Ok(Some(Captured { output, ended }));
                 }
             }
-            _ => {}
+            State::Running => {}
         }
         if self.start.elapsed() >= self.limits.time {
             return Err(CaptureError::TooSlow { limit: self.limits.time });

@@ -394,7 +394,7 @@ fn unwritable_stdout_is_an_error() {
         "create k --type ed25519 --out /dev/stdout",
         "create-key-pair --key-name k --key-type ed25519",
         "convert key --out -",
-        "convert key --to openssh-public --out -",
+        "convert key --public openssh",
         "describe",
         "fingerprint key",
     ] {
