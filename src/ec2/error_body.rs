@@ -1,11 +1,31 @@
 //! Reads error responses that the SDK does not understand: in the format of other AWS services, or
 //! in none.
 
+use aws_sdk_ec2::config::http::HttpResponse;
+use aws_sdk_ec2::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use serde_json::Value;
 
 /// Returns the code and message of an error in the XML or JSON of AWS.
 pub(super) fn code_and_message(body: &str) -> Option<(String, String)> {
     in_xml(body).or_else(|| in_json(body))
+}
+
+/// Returns the status and body of an error response that the SDK cannot read, uncut.
+pub(super) fn unread_response<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<String> {
+    let metadata = error.as_service_error().map(ProvideErrorMetadata::meta);
+    if metadata.and_then(ErrorMetadata::code).is_some_and(|code| !code.is_empty()) {
+        return None;
+    }
+    let raw = error.raw_response().filter(|raw| !raw.status().is_success())?;
+    let body = body(raw);
+    Some(match code_and_message(&body) {
+        Some((code, message)) => format!("{code}: {message}"),
+        None => format!("HTTP status {}: {}", raw.status().as_u16(), shown(&body)),
+    })
+}
+
+pub(super) fn body(raw: &HttpResponse) -> String {
+    String::from_utf8_lossy(raw.body().bytes().unwrap_or_default()).into_owned()
 }
 
 /// Returns the message of an error in JSON without a code.

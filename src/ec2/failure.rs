@@ -9,9 +9,11 @@ use aws_sdk_ec2::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use super::body::ResponseError;
 use super::connection::Connection;
 use super::credentials::{Expired, Malformed, NoCredentials, ProcessError, SourceError, TokenFile};
+use super::error_body::{self, body};
+use super::pinned::CONNECT_TIMEOUT;
 use super::proxy::InvalidProxy;
 use super::retry::is_throttled;
-use super::{error_body, server_text};
+use super::server_text;
 use crate::file::FileError;
 use crate::registry::{Cause, RegistryError};
 
@@ -66,9 +68,6 @@ where
         _ => RegistryError::Unreachable(text.into()),
     }
 }
-
-/// Part of the error of a connection that takes too long to set up.
-pub(super) const CONNECT_TIMEOUT: &str = "HTTP connect timeout occurred";
 
 fn with_limit(reason: &str, limit: Option<Duration>) -> String {
     let seconds = limit.map(|limit| format!(": {} seconds", limit.as_secs()));
@@ -218,24 +217,6 @@ where
         None => error_body::shown(&body).to_owned(),
     };
     format!("HTTP status {}: {}", status.as_u16(), connection.cut(&text))
-}
-
-/// Returns the status and body of an error response that the SDK cannot read, uncut.
-pub(super) fn unread_response<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<String> {
-    let metadata = error.as_service_error().map(ProvideErrorMetadata::meta);
-    if metadata.and_then(ErrorMetadata::code).is_some_and(|code| !code.is_empty()) {
-        return None;
-    }
-    let raw = error.raw_response().filter(|raw| !raw.status().is_success())?;
-    let body = body(raw);
-    Some(match error_body::code_and_message(&body) {
-        Some((code, message)) => format!("{code}: {message}"),
-        None => format!("HTTP status {}: {}", raw.status().as_u16(), error_body::shown(&body)),
-    })
-}
-
-fn body(raw: &HttpResponse) -> String {
-    String::from_utf8_lossy(raw.body().bytes().unwrap_or_default()).into_owned()
 }
 
 fn is_about_credentials(text: &str) -> bool {

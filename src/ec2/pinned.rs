@@ -36,7 +36,6 @@ use rustls::{
 };
 use tokio::time;
 
-use super::failure::CONNECT_TIMEOUT;
 use super::proxy::InvalidProxy;
 use super::settings::Proxies;
 use crate::registry::Cause;
@@ -116,6 +115,9 @@ struct PinnedConnector {
     /// Limits the wait for the head of a response.
     read_timeout: Option<Duration>,
 }
+
+/// Part of the error of a connection that takes too long to set up.
+pub(super) const CONNECT_TIMEOUT: &str = "HTTP connect timeout occurred";
 
 /// The SDK's client has the same texts.
 #[derive(Debug, thiserror::Error)]

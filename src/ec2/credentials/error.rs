@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 
-use crate::ec2::failure;
+use crate::ec2::error_body;
 use crate::file::{self, FileError};
 use crate::registry::{Cause, CreateTime, CredentialSource, TokenOrigin};
 use crate::secret::Secret;
@@ -79,7 +79,7 @@ pub(super) fn service_error<E>(error: SdkError<E>) -> Cause
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    match failure::unread_response(&error) {
+    match error_body::unread_response(&error) {
         Some(text) => text.into(),
         None => error.into(),
     }

@@ -86,7 +86,7 @@ fn dry_run_error_is_recognized_in_every_format() {
 
 /// EC2 accepts the deletion of a missing pair. Only the AWS CLI's spelling leaves it at that.
 #[test]
-fn dry_run_deletion_of_missing_pair_is_not_found() {
+fn dry_run_deletion_reports_missing_pair() {
     let stub = Stub::start(|body| match member(body, "DryRun") {
         Some(_) => Answer::error(412, "DryRunOperation", "Request would have succeeded."),
         None => listed("web", "key-1", ""),
