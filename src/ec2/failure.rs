@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 
 use super::body::ResponseError;
 use super::connection::Connection;
@@ -106,6 +107,7 @@ fn credentials_error(error: &SourceError, connection: &Connection) -> RegistryEr
         connection.cut(&reason).into()
     } else {
         is_malformed = cause_of::<Malformed>(error).is_some() || connection.is_success();
+        is_refused = cause_of::<AssumeRoleWithWebIdentityError>(error).is_some();
         innermost(error, connection).into()
     };
     RegistryError::CredentialSource { from, is_malformed, is_refused, source }

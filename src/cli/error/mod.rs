@@ -103,7 +103,7 @@ impl Failure {
     }
 
     /// Sets the exit status of the AWS CLI.
-    fn as_aws(self, status: ExitStatus) -> Self {
+    fn for_aws(self, status: ExitStatus) -> Self {
         Self { of_aws_cli: Some(status), ..self }
     }
 

@@ -142,7 +142,7 @@ impl From<&OperationError> for Failure {
                 }
             }
             OperationError::Output(source) => {
-                Self::new(unanswered(source), chain(error), error).as_aws(ExitStatus::Other)
+                Self::new(unanswered(source), chain(error), error).for_aws(ExitStatus::Other)
             }
             OperationError::OutputAfterChange(_) => {
                 Self::new(ExitStatus::Other, chain(error), error)

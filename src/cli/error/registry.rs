@@ -63,9 +63,9 @@ impl From<&RegistryError> for Failure {
             }
             RegistryError::CredentialSource { from, is_malformed, is_refused, source } => {
                 let unusable = || match is_refused {
-                    true => unusable().as_aws(ExitStatus::Refused),
+                    true => unusable().for_aws(ExitStatus::Refused),
                     false if source.to_string().starts_with(INVALID_PARAMETER) => {
-                        unusable().as_aws(ExitStatus::Usage)
+                        unusable().for_aws(ExitStatus::Usage)
                     }
                     false => unusable(),
                 };
@@ -110,7 +110,7 @@ impl From<&RegistryError> for Failure {
                 };
                 match &**fault {
                     CredentialFault::InvalidValue { name, .. } if name.starts_with(DURATION) => {
-                        failure.as_aws(ExitStatus::Usage)
+                        failure.for_aws(ExitStatus::Usage)
                     }
                     _ => failure,
                 }

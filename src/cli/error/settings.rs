@@ -15,7 +15,9 @@ impl From<SettingsError> for Failure {
             #[cfg(feature = "ec2")]
             SettingsError::EndpointUrl { has_scheme: true, .. }
             | SettingsError::Region { .. }
-            | SettingsError::Timeout { .. } => failure(ExitStatus::Usage).as_aws(ExitStatus::Other),
+            | SettingsError::Timeout { .. } => {
+                failure(ExitStatus::Usage).for_aws(ExitStatus::Other)
+            }
             #[cfg(not(feature = "ec2"))]
             SettingsError::Ec2NotBuilt => {
                 failure(ExitStatus::Configuration).hint("pass `--registry local` to use a file")
@@ -37,7 +39,7 @@ impl From<SettingsError> for Failure {
                 let sentence = format!("invalid value for --query: {source}{place}");
                 let failure = Self::new(ExitStatus::Usage, sentence, error);
                 // The AWS CLI calls a function after the request only.
-                if place.is_empty() { failure.as_aws(ExitStatus::Other) } else { failure }
+                if place.is_empty() { failure.for_aws(ExitStatus::Other) } else { failure }
             }
             SettingsError::UnknownOutput(given) => failure(ExitStatus::Other).hint(format!(
                 "set {} to json, jsonl, text, table, yaml, yaml-stream or off",
