@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::ops::RangeInclusive;
+use std::ops::Range;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc;
@@ -40,7 +40,7 @@ const OF_LINUX: [i32; 0] = [];
 
 /// The real-time signals of Linux. The C library reserves up to three of them. They end a process
 /// by default, but have no names, so the command gets SIGTERM instead.
-const REAL_TIME: RangeInclusive<i32> = if cfg!(target_os = "linux") { 32..=64 } else { 1..=0 };
+const REAL_TIME: Range<i32> = if cfg!(target_os = "linux") { 32..65 } else { 0..0 };
 
 /// Catches the signals that end a process, so that none is lost before the command has started.
 #[derive(Debug)]

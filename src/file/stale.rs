@@ -1,7 +1,5 @@
 //! Ephemeral directories that killed processes left.
 
-#![expect(clippy::disallowed_methods, reason = "this module owns files")]
-
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -174,6 +172,8 @@ const MAX_RECORD_BYTES: usize = 1024;
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "the tests create files by other means")]
+
     #[cfg(unix)]
     use std::os::unix::fs::symlink;
 

@@ -293,11 +293,13 @@ fn check_other(other: &Candidate, key: Option<&Identity>) -> Result<(), FormatEr
 /// Returns whether `input` begins like a DER sequence and unlike text: with a multi-byte length, an
 /// INTEGER, or an algorithm, which begins with an object identifier.
 fn is_der(input: &[u8]) -> bool {
-    match input {
-        [b'0', 0x80..=0xff, ..] | [b'0', _, 2, ..] => true,
-        [b'0', _, b'0', 0x80..=0xff, ..] | [b'0', _, b'0', _, 6, ..] => true,
-        _ => false,
-    }
+    matches!(
+        input,
+        [b'0', 0x80..=0xff, ..]
+            | [b'0', _, 2, ..]
+            | [b'0', _, b'0', 0x80..=0xff, ..]
+            | [b'0', _, b'0', _, 6, ..]
+    )
 }
 
 /// Returns whether `text` is pure base64 that begins like a DER sequence.

@@ -270,7 +270,7 @@ mod tests {
         let exponent = number(key.private_exponent());
         for times in [1_u8, 5, 255] {
             let more = product(&orders, &Number::new(BoxedUint::from(times)));
-            let unreduced = (&*more).concatenating_add(&exponent);
+            let unreduced = more.concatenating_add(&exponent);
             let unreduced = bytes(&Number::new(unreduced));
             let read = RsaPrivateKey::from_numbers(&RsaNumbers {
                 private_exponent: unreduced.expose(),

@@ -109,7 +109,7 @@ pub enum OperationError {
         name: KeyName,
         /// True if the registered pair is certainly the new one.
         is_own: bool,
-        kept: KeptKey,
+        kept: Box<KeptKey>,
         source: Cause,
     },
     /// A command that changes nothing could not deliver its response.
@@ -226,7 +226,7 @@ impl OperationError {
         Self::OutcomeUnknown {
             name,
             is_own: error.is_of_own_pair(),
-            kept,
+            kept: Box::new(kept),
             source: match error {
                 RegistryError::OutcomeUnknown(source) => source,
                 error => error.into(),

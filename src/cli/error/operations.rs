@@ -110,7 +110,7 @@ impl From<&OperationError> for Failure {
                 }
             }
             OperationError::OutcomeUnknown { name, is_own, kept, source } => {
-                let KeptKey { path, in_agent, private_key: _, others, replaced } = kept;
+                let KeptKey { path, in_agent, private_key: _, others, replaced } = &**kept;
                 let kept = place(path.as_deref(), *in_agent);
                 let kept = kept.map(|place| match others.last() {
                     Some(last) => format!(

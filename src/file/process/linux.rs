@@ -84,11 +84,12 @@ fn state_of_child(start: u64, session: i32, path: &Path) -> ProcessState {
             [Ok(variables), Ok(_)] if variables.is_empty() => {
                 state = ProcessState::Unknown;
             }
-            [Ok(variables), Ok(arguments)] => {
-                if contains(&variables, path) || contains(&arguments, path) {
-                    return ProcessState::Running;
-                }
+            [Ok(variables), Ok(arguments)]
+                if contains(&variables, path) || contains(&arguments, path) =>
+            {
+                return ProcessState::Running;
             }
+            [Ok(_), Ok(_)] => {}
             [Err(error), _] | [_, Err(error)] if is_of_ended(&error) => {}
             // The command may have changed its user, but hardly its session.
             _ if found.session == session => state = ProcessState::Unknown,

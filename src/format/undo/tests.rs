@@ -138,7 +138,7 @@ fn base64_is_undone_in_all_forms() {
             whole.trim_end_matches('=').to_owned(),
             whole.replace('+', "-").replace('/', "_"),
             encoded(&whole),
-            encoded(&key.replace('\n', "\r\n")),
+            encoded(key.replace('\n', "\r\n")),
         ] {
             assert_undone(&text, key, &[Undone::Base64]);
         }

@@ -130,14 +130,13 @@ pub fn remove_private_keys(found: &Prunable) {
     }
 }
 
+/// Gets a directory and the result of its removal, or `None` if it stays.
+pub type OnRemoval<'a> = &'a mut dyn FnMut(&StaleDirectory, Option<Result<(), FileError>>);
+
 /// Deletes the directories and reports each result. Call this after [`remove`]: a directory names
 /// its pair. The directories of the pairs in `left` stay, with `None` as the result, so that the
 /// next command deletes these pairs.
-pub fn remove_directories(
-    found: &Prunable,
-    left: &HashSet<KeyPairId>,
-    on_outcome: &mut dyn FnMut(&StaleDirectory, Option<Result<(), FileError>>),
-) {
+pub fn remove_directories(found: &Prunable, left: &HashSet<KeyPairId>, on_outcome: OnRemoval<'_>) {
     for directory in &found.directories {
         let is_done = !found.abandoned.has_pair_of(directory, left);
         on_outcome(directory, is_done.then(|| directory.remove()));
