@@ -178,9 +178,9 @@ mod tests {
         }
         let created = json("create-key-pair", r#"{"KeyName": "--x", "KeyType": "rsa"}"#, &[]);
         assert_eq!(created.unwrap(), ["--key-name=--x", "--key-type=rsa"]);
-        let pushed =
-            json("send-ssh-public-key", r#"{"InstanceOSUser": "u", "SSHPublicKey": "k"}"#, &[]);
-        assert_eq!(pushed.unwrap(), ["--instance-os-user=u", "--ssh-public-key=k"]);
+        let pushed = r#"{"InstanceId": "i-1", "InstanceOSUser": "u", "SSHPublicKey": "k"}"#;
+        let pushed = json("send-ssh-public-key", pushed, &[]).unwrap();
+        assert_eq!(pushed, ["--instance-id=i-1", "--instance-os-user=u", "--ssh-public-key=k"]);
         let yaml =
             ["keypair", "get-parameters", "--cli-input-yaml", "Names: [/a]\nWithDecryption: true"];
         assert_eq!(prepared(&yaml).unwrap(), [r#"--names=["/a"]"#, "--with-decryption"]);
