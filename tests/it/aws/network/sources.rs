@@ -84,7 +84,7 @@ fn role_is_assumed_at_exact_endpoint_path() {
         "{KEYS}[profile one]\nrole_arn = arn:aws:iam::1:role/R1\nsource_profile = keys
 duration_seconds = an hour\n"
     ));
-    home.set("AWS_ENDPOINT_URL_STS", &format!("{}/sts", stub.url));
+    home.set("AWS_ENDPOINT_URL_STS", format!("{}/sts", stub.url));
     let run = home.keypair(["describe", "--profile", "one"]).success();
     assert!(stub.heads()[0].starts_with("POST /sts HTTP/1.1"), "{:?}", stub.heads());
     assert_eq!(key_id(&stub), "AKROLE-R1");
