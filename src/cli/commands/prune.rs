@@ -7,10 +7,11 @@ use std::time::SystemTime;
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::error::{ExitStatus, Failure, Operation};
+use crate::cli::error::{ExitStatus, Failure, Hint, Operation};
 use crate::cli::input::{RequestError, tags};
 use crate::cli::output::Value;
 use crate::cli::response;
+use crate::cli::shell::ShellCommand;
 use crate::cli::terminal::Terminal;
 use crate::cli::timestamp::TimestampFormat;
 use crate::file::{FileError, StaleDirectory};
@@ -73,7 +74,7 @@ impl PruneArgs {
             ));
         }
         warn_of_doubts(&found, context.terminal);
-        note_missing_directories(&found, context.terminal);
+        note_missing_directories(&found, context);
         if request.delete {
             delete(&request, &found, &mut *registry, context)?;
         } else {
@@ -173,14 +174,13 @@ fn warn_of_doubts(found: &Prunable, terminal: Terminal) {
 }
 
 /// Names pairs that may have a directory in an unknown place.
-fn note_missing_directories(found: &Prunable, terminal: Terminal) {
+fn note_missing_directories(found: &Prunable, context: &Context) {
     let names: Vec<_> = found.without_directory.iter().map(|name| format!("`{name}`")).collect();
     if !names.is_empty() {
-        terminal.note(format_args!(
-            "found no key directory of {}; if `exec` had another XDG_RUNTIME_DIR, run \
-             `keypair prune --delete` with it",
-            listed(&names)
-        ));
+        context.terminal.note(format_args!("found no key directory of {}", listed(&names)));
+        let prune = ShellCommand::keypair("prune").word("--delete");
+        context
+            .hint(Hint::run(prune).text(" with the XDG_RUNTIME_DIR of `exec` if it had another"));
     }
 }
 

@@ -76,7 +76,7 @@ fn check(option: &str, value: &str, is_pushed: bool) -> Result<(), Failure> {
     {
         let shown = if option == "o" { format!("-o {name}") } else { format!("-{option}") };
         return Err(Failure::usage(format!("`connect` sets `{shown}` itself"))
-            .hint("run ssh, with `keypair connect --proxy` as its ProxyCommand, to set it"));
+            .hint("run ssh, with `connect --proxy` as its ProxyCommand, to set it"));
     }
     Ok(())
 }

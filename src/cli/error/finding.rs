@@ -220,8 +220,8 @@ fn of_file(error: &FileError) -> Wording {
         }
         FileError::TooLarge { path, limit } => (
             text_of(path),
-            format!("skipped: larger than {limit} bytes"),
-            "pass private key files".into(),
+            format!("cannot read this: it is larger than {limit} bytes"),
+            "pass a smaller file".into(),
         ),
         error => ("file".into(), chain(error), elsewhere()),
     }

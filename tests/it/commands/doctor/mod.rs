@@ -258,8 +258,9 @@ fn doctor_reports_named_file_over_limit() {
     for name in ["big", "link"] {
         let run = home.keypair(["doctor", name]).fails_with(1);
         assert!(
-            run.text()
-                .contains("big: skipped: larger than 1048576 bytes; pass private key files\n"),
+            run.text().contains(
+                "big: cannot read this: it is larger than 1048576 bytes; pass a smaller file\n"
+            ),
             "{run}"
         );
     }
