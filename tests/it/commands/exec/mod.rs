@@ -359,7 +359,8 @@ fn prune_notes_missing_directory_of_expired_exec() {
     assert!(!found.stderr.contains("note"), "{found}");
     let run = home.shell("env -u XDG_RUNTIME_DIR keypair prune --expired --delete").success();
     let note = "keypair: note: found no key directory of `exec-";
-    let remedy = "`; if `exec` had another XDG_RUNTIME_DIR, run `keypair prune --delete` with it\n";
+    let remedy = "hint: run `keypair prune --delete` with the XDG_RUNTIME_DIR of `exec` if it had \
+                  another\n";
     assert!(run.stderr.contains(note) && run.stderr.contains(remedy), "{run}");
     assert!(fs::read_dir(home.path("../run")).unwrap().count() == 1, "{run}");
     let run = home.shell("keypair prune --expired --delete").success();
