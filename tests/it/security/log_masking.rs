@@ -80,7 +80,8 @@ fn convert_masks_private_key() {
     let home = Home::new();
     home.shell("keypair create web --type ed25519").success();
     for format in ["ppk", "pkcs8", "openssh"] {
-        let words = format!("keypair convert web.pem --format {format} --out - --mask github");
+        let words =
+            format!("keypair convert web.pem --format {format} --out - --quiet --mask github");
         let run = home.shell(&words).success();
         check(&run, run.text());
     }
