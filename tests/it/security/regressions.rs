@@ -83,8 +83,12 @@ fn file_with_several_keys_is_rejected() {
         home.shell(&format!("keypair convert {file} --format ppk --out - > /dev/stderr")).success();
     }
     home.shell("keypair fingerprint blank+ppk").success();
-    // One key twice is still one key.
-    home.shell("cat ppk ppk > twice; chmod 600 twice; keypair fingerprint twice").success();
+    // One key twice is still one key, and so is a key with its public half.
+    home.shell(
+        "cat ppk ppk > twice; chmod 600 twice; keypair fingerprint twice
+         cat rfc4716 rsa > half; chmod 600 half; keypair fingerprint half",
+    )
+    .success();
     let run = home.shell("keypair fingerprint ec").fails_with(5);
     assert!(run.stderr.contains("ECDSA"), "{run}");
     let run = home.shell("keypair fingerprint certificate").fails_with(5);
@@ -96,7 +100,7 @@ fn file_with_several_keys_is_rejected() {
         "ppk rsa",
         "rfc4716 ed.pub",
         "ed.pub rfc4716",
-        "rfc4716 rsa",
+        "rfc4716 ed",
         "rsa ed",
         "ed rsa.spki",
         "rsa.spki rsa.spki rsa.spki ed",

@@ -97,7 +97,7 @@ duration_seconds = an hour\n"
 fn role_is_assumed_with_its_parameters() {
     let (stub, home) = start(&format!(
         "{KEYS}[profile one]\nrole_arn = arn:aws:iam::1:role/R1\nsource_profile = keys
-role_session_name = name\nexternal_id = x\nduration_seconds = 3600
+role_session_name = name\nexternal_id = id\nduration_seconds = 3600
 [profile two]\nrole_arn = arn:aws:iam::1:role/R2\nsource_profile = one
 [profile task]\nrole_arn = arn:aws:iam::1:role/R3\ncredential_source = EcsContainer\n"
     ));
@@ -106,7 +106,7 @@ role_session_name = name\nexternal_id = x\nduration_seconds = 3600
     let bodies = stub.bodies();
     let of = |index: usize, name| member(&bodies[index], name);
     assert_eq!(of(0, "RoleSessionName").unwrap(), "name");
-    assert_eq!(of(0, "ExternalId").unwrap(), "x");
+    assert_eq!(of(0, "ExternalId").unwrap(), "id");
     assert_eq!(of(0, "DurationSeconds").unwrap(), "3600");
     assert!(of(1, "RoleSessionName").unwrap().starts_with("botocore-session-"));
     assert!(stub.heads()[1].contains("Credential=AKROLE-R1/"));
