@@ -15,17 +15,25 @@ use crate::cli::options::GlobalArgs;
 impl Cli {
     /// Parses a command line. A help text is an error, as in clap.
     pub fn parse_words(words: &[OsString]) -> Result<Self, clap::Error> {
+        if words.get(1).is_some_and(|word| word == "--version") {
+            return Self::version();
+        }
         // Errors and help texts need the whole description.
         quick(words).map_or_else(|| Self::parse_slowly(words), Ok)
     }
 
     fn parse_slowly(words: &[OsString]) -> Result<Self, clap::Error> {
         match Self::try_parse_from(words) {
-            Err(error) if asks_for_version(words, &error) => {
-                Self::try_parse_from(["keypair", "--version"])
-            }
+            Err(error) if asks_for_version(words, &error) => Self::version(),
             parsed => parsed,
         }
+    }
+
+    /// Returns the version as an error, as clap does, without the description of the commands.
+    fn version() -> Result<Self, clap::Error> {
+        let command = clap::Command::new("keypair").version(env!("CARGO_PKG_VERSION"));
+        let matches = command.try_get_matches_from(["keypair", "--version"])?;
+        Self::from_arg_matches(&matches)
     }
 }
 
@@ -51,6 +59,8 @@ fn quick(words: &[OsString]) -> Option<Cli> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     fn words(line: &str) -> Vec<OsString> {
@@ -106,6 +116,8 @@ mod tests {
         let kind = |line: &str| Cli::parse_words(&words(line)).map_err(|error| error.kind());
         for line in ["--version", "describe --version", "create web --version --output"] {
             assert_eq!(kind(line).unwrap_err(), ErrorKind::DisplayVersion, "{line}");
+            let shown = Cli::parse_words(&words(line)).unwrap_err().to_string();
+            assert_eq!(shown, Cli::command().render_version(), "{line}");
         }
         assert!(kind("exec -- true --version").is_ok());
         assert_eq!(kind("create --help --version").unwrap_err(), ErrorKind::DisplayHelp);
