@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::error::{ExitStatus, Failure, Operation};
+use crate::cli::error::{ExitStatus, Failure, Hint, Operation};
 use crate::cli::input;
 use crate::cli::input::passphrase::Openers;
 use crate::cli::options::{CliInputArgs, PassphraseArgs};
 use crate::cli::output::Value;
+use crate::cli::shell::ShellCommand;
+use crate::format;
 use crate::operations::OperationError;
 use crate::operations::fingerprint::FingerprintRequest;
 use crate::operations::push::{PushRequest, Pushed, push};
@@ -103,7 +105,7 @@ fn response(pushed: &Pushed, user: &OsUser) -> Value {
 }
 
 impl SendSshPublicKeyArgs {
-    /// Checks only the lengths, as the AWS CLI does.
+    /// Checks only the lengths, as the AWS CLI does, and that no private key leaves the machine.
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let Self { instance_id, instance_os_user, ssh_public_key, availability_zone, cli_input: _ } =
             self;
@@ -111,6 +113,13 @@ impl SendSshPublicKeyArgs {
         let instance = text("--instance-id", &instance_id)?;
         let user = text("--instance-os-user", &instance_os_user)?;
         let public_key = text("--ssh-public-key", &ssh_public_key)?;
+        let is_private = format::is_private(public_key.as_bytes())
+            || format::embeds_private_key(public_key.as_bytes());
+        if is_private {
+            let push = ShellCommand::keypair("push").word("INSTANCE").word("FILE");
+            return Err(Failure::usage("cannot send --ssh-public-key: it contains a private key")
+                .hint(Hint::run(push).text(" to send the public half of a file")));
+        }
         let zone = availability_zone.map(|zone| text("--availability-zone", &zone)).transpose()?;
         let lengths = [
             ("InstanceId", Some(&instance), 10),

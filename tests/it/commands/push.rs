@@ -130,6 +130,24 @@ fn invalid_push_is_refused() {
 }
 
 #[test]
+fn private_key_is_never_sent_as_public_key() {
+    let stub = server(true);
+    let home = home_of(&stub);
+    key_files(&home);
+    home.shell("base64 -w0 rsa > encoded; sed -z 's/\\n/\\\\n/g' ed > escaped").success();
+    let words =
+        "keypair send-ssh-public-key --instance-id i-0123456789abcdef0 --instance-os-user a";
+    for key in ["ed", "locked", "rsa", "ed.ppk", "encoded", "escaped"] {
+        for value in [format!("file://{key}"), format!("\"$(cat {key})\"")] {
+            let run = home.shell(&format!("{words} --ssh-public-key {value}")).fails_with(252);
+            assert!(run.stderr.contains("it contains a private key"), "{run}");
+        }
+    }
+    assert_eq!(stub.requests(), 0);
+    home.shell(&format!("{words} --ssh-public-key file://ed.pub")).success();
+}
+
+#[test]
 fn short_parameters_are_refused_as_by_aws_cli() {
     let stub = server(true);
     let home = home_of(&stub);
