@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
 
-use super::ssh_words::SshWords;
+use super::ssh_words::{SshWords, quoted_path};
 use crate::agent::AgentServer;
 use crate::child::Ended;
 use crate::cli::context::Context;
@@ -127,7 +127,7 @@ impl ConnectArgs {
         } = self;
         let (user, instance) = destination(&instance)?;
         let SshWords { options, command } = SshWords::split(options, command, key.is_none())?;
-        let key_file = key.map(|key| key_file(&key, context)).transpose()?;
+        let identity = key.map(|key| identity(&key_file(&key, context)?)).transpose()?;
         let mut registry = context.instance_registry()?;
         let found = context.while_waiting(|| find(&instance, address.kind(), user, &mut *registry));
         let target = found?;
@@ -138,7 +138,7 @@ impl ConnectArgs {
         }
         let now = CreateTime::from(SystemTime::now());
         let request = ConnectRequest {
-            key_file,
+            identity,
             options,
             command,
             expiry: Expiry::after(now, tags::span_of("--ttl", LIFETIME)?),
@@ -154,7 +154,7 @@ impl ConnectArgs {
         let status = match ended {
             Ok(Ended::Exited(status)) => {
                 if status == SSH_FAILED {
-                    advise(&target, request.key_file.is_some(), context);
+                    advise(&target, request.identity.is_some(), context);
                 }
                 ExitStatus::OfCommand(status)
             }
@@ -218,6 +218,13 @@ fn destination(text: &str) -> Result<(Option<OsUser>, InstanceReference), Failur
         None => (None, text),
     };
     Ok((user, InstanceReference::new(instance)?))
+}
+
+/// Returns the option of ssh for a private key file. In the value of `-i`, ssh expands `%`, `~` and
+/// `${…}`, and no `%%` avoids that.
+fn identity(path: &Path) -> Result<String, Failure> {
+    let path = if path.is_relative() { Path::new(".").join(path) } else { path.to_owned() };
+    Ok(format!("IdentityFile={}", quoted_path(&path)?))
 }
 
 /// Returns the file of `--key`: a path, or the name of a pair with its file in the working directory

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::connect::{AddressArgs, key_file};
+use super::ssh_words::quoted_path;
 use crate::agent::AgentServer;
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure};
@@ -174,18 +175,6 @@ fn host(reference: &InstanceReference, id: &str, context: &Context) -> String {
         .terminal
         .note(format_args!("`{name}` cannot be a host name of ssh; the block is for {id} only"));
     String::new()
-}
-
-/// Returns a path as an argument of ssh's configuration.
-fn quoted_path(path: &Path) -> Result<String, Failure> {
-    let text = path
-        .to_str()
-        .filter(|text| !text.contains(char::is_control) && !text.contains(['"', '\\', '$']));
-    let text = text.ok_or_else(|| {
-        Failure::usage(format!("cannot write {} in a configuration of ssh", path.display()))
-            .hint("rename the file, so that its path has no `\"`, `\\` or `$`")
-    })?;
-    Ok(format!("\"{}\"", text.replace('%', "%%")))
 }
 
 fn response(path: &Path, blocks: &[Block], is_changed: bool) -> Value {

@@ -1,6 +1,7 @@
-//! The words of `connect` that are for ssh.
+//! Words for ssh and its configuration.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use crate::cli::error::Failure;
 
@@ -79,6 +80,18 @@ fn check(option: &str, value: &str, is_pushed: bool) -> Result<(), Failure> {
             .hint("run ssh, with `connect --proxy` as its ProxyCommand, to set it"));
     }
     Ok(())
+}
+
+/// Returns a path as an argument of ssh's configuration.
+pub(super) fn quoted_path(path: &Path) -> Result<String, Failure> {
+    let text = path
+        .to_str()
+        .filter(|text| !text.contains(char::is_control) && !text.contains(['"', '\\', '$']));
+    let text = text.ok_or_else(|| {
+        Failure::usage(format!("cannot write {} in a configuration of ssh", path.display()))
+            .hint("rename the file, so that its path has no `\"`, `\\` or `$`")
+    })?;
+    Ok(format!("\"{}\"", text.replace('%', "%%")))
 }
 
 #[cfg(test)]

@@ -28,8 +28,9 @@ use crate::secret;
 
 #[derive(Debug)]
 pub struct ConnectRequest {
-    /// The private key file to use. Without it, a temporary key is made and sent.
-    pub key_file: Option<PathBuf>,
+    /// The option of ssh for the private key file to use. Without it, a temporary key is made and
+    /// sent.
+    pub identity: Option<String>,
     /// Options of ssh.
     pub options: Vec<OsString>,
     /// The remote command. Without it, ssh starts a login shell.
@@ -58,7 +59,7 @@ pub fn connect(
     let _guard = interrupt::defer_signals();
     let forwarder =
         SignalForwarder::new(file::ignored_signals()).map_err(OperationError::Signals)?;
-    let ConnectRequest { key_file, options, command, expiry, directories } = request;
+    let ConnectRequest { identity, options, command, expiry, directories } = request;
     let directories = suitable(directories);
     // A killed command may have left its files.
     prune::remove_unregistered(&directories);
@@ -67,9 +68,9 @@ pub fn connect(
     let alias = format!("HostKeyAlias={}", target.instance.id);
     let user = target.user.as_str();
     let mut arguments = words(["-l", user, "-o", "IdentitiesOnly=yes", "-o", &alias]).to_vec();
-    let agent = match key_file {
-        Some(path) => {
-            arguments.extend(["-i".into(), path.clone().into_os_string()]);
+    let agent = match identity {
+        Some(identity) => {
+            arguments.extend(words(["-o", identity]));
             None
         }
         None => {

@@ -154,7 +154,9 @@ fn own_key_is_used_without_push() {
     let public = world.home.read("mine.pem.pub");
     fs::write(world.sshd.authorized_keys(), public).unwrap();
     let connect = "keypair connect \"$SSH_USER\"@web --key";
-    for key in ["mine.pem", "mine", "./mine.pem"] {
+    // ssh would expand this to another name.
+    world.home.shell("cp mine.pem 'own%h'").success();
+    for key in ["mine.pem", "mine", "./mine.pem", "'own%h'"] {
         world.home.shell(&format!("{connect} {key} $SSH_OPTIONS -- true")).success();
     }
     world.home.shell("mv mine.pem ~/.ssh/").success();

@@ -13,7 +13,7 @@ fn invalid_connections_are_refused_before_ssh() {
         .home
         .shell(
             "ssh-keygen -q -t ed25519 -N '' -f k; keypair convert k --format ppk --out k.ppk
-             echo nonsense > none",
+             echo nonsense > none; cp k 'k$HOME'",
         )
         .success();
     let long = "u".repeat(33);
@@ -38,6 +38,7 @@ fn invalid_connections_are_refused_before_ssh() {
         ("web -v --region x", 252, "pass the options of keypair before those of ssh"),
         ("web --key k.ppk", 5, "keypair convert --format openssh k.ppk"),
         ("web --key none", 5, "none: "),
+        ("web --key 'k$HOME'", 252, "cannot write ./k$HOME in a configuration of ssh"),
         ("web --key missing", 255, "missing"),
         ("web --registry local", 252, "EC2"),
         ("--proxy web", 252, "invalid PORT"),
