@@ -9,22 +9,44 @@ use crate::secret::Secret;
 /// line (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>). The
 /// value is escaped as in `escapeData` of the toolkit, to keep it on one line
 /// (<https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts>). Empty lines are
-/// omitted: a runner rejects an empty mask.
+/// omitted: a runner rejects an empty mask. A line with quotation marks or backslashes is also masked
+/// as JSON and YAML show it.
 pub fn github(text: &Secret) -> Secret {
     let mut commands = Secret::with_capacity(text.len() * 2);
     for line in lines(text) {
-        commands.push(b"::add-mask::");
-        let mut rest = line;
-        while let Some((place, escape)) = first_to_escape(rest) {
-            let (before, from) = rest.split_at(place);
-            commands.push(before);
-            commands.push(escape);
-            rest = from.get(1..).unwrap_or_default();
+        push_mask(&mut commands, line);
+        let json = with_before(line, b"\"\\", b'\\');
+        let yaml = with_before(line, b"'", b'\'');
+        for shown in [json, yaml].iter().filter(|shown| shown.expose() != line) {
+            push_mask(&mut commands, shown.expose());
         }
-        commands.push(rest);
-        commands.push(b"\n");
     }
     commands
+}
+
+/// Returns the text with a byte before each of the special ones.
+fn with_before(text: &[u8], special: &[u8], before: u8) -> Secret {
+    let mut escaped = Secret::with_capacity(text.len() * 2);
+    for byte in text {
+        if special.contains(byte) {
+            escaped.push(&[before]);
+        }
+        escaped.push(&[*byte]);
+    }
+    escaped
+}
+
+fn push_mask(commands: &mut Secret, line: &[u8]) {
+    commands.push(b"::add-mask::");
+    let mut rest = line;
+    while let Some((place, escape)) = first_to_escape(rest) {
+        let (before, from) = rest.split_at(place);
+        commands.push(before);
+        commands.push(escape);
+        rest = from.get(1..).unwrap_or_default();
+    }
+    commands.push(rest);
+    commands.push(b"\n");
 }
 
 /// Returns true if a response has a line of a private key that is too long for a coincidence.
@@ -73,6 +95,11 @@ mod tests {
         assert_eq!(masked("a\r\n\r\n\n b \n"), "::add-mask::a%0D\n::add-mask:: b \n");
         assert_eq!(masked("100%\n%25\r%0A"), "::add-mask::100%25\n::add-mask::%2525%0D%250A\n");
         assert_eq!(masked("::x::é"), "::add-mask::::x::é\n");
+        assert_eq!(
+            masked(r#"a"b\"#),
+            concat!(r#"::add-mask::a"b\"#, "\n", r#"::add-mask::a\"b\\"#, "\n")
+        );
+        assert_eq!(masked("it's"), "::add-mask::it's\n::add-mask::it''s\n");
         assert_eq!(masked("\n"), "");
         assert_eq!(masked(""), "");
     }
