@@ -6,6 +6,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
 
 use super::WireReader;
 
@@ -101,6 +103,20 @@ fn host_key(line: &str) -> Option<HostKey> {
     })
 }
 
+/// Returns whether a field of a known_hosts file is the hash of a host name: `|1|SALT|HASH`, with the
+/// HMAC-SHA1 of the name under the salt
+/// (<https://github.com/openssh/openssh-portable/blob/master/hostfile.c>).
+#[must_use]
+pub fn is_hash_of_host(field: &str, name: &str) -> bool {
+    let parts = field.strip_prefix("|1|").and_then(|rest| rest.split_once('|'));
+    let decode = |text: &str| STANDARD.decode(text).ok();
+    let decoded = parts.and_then(|(salt, hash)| Some((decode(salt)?, decode(hash)?)));
+    decoded.is_some_and(|(salt, hash)| {
+        Hmac::<Sha1>::new_from_slice(&salt)
+            .is_ok_and(|keyed| keyed.chain_update(name).verify_slice(&hash).is_ok())
+    })
+}
+
 /// Returns whether bytes have the fields of a public key (RFC 4253 section 6.6).
 fn is_blob(blob: &[u8], type_name: &str, fields: usize) -> bool {
     let mut reader = WireReader::new(blob);
@@ -173,6 +189,24 @@ mod tests {
         }
         for missing in ["", "boot\nlogin: ", &list(""), &list("ssh-dss AAAA"), &list("text")] {
             assert_eq!(found(missing), Err(HostKeysError::Missing), "{missing}");
+        }
+    }
+
+    /// The field is from `ssh-keygen -H`.
+    #[test]
+    fn hashed_host_name_is_recognized() {
+        let field = "|1|NJjSov+BNnrNG7D8mlbqJOO+5bY=|onveTOuLTHILMJwVuRLDfNqYUjw=";
+        assert!(is_hash_of_host(field, "192.0.2.1"));
+        for (field, name) in [
+            (field, "192.0.2.2"),
+            (field, ""),
+            ("192.0.2.1", "192.0.2.1"),
+            ("|1||", "192.0.2.1"),
+            ("|1|AAAA", "192.0.2.1"),
+            ("|1|*|*", "192.0.2.1"),
+            (&field[..field.len() - 4], "192.0.2.1"),
+        ] {
+            assert!(!is_hash_of_host(field, name), "{field} {name}");
         }
     }
 

@@ -40,7 +40,7 @@ pub use detect::{MAX_BYTES, MAX_PUBLIC_BYTES, excludes_key};
 pub use detected_format::DetectedFormat;
 pub use error::FormatError;
 pub use foreign::ForeignFormat;
-pub use host_keys::{HostKey, HostKeysError, host_keys};
+pub use host_keys::{HostKey, HostKeysError, host_keys, is_hash_of_host};
 pub use invisible::Invisible;
 pub use ppk::PpkVersion;
 pub use presence::{begins_with_private_key, embeds_private_key, is_private};

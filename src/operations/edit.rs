@@ -1,4 +1,4 @@
-//! Changes a text file of the user, such as a configuration of ssh.
+//! Changes the configuration and the known_hosts file of ssh.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -41,8 +41,8 @@ fn read(path: &Path) -> Result<Secret, OperationError> {
     }
 }
 
-/// Larger than any configuration that people write.
-const MAX_BYTES: usize = 4 << 20;
+/// Far more than a hundred thousand hosts in a known_hosts file.
+const MAX_BYTES: usize = 1 << 26;
 
 /// Replaces the block of a name between its marks, or adds it at the end. All other bytes stay.
 ///
@@ -58,6 +58,8 @@ pub(super) fn with_block(text: &[u8], name: &str, block: &str) -> Result<Vec<u8>
                 return Err(number);
             }
             start = Some((number, offset));
+        } else if start.is_some() && content.starts_with(BEGIN.as_bytes()) {
+            return Err(number);
         } else if content == end(name).as_bytes() {
             let (_, start) = start.take().ok_or(number)?;
             place = Some(start..offset + line.len());
@@ -86,12 +88,16 @@ pub(super) fn marked(name: &str, block: &str) -> String {
 }
 
 fn begin(name: &str) -> String {
-    format!("# keypair begin {name}")
+    format!("{BEGIN}{name}")
 }
 
 fn end(name: &str) -> String {
-    format!("# keypair end {name}")
+    format!("{END}{name}")
 }
+
+/// The marks before the name of a block.
+pub(super) const BEGIN: &str = "# keypair begin ";
+pub(super) const END: &str = "# keypair end ";
 
 #[cfg(test)]
 mod tests {
@@ -127,6 +133,7 @@ mod tests {
             (format!("a\n{begin}b\n"), 2),
             (format!("{end}{begin}"), 1),
             (format!("{begin}{begin}{end}"), 2),
+            (format!("{begin}# keypair begin y\nmine\n{end}"), 2),
             (format!("{begin}{end}{begin}{end}"), 3),
             (format!("{begin}{end}{end}"), 3),
         ] {

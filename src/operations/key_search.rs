@@ -44,7 +44,14 @@ impl KeySearch {
                 Seen::File(file) => match public_half(&file) {
                     Ok(None) => {}
                     Ok(Some(Half::Hidden)) => found.hidden.push(file.path.to_owned()),
-                    Ok(Some(Half::Public(key, _))) if !is_wanted(&key) => found.others += 1,
+                    // The file beside it may belong to another key.
+                    Ok(Some(Half::Beside(key))) if file.is_named && !is_wanted(&key) => {
+                        found.hidden.push(file.path.to_owned());
+                    }
+                    Ok(Some(Half::Public(key, _) | Half::Beside(key))) if !is_wanted(&key) => {
+                        found.others += 1;
+                    }
+                    Ok(Some(Half::Beside(_))) => encrypted.push(file.path.to_owned()),
                     Ok(Some(Half::Public(_, true))) => encrypted.push(file.path.to_owned()),
                     Ok(Some(Half::Public(_, false))) => found.wanted.push(file.path.to_owned()),
                     Err(fault) if file.is_named => found.faults.push(fault),
@@ -76,6 +83,8 @@ impl KeySearch {
 enum Half {
     /// The key, and whether its private half is encrypted.
     Public(PublicKey, bool),
+    /// The key in the file that ssh-keygen writes next to an encrypted one.
+    Beside(PublicKey),
     Hidden,
 }
 
@@ -101,7 +110,7 @@ fn public_half(file: &SeenFile<'_>) -> Result<Option<Half>, OperationError> {
         }
         Err(FormatError::Pkcs8Encrypted | FormatError::PemEncrypted) => {
             Ok(Some(match beside(path) {
-                Some(public) => Half::Public(public, true),
+                Some(public) => Half::Beside(public),
                 None => Half::Hidden,
             }))
         }

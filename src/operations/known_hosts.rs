@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
+use super::edit::edit;
 use super::launch_key;
 use super::{InstanceCall, OperationError};
-use crate::file::{self, Draft, Existing, FileInfo, Target};
-use crate::format::{HostKey, HostKeysError, host_keys};
-use crate::interrupt;
-use crate::registry::{Instance, InstanceReference, InstanceRegistry, RegistryError};
+use crate::format::{HostKey, HostKeysError, host_keys, is_hash_of_host};
+use crate::registry::{Instance, InstanceReference, InstanceRegistry, Pattern, RegistryError};
 
 /// An instance and its host keys.
 #[derive(Debug)]
@@ -74,67 +73,83 @@ pub struct Appended {
 ///
 /// [`OperationError::InputChanged`] if another program has changed the file in between.
 pub fn append(path: &Path, hosts: &[KnownHost]) -> Result<Appended, OperationError> {
-    let path = &file::replaceable(path)?;
-    let old = contents(path)?;
-    let text = old.as_deref().unwrap_or_default();
-    let mut appended = Appended { added: 0, conflicts: conflicts(text, hosts) };
-    let mut new = text.to_vec();
-    if !new.is_empty() && !new.ends_with(b"\n") {
-        new.push(b'\n');
-    }
-    for line in hosts.iter().flat_map(KnownHost::lines) {
-        if !lines(&new).any(|known| known == line.as_bytes()) {
-            new.extend(line.bytes().chain(*b"\n"));
-            appended.added += 1;
+    let mut appended = Appended::default();
+    edit(path, |old| {
+        appended.conflicts = conflicts(old, hosts);
+        let mut new = old.to_vec();
+        if !new.is_empty() && !new.ends_with(b"\n") {
+            new.push(b'\n');
         }
-    }
-    if appended.added == 0 {
-        return Ok(appended);
-    }
-    let target = Target::new(path, Existing::Replace)?;
-    let guard = interrupt::defer_signals();
-    let draft = Draft::rewrite(&target, &new)?;
-    let is_unchanged = || match contents(path)? == old {
-        true => Ok(()),
-        false => Err(OperationError::InputChanged { path: path.to_owned() }),
-    };
-    draft.publish_after(is_unchanged)?.keep();
-    drop(guard);
+        for line in hosts.iter().flat_map(KnownHost::lines) {
+            if !lines(&new).any(|known| known == line.as_bytes()) {
+                new.extend(line.bytes().chain(*b"\n"));
+                appended.added += 1;
+            }
+        }
+        Ok(if appended.added == 0 { old.to_vec() } else { new })
+    })?;
     Ok(appended)
-}
-
-/// Returns the contents of a file, or `None` if it does not exist.
-fn contents(path: &Path) -> Result<Option<Vec<u8>>, OperationError> {
-    if FileInfo::of_target(path)?.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(file::read_regular(path, MAX_FILE)?.expose().to_vec()))
 }
 
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end)
 }
 
-/// Finds lines with another key. Hashed names are not compared.
+/// Finds lines with another key of a type for a host.
 fn conflicts(text: &[u8], hosts: &[KnownHost]) -> Vec<(usize, String)> {
+    let hosts: Vec<_> = hosts.iter().map(|host| (host, host.names())).collect();
     let mut found = Vec::new();
     for (place, line) in lines(text).enumerate() {
         let line = String::from_utf8_lossy(line);
         let mut words = line.split_ascii_whitespace();
-        let (names, type_name, key) = (words.next(), words.next(), words.next());
-        let (Some(names), Some(type_name), Some(key)) = (names, type_name, key) else { continue };
-        for host in hosts {
+        let (field, type_name, key) = (words.next(), words.next(), words.next());
+        let (Some(field), Some(type_name), Some(key)) = (field, type_name, key) else { continue };
+        for (host, names) in &hosts {
             let keys = || host.keys.iter().flatten().filter(|key| key.type_name() == type_name);
             let is_other = keys().next().is_some() && keys().all(|own| own.base64() != key);
-            let own = host.names();
-            let name = names.split(',').find(|name| own.iter().any(|own| own == name));
-            if let Some(name) = name.filter(|_| is_other) {
-                found.push((place + 1, name.to_owned()));
+            if is_other && let Some(name) = names.iter().find(|name| is_of_host(field, name)) {
+                found.push((place + 1, name.clone()));
             }
         }
     }
     found
 }
 
-/// Far more than a hundred thousand hosts.
-const MAX_FILE: usize = 1 << 26;
+/// Returns whether the first field of a line is for a host: names and patterns, or one hashed name.
+fn is_of_host(field: &str, name: &str) -> bool {
+    if field.starts_with('|') {
+        return is_hash_of_host(field, name);
+    }
+    let is_match = |pattern: &str| Pattern::new(pattern).matches(name);
+    let mut patterns = field.split(',');
+    let is_excluded =
+        || field.split(',').any(|pattern| pattern.strip_prefix('!').is_some_and(is_match));
+    patterns.any(is_match) && !is_excluded()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn field_of_line_matches_as_in_ssh() {
+        for (field, name) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("a,i-01234567,b", "i-01234567"),
+            ("*", "i-01234567"),
+            ("10.0.?.1", "10.0.0.1"),
+            ("!db,*", "web"),
+        ] {
+            assert!(is_of_host(field, name), "{field}");
+        }
+        for (field, name) in [
+            ("192.0.2.10", "192.0.2.1"),
+            ("[192.0.2.1]:22", "192.0.2.1"),
+            ("*,!web", "web"),
+            ("@revoked", "web"),
+            ("|1|x|y", "web"),
+        ] {
+            assert!(!is_of_host(field, name), "{field}");
+        }
+    }
+}

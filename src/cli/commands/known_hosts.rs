@@ -61,15 +61,15 @@ impl KnownHostsArgs {
                     "{place}, line {line} has another key for {}",
                     visible(name)
                 ));
-                let command = ShellCommand::new("ssh-keygen").word("-R").word("NAME");
+                let command = ShellCommand::new("ssh-keygen").option("-R", name);
                 let command = command.path_option("-f", path);
-                context.hint(Hint::run(command).text(" to delete old keys"));
+                context.hint(Hint::run(command).text(" to delete it"));
             }
-            context.terminal.note(format_args!(
-                "added {} lines to {}",
-                appended.added,
-                path.display()
-            ));
+            let lines = match appended.added {
+                1 => "one line".to_owned(),
+                count => format!("{count} lines"),
+            };
+            context.terminal.note(format_args!("added {lines} to {}", path.display()));
         }
         let printed = if context.settings.wants_data {
             context.respond(&response(&hosts), "KnownHosts")

@@ -151,30 +151,31 @@ impl Settings {
         }
         words.push(ProxyWord::Plain(id.as_str().into()));
         words.push(ProxyWord::Token("%p"));
-        let host = host(&request.instance, id.as_str(), context);
+        let name = host(&request.instance, id.as_str(), context);
+        let host = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
         let lines = format!(
             "Host {id}{host}\n    User {user}\n    HostKeyAlias {id}\n    IdentityFile {identity}\n    \
              IdentitiesOnly yes\n    ProxyCommand {}\n",
             proxy_command(&words)
         );
-        Ok(Block { id, lines })
+        Ok(Block { id, name, lines })
     }
 }
 
 /// Returns the name of an instance as another host name. A tag may have any value, so it counts only
 /// if the user wrote it, and only if ssh takes it literally.
-fn host(reference: &InstanceReference, id: &str, context: &Context) -> String {
-    let InstanceReference::Name(name) = reference else { return String::new() };
+fn host(reference: &InstanceReference, id: &str, context: &Context) -> Option<String> {
+    let InstanceReference::Name(name) = reference else { return None };
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     let is_host =
         name.starts_with(|first: char| first.is_ascii_alphanumeric()) && name.bytes().all(is_part);
     if is_host {
-        return format!(" {name}");
+        return Some(name.clone());
     }
     context
         .terminal
         .note(format_args!("`{name}` cannot be a host name of ssh; the block is for {id} only"));
-    String::new()
+    None
 }
 
 fn response(path: &Path, blocks: &[Block], is_changed: bool) -> Value {

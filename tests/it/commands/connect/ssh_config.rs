@@ -65,6 +65,13 @@ fn append_replaces_block_and_keeps_other_bytes() {
     assert!(second.starts_with(&format!("{old}\n# keypair begin {ID}\n")), "{second}");
     assert!(second.contains("    User root\n") && second.ends_with("\nHost after\n"), "{second}");
     assert_eq!(second.matches("# keypair begin").count(), 1, "{second}");
+    // The name belonged to another instance.
+    let stale = "# keypair begin i-1\nHost i-1 web\n    User x\n# keypair end i-1\n";
+    fs::write(&config, stale).unwrap();
+    world.home.shell(&format!("{append} web")).success();
+    let third = fs::read_to_string(&config).unwrap();
+    assert!(third.starts_with(&stale.replace(" web", "")), "{third}");
+    assert_eq!(third.matches(" web\n").count(), 1, "{third}");
     // Another file, which is new.
     let run = world.home.shell("keypair ssh-config web --key 'my key' --append=new").success();
     assert_eq!(run.json()["File"], "new", "{run}");

@@ -62,7 +62,7 @@ fn append_keeps_all_other_lines() {
     let [key, ..] = keys();
     let (_stub, home) = cloud(world(vec![console(&[&key])]));
     let run = home.keypair(["known-hosts", "tux", "--append"]).success();
-    assert!(run.text().is_empty() && run.stderr.contains("added 1 lines to"), "{run}");
+    assert!(run.text().is_empty() && run.stderr.contains("added one line to"), "{run}");
     assert_eq!(home.mode("../home/.ssh"), 0o700);
     assert_eq!(home.mode("../home/.ssh/known_hosts"), 0o600);
     let run = home.keypair(["known-hosts", "tux", "--append"]).success();
@@ -78,6 +78,20 @@ fn append_keeps_all_other_lines() {
     assert!(added.starts_with(&format!("\n{TUX},")) && added.ends_with('\n'), "{text}");
     assert_eq!(added.lines().count(), 2);
     assert!(fs::symlink_metadata(home.path("link")).unwrap().is_symlink());
+    home.shell(
+        "ssh-keygen -q -t ed25519 -N '' -f other; k=$(cut -d' ' -f1,2 other.pub)
+         echo \"192.0.2.1 $k\" > hashed; ssh-keygen -q -H -f hashed; echo \"*,!tux $k\" > pattern",
+    )
+    .success();
+    for (file, name) in [("hashed", "192.0.2.1"), ("pattern", TUX)] {
+        let run = home.keypair(["known-hosts", "tux", &format!("--append={file}")]).success();
+        assert!(
+            run.stderr.contains(&format!("{file}, line 1 has another key for {name}")),
+            "{run}"
+        );
+        let hint = format!("hint: run `ssh-keygen -R {name} -f {file}` to delete it");
+        assert!(run.stderr.contains(&hint), "{run}");
+    }
     home.keypair(["known-hosts", "tux", "--append=none/known"]).fails_with(255);
     home.keypair(["known-hosts", "tux", "--append=."]).fails_with(255);
 }
