@@ -61,11 +61,20 @@ impl PasswordArgs {
         let wait = wait.map(|span| span_of(span.as_deref())).transpose()?;
         let openers = Openers::read(&passphrase, &mut context.environment, context.terminal)?;
         let is_printed = out.as_deref().is_some_and(input::is_standard_output);
-        let target = |path: &Path| Target::new(path, Existing::Keep).map_err(OperationError::from);
+        let target = |path: &Path| {
+            let target = Target::new(path, Existing::Keep).map_err(OperationError::from);
+            target.map_err(|error| Failure::from(error).only_hint("choose another path"))
+        };
         let files = PasswordFiles {
             password: out.as_deref().filter(|_| !is_printed).map(target).transpose()?,
             rdp: rdp.as_deref().map(target).transpose()?,
         };
+        if out.is_some() && out == rdp {
+            return Err(Failure::usage("--out and --rdp name the same file"));
+        }
+        if is_printed {
+            context.check_stdout()?;
+        }
         if files.password.is_none() {
             context.warn_if_stdout_is_readable("password");
         }

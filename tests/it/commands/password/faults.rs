@@ -93,9 +93,21 @@ fn password_and_remote_desktop_go_to_files() {
     assert_eq!(stub.requests(), requests);
     let run = home.keypair(["password", "win", "--out", "-", "--mask", "github"]).success();
     assert_eq!(run.text(), format!("{PASSWORD}\n"));
-    assert_eq!(run.stderr, format!("::add-mask::{}\n", PASSWORD.replace('%', "%25")));
-    let run = home.keypair(["password", "win", "--mask", "github"]).success();
-    assert!(run.stderr.contains("::add-mask::"), "{run}");
+    assert!(run.stderr.starts_with(&format!("::add-mask::{}\n", PASSWORD.replace('%', "%25"))));
+    // A runner masks the text as it is printed.
+    for output in ["json", "jsonl", "yaml", "yaml-stream", "text", "table"] {
+        let words = ["password", "win", "--mask", "github", "--output", output];
+        let run = home.keypair(words).success();
+        let masks = run.stderr.lines().filter_map(|line| line.strip_prefix("::add-mask::"));
+        let masked = masks.fold(run.text().to_owned(), |text, mask| {
+            text.replace(&mask.replace("%25", "%"), "***")
+        });
+        assert!(masked.contains("***") && !masked.contains("aB3"), "{run}");
+    }
+    let run = home.keypair(["password", "win", "--out", "p"]).fails_with(4);
+    assert!(!run.stderr.contains("--force"), "{run}");
+    home.keypair(["password", "win", "--out", "n", "--rdp", "n"]).fails_with(252);
+    home.shell("keypair password win --out - >&-").fails_with(255);
     let run = home.keypair(["password", "win", "--debug", "--out", "q"]).success();
     assert!(!run.stderr.contains(PASSWORD) && !run.text().contains(PASSWORD), "{run}");
     home.shell("keypair password win | true").success();

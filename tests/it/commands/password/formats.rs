@@ -113,6 +113,20 @@ fn only_matching_file_is_asked_for_its_passphrase() {
 }
 
 #[test]
+fn named_file_with_stale_public_file_is_tried() {
+    let (_stub, home) = cloud(world());
+    home.write("plain.pem", KEY);
+    home.shell(
+        "umask 077; openssl rsa -in plain.pem -aes128 -traditional -passout pass:pp -out enc
+         rm plain.pem; ssh-keygen -q -t rsa -N '' -f other; cp other.pub enc.pub; rm other*",
+    )
+    .success();
+    let words = "--query Password --output text";
+    let run = home.shell(&format!("KEYPAIR_PASSPHRASE=pp keypair password win --key enc {words}"));
+    assert_eq!(run.success().text(), format!("{PASSWORD}\n"));
+}
+
+#[test]
 fn password_data_may_be_folded_and_framed() {
     let plain = encrypted(PASSWORD.as_bytes(), KEY);
     let folded: Vec<_> =
