@@ -44,7 +44,7 @@ impl KeySearch {
                 Seen::File(file) => match public_half(&file) {
                     Ok(None) => {}
                     Ok(Some(Half::Hidden)) => found.hidden.push(file.path.to_owned()),
-                    // The file beside it may belong to another key.
+                    // The public key file next to it may belong to another key.
                     Ok(Some(Half::Beside(key))) if file.is_named && !is_wanted(&key) => {
                         found.hidden.push(file.path.to_owned());
                     }
