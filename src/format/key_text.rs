@@ -70,8 +70,11 @@ fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// Returns true if a text ends in the name of a digest, such as `sha256:`.
 fn ends_in_digest_name(before: &str) -> bool {
-    let before = before.to_ascii_lowercase();
-    ["sha256:", "sha512:", "md5:"].iter().any(|name| before.ends_with(name))
+    ["sha256:", "sha512:", "md5:"].iter().any(|name| {
+        let start = before.len().checked_sub(name.len());
+        let end = start.and_then(|start| before.get(start..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(name))
+    })
 }
 
 /// Returns true if a token is a key, or decodes to one.

@@ -106,30 +106,34 @@ pub(super) fn blocks(text: &[u8]) -> impl Iterator<Item = Secret> {
 const MIN_LINE_CHARACTERS: usize = 32;
 
 /// Returns the text from the next line of base64, after a line end or its escape.
-fn continuation(rest: &[u8]) -> Option<&[u8]> {
-    let end = rest.iter().position(|byte| *byte != b'\\').unwrap_or(rest.len());
-    let after = rest.get(end..)?;
-    if end > 0 && matches!(after, [b'n' | b'r', ..]) {
-        let next = after.get(1..)?;
-        return match next.first()? {
-            b'\\' => continuation(next),
-            byte if is_character(byte) => Some(next),
-            _ => None,
-        };
-    }
+fn continuation(mut rest: &[u8]) -> Option<&[u8]> {
+    let after = loop {
+        let end = rest.iter().position(|byte| *byte != b'\\').unwrap_or(rest.len());
+        let after = rest.get(end..)?;
+        if end == 0 || !matches!(after, [b'n' | b'r', ..]) {
+            break after;
+        }
+        rest = after.get(1..)?;
+        match rest.first()? {
+            b'\\' => {}
+            byte if is_character(byte) => return Some(rest),
+            _ => return None,
+        }
+    };
     let blank = |byte: &u8| byte.is_ascii_whitespace();
     if !after.first().is_some_and(blank) {
         return None;
     }
     let next = after.trim_ascii_start();
-    let is_new_line =
-        after.iter().take_while(|byte| blank(byte)).any(|byte| b"\r\n".contains(byte));
+    // Words on one line would each search the whole line for its end.
+    if !after.iter().take_while(|byte| blank(byte)).any(|byte| b"\r\n".contains(byte)) {
+        return None;
+    }
     let line = text::lines(next).next()?.trim_ascii_end();
     let line = line.strip_suffix(b"\\").unwrap_or(line).trim_ascii_end();
     let is_end = |byte: &u8| b"=\"',;`".contains(byte);
     let last = line.iter().rposition(|byte| !is_end(byte))?;
-    let is_base64 = line.get(..=last)?.iter().all(is_character);
-    (is_new_line && is_base64).then_some(next)
+    line.get(..=last)?.iter().all(is_character).then_some(next)
 }
 
 /// Returns whether the text is nothing but base64.

@@ -174,33 +174,52 @@ fn may_precede_line(lead: &[u8]) -> bool {
     }
 }
 
-/// The places of the next ends of keys. Searching each of them once keeps the time linear.
+/// The next marks of keys. Searching each of them once keeps the time linear.
 #[derive(Default)]
 struct Ends {
     pem: Next,
     ppk: Next,
+    /// A PuTTY key that begins a line.
+    ppk_line: Next,
+    /// The header that each PuTTY key has.
+    public_lines: Next,
     rfc4716: Next,
+    /// An RFC 4716 key that begins a line.
+    rfc4716_line: Next,
 }
 
 impl Ends {
     /// Returns the place after the key that begins at `start`, or `None` if it has no end.
     fn of(&mut self, text: &[u8], start: usize, frame: Frame, begins_line: bool) -> Option<usize> {
         const MAC: &[u8] = b"Private-MAC:";
-        let (begin, mark, next) = match frame {
+        let (mark, next) = match frame {
             Frame::Base64 => return None,
             Frame::Line => return Some(line_end(text, start, begins_line)),
-            Frame::Pem => (PEM_BEGIN, PEM_END, &mut self.pem),
-            Frame::Ppk => (PPK_BEGIN, MAC, &mut self.ppk),
-            Frame::Rfc4716 => (RFC4716_BEGIN, RFC4716_END, &mut self.rfc4716),
+            Frame::Pem => (PEM_END, &mut self.pem),
+            Frame::Ppk => (MAC, &mut self.ppk),
+            Frame::Rfc4716 => (RFC4716_END, &mut self.rfc4716),
         };
-        let end = next.after(text, start, mark)?;
-        let inner = text.get(start.checked_add(begin.len())?..end)?;
+        let end = next.after(text, start, |rest| marks::find(rest, mark))?;
+        let from = start.checked_add(1)?;
+        // The comments of PuTTY and RFC 4716 are on lines with their header.
+        let another = match frame {
+            Frame::Ppk => self.ppk_line.after(text, from, |rest| line_of(rest, PPK_BEGIN)),
+            Frame::Rfc4716 => {
+                self.rfc4716_line.after(text, from, |rest| line_of(rest, RFC4716_BEGIN))
+            }
+            _ => marks::find(text.get(from..end)?, PEM_BEGIN),
+        };
+        let is_inner = |place: &usize| *place < end;
         let after = end.checked_add(mark.len())?;
         let rest = text.get(after..)?;
         let length = match frame {
-            _ if contains_another(inner, begin, frame) => return None,
+            Frame::Pem if another.is_some() => return None,
+            Frame::Ppk | Frame::Rfc4716 if another.is_some_and(|place| is_inner(&place)) => {
+                return None;
+            }
             Frame::Ppk => {
-                marks::find(inner, b"Public-Lines:")?;
+                let header = |rest: &[u8]| marks::find(rest, b"Public-Lines:");
+                self.public_lines.after(text, from, header).filter(is_inner)?;
                 let blank = rest.len().saturating_sub(rest.trim_ascii_start().len());
                 let digits = rest.trim_ascii_start().iter();
                 blank.saturating_add(digits.take_while(|byte| byte.is_ascii_hexdigit()).count())
@@ -215,15 +234,16 @@ impl Ends {
     }
 }
 
-/// Returns whether another key begins in one. The comments of PuTTY and RFC 4716 are on lines with
-/// their header.
-fn contains_another(inner: &[u8], begin: &[u8], frame: Frame) -> bool {
-    match frame {
-        Frame::Ppk | Frame::Rfc4716 => {
-            let mut lines = text::lines(inner).skip(1).map(<[u8]>::trim_ascii_start);
-            lines.any(|line| line.starts_with(begin))
+/// Returns the place where a line after the first one begins with a mark.
+fn line_of(text: &[u8], begin: &[u8]) -> Option<usize> {
+    let mut lines = text::lines(text);
+    lines.next()?;
+    loop {
+        let place = text.len().checked_sub(lines.rest().len())?;
+        let line = lines.next()?;
+        if line.trim_ascii_start().starts_with(begin) {
+            return Some(place);
         }
-        Frame::Base64 | Frame::Line | Frame::Pem => marks::find(inner, begin).is_some(),
     }
 }
 
@@ -232,11 +252,17 @@ fn contains_another(inner: &[u8], begin: &[u8], frame: Frame) -> bool {
 struct Next(Option<Option<usize>>);
 
 impl Next {
-    fn after(&mut self, text: &[u8], start: usize, mark: &[u8]) -> Option<usize> {
+    /// Returns the place at or after `start` that `search` finds.
+    fn after(
+        &mut self,
+        text: &[u8],
+        start: usize,
+        search: impl FnOnce(&[u8]) -> Option<usize>,
+    ) -> Option<usize> {
         match self.0 {
             Some(found) if found.is_none_or(|found| found >= start) => found,
             _ => {
-                let found = marks::find(text.get(start..)?, mark);
+                let found = search(text.get(start..)?);
                 let found = found.and_then(|found| found.checked_add(start));
                 self.0 = Some(found);
                 found

@@ -82,7 +82,7 @@ fn with(mut undone: Vec<Undone>, change: Undone) -> Vec<Undone> {
 fn taken_out(text: &[u8]) -> Option<(Secret, Vec<Undone>)> {
     let mut before = None;
     let is_found = text::lines(text).any(|line| {
-        let may_be_value = before.is_some_and(ends_like_name) && marks::begins_ppk(line);
+        let may_be_value = marks::begins_ppk(line) && before.is_some_and(ends_like_name);
         before = Some(line).filter(|line| !line.trim_ascii().is_empty()).or(before);
         begins_key(characters::trim_start(line)) && !may_be_value
     });

@@ -238,6 +238,23 @@ fn repeated_beginnings_take_little_time() {
     }
 }
 
+#[test]
+fn largest_hostile_text_takes_little_time() {
+    let half = crate::format::MAX_BYTES / 2;
+    for text in [
+        "0".repeat(half) + &"\n".repeat(half),
+        "PuTTY-User-Key-File-".repeat(half / 10 - 10) + "Private-MAC:",
+        "x PuTTY-User-Key-File-\n".repeat(half / 12) + "Private-MAC:",
+        "---- BEGIN SSH2 ".repeat(half / 8 - 10) + "---- END SSH2 ",
+        (" ".to_owned() + &"a".repeat(32)).repeat(half / 17),
+        "a".repeat(32) + &"\\n".repeat(half - 32),
+    ] {
+        let start = std::time::Instant::now();
+        let _ = crate::format::read_private(text.as_bytes(), None);
+        assert!(start.elapsed().as_secs() < 5, "{}: {:?}", &text[..40], start.elapsed());
+    }
+}
+
 /// `pkcs12.b64` is a common name of CI secrets.
 #[test]
 fn base64_of_other_formats_is_undone() {
