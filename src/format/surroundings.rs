@@ -5,7 +5,12 @@ pub fn is_only_key(file: &[u8]) -> bool {
     let text = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file).trim_ascii();
     let count = |mark: &[u8]| text.windows(mark.len()).filter(|window| *window == mark).count();
     if text.starts_with(PEM) {
-        return count(PEM) == 1 && text.ends_with(b"-----");
+        let end = text.windows(END.len()).position(|window| window == END);
+        let last = end.and_then(|end| text.get(end + END.len()..)).unwrap_or_default();
+        let is_label =
+            |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ';
+        let label = last.strip_suffix(b"-----");
+        return count(PEM) == 1 && label.is_some_and(|label| label.iter().all(is_label));
     }
     if text.starts_with(PPK) {
         let last = text.split(|byte| matches!(byte, b'\n' | b'\r')).next_back();
@@ -26,6 +31,7 @@ fn der_length(file: &[u8]) -> Option<usize> {
 }
 
 const PEM: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
 const PPK: &[u8] = b"PuTTY-User-Key-File-";
 
 #[cfg(test)]
@@ -42,6 +48,7 @@ mod tests {
         for text in [
             &format!("{PEM}{PEM}"),
             &format!("{PEM}PASSWORD=x\n"),
+            &format!("{PEM}PASSWORD=x\n# -----"),
             &format!("# old\n{PEM}"),
             &format!("KEY=\"{}\"", PEM.replace('\n', "\\n")),
             &format!("{PPK}{PPK}"),
