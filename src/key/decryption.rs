@@ -9,6 +9,7 @@ use rand::rngs::SysRng;
 use rsa::hazmat::rsa_decrypt_and_check;
 use rsa::traits::PublicKeyParts;
 use rsa::{BoxedUint, PrivateKey};
+use zeroize::Zeroizing;
 
 use super::RsaPrivateKey;
 use crate::secret::{Secret, on_wiped_thread};
@@ -62,7 +63,7 @@ impl RsaPrivateKey {
         if text >= *key.n().as_ref() {
             return Some(Secret::default());
         }
-        let padded = rsa_decrypt_and_check(&key, Some(&mut SysRng), &text).ok()?;
+        let padded = Zeroizing::new(rsa_decrypt_and_check(&key, Some(&mut SysRng), &text).ok()?);
         let bytes = Secret::from(padded.to_be_bytes().into_vec());
         let start = bytes.len().checked_sub(modulus.len())?;
         bytes.expose().get(start..).map(Secret::copy_of)
