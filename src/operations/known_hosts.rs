@@ -66,8 +66,8 @@ pub struct Appended {
     pub conflicts: Vec<(usize, String)>,
 }
 
-/// Adds lines to a known_hosts file that it does not have yet. Replaces the file with a complete
-/// one, and keeps all other lines.
+/// Adds lines to a known_hosts file that it does not have yet, or none if there are conflicts: ssh
+/// accepts either key. Replaces the file with a complete one, and keeps all other lines.
 ///
 /// # Errors
 ///
@@ -76,6 +76,9 @@ pub fn append(path: &Path, hosts: &[KnownHost]) -> Result<Appended, OperationErr
     let mut appended = Appended::default();
     edit(path, |old| {
         appended.conflicts = conflicts(old, hosts);
+        if !appended.conflicts.is_empty() {
+            return Ok(old.to_vec());
+        }
         let mut new = old.to_vec();
         if !new.is_empty() && !new.ends_with(b"\n") {
             new.push(b'\n');

@@ -8,10 +8,9 @@ use clap::Args;
 
 use super::password::span_of;
 use crate::cli::context::Context;
-use crate::cli::error::{ExitStatus, Failure, Hint};
-use crate::cli::output::{Value, visible};
+use crate::cli::error::{ExitStatus, Failure};
+use crate::cli::output::Value;
 use crate::cli::settings::SettingsError;
-use crate::cli::shell::ShellCommand;
 use crate::file;
 use crate::format::HostKey;
 use crate::operations::OperationError;
@@ -55,15 +54,8 @@ impl KnownHostsArgs {
         }
         if let Some(path) = &to_file {
             let appended = append(path, &hosts)?;
-            for (line, name) in &appended.conflicts {
-                let place = path.display();
-                context.terminal.warn(format_args!(
-                    "{place}, line {line} has another key for {}",
-                    visible(name)
-                ));
-                let command = ShellCommand::new("ssh-keygen").option("-R", name);
-                let command = command.path_option("-f", path);
-                context.hint(Hint::run(command).text(" to delete it"));
+            if let Some((line, name)) = appended.conflicts.first() {
+                return Err(Failure::of_known_host(path, *line, name));
             }
             let lines = match appended.added {
                 1 => "one line".to_owned(),

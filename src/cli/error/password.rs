@@ -1,6 +1,6 @@
 //! Failures of commands about the key and the password of an instance.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{ExitStatus, Failure, Hint, chain};
 use crate::cli::shell::ShellCommand;
@@ -71,7 +71,7 @@ impl Failure {
                 .hint(Hint::run(password(id).word("--wait")).text(", usually 4 to 15 minutes")),
             MissingPassword::NotRunning => failure(&format!("it is {}", state.name())),
             MissingPassword::Image => {
-                failure("its image makes none, or the first start is not complete")
+                failure("its image does not create one, or the first start is not complete")
                     .hint(NO_PASSWORD_IN_IMAGE)
             }
         }
@@ -116,7 +116,18 @@ impl Failure {
         let command = ShellCommand::keypair("known-hosts").operand(id.as_str()).word("--wait");
         failure
             .hint(Hint::run(command).text(" for a new instance"))
-            .hint("restart an old one, or compare the fingerprints in its own files")
+            .hint("compare the keys in /etc/ssh of an old one over a connection that you trust")
+    }
+
+    /// Refuses to add host keys to a known_hosts file that has another one.
+    pub fn of_known_host(path: &Path, line: usize, name: &str) -> Self {
+        let path_text = path.display();
+        let sentence = format!(
+            "cannot add the host keys to {path_text}: line {line} has another key for {name}"
+        );
+        let remove = ShellCommand::new("ssh-keygen").option("-R", name).path_option("-f", path);
+        Self { status: ExitStatus::NotAccepted, ..Self::usage(sentence) }
+            .hint(Hint::run(remove).text(" to delete it, if the instance was replaced"))
     }
 
     /// Reports an unusable `--priv-launch-key` as the AWS CLI does.

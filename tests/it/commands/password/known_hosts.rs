@@ -68,11 +68,10 @@ fn append_keeps_all_other_lines() {
     let run = home.keypair(["known-hosts", "tux", "--append"]).success();
     assert!(run.stderr.contains("added 0 lines to"), "{run}");
 
-    let old = "# mine\n|1|x|y ssh-ed25519 AAAA\n\n192.0.2.1 ssh-ed25519 AAAAother\r\n@revoked * ssh-rsa A";
+    let old = "# mine\n|1|x|y ssh-ed25519 AAAA\n\n192.0.2.2 ssh-ed25519 AAAAother\r\n@revoked * ssh-rsa A";
     home.write("known", old);
     home.shell("chmod 644 known; ln -s known link").success();
-    let run = home.keypair(["known-hosts", "tux", "--append=link"]).success();
-    assert!(run.stderr.contains("line 4 has another key for 192.0.2.1"), "{run}");
+    home.keypair(["known-hosts", "tux", "--append=link"]).success();
     let text = String::from_utf8(home.read("known")).unwrap();
     let added = text.strip_prefix(old).unwrap();
     assert!(added.starts_with(&format!("\n{TUX},")) && added.ends_with('\n'), "{text}");
@@ -80,7 +79,7 @@ fn append_keeps_all_other_lines() {
     assert!(fs::symlink_metadata(home.path("link")).unwrap().is_symlink());
     home.shell(
         "ssh-keygen -q -t ed25519 -N '' -f other; k=$(cut -d' ' -f1,2 other.pub)
-         echo \"192.0.2.1 $k\" > hashed; ssh-keygen -q -H -f hashed; echo \"*,!tux $k\" > pattern",
+         echo \"192.0.2.1 $k\" > plain; cp plain hashed; ssh-keygen -q -H -f hashed; echo \"*,!tux $k\" > pattern",
     )
     .success();
     for (file, name) in [("hashed", "192.0.2.1"), ("pattern", TUX)] {
