@@ -90,6 +90,15 @@ impl PasswordArgs {
             LaunchKey::Known { .. } => first_opened(&locked, &found, &openers)?,
             LaunchKey::Unknown { .. } | LaunchKey::None => None,
         };
+        // A file that opens without a prompt is opened again afterwards, so that its key does not
+        // stay in memory.
+        let is_asked = |path: &Path| {
+            Ok::<_, Failure>(Unopened::read(path)?.is_encrypted() && !openers.has_passphrase())
+        };
+        let early = match early {
+            Some((path, _)) if locked.password.is_none() && !is_asked(&path)? => None,
+            early => early,
+        };
         if let Some(span) = wait.filter(|_| locked.password.is_none()) {
             await_password(&mut locked, span, &mut *registry, context)?;
         }
@@ -180,19 +189,23 @@ fn await_password(
     Ok(())
 }
 
-/// Opens the files with the right public key until one has the right private key too.
+/// Opens the files with the right public key until one has the right private key too. A file that
+/// cannot be opened may be another user's.
 fn first_opened(
     locked: &Locked,
     found: &FoundKeys,
     openers: &Openers,
 ) -> Result<Option<(PathBuf, PrivateKey)>, Failure> {
+    let mut first = None;
     for path in &found.wanted {
-        let key = opened(path, openers)?;
-        if locked.is_launch_key(&key) {
-            return Ok(Some((path.clone(), key)));
+        match opened(path, openers) {
+            Ok(key) if locked.is_launch_key(&key) => return Ok(Some((path.clone(), key))),
+            Ok(_) => {}
+            Err(failure) if failure.is_interruption() => return Err(failure),
+            Err(failure) => first = first.or(Some(failure)),
         }
     }
-    Ok(None)
+    first.map_or(Ok(None), Err)
 }
 
 fn opened(path: &Path, openers: &Openers) -> Result<PrivateKey, Failure> {
