@@ -48,7 +48,7 @@ const MAX_BYTES: usize = 1 << 26;
 ///
 /// # Errors
 ///
-/// The number of the line with a mark that has no counterpart.
+/// The number of the line with an unexpected mark.
 pub(super) fn with_block(text: &[u8], name: &str, block: &str) -> Result<Vec<u8>, usize> {
     let (mut place, mut start, mut offset) = (None, None, 0);
     for (number, line) in (1..).zip(text.split_inclusive(|byte| *byte == b'\n')) {

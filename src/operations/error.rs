@@ -93,7 +93,7 @@ pub enum OperationError {
     #[error(transparent)]
     Name(#[from] NameError),
     /// A mark of a block has no counterpart, or a block stands there twice.
-    #[error("cannot change {}: line {line} has a mark without its counterpart", .path.display())]
+    #[error("cannot change {}: unexpected mark of a block in line {line}", .path.display())]
     MarkUnpaired { path: PathBuf, line: usize },
     #[error("cannot log in to {id} with ssh")]
     NoSsh { id: InstanceId, fault: SshFault },

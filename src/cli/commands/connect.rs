@@ -220,8 +220,8 @@ fn destination(text: &str) -> Result<(Option<OsUser>, InstanceReference), Failur
     Ok((user, InstanceReference::new(instance)?))
 }
 
-/// Returns the option of ssh for a private key file. In the value of `-i`, ssh expands `%`, `~` and
-/// `${…}`, and no `%%` avoids that.
+/// Returns the value of `-o` for a private key file. `-i` cannot escape `%`, and expands `~` and
+/// `${…}`.
 fn identity(path: &Path) -> Result<String, Failure> {
     let path = if path.is_relative() { Path::new(".").join(path) } else { path.to_owned() };
     Ok(format!("IdentityFile={}", quoted_path(&path)?))

@@ -146,8 +146,8 @@ impl Settings {
             words.push(ProxyWord::Plain("--push".into()));
             words.push(ProxyWord::Plain(absolute(key).into_os_string()));
             words.push(ProxyWord::Plain("--os-user".into()));
-            // ssh refuses user names with the characters of a shell.
-            words.push(ProxyWord::Token("'%r'"));
+            // Before version 9.6, ssh expands `%r` to any text of the command line.
+            words.push(ProxyWord::Plain(user.as_str().into()));
         }
         words.push(ProxyWord::Plain(id.as_str().into()));
         words.push(ProxyWord::Token("%p"));

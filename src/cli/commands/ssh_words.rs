@@ -69,7 +69,7 @@ fn check(option: &str, value: &str, is_pushed: bool) -> Result<(), Failure> {
     let name = name.to_ascii_lowercase();
     let is_set = |names: &[&str]| option == "o" && names.contains(&name.as_str());
     if option == "l" || is_set(&["user"]) {
-        return Err(Failure::usage("invalid option of ssh: the user is named already")
+        return Err(Failure::usage("invalid option of ssh: `connect` sets the user itself")
             .hint("pass USER@INSTANCE to choose the user"));
     }
     if is_set(&["hostkeyalias", "hostname", "identitiesonly"])
@@ -133,10 +133,10 @@ mod tests {
             ("-", "`-` is not an option of ssh"),
             ("-v --region x", "`--region` is not an option of ssh"),
             ("-vL", "a value is required for `-L`"),
-            ("-l root", "the user is named already"),
-            ("-lroot", "the user is named already"),
-            ("-vo User=root", "the user is named already"),
-            ("-oUSER root", "the user is named already"),
+            ("-l root", "`connect` sets the user itself"),
+            ("-lroot", "`connect` sets the user itself"),
+            ("-vo User=root", "`connect` sets the user itself"),
+            ("-oUSER root", "`connect` sets the user itself"),
             ("-J host", "`connect` sets `-J` itself"),
             ("-o ProxyCommand=none", "`connect` sets `-o proxycommand` itself"),
             ("-oidentityagent=none", "`connect` sets `-o identityagent` itself"),

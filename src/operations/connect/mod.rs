@@ -48,7 +48,7 @@ pub type ProxyCommand<'a> = &'a dyn Fn(&Path) -> String;
 ///
 /// # Errors
 ///
-/// ssh has not run, and nothing is left.
+/// On an error, ssh was not started and no file remains.
 pub fn connect(
     request: &ConnectRequest,
     target: &Target,
@@ -67,7 +67,10 @@ pub fn connect(
     directory.record_user(std::process::id(), &Purpose::Unregistered.to_string()).ok();
     let alias = format!("HostKeyAlias={}", target.instance.id);
     let user = target.user.as_str();
-    let mut arguments = words(["-l", user, "-o", "IdentitiesOnly=yes", "-o", &alias]).to_vec();
+    // The name of a shared connection has the address, which another network may have too.
+    let own = ["-o", "IdentitiesOnly=yes", "-o", &alias, "-o", "ControlPath=none"];
+    let mut arguments = words(["-l", user]).to_vec();
+    arguments.extend(words(own));
     let agent = match identity {
         Some(identity) => {
             arguments.extend(words(["-o", identity]));

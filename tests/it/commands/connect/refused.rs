@@ -34,7 +34,7 @@ fn invalid_connections_are_refused_before_ssh() {
         (&format!("{long}@web"), 252, "invalid user"),
         ("''", 252, "invalid instance ``"),
         ("web uptime", 252, "put `--` before the command"),
-        ("web -l root", 252, "the user is named already"),
+        ("web -l root", 252, "`connect` sets the user itself"),
         ("web -v --region x", 252, "pass the options of keypair before those of ssh"),
         ("web --key k.ppk", 5, "keypair convert --format openssh k.ppk"),
         ("web --key none", 5, "none: "),
