@@ -90,7 +90,7 @@ impl PasswordArgs {
             LaunchKey::Known { .. } => first_opened(&locked, &found, &openers)?,
             LaunchKey::Unknown { .. } | LaunchKey::None => None,
         };
-        // A file that opens without a prompt is opened again afterwards, so that its key does not
+        // A file that opens without a prompt is opened again after the wait, so that its key does not
         // stay in memory.
         let is_asked = |path: &Path| {
             Ok::<_, Failure>(Unopened::read(path)?.is_encrypted() && !openers.has_passphrase())

@@ -117,7 +117,7 @@ fn invalid_blocks_are_refused() {
         ("web --key k.ppk", 5, "ssh cannot read keys in this format"),
         ("web --key 'a\"b'", 252, "cannot write"),
         ("web --key 'my key' --os-user -l", 252, "invalid user `-l`"),
-        ("web --key 'my key' --append=open", 255, "open: line 1"),
+        ("web --key 'my key' --append=open", 255, "open: unexpected mark of a block in line 1"),
         ("web --key 'my key' --append=none/config", 255, "none"),
         ("web --key 'my key' --append=.", 255, ""),
     ] {

@@ -82,12 +82,14 @@ fn append_keeps_all_other_lines() {
          echo \"192.0.2.1 $k\" > plain; cp plain hashed; ssh-keygen -q -H -f hashed; echo \"*,!tux $k\" > pattern",
     )
     .success();
-    for (file, name) in [("hashed", "192.0.2.1"), ("pattern", TUX)] {
-        let run = home.keypair(["known-hosts", "tux", &format!("--append={file}")]).success();
+    for (file, name) in [("plain", "192.0.2.1"), ("hashed", "192.0.2.1"), ("pattern", TUX)] {
+        let before = home.read(file);
+        let run = home.keypair(["known-hosts", "tux", &format!("--append={file}")]).fails_with(5);
         assert!(
-            run.stderr.contains(&format!("{file}, line 1 has another key for {name}")),
+            run.stderr.contains(&format!("{file}: line 1 has another key for {name}")),
             "{run}"
         );
+        assert_eq!(home.read(file), before);
         let hint = format!("hint: run `ssh-keygen -R {name} -f {file}` to delete it");
         assert!(run.stderr.contains(&hint), "{run}");
     }

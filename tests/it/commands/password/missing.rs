@@ -23,7 +23,7 @@ fn missing_password_is_explained() {
         ("running", "", "launched without a key pair"),
         ("running", WEB, "still starting"),
         ("pending", OLD, "still starting"),
-        ("running", OLD, "its image makes none"),
+        ("running", OLD, "its image does not create one"),
         ("stopped", OLD, "it is stopped"),
         ("terminated", OLD, "it is terminated"),
     ] {
