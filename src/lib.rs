@@ -15,8 +15,8 @@
 //! | 7 | [`cli`] | command line → request; response → text; failure → exit status |
 //! | 6 | [`operations`] | one operation per file: request → response |
 //! | 5 | [`local`], `ec2` | a registry in an SQLite file; EC2 as a registry |
-//! | 4 | [`registry`], [`agent`], `profile` | interface of all registries, in EC2's terms; ssh-agents; the AWS CLI's files |
-//! | 3 | [`fingerprint`], [`mod@file`], [`child`], [`relay`] | fingerprints; file access; child processes; TCP connections |
+//! | 4 | [`registry`], [`agent`], [`child`], `profile` | interface of all registries, in EC2's terms; ssh-agents; child processes; the AWS CLI's files |
+//! | 3 | [`fingerprint`], [`mod@file`], [`relay`] | fingerprints; file access; TCP connections |
 //! | 2 | [`mod@format`] | key formats: bytes only, no files and no terminal |
 //! | 1 | [`key`] | keys and their generation |
 //! | 0 | [`secret`], [`interrupt`] | bytes that are wiped; signals |

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, getpid, getsid, kill_process,
-    kill_process_group, waitid,
+    Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, getpid, kill_process, kill_process_group,
+    waitid,
 };
 use signal_hook::consts::{
     SIGABRT, SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPIPE, SIGPROF, SIGQUIT, SIGSYS, SIGTERM,
@@ -23,6 +23,7 @@ use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::{Cause, Origin, Sent};
 
 use super::{ChildError, Ended, State, command};
+use crate::file;
 use crate::interrupt;
 
 /// The forwarded signals: those that end a process, and the one that resumes it. Not among them are
@@ -137,7 +138,7 @@ fn is_for_child(origin: &Origin, child: Pid) -> bool {
     });
     match origin.cause {
         Cause::Sent(Sent::User | Sent::TKill | Sent::Queue) => !is_own,
-        Cause::Kernel => origin.signal == SIGHUP && getsid(None) == Ok(getpid()),
+        Cause::Kernel => origin.signal == SIGHUP && file::is_session_leader(),
         Cause::Unknown => !matches!(origin.signal, SIGHUP | SIGINT | SIGQUIT | SIGSYS | SIGTRAP),
         _ => false,
     }

@@ -87,6 +87,8 @@ pub use info::{
 };
 pub use name::FileNameError;
 pub use process::ProcessState;
+#[cfg(unix)]
+pub use process::is_session_leader;
 pub use published::{Published, wait_until_committed};
 pub use read::{check_regular, ignored_signals, read, read_directory, read_if, read_regular};
 pub use removal::OpenFile;

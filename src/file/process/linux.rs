@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rustix::io::Errno;
-use rustix::process::{Pid, getsid, test_kill_process};
+use rustix::process::{Pid, test_kill_process};
 
 use super::ProcessState;
 
@@ -24,8 +24,16 @@ pub fn identify(process: u32) -> Option<String> {
 /// Returns an identity of the process that this one is about to start: the identity of this
 /// process, and its session.
 pub fn identify_parent() -> Option<String> {
-    let session = getsid(None).map_or(0, |session| session.as_raw_nonzero().get());
+    let session = status(std::process::id())?.session;
     Some(format!("{} {session}", identify(std::process::id())?))
+}
+
+/// Returns whether this process is a session leader.
+///
+/// getsid(2) returns 0 if the leader is in another PID namespace, and rustix may not return 0.
+pub fn is_session_leader() -> bool {
+    let own = std::process::id();
+    status(own).is_some_and(|status| u32::try_from(status.session) == Ok(own))
 }
 
 /// Returns the state of the process with this identity. The process of [`identify_parent`] has

@@ -10,7 +10,7 @@ mod linux;
 use std::path::Path;
 
 #[cfg(target_os = "linux")]
-pub use linux::{CAN_IDENTIFY, identify, identify_parent, state};
+pub use linux::{CAN_IDENTIFY, identify, identify_parent, is_session_leader, state};
 
 /// The state of a process with a recorded identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,12 @@ pub fn identify(_process: u32) -> Option<String> {
 #[cfg(not(target_os = "linux"))]
 pub fn identify_parent() -> Option<String> {
     None
+}
+
+/// Returns whether this process is a session leader.
+#[cfg(all(unix, not(target_os = "linux")))]
+pub fn is_session_leader() -> bool {
+    rustix::process::getsid(None) == Ok(rustix::process::getpid())
 }
 
 #[cfg(not(target_os = "linux"))]
