@@ -36,8 +36,8 @@ impl Context {
         Ok(())
     }
 
-    /// Warns of files that killed commands left without their name.
-    pub fn warn_of_files_set_apart(&self, files: &[PathBuf]) {
+    /// Warns of files of killed commands, which got a number after their name.
+    pub fn warn_of_recovered_files(&self, files: &[PathBuf]) {
         for file in files {
             self.terminal.warn(format_args!(
                 "kept {}: a killed command left it, and it may be the last copy of a key",

@@ -40,7 +40,7 @@ impl Published {
     }
 
     /// Keeps the file, and removes the one it replaced and stale files for this target. Returns the
-    /// paths of files that killed commands left without their name: they get a number after it.
+    /// recovered files: killed commands had replaced them, and they get a number after their name.
     pub fn keep(mut self) -> Vec<PathBuf> {
         self.kept = true;
         let Target { directory, name, .. } = &self.target;
@@ -51,11 +51,11 @@ impl Published {
         // A stale file may be another name of the old file: unlock it, or the sweep takes it for a
         // file in use.
         let lock = lock.filter(|_| !system::CAN_REPLACE_OPEN);
-        let set_apart = directory.sweep(name, lock.as_ref(), gone);
-        if gone.is_some() || !set_apart.is_empty() {
+        let recovered = directory.sweep(name, lock.as_ref(), gone);
+        if gone.is_some() || !recovered.is_empty() {
             directory.sync().ok();
         }
-        set_apart.into_iter().map(|name| self.path().with_file_name(name)).collect()
+        recovered.into_iter().map(|name| self.path().with_file_name(name)).collect()
     }
 
     /// Keeps the file and the one it replaced, which gets a number after its name. Returns the path
@@ -70,7 +70,7 @@ impl Published {
         self.kept = true;
         // If this fails, it stays under its temporary name, which the next run for this target
         // removes.
-        let kept = directory.set_apart(&temporary, name).unwrap_or(temporary);
+        let kept = directory.rename_to_number(&temporary, name).unwrap_or(temporary);
         directory.sync().ok();
         Some(self.path().with_file_name(kept))
     }

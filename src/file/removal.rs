@@ -77,9 +77,9 @@ impl OpenFile {
             }
         }
         let lock = lock.filter(|_| !system::CAN_REPLACE_OPEN);
-        let set_apart = directory.sweep(&name, lock.as_ref(), gone);
+        let recovered = directory.sweep(&name, lock.as_ref(), gone);
         directory.sync()?;
-        Ok(set_apart.into_iter().map(|name| path.with_file_name(name)).collect())
+        Ok(recovered.into_iter().map(|name| path.with_file_name(name)).collect())
     }
 }
 
@@ -141,7 +141,7 @@ impl Directory {
     }
 
     /// Gives a file the final name with a number; returns that name.
-    pub(super) fn set_apart(&self, temporary: &OsStr, name: &OsStr) -> io::Result<OsString> {
+    pub(super) fn rename_to_number(&self, temporary: &OsStr, name: &OsStr) -> io::Result<OsString> {
         numbered(name, |numbered| self.rename_noreplace(temporary, numbered))
     }
 

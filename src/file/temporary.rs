@@ -117,9 +117,9 @@ impl Directory {
         own: Option<&Handle>,
         gone: Option<(u64, u64)>,
     ) -> Vec<OsString> {
-        let mut set_apart = Vec::new();
+        let mut recovered = Vec::new();
         let Ok(_lock) = self.lock_to_sweep(name, own) else {
-            return set_apart;
+            return recovered;
         };
         for temporary in self.all_temporary_names(name) {
             if self.is_symlink(&temporary) {
@@ -129,13 +129,13 @@ impl Directory {
                 && !self.are_same_file(&temporary, name)
                 && (gone.is_none() || self.identity(&temporary) != gone)
             {
-                let with_number = |temporary: &OsStr| self.set_apart(temporary, name).ok();
-                set_apart.extend(self.if_stale(&temporary, with_number));
+                let with_number = |temporary: &OsStr| self.rename_to_number(temporary, name).ok();
+                recovered.extend(self.if_stale(&temporary, with_number));
             } else {
                 self.remove_stale(&temporary);
             }
         }
-        set_apart
+        recovered
     }
 
     /// Returns whether a name has the form of a temporary name.
@@ -199,7 +199,7 @@ impl Directory {
             // The file keeps its other name.
             self.remove(temporary).ok();
         } else if !is_symlink && used == Use::Existing {
-            self.if_stale(temporary, |temporary| self.set_apart(temporary, name).ok());
+            self.if_stale(temporary, |temporary| self.rename_to_number(temporary, name).ok());
         } else if !is_symlink {
             self.remove_stale(temporary);
         }

@@ -66,8 +66,8 @@ pub struct Converted {
     pub flaw: Option<KeyError>,
     /// The changes of the text around the key that were undone.
     pub undone: Vec<Undone>,
-    /// Files that killed commands left without their name.
-    pub set_apart: Vec<PathBuf>,
+    /// Files of killed commands, which got a number after their name.
+    pub recovered: Vec<PathBuf>,
 }
 
 impl Converted {
@@ -83,7 +83,7 @@ impl Converted {
             is_unchecked: false,
             flaw: None,
             undone: Vec::new(),
-            set_apart: Vec::new(),
+            recovered: Vec::new(),
         }
     }
 }
@@ -126,7 +126,7 @@ pub fn convert(
                 true => Err(OperationError::InputChanged { path: target.path().to_owned() }),
                 false => Ok(()),
             };
-            converted.set_apart = draft.publish_after(is_unchanged)?.keep();
+            converted.recovered = draft.publish_after(is_unchanged)?.keep();
             drop(guard);
             let path = Some(target.path().to_owned());
             match form {

@@ -39,8 +39,8 @@ pub struct Deleted {
     /// The ID of the only pair, if the registry reports it; for [`IfMissing::Ignore`] only.
     pub id: Option<KeyPairId>,
     pub private_key_file: Option<PathBuf>,
-    /// Files that killed commands left without their name.
-    pub set_apart: Vec<PathBuf>,
+    /// Files of killed commands, which got a number after their name.
+    pub recovered: Vec<PathBuf>,
 }
 
 /// Deletes registrations, then the private key file: a private key without a registration does
@@ -83,16 +83,16 @@ pub fn delete(
         Err(OperationError::Registry(error)) => return Err(failed(error, &request.references)),
         deletion => deletion?,
     };
-    let mut set_apart = Vec::new();
+    let mut recovered = Vec::new();
     if let Some(file) = file
         && !request.dry_run
     {
-        set_apart = file.remove().map_err(|error| match error {
+        recovered = file.remove().map_err(|error| match error {
             FileError::Io { action: Action::Sync, .. } => OperationError::RemovalNotSynced(error),
             error => OperationError::FileNotRemoved(error),
         })?;
     }
-    Ok(Deleted { pairs, id, private_key_file: request.private_key_file.clone(), set_apart })
+    Ok(Deleted { pairs, id, private_key_file: request.private_key_file.clone(), recovered })
 }
 
 /// Returns the error of a deletion. Pairs are deleted in the order of the references.

@@ -41,8 +41,8 @@ pub struct Fetched {
     pub private_key_file: Option<PathBuf>,
     /// Set if the private key goes to the user.
     pub private_key: Option<Secret>,
-    /// Files that killed commands left without their name.
-    pub set_apart: Vec<PathBuf>,
+    /// Files of killed commands, which got a number after their name.
+    pub recovered: Vec<PathBuf>,
 }
 
 /// Fetches a private key, writes it, and calls `respond` last.
@@ -108,12 +108,12 @@ pub fn fetch(
         return Ok(Outcome::Checked);
     }
     let mut fetched =
-        Fetched { pair, private_key_file: None, private_key: None, set_apart: Vec::new() };
+        Fetched { pair, private_key_file: None, private_key: None, recovered: Vec::new() };
     match target {
         Some(target) => {
             let guard = interrupt::defer_signals();
             let draft = Draft::write(&target, Access::Owner, contents.expose())?;
-            fetched.set_apart = draft.publish()?.keep();
+            fetched.recovered = draft.publish()?.keep();
             drop(guard);
             fetched.private_key_file = Some(target.path().to_owned());
         }

@@ -127,7 +127,7 @@ impl ConvertArgs {
             }
         };
         let mut respond = |converted: &Converted| {
-            context.warn_of_files_set_apart(&converted.set_apart);
+            context.warn_of_recovered_files(&converted.recovered);
             match &converted.contents {
                 Some(contents) if is_private => context.print_private_key(contents, mask),
                 Some(contents) => context.terminal.write_text(contents),
@@ -352,7 +352,7 @@ fn response(converted: &Converted) -> Value {
         is_unchecked: _,
         flaw: _,
         undone: _,
-        set_apart: _,
+        recovered: _,
     } = converted;
     let mut members = response::key_members(key, comment.as_ref());
     members

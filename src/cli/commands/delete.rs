@@ -149,14 +149,14 @@ fn run(
     if request.dry_run {
         return Ok(context.end(Outcome::Checked, operation));
     }
-    context.warn_of_files_set_apart(&deleted.set_apart);
+    context.warn_of_recovered_files(&deleted.recovered);
     let response = response(&deleted, dialect);
     context.respond(&response, operation.name()).map_err(OperationError::OutputAfterChange)?;
     Ok(ExitStatus::Success)
 }
 
 fn response(deleted: &Deleted, dialect: Dialect) -> Value {
-    let Deleted { pairs, id, private_key_file, set_apart: _ } = deleted;
+    let Deleted { pairs, id, private_key_file, recovered: _ } = deleted;
     let mut members = vec![("Return", true.into())];
     match dialect {
         Dialect::Aws => {

@@ -81,7 +81,7 @@ impl FetchArgs {
             context.check_stdout()?;
         }
         let mut respond = |fetched: &Fetched| {
-            context.warn_of_files_set_apart(&fetched.set_apart);
+            context.warn_of_recovered_files(&fetched.recovered);
             match &fetched.private_key {
                 Some(private_key) => context.print_private_key(private_key, mask),
                 None => context.respond(&response(fetched), "Fetch"),
@@ -249,7 +249,7 @@ fn sample(request: &ParameterRequest) -> Option<(Value, Secret)> {
 const KEY_FOLDER: &str = "/ec2/keypair/";
 
 fn response(fetched: &Fetched) -> Value {
-    let Fetched { pair, private_key_file, private_key: _, set_apart: _ } = fetched;
+    let Fetched { pair, private_key_file, private_key: _, recovered: _ } = fetched;
     let mut members = vec![("KeyPairId", pair.id.as_str().into())];
     members.extend(response::key_type(pair));
     members.extend([

@@ -116,7 +116,7 @@ fn find(
         private_key_file: Some(private),
         public_key_file: wanted.public_out.clone(),
         private_key: None,
-        set_apart: Vec::new(),
+        recovered: Vec::new(),
     }))
 }
 

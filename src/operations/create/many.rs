@@ -219,7 +219,7 @@ fn commit_batch(
     let created = registered.into_iter().zip(files.by_ref());
     let created = created.map(|(Registered { pair, is_confirmed }, file)| {
         let path = file.path().to_owned();
-        let set_apart = file.keep();
+        let recovered = file.keep();
         Created {
             pair,
             is_confirmed,
@@ -227,7 +227,7 @@ fn commit_batch(
             private_key_file: Some(path),
             public_key_file: None,
             private_key: None,
-            set_apart,
+            recovered,
         }
     });
     let created: Vec<_> = created.collect();

@@ -91,7 +91,7 @@ pub fn create(
             private_key_file: path(&private),
             public_key_file: path(&public),
             private_key: contents.take().filter(|_| to_user),
-            set_apart: Vec::new(),
+            recovered: Vec::new(),
         });
         if to_user { respond(created) } else { Ok(()) }
     });
@@ -112,10 +112,10 @@ pub fn create(
         }
         Ok(_) => {}
     }
-    let set_apart = files.into_iter().flat_map(Published::keep).collect();
+    let recovered = files.into_iter().flat_map(Published::keep).collect();
     drop(guard);
     match created {
-        Some(created) if !to_user => respond_last(&Created { set_apart, ..created }, respond),
+        Some(created) if !to_user => respond_last(&Created { recovered, ..created }, respond),
         _ => Ok(Outcome::Done),
     }
 }

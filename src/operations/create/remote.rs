@@ -120,13 +120,13 @@ fn deliver(
         private_key_file: path(private),
         public_key_file: path(public),
         private_key: to_user.then_some(contents),
-        set_apart: Vec::new(),
+        recovered: Vec::new(),
     };
     if to_user && let Err(error) = respond(&created) {
         let error = RegistryError::CallbackFailed(error).into();
         return Err(AgentKeyGuard::rollback(agent_guard, &created.pair.name, error));
     }
-    created.set_apart = files.into_iter().flat_map(Published::keep).collect();
+    created.recovered = files.into_iter().flat_map(Published::keep).collect();
     Ok(created)
 }
 

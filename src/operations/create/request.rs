@@ -72,8 +72,8 @@ pub struct Created {
     pub public_key_file: Option<PathBuf>,
     /// Set if the private key goes to the user.
     pub private_key: Option<Secret>,
-    /// Files that killed commands left without their name.
-    pub set_apart: Vec<PathBuf>,
+    /// Files of killed commands, which got a number after their name.
+    pub recovered: Vec<PathBuf>,
 }
 
 /// The outcome of a successful operation.

@@ -25,7 +25,7 @@ pub fn run(arguments: CreateArgs, context: &mut Context) -> Result<ExitStatus, F
         if is_new {
             context.warn_if_unconfirmed(created.is_confirmed, &created.pair.name);
             context.warn_of_missing_tags(&wanted.tags, &created.pair);
-            context.warn_of_files_set_apart(&created.set_apart);
+            context.warn_of_recovered_files(&created.recovered);
             note_windows(wanted.specification, context);
         } else {
             context.note_unchanged_tags(&wanted.tags, &created.pair);

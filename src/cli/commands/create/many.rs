@@ -35,7 +35,7 @@ pub fn run(
         for created in created {
             context.warn_if_unconfirmed(created.is_confirmed, &created.pair.name);
             context.warn_of_missing_tags(&request.tags, &created.pair);
-            context.warn_of_files_set_apart(&created.set_apart);
+            context.warn_of_recovered_files(&created.recovered);
         }
         let pairs = created.iter().map(|pair| response(pair, Dialect::Native));
         if streams {

@@ -197,7 +197,7 @@ fn run_request(
     let mut respond = |created: &Created| {
         context.warn_if_unconfirmed(created.is_confirmed, &created.pair.name);
         context.warn_of_missing_tags(&request.tags, &created.pair);
-        context.warn_of_files_set_apart(&created.set_apart);
+        context.warn_of_recovered_files(&created.recovered);
         match (&created.private_key, dialect) {
             (None, _) => context.respond(&response(created, dialect), TITLE),
             (Some(key), Dialect::Native) => context.print_private_key(key, mask),

@@ -19,7 +19,7 @@ pub fn response(created: &Created, dialect: Dialect) -> Value {
         private_key_file,
         public_key_file,
         private_key,
-        set_apart: _,
+        recovered: _,
     } = created;
     let mut members = vec![("KeyPairId", pair.id.as_str().into())];
     if dialect == Dialect::Native {
@@ -63,7 +63,7 @@ pub fn sample(request: &CreateRequest) -> (Value, Secret) {
         private_key_file: None,
         public_key_file: None,
         private_key: Some(key_material::sample(request.format, key_type)),
-        set_apart: Vec::new(),
+        recovered: Vec::new(),
     };
     (response(&created, Dialect::Aws), key_material::sample(request.format, key_type))
 }
