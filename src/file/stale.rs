@@ -94,9 +94,7 @@ impl StaleDirectory {
             info => info.map_err(failed)?,
         };
         let replaced = || FileError::DirectoryReplaced { path: self.path.clone() };
-        if !is_marked(&info) || info.owner != system::current_user().map_err(failed)? {
-            return Err(replaced());
-        }
+        let info = info.filter(is_marked).ok_or_else(replaced)?;
         // Another process may be examining or removing it.
         if !info.lock.as_ref().is_none_or(lock_soon) {
             return Err(failed(io::ErrorKind::ResourceBusy.into()));
@@ -113,7 +111,10 @@ impl StaleDirectory {
 /// Returns the recorded purposes of all ephemeral directories in `parents`, used or stale.
 pub fn recorded_purposes(parents: &[PathBuf]) -> Vec<String> {
     let paths = parents.iter().flat_map(|parent| candidates(parent));
-    paths.filter(|(path, _)| own(path).is_some()).filter_map(|(path, _)| record(&path)?.1).collect()
+    paths
+        .filter(|(path, _)| own(path).is_some())
+        .filter_map(|(path, _)| Some(record(&path)?.1))
+        .collect()
 }
 
 /// Returns the paths and expiries of the entries with the name of an ephemeral directory.
@@ -129,8 +130,7 @@ fn expiry_of(name: &OsStr) -> Option<i64> {
 
 /// Opens an ephemeral directory of this user.
 fn own(path: &Path) -> Option<EphemeralInfo> {
-    let info = system::ephemeral_info(path, MARKER.as_ref()).ok()?;
-    (is_marked(&info) && info.owner == system::current_user().ok()?).then_some(info)
+    system::ephemeral_info(path, MARKER.as_ref()).ok()?.filter(is_marked)
 }
 
 fn is_marked(info: &EphemeralInfo) -> bool {
@@ -143,18 +143,18 @@ fn usage(path: &Path, info: &EphemeralInfo) -> (ProcessState, Option<String>) {
     let is_new = info.names.iter().all(|name| name == MARKER || name == DRAFT_FILE);
     match record(path) {
         _ if is_new && process::CAN_IDENTIFY => (ProcessState::Ended, None),
-        Some((identity, purpose)) => (process::state(&identity, path), purpose),
+        Some((identity, purpose)) => (process::state(&identity, path), Some(purpose)),
         None => (ProcessState::Unknown, None),
     }
 }
 
 /// Returns the recorded identity and purpose.
-fn record(directory: &Path) -> Option<(String, Option<String>)> {
+fn record(directory: &Path) -> Option<(String, String)> {
     let contents = read_if(&directory.join(USER_FILE), MAX_RECORD_BYTES, |_| true).ok()??;
     let text = std::str::from_utf8(contents.expose()).ok()?;
     // A truncated file does not end with a line break.
     let (identity, purpose) = text.strip_suffix('\n')?.split_once('\n')?;
-    Some((identity.to_owned(), Some(purpose.to_owned())))
+    Some((identity.to_owned(), purpose.to_owned()))
 }
 
 /// Waits up to a second for the lock on a directory.

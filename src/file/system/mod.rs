@@ -108,7 +108,6 @@ pub(super) struct Examined {
 /// A directory that may be an [ephemeral](super::EphemeralDirectory) one.
 #[derive(Debug)]
 pub(super) struct EphemeralInfo {
-    pub(super) owner: UserId,
     pub(super) names: Vec<OsString>,
     /// The file to lock while the directory is in use. On Windows, `None` if the marker is missing.
     pub(super) lock: Option<Handle>,

@@ -12,12 +12,15 @@ use rustix::io::{Errno, retry_on_intr};
 use super::super::EphemeralInfo;
 use super::{Handle, UserId};
 
-/// Opens an ephemeral directory. Its lock is the directory itself.
-pub fn ephemeral_info(path: &Path, _marker: &OsStr) -> io::Result<EphemeralInfo> {
+/// Opens an ephemeral directory of this user. Its lock is the directory itself. Returns `None` for a
+/// directory of another user, and does not list it.
+pub fn ephemeral_info(path: &Path, _marker: &OsStr) -> io::Result<Option<EphemeralInfo>> {
     let handle = open(CWD, path)?;
-    let owner = UserId(rustix::fs::fstat(&handle)?.st_uid);
+    if UserId(rustix::fs::fstat(&handle)?.st_uid) != super::current_user()? {
+        return Ok(None);
+    }
     let names = names(&handle)?.into_iter().map(|(name, _)| name).collect();
-    Ok(EphemeralInfo { owner, names, lock: Some(handle) })
+    Ok(Some(EphemeralInfo { names, lock: Some(handle) }))
 }
 
 /// Locks a new directory, then marks it. Returns `None` if another process has locked it.

@@ -235,15 +235,19 @@ pub fn create_private_file(path: &Path) -> io::Result<()> {
 /// but other file systems cannot.
 pub const CAN_REPLACE_OPEN: bool = false;
 
-/// Examines an ephemeral directory. Its lock is the file `marker`, if that exists.
-pub fn ephemeral_info(path: &Path, marker: &OsStr) -> io::Result<EphemeralInfo> {
+/// Examines an ephemeral directory of this user. Its lock is the file `marker`, if that exists.
+/// Returns `None` for a directory of another user, and does not list it.
+pub fn ephemeral_info(path: &Path, marker: &OsStr) -> io::Result<Option<EphemeralInfo>> {
     let found = examine(path, Links::Keep)?.ok_or(ErrorKind::NotFound)?;
     if found.status.kind != FileKind::Directory {
         return Err(ErrorKind::NotADirectory.into());
     }
+    if found.owner != current_user()? {
+        return Ok(None);
+    }
     let lock = unless_missing(open_nonblocking(&path.join(marker), Links::Keep))?;
     let names = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.file_name()));
-    Ok(EphemeralInfo { owner: found.owner, names: names.collect::<Result<_, _>>()?, lock })
+    Ok(Some(EphemeralInfo { names: names.collect::<Result<_, _>>()?, lock }))
 }
 
 /// Marks a new directory, and locks the marker. Returns `None` if another process has locked it.
