@@ -6,6 +6,7 @@ use super::context::Context;
 use super::error::{Failure, Hint};
 use super::output::visible;
 use super::shell::ShellCommand;
+use super::terminal::Terminal;
 use crate::file;
 use crate::local::SIDECAR_SUFFIXES;
 
@@ -36,7 +37,8 @@ impl Context {
         Ok(())
     }
 
-    /// Warns of files of killed commands, which got a number after their name.
+    /// Warns of files of killed commands, which got a number after their name. They may be private
+    /// keys.
     pub fn warn_of_recovered_files(&self, files: &[PathBuf]) {
         for file in files {
             self.terminal.warn(format_args!(
@@ -46,5 +48,13 @@ impl Context {
             let verify = ShellCommand::keypair("verify").path(file);
             self.hint(Hint::run(verify).text(" to find its pair"));
         }
+    }
+}
+
+/// Warns of files of killed commands that are not private keys.
+pub fn warn_of_old_versions(files: &[PathBuf], terminal: Terminal) {
+    for file in files {
+        let file = file.display().to_string();
+        terminal.warn(format_args!("kept {}: a killed command had replaced it", visible(&file)));
     }
 }

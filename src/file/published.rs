@@ -41,6 +41,7 @@ impl Published {
 
     /// Keeps the file, and removes the one it replaced and stale files for this target. Returns the
     /// recovered files: killed commands had replaced them, and they get a number after their name.
+    #[must_use = "the user must learn of recovered files"]
     pub fn keep(mut self) -> Vec<PathBuf> {
         self.kept = true;
         let Target { directory, name, .. } = &self.target;
@@ -59,13 +60,12 @@ impl Published {
     }
 
     /// Keeps the file and the one it replaced, which gets a number after its name. Returns the path
-    /// of the replaced file.
+    /// of the replaced file, or of one that a killed command had replaced.
     pub fn keep_both(mut self) -> Option<PathBuf> {
         let Target { directory, name, .. } = &self.target;
         let old = self.old.take_if(|old| old.exists(directory));
         let Some(ReplacedFile { name: temporary, .. }) = old else {
-            self.keep();
-            return None;
+            return self.keep().into_iter().next();
         };
         self.kept = true;
         // If this fails, it stays under its temporary name, which the next run for this target

@@ -84,7 +84,7 @@ fn published_file_is_complete_and_owner_only() {
         assert!(
             census(&directory).iter().all(|(name, mode, _)| name != "k.pem" && is_private(*mode))
         );
-        draft.publish().unwrap().keep();
+        let _ = draft.publish().unwrap().keep();
         assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
     }
 }
@@ -166,7 +166,7 @@ fn sweep_removes_stale_files_only() {
     put(&directory, ".keypair-notes", 0o600, "file of the user");
     let target = target(&directory, Existing::Replace);
     let living = WRITERS[1](&target);
-    WRITERS[0](&target).publish().unwrap().keep();
+    let _ = WRITERS[0](&target).publish().unwrap().keep();
     let mut left: Vec<_> = census(&directory).into_iter().map(|(name, _, _)| name).collect();
     left.retain(|name| Some(name.as_str()) != living.temporary_name().and_then(|n| n.to_str()));
     assert_eq!(left, [".keypair-0123abcd-0", ".keypair-notes", "k.pem"]);
@@ -179,7 +179,7 @@ fn keep_and_remove_sweep() {
         let directory = TempDir::new().unwrap();
         let stray = temporary::temporary_names("k.pem".as_ref()).next().unwrap();
         put(&directory, stray.to_str().unwrap(), 0o400, "stray");
-        WRITERS[0](&target(&directory, existing)).publish().unwrap().keep();
+        let _ = WRITERS[0](&target(&directory, existing)).publish().unwrap().keep();
         assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
         put(&directory, stray.to_str().unwrap(), 0o400, "stray");
         open_file(&directory).remove().unwrap();
@@ -292,7 +292,7 @@ fn wait_ends_when_file_is_kept_or_removed() {
             thread::sleep(short);
             assert!(!waiting.is_finished());
             if is_kept {
-                published.keep();
+                let _ = published.keep();
             } else {
                 drop(published);
             }

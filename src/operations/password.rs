@@ -11,7 +11,7 @@ use super::key_search::{FoundKeys, KeySearch};
 use super::launch_key::{self, LaunchKey};
 use super::password_error::{MissingPassword, PasswordError};
 use super::{InstanceCall, OperationError};
-use crate::file::{Access, Draft, Target};
+use crate::file::{Access, Draft, Published, Target};
 use crate::interrupt;
 use crate::key::{DecryptionError, KeyType, PrivateKey, PublicKey, RsaPublicKey};
 use crate::registry::{
@@ -199,12 +199,17 @@ pub struct PasswordFiles {
 }
 
 impl PasswordFiles {
-    /// Writes both files or none.
+    /// Writes both files or none. Returns the files of killed commands, which got a number after
+    /// their name.
     ///
     /// # Errors
     ///
     /// [`PasswordError::NoAddress`] if a client cannot reach the instance.
-    pub fn write(&self, instance: &Instance, password: &Secret) -> Result<(), OperationError> {
+    pub fn write(
+        &self,
+        instance: &Instance,
+        password: &Secret,
+    ) -> Result<Vec<PathBuf>, OperationError> {
         let Self { password: password_file, rdp } = self;
         let mut line = Secret::copy_of(password.expose());
         line.push(b"\n");
@@ -218,11 +223,10 @@ impl PasswordFiles {
             files.push((target, Access::Everyone, settings.as_bytes()));
         }
         let guard = interrupt::defer_signals();
-        for published in Draft::publish_batch(Draft::write_batch(&files)?)? {
-            published.keep();
-        }
+        let published = Draft::publish_batch(Draft::write_batch(&files)?)?;
+        let recovered = published.into_iter().flat_map(Published::keep).collect();
         drop(guard);
-        Ok(())
+        Ok(recovered)
     }
 }
 

@@ -13,7 +13,8 @@ use crate::key::PublicKey;
 /// Writes a file that must not exist yet.
 pub(super) fn write(path: &Path, access: Access, contents: &[u8]) -> Result<(), OperationError> {
     let target = Target::new(path, Existing::Keep)?;
-    Draft::write(&target, access, contents)?.publish()?.keep();
+    // No command ran in this directory before.
+    drop(Draft::write(&target, access, contents)?.publish()?.keep());
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use clap::{Args, Command, ValueHint};
 
 use crate::cli::error::{ExitStatus, Failure};
 use crate::cli::man;
+use crate::cli::output_file::warn_of_old_versions;
 use crate::cli::terminal::Terminal;
 use crate::file::{Access, Draft, Existing, FileError, Target};
 use crate::operations::OperationError;
@@ -36,7 +37,8 @@ impl ManArgs {
         let pages = man::pages(program).map_err(OperationError::Output)?;
         match out_folder {
             Some(folder) => {
-                write_pages(&pages, &folder, force).map_err(OperationError::File)?;
+                let old = write_pages(&pages, &folder, force).map_err(OperationError::File)?;
+                warn_of_old_versions(&old, terminal);
             }
             None => {
                 let page = man::find(pages, page.as_deref())?;
@@ -47,13 +49,15 @@ impl ManArgs {
     }
 }
 
-/// Writes all pages, or none if one already exists.
-fn write_pages(pages: &[man::Page], folder: &Path, force: bool) -> Result<(), FileError> {
+/// Writes all pages, or none if one already exists. Returns old versions that a killed command had
+/// replaced.
+fn write_pages(pages: &[man::Page], folder: &Path, force: bool) -> Result<Vec<PathBuf>, FileError> {
     let existing = if force { Existing::Replace } else { Existing::Keep };
     let target = |page: &man::Page| Target::new(&folder.join(&page.file), existing);
     let targets: Vec<Target> = pages.iter().map(target).collect::<Result<_, _>>()?;
+    let mut old = Vec::new();
     for (page, target) in pages.iter().zip(targets) {
-        Draft::write(&target, Access::Everyone, &page.text)?.publish()?.keep();
+        old.extend(Draft::write(&target, Access::Everyone, &page.text)?.publish()?.keep());
     }
-    Ok(())
+    Ok(old)
 }

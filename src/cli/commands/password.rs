@@ -112,7 +112,7 @@ impl PasswordArgs {
             }
             None => try_all(&locked, encrypted, &found, &search, &openers)?,
         };
-        files.write(&locked.instance, &password)?;
+        context.warn_of_recovered_files(&files.write(&locked.instance, &password)?);
         if is_printed {
             let mut line = Secret::copy_of(password.expose());
             line.push(b"\n");

@@ -80,7 +80,8 @@ pub(super) fn replace(path: &Path, document: &Value) -> Result<(), FileError> {
     }
     let target = Target::new(path, Existing::Replace)?;
     let text = document.to_string();
-    Draft::write(&target, Access::Owner, text.as_bytes())?.publish()?.keep();
+    // Older credentials are of no use to anybody.
+    drop(Draft::write(&target, Access::Owner, text.as_bytes())?.publish()?.keep());
     #[cfg(unix)]
     file::restrict_to_owner(path)?;
     Ok(())

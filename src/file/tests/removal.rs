@@ -57,7 +57,7 @@ fn replace_waits_for_open_file() {
     let path = directory.path().join("k.pem");
     let force = thread::spawn(move || {
         let target = Target::new(&path, Existing::Replace).unwrap();
-        WRITERS[0](&target).publish().unwrap().keep();
+        let _ = WRITERS[0](&target).publish().unwrap().keep();
     });
     thread::sleep(Duration::from_millis(200));
     assert!(!force.is_finished());

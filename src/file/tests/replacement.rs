@@ -12,7 +12,7 @@ fn replaced_file_exists_until_keep() {
         let published = draft.publish().unwrap();
         assert!(census(&directory).contains(&file("k.pem", 0o400, "new")));
         assert!(census(&directory).iter().any(|(_, _, contents)| contents == "old"));
-        published.keep();
+        let _ = published.keep();
         assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
     }
 }
@@ -26,7 +26,7 @@ fn replaced_file_is_not_stale() {
         let published = write(&target(&directory, Existing::Replace)).publish().unwrap();
         let left = Listing::of(directory.path()).unwrap().stale;
         assert!(left.is_empty(), "{left:?}");
-        published.keep();
+        let _ = published.keep();
     }
 }
 
@@ -63,7 +63,7 @@ fn keep_both_numbers_replaced_file() {
 fn replace_without_old_file_creates_file() {
     for write in WRITERS {
         let directory = TempDir::new().unwrap();
-        write(&target(&directory, Existing::Replace)).publish().unwrap().keep();
+        let _ = write(&target(&directory, Existing::Replace)).publish().unwrap().keep();
         assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
     }
 }
@@ -74,7 +74,7 @@ fn symlink_is_replaced_not_followed() {
     let directory = TempDir::new().unwrap();
     put(&directory, "elsewhere", 0o600, "precious");
     symlink("elsewhere", directory.path().join("k.pem")).unwrap();
-    WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap().keep();
+    let _ = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap().keep();
     let expected = [file("elsewhere", 0o600, "precious"), file("k.pem", 0o400, "new")];
     assert_eq!(census(&directory), expected);
 }
@@ -118,7 +118,7 @@ fn replace_reclaims_slots_of_killed_processes() {
         for number in 0..strays.len() {
             leave(&directory.path().join("k.pem"), &stray(&directory, number));
         }
-        WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap().keep();
+        let _ = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap().keep();
         let mut left = census(&directory);
         left.retain(|(_, _, contents)| contents != "left");
         assert_eq!(left, [file("k.pem", 0o400, "new")]);
@@ -163,7 +163,7 @@ fn concurrent_symlink_replacements_keep_the_last() {
     fs::remove_file(directory.path().join("k.pem")).unwrap();
     symlink("elsewhere", directory.path().join("k.pem")).unwrap();
     let second = WRITERS[0](&target(&directory, Existing::Replace)).publish().unwrap();
-    second.keep();
+    let _ = second.keep();
     drop(first);
     assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
 }
@@ -198,7 +198,7 @@ fn more_replacements_than_slots_succeed() {
                     let published =
                         WRITERS[1](&target(&directory, Existing::Replace)).publish().unwrap();
                     thread::sleep(Duration::from_millis(5));
-                    published.keep();
+                    let _ = published.keep();
                 });
             }
         });
@@ -237,7 +237,8 @@ fn longest_name_can_be_replaced() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("n".repeat(255));
     for _ in 0..2 {
-        WRITERS[1](&Target::new(&path, Existing::Replace).unwrap()).publish().unwrap().keep();
+        let _ =
+            WRITERS[1](&Target::new(&path, Existing::Replace).unwrap()).publish().unwrap().keep();
     }
     assert_eq!(census(&directory).len(), 1);
 }

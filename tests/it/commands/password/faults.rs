@@ -121,6 +121,23 @@ fn password_and_remote_desktop_go_to_files() {
 }
 
 #[test]
+fn file_of_killed_command_is_reported() {
+    let (_stub, home) = cloud(world());
+    home.write("web.pem", KEY);
+    home.shell(
+        "create() { keypair create $1 --type ed25519 --registry local --out p --output off; }
+         create old; cp p copy
+         strace -f -qq -o /dev/null -e inject=fdatasync:signal=KILL:when=1 \\
+             keypair create new --type ed25519 --registry local --out p --force || rm p
+         [ ! -e p ]",
+    )
+    .success();
+    let run = home.keypair(["password", "win", "--out", "p"]).success();
+    assert!(run.stderr.contains("warning: kept p.1: a killed command left it"), "{run}");
+    assert_eq!(home.read("p.1"), home.read("copy"));
+}
+
+#[test]
 fn remote_desktop_file_needs_an_address() {
     let rest = "<platform>windows</platform><keyName>web</keyName>".to_owned();
     let machines = vec![Machine { rest, ..Machine::windows() }];
