@@ -1,24 +1,43 @@
 //! Changes the configuration and the known_hosts file of ssh.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::OperationError;
 use crate::file::{self, Draft, Existing, FileError, Target};
 use crate::interrupt;
 use crate::secret::Secret;
 
+/// A file of ssh.
+#[derive(Debug)]
+pub struct SshFile {
+    pub path: PathBuf,
+    /// It is in `~/.ssh`, which may be missing yet.
+    pub is_default: bool,
+}
+
+/// The outcome of [`edit`].
+#[derive(Debug, Default)]
+pub struct Edited {
+    pub is_changed: bool,
+    /// Files of killed commands, which got a number after their name.
+    pub recovered: Vec<PathBuf>,
+}
+
 /// Replaces a file with its changed text, in one step and with the same permissions. A missing file
-/// counts as an empty one. Returns false if nothing changes.
+/// counts as an empty one.
 pub(super) fn edit(
-    path: &Path,
+    SshFile { path, is_default }: &SshFile,
     change: impl FnOnce(&[u8]) -> Result<Vec<u8>, OperationError>,
-) -> Result<bool, OperationError> {
+) -> Result<Edited, OperationError> {
+    if *is_default && let Some(folder) = path.parent() {
+        file::create_private_directory(folder)?;
+    }
     let path = file::replaceable(path)?;
     let old = read(&path)?;
     let new = change(old.expose())?;
     if new == old.expose() {
-        return Ok(false);
+        return Ok(Edited::default());
     }
     let guard = interrupt::defer_signals();
     let target = Target::new(&path, Existing::Replace)?;
@@ -27,9 +46,9 @@ pub(super) fn edit(
         true => Ok(()),
         false => Err(OperationError::InputChanged { path: path.clone() }),
     };
-    draft.publish_after(is_unchanged)?.keep();
+    let recovered = draft.publish_after(is_unchanged)?.keep();
     drop(guard);
-    Ok(true)
+    Ok(Edited { is_changed: true, recovered })
 }
 
 fn read(path: &Path) -> Result<Secret, OperationError> {

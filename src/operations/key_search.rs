@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::OperationError;
 use super::key_files::{self, ContentKind, Seen, SeenFile};
+use super::launch_key::LaunchKey;
 use super::read::{Read, read_public};
 use crate::file::{self, FileError};
 use crate::format::{self, FormatError, PrivateFile};
@@ -35,6 +36,14 @@ pub struct FoundKeys {
 }
 
 impl KeySearch {
+    /// Looks for files with the launch key of an instance.
+    pub(super) fn of_launch_key(&self, launch_key: &LaunchKey) -> FoundKeys {
+        match launch_key {
+            LaunchKey::Known { public, .. } => self.find(&|key| key == public),
+            LaunchKey::Unknown { .. } | LaunchKey::None => FoundKeys::default(),
+        }
+    }
+
     /// Looks for files with a key that `is_wanted` accepts.
     pub(super) fn find(&self, is_wanted: &dyn Fn(&PublicKey) -> bool) -> FoundKeys {
         let mut found = FoundKeys::default();

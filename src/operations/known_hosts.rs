@@ -1,17 +1,23 @@
 //! Host keys of instances, from their console output.
 
-use std::path::Path;
+use std::net::IpAddr;
+use std::path::PathBuf;
 
-use super::edit::edit;
+use super::connect::AddressKind;
+use super::edit::{SshFile, edit};
 use super::launch_key;
 use super::{InstanceCall, OperationError};
 use crate::format::{HostKey, HostKeysError, host_keys, is_hash_of_host};
-use crate::registry::{Instance, InstanceReference, InstanceRegistry, Pattern, RegistryError};
+use crate::registry::{
+    Addresses, HostName, Instance, InstanceReference, InstanceRegistry, Pattern, RegistryError,
+};
 
 /// An instance and its host keys.
 #[derive(Debug)]
 pub struct KnownHost {
     pub instance: Instance,
+    /// The only kind of names to use.
+    kind: Option<AddressKind>,
     /// Or the reason for missing keys.
     pub keys: Result<Vec<HostKey>, HostKeysError>,
 }
@@ -19,6 +25,7 @@ pub struct KnownHost {
 /// Looks up an instance and reads its host keys. Some instances have a newer output too.
 pub fn known_host(
     reference: &InstanceReference,
+    kind: Option<AddressKind>,
     registry: &mut dyn InstanceRegistry,
 ) -> Result<KnownHost, OperationError> {
     let instance = launch_key::instance(reference, registry)?;
@@ -33,20 +40,32 @@ pub fn known_host(
             Err(source) => return Err(InstanceCall::GetConsoleOutput.failed()(source)),
         },
     };
-    Ok(KnownHost { instance, keys })
+    Ok(KnownHost { instance, kind, keys })
 }
 
 impl KnownHost {
     /// Returns the ID, the DNS names and the addresses.
+    ///
+    /// A private name may belong to an instance of another network too, and ssh would accept the key
+    /// there. So it counts only if it is asked for, or if there is no public one.
     pub fn names(&self) -> Vec<String> {
-        let addresses = &self.instance.addresses;
-        let dns = [&addresses.public_dns, &addresses.private_dns];
-        let ipv4 = [addresses.public_ipv4, addresses.private_ipv4];
-        let mut names = vec![self.instance.id.to_string()];
-        names.extend(dns.into_iter().flatten().map(ToString::to_string));
-        names.extend(ipv4.into_iter().flatten().map(|address| address.to_string()));
-        names.extend(addresses.ipv6.map(|address| address.to_string()));
-        names
+        let Addresses { public_ipv4, private_ipv4, ipv6, public_dns, private_dns } =
+            &self.instance.addresses;
+        let of = |dns: &Option<HostName>, address: Option<IpAddr>| {
+            let dns = dns.as_ref().map(ToString::to_string);
+            dns.into_iter().chain(address.map(|address| address.to_string())).collect::<Vec<_>>()
+        };
+        let public = of(public_dns, public_ipv4.map(IpAddr::V4));
+        let private = of(private_dns, private_ipv4.map(IpAddr::V4));
+        let ipv6 = of(&None, ipv6.map(IpAddr::V6));
+        let names = match self.kind {
+            Some(AddressKind::PublicIpv4) => public,
+            Some(AddressKind::PrivateIpv4) => private,
+            Some(AddressKind::Ipv6) => ipv6,
+            None if public.is_empty() && ipv6.is_empty() => private,
+            None => [public, ipv6].concat(),
+        };
+        [vec![self.instance.id.to_string()], names].concat()
     }
 
     /// Returns the lines of a known_hosts file.
@@ -64,6 +83,8 @@ pub struct Appended {
     pub added: usize,
     /// Lines with another key of the same type for one of the names: the number and the name.
     pub conflicts: Vec<(usize, String)>,
+    /// Files of killed commands, which got a number after their name.
+    pub recovered: Vec<PathBuf>,
 }
 
 /// Adds lines to a known_hosts file that it does not have yet, or none if there are conflicts: ssh
@@ -72,9 +93,9 @@ pub struct Appended {
 /// # Errors
 ///
 /// [`OperationError::InputChanged`] if another program has changed the file in between.
-pub fn append(path: &Path, hosts: &[KnownHost]) -> Result<Appended, OperationError> {
+pub fn append(file: &SshFile, hosts: &[KnownHost]) -> Result<Appended, OperationError> {
     let mut appended = Appended::default();
-    edit(path, |old| {
+    let edited = edit(file, |old| {
         appended.conflicts = conflicts(old, hosts);
         if !appended.conflicts.is_empty() {
             return Ok(old.to_vec());
@@ -91,7 +112,7 @@ pub fn append(path: &Path, hosts: &[KnownHost]) -> Result<Appended, OperationErr
         }
         Ok(if appended.added == 0 { old.to_vec() } else { new })
     })?;
-    Ok(appended)
+    Ok(Appended { recovered: edited.recovered, ..appended })
 }
 
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -133,6 +154,48 @@ fn is_of_host(field: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::{InstanceId, InstanceState};
+
+    #[test]
+    fn private_names_are_used_on_request() {
+        let addresses = Addresses {
+            public_ipv4: "192.0.2.1".parse().ok(),
+            private_ipv4: "10.0.0.1".parse().ok(),
+            ipv6: "2001:db8::1".parse().ok(),
+            public_dns: HostName::new("ec2.example.com"),
+            private_dns: HostName::new("ip-10-0-0-1.internal"),
+        };
+        let private = Addresses {
+            private_ipv4: addresses.private_ipv4,
+            private_dns: addresses.private_dns.clone(),
+            ..Addresses::default()
+        };
+        use AddressKind::{Ipv6, PrivateIpv4, PublicIpv4};
+        for (addresses, kind, expected) in [
+            (&addresses, None, &["ec2.example.com", "192.0.2.1", "2001:db8::1"][..]),
+            (&addresses, Some(PublicIpv4), &["ec2.example.com", "192.0.2.1"]),
+            (&addresses, Some(PrivateIpv4), &["ip-10-0-0-1.internal", "10.0.0.1"]),
+            (&addresses, Some(Ipv6), &["2001:db8::1"]),
+            (&private, None, &["ip-10-0-0-1.internal", "10.0.0.1"]),
+            (&private, Some(Ipv6), &[]),
+            (&Addresses::default(), None, &[]),
+        ] {
+            let instance = Instance {
+                id: InstanceId::new("i-01234567").unwrap(),
+                name: None,
+                key_name: None,
+                state: InstanceState::Running,
+                is_windows: false,
+                image_id: None,
+                zone: None,
+                launched: None,
+                addresses: addresses.clone(),
+            };
+            let host = KnownHost { instance, kind, keys: Ok(Vec::new()) };
+            assert_eq!(host.names()[0], "i-01234567");
+            assert_eq!(host.names()[1..], *expected, "{kind:?}");
+        }
+    }
 
     #[test]
     fn field_of_line_matches_as_in_ssh() {

@@ -35,6 +35,7 @@ pub mod which;
 
 pub use conflict::{Conflict, ConflictError, Half};
 pub use destination::Destination;
+pub use edit::SshFile;
 pub use error::{InstanceCall, KeptKey, OperationError};
 pub use key_search::{FoundKeys, KeySearch, Unopened};
 pub use launch_key::LaunchKey;

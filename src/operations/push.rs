@@ -1,5 +1,6 @@
 //! Sends a public key to an instance with EC2 Instance Connect.
 
+use super::launch_key;
 use super::read::{self, Read};
 use super::{InstanceCall, OperationError};
 use crate::fingerprint;
@@ -47,9 +48,7 @@ pub fn push(
     let line = line(&public)?;
     let instance = match instance {
         InstanceReference::Id(id) => id.clone(),
-        InstanceReference::Name(_) => {
-            registry.instance(instance).map_err(InstanceCall::DescribeInstances.failed())?.id
-        }
+        InstanceReference::Name(_) => launch_key::instance(instance, registry)?.id,
     };
     let request_id = send(&instance, user, &line, registry)?;
     let sha256 = fingerprint::openssh_sha256(&public);

@@ -1,11 +1,57 @@
 //! Maintains blocks in a configuration file of ssh.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::OperationError;
-use super::edit::{BEGIN, END, edit, marked, with_block};
-use crate::file;
-use crate::registry::InstanceId;
+use super::connect::SshFault;
+use super::edit::{BEGIN, END, Edited, SshFile, edit, marked, with_block};
+use super::key_search::KeySearch;
+use super::launch_key::{self, LaunchKey};
+use super::user_names::{LoginUser, user_names_of};
+use crate::registry::{Instance, InstanceId, InstanceReference, InstanceRegistry, OsUser};
+
+/// The private key file to log in with.
+#[derive(Debug)]
+pub enum KeyChoice {
+    File(PathBuf),
+    /// The first file with the launch key of the instance.
+    Search(KeySearch),
+}
+
+/// An instance, and how to log in.
+#[derive(Debug)]
+pub struct Login {
+    pub instance: Instance,
+    /// The private key file, or the launch key that no file has.
+    pub key: Result<PathBuf, LaunchKey>,
+    pub user: LoginUser,
+}
+
+/// Looks up an instance with SSH, which need not run.
+pub fn find(
+    reference: &InstanceReference,
+    key: &KeyChoice,
+    user: Option<&OsUser>,
+    registry: &mut dyn InstanceRegistry,
+) -> Result<Login, OperationError> {
+    let instance = launch_key::instance(reference, registry)?;
+    if instance.is_windows {
+        return Err(OperationError::NoSsh { id: instance.id, fault: SshFault::Windows });
+    }
+    let key = match key {
+        KeyChoice::File(path) => Ok(path.clone()),
+        KeyChoice::Search(search) => {
+            let launch_key = LaunchKey::of(&instance, registry)?;
+            search.of_launch_key(&launch_key).wanted.into_iter().next().ok_or(launch_key)
+        }
+    };
+    // The user may be known without the permission to describe images.
+    let image_users = match user {
+        Some(_) => Vec::new(),
+        None => user_names_of(&instance, registry).unwrap_or_default(),
+    };
+    Ok(Login { instance, key, user: LoginUser::new(user, &image_users) })
+}
 
 /// The configuration of one instance.
 #[derive(Debug)]
@@ -26,20 +72,16 @@ impl Block {
 
 /// Replaces the blocks of these instances in a file, or adds them at its end: ssh takes the first
 /// value of each option, so what the user wrote before them stays in force. Blocks of other instances
-/// lose the names, which may have belonged to instances that were replaced. Returns false if nothing
-/// changes.
-pub fn append(path: &Path, blocks: &[Block], makes_folder: bool) -> Result<bool, OperationError> {
-    if makes_folder && let Some(folder) = path.parent() {
-        file::create_private_directory(folder)?;
-    }
-    edit(path, |old| {
+/// lose the names, which may have belonged to instances that were replaced.
+pub fn append(file: &SshFile, blocks: &[Block]) -> Result<Edited, OperationError> {
+    edit(file, |old| {
         blocks.iter().try_fold(old.to_vec(), |text, Block { id, name, lines }| {
             let text = match name {
                 Some(name) => without_host(&text, name),
                 None => text,
             };
             with_block(&text, id.as_str(), lines)
-                .map_err(|line| OperationError::MarkUnpaired { path: path.to_owned(), line })
+                .map_err(|line| OperationError::MarkUnpaired { path: file.path.clone(), line })
         })
     })
 }

@@ -1,10 +1,42 @@
 //! The user names of common images.
 
 use super::password::USER_NAME;
-use crate::registry::Image;
+use super::{InstanceCall, OperationError};
+use crate::registry::{Image, Instance, InstanceRegistry, OsUser};
+
+/// The user to log in as.
+#[derive(Debug)]
+pub struct LoginUser {
+    pub name: OsUser,
+    /// Neither the caller nor the image names a user.
+    pub is_guess: bool,
+}
+
+impl LoginUser {
+    /// Returns the user of the caller, else the best one of the image, else the commonest.
+    pub(super) fn new(given: Option<&OsUser>, of_image: &[&str]) -> Self {
+        let named = of_image.first().and_then(|name| OsUser::new(name).ok());
+        match given.cloned().or(named) {
+            Some(name) => Self { name, is_guess: false },
+            None => Self { name: OsUser::ec2_user(), is_guess: true },
+        }
+    }
+}
+
+/// Looks up the image of an instance. Returns its user names as [`user_names`].
+pub(super) fn user_names_of(
+    instance: &Instance,
+    registry: &mut dyn InstanceRegistry,
+) -> Result<Vec<&'static str>, OperationError> {
+    let image = match (instance.is_windows, &instance.image_id) {
+        (false, Some(id)) => registry.image(id).map_err(InstanceCall::DescribeImages.failed())?,
+        (true, _) | (false, None) => None,
+    };
+    Ok(user_names(instance.is_windows, image.as_ref()))
+}
 
 /// Returns the user names to try, best first. Returns none for an unknown image.
-pub fn user_names(is_windows: bool, image: Option<&Image>) -> Vec<&'static str> {
+fn user_names(is_windows: bool, image: Option<&Image>) -> Vec<&'static str> {
     if is_windows {
         return vec![USER_NAME];
     }

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::OperationError;
 use super::key_search::{FoundKeys, KeySearch};
 use super::launch_key::{self, LaunchKey};
-use super::user_names::user_names;
-use super::{InstanceCall, OperationError};
+use super::user_names::user_names_of;
 use crate::registry::{Instance, InstanceReference, InstanceRegistry};
 
 #[derive(Debug)]
@@ -35,18 +35,10 @@ pub fn which(
     let WhichRequest { instance, keys } = request;
     let instance = launch_key::instance(instance, registry)?;
     let launch_key = LaunchKey::of(&instance, registry)?;
-    let FoundKeys { wanted, hidden, others: _, faults } = match &launch_key {
-        LaunchKey::Known { public, .. } => keys.find(&|key| key == public),
-        LaunchKey::Unknown { .. } | LaunchKey::None => FoundKeys::default(),
+    let FoundKeys { wanted, hidden, others: _, faults } = keys.of_launch_key(&launch_key);
+    let (user_names, image_fault) = match user_names_of(&instance, registry) {
+        Ok(names) => (names, None),
+        Err(fault) => (Vec::new(), Some(fault)),
     };
-    let image = match (instance.is_windows, &instance.image_id) {
-        (false, Some(id)) => registry.image(id),
-        (true, _) | (false, None) => Ok(None),
-    };
-    let (image, image_fault) = match image {
-        Ok(image) => (image, None),
-        Err(source) => (None, Some(InstanceCall::DescribeImages.failed()(source))),
-    };
-    let user_names = user_names(instance.is_windows, image.as_ref());
     Ok(Which { instance, launch_key, files: wanted, hidden, faults, user_names, image_fault })
 }

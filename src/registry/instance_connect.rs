@@ -53,7 +53,7 @@ impl OsUser {
     }
 
     /// Returns the user of Amazon Linux, and of many other images.
-    pub fn usual() -> Self {
+    pub fn ec2_user() -> Self {
         Self("ec2-user".to_owned())
     }
 

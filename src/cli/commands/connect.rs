@@ -21,7 +21,8 @@ use crate::operations::OperationError;
 use crate::operations::connect::proxy::{self, ProxyRequest, PushedKey};
 use crate::operations::connect::{AddressKind, ConnectRequest, Target, connect, find};
 use crate::operations::exec::Executed;
-use crate::registry::{CreateTime, Expiry, InstanceReference, OsUser};
+use crate::operations::user_names::LoginUser;
+use crate::registry::{CreateTime, Expiry, InstanceId, InstanceReference, OsUser};
 
 /// `connect`.
 #[derive(Args, Debug)]
@@ -74,13 +75,19 @@ pub enum AddressArg {
     Ipv6,
 }
 
+impl AddressArg {
+    pub(super) fn kind(self) -> AddressKind {
+        match self {
+            Self::Public => AddressKind::PublicIpv4,
+            Self::Private => AddressKind::PrivateIpv4,
+            Self::Ipv6 => AddressKind::Ipv6,
+        }
+    }
+}
+
 impl AddressArgs {
     pub(super) fn kind(self) -> Option<AddressKind> {
-        self.address.map(|address| match address {
-            AddressArg::Public => AddressKind::PublicIpv4,
-            AddressArg::Private => AddressKind::PrivateIpv4,
-            AddressArg::Ipv6 => AddressKind::Ipv6,
-        })
+        self.address.map(AddressArg::kind)
     }
 
     /// Returns the word of `--address`.
@@ -132,10 +139,7 @@ impl ConnectArgs {
         let found = context.while_waiting(|| find(&instance, address.kind(), user, &mut *registry));
         let target = found?;
         drop(registry);
-        if target.is_guess {
-            let user = &target.user;
-            context.terminal.note(format_args!("the image does not tell its user; trying {user}"));
-        }
+        note_guessed_user(&target.user, &target.instance.id, context);
         let now = CreateTime::from(SystemTime::now());
         let request = ConnectRequest {
             identity,
@@ -220,6 +224,18 @@ fn destination(text: &str) -> Result<(Option<OsUser>, InstanceReference), Failur
     Ok((user, InstanceReference::new(instance)?))
 }
 
+/// Notes that nobody named the user to log in as.
+pub(super) fn note_guessed_user(user: &LoginUser, id: &InstanceId, context: &Context) {
+    let LoginUser { name, is_guess } = user;
+    if *is_guess {
+        context.terminal.note(format_args!("{}; using {name}", unknown_user(id)));
+    }
+}
+
+pub(super) fn unknown_user(id: &InstanceId) -> String {
+    format!("the image of {id} does not show its user name")
+}
+
 /// Returns the value of `-o` for a private key file. `-i` cannot escape `%`, and expands `~` and
 /// `${…}`.
 fn identity(path: &Path) -> Result<String, Failure> {
@@ -261,7 +277,7 @@ fn own_proxy(target: &Target, public: &Path, context: &Context) -> Vec<ProxyWord
         [ProxyWord::Plain(option.into()), ProxyWord::Plain(value.to_owned())]
     };
     words.extend(option("--push", public.as_os_str()));
-    words.extend(option("--os-user", target.user.as_str().as_ref()));
+    words.extend(option("--os-user", target.user.name.as_str().as_ref()));
     words.extend(option("--host", target.address.to_string().as_ref()));
     words.push(ProxyWord::Plain(target.instance.id.as_str().into()));
     words.push(ProxyWord::Token("%p"));
@@ -274,7 +290,7 @@ fn advise(target: &Target, has_key: bool, context: &Context) {
         [] => String::new(),
         users => format!("; the users of its image are {}", users.join(", ")),
     };
-    let (user, id) = (&target.user, &target.instance.id);
+    let (user, id) = (&target.user.name, &target.instance.id);
     let causes = if has_key {
         format!(
             "if ssh said `Permission denied`: {id} does not accept this key, or has no user {user}{users}"

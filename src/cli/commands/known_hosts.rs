@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::connect::AddressArg;
 use super::password::span_of;
+use super::ssh_config::ssh_file;
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure};
 use crate::cli::output::Value;
-use crate::cli::settings::SettingsError;
-use crate::file;
+use crate::cli::output_file::warn_of_old_versions;
 use crate::format::HostKey;
 use crate::operations::OperationError;
 use crate::operations::known_hosts::{KnownHost, append, known_host};
-use crate::registry::{InstanceReference, InstanceRegistry};
+use crate::registry::InstanceReference;
 
 /// `known-hosts`.
 #[derive(Args, Debug)]
@@ -26,6 +27,9 @@ pub struct KnownHostsArgs {
     /// Wait for the host keys of a new instance [=SPAN: 90s, 15m, 1h] [default span: 15m]
     #[arg(long, value_name = "SPAN", num_args = 0..=1, require_equals = true)]
     wait: Option<Option<String>>,
+    /// Names of the lines, after the ID [default: the public ones and IPv6, else the private ones]
+    #[arg(long, value_name = "KIND", value_enum)]
+    address: Option<AddressArg>,
     /// Add the lines to a file instead of printing them [=PATH] [default path: ~/.ssh/known_hosts]
     #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true)]
     append: Option<Option<PathBuf>>,
@@ -42,18 +46,20 @@ The exit status is 1 if there are no host keys, or none yet.";
 
 impl KnownHostsArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
-        let Self { instances, wait, append: to_file } = self;
+        let Self { instances, wait, address, append: to_file } = self;
         let references = instances.iter().map(|text| InstanceReference::new(text));
         let references = references.collect::<Result<Vec<_>, _>>()?;
         let wait = wait.map(|span| span_of(span.as_deref())).transpose()?;
-        let to_file = to_file.map(|path| file_of(path, context)).transpose()?;
+        let to_file = to_file.map(|path| ssh_file(path, "known_hosts", context)).transpose()?;
         let mut registry = context.instance_registry()?;
         let mut hosts = Vec::new();
         for reference in &references {
-            hosts.push(found(reference, wait.unwrap_or_default(), &mut *registry, context)?);
+            let mut find = || known_host(reference, address.map(AddressArg::kind), &mut *registry);
+            hosts.push(found(&mut find, wait.unwrap_or_default(), context)?);
         }
-        if let Some(path) = &to_file {
-            let appended = append(path, &hosts)?;
+        if let Some(file) = &to_file {
+            let (path, appended) = (&file.path, append(file, &hosts)?);
+            warn_of_old_versions(&appended.recovered, context.terminal);
             if let Some((line, name)) = appended.conflicts.first() {
                 return Err(Failure::of_known_host(path, *line, name));
             }
@@ -77,27 +83,14 @@ impl KnownHostsArgs {
     }
 }
 
-/// Returns the path of the file. Makes the directory of the default file, as ssh does.
-fn file_of(path: Option<PathBuf>, context: &Context) -> Result<PathBuf, Failure> {
-    if let Some(path) = path {
-        return Ok(path);
-    }
-    let folder = context.environment.ssh_folder().ok_or(SettingsError::NoHome)?;
-    if file::FileInfo::of_target(&folder)?.is_none() {
-        file::create_private_directory(&folder)?;
-    }
-    Ok(folder.join("known_hosts"))
-}
-
 /// Returns an instance with host keys, after waiting for them if necessary.
 fn found(
-    reference: &InstanceReference,
+    find: &mut dyn FnMut() -> Result<KnownHost, OperationError>,
     wait: Duration,
-    registry: &mut dyn InstanceRegistry,
     context: &Context,
 ) -> Result<KnownHost, Failure> {
     let start = Instant::now();
-    let host = context.while_waiting(|| known_host(reference, registry))?;
+    let host = context.while_waiting(&mut *find)?;
     let Err(fault) = host.keys else { return Ok(host) };
     let failure = |host: &KnownHost, fault| Failure::of_host_keys(&host.instance, fault);
     if wait.is_zero() || host.instance.is_windows || host.instance.state.is_final() {
@@ -112,7 +105,7 @@ fn found(
     loop {
         let left = wait.saturating_sub(start.elapsed());
         thread::sleep(left.min(DELAY));
-        let host = known_host(reference, registry)?;
+        let host = find()?;
         match host.keys {
             Ok(_) => return Ok(host),
             Err(fault) if start.elapsed() >= wait => return Err(failure(&host, fault)),

@@ -1,24 +1,23 @@
 //! `ssh-config`.
 
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use clap::Args;
 
-use super::connect::{AddressArgs, key_file};
+use super::connect::{AddressArgs, key_file, note_guessed_user};
 use super::ssh_words::quoted_path;
 use crate::agent::AgentServer;
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure};
-use crate::cli::input;
-use crate::cli::options::KeySearchArgs;
 use crate::cli::output::Value;
+use crate::cli::output_file::warn_of_old_versions;
 use crate::cli::proxy_words::{absolute, proxy_words};
 use crate::cli::response;
+use crate::cli::settings::SettingsError;
 use crate::cli::shell::{ProxyWord, proxy_command};
-use crate::operations::connect::SshFault;
-use crate::operations::ssh_config::{Block, append};
-use crate::operations::which::{Which, WhichRequest, which};
-use crate::operations::{KeySearch, OperationError};
+use crate::operations::ssh_config::{Block, KeyChoice, Login, append, find};
+use crate::operations::{KeySearch, LaunchKey, OperationError, SshFile};
 use crate::registry::{InstanceReference, InstanceRegistry, OsUser};
 
 /// `ssh-config`.
@@ -27,7 +26,8 @@ pub struct SshConfigArgs {
     /// Instances, by their ID or their Name tag
     #[arg(value_name = "INSTANCE", required = true)]
     instances: Vec<String>,
-    /// Private key file to log in with, or NAME of NAME.pem [default: the file of the launch key]
+    /// Private key file to log in with, or NAME of NAME.pem
+    /// [default: the file in ~/.ssh with the launch key]
     #[arg(long, value_name = "FILE|NAME")]
     key: Option<PathBuf>,
     /// Send the public half of --key with EC2 Instance Connect for each connection
@@ -63,22 +63,12 @@ impl SshConfigArgs {
         let references = references.collect::<Result<Vec<_>, _>>()?;
         let user = os_user.map(|user| OsUser::new(&user)).transpose();
         let user = user.map_err(|error| Failure::usage(error.to_string()))?;
-        let key = key.map(|key| key_file(&key, context)).transpose()?;
-        let file = match destination {
-            Some(Some(path)) => Some((path, false)),
-            Some(None) => {
-                let folder = context.environment.ssh_folder().ok_or_else(|| {
-                    Failure::usage("cannot locate ~/.ssh/config: the home directory is unknown")
-                        .hint("pass `--append=FILE`")
-                })?;
-                Some((folder.join("config"), true))
-            }
-            None => None,
-        };
+        let key = key_choice(key.as_deref(), context)?;
+        let file = destination.map(|path| ssh_file(path, "config", context)).transpose()?;
         let settings = Settings { key, push, user, address };
         let mut registry = context.instance_registry()?;
         let mut blocks = Vec::new();
-        for reference in references {
+        for reference in &references {
             blocks.push(settings.block(reference, &mut *registry, context)?);
         }
         drop(registry);
@@ -87,9 +77,10 @@ impl SshConfigArgs {
                 let blocks: Vec<_> = blocks.iter().map(Block::marked).collect();
                 context.terminal.print(blocks.join("\n").as_bytes())
             }
-            Some((path, is_usual)) => {
-                let is_changed = append(path, &blocks, *is_usual)?;
-                context.respond(&response(path, &blocks, is_changed), "SshConfig")
+            Some(file) => {
+                let edited = append(file, &blocks)?;
+                warn_of_old_versions(&edited.recovered, context.terminal);
+                context.respond(&response(&file.path, &blocks, edited.is_changed), "SshConfig")
             }
         };
         printed.map_err(OperationError::Output)?;
@@ -98,7 +89,7 @@ impl SshConfigArgs {
 }
 
 struct Settings {
-    key: Option<PathBuf>,
+    key: KeyChoice,
     push: bool,
     user: Option<OsUser>,
     address: AddressArgs,
@@ -107,31 +98,17 @@ struct Settings {
 impl Settings {
     fn block(
         &self,
-        reference: InstanceReference,
+        reference: &InstanceReference,
         registry: &mut dyn InstanceRegistry,
         context: &Context,
     ) -> Result<Block, Failure> {
-        let keys = match &self.key {
-            Some(_) => KeySearch { paths: Vec::new(), is_named: false },
-            None => input::key_search(KeySearchArgs { keys: Vec::new() }, &context.environment),
-        };
-        let request = WhichRequest { instance: reference, keys };
-        let found = context.while_waiting(|| which(&request, registry))?;
-        let Which { instance, launch_key, files, user_names, .. } = found;
+        let work = || find(reference, &self.key, self.user.as_ref(), registry);
+        let Login { instance, key, user } = context.while_waiting(work)?;
         let id = instance.id;
-        if instance.is_windows {
-            return Err(OperationError::NoSsh { id, fault: SshFault::Windows }.into());
-        }
-        let unknown = || Failure::of_unknown_key(&launch_key, &request.keys);
-        let key = self.key.as_ref().or(files.first()).ok_or_else(unknown)?;
-        let identity = quoted_path(&absolute(key))?;
-        let named = user_names.first().and_then(|name| OsUser::new(name).ok());
-        if self.user.is_none() && named.is_none() {
-            context
-                .terminal
-                .note(format_args!("the image of {id} does not tell its user; using ec2-user"));
-        }
-        let user = self.user.clone().or(named).unwrap_or_else(OsUser::usual);
+        let key = absolute(&key.map_err(|launch_key| self.unknown_key(&launch_key))?);
+        let identity = quoted_path(&key)?;
+        note_guessed_user(&user, &id, context);
+        let user = user.name;
         let mut words = proxy_words(context);
         let mut add = |word: String| words.push(ProxyWord::Plain(word.into()));
         if context.global.aws.region.is_none() {
@@ -144,14 +121,14 @@ impl Settings {
         self.address.name().into_iter().for_each(|name| add(format!("--address={name}")));
         if self.push {
             words.push(ProxyWord::Plain("--push".into()));
-            words.push(ProxyWord::Plain(absolute(key).into_os_string()));
+            words.push(ProxyWord::Plain(key.into_os_string()));
             words.push(ProxyWord::Plain("--os-user".into()));
             // Before version 9.6, ssh expands `%r` to any text of the command line.
             words.push(ProxyWord::Plain(user.as_str().into()));
         }
         words.push(ProxyWord::Plain(id.as_str().into()));
         words.push(ProxyWord::Token("%p"));
-        let name = host(&request.instance, id.as_str(), context);
+        let name = host(reference, id.as_str(), context);
         let host = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
         let lines = format!(
             "Host {id}{host}\n    User {user}\n    HostKeyAlias {id}\n    IdentityFile {identity}\n    \
@@ -160,6 +137,45 @@ impl Settings {
         );
         Ok(Block { id, name, lines })
     }
+
+    fn unknown_key(&self, launch_key: &LaunchKey) -> Failure {
+        match &self.key {
+            KeyChoice::Search(search) => Failure::of_unknown_key(launch_key, &search.paths),
+            KeyChoice::File(path) => Failure::of_unknown_key(launch_key, slice::from_ref(path)),
+        }
+    }
+}
+
+/// Returns the file of `--append`: its value, or the default one of `~/.ssh`.
+pub(super) fn ssh_file(
+    path: Option<PathBuf>,
+    default: &str,
+    context: &Context,
+) -> Result<SshFile, Failure> {
+    Ok(match path {
+        Some(path) => SshFile { path, is_default: false },
+        None => {
+            let folder = ssh_folder(context, "pass `--append=FILE`")?;
+            SshFile { path: folder.join(default), is_default: true }
+        }
+    })
+}
+
+fn ssh_folder(context: &Context, hint: &'static str) -> Result<PathBuf, Failure> {
+    let folder = context.environment.ssh_folder().ok_or(SettingsError::NoSshFolder);
+    folder.map_err(|error| Failure::from(error).hint(hint))
+}
+
+/// Returns the file of `--key`, else a search in `~/.ssh`. A file in the working directory, which may
+/// come from somebody else, gets into the configuration only by its name.
+fn key_choice(key: Option<&Path>, context: &Context) -> Result<KeyChoice, Failure> {
+    Ok(match key {
+        Some(key) => KeyChoice::File(key_file(key, context)?),
+        None => KeyChoice::Search(KeySearch {
+            paths: vec![ssh_folder(context, "pass `--key FILE`")?],
+            is_named: false,
+        }),
+    })
 }
 
 /// Returns the name of an instance as another host name. A tag may have any value, so it counts only

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::connect::unknown_user;
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure};
 use crate::cli::input;
@@ -42,7 +43,7 @@ impl WhichArgs {
             context.terminal.warn(Failure::from(fault).sentence());
         }
         if found.user_names.is_empty() && found.image_fault.is_none() {
-            context.terminal.note("the image does not show its user name");
+            context.terminal.note(unknown_user(&found.instance.id));
             context.terminal.hint("try ec2-user, ubuntu, admin, centos, fedora or bitnami");
         }
         for path in &found.hidden {
@@ -53,7 +54,7 @@ impl WhichArgs {
         }
         context.respond(&response(&found), "Which").map_err(OperationError::Output)?;
         match found.files.is_empty() {
-            true => Err(Failure::of_unknown_key(&found.launch_key, &request.keys)),
+            true => Err(Failure::of_unknown_key(&found.launch_key, &request.keys.paths)),
             false => Ok(ExitStatus::Success),
         }
     }

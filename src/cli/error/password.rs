@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{ExitStatus, Failure, Hint, chain};
 use crate::cli::shell::ShellCommand;
 use crate::format::HostKeysError;
-use crate::operations::{KeySearch, LaunchKey, MissingPassword, OperationError, PasswordError};
+use crate::operations::{LaunchKey, MissingPassword, OperationError, PasswordError};
 use crate::registry::{Instance, InstanceId, InstanceState};
 
 impl Failure {
@@ -78,11 +78,11 @@ impl Failure {
     }
 
     /// Reports that no private key file opens an instance.
-    pub fn of_unknown_key(launch_key: &LaunchKey, search: &KeySearch) -> Self {
+    pub fn of_unknown_key(launch_key: &LaunchKey, paths: &[PathBuf]) -> Self {
         let sentence = match launch_key {
             LaunchKey::Known { name, .. } => format!(
                 "cannot find the private key of the key pair `{name}`: {}",
-                searched(&search.paths, 0)
+                searched(paths, 0)
             ),
             LaunchKey::Unknown { name, is_deleted: true } => format!(
                 "cannot find the private key: the key pair `{name}` is deleted, and with it its \

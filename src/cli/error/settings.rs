@@ -27,6 +27,7 @@ impl From<SettingsError> for Failure {
             }
             SettingsError::NoHome => failure(ExitStatus::Configuration)
                 .hint("pass `--registry-file PATH` or set KEYPAIR_REGISTRY_FILE"),
+            SettingsError::NoSshFolder => failure(ExitStatus::Configuration),
             SettingsError::Query(source) => {
                 let place = match source {
                     QueryError::Syntax { expression, offset, .. }

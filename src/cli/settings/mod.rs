@@ -339,6 +339,8 @@ pub enum SettingsError {
     OfEc2,
     #[error("cannot locate the registry file: {} is not set", environment::HOME)]
     NoHome,
+    #[error("cannot locate ~/.ssh: {} is not set", environment::HOME)]
+    NoSshFolder,
     #[error(transparent)]
     Query(#[from] QueryError),
     #[error("Unknown output type: {}", .0.value)]

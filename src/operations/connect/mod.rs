@@ -66,7 +66,7 @@ pub fn connect(
     let directory = EphemeralDirectory::create(&directories, expiry.seconds())?;
     directory.record_user(std::process::id(), &Purpose::Unregistered.to_string()).ok();
     let alias = format!("HostKeyAlias={}", target.instance.id);
-    let user = target.user.as_str();
+    let user = target.user.name.as_str();
     // The name of a shared connection has the address, which another network may have too.
     let own = ["-o", "IdentitiesOnly=yes", "-o", &alias, "-o", "ControlPath=none"];
     let mut arguments = words(["-l", user]).to_vec();

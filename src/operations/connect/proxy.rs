@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::fault::AddressKind;
-use super::target::reachable;
+use super::target::running_instance;
 use crate::operations::push;
 use crate::operations::{OperationError, read};
 use crate::registry::{InstanceConnect, InstanceId, InstanceReference, OsUser};
@@ -41,7 +41,7 @@ pub fn open(
     let (id, address): (InstanceId, IpAddr) = match (instance, address) {
         (InstanceReference::Id(id), Some(address)) => (id.clone(), *address),
         (reference, given) => {
-            let (found, address) = reachable(reference, *kind, registry)?;
+            let (found, address) = running_instance(reference, *kind, registry)?;
             (found.id, given.unwrap_or(address))
         }
     };

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::fault::{AddressKind, SshFault};
-use crate::operations::user_names::user_names;
-use crate::operations::{InstanceCall, OperationError};
+use crate::operations::user_names::{LoginUser, user_names_of};
+use crate::operations::{OperationError, launch_key};
 use crate::registry::{
     Addresses, Instance, InstanceReference, InstanceRegistry, InstanceState, OsUser,
 };
@@ -14,9 +14,7 @@ use crate::registry::{
 pub struct Target {
     pub instance: Instance,
     pub address: IpAddr,
-    pub user: OsUser,
-    /// True if the user is a guess, because neither the caller nor the image names one.
-    pub is_guess: bool,
+    pub user: LoginUser,
     /// The users of the image, best first. Empty if the image is unknown.
     pub image_users: Vec<&'static str>,
 }
@@ -28,24 +26,20 @@ pub fn find(
     user: Option<OsUser>,
     registry: &mut dyn InstanceRegistry,
 ) -> Result<Target, OperationError> {
-    let (instance, address) = reachable(reference, kind, registry)?;
+    let (instance, address) = running_instance(reference, kind, registry)?;
     // The user may be known without the permission to describe images.
-    let image = instance.image_id.as_deref().and_then(|id| registry.image(id).ok().flatten());
-    let image_users = user_names(false, image.as_ref());
-    let named = image_users.first().and_then(|name| OsUser::new(name).ok());
-    let is_guess = user.is_none() && named.is_none();
-    let user = user.or(named).unwrap_or_else(OsUser::usual);
-    Ok(Target { instance, address, user, is_guess, image_users })
+    let image_users = user_names_of(&instance, registry).unwrap_or_default();
+    let user = LoginUser::new(user.as_ref(), &image_users);
+    Ok(Target { instance, address, user, image_users })
 }
 
 /// Looks up an instance that runs, and its address.
-pub(super) fn reachable(
+pub(super) fn running_instance(
     reference: &InstanceReference,
     kind: Option<AddressKind>,
     registry: &mut dyn InstanceRegistry,
 ) -> Result<(Instance, IpAddr), OperationError> {
-    let found = registry.instance(reference);
-    let instance = found.map_err(InstanceCall::DescribeInstances.failed())?;
+    let instance = launch_key::instance(reference, registry)?;
     let fault = match (&instance.state, instance.is_windows) {
         (InstanceState::Running, false) => match address(&instance.addresses, kind) {
             Some(address) => return Ok((instance, address)),

@@ -41,8 +41,18 @@ fn printed_lines_are_found_by_ssh_keygen() {
     let run = home.shell("keypair known-hosts tux > known").success();
     assert!(run.stderr.is_empty(), "{run}");
     assert_eq!(String::from_utf8(home.read("known")).unwrap().lines().count(), 3);
-    for name in [TUX, "192.0.2.1", "10.0.0.1", "ec2-192-0-2-1.example.com"] {
-        let found = home.shell(&format!("ssh-keygen -F {name} -f known")).success();
+    // Another network may have the same private address.
+    home.shell("ssh-keygen -F 10.0.0.1 -f known").fails_with(1);
+    home.shell("keypair known-hosts tux --address private > private").success();
+    home.shell("ssh-keygen -F 192.0.2.1 -f private").fails_with(1);
+    for (name, file) in [
+        (TUX, "known"),
+        ("192.0.2.1", "known"),
+        ("ec2-192-0-2-1.example.com", "known"),
+        (TUX, "private"),
+        ("10.0.0.1", "private"),
+    ] {
+        let found = home.shell(&format!("ssh-keygen -F {name} -f {file}")).success();
         for key in &keys {
             let base64 = key.split(' ').nth(1).unwrap();
             assert!(found.text().contains(base64), "{found}");

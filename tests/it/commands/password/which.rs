@@ -60,6 +60,26 @@ fn which_without_a_matching_file_fails() {
     assert!(run.stderr.contains("without a key pair"), "{run}");
 }
 
+/// A file of a cloned repository must not get into the configuration of ssh.
+#[test]
+fn ssh_config_searches_home_directory_only() {
+    let (stub, home) = cloud(World { image: Some("debian-12"), ..world() });
+    home.write("web.pem", KEY);
+    let run = home.keypair(["ssh-config", "tux"]).fails_with(5);
+    let searched = run.stderr.split_once("it is not in ").unwrap().1.lines().next().unwrap();
+    assert!(searched.starts_with('/') && searched.ends_with("home/.ssh"), "{run}");
+    let before = stub.bodies().len();
+    let run = home.keypair(["ssh-config", "tux", "--key", "web"]).success();
+    let file = home.path("web.pem").canonicalize().unwrap();
+    assert!(run.text().contains(&format!("IdentityFile \"{}\"\n", file.display())), "{run}");
+    let asked = &stub.bodies()[before..];
+    assert!(!asked.iter().any(|body| body.contains("DescribeKeyPairs")), "{asked:?}");
+    home.shell("mkdir -m 700 ~/.ssh; cp web.pem ~/.ssh/").success();
+    let run = home.keypair(["ssh-config", "tux"]).success();
+    assert!(run.text().contains("/.ssh/web.pem\"\n"), "{run}");
+    home.shell("env -u HOME keypair ssh-config tux").fails_with(253);
+}
+
 #[test]
 fn documented_examples_print_their_output() {
     let key = include_str!("../../../vectors/keys/ed25519.openssh.pub");
