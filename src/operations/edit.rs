@@ -26,25 +26,42 @@ pub struct Edited {
 
 /// Replaces a file with its changed text, in one step and with the same permissions. A missing file
 /// counts as an empty one.
+///
+/// # Errors
+///
+/// [`OperationError::InputChanged`] if other programs keep changing the file.
 pub(super) fn edit(
     SshFile { path, is_default }: &SshFile,
-    change: impl FnOnce(&[u8]) -> Result<Vec<u8>, OperationError>,
+    mut change: impl FnMut(&[u8]) -> Result<Vec<u8>, OperationError>,
 ) -> Result<Edited, OperationError> {
     if *is_default && let Some(folder) = path.parent() {
         file::create_private_directory(folder)?;
     }
     let path = file::replaceable(path)?;
-    let old = read(&path)?;
+    let mut attempts = 1..MAX_ATTEMPTS;
+    loop {
+        match edit_once(&path, &mut change) {
+            Err(OperationError::InputChanged { .. }) if attempts.next().is_some() => {}
+            edited => return edited,
+        }
+    }
+}
+
+fn edit_once(
+    path: &Path,
+    change: &mut impl FnMut(&[u8]) -> Result<Vec<u8>, OperationError>,
+) -> Result<Edited, OperationError> {
+    let old = read(path)?;
     let new = change(old.expose())?;
     if new == old.expose() {
         return Ok(Edited::default());
     }
     let guard = interrupt::defer_signals();
-    let target = Target::new(&path, Existing::Replace)?;
+    let target = Target::new(path, Existing::Replace)?;
     let draft = Draft::rewrite(&target, &new)?;
-    let is_unchanged = || match read(&path)?.expose() == old.expose() {
+    let is_unchanged = || match read(path)?.expose() == old.expose() {
         true => Ok(()),
-        false => Err(OperationError::InputChanged { path: path.clone() }),
+        false => Err(OperationError::InputChanged { path: path.to_owned() }),
     };
     let recovered = draft.publish_after(is_unchanged)?.keep();
     drop(guard);
@@ -59,6 +76,9 @@ fn read(path: &Path) -> Result<Secret, OperationError> {
         read => Ok(read?),
     }
 }
+
+/// Each time that one process fails, another has succeeded.
+const MAX_ATTEMPTS: u32 = 32;
 
 /// Far more than a hundred thousand hosts in a known_hosts file.
 const MAX_BYTES: usize = 1 << 26;
@@ -106,7 +126,7 @@ pub(super) fn marked(name: &str, block: &str) -> String {
     format!("{}\n{block}{}\n", begin(name), end(name))
 }
 
-fn begin(name: &str) -> String {
+pub(super) fn begin(name: &str) -> String {
     format!("{BEGIN}{name}")
 }
 
@@ -120,7 +140,45 @@ pub(super) const END: &str = "# keypair end ";
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
+
+    #[test]
+    fn concurrent_edits_lose_no_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SshFile { path: folder.path().join("config"), is_default: false };
+        let add = |line: String| {
+            edit(&file, |old| Ok([old, line.as_bytes()].concat())).unwrap();
+        };
+        thread::scope(|scope| {
+            for number in 0..8 {
+                scope.spawn(move || (0..4).for_each(|count| add(format!("{number} {count}\n"))));
+            }
+        });
+        let text = read(&file.path).unwrap();
+        let mut lines: Vec<_> = str::from_utf8(text.expose()).unwrap().lines().collect();
+        lines.sort_unstable();
+        lines.dedup();
+        assert_eq!(lines.len(), 32);
+    }
+
+    #[test]
+    fn file_that_keeps_changing_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SshFile { path: folder.path().join("config"), is_default: false };
+        let mut attempts = 0;
+        let edited = edit(&file, |old| {
+            attempts += 1;
+            Draft::rewrite(&Target::new(&file.path, Existing::Replace)?, &[old, b"x"].concat())?
+                .publish()?
+                .keep();
+            Ok(b"mine".to_vec())
+        });
+        assert!(matches!(edited, Err(OperationError::InputChanged { .. })), "{edited:?}");
+        assert_eq!(attempts, MAX_ATTEMPTS);
+        assert_eq!(read(&file.path).unwrap().expose(), vec![b'x'; 32]);
+    }
 
     #[test]
     fn block_is_replaced_and_other_bytes_stay() {

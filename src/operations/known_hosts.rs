@@ -92,10 +92,11 @@ pub struct Appended {
 ///
 /// # Errors
 ///
-/// [`OperationError::InputChanged`] if another program has changed the file in between.
+/// [`OperationError::InputChanged`] if other programs keep changing the file.
 pub fn append(file: &SshFile, hosts: &[KnownHost]) -> Result<Appended, OperationError> {
     let mut appended = Appended::default();
     let edited = edit(file, |old| {
+        appended.added = 0;
         appended.conflicts = conflicts(old, hosts);
         if !appended.conflicts.is_empty() {
             return Ok(old.to_vec());
