@@ -129,9 +129,8 @@ impl Settings {
         words.push(ProxyWord::Plain(id.as_str().into()));
         words.push(ProxyWord::Token("%p"));
         let name = host(reference, id.as_str(), context);
-        let host = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
         let lines = format!(
-            "Host {id}{host}\n    User {user}\n    HostKeyAlias {id}\n    IdentityFile {identity}\n    \
+            "    User {user}\n    HostKeyAlias {id}\n    IdentityFile {identity}\n    \
              IdentitiesOnly yes\n    ProxyCommand {}\n",
             proxy_command(&words)
         );
