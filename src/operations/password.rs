@@ -4,14 +4,12 @@
 
 use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::key_search::{FoundKeys, KeySearch};
 use super::launch_key::{self, LaunchKey};
 use super::password_error::{MissingPassword, PasswordError};
 use super::{InstanceCall, OperationError};
 use crate::file::{Access, Draft, Published, Target};
+use crate::format;
 use crate::interrupt;
 use crate::key::{DecryptionError, KeyType, PrivateKey, PublicKey, RsaPublicKey};
 use crate::registry::{
@@ -174,19 +172,12 @@ fn encrypted_password(
     Ok(decoded(&found.map_err(InstanceCall::GetPasswordData.failed())?)?)
 }
 
-/// Decodes the response of EC2, which may be folded. Returns `None` if there is no password.
+/// Decodes the response of EC2. Returns `None` if there is no password.
 pub fn decoded(found: &PasswordData) -> Result<Option<EncryptedPassword>, PasswordError> {
     let PasswordData { timestamp, data } = found;
-    let data = data.as_deref().unwrap_or_default();
-    if data.len() > MAX_DATA {
-        return Err(PasswordError::NotBase64);
-    }
-    let text: Vec<u8> = data.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let data = STANDARD.decode(text).map_err(|_| PasswordError::NotBase64)?;
-    Ok(Some(EncryptedPassword { data, timestamp: *timestamp }))
+    let data = format::password_data(data.as_deref().unwrap_or_default())?;
+    let found = EncryptedPassword { data, timestamp: *timestamp };
+    Ok(Some(found).filter(|found| !found.data.is_empty()))
 }
 
 /// The files to write, checked before the first request.
@@ -246,32 +237,19 @@ fn remote_desktop(instance: &Instance) -> Result<String, PasswordError> {
 /// EC2 documents 15 minutes at most.
 const USUAL_SECONDS: i64 = 15 * 60;
 
-/// Far more than the base64 of a text for a key of 8192 bits.
-const MAX_DATA: usize = 1 << 14;
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::registry::{Addresses, HostName};
 
-    fn data(text: &str) -> Result<Option<Vec<u8>>, PasswordError> {
-        let found = PasswordData { timestamp: None, data: Some(text.to_owned()) };
-        Ok(decoded(&found)?.map(|password| password.data))
-    }
-
     #[test]
-    fn password_data_may_be_folded() {
-        for text in ["AAECAw==", "\r\nAAECAw==\r\n", "AAE\n CAw\t==", "A A E C A w = ="] {
-            assert_eq!(data(text).unwrap(), Some(vec![0, 1, 2, 3]), "{text}");
+    fn empty_data_is_no_password() {
+        for data in [None, Some(""), Some("\r\n")] {
+            let found = PasswordData { timestamp: None, data: data.map(str::to_owned) };
+            assert!(decoded(&found).unwrap().is_none());
         }
-        for text in ["", "\r\n", " "] {
-            assert_eq!(data(text).unwrap(), None);
-        }
-        for text in ["AAECAw=", "AAECAw", "AAE-Aw==", "AAEC\0Aw==", "é", &"A".repeat(1 << 15)] {
-            assert!(matches!(data(text), Err(PasswordError::NotBase64)), "{text}");
-        }
-        let none = PasswordData { timestamp: None, data: None };
-        assert!(decoded(&none).unwrap().is_none());
+        let found = PasswordData { timestamp: None, data: Some("AAE-".to_owned()) };
+        assert!(matches!(decoded(&found), Err(PasswordError::Data(_))));
     }
 
     #[test]

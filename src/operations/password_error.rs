@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::format::PasswordDataError;
 use crate::registry::{InstanceId, InstanceState, KeyName};
 
 #[derive(Debug, thiserror::Error)]
@@ -31,8 +32,8 @@ pub enum PasswordError {
     Failed,
     #[error("the decrypted password has invalid characters")]
     NotText,
-    #[error("unexpected response from EC2: the password data is not base64")]
-    NotBase64,
+    #[error("unexpected response from EC2: {0}")]
+    Data(#[from] PasswordDataError),
     #[error("cannot write a file for Remote Desktop: {id} has no address")]
     NoAddress { id: InstanceId },
 }

@@ -40,7 +40,7 @@ impl Failure {
                      private key of its key pair with `--key PATH`",
                 )
             }
-            PasswordError::NotText | PasswordError::NotBase64 => {
+            PasswordError::NotText | PasswordError::Data(_) => {
                 failure(ExitStatus::Refused, error.to_string())
             }
             PasswordError::Failed => {

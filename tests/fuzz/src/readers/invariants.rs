@@ -67,7 +67,7 @@ pub fn hold(file: &[u8], passphrase: Option<&Secret>) -> bool {
 }
 
 /// Runs a reader. Panics if it uses more than one second of CPU time.
-fn in_time<T>(read: impl Fn() -> T) -> T {
+pub fn in_time<T>(read: impl Fn() -> T) -> T {
     let start = processor_time();
     let answer = read();
     let taken = processor_time() - start;

@@ -4,9 +4,11 @@
 //! and names its modules only through `self` and `super`.
 
 mod ber;
+mod console;
 mod forms;
 mod invariants;
 mod openssh;
+mod password_data;
 mod pem;
 mod pkcs8;
 mod ppk;
@@ -23,6 +25,9 @@ use self::template::Lines;
 /// The passphrase of every encrypted file.
 const PASSPHRASE: &[u8] = b"correct horse";
 
+/// The file that stands for all in targets with keys of their own.
+const FIRST: &[u8] = include_bytes!("../../../vectors/keys/rsa1024.pem");
+
 /// Passes the bytes of a fuzz target to the readers. Returns whether they found a key. Panics if
 /// the result violates an invariant.
 pub fn read(target: &str, bytes: &[u8]) -> bool {
@@ -30,12 +35,14 @@ pub fn read(target: &str, bytes: &[u8]) -> bool {
     let passphrase = Some(&passphrase);
     match target {
         "ber" => hold(&ber::expand(bytes), None),
+        "console" => console::read(bytes),
         "content" | "der" => hold(bytes, None),
         "line" => hold(&template::expand(bytes, Lines::One), None),
         "openssh" => {
             let container = openssh::expand(bytes, PASSPHRASE);
             hold(&pem::block("OPENSSH PRIVATE KEY", &container), passphrase)
         }
+        "password_data" => password_data::read(bytes),
         "pem" => {
             let file = pem::expand(bytes, PASSPHRASE);
             hold(&file, passphrase.filter(|_| pem::is_encrypted(&file)))
@@ -56,12 +63,17 @@ pub fn seeds(target: &str, file: &[u8]) -> Vec<Vec<u8>> {
     match target {
         "ber" if der().starts_with(b"0") => ber::seeds(&der()),
         "ber" => Vec::new(),
+        "console" if file.starts_with(b"ssh-") => console::seeds(file),
+        "console" => Vec::new(),
         "content" => vec![file.to_vec()],
         "der" => Some(der()).filter(|der| der.starts_with(b"0")).into_iter().collect(),
         "line" if file.starts_with(b"-") || file.starts_with(b"PuTTY") => Vec::new(),
         "line" => vec![template::collapse(file, Lines::One)],
         "openssh" if file.starts_with(b"-----BEGIN OPENSSH") => openssh::seeds(&der(), PASSPHRASE),
         "openssh" => Vec::new(),
+        // The target has a key of its own: one file is enough.
+        "password_data" if file.starts_with(FIRST) => password_data::seeds(),
+        "password_data" => Vec::new(),
         "pem" => pem::seeds(file),
         "pkcs8_encrypted" if file.starts_with(b"-----BEGIN PRIVATE") => pkcs8::seeds(&der()),
         "pkcs8_encrypted" => Vec::new(),
@@ -70,9 +82,7 @@ pub fn seeds(target: &str, file: &[u8]) -> Vec<Vec<u8>> {
         "rfc4716" if file.starts_with(b"---- ") => vec![template::collapse(file, Lines::Many)],
         "rfc4716" => Vec::new(),
         // The target has keys of its own: one file is enough.
-        "undo" if file.starts_with(include_bytes!("../../../vectors/keys/rsa1024.pem")) => {
-            undo::seeds()
-        }
+        "undo" if file.starts_with(FIRST) => undo::seeds(),
         "undo" => Vec::new(),
         _ => panic!("unknown fuzz target {target}"),
     }

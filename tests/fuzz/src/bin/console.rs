@@ -1,0 +1,3 @@
+#![no_main]
+
+keypair_fuzz::target!("console");
