@@ -2,6 +2,7 @@
 
 mod errors;
 mod mask;
+mod public_keys;
 mod scripts;
 
 use serde_json::Value;
