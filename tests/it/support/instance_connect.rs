@@ -1,13 +1,11 @@
-//! A stub of EC2 with instances, and of EC2 Instance Connect: a pushed key opens an SSH server for some
-//! seconds.
+//! A stub of EC2 with instances, and of EC2 Instance Connect: a pushed key opens an SSH server for a
+//! minute.
 
 use std::fs;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::Duration;
+use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::sshd::Sshd;
@@ -16,12 +14,13 @@ use super::stub::{Answer, Stub, member};
 /// The running instance, with the name `web`.
 pub(crate) const ID: &str = "i-0123456789abcdef0";
 
+const LONELY: &str = "i-00000003";
+
 /// Returns a server with these instances, all on loopback: `web`, `stopped`, `windows`, `lonely`
-/// without an address, and two `twin`. A key that is pushed for the user of `sshd` opens it for so
-/// long.
-pub(crate) fn start(sshd: &Sshd, validity: Duration) -> Stub {
-    let (file, user) = (sshd.authorized_keys(), sshd.user().to_owned());
-    let pushes = Arc::new(AtomicUsize::new(0));
+/// without an address, two `twin`, and each ID that begins with `i-c`. A key that is pushed for the user of `sshd` opens it. The
+/// console of each instance except `lonely` shows its host key.
+pub(crate) fn start(sshd: &Sshd) -> Stub {
+    let (keys, user, host_key) = (sshd.pushed_keys(), sshd.user().to_owned(), sshd.host_key_file());
     Stub::start(move |body| {
         if body.starts_with("Action=DescribeInstances&") {
             return instances(body);
@@ -29,14 +28,16 @@ pub(crate) fn start(sshd: &Sshd, validity: Duration) -> Stub {
         if body.starts_with("Action=DescribeImages&") {
             return images();
         }
+        if body.starts_with("Action=GetConsoleOutput&") {
+            return console(body, &host_key);
+        }
         let push: Value = serde_json::from_str(body).unwrap();
         if push["InstanceOSUser"] == "forbidden" {
             let denied = json!({"__type": "AuthException", "Message": "not authorized"});
             return Answer::Reply(403, denied.to_string());
         }
         if push["InstanceOSUser"] == user.as_str() && push["InstanceId"] == ID {
-            let key = push["SSHPublicKey"].as_str().unwrap().to_owned();
-            admit(file.clone(), key, validity, &pushes);
+            keys.admit(&user, push["SSHPublicKey"].as_str().unwrap());
         }
         Answer::Reply(200, json!({"RequestId": "r-1", "Success": true}).to_string())
     })
@@ -48,17 +49,20 @@ pub(crate) fn pushes(stub: &Stub) -> Vec<Value> {
     bodies.iter().filter_map(|body| serde_json::from_str(body).ok()).collect()
 }
 
-/// Authorizes a key, and no other, for a time.
-fn admit(file: PathBuf, key: String, validity: Duration, pushes: &Arc<AtomicUsize>) {
-    let number = pushes.fetch_add(1, Ordering::SeqCst) + 1;
-    fs::write(&file, key + "\n").unwrap();
-    let pushes = Arc::clone(pushes);
-    thread::spawn(move || {
-        thread::sleep(validity);
-        if pushes.load(Ordering::SeqCst) == number {
-            fs::write(&file, "").ok();
-        }
-    });
+fn console(body: &str, host_key: &Path) -> Answer {
+    let id = member(body, "InstanceId").unwrap();
+    let text = match id == LONELY {
+        true => String::new(),
+        false => format!(
+            "-----BEGIN SSH HOST KEY KEYS-----\r\n{}\r\n-----END SSH HOST KEY KEYS-----\r\n",
+            fs::read_to_string(host_key).unwrap().trim()
+        ),
+    };
+    let output = STANDARD.encode(text);
+    Answer::response(
+        "GetConsoleOutput",
+        &format!("<instanceId>{id}</instanceId><output>{output}</output>"),
+    )
 }
 
 fn images() -> Answer {
@@ -79,6 +83,8 @@ fn instances(body: &str) -> Answer {
     let windows = format!("<platform>windows</platform>{address}");
     let found = match (member(body, "InstanceId.1"), member(body, "Filter.1.Value.1")) {
         (Some(id), _) if id == ID => instance(ID, "web", "running", address),
+        (Some(id), _) if id == LONELY => instance(LONELY, "lonely", "running", ""),
+        (Some(id), _) if id.starts_with("i-c") => instance(&id, "many", "running", address),
         (Some(id), _) if id == "i-0000000a" => {
             instance(&id, "*\nProxyCommand touch pwned", "running", address)
         }
@@ -91,7 +97,7 @@ fn instances(body: &str) -> Answer {
             "stopped" => instance("i-00000001", "stopped", "stopped", ""),
             "windows" => instance("i-00000002", "windows", "running", &windows),
             r"a \* b" => instance("i-0000000b", "a * b", "running", address),
-            "lonely" => instance("i-00000003", "lonely", "running", ""),
+            "lonely" => instance(LONELY, "lonely", "running", ""),
             "twin" => {
                 instance("i-00000004", "twin", "running", address)
                     + &instance("i-00000005", "twin", "running", address)

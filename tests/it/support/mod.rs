@@ -3,6 +3,8 @@
 pub(crate) mod home;
 #[cfg(feature = "ec2")]
 pub(crate) mod instance_connect;
+#[cfg(feature = "ec2")]
+pub(crate) mod kills;
 pub(crate) mod mask;
 pub(crate) mod moto;
 pub(crate) mod peer;

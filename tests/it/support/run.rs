@@ -98,6 +98,18 @@ impl Launch {
         Run::of(line, status, stdout.bytes(), &stderr.bytes())
     }
 
+    /// Kills the program a time after its start, and then the programs that it started. Returns
+    /// whether it was killed.
+    pub(crate) fn kill_after(mut self, time: Duration) -> bool {
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = self.spawn(false);
+        thread::sleep(time);
+        child.kill().unwrap();
+        // Ignores a group without other programs.
+        let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+        child.wait().unwrap().signal() == Some(9)
+    }
+
     /// Returns the command line for display.
     pub(super) fn line(&self) -> String {
         let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
@@ -313,6 +325,12 @@ mod tests {
     fn run_hanging_program_panics_with_its_output() {
         let limit = Duration::from_millis(500);
         shell("echo halfway; sleep 60").limit(limit).run();
+    }
+
+    #[test]
+    fn kill_after_kills_running_program_only() {
+        assert!(shell("sleep 60 & sleep 60").kill_after(Duration::from_millis(100)));
+        assert!(!shell("exit 0").kill_after(Duration::from_secs(1)));
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! A real SSH server on loopback that accepts one key.
+//! A real SSH server on loopback that accepts some keys.
 //!
 //! Each connection gets its own `sshd -i`, as under inetd. The port is bound before a client learns
 //! it, and no server outlives the test. sshd runs as the user who runs the tests, root or not.
 
 use std::fs::{self, File};
+#[cfg(feature = "ec2")]
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
@@ -12,6 +14,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
+#[cfg(feature = "ec2")]
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::home::Home;
 use super::peer;
@@ -34,21 +38,13 @@ impl Sshd {
     /// Starts a server that accepts the keys in `authorized`, in the format of `authorized_keys`.
     #[track_caller]
     pub(crate) fn start(authorized: &str) -> Self {
-        Self::with(authorized, &format!("ForceCommand echo {TOKEN}\n"))
-    }
-
-    /// Starts a server that has no authorized keys yet and does not restrict commands.
-    #[track_caller]
-    pub(crate) fn open() -> Self {
-        Self::with("", "Subsystem sftp internal-sftp\n")
+        Self::with(Home::new(), authorized, &format!("ForceCommand echo {TOKEN}\n"))
     }
 
     #[track_caller]
-    fn with(authorized: &str, more: &str) -> Self {
-        let home = Home::new();
+    fn with(home: Home, authorized: &str, more: &str) -> Self {
         home.write("authorized_keys", authorized);
-        let host_key = ["-q", "-t", "ed25519", "-N", "", "-f", "host_key"];
-        home.launch("ssh-keygen").args(host_key).run().success();
+        make_host_key(&home);
         home.write("sshd_config", configuration(&home, more));
         provide_privilege_separation_folder();
 
@@ -58,7 +54,7 @@ impl Sshd {
         let stopping = Arc::new(AtomicBool::new(false));
         Self {
             address,
-            user: one_line(home.launch("id").args(["-un"])),
+            user: user(&home),
             host_key_fingerprint: host_key_fingerprint(&home),
             listener: Some(thread::spawn({
                 let folder = home.path("");
@@ -140,6 +136,36 @@ impl Sshd {
 
 #[cfg(feature = "ec2")]
 impl Sshd {
+    /// Starts a server that does not restrict commands, and accepts keys as an instance with EC2
+    /// Instance Connect does: see [`PushedKeys`]. It gives a client two attempts.
+    #[track_caller]
+    pub(crate) fn open() -> Self {
+        let home = Home::new();
+        let keys = PushedKeys::new(&home);
+        // sshd wants root to own the program and all directories above it, but not its script.
+        let more = format!(
+            "AuthorizedKeysCommand /bin/sh {} %u\nAuthorizedKeysCommandUser {}\nMaxAuthTries 2\n\
+             Subsystem sftp internal-sftp\n",
+            keys.script().display(),
+            user(&home)
+        );
+        Self::with(home, "", &more)
+    }
+
+    pub(crate) fn pushed_keys(&self) -> PushedKeys {
+        PushedKeys { folder: self.home.path("") }
+    }
+
+    /// Returns the public host key, `TYPE BASE64 COMMENT`.
+    pub(crate) fn host_key_file(&self) -> PathBuf {
+        self.home.path("host_key.pub")
+    }
+
+    pub(crate) fn change_host_key(&self) {
+        self.home.shell("rm host_key host_key.pub").success();
+        make_host_key(&self.home);
+    }
+
     /// Returns the user who can log in.
     pub(crate) fn user(&self) -> &str {
         &self.user
@@ -158,6 +184,54 @@ impl Sshd {
     pub(crate) fn known_as(&self, host: &str) -> String {
         let host_key = String::from_utf8(self.home.read("host_key.pub")).unwrap();
         format!("{host} {host_key}")
+    }
+}
+
+/// The keys that open a server for a minute. They are files, for the AuthorizedKeysCommand of sshd,
+/// which runs as another process for each offer and each signature.
+#[cfg(feature = "ec2")]
+#[derive(Clone)]
+pub(crate) struct PushedKeys {
+    folder: PathBuf,
+}
+
+#[cfg(feature = "ec2")]
+impl PushedKeys {
+    const SECONDS: u64 = 60;
+
+    /// Prints the keys of the user `$1`. The file `clock` has the seconds by which the clock of the
+    /// server is fast.
+    const SCRIPT: &str = "\
+        cd \"${0%/*}\" && now=$(($(date +%s) + $(cat clock)))
+        while read -r until user key; do
+            [ \"$now\" -lt \"$until\" ] && [ \"$user\" = \"$1\" ] && printf '%s\\n' \"$key\"
+        done < pushed
+        exit 0\n";
+
+    fn new(home: &Home) -> Self {
+        home.write("pushed", "");
+        home.write("clock", "0");
+        home.write("print-pushed", Self::SCRIPT);
+        home.write("minute", "cd \"${0%/*}\" && echo $(($(cat clock) + 61)) > clock\n");
+        Self { folder: home.path("") }
+    }
+
+    fn script(&self) -> PathBuf {
+        self.folder.join("print-pushed")
+    }
+
+    /// Returns a shell script that passes a minute on the clock of the server.
+    pub(crate) fn minute(&self) -> PathBuf {
+        self.folder.join("minute")
+    }
+
+    /// Accepts a key of a user for a minute.
+    pub(crate) fn admit(&self, user: &str, key: &str) {
+        let clock = fs::read_to_string(self.folder.join("clock")).unwrap();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let until = now + clock.trim().parse::<u64>().unwrap() + Self::SECONDS;
+        let mut file = File::options().append(true).open(self.folder.join("pushed")).unwrap();
+        file.write_all(format!("{until} {user} {key}\n").as_bytes()).unwrap();
     }
 }
 
@@ -228,6 +302,15 @@ fn provide_privilege_separation_folder() {
         let made = fs::DirBuilder::new().mode(0o755).recursive(true).create(&folder);
         made.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     }
+}
+
+fn make_host_key(home: &Home) {
+    let host_key = ["-q", "-t", "ed25519", "-N", "", "-f", "host_key"];
+    home.launch("ssh-keygen").args(host_key).run().success();
+}
+
+fn user(home: &Home) -> String {
+    one_line(home.launch("id").args(["-un"]))
 }
 
 fn write_known_hosts(home: &Home, address: SocketAddr) {

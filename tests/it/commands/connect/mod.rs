@@ -1,11 +1,12 @@
 //! `connect`: ssh with a temporary key, to a real SSH server that a stub of EC2 Instance Connect opens.
 
+mod host_keys;
+mod kills;
 mod refused;
 mod ssh_config;
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
-use std::time::Duration;
 
 use crate::aws::ec2::home_of;
 use crate::support::home::Home;
@@ -23,9 +24,9 @@ struct World {
 }
 
 impl World {
-    fn new(validity: Duration) -> Self {
+    fn new() -> Self {
         let sshd = Sshd::open();
-        let stub = instance_connect::start(&sshd, validity);
+        let stub = instance_connect::start(&sshd);
         let mut home = home_of(&stub);
         let runtime = home.path("../run");
         fs::DirBuilder::new().mode(0o700).create(&runtime).unwrap();
@@ -40,6 +41,7 @@ impl World {
         home.set("SSH_OPTIONS", options);
         home.set("SSH_USER", sshd.user());
         home.set("SSH_PORT", sshd.port().to_string());
+        home.set("MINUTE", sshd.pushed_keys().minute());
         Self { home, sshd, stub }
     }
 
@@ -57,11 +59,9 @@ impl World {
     }
 }
 
-const LONG: Duration = Duration::from_secs(60);
-
 #[test]
 fn connect_runs_command_and_returns_its_status() {
-    let world = World::new(LONG);
+    let world = World::new();
     for (words, code, output) in [
         ("-- echo hello", 0, "hello\n"),
         ("-v -- 'echo -n \"$0 %h\"' 2> /dev/null", 0, "%h"),
@@ -87,7 +87,7 @@ fn connect_runs_command_and_returns_its_status() {
 /// The server is on this machine, so the remote command can look.
 #[test]
 fn private_key_is_in_no_file() {
-    let world = World::new(LONG);
+    let world = World::new();
     let folder = world.home.path("../run").canonicalize().unwrap();
     let run = world
         .connect(&format!("-- 'cd {}/keypair-exec-* && ls -A && cat key.pub'", folder.display()));
@@ -100,35 +100,43 @@ fn private_key_is_in_no_file() {
     world.assert_nothing_left();
 }
 
-/// The user's keys would exhaust the attempts that a server allows.
+/// The server allows two attempts, and the user's agent has nine keys.
 #[test]
 fn foreign_keys_in_agent_are_not_tried() {
-    let mut world = World::new(LONG);
+    let mut world = World::new();
     let _agent = SshAgent::start(&mut world.home);
     world
         .home
         .shell(
-            "for i in 1 2 3 4 5 6 7 8; do ssh-keygen -q -t ed25519 -N '' -f k$i; done
-             ssh-add -q k1 k2 k3 k4 k5 k6 k7 k8",
+            "for i in 1 2 3 4 5 6 7 8 own; do ssh-keygen -q -t ed25519 -N '' -f k$i; done
+             ssh-add -q k1 k2 k3 k4 k5 k6 k7 k8 kown",
         )
         .success();
     world.connect("-- true").success();
+    fs::write(world.sshd.authorized_keys(), world.home.read("kown.pub")).unwrap();
+    let ssh = "ssh $SSH_OPTIONS -o HostKeyAlias=\"$ID\" \"$SSH_USER@127.0.0.1\" true";
+    let run = world.home.shell(&format!("ID={ID}; {ssh}")).fails_with(255);
+    assert!(run.stderr.contains("Too many authentication failures"), "{run}");
+    let connect = "keypair connect \"$SSH_USER\"@web --key";
+    world.home.shell(&format!("{connect} kown $SSH_OPTIONS -- true")).success();
+    // The private key is in the agent only.
+    let script = format!("rm kown; {connect} kown.pub $SSH_OPTIONS -- true");
+    world.home.shell(&script).success();
+    world.home.shell(&format!("{connect} k1 $SSH_OPTIONS -- true")).fails_with(255);
 }
 
 #[test]
-fn key_is_useless_after_its_minute() {
-    let world = World::new(Duration::from_secs(2));
-    // The session outlives the key.
-    let run = world.connect("-- 'sleep 3; echo done'").success();
+fn session_outlives_its_key() {
+    let world = World::new();
+    let run = world.connect("-- \"sh '$MINUTE'; echo done\"").success();
     assert_eq!(run.text(), "done\n");
-    assert_eq!(fs::read(world.sshd.authorized_keys()).unwrap(), b"");
     world.connect("-- true").success();
 }
 
 /// Each connection of another program pushes its key through the ProxyCommand.
 #[test]
 fn proxy_pushes_for_each_connection() {
-    let world = World::new(Duration::from_secs(1));
+    let world = World::new();
     let script = format!(
         "ssh-keygen -q -t ed25519 -N '' -f k
          echo content > file
@@ -138,7 +146,7 @@ fn proxy_pushes_for_each_connection() {
                  -o HostKeyAlias={ID} -o User=\"$SSH_USER\" \
                  -o ProxyCommand='keypair connect --proxy --push k.pub --os-user %r {ID} %p' \
                  file web:\"$PWD/copy$i\" || exit
-             sleep 1.2
+             sh \"$MINUTE\"
          done
          cat copy1 copy2 copy3"
     );
@@ -149,7 +157,7 @@ fn proxy_pushes_for_each_connection() {
 
 #[test]
 fn own_key_is_used_without_push() {
-    let world = World::new(LONG);
+    let world = World::new();
     world.home.shell("ssh-keygen -q -t ed25519 -N '' -f mine.pem; mkdir -p ~/.ssh").success();
     let public = world.home.read("mine.pem.pub");
     fs::write(world.sshd.authorized_keys(), public).unwrap();
@@ -167,9 +175,9 @@ fn own_key_is_used_without_push() {
 
 #[test]
 fn killed_parts_leave_nothing_behind() {
-    let world = World::new(LONG);
-    let sleep = "keypair connect \"$SSH_USER\"@web $SSH_OPTIONS -- 'echo up; exec sleep 20' > up &
-                 until grep -q up up; do sleep 0.05; done";
+    let world = World::new();
+    let sleep = "rm -f up; keypair connect \"$SSH_USER\"@web $SSH_OPTIONS -- 'echo up; exec sleep 20' > up &
+                 until grep -qs up up; do sleep 0.05; done";
     // ssh
     let run = world.home.shell(&format!("{sleep}; kill -9 $(pgrep -P $! -x ssh); wait $!"));
     assert_eq!(run.code, Some(137), "{run}");

@@ -3,12 +3,12 @@
 use std::fs;
 use std::net::TcpListener;
 
-use super::{LONG, World};
+use super::World;
 use crate::support::instance_connect::{ID, pushes};
 
 #[test]
 fn invalid_connections_are_refused_before_ssh() {
-    let world = World::new(LONG);
+    let world = World::new();
     world
         .home
         .shell(
@@ -58,7 +58,7 @@ fn invalid_connections_are_refused_before_ssh() {
 
 #[test]
 fn missing_ssh_is_reported() {
-    let mut world = World::new(LONG);
+    let mut world = World::new();
     world.home.shell("mkdir only && ln -s \"$(command -v keypair)\" only/keypair").success();
     world.home.set("PATH", world.home.path("only"));
     let run = world.home.shell("keypair connect web").fails_with(127);
@@ -69,7 +69,7 @@ fn missing_ssh_is_reported() {
 /// A login as another user fails, and ssh's own message stays as it is.
 #[test]
 fn denied_login_has_causes_and_users() {
-    let world = World::new(LONG);
+    let world = World::new();
     let run = world.home.shell("keypair connect nobody@web $SSH_OPTIONS -- true").fails_with(255);
     assert!(run.stderr.contains("Permission denied (publickey)"), "{run}");
     for said in ["if ssh said `Permission denied`", "ec2-instance-connect", "no user nobody"] {
@@ -80,7 +80,7 @@ fn denied_login_has_causes_and_users() {
 
 #[test]
 fn refused_push_is_told() {
-    let world = World::new(LONG);
+    let world = World::new();
     let run = world.home.shell("keypair connect forbidden@web $SSH_OPTIONS -- true");
     let run = run.fails_with(255);
     assert!(run.stderr.contains("(AuthException) when calling the SendSSHPublicKey"), "{run}");
@@ -90,7 +90,7 @@ fn refused_push_is_told() {
 /// The minute of a key must not pass before the server listens.
 #[test]
 fn key_is_pushed_once_server_listens() {
-    let world = World::new(LONG);
+    let world = World::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
@@ -108,7 +108,7 @@ fn key_is_pushed_once_server_listens() {
 
 #[test]
 fn changed_host_key_is_refused() {
-    let world = World::new(LONG);
+    let world = World::new();
     world.home.shell("ssh-keygen -q -t ed25519 -N '' -f other").success();
     let other = fs::read_to_string(world.home.path("other.pub")).unwrap();
     world.home.write("known_hosts", format!("{ID} {other}"));

@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use super::{LONG, World};
+use super::World;
 use crate::support::instance_connect::{ID, pushes};
 
 /// Makes a key for the blocks, and known hosts for them.
-fn prepare(world: &World) {
+pub(super) fn prepare(world: &World) {
     world
         .home
         .shell(
@@ -18,7 +18,7 @@ fn prepare(world: &World) {
 
 #[test]
 fn block_makes_ssh_and_scp_work() {
-    let world = World::new(LONG);
+    let world = World::new();
     prepare(&world);
     let script = format!(
         "keypair ssh-config web --key 'my key' --push --os-user \"$SSH_USER\" > config
@@ -43,9 +43,57 @@ fn block_makes_ssh_and_scp_work() {
     assert_eq!(pushes(&world.stub).len(), 4);
 }
 
+/// A pushed key opens the server for a minute, so each run of a program needs a push.
+#[test]
+fn each_run_of_a_program_pushes_the_key() {
+    let world = World::new();
+    prepare(&world);
+    let script = format!(
+        "set -e
+         keypair ssh-config web --key 'my key' --push --os-user \"$SSH_USER\" > config
+         printf '%s\\n' 'Host *' \"Port $SSH_PORT\" \"UserKnownHostsFile $PWD/known_hosts\" \
+             'GlobalKnownHostsFile none' 'BatchMode yes' 'StrictHostKeyChecking yes' >> config
+         has() {{ command -v \"$1\" > /dev/null; }}
+         pushes=0
+         run() {{ \"$@\"; sh \"$MINUTE\"; pushes=$((pushes + 1)); }}
+         echo content > file
+         run ssh -F config web true
+         run scp -q -F config file web:\"$PWD/a\"
+         run scp -q -F config a {ID}:\"$PWD/b\"
+         run scp -q -F config web:\"$PWD/b\" c
+         echo \"put c d\" > batch
+         run sftp -q -F config -b batch web:\"$PWD\" > sftp
+         cat d
+         if has rsync; then
+             run rsync -e 'ssh -F config' d web:\"$PWD/e\" && cmp d e
+         fi
+         if has git; then
+             git init -q repository
+             git -C repository -c user.name=n -c user.email=e commit -q --allow-empty -m first
+             GIT_SSH_COMMAND='ssh -F config' run git clone -q web:\"$PWD/repository\" clone
+             git -C clone log --format=%s > log && grep -qx first log
+         fi
+         echo $pushes
+         plain() {{
+             ssh -F none -i 'my key' -o IdentitiesOnly=yes $SSH_OPTIONS -o HostKeyAlias={ID} \
+                 \"$SSH_USER@127.0.0.1\" echo plain
+         }}
+         ! plain 2> refused
+         ssh -F config web true
+         plain
+         sh \"$MINUTE\"
+         ! plain 2>> refused
+         grep -c 'Permission denied (publickey)' refused"
+    );
+    let run = world.home.shell(&script).success();
+    let count = pushes(&world.stub).len();
+    assert!(count >= 6);
+    assert_eq!(run.text(), format!("content\n{}\nplain\n2\n", count - 1), "{run}");
+}
+
 #[test]
 fn append_replaces_block_and_keeps_other_bytes() {
-    let world = World::new(LONG);
+    let world = World::new();
     prepare(&world);
     let config = world.home.path("../home/.ssh/config");
     let old = "# mine \r\nHost other\n\tUser x\n\n\nHost last";
@@ -65,6 +113,9 @@ fn append_replaces_block_and_keeps_other_bytes() {
     assert!(second.starts_with(&format!("{old}\n# keypair begin {ID}\n")), "{second}");
     assert!(second.contains("    User root\n") && second.ends_with("\nHost after\n"), "{second}");
     assert_eq!(second.matches("# keypair begin").count(), 1, "{second}");
+    // A name that was given once stays.
+    world.home.shell(&format!("{append} {ID} --os-user root")).success();
+    assert_eq!(fs::read_to_string(&config).unwrap(), second);
     // The name belonged to another instance.
     let stale = "# keypair begin i-1\nHost i-1 web\n    User x\n# keypair end i-1\n";
     fs::write(&config, stale).unwrap();
@@ -87,7 +138,7 @@ fn append_replaces_block_and_keeps_other_bytes() {
 /// The file had been replaced when the command was killed.
 #[test]
 fn old_version_of_killed_command_is_kept() {
-    let world = World::new(LONG);
+    let world = World::new();
     prepare(&world);
     let append = "keypair ssh-config web --key 'my key' --append=config";
     world.home.write("config", "Host old\n");
@@ -102,7 +153,7 @@ fn old_version_of_killed_command_is_kept() {
 
 #[test]
 fn hostile_names_are_not_host_names() {
-    let world = World::new(LONG);
+    let world = World::new();
     prepare(&world);
     // The tag of this instance is `* \n ProxyCommand x`; only its ID becomes a host name.
     let ssh_config = "keypair ssh-config --key 'my key'";
@@ -116,7 +167,7 @@ fn hostile_names_are_not_host_names() {
 
 #[test]
 fn invalid_blocks_are_refused() {
-    let world = World::new(LONG);
+    let world = World::new();
     prepare(&world);
     world.home.write("open", format!("# keypair begin {ID}\nHost x\n"));
     world

@@ -2,6 +2,7 @@
 
 mod faults;
 mod formats;
+mod kills;
 mod known_hosts;
 mod missing;
 mod which;
