@@ -37,7 +37,8 @@
 //!   but a registration never lacks its private key: see [`operations::create`]. A temporary pair
 //!   carries an expiry tag instead: see [`operations::exec`].
 //! - **Secrets are wiped.** Private numbers, seeds, passphrases and private files live in
-//!   [`secret::Secret`] or another type that wipes itself and cannot be printed. While `exec` runs its
+//!   [`secret::Secret`] or another type that wipes itself and cannot be printed. The AWS SDK copies a
+//!   private key for Parameter Store; the allocator of the program wipes its buffers. While `exec` runs its
 //!   command, the process has the private key only in locked memory, or not at all.
 //! - **Input is parsed.** A [`registry::KeyName`] is legal, and EC2 accepts every
 //!   [`key::RsaPublicKey`]. Nothing below [`cli`] checks again.

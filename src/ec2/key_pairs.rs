@@ -16,8 +16,8 @@ use super::retry::WhenThrottled;
 use super::{Ec2Registry, model, response};
 use crate::registry::{
     DeleteOutcome, GenerateRequest, Generated, KeyName, KeyPair, KeyPairId, KeyUser,
-    MaterialFormat, NamesInUse, OnPage, OnRegistered, PublicLine, Reference, Registered,
-    Registration, Registry, RegistryError, Request, Selection, TagChange,
+    MaterialFormat, NamesInUse, OnPage, OnRegistered, ParameterStore, PublicLine, Reference,
+    Registered, Registration, Registry, RegistryError, Request, Selection, TagChange,
 };
 use crate::secret::Secret;
 
@@ -238,6 +238,10 @@ impl Registry for Ec2Registry {
 
     fn change_tags(&mut self, ids: &[KeyPairId], change: &TagChange) -> Result<(), RegistryError> {
         self.send_tags(ids, change)
+    }
+
+    fn parameter_store(&mut self) -> Result<&mut dyn ParameterStore, RegistryError> {
+        Ok(self)
     }
 
     fn names_in_use(&mut self, by: KeyUser) -> Result<NamesInUse, RegistryError> {

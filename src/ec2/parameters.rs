@@ -1,8 +1,14 @@
 //! Parameter Store.
 
-use super::failure::query_error;
+use std::time::Duration;
+
+use aws_sdk_ssm::config::Config;
+use aws_sdk_ssm::types::ParameterType;
+
+use super::failure::{change_error, query_error};
+use super::retry::WhenThrottled;
 use super::{Ec2Registry, response};
-use crate::registry::{Parameter, ParameterStore, RegistryError};
+use crate::registry::{NewParameter, Parameter, ParameterName, ParameterStore, RegistryError};
 use crate::secret::Secret;
 
 impl ParameterStore for Ec2Registry {
@@ -39,7 +45,32 @@ impl ParameterStore for Ec2Registry {
         }
         Ok((found, response.invalid_parameters.unwrap_or_default()))
     }
+
+    fn put_parameter(&mut self, parameter: &NewParameter<'_>) -> Result<(), RegistryError> {
+        let connection = self.connection()?;
+        let NewParameter { name, value, key_id } = parameter;
+        let request = connection
+            .ssm()
+            .put_parameter()
+            .name(name.as_str())
+            .r#type(ParameterType::SecureString)
+            // The SDK's copies cannot be wiped here. The allocator of the program wipes them.
+            .value(value.expose())
+            .set_key_id(key_id.map(|id| id.as_str().to_owned()))
+            .overwrite(false)
+            .customize()
+            .config_override(Config::builder().retry_classifier(WhenThrottled::default()));
+        match connection.change(request.send(), GRACE)? {
+            Some(response) => {
+                response.map(|_| ()).map_err(|error| change_error(&error, connection))
+            }
+            None => Err(RegistryError::OutcomeUnknown("interrupted".into())),
+        }
+    }
 }
+
+/// After an interrupt, how long to wait for the result.
+const GRACE: Duration = Duration::from_secs(2);
 
 fn converted(found: aws_sdk_ssm::types::Parameter) -> Parameter {
     Parameter {

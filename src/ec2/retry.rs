@@ -8,10 +8,11 @@ use aws_sdk_ec2::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_ec2::error::ProvideErrorMetadata;
 use aws_sdk_ec2::operation::create_key_pair::CreateKeyPairError;
 use aws_sdk_ec2::operation::import_key_pair::ImportKeyPairError;
+use aws_sdk_ssm::operation::put_parameter::PutParameterError;
 
 /// Repeats a request only if it was throttled.
 ///
-/// After a lost connection or a server error the pair may be registered, and a repeated request
+/// After a lost connection or a server error the pair or parameter may exist, and a repeated request
 /// would be refused as a duplicate. A server may also have executed a request that it reported as
 /// throttled, so this records repetitions.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +36,7 @@ impl ClassifyRetry for WhenThrottled {
             let imported = error.downcast_ref::<ImportKeyPairError>().map(|error| error.code());
             imported
                 .or_else(|| error.downcast_ref::<CreateKeyPairError>().map(|error| error.code()))
+                .or_else(|| error.downcast_ref::<PutParameterError>().map(|error| error.code()))
                 .flatten()
         });
         if code.is_some_and(is_throttled) {

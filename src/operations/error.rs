@@ -7,11 +7,15 @@ use std::path::PathBuf;
 use super::ConflictError;
 use super::connect::SshFault;
 use super::password_error::PasswordError;
+use super::store_error::StoreError;
 use crate::agent::{AgentError, AgentServerError};
 use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
-use crate::registry::{Cause, InstanceId, KeyName, KeyUser, NameError, Reference, RegistryError};
+use crate::registry::{
+    Cause, InstanceId, KeyName, KeyUser, NameError, ParameterName, ParameterNameError, Reference,
+    RegistryError,
+};
 use crate::secret::Secret;
 
 /// Nothing was changed, unless the variant says otherwise.
@@ -128,16 +132,28 @@ pub enum OperationError {
         source: io::Error,
     },
     #[error("cannot fetch the private key of `{name}`")]
-    Parameter { name: KeyName, parameter: String, source: RegistryError },
+    Parameter { name: KeyName, parameter: ParameterName, source: RegistryError },
     #[error("{parameter} holds another private key than that of `{name}`")]
-    ParameterMismatch { name: KeyName, parameter: String },
+    ParameterMismatch { name: KeyName, parameter: ParameterName },
     #[error("{parameter} holds no private key")]
-    ParameterNotPrivate { parameter: String },
+    ParameterNotPrivate { parameter: ParameterName },
+    #[error("the tag {} of `{name}` is not the name of a parameter", ParameterName::TAG)]
+    ParameterTag { name: KeyName, source: ParameterNameError },
+    /// The private key of a new pair was not stored, nor the pair deleted. The file is kept.
+    #[error("`{name}` is registered, but its private key is not stored: {cause}")]
+    NotStored {
+        name: KeyName,
+        /// The private key file.
+        kept: PathBuf,
+        /// The reason for the rollback.
+        cause: Box<OperationError>,
+        source: RegistryError,
+    },
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// The registry returns too little to compare the private key with the pair.
     #[error("cannot verify the private key: the description of `{name}` has {}", .missing.as_str())]
-    PrivateKeyNotVerified { name: KeyName, parameter: String, missing: MissingEvidence },
+    PrivateKeyNotVerified { name: KeyName, parameter: ParameterName, missing: MissingEvidence },
     #[error("EC2 Instance Connect did not accept the key for {instance}")]
     PushRejected { instance: InstanceId },
     #[error(transparent)]
@@ -156,6 +172,8 @@ pub enum OperationError {
     Signalled { signal: u8 },
     #[error("cannot catch signals")]
     Signals(#[source] io::Error),
+    #[error(transparent)]
+    Store(Box<StoreError>),
     /// The temporary pair of `exec` could not be deleted.
     #[error("`{name}` is still registered")]
     StillRegistered { name: KeyName, source: Box<RegistryError> },
@@ -186,6 +204,12 @@ impl InstanceCall {
     /// Returns the error of this call.
     pub(super) fn failed(self) -> impl FnOnce(RegistryError) -> OperationError {
         move |source| OperationError::Instance { call: self, source }
+    }
+}
+
+impl From<StoreError> for OperationError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Box::new(error))
     }
 }
 
@@ -221,6 +245,16 @@ impl MissingEvidence {
 }
 
 impl OperationError {
+    /// Returns whether a pair is registered without its stored private key: its private key file
+    /// must stay.
+    pub(super) fn keeps_file(&self) -> bool {
+        match self {
+            Self::NotStored { .. } => true,
+            Self::Store(error) => matches!(**error, StoreError::Unknown { .. }),
+            _ => false,
+        }
+    }
+
     /// Converts an error after which the pair may be registered.
     pub(super) fn unconfirmed(name: KeyName, error: RegistryError, kept: KeptKey) -> Self {
         Self::OutcomeUnknown {

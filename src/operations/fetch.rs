@@ -1,6 +1,6 @@
-//! Fetches the private key that CloudFormation stored in Parameter Store.
+//! Fetches a private key from Parameter Store.
 //!
-//! Looks up the pair by name and the parameter by the pair's ID. Compares the private key with the
+//! Looks up the pair by name and the parameter by the pair's tag or ID. Compares the private key with the
 //! pair before writing it anywhere.
 
 use std::io;
@@ -9,18 +9,15 @@ use std::path::PathBuf;
 use rand::CryptoRng;
 
 use super::create::Outcome;
-use super::error::MissingEvidence;
-use super::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
+use super::fingerprint::Fingerprints;
+use super::stored_key::{StoredKey, is_clean};
 use super::{Destination, OperationError};
 use crate::file::{Access, Draft, Existing};
-use crate::fingerprint::is_public_key_digest;
 use crate::format::{
     self, CostOptions, DetectedFormat, Encryption, FormatError, PrivateFile, PrivateFormat,
 };
 use crate::interrupt;
-use crate::registry::{
-    KeyName, KeyPair, Parameter, ParameterStore, RegistryError, Selection, parameter_of,
-};
+use crate::registry::{KeyName, KeyPair, Parameter, ParameterStore, RegistryError, Selection};
 use crate::secret::Secret;
 
 #[derive(Debug)]
@@ -28,7 +25,8 @@ pub struct FetchRequest {
     pub name: KeyName,
     pub destination: Destination,
     pub existing: Existing,
-    /// Encrypts the private key. An empty or missing passphrase keeps it as it is.
+    /// Encrypts the private key, or decrypts one that is stored encrypted. An empty or missing
+    /// passphrase keeps it as it is.
     pub passphrase: Option<Secret>,
     pub cost: CostOptions,
     /// Checks only.
@@ -58,36 +56,12 @@ pub fn fetch(
 ) -> Result<Outcome, OperationError> {
     let FetchRequest { name, destination, existing, passphrase, cost, dry_run } = request;
     let pair = registered(name, store)?;
-    let parameter = parameter_of(&pair.id)
-        .ok_or_else(|| RegistryError::Unreadable("the pair has no id".into()))?;
-    let found = store.parameter(&parameter, true).map_err(|source| OperationError::Parameter {
-        name: name.clone(),
-        parameter: parameter.clone(),
-        source,
-    })?;
-    let opened = FingerprintRequest {
-        origin: parameter,
-        material: found.value.unwrap_or_default(),
-        passphrase: None,
-    };
-    let key = fingerprint(&opened)?;
-    let FingerprintRequest { origin: parameter, material, passphrase: _ } = opened;
-    if !key.source.is_private() {
-        return Err(OperationError::ParameterNotPrivate { parameter });
-    }
-    if key.evidence(&pair).is_empty() {
-        let name = name.clone();
-        if contradicts(&key, &pair) {
-            return Err(OperationError::ParameterMismatch { name, parameter });
-        }
-        let missing = match pair.fingerprint.is_empty() {
-            true => MissingEvidence::PublicKeyAndFingerprint,
-            false => MissingEvidence::PublicKey,
-        };
-        return Err(OperationError::PrivateKeyNotVerified { name, parameter, missing });
-    }
+    let StoredKey { parameter, key, material } =
+        StoredKey::read(&pair, passphrase.as_ref(), store)?;
     let encryption = Encryption::with(passphrase.as_ref(), *cost);
-    let is_kept = encryption.is_none()
+    // A key that is stored encrypted stays so, with the same passphrase.
+    let is_stored_encrypted = key.source.is_encrypted() && *cost == CostOptions::default();
+    let is_kept = (encryption.is_none() || is_stored_encrypted)
         && key.flaw.is_none()
         && key.undone.is_empty()
         && is_clean(material.expose());
@@ -99,8 +73,9 @@ pub fn fetch(
         }
         contents
     } else {
-        rewritten(&material, key.source, encryption, random)
-            .map_err(|source| OperationError::NotAKey { origin: parameter, source })?
+        let passphrase = passphrase.as_ref().filter(|_| key.source.is_encrypted());
+        rewritten(&material, passphrase, key.source, encryption, random)
+            .map_err(|source| OperationError::NotAKey { origin: parameter.to_string(), source })?
     };
 
     let target = destination.target(name, extension(&key), *existing)?;
@@ -141,39 +116,16 @@ fn extension(key: &Fingerprints) -> &'static str {
     }
 }
 
-/// Returns whether the pair certainly has another key: the key type or a fingerprint of the public
-/// key differs.
-fn contradicts(key: &Fingerprints, pair: &KeyPair) -> bool {
-    pair.public_key.is_some()
-        || pair.key_type.is_some_and(|key_type| key_type != key.key.key_type())
-        || is_public_key_digest(&pair.fingerprint)
-}
-
-/// Returns whether other programs can read a private key file as it is: ASCII with LF line ends and
-/// no surrounding text. The last line break may be missing, and the comment of a PuTTY file may be
-/// arbitrary.
-fn is_clean(text: &[u8]) -> bool {
-    let is_plain = |byte: &u8| matches!(byte, b'\n' | b' '..=b'~');
-    let lines = || text.trim_ascii_end().split(|&byte| byte == b'\n');
-    let (first, last) = (lines().next().unwrap_or_default(), lines().next_back());
-    if first.starts_with(b"PuTTY-User-Key-File-") {
-        let is_comment = |line: &&[u8]| line.starts_with(b"Comment: ");
-        let is_end = last.is_some_and(|line| line.starts_with(b"Private-MAC: "));
-        return is_end && lines().filter(|line| !is_comment(line)).flatten().all(is_plain);
-    }
-    let is_end = last.is_some_and(|line| line.starts_with(b"-----END "));
-    first.starts_with(b"-----BEGIN ") && lines().count() > 2 && is_end && text.iter().all(is_plain)
-}
-
 /// Rewrites a private key to encrypt it, or to make it readable for other programs: after other
 /// line ends, a byte order mark, UTF-16, missing line breaks or surrounding text.
 fn rewritten(
     material: &Secret,
+    passphrase: Option<&Secret>,
     source: DetectedFormat,
     encryption: Option<Encryption<'_>>,
     random: &mut impl CryptoRng,
 ) -> Result<Secret, FormatError> {
-    let PrivateFile { key, comment, .. } = format::read_private(material.expose(), None)?;
+    let PrivateFile { key, comment, .. } = format::read_private(material.expose(), passphrase)?;
     let format = source.private_format().unwrap_or(PrivateFormat::Pem);
     format::write_private(&key, format, &comment.unwrap_or_default(), encryption, random)
 }
@@ -207,30 +159,4 @@ pub fn parameters(
 ) -> Result<(Vec<Parameter>, Vec<String>), OperationError> {
     let ParametersRequest { names, decrypted } = request;
     Ok(store.parameters(names, *decrypted)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unclean_private_key_is_detected() {
-        let pem = "-----BEGIN X-----\nAAAA\n-----END X-----";
-        let ppk = "PuTTY-User-Key-File-3: x\nComment: é\nPrivate-MAC: 00";
-        for text in [pem, ppk] {
-            assert!(is_clean(text.as_bytes()) && is_clean(format!("{text}\n").as_bytes()));
-            for unclean in [
-                text.replace('\n', "\r\n"),
-                text.replace('\n', " "),
-                format!(" {text}"),
-                format!("\u{feff}{text}"),
-                format!("junk\n{text}"),
-                format!("{text}\njunk"),
-                format!("{text}\u{1b}[31m"),
-            ] {
-                assert!(!is_clean(unclean.as_bytes()), "{unclean:?}");
-            }
-        }
-        assert!(!is_clean(b""));
-    }
 }

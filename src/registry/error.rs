@@ -53,6 +53,8 @@ pub enum RegistryError {
     InstanceAmbiguous { reference: InstanceReference, instances: Vec<Instance> },
     #[error("this registry does not record the use of key pairs")]
     UsageUnsupported,
+    #[error("this registry does not store private keys")]
+    StoreUnsupported,
     #[error("this registry cannot generate keys")]
     GenerateUnsupported,
     /// The registry reports success, but its response does not match the request.
@@ -174,6 +176,11 @@ impl RegistryError {
             Self::Mismatched { id, .. } => id.as_ref(),
             _ => None,
         }
+    }
+
+    /// Returns whether the server refused a request with this code.
+    pub fn is_refused_with(&self, expected: &str) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == expected)
     }
 
     /// Returns whether the name or ID is not registered, as an own error or as EC2's.

@@ -1,6 +1,7 @@
 //! The interface of every registry of key pairs, in EC2's terms.
 //!
-//! A registry holds public data only. No private key is ever passed to it.
+//! A registry holds public data only. Private keys are passed to a [`ParameterStore`] alone, and only
+//! on request.
 
 mod create_time;
 mod created_by;
@@ -44,7 +45,10 @@ pub use key_pair::{
 };
 pub use mismatch::{DryRunChange, Mismatch};
 pub use name::{KeyName, NameError};
-pub use parameter::{Parameter, ParameterStore, parameter_of};
+pub use parameter::{
+    KmsKeyId, NewParameter, Parameter, ParameterName, ParameterNameError, ParameterStore,
+    ParameterValue, ValueFault,
+};
 pub use public_line::PublicLine;
 pub use similar::similar_names;
 pub use tag::{Tag, TagChange, TagError, TagSelector, Tags};
@@ -235,6 +239,11 @@ pub trait Registry {
     /// pair would have too many tags. After [`RegistryError::OutcomeUnknown`] the tags may be
     /// changed.
     fn change_tags(&mut self, ids: &[KeyPairId], change: &TagChange) -> Result<(), RegistryError>;
+
+    /// Returns the store for private keys, if the registry has one.
+    fn parameter_store(&mut self) -> Result<&mut dyn ParameterStore, RegistryError> {
+        Err(RegistryError::StoreUnsupported)
+    }
 
     /// Returns the names of the pairs that resources of this kind refer to.
     fn names_in_use(&mut self, _by: KeyUser) -> Result<NamesInUse, RegistryError> {

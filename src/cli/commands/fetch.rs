@@ -70,8 +70,9 @@ Examples:
   keypair fetch web                      writes web.pem or web.ppk
   keypair fetch web --region eu-west-1 --out - | ssh-add -
 
-CloudFormation stores the private key of an AWS::EC2::KeyPair in Parameter Store, under
-/ec2/keypair/KEY_PAIR_ID. It stores none for imported key pairs.";
+The parameter is that of the tag keypair:parameter, which `create --store` sets, else
+/ec2/keypair/KEY_PAIR_ID. CloudFormation stores the private key of an AWS::EC2::KeyPair there, but not
+that of an imported key pair. A key that is stored encrypted stays encrypted.";
 
 impl FetchArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {

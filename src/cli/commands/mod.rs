@@ -27,6 +27,7 @@ mod push;
 mod service;
 mod ssh_config;
 mod ssh_words;
+mod store;
 mod tag;
 mod verify;
 mod wait;
@@ -53,6 +54,7 @@ use prune::PruneArgs;
 use push::{PushArgs, SendSshPublicKeyArgs};
 pub use service::{CommandLine, VERSION, is_called_aws};
 use ssh_config::SshConfigArgs;
+use store::StoreArgs;
 use tag::{CreateTagsArgs, DeleteTagsArgs, TagPairArgs, UntagArgs};
 use verify::VerifyArgs;
 use wait::WaitArgs;
@@ -121,9 +123,12 @@ pub enum Command {
     /// Find the registered pair of a key
     #[command(after_help = verify::EXAMPLES)]
     Verify(VerifyArgs),
-    /// Fetch a private key that CloudFormation stored in Parameter Store
+    /// Fetch a private key from Parameter Store
     #[command(after_help = fetch::EXAMPLES)]
     Fetch(FetchArgs),
+    /// Store the private key of a registered pair in Parameter Store
+    #[command(after_help = store::EXAMPLES)]
+    Store(StoreArgs),
     /// Get and decrypt the password of a Windows instance
     #[command(after_help = password::EXAMPLES)]
     Password(PasswordArgs),
@@ -201,6 +206,7 @@ impl Command {
             Self::Fingerprint(args) => start.run(|context| args.run(context)),
             Self::Verify(args) => start.run(|context| args.run(context)),
             Self::Fetch(args) => start.on_ec2().run(|context| args.run(context)),
+            Self::Store(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Password(args) => start.on_ec2().run(|context| args.run(context)),
             Self::Which(args) => start.on_ec2().run(|context| args.run(context)),
             Self::KnownHosts(args) => start.on_ec2().run(|context| args.run(context)),

@@ -83,6 +83,7 @@ mod tests {
             "fingerprint a b --randomart",
             "verify k --key-name web --query Match",
             "fetch web --out - --profile p",
+            "store web web.pem --kms-key-id alias/keys --dry-run",
             "create-key-pair --key-name=a --key-type=ed25519 --no-passphrase --dry-run",
             "import-key-pair --key-name=a --public-key-material=fileb://k",
             "describe-key-pairs --key-names=a --key-names=-b --filters=Name=x,Values=y --region=",

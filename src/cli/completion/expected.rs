@@ -33,6 +33,7 @@ impl<'a> Expected<'a> {
         match (command, id) {
             (_, "registry") => Self::Fixed(&["local", "ec2"]),
             (_, "bits") => Self::Fixed(&["2048", "3072", "4096"]),
+            ("create", "store") => Self::Fixed(&["ssm"]),
             (_, "ppk_version") => Self::Fixed(&["3", "2"]),
             ("man", "page") => Self::Pages,
             (_, id) if NAMES.contains(&(command, id)) => Self::Names,

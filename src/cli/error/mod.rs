@@ -14,6 +14,7 @@ mod registry;
 mod request;
 mod settings;
 mod status;
+mod store;
 mod suggest;
 
 use std::error::Error;

@@ -34,6 +34,8 @@ pub enum Operation {
     GetParameters,
     /// `import`.
     ImportKeyPair,
+    /// `create --store` and `store`.
+    PutParameter,
     /// `push` and `connect`.
     SendSshPublicKey,
 }
@@ -73,6 +75,7 @@ impl Operation {
             Self::GetParameter => "GetParameter",
             Self::GetParameters => "GetParameters",
             Self::ImportKeyPair => "ImportKeyPair",
+            Self::PutParameter => "PutParameter",
             Self::SendSshPublicKey => "SendSSHPublicKey",
         }
     }

@@ -10,7 +10,7 @@ use crate::file::FileError;
 use crate::format::FormatError;
 use crate::key::GenerateError;
 use crate::operations::{KeptKey, OperationError};
-use crate::registry::RegistryError;
+use crate::registry::{ParameterName, RegistryError};
 
 impl From<&OperationError> for Failure {
     fn from(error: &OperationError) -> Self {
@@ -184,11 +184,19 @@ impl From<&OperationError> for Failure {
                     _ => ExitStatus::NotAccepted,
                 };
                 Self::new(status, error.to_string(), error).hint(
-                    Hint::from("nothing was written; run ")
+                    Hint::from("nothing was changed; run ")
                         .command(get_parameter(parameter))
                         .text(" to see the parameter"),
                 )
             }
+            OperationError::ParameterTag { .. } => {
+                Self::new(ExitStatus::NotAccepted, chain(error), error)
+                    .hint(Hint::run(ShellCommand::keypair("tag")).text(" to change the tag"))
+            }
+            OperationError::NotStored { name, kept, cause, source: _ } => {
+                Self::of_pair_not_stored(name, kept, cause, error)
+            }
+            OperationError::Store(source) => Self::of_store(source),
             OperationError::Password(source) => Self::of_password(source),
             OperationError::Registry(source) => source.into(),
             OperationError::Name(source) => {
@@ -234,8 +242,8 @@ fn quoted(list: &[impl fmt::Display]) -> String {
     list.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn get_parameter(name: &str) -> ShellCommand {
-    ShellCommand::keypair("get-parameter").option("--name", name)
+fn get_parameter(name: &ParameterName) -> ShellCommand {
+    ShellCommand::keypair("get-parameter").option("--name", name.as_str())
 }
 
 /// Describes the location of a private key.

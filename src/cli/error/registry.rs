@@ -128,6 +128,8 @@ impl From<&RegistryError> for Failure {
                 Self::new(ExitStatus::Usage, sentence, error)
                     .hint("pass `--registry ec2` with `--unused`")
             }
+            RegistryError::StoreUnsupported => Self::new(ExitStatus::Usage, chain(error), error)
+                .hint("pass `--registry ec2`"),
             RegistryError::GenerateUnsupported => Self::new(ExitStatus::Usage, chain(error), error)
                 .hint("pass `--generate here` to make it on this machine"),
             RegistryError::NoProfile { origin, .. } => unusable().hint(

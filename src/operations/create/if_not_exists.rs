@@ -115,6 +115,7 @@ fn find(
         in_agent: false,
         private_key_file: Some(private),
         public_key_file: wanted.public_out.clone(),
+        parameter: None,
         private_key: None,
         recovered: Vec::new(),
     }))

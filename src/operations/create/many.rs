@@ -226,6 +226,7 @@ fn commit_batch(
             in_agent: false,
             private_key_file: Some(path),
             public_key_file: None,
+            parameter: None,
             private_key: None,
             recovered,
         }

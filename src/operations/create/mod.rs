@@ -3,7 +3,8 @@
 //! The order of the steps keeps a pair complete. All checks come before the key leaves the memory
 //! of this process. The private key is durable, or held by an agent, before the pair is registered.
 //! If the registration fails, the files and the key in the agent are removed. A crash can leave a
-//! private key without a registration, but never a registration without its private key.
+//! private key without a registration, but never a registration without its private key. A private
+//! key for the parameter store is stored last: its name contains the ID of the pair.
 
 mod agent_guard;
 mod if_not_exists;
@@ -12,6 +13,7 @@ mod plan;
 mod remote;
 mod request;
 mod steps;
+mod stored;
 
 use std::io;
 
@@ -19,7 +21,7 @@ use rand::CryptoRng;
 
 pub use if_not_exists::{CreateIfNotExistsRequest, create_if_not_exists};
 pub use many::{CreateManyRequest, create_many};
-pub use request::{AgentRequest, CreateRequest, Created, Generator, Outcome};
+pub use request::{AgentRequest, CreateRequest, Created, Generator, Outcome, Storage};
 
 use self::agent_guard::AgentKeyGuard;
 use self::plan::Plan;
@@ -49,6 +51,7 @@ pub fn create(
     respond: &mut dyn FnMut(&Created) -> io::Result<()>,
 ) -> Result<Outcome, OperationError> {
     AgentKeyGuard::check_agent(request.agent.as_ref())?;
+    stored::check(request, registry)?;
     if request.generator != Generator::Here {
         return remote::create(request, registry, random, respond);
     }
@@ -66,6 +69,9 @@ pub fn create(
         Destination::Agent => Secret::default(),
         _ => format::write_private(&key, request.format, &comment, request.encryption(), random)?,
     };
+    if request.store.is_some() {
+        stored::value(&contents)?;
+    }
     let registration = Registration::created(name, &key, request.tags.clone())?;
 
     // From here on, everything is undone if the registration fails.
@@ -90,12 +96,13 @@ pub fn create(
             in_agent: agent_guard.is_some(),
             private_key_file: path(&private),
             public_key_file: path(&public),
-            private_key: contents.take().filter(|_| to_user),
+            parameter: None,
+            private_key: if to_user { contents.take() } else { None },
             recovered: Vec::new(),
         });
         if to_user { respond(created) } else { Ok(()) }
     });
-    match registered {
+    let pair = match registered {
         // Keep the private key of a pair that may be registered.
         Err(error) if error.may_be_registered() => {
             let kept = KeptKey {
@@ -110,12 +117,33 @@ pub fn create(
         Err(error) => {
             return Err(AgentKeyGuard::rollback(agent_guard, &registration.name, error.into()));
         }
-        Ok(_) => {}
+        Ok(registered) => registered.pair,
+    };
+    let mut parameter = None;
+    if let (Some(storage), Some(contents)) = (&request.store, &contents) {
+        let kept = path(&private).unwrap_or_default();
+        match stored::store(storage, &pair, (contents, &kept), registry) {
+            Ok(stored) => parameter = Some(stored),
+            Err(error) if error.keeps_file() => {
+                files.into_iter().for_each(|file| drop(file.keep()));
+                return Err(error);
+            }
+            Err(error) => return Err(AgentKeyGuard::rollback(agent_guard, &pair.name, error)),
+        }
     }
+    let keeps_file = request.store.as_ref().is_none_or(|storage| storage.keeps_file);
+    let is_kept =
+        |file: &Published| keeps_file || path(&private).is_none_or(|path| path != file.path());
+    // Dropping a file removes it.
+    let files: Vec<_> = files.into_iter().filter(is_kept).collect();
     let recovered = files.into_iter().flat_map(Published::keep).collect();
     drop(guard);
     match created {
-        Some(created) if !to_user => respond_last(&Created { recovered, ..created }, respond),
+        Some(created) if !to_user => {
+            let private_key_file = created.private_key_file.filter(|_| keeps_file);
+            let created = Created { private_key_file, parameter, recovered, ..created };
+            respond_last(&created, respond)
+        }
         _ => Ok(Outcome::Done),
     }
 }

@@ -119,6 +119,7 @@ fn deliver(
         in_agent: agent_guard.is_some(),
         private_key_file: path(private),
         public_key_file: path(public),
+        parameter: None,
         private_key: to_user.then_some(contents),
         recovered: Vec::new(),
     };

@@ -6,7 +6,7 @@ use crate::file::Existing;
 use crate::format::{Comment, CostOptions, Encryption, PrivateFormat};
 use crate::key::{KeySpecification, PrimeSearch};
 use crate::operations::Destination;
-use crate::registry::{KeyName, KeyPair, Lifetime, Tags};
+use crate::registry::{KeyName, KeyPair, KmsKeyId, Lifetime, ParameterName, Tags};
 use crate::secret::Secret;
 
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct CreateRequest {
     /// The path of an OpenSSH public key file.
     pub public_out: Option<PathBuf>,
     pub existing: Existing,
+    /// Stores the private key in the parameter store too.
+    pub store: Option<Storage>,
     pub tags: Tags,
     /// Checks only.
     pub dry_run: bool,
@@ -37,6 +39,17 @@ impl CreateRequest {
     pub(super) fn encryption(&self) -> Option<Encryption<'_>> {
         Encryption::with(self.passphrase.as_ref(), self.cost)
     }
+}
+
+/// A request to store a private key in the parameter store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Storage {
+    /// `None` uses CloudFormation's name for the pair.
+    pub parameter: Option<ParameterName>,
+    /// `None` uses the account's key for Parameter Store.
+    pub key_id: Option<KmsKeyId>,
+    /// False removes the private key file once the private key is stored.
+    pub keeps_file: bool,
 }
 
 /// A request to add a key to a running agent.
@@ -70,6 +83,8 @@ pub struct Created {
     pub in_agent: bool,
     pub private_key_file: Option<PathBuf>,
     pub public_key_file: Option<PathBuf>,
+    /// The parameter with the private key.
+    pub parameter: Option<ParameterName>,
     /// Set if the private key goes to the user.
     pub private_key: Option<Secret>,
     /// Files of killed commands, which got a number after their name.

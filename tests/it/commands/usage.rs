@@ -162,7 +162,7 @@ fn every_command_has_all_exit_statuses() {
     let mut expected = COMMANDS.map(|(command, ..)| name(command)).to_vec();
     expected.extend(["completions", "connect", "exec", "fetch", "get-parameter", "get-parameters"]);
     expected.extend(["get-password-data", "help", "known-hosts", "password", "push"]);
-    expected.extend(["send-ssh-public-key", "ssh-config", "which"]);
+    expected.extend(["send-ssh-public-key", "ssh-config", "store", "which"]);
     expected.sort_unstable();
     let mut sorted = listed.clone();
     sorted.sort_unstable();

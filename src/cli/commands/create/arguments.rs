@@ -37,7 +37,7 @@ pub struct CreateArgs {
     #[arg(long, value_name = "VERSION")]
     pub(super) ppk_version: Option<u32>,
     /// File of the private key [default: NAME.pem or NAME.ppk]; - prints only the key to stdout;
-    /// none, with --add-to-agent, leaves it only in the agent
+    /// none leaves it only in the agent of --add-to-agent, or in the parameter of --store
     #[arg(long, value_name = "PATH")]
     pub(super) out: Option<PathBuf>,
     /// Also write the OpenSSH public key to this file
@@ -46,6 +46,13 @@ pub struct CreateArgs {
     /// Comment in the keys [default: NAME]
     #[arg(long, value_name = "TEXT")]
     pub(super) comment: Option<String>,
+    /// Also store the private key in Parameter Store: ssm, or ssm:NAME for a parameter of this name
+    /// [default NAME: /ec2/keypair/ID]; --out none then leaves no file
+    #[arg(long, value_name = "ssm[:NAME]", conflicts_with_all = ["count", "if_not_exists"])]
+    pub(super) store: Option<String>,
+    /// KMS key that encrypts the parameter: its ID, alias/NAME or ARN [default: alias/aws/ssm]
+    #[arg(long, value_name = "KEY", requires = "store")]
+    pub(super) kms_key_id: Option<String>,
     #[command(flatten)]
     pub(super) tags: TagArgs,
     #[command(flatten)]
@@ -113,4 +120,5 @@ Examples:
   keypair create ci --if-not-exists                  created by the first run only
   keypair create ci --out - | ssh-add -              without a file
   keypair create ci --add-to-agent=8h --out none     only in the ssh-agent, for 8 hours
+  keypair create web --registry ec2 --store ssm --out none    only in Parameter Store
   keypair create ci --count 100 --type ed25519 --output jsonl    ci-001.pem to ci-100.pem";

@@ -96,6 +96,8 @@ fn request(
         ppk_version,
         out,
         public_out: _,
+        store: _,
+        kms_key_id: _,
         comment,
         tags,
         lifetime,

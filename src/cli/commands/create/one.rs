@@ -5,6 +5,7 @@ use std::io;
 use super::arguments::{CreateArgs, CreateKeyPairArgs, GenerateArg};
 use super::response::{TITLE, response, sample};
 use super::shared::{NewKey, destination, note_windows, while_creating};
+use crate::cli::commands::store::{STORED_ENCRYPTED, key_id};
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Hint, Operation};
 use crate::cli::input::{self, RequestError, tags};
@@ -14,9 +15,9 @@ use crate::cli::settings::Environment;
 use crate::cli::shell::ShellCommand;
 use crate::file::Existing;
 use crate::format::CostOptions;
-use crate::operations::create::{AgentRequest, CreateRequest, Created, Generator, create};
+use crate::operations::create::{AgentRequest, CreateRequest, Created, Generator, Storage, create};
 use crate::operations::{Destination, OperationError};
-use crate::registry::KeyName;
+use crate::registry::{KeyName, ParameterName, Tags};
 
 pub fn run(arguments: CreateArgs, context: &mut Context) -> Result<ExitStatus, Failure> {
     let mask = arguments.mask;
@@ -82,6 +83,7 @@ impl CreateKeyPairArgs {
             agent: None,
             public_out: None,
             existing: Existing::Keep,
+            store: None,
             tags: tags::tags(&tags, &context.environment)?,
             dry_run: dry_run.is_on(),
         })
@@ -100,6 +102,8 @@ pub fn request(arguments: CreateArgs, context: &mut Context) -> Result<CreateReq
         ppk_version,
         out,
         public_out,
+        store,
+        kms_key_id,
         comment,
         tags,
         lifetime,
@@ -111,7 +115,20 @@ pub fn request(arguments: CreateArgs, context: &mut Context) -> Result<CreateReq
         dry_run,
     } = arguments;
     let agent = agent_request(agent, &lifetime, &context.environment)?;
-    let destination = destination(out, agent.as_ref())?;
+    let tags = tags::until(&tags, &lifetime, &context.environment)?;
+    let keeps_file = out.as_deref().is_none_or(|out| out.as_os_str() != "none");
+    let (store, tags) = storage(store, kms_key_id, keeps_file, tags)?;
+    let destination = match &store {
+        // The file is temporary.
+        Some(_) if !keeps_file => Destination::NamedFile,
+        _ => destination(out, agent.as_ref())?,
+    };
+    if store.is_some() && destination == Destination::Response {
+        return Err(Failure::usage("`--store` cannot be used with `--out -`").hint(
+            Hint::from("pass `--out none`, and run ")
+                .command(ShellCommand::keypair("fetch").word("NAME").option("--out", "-")),
+        ));
+    }
     let has_file = destination != Destination::Agent;
     let is_encryption_asked = encryption.passphrase
         || encryption.passphrase_file.is_some()
@@ -141,6 +158,9 @@ pub fn request(arguments: CreateArgs, context: &mut Context) -> Result<CreateReq
                 ))
                 .hint("omit `--generate ec2` to make it on this machine"));
             }
+            if store.is_some() {
+                return Err(Failure::usage("`--store` cannot be used with `--generate ec2`"));
+            }
             Generator::Registry
         }
     };
@@ -162,9 +182,40 @@ pub fn request(arguments: CreateArgs, context: &mut Context) -> Result<CreateReq
         agent,
         public_out,
         existing: if force { Existing::Replace } else { Existing::Keep },
-        tags: tags::until(&tags, &lifetime, &context.environment)?,
+        store,
+        tags,
         dry_run: dry_run.is_on(),
     })
+}
+
+/// Returns the request to store the private key, and the tags of the pair with the name of the
+/// parameter, if it is not the usual one.
+fn storage(
+    store: Option<String>,
+    kms_key_id: Option<String>,
+    keeps_file: bool,
+    tags: Tags,
+) -> Result<(Option<Storage>, Tags), Failure> {
+    let Some(store) = store else { return Ok((None, tags)) };
+    let key_id = key_id(kms_key_id)?;
+    let name = |name: &str| {
+        let invalid = |error| Failure::usage(format!("invalid value for --store: {error}"));
+        ParameterName::new(name).map_err(invalid)
+    };
+    let tagged = tags.as_slice().iter().find(|tag| tag.key() == ParameterName::TAG);
+    let (parameter, tags) = match (store.as_str(), tagged) {
+        ("ssm", None) => (None, tags),
+        ("ssm", Some(tag)) => (Some(name(tag.value())?), tags),
+        (store, _) => {
+            let parameter = name(store.strip_prefix("ssm:").ok_or_else(|| {
+                Failure::usage("invalid value for --store: expected ssm or ssm:NAME")
+            })?)?;
+            let mut all = tags.as_slice().to_vec();
+            all.push(parameter.tag());
+            (Some(parameter), Tags::new(all)?)
+        }
+    };
+    Ok((Some(Storage { parameter, key_id, keeps_file }), tags))
 }
 
 /// Returns the request for the agent, if there is one. The default lifetime is that of the pair.
@@ -198,6 +249,9 @@ fn run_request(
         context.warn_if_unconfirmed(created.is_confirmed, &created.pair.name);
         context.warn_of_missing_tags(&request.tags, &created.pair);
         context.warn_of_recovered_files(&created.recovered);
+        if created.parameter.is_some() && request.passphrase.is_some() {
+            context.terminal.note(STORED_ENCRYPTED);
+        }
         match (&created.private_key, dialect) {
             (None, _) => context.respond(&response(created, dialect), TITLE),
             (Some(key), Dialect::Native) => context.print_private_key(key, mask),

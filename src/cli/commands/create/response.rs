@@ -18,6 +18,7 @@ pub fn response(created: &Created, dialect: Dialect) -> Value {
         in_agent,
         private_key_file,
         public_key_file,
+        parameter,
         private_key,
         recovered: _,
     } = created;
@@ -37,6 +38,7 @@ pub fn response(created: &Created, dialect: Dialect) -> Value {
     members
         .extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", response::path(path))));
     members.extend(public_key_file.as_deref().map(|path| ("PublicKeyFile", response::path(path))));
+    members.extend(parameter.as_ref().map(|name| ("Parameter", name.as_str().into())));
     members.extend(in_agent.then(|| ("Agent", true.into())));
     Value::object(members)
 }
@@ -62,6 +64,7 @@ pub fn sample(request: &CreateRequest) -> (Value, Secret) {
         in_agent: false,
         private_key_file: None,
         public_key_file: None,
+        parameter: None,
         private_key: Some(key_material::sample(request.format, key_type)),
         recovered: Vec::new(),
     };
@@ -105,6 +108,7 @@ mod tests {
             agent: None,
             public_out: None,
             existing: Existing::Keep,
+            store: None,
             tags: Tags::registered(vec![Tag::registered("team", "ops")]),
             dry_run: false,
         }
