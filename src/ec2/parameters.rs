@@ -67,6 +67,17 @@ impl ParameterStore for Ec2Registry {
             None => Err(RegistryError::OutcomeUnknown("interrupted".into())),
         }
     }
+
+    fn delete_parameter(&mut self, name: &ParameterName) -> Result<(), RegistryError> {
+        let connection = self.connection()?;
+        let request = connection.ssm().delete_parameter().name(name.as_str());
+        match connection.change(request.send(), GRACE)? {
+            Some(response) => {
+                response.map(|_| ()).map_err(|error| change_error(&error, connection))
+            }
+            None => Err(RegistryError::OutcomeUnknown("interrupted".into())),
+        }
+    }
 }
 
 /// After an interrupt, how long to wait for the result.

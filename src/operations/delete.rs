@@ -1,15 +1,18 @@
-//! Deletes registrations and, optionally, a private key file.
+//! Deletes registrations and, optionally, the private key in a file or in Parameter Store.
 
 use std::path::PathBuf;
 
 use super::OperationError;
 use super::fingerprint::fingerprints;
 use super::read;
+use super::stored_key::StoredKey;
 use crate::file::{Action, FileError, OpenFile};
 use crate::fingerprint::is_public_key_digest;
 use crate::format::{self, FormatError};
 use crate::interrupt;
-use crate::registry::{KeyPair, KeyPairId, Reference, Registry, RegistryError, Request, Selection};
+use crate::registry::{
+    KeyPair, KeyPairId, ParameterName, Reference, Registry, RegistryError, Request, Selection,
+};
 use crate::secret::Secret;
 
 #[derive(Debug)]
@@ -18,7 +21,9 @@ pub struct DeleteRequest {
     pub if_missing: IfMissing,
     /// The private key file to delete together with the only pair.
     pub private_key_file: Option<PathBuf>,
-    /// Decrypts that file. Required only if its public half is encrypted.
+    /// Also deletes the parameter with the private key of the only pair.
+    pub stored: bool,
+    /// Decrypts the private key. Required only if its public half is encrypted.
     pub passphrase: Option<Secret>,
     /// Checks only.
     pub dry_run: bool,
@@ -32,22 +37,25 @@ pub enum IfMissing {
     Fail,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Deleted {
     /// The deleted pairs; empty with [`IfMissing::Ignore`].
     pub pairs: Vec<KeyPair>,
     /// The ID of the only pair, if the registry reports it; for [`IfMissing::Ignore`] only.
     pub id: Option<KeyPairId>,
     pub private_key_file: Option<PathBuf>,
+    /// The deleted parameter.
+    pub parameter: Option<ParameterName>,
+    /// The parameter that the user may not delete, with the refusal.
+    pub left: Option<(ParameterName, RegistryError)>,
     /// Files of killed commands, which got a number after their name.
     pub recovered: Vec<PathBuf>,
 }
 
-/// Deletes registrations, then the private key file: a private key without a registration does
-/// no harm.
+/// Deletes registrations, then the private key: a private key without a registration does no harm.
 ///
-/// With a private key file, the pair is deleted by the ID from the comparison with the file, and
-/// the file only if it is still the compared one.
+/// A private key is compared with the pair. Then the pair is deleted by its ID, and a file only if it
+/// is still the compared one.
 pub fn delete(
     request: &DeleteRequest,
     registry: &mut dyn Registry,
@@ -55,18 +63,25 @@ pub fn delete(
     let file = request.private_key_file.as_deref();
     // Until this is dropped, no other process of this program replaces the file.
     let file = file.map(|path| OpenFile::open(path, format::MAX_BYTES)).transpose()?;
+    if request.stored {
+        registry.parameter_store()?;
+    }
     let mut guard = None;
-    let deletion = match &file {
-        Some(file) => compare(request, file, registry).and_then(|pairs| {
+    let mut parameter = None;
+    let deletion = if file.is_some() || request.stored {
+        compare(request, file.as_ref(), registry).and_then(|(pairs, found)| {
             if request.dry_run {
                 return dry_run(request, registry);
             }
+            parameter = found;
             // From here on, an interruption would leave one of the two.
             guard = Some(interrupt::defer_signals());
             delete_exact(pairs, registry)
-        }),
-        None if request.dry_run => dry_run(request, registry),
-        None => delete_references(request, registry),
+        })
+    } else if request.dry_run {
+        dry_run(request, registry)
+    } else {
+        delete_references(request, registry)
     };
     let (pairs, id) = match deletion {
         Err(OperationError::Registry(RegistryError::NamesNotFound { .. }))
@@ -83,16 +98,41 @@ pub fn delete(
         Err(OperationError::Registry(error)) => return Err(failed(error, &request.references)),
         deletion => deletion?,
     };
-    let mut recovered = Vec::new();
+    let kept = parameter.as_ref().and_then(|name| delete_parameter(name, registry).err());
+    let mut removed = Ok(Vec::new());
     if let Some(file) = file
         && !request.dry_run
     {
-        recovered = file.remove().map_err(|error| match error {
+        removed = file.remove().map_err(|error| match error {
             FileError::Io { action: Action::Sync, .. } => OperationError::RemovalNotSynced(error),
             error => OperationError::FileNotRemoved(error),
-        })?;
+        });
     }
-    Ok(Deleted { pairs, id, private_key_file: request.private_key_file.clone(), recovered })
+    let private_key_file = request.private_key_file.clone();
+    let (parameter, left) = match (parameter, kept) {
+        (Some(parameter), Some(source)) if removed.is_err() || !is_denied(&source) => {
+            let file = private_key_file.filter(|_| removed.is_err());
+            return Err(OperationError::ParameterNotDeleted { parameter, file, source });
+        }
+        (Some(parameter), Some(source)) => (None, Some((parameter, source))),
+        (parameter, _) => (parameter, None),
+    };
+    Ok(Deleted { pairs, id, private_key_file, parameter, left, recovered: removed? })
+}
+
+/// Deletes the parameter, unless it is gone.
+fn delete_parameter(
+    parameter: &ParameterName,
+    registry: &mut dyn Registry,
+) -> Result<(), RegistryError> {
+    match registry.parameter_store()?.delete_parameter(parameter) {
+        Err(error) if error.is_refused_with("ParameterNotFound") => Ok(()),
+        deleted => deleted,
+    }
+}
+
+fn is_denied(error: &RegistryError) -> bool {
+    error.is_refused_with("AccessDeniedException")
 }
 
 /// Returns the error of a deletion. Pairs are deleted in the order of the references.
@@ -155,15 +195,14 @@ fn delete_exact(
     Ok((pairs, None))
 }
 
-/// Checks that the file is the private key of the pair, and returns the pair.
+/// Looks the only pair up, and checks that the file and the parameter have its private key. Returns
+/// the pair, and the parameter if it is to be deleted.
 fn compare(
     request: &DeleteRequest,
-    file: &OpenFile,
+    file: Option<&OpenFile>,
     registry: &mut dyn Registry,
-) -> Result<Vec<KeyPair>, OperationError> {
-    let DeleteRequest { references, private_key_file, passphrase, .. } = request;
-    let path = private_key_file.clone().unwrap_or_default();
-    let origin = path.display().to_string();
+) -> Result<(Vec<KeyPair>, Option<ParameterName>), OperationError> {
+    let DeleteRequest { references, stored, passphrase, .. } = request;
     let selection = Selection { include_public_key: true, ..Selection::of(references) };
     let pairs = registry.describe(&selection)?;
     if pairs.is_empty() {
@@ -174,12 +213,32 @@ fn compare(
             false => RegistryError::IdsNotFound { ids }.into(),
         });
     }
+    if let Some(file) = file {
+        compare_file(request, file, &pairs)?;
+    }
+    let mut parameter = None;
+    for pair in pairs.iter().filter(|_| *stored) {
+        let store = registry.parameter_store()?;
+        parameter = Some(StoredKey::read(pair, passphrase.as_ref(), store)?.parameter);
+    }
+    Ok((pairs, parameter))
+}
+
+/// Checks that the file is the private key of the pair.
+fn compare_file(
+    request: &DeleteRequest,
+    file: &OpenFile,
+    pairs: &[KeyPair],
+) -> Result<(), OperationError> {
+    let DeleteRequest { private_key_file, passphrase, .. } = request;
+    let path = private_key_file.clone().unwrap_or_default();
+    let origin = path.display().to_string();
     let read = read::read(file.contents(), passphrase.as_ref())
         .map_err(|source| OperationError::NotAKey { origin: origin.clone(), source })?;
     let is_opened = read.private.is_some();
     let closed = read.flaw.clone().map_or(FormatError::PassphraseNeeded, FormatError::Key);
     let key = fingerprints(&origin, &read)?;
-    for pair in &pairs {
+    for pair in pairs {
         if !key.source.is_private() {
             return Err(OperationError::KeyMismatch { path, name: pair.name.clone() });
         }
@@ -191,5 +250,5 @@ fn compare(
             return Err(OperationError::KeyMismatch { path, name: pair.name.clone() });
         }
     }
-    Ok(pairs)
+    Ok(())
 }

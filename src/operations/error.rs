@@ -135,6 +135,16 @@ pub enum OperationError {
     Parameter { name: KeyName, parameter: ParameterName, source: RegistryError },
     #[error("{parameter} holds another private key than that of `{name}`")]
     ParameterMismatch { name: KeyName, parameter: ParameterName },
+    #[error(
+        "the registration was deleted, but not {parameter}{}",
+        .file.as_ref().map(|path| format!(" and {}", path.display())).unwrap_or_default()
+    )]
+    ParameterNotDeleted {
+        parameter: ParameterName,
+        /// The private key file, if it was not deleted either.
+        file: Option<PathBuf>,
+        source: RegistryError,
+    },
     #[error("{parameter} holds no private key")]
     ParameterNotPrivate { parameter: ParameterName },
     #[error("the tag {} of `{name}` is not the name of a parameter", ParameterName::TAG)]

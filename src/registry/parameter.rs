@@ -27,6 +27,13 @@ pub trait ParameterStore: Registry {
     ///
     /// After [`RegistryError::OutcomeUnknown`] the parameter may exist.
     fn put_parameter(&mut self, parameter: &NewParameter<'_>) -> Result<(), RegistryError>;
+
+    /// Deletes a parameter with all its versions.
+    ///
+    /// # Errors
+    ///
+    /// After [`RegistryError::OutcomeUnknown`] the parameter may be deleted.
+    fn delete_parameter(&mut self, name: &ParameterName) -> Result<(), RegistryError>;
 }
 
 /// A parameter to create. It has no `Debug`, because the value is a private key.

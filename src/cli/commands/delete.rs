@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
+use crate::cli::error::{ExitStatus, Failure, Operation, delete_parameter, suggest};
 use crate::cli::input;
 use crate::cli::input::passphrase::Openers;
 use crate::cli::options::{CliInputArgs, DryRunArgs, PassphraseArgs};
@@ -34,6 +34,9 @@ pub struct DeleteArgs {
     /// Also delete this file if it is the private key of the pair
     #[arg(long, value_name = "PATH")]
     private_key_file: Option<PathBuf>,
+    /// Also delete the parameter with the private key of the pair
+    #[arg(long)]
+    stored: bool,
     #[command(flatten)]
     passphrase: PassphraseArgs,
     #[command(flatten)]
@@ -58,7 +61,8 @@ pub struct DeleteKeyPairArgs {
 pub(super) const EXAMPLES: &str = "\
 Examples:
   keypair delete web
-  keypair delete web --private-key-file web.pem      the registration and the private key";
+  keypair delete web --private-key-file web.pem      the registration and the private key
+  keypair delete web --registry ec2 --stored         and the private key in Parameter Store";
 
 impl DeleteArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
@@ -66,12 +70,16 @@ impl DeleteArgs {
     }
 
     fn request(self, context: &mut Context) -> Result<DeleteRequest, Failure> {
-        let Self { names, key_names, key_pair_ids, private_key_file, passphrase, dry_run } = self;
+        let Self { names, key_names, key_pair_ids, private_key_file, stored, passphrase, dry_run } =
+            self;
         let mut references = Vec::new();
         for name in names.into_iter().chain(key_names) {
             references.push(Reference::Name(KeyName::new(name)?));
         }
         references.extend(key_pair_ids.into_iter().map(|id| Reference::Id(KeyPairId::new(id))));
+        if stored && references.len() > 1 {
+            return Err(Failure::usage("`--stored` deletes one key pair at a time"));
+        }
         if private_key_file.is_some() && references.len() > 1 {
             let pairs = references.len();
             return Err(Failure::usage(format!(
@@ -89,9 +97,15 @@ impl DeleteArgs {
                         Openers::read(&passphrase, &mut context.environment, context.terminal)?;
                     openers.of_public(&material, &origin)?
                 }
+                None if stored => {
+                    let openers =
+                        Openers::read(&passphrase, &mut context.environment, context.terminal)?;
+                    openers.given()
+                }
                 None => None,
             },
             private_key_file,
+            stored,
             dry_run: dry_run.is_on(),
         })
     }
@@ -124,6 +138,7 @@ impl DeleteKeyPairArgs {
             references: vec![reference],
             if_missing: IfMissing::Ignore,
             private_key_file: None,
+            stored: false,
             passphrase: None,
             dry_run: dry_run.is_on(),
         })
@@ -150,13 +165,18 @@ fn run(
         return Ok(context.end(Outcome::Checked, operation));
     }
     context.warn_of_recovered_files(&deleted.recovered);
+    if let Some((parameter, refusal)) = &deleted.left {
+        let refusal = Failure::from(refusal).during(Operation::DeleteParameter).sentence();
+        context.terminal.warn(format_args!("{parameter} was not deleted: {refusal}"));
+        context.hint(delete_parameter(parameter));
+    }
     let response = response(&deleted, dialect);
     context.respond(&response, operation.name()).map_err(OperationError::OutputAfterChange)?;
     Ok(ExitStatus::Success)
 }
 
 fn response(deleted: &Deleted, dialect: Dialect) -> Value {
-    let Deleted { pairs, id, private_key_file, recovered: _ } = deleted;
+    let Deleted { pairs, id, private_key_file, parameter, left: _, recovered: _ } = deleted;
     let mut members = vec![("Return", true.into())];
     match dialect {
         Dialect::Aws => {
@@ -166,6 +186,7 @@ fn response(deleted: &Deleted, dialect: Dialect) -> Value {
     }
     members
         .extend(private_key_file.as_deref().map(|path| ("PrivateKeyFile", response::path(path))));
+    members.extend(parameter.as_ref().map(|name| ("Parameter", name.as_str().into())));
     Value::object(members)
 }
 

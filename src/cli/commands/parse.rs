@@ -76,6 +76,7 @@ mod tests {
             "import web k.pub --tag a=b --color off",
             "describe a b --key-names c d --filters Name=x,Values=y --include-public-key",
             "delete a b --dry-run --no-dry-run",
+            "delete a --stored --registry ec2",
             "doctor a b --online --output text",
             "exec --type ed25519 --ttl 2h --agent --tag a=b -- sh -c true --ttl",
             "prune --expired --older-than 7d --name a* --name b --unused --delete",

@@ -24,6 +24,7 @@ use std::io::{self, ErrorKind};
 pub use finding::{Notice, of_weakness};
 pub use hint::Hint;
 pub use operation::Operation;
+pub use operations::delete_parameter;
 pub use status::ExitStatus;
 pub use suggest::suggest;
 

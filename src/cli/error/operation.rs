@@ -12,6 +12,8 @@ pub enum Operation {
     CreateTags,
     /// `delete`.
     DeleteKeyPair,
+    /// `delete --stored`, after the pair was deleted.
+    DeleteParameter,
     /// `untag`.
     DeleteTags,
     /// `prune --unused`.
@@ -64,6 +66,7 @@ impl Operation {
             Self::CreateKeyPair => "CreateKeyPair",
             Self::CreateTags => "CreateTags",
             Self::DeleteKeyPair => "DeleteKeyPair",
+            Self::DeleteParameter => "DeleteParameter",
             Self::DeleteTags => "DeleteTags",
             Self::DescribeInstances => "DescribeInstances",
             Self::DescribeKeyPairs => "DescribeKeyPairs",

@@ -189,6 +189,11 @@ impl From<&OperationError> for Failure {
                         .text(" to see the parameter"),
                 )
             }
+            OperationError::ParameterNotDeleted { parameter, file: _, source } => {
+                let mut failure = Self::from(source).during(Operation::DeleteParameter);
+                failure.sentence = format!("{error}: {}", failure.sentence);
+                failure.only_hint(delete_parameter(parameter))
+            }
             OperationError::ParameterTag { .. } => {
                 Self::new(ExitStatus::NotAccepted, chain(error), error)
                     .hint(Hint::run(ShellCommand::keypair("tag")).text(" to change the tag"))
@@ -244,6 +249,12 @@ fn quoted(list: &[impl fmt::Display]) -> String {
 
 fn get_parameter(name: &ParameterName) -> ShellCommand {
     ShellCommand::keypair("get-parameter").option("--name", name.as_str())
+}
+
+/// Advises to delete a parameter.
+pub fn delete_parameter(name: &ParameterName) -> Hint {
+    let command = ShellCommand::new("aws").word("ssm").word("delete-parameter");
+    Hint::run(command.option("--name", name.as_str())).text(" to delete it")
 }
 
 /// Describes the location of a private key.

@@ -126,7 +126,8 @@ impl Openers {
         }
     }
 
-    fn given(&self) -> Option<Secret> {
+    /// Returns the passphrase of the file or the variable. Never prompts.
+    pub fn given(&self) -> Option<Secret> {
         let given = self.file.as_ref().or(self.variable.as_ref());
         given.map(|secret| Secret::copy_of(secret.expose()))
     }

@@ -24,5 +24,7 @@ mod password;
 pub(crate) mod prune;
 #[cfg(feature = "ec2")]
 mod push;
+#[cfg(feature = "ec2")]
+mod store;
 mod tag;
 mod usage;
