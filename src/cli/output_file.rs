@@ -11,8 +11,21 @@ use crate::file;
 use crate::local::SIDECAR_SUFFIXES;
 
 impl Context {
-    /// Checks that a new file is neither the registry nor one of SQLite's files for it.
-    pub fn check_output_file(&self, path: &Path) -> Result<(), Failure> {
+    /// Checks that a new file is neither the file of a passphrase, nor the registry, nor one of
+    /// SQLite's files for it.
+    pub fn check_output_file<'a>(
+        &self,
+        path: &Path,
+        passphrases: impl IntoIterator<Item = &'a PathBuf>,
+    ) -> Result<(), Failure> {
+        if passphrases.into_iter().any(|passphrase| file::is_same(path, passphrase)) {
+            let path = path.display().to_string();
+            return Err(Failure::usage(format!(
+                "cannot write {}: the passphrase is in this file",
+                visible(&path)
+            ))
+            .hint("choose another path"));
+        }
         let Some(registry) = self.settings.registry.file() else { return Ok(()) };
         let is_named = |registry: &Path| {
             [""].iter().chain(&SIDECAR_SUFFIXES).any(|suffix| {

@@ -59,21 +59,27 @@ impl Ec2Registry {
         Err(RegistryError::Mismatched { mismatch, id: Some(pair.id.clone()) })
     }
 
-    /// Returns the pair of a request that was throttled, repeated and then refused as a duplicate,
-    /// if the first request registered it.
+    /// Returns the pair of a request that was refused as a duplicate, if an earlier copy of the
+    /// request registered it. `is_repeated` is set if this process repeated it.
     pub(super) fn registered_before(
         &mut self,
         registration: &Registration,
         duplicate: RegistryError,
+        is_repeated: bool,
         start: SystemTime,
     ) -> Result<KeyPair, RegistryError> {
         let Registration { name, public_key, key_type, tags, .. } = registration;
         let found = match self.find_by_name(name) {
             Ok(found) => found.filter(|found| is_id(found.id.as_str())),
+            // A user with permission to import may lack permission to describe.
+            Err(RegistryError::Refused { .. }) if !is_repeated => return Err(duplicate),
             Err(error) => return Err(ambiguous(&error.to_string())),
         };
         let Some(found) = found else {
-            return Err(ambiguous("the key pair is not listed"));
+            return Err(match is_repeated {
+                true => ambiguous("the key pair is not listed"),
+                false => duplicate,
+            });
         };
         // A key that was generated here is new. An imported one may have been registered before,
         // with other tags.
@@ -86,6 +92,7 @@ impl Ec2Registry {
                 ..found
             }),
             Compared::Same | Compared::Other => Err(duplicate),
+            Compared::Unknown if !is_repeated => Err(duplicate),
             Compared::Unknown => Err(ambiguous("the list does not tell which key it has")),
         }
     }

@@ -20,6 +20,10 @@ impl Ec2Registry {
         is_due: &dyn Fn(&KeyPair) -> bool,
     ) -> Result<DeleteOutcome, RegistryError> {
         match self.find_by_id(id) {
+            // An interrupted user wants no further deletion.
+            Ok(_) if interrupt::is_pending() => {
+                Err(RegistryError::Unreachable("interrupted".into()))
+            }
             Ok(Some(pair)) if is_due(&pair) => {
                 self.delete(&pair).map(|()| DeleteOutcome::Deleted).or_else(ignore_not_found)
             }

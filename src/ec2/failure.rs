@@ -20,8 +20,16 @@ use crate::registry::{Cause, RegistryError};
 
 const MAX_CHARACTERS: usize = 160;
 
-/// The error codes of a request that did not arrive in time.
-const TIMED_OUT: [&str; 2] = ["RequestTimeout", "RequestTimeoutException"];
+/// The error codes after which a request may have been executed, whatever the status
+/// (<https://docs.aws.amazon.com/ec2/latest/devguide/errors-overview.html>).
+const UNCERTAIN: [&str; 6] = [
+    "InternalError",
+    "InternalFailure",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "Unavailable",
+];
 
 /// The error code of a successful dry run.
 const DRY_RUN: &str = "DryRunOperation";
@@ -151,7 +159,7 @@ where
         // A request that timed out in transit may have arrived.
         (_, Some(status)) if status.as_u16() == 408 => true,
         (_, Some(status)) => match code {
-            Some(code) if TIMED_OUT.contains(&code.as_str()) => true,
+            Some(code) if UNCERTAIN.contains(&code.as_str()) => true,
             Some(code) => status.is_server_error() && !is_throttled(&code),
             // A response without a code is not EC2's. These statuses mean that the request was not
             // passed on.

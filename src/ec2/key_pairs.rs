@@ -16,8 +16,8 @@ use super::retry::WhenThrottled;
 use super::{Ec2Registry, model, response};
 use crate::registry::{
     DeleteOutcome, GenerateRequest, Generated, KeyName, KeyPair, KeyPairId, KeyUser,
-    MaterialFormat, NamesInUse, OnPage, OnRegistered, ParameterStore, PublicLine, Reference,
-    Registered, Registration, Registry, RegistryError, Request, Selection, TagChange,
+    MaterialFormat, NamesInUse, OnPage, OnRegistered, Origin, ParameterStore, PublicLine,
+    Reference, Registered, Registration, Registry, RegistryError, Request, Selection, TagChange,
 };
 use crate::secret::Secret;
 
@@ -111,8 +111,13 @@ impl Registry for Ec2Registry {
                 let is_confirmed = self.confirm(registration, &mut pair)?;
                 (pair, is_confirmed)
             }
-            Err(error) if error.is_duplicate() && retries.has_repeated() => {
-                (self.registered_before(registration, error, start)?, true)
+            // A proxy may have sent the request twice.
+            Err(error)
+                if error.is_duplicate()
+                    && (retries.has_repeated() || registration.origin == Origin::Created) =>
+            {
+                let is_repeated = retries.has_repeated();
+                (self.registered_before(registration, error, is_repeated, start)?, true)
             }
             Err(error) => return Err(error),
         };

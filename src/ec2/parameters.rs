@@ -43,7 +43,15 @@ impl ParameterStore for Ec2Registry {
                 response::check_parameter(name, parameter)?;
             }
         }
-        Ok((found, response.invalid_parameters.unwrap_or_default()))
+        let unknown = response.invalid_parameters.unwrap_or_default();
+        let is_of = |name: &String, one| response::check_parameter(name, one).is_ok();
+        let is_answered =
+            |name: &&String| unknown.contains(name) || found.iter().any(|one| is_of(name, one));
+        if let Some(name) = names.iter().find(|name| !is_answered(name)) {
+            let text = format!("it does not mention the parameter {name}");
+            return Err(RegistryError::Unreadable(text.into()));
+        }
+        Ok((found, unknown))
     }
 
     fn put_parameter(&mut self, parameter: &NewParameter<'_>) -> Result<(), RegistryError> {

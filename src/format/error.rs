@@ -124,7 +124,7 @@ pub enum FormatError {
 
     #[error("unsupported cipher")]
     CipherUnknown,
-    /// A cipher of traditional PEM encryption.
+    /// A cipher of OpenSSL.
     #[error("unsupported cipher {name}")]
     PemCipher { name: &'static str },
     #[error("the initialization vector has the wrong length for the cipher")]

@@ -21,8 +21,13 @@ const JOURNAL: &str = "-journal";
 /// Checks which other users could modify the files that SQLite will open.
 pub(super) fn trust(path: &Path) -> Result<PathTrust, RegistryError> {
     let trust = PathTrust::of(path, &SIDECAR_SUFFIXES).map_err(|source| unusable(path, source))?;
-    if trust.length() == Some(0) {
-        check_emptied(path, &trust)?;
+    match trust.length() {
+        Some(0) => check_emptied(path, &trust)?,
+        // SQLite takes a file without a whole header of 100 bytes for an empty database.
+        Some(1..100) => {
+            return Err(RegistryError::NotARegistry { path: path.to_owned() });
+        }
+        _ => {}
     }
     Ok(trust)
 }

@@ -288,6 +288,9 @@ fn file_of_other_program_is_unchanged() {
         assert_eq!(error.unwrap_err().to_string(), found.unwrap_err().to_string());
         home.registry().check_available(&name("a")).unwrap_err()
     };
+    for length in [1, 2, 99, 100, 511] {
+        assert!(matches!(refused(&vec![b'x'; length]), RegistryError::NotARegistry { .. }));
+    }
     let text = b"not a database, but long enough to be one. ".repeat(100);
     assert!(matches!(refused(&text), RegistryError::NotARegistry { .. }));
 

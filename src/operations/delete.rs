@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::OperationError;
 use super::fingerprint::fingerprints;
 use super::read;
+use super::registered::check_comparable;
 use super::stored_key::StoredKey;
 use crate::file::{Action, FileError, OpenFile};
 use crate::fingerprint::is_public_key_digest;
@@ -239,6 +240,7 @@ fn compare_file(
     let closed = read.flaw.clone().map_or(FormatError::PassphraseNeeded, FormatError::Key);
     let key = fingerprints(&origin, &read)?;
     for pair in pairs {
+        check_comparable(pair)?;
         if !key.source.is_private() {
             return Err(OperationError::KeyMismatch { path, name: pair.name.clone() });
         }
@@ -249,6 +251,9 @@ fn compare_file(
             }
             return Err(OperationError::KeyMismatch { path, name: pair.name.clone() });
         }
+    }
+    if !format::is_only_key(file.contents().expose()) {
+        return Err(OperationError::KeyInText { path });
     }
     Ok(())
 }

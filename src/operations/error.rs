@@ -89,6 +89,9 @@ pub enum OperationError {
     /// EC2 Instance Connect accepts RSA keys of other lengths only.
     #[error("EC2 Instance Connect does not accept RSA keys of {bits} bits")]
     KeyNotPushable { bits: u32 },
+    /// The file has other contents, which its deletion would destroy.
+    #[error("cannot delete {}: it contains more than a private key", .path.display())]
+    KeyInText { path: PathBuf },
     #[error("{} is not the private key of `{name}`", .path.display())]
     KeyMismatch { path: PathBuf, name: KeyName },
     /// The registry generated a pair, and its response contains the private key of another one.

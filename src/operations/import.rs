@@ -6,6 +6,7 @@ use super::read::{self, Read};
 use super::registered::{conflict, digests, registered};
 use super::{KeptKey, OperationError};
 use crate::format::{self, DetectedFormat, FormatError, Undone};
+use crate::interrupt;
 use crate::key::{KeyError, PublicKey};
 use crate::registry::{
     KeyName, KeyPair, Registered, Registration, Registry, Request, Tags, Weakness,
@@ -79,6 +80,8 @@ pub fn import(
         registry.dry_run(Request::Register(&registration))?;
         None
     } else {
+        // An interrupted user must learn that the pair may be registered.
+        let _guard = interrupt::defer_signals_once();
         match registry.register(&registration, &mut |_| Ok(())) {
             Ok(registered) => Some(registered),
             Err(error) if error.may_be_registered() => {

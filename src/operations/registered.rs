@@ -6,7 +6,7 @@ use super::fingerprint::Fingerprints;
 use crate::fingerprint;
 use crate::format;
 use crate::key::PublicKey;
-use crate::registry::{KeyName, KeyPair, Registry, Selection};
+use crate::registry::{KeyName, KeyPair, Registry, RegistryError, Selection};
 
 /// Returns the pair with this name, with its public key if the registry returns it.
 pub(super) fn registered(
@@ -16,10 +16,23 @@ pub(super) fn registered(
     let names = vec![name.clone()];
     let selection = Selection { names, include_public_key: true, ..Selection::default() };
     match registry.describe(&selection) {
-        Ok(pairs) => Ok(pairs.into_iter().find(|pair| pair.name == *name)),
+        Ok(pairs) => {
+            let found = pairs.into_iter().find(|pair| pair.name == *name);
+            found.as_ref().map_or(Ok(()), check_comparable)?;
+            Ok(found)
+        }
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Fails if a description tells nothing about the key of a pair.
+pub(super) fn check_comparable(pair: &KeyPair) -> Result<(), OperationError> {
+    if pair.public_key.is_none() && pair.fingerprint.is_empty() {
+        let text = format!("`{}` has neither a public key nor a fingerprint", pair.name);
+        return Err(RegistryError::Unreadable(text.into()).into());
+    }
+    Ok(())
 }
 
 /// Returns the public key of a pair, if the registry returns one in a supported format.

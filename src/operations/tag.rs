@@ -35,7 +35,12 @@ pub fn tag(
     let selection = Selection { ids: ids.clone(), ..Selection::default() };
     match registry.change_tags(&ids, change) {
         // The change is made, even if a user without permission cannot see it.
-        Ok(()) => Ok(Some(Tagged { pairs: registry.describe(&selection).unwrap_or_default() })),
+        Ok(()) => match registry.describe(&selection) {
+            Ok(pairs) => Ok(Some(Tagged { pairs })),
+            // The server accepts IDs that it does not know.
+            Err(error) if error.is_not_found() => Err(error.into()),
+            Err(_) => Ok(Some(Tagged::default())),
+        },
         Err(RegistryError::OutcomeUnknown(source)) => match registry.describe(&selection) {
             Ok(pairs) if is_made(change, &ids, &pairs) => Ok(Some(Tagged { pairs })),
             _ => {

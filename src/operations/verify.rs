@@ -2,6 +2,7 @@
 
 use super::OperationError;
 use super::fingerprint::{Evidence, FingerprintRequest, Fingerprints, fingerprint};
+use super::registered::check_comparable;
 use crate::format::{Undone, openssh};
 use crate::key::KeyError;
 use crate::registry::{KeyName, KeyPair, Registry, Selection};
@@ -34,11 +35,15 @@ pub fn verify(
     let file = fingerprint(file)?;
     let public_key = openssh::bare_public_line(&file.key);
     let pairs = match name {
-        Some(name) => registry.describe(&Selection {
-            names: vec![name.clone()],
-            include_public_key: true,
-            ..Selection::default()
-        })?,
+        Some(name) => registry
+            .describe(&Selection {
+                names: vec![name.clone()],
+                include_public_key: true,
+                ..Selection::default()
+            })?
+            .into_iter()
+            .map(|pair| check_comparable(&pair).map(|()| pair))
+            .collect::<Result<_, _>>()?,
         None => {
             let fingerprints: Vec<_> =
                 file.created.iter().chain([&file.imported]).cloned().collect();

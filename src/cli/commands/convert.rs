@@ -227,7 +227,10 @@ impl ConvertArgs {
             return Err(Failure::usage("refusing to write binary DER to a terminal")
                 .hint("pass `--out PATH` to write it to a file"));
         }
-        out.as_deref().map_or(Ok(()), |path| context.check_output_file(path))?;
+        let passphrases = [&passphrase.passphrase_file, &new_passphrase_file];
+        out.as_deref().map_or(Ok(()), |path| {
+            context.check_output_file(path, passphrases.into_iter().flatten())
+        })?;
         // Check the target before prompting for a passphrase.
         let target = out.as_deref().map(|path| Target::new(path, existing)).transpose()?;
         let openers = Openers::read(&passphrase, &mut context.environment, terminal)?;
@@ -254,6 +257,8 @@ impl ConvertArgs {
                     None if new_passphrase => Some(terminal.ask_new_passphrase()?),
                     None => old.as_ref().map(|old| Secret::copy_of(old.expose())),
                 };
+                let is_changed = new_passphrase || new_passphrase_file.is_some();
+                new.as_ref().filter(|_| is_changed).map_or(Ok(()), passphrase::check_new)?;
                 // An invalid key is reported later.
                 if new.is_none() && format::is_encrypted(material.expose()).is_ok() {
                     if !no_passphrase && openers.has_variable() {

@@ -39,14 +39,8 @@ impl Failure {
             Conflict::NotEncrypted { path } => (
                 format!("but {} is not encrypted", path.display()),
                 vec![
-                    Hint::run(
-                        convert()
-                            .word("--new-passphrase")
-                            .path_option("--out", path)
-                            .word("--force")
-                            .path(path),
-                    )
-                    .text(" to encrypt it"),
+                    Hint::run(convert().word("--in-place").word("--new-passphrase").path(path))
+                        .text(" to encrypt it"),
                 ],
             ),
             Conflict::OtherHalf { path, half } => {

@@ -45,6 +45,11 @@ impl From<&OperationError> for Failure {
             OperationError::InputChanged { .. } => {
                 Self::new(ExitStatus::Other, error.to_string(), error).hint("run the command again")
             }
+            OperationError::KeyInText { .. } => {
+                Self::new(ExitStatus::NotAccepted, error.to_string(), error).hint(
+                    "nothing was deleted; omit `--private-key-file`, and delete the key from the file yourself",
+                )
+            }
             OperationError::Interrupted => {
                 Self::new(ExitStatus::Interrupted, error.to_string(), error)
             }

@@ -21,6 +21,11 @@ impl From<&RequestError> for Failure {
                 Self::new(ExitStatus::NotAccepted, plain(), error)
                     .hint("save the file as UTF-8, or as UTF-16 with a byte order mark")
             }
+            RequestError::PassphraseLineBreak => Self::new(ExitStatus::NotAccepted, plain(), error)
+                .hint("set it without the line break"),
+            RequestError::PassphraseTooLong { .. } => {
+                Self::new(ExitStatus::NotAccepted, plain(), error)
+            }
             RequestError::EmptyVariable => Self::new(ExitStatus::NotAccepted, plain(), error).hint(
                 "unset it or pass `--no-passphrase` to write the private key without encryption",
             ),

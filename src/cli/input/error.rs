@@ -29,6 +29,11 @@ pub enum RequestError {
     /// A cost of key derivation without a passphrase.
     #[error("the private key is not encrypted")]
     CostOfNothing,
+    /// Other programs could not take the passphrase of a new key.
+    #[error("invalid passphrase: it contains a line break")]
+    PassphraseLineBreak,
+    #[error("invalid passphrase: OpenSSH and OpenSSL read at most {max} bytes, found {bytes}")]
+    PassphraseTooLong { bytes: usize, max: usize },
     #[error("KEYPAIR_PASSPHRASE is empty")]
     EmptyVariable,
     #[error("invalid value for {option}")]

@@ -38,12 +38,28 @@ pub fn of_new_key(
         (None, Some(_)) => return Err(RequestError::EmptyVariable),
         (None, None) => None,
     };
+    passphrase.as_ref().map_or(Ok(()), check_new)?;
     let cost = cost.options();
     if passphrase.is_none() && cost != CostOptions::default() {
         return Err(RequestError::CostOfNothing);
     }
     Ok((passphrase, cost))
 }
+
+/// Rejects a passphrase that other programs could not take.
+pub fn check_new(passphrase: &Secret) -> Result<(), RequestError> {
+    let bytes = passphrase.len();
+    if bytes > MAX_NEW_BYTES {
+        return Err(RequestError::PassphraseTooLong { bytes, max: MAX_NEW_BYTES });
+    }
+    match passphrase.expose().iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+        true => Err(RequestError::PassphraseLineBreak),
+        false => Ok(()),
+    }
+}
+
+/// `read_passphrase` of OpenSSH and `PEM_BUFSIZE` of OpenSSL have 1,024 bytes with a NUL.
+const MAX_NEW_BYTES: usize = 1023;
 
 /// Warns that version 2 of PuTTY's format hardly protects a passphrase.
 pub fn warn_of_weak(format: PrivateFormat, is_encrypted: bool, terminal: Terminal) {

@@ -95,13 +95,31 @@ fn parameters<'a>(found: &AlgorithmIdentifierRef<'a>) -> AnyRef<'a> {
     found.parameters.unwrap_or(AnyRef::NULL)
 }
 
+/// Further ciphers that OpenSSL writes in PBES2 (`objects.txt`).
+const OTHER_CIPHERS: [(ObjectIdentifier, &str); 10] = [
+    (ObjectIdentifier::new_unwrap("1.2.392.200011.61.1.1.1.2"), "CAMELLIA-128-CBC"),
+    (ObjectIdentifier::new_unwrap("1.2.392.200011.61.1.1.1.3"), "CAMELLIA-192-CBC"),
+    (ObjectIdentifier::new_unwrap("1.2.392.200011.61.1.1.1.4"), "CAMELLIA-256-CBC"),
+    (ObjectIdentifier::new_unwrap("1.2.410.200046.1.1.2"), "ARIA-128-CBC"),
+    (ObjectIdentifier::new_unwrap("1.2.410.200046.1.1.7"), "ARIA-192-CBC"),
+    (ObjectIdentifier::new_unwrap("1.2.410.200046.1.1.12"), "ARIA-256-CBC"),
+    (ObjectIdentifier::new_unwrap("1.2.156.10197.1.104.2"), "SM4-CBC"),
+    (ObjectIdentifier::new_unwrap("1.3.14.3.2.7"), "DES-CBC"),
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.3.2"), "RC2-CBC"),
+    (ObjectIdentifier::new_unwrap("1.2.410.200004.1.4"), "SEED-CBC"),
+];
+
 fn read_cipher<'a>(found: &AlgorithmIdentifierRef<'a>) -> Result<Cbc<'a>, FormatError> {
     let cipher = match found.oid {
         AES_128_CBC_OID => Cipher::Aes128,
         AES_192_CBC_OID => Cipher::Aes192,
         AES_256_CBC_OID => Cipher::Aes256,
         DES_EDE3_CBC => Cipher::TripleDes,
-        _ => return Err(FormatError::CipherUnknown),
+        other => {
+            let known = OTHER_CIPHERS.iter().find(|(oid, _)| *oid == other);
+            return Err(known
+                .map_or(FormatError::CipherUnknown, |(_, name)| FormatError::PemCipher { name }));
+        }
     };
     let initial_vector = parameters(found).decode_as::<&OctetStringRef>()?;
     Cbc::new(cipher, initial_vector.as_bytes())

@@ -79,10 +79,14 @@ pub fn create(
     let drafts = write_drafts([&private, &public], &contents, &key, &comment)?;
     // The name may have been taken while this process waited to replace the file.
     let mut publish = |draft: Draft| -> Result<Published, OperationError> {
-        draft.publish_after(|| Ok(registry.check_available(&registration.name)?))
+        draft.publish_after(|| {
+            registry.check_available(&registration.name)?;
+            unless_interrupted()
+        })
     };
     let files: Vec<_> = drafts.into_iter().map(&mut publish).collect::<Result<_, _>>()?;
 
+    unless_interrupted()?;
     let agent_guard =
         AgentKeyGuard::add(request.agent.as_ref(), &registration.name, &key, &comment)?;
     let mut created = None;
@@ -146,6 +150,11 @@ pub fn create(
         }
         _ => Ok(Outcome::Done),
     }
+}
+
+/// Fails if a signal arrived while signals were deferred.
+fn unless_interrupted() -> Result<(), OperationError> {
+    if interrupt::is_pending() { Err(OperationError::Interrupted) } else { Ok(()) }
 }
 
 /// Checks that the pair can be created. Generates an RSA key at the same time, because that takes

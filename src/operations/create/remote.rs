@@ -100,6 +100,13 @@ fn deliver(
             RegistryError::Unreadable(format!("invalid private key: {source}").into())
         })?
         .key;
+    if let KeySpecification::Rsa(bits) = request.specification
+        && key.public().key_type() == KeyType::Rsa
+        && key.public().bits() != u32::from(bits.bits())
+    {
+        let text = format!("the RSA key has {} bits, not {}", key.public().bits(), bits.bits());
+        return Err(RegistryError::Unreadable(text.into()).into());
+    }
     let is_confirmed = confirm(&key, &mut pair, registry)?;
     let comment = plan::comment(request.comment.as_ref(), &pair.name);
     let contents = match request.generator {

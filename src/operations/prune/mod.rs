@@ -177,6 +177,9 @@ pub fn remove(
                             report(candidate, PruneOutcome::Deleted)
                         }
                         Ok(DeleteOutcome::Kept) => report(candidate, PruneOutcome::Kept),
+                        Err(RegistryError::Unreachable(_)) if interrupt::is_pending() => {
+                            return Err(OperationError::Interrupted);
+                        }
                         Err(error) => report(candidate, PruneOutcome::Failed(&error)),
                     }?;
                 }

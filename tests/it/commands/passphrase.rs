@@ -341,3 +341,47 @@ fn passphrase_detects_mismatched_ppk_halves() {
         home.shell(&format!("keypair describe theirs{version}")).success();
     }
 }
+
+#[test]
+fn passphrase_that_other_programs_cannot_take_is_refused() {
+    let home = Home::new();
+    home.write("longest", "x".repeat(1023));
+    home.write("long", "x".repeat(1024));
+    home.shell("keypair create a --type ed25519 --passphrase-file longest").success();
+    home.shell("cat > ask; chmod +x ask").success();
+    home.write("ask", "#!/bin/sh\ncat longest\n");
+    let ssh = "SSH_ASKPASS=$PWD/ask SSH_ASKPASS_REQUIRE=force DISPLAY=:0 ssh-keygen -y -f a.pem";
+    home.shell(ssh).success();
+    for (words, sentence) in [
+        ("keypair create b --passphrase-file long", "read at most 1023 bytes, found 1024"),
+        (
+            "keypair convert a.pem --in-place --new-passphrase-file long --passphrase-file longest",
+            "at most 1023 bytes",
+        ),
+        ("KEYPAIR_PASSPHRASE='a\nb' keypair create b", "contains a line break"),
+    ] {
+        let words = words.replace("\\n", "\n");
+        let run = home.shell(&words).fails_with(5);
+        assert!(run.stderr.contains(sentence), "{run}");
+    }
+    assert!(!home.path("b.pem").exists());
+}
+
+#[test]
+fn passphrase_file_is_not_replaced() {
+    let home = Home::new();
+    home.write("pass", "correct horse");
+    home.shell("keypair create a --type ed25519; ln -s pass link; cp a.pem key").success();
+    for words in [
+        "create b --out pass --passphrase-file pass --force",
+        "create b --out link --passphrase-file pass --force",
+        "create b --public-out pass --passphrase-file pass --force",
+        "convert a.pem --new-passphrase-file pass --out pass --force",
+        "convert key --in-place --new-passphrase-file key",
+    ] {
+        let run = home.shell(&format!("keypair {words}")).fails_with(252);
+        assert!(run.stderr.contains("the passphrase is in this file"), "{run}");
+    }
+    assert_eq!(home.read("pass"), b"correct horse");
+    assert_eq!(home.read("key"), home.read("a.pem"));
+}

@@ -24,7 +24,7 @@ fn refused(home: &Home, name: &str) -> Run {
 
 /// Each kind: a script that writes FILE, the name in the message, and the options that replace the
 /// prompts for passphrases, one string per command.
-const WRITTEN: [(&str, &str, &[&str]); 9] = [
+const WRITTEN: [(&str, &str, &[&str]); 13] = [
     (
         "openssl req -x509 -key rsa -subj /CN=x -out certificate
          openssl pkcs12 -export -inkey rsa -in certificate -passout pass:sesame -out FILE",
@@ -60,6 +60,26 @@ const WRITTEN: [(&str, &str, &[&str]); 9] = [
     (
         "openssl pkcs8 -topk8 -v1 PBE-MD5-DES -in rsa -passout pass:sesame -out FILE -provider legacy -provider default",
         "not encrypted with PBES2",
+        &["-passin pass:sesame -passout pass:sesame"],
+    ),
+    (
+        "openssl pkcs8 -topk8 -v2 camellia-256-cbc -in rsa -passout pass:sesame -out FILE",
+        "unsupported cipher CAMELLIA-256-CBC",
+        &["-passin pass:sesame -passout pass:sesame"],
+    ),
+    (
+        "openssl pkcs8 -topk8 -v2 aria-192-cbc -in rsa -passout pass:sesame -out FILE",
+        "unsupported cipher ARIA-192-CBC",
+        &["-passin pass:sesame -passout pass:sesame"],
+    ),
+    (
+        "openssl pkcs8 -topk8 -v2 des-cbc -in rsa -passout pass:sesame -out FILE -provider legacy -provider default",
+        "unsupported cipher DES-CBC",
+        &["-passin pass:sesame -passout pass:sesame"],
+    ),
+    (
+        "openssl pkcs8 -topk8 -v2 seed-cbc -in rsa -passout pass:sesame -out FILE -provider legacy -provider default",
+        "unsupported cipher SEED-CBC",
         &["-passin pass:sesame -passout pass:sesame"],
     ),
     ("openssl req -x509 -key rsa -subj /CN=x -out FILE", "X.509 certificate", &["-out NEW"]),

@@ -137,6 +137,7 @@ pub fn request(arguments: CreateArgs, context: &mut Context) -> Result<CreateReq
         return Err(Failure::usage("cannot encrypt the private key: it is not written to a file")
             .hint("omit the passphrase options"));
     }
+    let passphrase_file = encryption.passphrase_file.clone();
     let key = NewKey::read((key_type, bits), (format, ppk_version), has_file, encryption, context)?;
     if public_out.as_deref().is_some_and(input::is_standard_output) {
         let describe = ShellCommand::keypair("describe").word("NAME");
@@ -168,7 +169,10 @@ pub fn request(arguments: CreateArgs, context: &mut Context) -> Result<CreateReq
         Destination::File(path) => Some(path),
         Destination::Agent | Destination::Response | Destination::NamedFile => None,
     };
-    private.into_iter().chain(&public_out).try_for_each(|path| context.check_output_file(path))?;
+    private
+        .into_iter()
+        .chain(&public_out)
+        .try_for_each(|path| context.check_output_file(path, &passphrase_file))?;
     Ok(CreateRequest {
         name: name.or(key_name).map(KeyName::new).transpose()?,
         specification: key.specification,

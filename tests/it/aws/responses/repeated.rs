@@ -1,6 +1,8 @@
 //! A server executes a request, reports it as throttled, and rejects the retry as a duplicate.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -179,5 +181,89 @@ fn duplicate_of_first_request_is_an_error() {
     let home = home_of(&stub);
     home.keypair(["create", "web", "--type", "ed25519"]).fails_with(4);
     assert!(!home.path("web.pem").exists());
-    assert_eq!(stub.requests(), 2);
+    // The last request looks for a copy of the registration that was sent twice.
+    assert_eq!(stub.requests(), 3);
+}
+
+/// A proxy may send a request twice and return the second response.
+#[test]
+fn new_key_is_no_duplicate_of_itself() {
+    for words in [
+        "create web --type ed25519 --out k",
+        "create web --type ed25519 --out k --force",
+        "create web --type ed25519 --out k --if-not-exists",
+        "create web --type ed25519 --out - > k",
+    ] {
+        let registered = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&registered);
+        let stub = Stub::start(move |body| match operation(body).as_str() {
+            "ImportKeyPair" => {
+                let key = STANDARD.decode(member(body, "PublicKeyMaterial").unwrap()).unwrap();
+                *kept.lock().unwrap() = Some(String::from_utf8(key).unwrap());
+                Answer::error(400, "InvalidKeyPair.Duplicate", "It already exists.")
+            }
+            _ => match &*kept.lock().unwrap() {
+                Some(key) => {
+                    let elements = format!("<publicKey>{key}</publicKey>");
+                    listed("web", "key-0000000000000cafe", &elements)
+                }
+                None => Answer::no_pairs(),
+            },
+        });
+        let home = home_of(&stub);
+        home.shell(&format!("keypair {words}")).success();
+        let key = home.shell("umask 077; cat k > own; ssh-keygen -y -f own").success();
+        let registered = registered.lock().unwrap().clone().unwrap();
+        assert!(key.text().starts_with(registered.trim_end()), "{registered} {key}");
+        assert_eq!(stub.count("DeleteKeyPair"), 0);
+    }
+}
+
+/// A signal before the registration changes nothing.
+#[test]
+fn interrupted_create_keeps_the_old_file() {
+    let lookups = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&lookups);
+    let stub = Stub::start(move |body| match operation(body).as_str() {
+        "ImportKeyPair" => Answer::imported(body, "key-0000000000000cafe"),
+        _ => {
+            let mut count = count.lock().unwrap();
+            *count += 1;
+            if *count == 2 {
+                thread::sleep(Duration::from_secs(2));
+            }
+            Answer::no_pairs()
+        }
+    });
+    let home = home_of(&stub);
+    home.write("web.pem", "old");
+    let script =
+        "set -m; keypair create web --type ed25519 --force & sleep 1; kill -INT $!; wait $!";
+    let run = home.launch("bash").args(["-c", script]).run();
+    assert_eq!(run.code, Some(130), "{run}");
+    assert_eq!(home.read("web.pem"), b"old");
+    assert_eq!(stub.count("ImportKeyPair"), 0);
+}
+
+#[test]
+fn empty_descriptions_are_no_evidence() {
+    let stub = Stub::start(|body| match operation(body).as_str() {
+        "DescribeKeyPairs" => listed("web", "key-0000000000000cafe", ""),
+        "CreateTags" => Answer::response("CreateTags", "<return>true</return>"),
+        _ => Answer::Reply(200, "{}".to_owned()),
+    });
+    let home = home_of(&stub);
+    home.shell("ssh-keygen -q -t ed25519 -N '' -f web.pem").success();
+    for words in [
+        "create web --type ed25519 --if-not-exists",
+        "import web web.pem --if-not-exists",
+        "verify web.pem --key-name web",
+        "delete web --private-key-file web.pem",
+    ] {
+        let run = home.shell(&format!("keypair {words}")).fails_with(254);
+        assert!(run.stderr.contains("neither a public key nor a fingerprint"), "{run}");
+        assert!(!run.stderr.contains("keypair delete"), "{run}");
+    }
+    let run = home.shell("keypair get-parameters --names /a /b").fails_with(254);
+    assert!(run.stderr.contains("does not mention the parameter /a"), "{run}");
 }

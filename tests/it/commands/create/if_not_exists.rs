@@ -163,10 +163,9 @@ fn create_compares_encrypted_file_by_public_key() {
         assert!(changed(home.shell(&plain)));
         let run = home.shell(&format!("{plain} --passphrase-file word")).fails_with(4);
         assert!(run.stderr.contains("is not encrypted"), "{run}");
-        assert!(
-            run.stderr.contains("hint: run `keypair convert --new-passphrase --out plain-"),
-            "{run}"
-        );
+        // The command in the hint keeps the format.
+        let hint = format!("hint: run `keypair convert --in-place --new-passphrase plain-{name}");
+        assert!(run.stderr.contains(&hint), "{run}");
     }
 }
 

@@ -119,3 +119,25 @@ fn delete_private_key_file_accepts_encrypted_key() {
         assert!(!home.path(&name).exists());
     }
 }
+
+#[test]
+fn file_with_other_contents_is_kept() {
+    let home = pairs();
+    home.shell(
+        "{ echo TOKEN=x; echo \"KEY=\\\"$(cat a.pem)\\\"\"; } > env
+         { cat a.pem; echo notes; } > after; { echo notes; cat a.pem; } > before
+         cp a.pem fine; printf '\\n\\n' >> fine",
+    )
+    .success();
+    for file in ["env", "after", "before"] {
+        for options in ["--dry-run", ""] {
+            let run = home.shell(&format!("keypair delete a --private-key-file {file} {options}"));
+            let run = run.fails_with(5);
+            assert!(run.stderr.contains("contains more than a private key"), "{run}");
+        }
+        assert!(home.path(file).exists());
+    }
+    assert_eq!(names(&home), "a b c");
+    home.keypair(["delete", "a", "--private-key-file", "fine"]).success();
+    assert!(!home.path("fine").exists());
+}
