@@ -14,7 +14,7 @@
 //! | 8 | `main.rs`, this file | entry point |
 //! | 7 | [`cli`] | command line → request; response → text; failure → exit status |
 //! | 6 | [`operations`] | one operation per file: request → response |
-//! | 5 | [`local`], `ec2` | a registry in an SQLite file; EC2 as a registry |
+//! | 5 | [`local`], `ec2`, [`regions`] | a registry in an SQLite file; EC2 as a registry; several registries as one |
 //! | 4 | [`registry`], [`agent`], [`child`], `profile` | interface of all registries, in EC2's terms; ssh-agents; child processes; the AWS CLI's files |
 //! | 3 | [`fingerprint`], [`mod@file`], [`relay`] | fingerprints; file access; TCP connections |
 //! | 2 | [`mod@format`] | key formats: bytes only, no files and no terminal |
@@ -98,6 +98,7 @@ pub mod key;
 mod local;
 mod operations;
 mod profile;
+mod regions;
 mod registry;
 mod relay;
 pub mod secret;

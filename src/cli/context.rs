@@ -169,8 +169,17 @@ impl Context {
         }
     }
 
+    /// Rejects several regions for a command that uses one.
+    pub fn check_one_region(&self) -> Result<(), Failure> {
+        match self.is_ec2() && self.settings.scope.is_several() {
+            true => Err(Failure::usage("this command takes one region and one profile")),
+            false => Ok(()),
+        }
+    }
+
     /// Opens the registry, without a warning.
     pub fn connect(&self) -> Result<Box<dyn Registry>, Failure> {
+        self.check_one_region()?;
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
             RegistrySettings::Ec2(settings) => {
@@ -186,6 +195,7 @@ impl Context {
 
     /// Returns Parameter Store, and EC2 with it.
     pub fn parameter_store(&self) -> Result<Box<dyn ParameterStore>, Failure> {
+        self.check_one_region()?;
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
             RegistrySettings::Ec2(settings) => {
@@ -203,6 +213,7 @@ impl Context {
 
     /// Returns EC2 with EC2 Instance Connect.
     pub fn instance_connect(&self) -> Result<Box<dyn InstanceConnect>, Failure> {
+        self.check_one_region()?;
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
             RegistrySettings::Ec2(settings) => {
@@ -233,8 +244,11 @@ impl Context {
 
     /// Shows a spinner for the registry until the value is dropped.
     pub fn spinner(&self) -> Working {
-        let label = if self.is_ec2() { "asking EC2" } else { "reading the registry" };
-        self.terminal.working(label)
+        self.terminal.working(match (self.is_ec2(), self.settings.scope.is_several()) {
+            (true, true) => "asking EC2 in several regions",
+            (true, false) => "asking EC2",
+            (false, _) => "reading the registry",
+        })
     }
 
     /// Warns that only the public half of a private key was used.

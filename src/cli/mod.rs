@@ -16,6 +16,7 @@ mod options;
 pub mod output;
 mod output_file;
 mod proxy_words;
+mod regions;
 mod response;
 mod settings;
 mod shell;

@@ -77,12 +77,12 @@ pub struct GlobalArgs {
 /// that scripts work unchanged.
 #[derive(Args, Debug)]
 pub struct AwsArgs {
-    /// AWS region [default: AWS_REGION, then the AWS CLI's files]
-    #[arg(long, global = true, value_name = "REGION")]
-    pub region: Option<String>,
-    /// AWS profile to use
-    #[arg(long, global = true, value_name = "NAME")]
-    pub profile: Option<String>,
+    /// AWS region, or several: a,b,c [default: AWS_REGION, then the AWS CLI's files]
+    #[arg(long = "region", global = true, value_name = "REGION")]
+    pub regions: Vec<String>,
+    /// AWS profile to use, or several: p,q
+    #[arg(long = "profile", global = true, value_name = "NAME")]
+    pub profiles: Vec<String>,
     /// URL of the endpoint to use instead of AWS
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,

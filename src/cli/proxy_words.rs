@@ -15,8 +15,8 @@ pub fn proxy_words(context: &Context) -> Vec<ProxyWord> {
     let mut words: Vec<OsString> = vec![program.into(), "connect".into(), "--proxy".into()];
     let GlobalArgs { debug, quiet, aws, .. } = &context.global;
     let AwsArgs {
-        region,
-        profile,
+        regions,
+        profiles,
         endpoint_url,
         ca_bundle,
         cli_connect_timeout,
@@ -24,10 +24,12 @@ pub fn proxy_words(context: &Context) -> Vec<ProxyWord> {
         ..
     } = aws;
     let text = |text: &Option<String>| text.as_ref().map(OsString::from);
+    // The command has refused several.
+    let one = |list: &[String]| list.first().map(OsString::from);
     let bundle = ca_bundle.as_deref().map(|path| absolute(path).into_os_string());
     for (option, value) in [
-        ("--region", text(region)),
-        ("--profile", text(profile)),
+        ("--region", one(regions)),
+        ("--profile", one(profiles)),
         ("--endpoint-url", text(endpoint_url)),
         ("--ca-bundle", bundle),
         ("--cli-connect-timeout", text(cli_connect_timeout)),

@@ -88,6 +88,11 @@ impl Client {
         self.history.lock().map(|history| history.clone()).unwrap_or_default()
     }
 
+    /// Returns the client with a separate history, for another connection.
+    pub(super) fn with_own_history(&self) -> Self {
+        Self { history: Arc::default(), ..self.clone() }
+    }
+
     fn record(&self, change: impl FnOnce(&mut History)) {
         if let Ok(mut history) = self.history.lock() {
             change(&mut history);

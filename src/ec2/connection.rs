@@ -1,6 +1,7 @@
 //! A connection: the runtime, the SDK configuration and the clients.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
@@ -18,6 +19,7 @@ use super::catch_panic::catch_panic;
 use super::check;
 use super::client::Client;
 use super::credentials::{AskMfaCode, LOAD_TIMEOUT, Means, NoCredentials, Provider};
+use super::pace::Pace;
 use super::path::{EmptyRegion, ExactPath, NO_REGION};
 use super::region;
 use super::services::{Endpoints, Service};
@@ -37,7 +39,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 const SIGNAL_POLL: Duration = Duration::from_millis(50);
 
 pub(super) struct Connection {
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
     profile: Option<String>,
     endpoints: Endpoints,
     configuration: SdkConfig,
@@ -48,6 +50,10 @@ pub(super) struct Connection {
     /// The URL of a credential endpoint, which may contain a token.
     container_url: Option<VariableUrl>,
     pub(super) ec2: aws_sdk_ec2::Client,
+    /// The rate of ImportKeyPair.
+    pub(super) imports: Pace,
+    /// The rate of DeleteKeyPair.
+    pub(super) deletions: Pace,
 }
 
 impl Connection {
@@ -161,20 +167,9 @@ impl Connection {
             .into_builder()
             .credentials_provider(Provider::shared(source, means))
             .build();
-        let ec2 = catch_panic(|| {
-            let configuration = endpoints.configuration(&configuration, Service::Ec2);
-            let mut configuration =
-                aws_sdk_ec2::config::Builder::from(&configuration).interceptor(LegalUserAgent);
-            if let Some(path) = ExactPath::of_service(endpoints, Service::Ec2) {
-                configuration = configuration.interceptor(path);
-            }
-            if is_empty_region {
-                configuration = configuration.interceptor(EmptyRegion);
-            }
-            aws_sdk_ec2::Client::from_conf(configuration.build())
-        })?;
+        let ec2 = ec2_client(endpoints, &configuration, is_empty_region)?;
         Ok(Self {
-            runtime,
+            runtime: Arc::new(runtime),
             profile: profile.is_named().then(|| profile.name().to_owned()),
             endpoints: endpoints.clone(),
             configuration,
@@ -183,6 +178,29 @@ impl Connection {
             credentials,
             container_url: container_url.map(VariableUrl::from),
             ec2,
+            imports: Pace::new(is_aws(endpoints)),
+            deletions: Pace::new(is_aws(endpoints)),
+        })
+    }
+
+    /// Returns a connection to another region with the same runtime and credentials.
+    pub(super) fn in_region(&self, region: &str) -> Result<Self, RegistryError> {
+        let client = self.client.with_own_history();
+        let configuration = self.configuration.clone().into_builder();
+        let configuration = configuration.http_client(client.clone());
+        let configuration = configuration.region(Region::new(region.to_owned())).build();
+        Ok(Self {
+            runtime: Arc::clone(&self.runtime),
+            profile: self.profile.clone(),
+            endpoints: self.endpoints.clone(),
+            ec2: ec2_client(&self.endpoints, &configuration, false)?,
+            configuration,
+            client,
+            connect_timeout: self.connect_timeout,
+            credentials: self.credentials.clone(),
+            container_url: self.container_url.clone(),
+            imports: Pace::new(is_aws(&self.endpoints)),
+            deletions: Pace::new(is_aws(&self.endpoints)),
         })
     }
 
@@ -199,6 +217,17 @@ impl Connection {
             configuration = configuration.interceptor(path);
         }
         aws_sdk_ssm::Client::from_conf(configuration.build())
+    }
+
+    /// Returns a client for STS.
+    pub(super) fn sts(&self) -> aws_sdk_sts::Client {
+        let configuration = self.endpoints.configuration(&self.configuration, Service::Sts);
+        let mut configuration =
+            aws_sdk_sts::config::Builder::from(&configuration).interceptor(LegalUserAgent);
+        if let Some(path) = ExactPath::of_service(&self.endpoints, Service::Sts) {
+            configuration = configuration.interceptor(path);
+        }
+        aws_sdk_sts::Client::from_conf(configuration.build())
     }
 
     /// Returns a client for EC2 Instance Connect.
@@ -294,6 +323,29 @@ impl Connection {
             })
         })
     }
+}
+
+fn is_aws(endpoints: &Endpoints) -> bool {
+    endpoints.get(Service::Ec2).is_none()
+}
+
+fn ec2_client(
+    endpoints: &Endpoints,
+    configuration: &SdkConfig,
+    is_empty_region: bool,
+) -> Result<aws_sdk_ec2::Client, RegistryError> {
+    catch_panic(|| {
+        let configuration = endpoints.configuration(configuration, Service::Ec2);
+        let mut configuration =
+            aws_sdk_ec2::config::Builder::from(&configuration).interceptor(LegalUserAgent);
+        if let Some(path) = ExactPath::of_service(endpoints, Service::Ec2) {
+            configuration = configuration.interceptor(path);
+        }
+        if is_empty_region {
+            configuration = configuration.interceptor(EmptyRegion);
+        }
+        aws_sdk_ec2::Client::from_conf(configuration.build())
+    })
 }
 
 #[cfg(test)]

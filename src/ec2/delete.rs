@@ -168,6 +168,7 @@ impl Ec2Registry {
         // The request may be carried out although nobody waits for the response.
         let _guard = interrupt::defer_signals_once();
         let request = connection.ec2.delete_key_pair().set_key_name(name).set_key_pair_id(id);
+        connection.deletions.wait();
         match connection.change(request.send(), DELETION_GRACE)? {
             Some(response) => {
                 let response = response.map_err(|error| change_error(&error, connection))?;

@@ -15,7 +15,7 @@ use super::failure::{change_error, query_error, unknown};
 use super::retry::WhenThrottled;
 use super::{Ec2Registry, model, response};
 use crate::registry::{
-    DeleteOutcome, GenerateRequest, Generated, KeyName, KeyPair, KeyPairId, KeyUser,
+    DeleteOutcome, GenerateRequest, Generated, KeyName, KeyPair, KeyPairId, KeyUser, Location,
     MaterialFormat, NamesInUse, OnPage, OnRegistered, Origin, ParameterStore, PublicLine,
     Reference, Registered, Registration, Registry, RegistryError, Request, Selection, TagChange,
 };
@@ -30,7 +30,7 @@ pub(super) const DELETION_GRACE: Duration = Duration::from_secs(2);
 impl Ec2Registry {
     pub(super) fn connection(&mut self) -> Result<&Connection, RegistryError> {
         if self.connection.is_none() {
-            self.connection = Some(Connection::open(&self.settings, self.ask_mfa_code)?);
+            self.connection = Some(self.connect()?);
         }
         self.connection.as_ref().ok_or(RegistryError::NoRegion)
     }
@@ -92,10 +92,14 @@ impl Registry for Ec2Registry {
         let request = import(connection, registration)
             .customize()
             .config_override(Config::builder().retry_classifier(retries.clone()));
+        connection.imports.wait();
         let response = match connection.change(request.send(), Duration::ZERO)? {
             Some(response) => response.map_err(|error| change_error(&error, connection)),
             None => return Err(RegistryError::OutcomeUnknown("interrupted".into())),
         };
+        if retries.has_repeated() {
+            connection.imports.throttled();
+        }
         let name = &registration.name;
         let (mut pair, is_confirmed) = match response {
             Ok(response) => {
@@ -107,6 +111,7 @@ impl Registry for Ec2Registry {
                     fingerprint: response.key_fingerprint().unwrap_or_default().to_owned(),
                     created: None,
                     tags: model::tags(response.tags()),
+                    location: None,
                 };
                 let is_confirmed = self.confirm(registration, &mut pair)?;
                 (pair, is_confirmed)
@@ -123,7 +128,7 @@ impl Registry for Ec2Registry {
         };
         self.reread_tags(&mut pair, &registration.tags);
         self.check_expiry(&pair, &registration.tags)?;
-        let registered = Registered { pair, is_confirmed };
+        let registered = Registered::new(pair, is_confirmed);
         if let Err(source) = on_registered(&registered) {
             // A pair that may still be registered keeps its private key.
             self.rollback(&registered.pair).map_err(unknown)?;
@@ -158,6 +163,7 @@ impl Registry for Ec2Registry {
             public_key: None,
             created: None,
             tags: model::tags(response.tags()),
+            location: None,
         };
         self.reread_tags(&mut pair, &wanted.tags);
         Ok(Generated { pair, material })
@@ -249,7 +255,11 @@ impl Registry for Ec2Registry {
         Ok(self)
     }
 
-    fn names_in_use(&mut self, by: KeyUser) -> Result<NamesInUse, RegistryError> {
+    fn names_in_use(
+        &mut self,
+        by: KeyUser,
+        _: Option<&Location>,
+    ) -> Result<NamesInUse, RegistryError> {
         match by {
             KeyUser::Instances => {
                 let names = self.names_in_instances()?;

@@ -26,6 +26,7 @@ mod instance_connect;
 mod instances;
 mod key_pairs;
 mod model;
+mod pace;
 mod pages;
 mod parameters;
 mod password_data;
@@ -33,6 +34,7 @@ mod path;
 mod pinned;
 mod proxy;
 mod region;
+mod regions;
 mod response;
 mod retry;
 mod server_text;
@@ -53,12 +55,16 @@ pub use settings::{
 };
 pub use url::{is_endpoint_url, shown_url};
 
+use std::sync::{Arc, Mutex};
+
 use connection::Connection;
 
 /// The key pairs of one account in one region.
 pub struct Ec2Registry {
     settings: Ec2Settings,
     ask_mfa_code: Option<AskMfaCode>,
+    /// The connection that other regions of the account use, too.
+    shared: Option<Arc<Mutex<Option<Connection>>>>,
     connection: Option<Connection>,
 }
 
@@ -66,6 +72,6 @@ impl Ec2Registry {
     /// Creates the registry. Sends nothing.
     #[must_use]
     pub fn new(settings: Ec2Settings, ask_mfa_code: Option<AskMfaCode>) -> Self {
-        Self { settings, ask_mfa_code, connection: None }
+        Self { settings, ask_mfa_code, shared: None, connection: None }
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn key_pair(found: &types::KeyPairInfo) -> KeyPair {
         public_key: found.public_key().map(PublicLine::new),
         created: created.map(CreateTime::from_milliseconds),
         tags: tags(found.tags()),
+        location: None,
     }
 }
 

@@ -331,6 +331,7 @@ fn pair_of(entry: Entry<'_>, tags: Vec<entry::TagRow>) -> Result<KeyPair, rusqli
         tags: entry::tags(tags)
             .map_err(|source| invalid(EntryError { row, name: name.to_string(), source }))?,
         name,
+        location: None,
     })
 }
 

@@ -50,7 +50,7 @@ const BATCH_SIZE: usize = 128;
 pub struct LocalRegistry {
     path: PathBuf,
     now: CreateTime,
-    random: Box<dyn CryptoRng>,
+    random: Box<dyn CryptoRng + Send>,
     /// The connection of [`Registry::check_available`], for the registration that follows. If the
     /// file is moved in between, SQLite refuses the change.
     checked_connection: Option<Connection>,
@@ -59,7 +59,7 @@ pub struct LocalRegistry {
 impl LocalRegistry {
     /// Returns the registry at `path`, which need not exist yet. New pairs get the creation time
     /// `now` and an ID from `random`.
-    pub fn new(path: &Path, now: CreateTime, random: Box<dyn CryptoRng>) -> Self {
+    pub fn new(path: &Path, now: CreateTime, random: Box<dyn CryptoRng + Send>) -> Self {
         Self { path: path.to_owned(), now, random, checked_connection: None }
     }
 
@@ -192,6 +192,7 @@ impl LocalRegistry {
             public_key: Some(PublicLine::named(public_key, name)),
             created: Some(self.now),
             tags: tags.clone(),
+            location: None,
         })
     }
 
@@ -206,7 +207,7 @@ impl LocalRegistry {
             let mut registered = Vec::with_capacity(registrations.len());
             for registration in registrations {
                 let pair = registry.insert(transaction, registration)?;
-                registered.push(Registered { pair, is_confirmed: true });
+                registered.push(Registered::new(pair, true));
             }
             let pairs = registered.iter().map(|registered| &registered.pair);
             let written: Vec<_> = pairs.zip(registrations).collect();
@@ -286,7 +287,7 @@ impl Registry for LocalRegistry {
             // Before the commit: a failed callback is rolled back, and a private key without a
             // registration does no harm.
             let id = pair.id.clone();
-            let registered = Registered { pair, is_confirmed: true };
+            let registered = Registered::new(pair, true);
             on_registered(&registered).map_err(RegistryError::CallbackFailed)?;
             Ok((registered, Some(State::Registered(id))))
         })

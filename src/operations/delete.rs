@@ -71,6 +71,11 @@ pub fn delete(
     let mut parameter = None;
     let deletion = if file.is_some() || request.stored {
         compare(request, file.as_ref(), registry).and_then(|(pairs, found)| {
+            // A region that does not answer may have a pair of this key.
+            let failures = registry.take_failures();
+            if !failures.is_empty() {
+                return Err(RegistryError::Regions { failures, registered: Vec::new() }.into());
+            }
             if request.dry_run {
                 return dry_run(request, registry);
             }

@@ -170,9 +170,9 @@ mod tests {
         let mut attempts = 0;
         let edited = edit(&file, |old| {
             attempts += 1;
-            Draft::rewrite(&Target::new(&file.path, Existing::Replace)?, &[old, b"x"].concat())?
-                .publish()?
-                .keep();
+            let target = Target::new(&file.path, Existing::Replace)?;
+            let recovered = Draft::rewrite(&target, &[old, b"x"].concat())?.publish()?.keep();
+            assert!(recovered.is_empty());
             Ok(b"mine".to_vec())
         });
         assert!(matches!(edited, Err(OperationError::InputChanged { .. })), "{edited:?}");

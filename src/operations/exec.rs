@@ -264,6 +264,7 @@ fn rollback_unconfirmed(
             public_key: Some(PublicLine::new(public_key)),
             created: None,
             tags: registration.tags,
+            location: None,
         }),
         // The random name belongs to this pair.
         None => match registry.delete_key_pair(&Reference::Name(name.clone())) {

@@ -36,8 +36,6 @@ pub struct ImportRequest {
 pub struct Imported {
     /// `None` after a dry run.
     pub registered: Option<Registered>,
-    /// False if the pair existed before.
-    pub is_new: bool,
     pub key: PublicKey,
     pub source: DetectedFormat,
     /// The changes of the text around the key that were undone.
@@ -99,14 +97,15 @@ pub fn import(
     };
     let is_unchecked = read.is_unchecked();
     let Read { public: key, source, undone, flaw, .. } = read;
-    Ok(Imported { registered, is_new: true, key, source, undone, weakness, flaw, is_unchecked })
+    Ok(Imported { registered, key, source, undone, weakness, flaw, is_unchecked })
 }
 
 fn there(pair: KeyPair, read: Read, weakness: Option<Weakness>, dry_run: bool) -> Imported {
-    let registered = (!dry_run).then_some(Registered { pair, is_confirmed: true });
+    let registered =
+        (!dry_run).then_some(Registered { is_new: false, ..Registered::new(pair, true) });
     let is_unchecked = read.is_unchecked();
     let Read { public: key, source, undone, flaw, .. } = read;
-    Imported { registered, is_new: false, key, source, undone, weakness, flaw, is_unchecked }
+    Imported { registered, key, source, undone, weakness, flaw, is_unchecked }
 }
 
 /// Returns the pair if it is registered with this key, or `None` if the name is not registered.

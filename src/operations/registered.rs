@@ -90,6 +90,7 @@ mod tests {
             public_key: line.map(PublicLine::new),
             created: None,
             tags: Tags::default(),
+            location: None,
         }
     }
 

@@ -41,10 +41,14 @@ pub fn tag(
             Err(error) if error.is_not_found() => Err(error.into()),
             Err(_) => Ok(Some(Tagged::default())),
         },
-        Err(RegistryError::OutcomeUnknown(source)) => match registry.describe(&selection) {
+        Err(error) if error.is_outcome_unknown() => match registry.describe(&selection) {
             Ok(pairs) if is_made(change, &ids, &pairs) => Ok(Some(Tagged { pairs })),
             _ => {
                 let names: Vec<_> = references.iter().map(|one| format!("`{one}`")).collect();
+                let source = match error {
+                    RegistryError::OutcomeUnknown(source) => source,
+                    error => error.into(),
+                };
                 Err(OperationError::TaggingUnknown { names: names.join(", "), source })
             }
         },
@@ -67,14 +71,20 @@ fn ids(
     if references.iter().any(|one| matches!(one, Reference::Name(_))) {
         pairs = registry.describe(&Selection::of(references))?;
     }
-    let id = |reference: &Reference| match reference {
-        Reference::Id(id) => Ok(id.clone()),
-        Reference::Name(name) => {
-            let found = pairs.iter().find(|pair| pair.name == *name);
-            found
-                .map(|pair| pair.id.clone())
-                .ok_or_else(|| RegistryError::NamesNotFound { names: vec![name.clone()] }.into())
+    let mut ids = Vec::new();
+    for reference in references {
+        match reference {
+            Reference::Id(id) => ids.push(id.clone()),
+            Reference::Name(name) => {
+                // Several regions may have one.
+                let named = pairs.iter().filter(|pair| pair.name == *name);
+                let before = ids.len();
+                ids.extend(named.map(|pair| pair.id.clone()));
+                if ids.len() == before {
+                    return Err(RegistryError::NamesNotFound { names: vec![name.clone()] }.into());
+                }
+            }
         }
-    };
-    references.iter().map(id).collect()
+    }
+    Ok(ids)
 }

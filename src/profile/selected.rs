@@ -51,6 +51,12 @@ impl SelectedProfile {
         Self { name, origin, profiles: Arc::new(profiles) }
     }
 
+    /// Selects another profile of the same files.
+    #[must_use]
+    pub fn with_name(&self, name: String, origin: ProfileOrigin) -> Self {
+        Self { name, origin, profiles: Arc::clone(&self.profiles) }
+    }
+
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

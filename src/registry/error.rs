@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::{
     CreateTime, CredentialFault, CredentialSource, DryRunChange, Expiry, Instance,
-    InstanceReference, KeyName, KeyPairId, Mismatch, Reference, TagError, TokenOrigin,
+    InstanceReference, KeyName, KeyPair, KeyPairId, Location, Mismatch, Reference, TagError,
+    TokenOrigin,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +79,14 @@ pub enum RegistryError {
     /// A rollback found the name registered with another ID and another key.
     #[error("another key pair is registered as `{name}` ({id}), and was not deleted")]
     OtherRegistered { name: KeyName, id: KeyPairId },
+    /// Requests failed in some of several regions.
+    #[error("{}", failed(.failures, .registered))]
+    Regions {
+        /// At least one.
+        failures: Vec<RegionFailure>,
+        /// The new pairs that are registered in other regions and were not deleted again.
+        registered: Vec<KeyPair>,
+    },
     #[error("{} has version {found}; the newest supported is {known}", .path.display())]
     NewerSchema { path: PathBuf, found: i64, known: i64 },
     /// The file is not a database, or a database of another program.
@@ -156,13 +165,34 @@ impl RegistryError {
         match self {
             Self::Duplicate { .. } => true,
             Self::Refused { code, .. } => code == "InvalidKeyPair.Duplicate",
+            Self::Regions { failures, registered } => {
+                registered.is_empty() && failures.iter().all(|failure| failure.error.is_duplicate())
+            }
             _ => false,
         }
     }
 
     /// Returns whether the pair may be registered despite this error.
     pub fn may_be_registered(&self) -> bool {
-        matches!(self, Self::Mismatched { .. } | Self::OutcomeUnknown(_))
+        match self {
+            Self::Mismatched { .. } | Self::OutcomeUnknown(_) => true,
+            Self::Regions { failures, registered } => {
+                !registered.is_empty()
+                    || failures.iter().any(|failure| failure.error.may_be_registered())
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns whether the request may have been executed, in every region that failed.
+    pub fn is_outcome_unknown(&self) -> bool {
+        match self {
+            Self::OutcomeUnknown(_) => true,
+            Self::Regions { failures, .. } => {
+                failures.iter().all(|failure| failure.error.is_outcome_unknown())
+            }
+            _ => false,
+        }
     }
 
     /// Returns whether the registered pair is certainly the new one.
@@ -189,9 +219,21 @@ impl RegistryError {
             Self::NamesNotFound { .. } | Self::IdsNotFound { .. } => true,
             Self::DeletionIncomplete { source, .. } => source.is_not_found(),
             Self::Refused { code, .. } => code == "InvalidKeyPair.NotFound",
+            Self::Regions { failures, .. } => {
+                failures.iter().all(|failure| failure.error.is_not_found())
+            }
             _ => false,
         }
     }
+}
+
+fn failed(failures: &[RegionFailure], registered: &[KeyPair]) -> String {
+    let failed =
+        failures.iter().map(|RegionFailure { location, error }| format!("{location}: {error}"));
+    let places = registered.iter().filter_map(|pair| {
+        pair.location.as_ref().map(|location| format!("{location}: registered as {}", pair.id))
+    });
+    failed.chain(places).collect::<Vec<_>>().join("; ")
 }
 
 fn named(path: &Path, variable: &Option<&'static str>) -> String {
@@ -201,6 +243,13 @@ fn named(path: &Path, variable: &Option<&'static str>) -> String {
         Some(variable) if path.is_empty() => (*variable).to_owned(),
         Some(variable) => format!("{path} ({variable})"),
     }
+}
+
+/// The failure of a request in one region.
+#[derive(Debug)]
+pub struct RegionFailure {
+    pub location: Location,
+    pub error: RegistryError,
 }
 
 /// The error of a library, or a message.

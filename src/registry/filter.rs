@@ -244,6 +244,7 @@ mod tests {
             public_key: None,
             created: None,
             tags: Tags::registered(tags.into()),
+            location: None,
         };
         for (name, values, expected) in [
             ("key-name", &["db", "w*"][..], true),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use rand::CryptoRng;
 
-use super::{CreateTime, KeyName, PublicLine, Tags};
+use super::{CreateTime, KeyName, Location, PublicLine, Tags};
 use crate::fingerprint;
 use crate::format::{FormatError, openssh};
 use crate::key::{KeyType, PrivateKey, PublicKey};
@@ -24,6 +24,8 @@ pub struct KeyPair {
     /// `None` if the registry does not return it.
     pub created: Option<CreateTime>,
     pub tags: Tags,
+    /// Set if the command uses several regions.
+    pub location: Option<Location>,
 }
 
 /// The ID of a key pair: `key-` and 17 hexadecimal digits.

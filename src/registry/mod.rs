@@ -15,6 +15,7 @@ mod instance;
 mod instance_connect;
 mod instance_registry;
 mod key_pair;
+mod location;
 mod mismatch;
 mod name;
 mod parameter;
@@ -25,12 +26,13 @@ mod tag;
 use std::collections::HashSet;
 use std::fmt;
 use std::io;
+use std::iter;
 
 pub use create_time::CreateTime;
 pub use created_by::{CreatedBy, public_url};
 pub use credential_fault::{CredentialFault, Place};
 pub use credential_source::{CredentialSource, TokenOrigin};
-pub use error::{Cause, RegistryError};
+pub use error::{Cause, RegionFailure, RegistryError};
 pub use expiry::{Expiry, ExpiryError, Lifetime};
 pub use fault::{DamageError, EntryFault, Fault, ModulusBudget, ObjectKind, Weakness};
 pub use filter::{Filter, FilterField, Pattern};
@@ -43,6 +45,7 @@ pub use instance_registry::InstanceRegistry;
 pub use key_pair::{
     GenerateRequest, Generated, KeyPair, KeyPairId, MaterialFormat, Origin, Registration,
 };
+pub use location::Location;
 pub use mismatch::{DryRunChange, Mismatch};
 pub use name::{KeyName, NameError};
 pub use parameter::{
@@ -245,8 +248,18 @@ pub trait Registry {
         Err(RegistryError::StoreUnsupported)
     }
 
-    /// Returns the names of the pairs that resources of this kind refer to.
-    fn names_in_use(&mut self, _by: KeyUser) -> Result<NamesInUse, RegistryError> {
+    /// Returns the regions that could not be read since the last call, if there are several.
+    fn take_failures(&mut self) -> Vec<RegionFailure> {
+        Vec::new()
+    }
+
+    /// Returns the names of the pairs that resources of this kind refer to, at one of several
+    /// locations.
+    fn names_in_use(
+        &mut self,
+        _by: KeyUser,
+        _location: Option<&Location>,
+    ) -> Result<NamesInUse, RegistryError> {
         Err(RegistryError::UsageUnsupported)
     }
 }
@@ -267,6 +280,23 @@ pub struct Registered {
     pub pair: KeyPair,
     /// True if the response proves that this key was registered.
     pub is_confirmed: bool,
+    /// False if the pair existed before.
+    pub is_new: bool,
+    /// The pairs of further regions.
+    pub elsewhere: Vec<Registered>,
+}
+
+impl Registered {
+    /// Returns a new pair of one region.
+    #[must_use]
+    pub fn new(pair: KeyPair, is_confirmed: bool) -> Self {
+        Self { pair, is_confirmed, is_new: true, elsewhere: Vec::new() }
+    }
+
+    /// Returns the pairs of all regions.
+    pub fn all(&self) -> impl Iterator<Item = &Self> {
+        iter::once(self).chain(&self.elsewhere)
+    }
 }
 
 /// The result of [`Registry::register_all`].

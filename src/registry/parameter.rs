@@ -244,6 +244,7 @@ mod tests {
             public_key: None,
             created: None,
             tags: Tags::default(),
+            location: None,
         };
         let name = |pair: &KeyPair| ParameterName::of_pair(pair);
         assert_eq!(name(&pair).unwrap().as_str(), "/ec2/keypair/key-0a");

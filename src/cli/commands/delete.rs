@@ -10,6 +10,7 @@ use crate::cli::input;
 use crate::cli::input::passphrase::Openers;
 use crate::cli::options::{CliInputArgs, DryRunArgs, PassphraseArgs};
 use crate::cli::output::Value;
+use crate::cli::regions::{RegionsArgs, location_members};
 use crate::cli::response::{self, Dialect};
 use crate::cli::settings::Environment;
 use crate::file;
@@ -17,6 +18,7 @@ use crate::format::{self, FormatError};
 use crate::operations::OperationError;
 use crate::operations::create::Outcome;
 use crate::operations::delete::{DeleteRequest, Deleted, IfMissing, delete};
+use crate::regions::Policy;
 use crate::registry::{KeyName, KeyPair, KeyPairId, Reference, Selection};
 
 /// `delete`.
@@ -41,6 +43,8 @@ pub struct DeleteArgs {
     passphrase: PassphraseArgs,
     #[command(flatten)]
     dry_run: DryRunArgs,
+    #[command(flatten)]
+    regions: RegionsArgs,
 }
 
 /// `delete-key-pair`.
@@ -66,12 +70,24 @@ Examples:
 
 impl DeleteArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
-        run(&self.request(context)?, Dialect::Native, context)
+        let regions = Some(self.regions);
+        if self.stored && context.is_regional(regions) {
+            return Err(Failure::usage("`--stored` takes one region"));
+        }
+        run(&self.request(context)?, Dialect::Native, regions, context)
     }
 
     fn request(self, context: &mut Context) -> Result<DeleteRequest, Failure> {
-        let Self { names, key_names, key_pair_ids, private_key_file, stored, passphrase, dry_run } =
-            self;
+        let Self {
+            names,
+            key_names,
+            key_pair_ids,
+            private_key_file,
+            stored,
+            passphrase,
+            dry_run,
+            regions: _,
+        } = self;
         let mut references = Vec::new();
         for name in names.into_iter().chain(key_names) {
             references.push(Reference::Name(KeyName::new(name)?));
@@ -113,7 +129,7 @@ impl DeleteArgs {
 
 impl DeleteKeyPairArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
-        run(&self.request(&context.environment)?, Dialect::Aws, context)
+        run(&self.request(&context.environment)?, Dialect::Aws, None, context)
     }
 
     fn request(self, environment: &Environment) -> Result<DeleteRequest, Failure> {
@@ -148,10 +164,11 @@ impl DeleteKeyPairArgs {
 fn run(
     request: &DeleteRequest,
     dialect: Dialect,
+    regions: Option<RegionsArgs>,
     context: &Context,
 ) -> Result<ExitStatus, Failure> {
     let operation = Operation::DeleteKeyPair;
-    let mut registry = context.registry()?;
+    let mut registry = context.registries(regions, Policy::default())?;
     let deleted = context.while_waiting(|| delete(request, &mut *registry)).map_err(|error| {
         let failure = Failure::from(&error).during(operation);
         let failure = match &error {
@@ -170,9 +187,10 @@ fn run(
         context.terminal.warn(format_args!("{parameter} was not deleted: {refusal}"));
         context.hint(delete_parameter(parameter));
     }
-    let response = response(&deleted, dialect);
+    let failures = context.failures(&mut *registry, operation, regions);
+    let response = context.with_failures(response(&deleted, dialect), &failures);
     context.respond(&response, operation.name()).map_err(OperationError::OutputAfterChange)?;
-    Ok(ExitStatus::Success)
+    Ok(failures.status())
 }
 
 fn response(deleted: &Deleted, dialect: Dialect) -> Value {
@@ -192,11 +210,13 @@ fn response(deleted: &Deleted, dialect: Dialect) -> Value {
 
 fn deleted_pairs(pairs: &[KeyPair]) -> Value {
     let pair = |pair: &KeyPair| {
-        Value::object(vec![
+        let mut members: Vec<_> = pair.location.iter().flat_map(location_members).collect();
+        members.extend([
             ("KeyPairId", pair.id.as_str().into()),
             ("KeyName", pair.name.as_str().into()),
             ("KeyFingerprint", pair.fingerprint.as_str().into()),
-        ])
+        ]);
+        Value::object(members)
     };
     pairs.iter().map(pair).collect::<Vec<_>>().into()
 }

@@ -10,12 +10,14 @@ use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
 use crate::cli::input::{self, RequestError, shape};
 use crate::cli::options::{CliInputArgs, DryRunArgs};
 use crate::cli::output::{List, OutputFormat, Value};
+use crate::cli::regions::{RegionsArgs, location_members};
 use crate::cli::response;
 use crate::cli::settings::Environment;
 use crate::cli::timestamp::TimestampFormat;
 use crate::operations::OperationError;
 use crate::operations::create::Outcome;
 use crate::operations::describe::{DescribeRequest, describe};
+use crate::regions::Policy;
 use crate::registry::{Filter, KeyName, KeyPair, KeyPairId, Selection};
 
 /// `describe`.
@@ -26,6 +28,8 @@ pub struct DescribeArgs {
     names: Vec<String>,
     #[command(flatten)]
     selection: SelectionArgs,
+    #[command(flatten)]
+    regions: RegionsArgs,
 }
 
 /// `describe-key-pairs`.
@@ -68,15 +72,15 @@ Examples:
 
 impl DescribeArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
-        let Self { names, selection } = self;
-        run(names, selection, context)
+        let Self { names, selection, regions } = self;
+        run(names, selection, Some(regions), context)
     }
 }
 
 impl DescribeKeyPairsArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let Self { selection, cli_input: _ } = self;
-        run(Vec::new(), selection, context)
+        run(Vec::new(), selection, None, context)
     }
 }
 
@@ -85,12 +89,15 @@ impl DescribeKeyPairsArgs {
 fn run(
     names: Vec<String>,
     selection: SelectionArgs,
+    regions: Option<RegionsArgs>,
     context: &Context,
 ) -> Result<ExitStatus, Failure> {
     let request = request(names, selection, &context.environment);
     let request = request.map_err(|error| Failure::from(error).during(OPERATION))?;
-    if context.settings.query.is_some() || context.settings.output == OutputFormat::Table {
-        describe_whole(&request, context)
+    let is_whole =
+        context.settings.query.is_some() || context.settings.output == OutputFormat::Table;
+    if is_whole || context.is_regional(regions) || regions.is_some_and(|one| one.all_regions) {
+        describe_whole(&request, regions, context)
     } else {
         describe_in_parts(&request, context)
     }
@@ -136,8 +143,12 @@ fn parse_filters(
     Ok(filters)
 }
 
-fn describe_whole(request: &DescribeRequest, context: &Context) -> Result<ExitStatus, Failure> {
-    let mut registry = context.registry()?;
+fn describe_whole(
+    request: &DescribeRequest,
+    regions: Option<RegionsArgs>,
+    context: &Context,
+) -> Result<ExitStatus, Failure> {
+    let mut registry = context.registries(regions, Policy::default())?;
     let mut all = Vec::new();
     let mut keep = |pairs| {
         all.extend::<Vec<KeyPair>>(pairs);
@@ -148,13 +159,16 @@ fn describe_whole(request: &DescribeRequest, context: &Context) -> Result<ExitSt
         let failure = Failure::from(error).during(OPERATION);
         suggest(failure, &request.selection.names, &mut *registry)
     })?;
-    if outcome == Outcome::Done {
-        let timestamps = context.settings.timestamps;
-        let pairs: Vec<_> = all.iter().map(|pair| member(pair, timestamps)).collect();
-        let response = Value::object(vec![(KEY_PAIRS, pairs.into())]);
-        context.respond(&response, OPERATION.name()).map_err(OperationError::Output)?;
+    if outcome == Outcome::Checked {
+        return Ok(context.end(outcome, OPERATION));
     }
-    Ok(context.end(outcome, OPERATION))
+    let failures = context.failures(&mut *registry, OPERATION, regions);
+    let timestamps = context.settings.timestamps;
+    let pairs: Vec<_> = all.iter().map(|pair| member(pair, timestamps)).collect();
+    let response = Value::object(vec![(KEY_PAIRS, pairs.into())]);
+    let response = context.with_failures(response, &failures);
+    context.respond(&response, OPERATION.name()).map_err(OperationError::Output)?;
+    Ok(failures.status())
 }
 
 fn describe_in_parts(request: &DescribeRequest, context: &Context) -> Result<ExitStatus, Failure> {
@@ -217,8 +231,9 @@ const PART: usize = 100;
 const KEY_PAIRS: &str = "KeyPairs";
 
 fn member(pair: &KeyPair, timestamps: TimestampFormat) -> Value {
-    let KeyPair { id, name, key_type: _, fingerprint, public_key, created, tags } = pair;
-    let mut members = vec![("KeyPairId", id.as_str().into())];
+    let KeyPair { id, name, key_type: _, fingerprint, public_key, created, tags, location } = pair;
+    let mut members: Vec<_> = location.iter().flat_map(location_members).collect();
+    members.push(("KeyPairId", id.as_str().into()));
     members.extend(response::key_type(pair));
     members.push(("Tags", response::tag_list(tags)));
     members.extend(public_key.as_ref().map(|line| ("PublicKey", line.as_str().into())));

@@ -43,6 +43,7 @@ Examples:
 impl DoctorArgs {
     /// Prints one line per finding or, with `--output` or `--query`, a response.
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        context.check_one_region()?;
         let request = self.request(context)?;
         let diagnose = || doctor::diagnose(&request);
         let diagnosis = context.terminal.while_working("checking", diagnose);
@@ -90,6 +91,7 @@ impl DoctorArgs {
             aws: AwsRequest {
                 settings: ec2_settings(
                     &context.global.aws,
+                    context.settings.scope.regions.first().map(String::as_str),
                     &context.environment,
                     &context.settings.profile,
                 )?,

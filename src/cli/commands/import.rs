@@ -12,6 +12,7 @@ use crate::cli::input::passphrase::Openers;
 use crate::cli::input::{self, RequestError, tags};
 use crate::cli::options::{CliInputArgs, DryRunArgs, LifetimeArgs, PassphraseArgs, TagArgs};
 use crate::cli::output::Value;
+use crate::cli::regions::{KeepGoingArgs, RegionsArgs, location_members};
 use crate::cli::response::{self, Dialect};
 use crate::cli::settings::Environment;
 use crate::file;
@@ -20,6 +21,7 @@ use crate::key::PublicKey;
 use crate::operations::OperationError;
 use crate::operations::create::Outcome;
 use crate::operations::import::{ImportRequest, import};
+use crate::regions::Policy;
 use crate::registry::{KeyName, KeyPair, Registered};
 use crate::secret::Secret;
 
@@ -50,6 +52,10 @@ pub struct ImportArgs {
     if_not_exists: bool,
     #[command(flatten)]
     dry_run: DryRunArgs,
+    #[command(flatten)]
+    regions: RegionsArgs,
+    #[command(flatten)]
+    keep_going: KeepGoingArgs,
 }
 
 /// `import-key-pair`.
@@ -86,9 +92,17 @@ Examples:
 
 impl ImportArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let (regions, keep_going) = (self.regions, self.keep_going.keep_going);
         let request = self.request(context);
         let request = request.map_err(|failure| failure.during(OPERATION))?;
-        run(&request, Dialect::Native, context)
+        if context.is_regional(Some(regions)) {
+            // Each region is compared.
+            let policy = Policy { keep_going, accept_existing: request.if_not_exists };
+            let request = ImportRequest { if_not_exists: false, ..request };
+            return run(&request, Dialect::Native, Some(regions), policy, context);
+        }
+        let policy = Policy { keep_going, ..Policy::default() };
+        run(&request, Dialect::Native, Some(regions), policy, context)
     }
 
     fn request(self, context: &mut Context) -> Result<ImportRequest, Failure> {
@@ -102,6 +116,8 @@ impl ImportArgs {
             lifetime,
             if_not_exists,
             dry_run,
+            regions: _,
+            keep_going: _,
         } = self;
         let (name, file) = match (name, file, key_name) {
             // With `--key-name`, the only word is the file.
@@ -141,7 +157,7 @@ impl ImportKeyPairArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let request = self.request(&mut context.environment);
         let request = request.map_err(|failure| failure.during(OPERATION))?;
-        run(&request, Dialect::Aws, context)
+        run(&request, Dialect::Aws, None, Policy::default(), context)
     }
 
     fn request(self, environment: &mut Environment) -> Result<ImportRequest, Failure> {
@@ -166,9 +182,11 @@ const OPERATION: Operation = Operation::ImportKeyPair;
 fn run(
     request: &ImportRequest,
     dialect: Dialect,
+    regions: Option<RegionsArgs>,
+    policy: Policy,
     context: &Context,
 ) -> Result<ExitStatus, Failure> {
-    let mut registry = context.registry()?;
+    let mut registry = context.registries(regions, policy)?;
     let work = || import(request, &mut *registry);
     let imported = context.while_reading(&request.origin, work);
     let imported = imported.map_err(|error| Failure::of_import(&error))?;
@@ -193,20 +211,29 @@ fn run(
     if let Some(weakness) = imported.weakness {
         context.terminal.warn(of_weakness(weakness));
     }
-    let Some(Registered { pair, is_confirmed }) = imported.registered else {
+    let Some(registered) = imported.registered else {
         return Ok(context.end(Outcome::Checked, OPERATION));
     };
-    context.warn_if_unconfirmed(is_confirmed, &pair.name);
-    match imported.is_new {
-        true => context.warn_of_missing_tags(&request.tags, &pair),
-        false => context.note_unchanged_tags(&request.tags, &pair),
-    }
-    let mut response = response(&pair, dialect);
-    if request.if_not_exists {
-        response = response::with_changed(response, imported.is_new);
-    }
+    let shows_change = request.if_not_exists || policy.accept_existing;
+    let members: Vec<_> = registered
+        .all()
+        .map(|Registered { pair, is_confirmed, is_new, .. }| {
+            context.warn_if_unconfirmed(*is_confirmed, &pair.name);
+            match is_new {
+                true => context.warn_of_missing_tags(&request.tags, pair),
+                false => context.note_unchanged_tags(&request.tags, pair),
+            }
+            let response = response(pair, dialect);
+            if shows_change { response::with_changed(response, *is_new) } else { response }
+        })
+        .collect();
+    let failures = context.failures(&mut *registry, OPERATION, regions);
+    let response = match context.is_regional(regions) {
+        true => context.with_failures(Value::object([("KeyPairs", members.into())]), &failures),
+        false => members.into_iter().next().unwrap_or_else(|| Value::object::<&str>([])),
+    };
     context.respond(&response, OPERATION.name()).map_err(OperationError::OutputAfterChange)?;
-    Ok(ExitStatus::Success)
+    Ok(failures.status())
 }
 
 const DOCUMENTED_RSA_BITS: [u32; 3] = [1024, 2048, 4096];
@@ -248,11 +275,12 @@ fn material(value: String, environment: &Environment) -> Result<Secret, RequestE
 }
 
 fn response(pair: &KeyPair, dialect: Dialect) -> Value {
-    let mut members = vec![
+    let mut members: Vec<_> = pair.location.iter().flat_map(location_members).collect();
+    members.extend([
         ("KeyFingerprint", pair.fingerprint.as_str().into()),
         ("KeyName", pair.name.as_str().into()),
         ("KeyPairId", pair.id.as_str().into()),
-    ];
+    ]);
     if dialect == Dialect::Native {
         members.extend(response::key_type(pair));
     }

@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Hint, Operation};
 use crate::cli::input::{RequestError, tags};
 use crate::cli::output::Value;
+use crate::cli::regions::{Failures, RegionsArgs, location_members};
 use crate::cli::response;
 use crate::cli::shell::ShellCommand;
 use crate::cli::terminal::Terminal;
@@ -19,6 +20,7 @@ use crate::operations::OperationError;
 use crate::operations::prune::{
     self, Candidate, Conditions, Doubt, Prunable, PruneOutcome, PruneRequest, Reason,
 };
+use crate::regions::Policy;
 use crate::registry::{
     CreateTime, CreatedBy, Expiry, Filter, KeyPair, KeyPairId, Pattern, Registry,
 };
@@ -42,6 +44,8 @@ pub struct PruneArgs {
     /// Delete the registrations instead of showing them; private key files are kept
     #[arg(long)]
     delete: bool,
+    #[command(flatten)]
+    regions: RegionsArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\
@@ -55,8 +59,9 @@ Examples:
 
 impl PruneArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let regions = Some(self.regions);
         let request = self.request(context)?;
-        let mut registry = context.registry()?;
+        let mut registry = context.registries(regions, Policy::default())?;
         let find = || prune::find(&request, &mut *registry);
         let found = context.while_waiting(find).map_err(|error| {
             let failure = Failure::from(&error).during(Operation::DescribeKeyPairs);
@@ -75,23 +80,25 @@ impl PruneArgs {
         }
         warn_of_doubts(&found, context.terminal);
         note_missing_directories(&found, context);
+        let failures = context.failures(&mut *registry, Operation::DescribeKeyPairs, regions);
         if request.delete {
-            delete(&request, &found, &mut *registry, context)?;
+            delete(&request, &found, &failures, &mut *registry, context)?;
         } else {
             let timestamps = context.settings.timestamps;
             let pairs = found.pairs.iter().map(|pair| pair_member(pair, State::Kept, timestamps));
             let folders = found.directories.iter().map(|folder| folder_member(folder, State::Kept));
             let response = response(pairs.collect(), folders.collect());
+            let response = context.with_failures(response, &failures);
             context.respond(&response, TITLE).map_err(OperationError::Output)?;
             if !found.pairs.is_empty() || !found.directories.is_empty() {
                 context.terminal.hint("pass `--delete` to delete them");
             }
         }
-        Ok(ExitStatus::Success)
+        Ok(failures.status())
     }
 
     fn request(self, context: &Context) -> Result<PruneRequest, RequestError> {
-        let Self { expired, older_than, names, unused, delete } = self;
+        let Self { expired, older_than, names, unused, delete, regions: _ } = self;
         let older_than = older_than.map(|span| tags::span_of("--older-than", &span)).transpose()?;
         let max = Filter::MAX_CHARACTERS;
         if names.iter().any(|name| name.chars().count() > max) {
@@ -113,6 +120,7 @@ impl PruneArgs {
 fn delete(
     request: &PruneRequest,
     found: &Prunable,
+    failures: &Failures,
     registry: &mut dyn Registry,
     context: &Context,
 ) -> Result<(), Failure> {
@@ -152,7 +160,7 @@ fn delete(
         let others = found.pairs.iter().skip(pairs.len());
         pairs.extend(others.map(|pair| pair_member(pair, State::Kept, timestamps)));
         context
-            .respond(&response(pairs, folders), TITLE)
+            .respond(&context.with_failures(response(pairs, folders), failures), TITLE)
             .map_err(|error| Failure::from(OperationError::OutputAfterChange(error)))
             .map_err(|failure| failure.hint(count.clone()))?;
     }
@@ -307,8 +315,10 @@ fn folder_member(folder: &StaleDirectory, state: State<'_>) -> Value {
 
 fn pair_member(candidate: &Candidate, state: State<'_>, timestamps: TimestampFormat) -> Value {
     let Candidate { pair, reasons } = candidate;
-    let KeyPair { id, name, key_type: _, fingerprint, public_key: _, created, tags } = pair;
-    let mut members = vec![("KeyPairId", id.as_str().into()), ("KeyName", name.as_str().into())];
+    let KeyPair { id, name, key_type: _, fingerprint, public_key: _, created, tags, location } =
+        pair;
+    let mut members: Vec<_> = location.iter().flat_map(location_members).collect();
+    members.extend([("KeyPairId", id.as_str().into()), ("KeyName", name.as_str().into())]);
     let fingerprint = Some(fingerprint.as_str()).filter(|fingerprint| !fingerprint.is_empty());
     members.extend(fingerprint.map(|fingerprint| ("KeyFingerprint", fingerprint.into())));
     members.extend(created.map(|created| ("CreateTime", timestamps.create_time(created))));

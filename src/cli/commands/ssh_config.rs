@@ -111,11 +111,11 @@ impl Settings {
         let user = user.name;
         let mut words = proxy_words(context);
         let mut add = |word: String| words.push(ProxyWord::Plain(word.into()));
-        if context.global.aws.region.is_none() {
+        if context.global.aws.regions.is_empty() {
             registry.region().into_iter().for_each(|region| add(format!("--region={region}")));
         }
         let profile = &context.settings.profile;
-        if context.global.aws.profile.is_none() && profile.is_named() {
+        if context.global.aws.profiles.is_empty() && profile.is_named() {
             add(format!("--profile={}", profile.name()));
         }
         self.address.name().into_iter().for_each(|name| add(format!("--address={name}")));

@@ -7,10 +7,12 @@ use crate::cli::error::{ExitStatus, Failure, Operation, suggest};
 use crate::cli::input::{self, RequestError, tags};
 use crate::cli::options::{CliInputArgs, DryRunArgs};
 use crate::cli::output::Value;
-use crate::cli::response::{self, Dialect};
+use crate::cli::regions::{RegionsArgs, location_members};
+use crate::cli::response;
 use crate::operations::OperationError;
 use crate::operations::create::Outcome;
 use crate::operations::tag::{TagRequest, Tagged, tag};
+use crate::regions::Policy;
 use crate::registry::{KeyName, KeyPair, KeyPairId, Reference, Selection, TagChange, TagSelector};
 
 /// `tag`.
@@ -24,6 +26,8 @@ pub struct TagPairArgs {
     tags: Vec<String>,
     #[command(flatten)]
     dry_run: DryRunArgs,
+    #[command(flatten)]
+    regions: RegionsArgs,
 }
 
 /// `untag`.
@@ -37,6 +41,8 @@ pub struct UntagArgs {
     keys: Vec<String>,
     #[command(flatten)]
     dry_run: DryRunArgs,
+    #[command(flatten)]
+    regions: RegionsArgs,
 }
 
 /// `create-tags`.
@@ -80,20 +86,20 @@ Examples:
 
 impl TagPairArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
-        let Self { name, tags, dry_run } = self;
+        let Self { name, tags, dry_run, regions } = self;
         let change = TagChange::Set(tags::of_words(&tags)?);
         let request = named(name, change, dry_run)?;
-        run(&request, Dialect::Native, Operation::CreateTags, context)
+        run(&request, Some(regions), Operation::CreateTags, context)
     }
 }
 
 impl UntagArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
-        let Self { name, keys, dry_run } = self;
+        let Self { name, keys, dry_run, regions } = self;
         let selectors = keys.into_iter().map(|key| TagSelector::new(key, None));
         let change = TagChange::Delete(selectors.collect::<Result<_, _>>()?);
         let request = named(name, change, dry_run)?;
-        run(&request, Dialect::Native, Operation::DeleteTags, context)
+        run(&request, Some(regions), Operation::DeleteTags, context)
     }
 }
 
@@ -105,7 +111,7 @@ impl CreateTagsArgs {
         let tags = tags.map_err(|error| Failure::from(error).during(operation))?;
         let resources = input::texts("--resources", resources, &context.environment)?;
         let request = numbered(resources, TagChange::Set(tags), dry_run)?;
-        run(&request, Dialect::Aws, operation, context)
+        run(&request, None, operation, context)
     }
 }
 
@@ -121,7 +127,7 @@ impl DeleteTagsArgs {
         };
         let resources = input::texts("--resources", resources, &context.environment)?;
         let request = numbered(resources, change, dry_run)?;
-        run(&request, Dialect::Aws, operation, context)
+        run(&request, None, operation, context)
     }
 }
 
@@ -148,11 +154,11 @@ fn numbered(
 
 fn run(
     request: &TagRequest,
-    dialect: Dialect,
+    regions: Option<RegionsArgs>,
     operation: Operation,
     context: &Context,
 ) -> Result<ExitStatus, Failure> {
-    let mut registry = context.registry()?;
+    let mut registry = context.registries(regions, Policy::default())?;
     let tagged = context.while_waiting(|| tag(request, &mut *registry)).map_err(|error| {
         let failure = Failure::from(error).during(operation);
         suggest(failure, &Selection::of(&request.references).names, &mut *registry)
@@ -166,17 +172,28 @@ fn run(
             pair.name
         ));
     }
-    if let (Dialect::Native, [pair]) = (dialect, &pairs[..]) {
-        let response = response(pair);
+    let failures = context.failures(&mut *registry, operation, regions);
+    let response = match &pairs[..] {
+        pairs if context.is_regional(regions) => {
+            let pairs: Vec<_> = pairs.iter().map(response).collect();
+            Some(context.with_failures(Value::object([("KeyPairs", pairs.into())]), &failures))
+        }
+        // The AWS spelling prints nothing.
+        [pair] if regions.is_some() => Some(response(pair)),
+        _ => None,
+    };
+    if let Some(response) = response {
         context.respond(&response, operation.name()).map_err(OperationError::OutputAfterChange)?;
     }
-    Ok(ExitStatus::Success)
+    Ok(failures.status())
 }
 
 fn response(pair: &KeyPair) -> Value {
-    Value::object([
+    let mut members: Vec<_> = pair.location.iter().flat_map(location_members).collect();
+    members.extend([
         ("KeyPairId", pair.id.as_str().into()),
         ("KeyName", pair.name.as_str().into()),
         ("Tags", response::tag_list(&pair.tags)),
-    ])
+    ]);
+    Value::object(members)
 }

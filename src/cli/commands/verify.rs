@@ -10,9 +10,11 @@ use crate::cli::input::passphrase::Openers;
 use crate::cli::input::{self, RequestError};
 use crate::cli::options::PassphraseArgs;
 use crate::cli::output::Value;
+use crate::cli::regions::{RegionsArgs, location_members};
 use crate::operations::OperationError;
 use crate::operations::fingerprint::Evidence;
 use crate::operations::verify::{Verified, VerifyRequest, verify};
+use crate::regions::Policy;
 use crate::registry::{KeyName, KeyPair};
 
 /// `verify`.
@@ -26,6 +28,8 @@ pub struct VerifyArgs {
     key_name: Option<String>,
     #[command(flatten)]
     passphrase: PassphraseArgs,
+    #[command(flatten)]
+    regions: RegionsArgs,
 }
 
 pub(super) const EXAMPLES: &str = "\
@@ -38,8 +42,9 @@ The exit status is 1 if the key does not match any pair, or not the one of --key
 
 impl VerifyArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
+        let regions = Some(self.regions);
         let request = self.request(context)?;
-        let mut registry = context.registry()?;
+        let mut registry = context.registries(regions, Policy::default())?;
         let work = || verify(&request, &mut *registry);
         // EC2 takes longer than any file.
         let verified = match context.is_ec2() {
@@ -57,12 +62,17 @@ impl VerifyArgs {
         if let Some(flaw) = &verified.flaw {
             context.warn_of_flaw(&request.file.origin, flaw);
         }
-        context.respond(&response(&verified), "Verify").map_err(OperationError::Output)?;
-        Ok(if verified.matches.is_empty() { ExitStatus::No } else { ExitStatus::Success })
+        let failures = context.failures(&mut *registry, Operation::DescribeKeyPairs, regions);
+        let response = context.with_failures(response(&verified), &failures);
+        context.respond(&response, "Verify").map_err(OperationError::Output)?;
+        Ok(match failures.status() {
+            ExitStatus::Success if verified.matches.is_empty() => ExitStatus::No,
+            status => status,
+        })
     }
 
     fn request(self, context: &mut Context) -> Result<VerifyRequest, RequestError> {
-        let Self { file, key_name, passphrase } = self;
+        let Self { file, key_name, passphrase, regions: _ } = self;
         let name = key_name.map(KeyName::new).transpose()?;
         input::check_stdin([Some(&file), passphrase.passphrase_file.as_ref()])?;
         let openers = Openers::read(&passphrase, &mut context.environment, context.terminal)?;
@@ -80,12 +90,14 @@ fn response(verified: &Verified) -> Value {
                 Evidence::PublicKey => "PublicKey".into(),
             })
             .collect();
-        Value::object(vec![
+        let mut members: Vec<_> = pair.location.iter().flat_map(location_members).collect();
+        members.extend([
             ("KeyPairId", pair.id.as_str().into()),
             ("KeyName", pair.name.as_str().into()),
             ("KeyFingerprint", pair.fingerprint.as_str().into()),
             ("MatchedBy", evidence.into()),
-        ])
+        ]);
+        Value::object(members)
     };
     let Verified { matches, flaw: _, is_unchecked: _, undone: _ } = verified;
     Value::object(vec![

@@ -37,7 +37,7 @@ use super::settings::RegistryOptions;
 use super::shell::{self, ShellCommand};
 use super::terminal::{PromptError, Terminal};
 use crate::file::FileError;
-use crate::registry::{KeyName, TagError};
+use crate::registry::{KeyName, Location, TagError};
 use crate::secret::Secret;
 
 /// A failure to be reported.
@@ -178,6 +178,23 @@ impl Failure {
     pub fn sentence(&self) -> String {
         let refusal = self.refusal.as_ref().map(ToString::to_string);
         format!("{}{}", self.sentence, refusal.unwrap_or_default())
+    }
+
+    /// Returns the code of a refusal, or the AWS CLI's code for a failure of this machine.
+    pub fn aws_code(&self) -> Option<&str> {
+        match &self.refusal {
+            Some(refusal) => Some(&refusal.code),
+            None => self.code(self.status),
+        }
+    }
+
+    /// Names the region of a failure, and the others that failed.
+    fn in_regions(mut self, location: &Location, others: &[String]) -> Self {
+        self.sentence = format!("{location}: {}", self.sentence);
+        if !others.is_empty() {
+            self.hints.push(format!("{} failed, too", others.join(", ")).into());
+        }
+        self
     }
 
     /// Returns whether the registry refused a request.

@@ -24,6 +24,10 @@ pub enum Operation {
     DescribeLaunchTemplateVersions,
     /// `prune --unused`, for templates that the other list omits.
     DescribeLaunchTemplates,
+    /// `--all-regions`.
+    DescribeRegions,
+    /// The account of a profile.
+    GetCallerIdentity,
     /// `which`.
     DescribeImages,
     /// `known-hosts`, after the instance was found.
@@ -72,6 +76,8 @@ impl Operation {
             Self::DescribeKeyPairs => "DescribeKeyPairs",
             Self::DescribeLaunchTemplateVersions => "DescribeLaunchTemplateVersions",
             Self::DescribeLaunchTemplates => "DescribeLaunchTemplates",
+            Self::DescribeRegions => "DescribeRegions",
+            Self::GetCallerIdentity => "GetCallerIdentity",
             Self::DescribeImages => "DescribeImages",
             Self::GetConsoleOutput => "GetConsoleOutput",
             Self::GetPasswordData => "GetPasswordData",

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::{ExitStatus, Failure, Hint, chain, delete, describe, unanswered};
+use crate::cli::regions::NOT_ENABLED;
 use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
 use crate::local::SIDECAR_SUFFIXES;
@@ -122,6 +123,23 @@ impl From<&RegistryError> for Failure {
             RegistryError::TokenFile { origin, .. } => unusable().hint(token_file(origin)),
             RegistryError::CertificateAuthorities { .. } => {
                 unusable().hint("pass a PEM file with `--ca-bundle PATH` or AWS_CA_BUNDLE")
+            }
+            RegistryError::Regions { failures, registered } => {
+                let Some((first, others)) = failures.split_first() else { return unusable() };
+                let others: Vec<_> =
+                    others.iter().map(|failure| failure.location.to_string()).collect();
+                let mut failure =
+                    Self::from(&first.error).in_regions(&first.location, &others);
+                if failure.aws_code().is_some_and(|code| NOT_ENABLED.contains(&code)) {
+                    let region = &first.location;
+                    failure = failure.hint(format!("{region} may not be enabled for the account"));
+                }
+                for pair in registered {
+                    let place = pair.location.as_ref().map(ToString::to_string).unwrap_or_default();
+                    failure = failure
+                        .hint(format!("`{}` ({}) is registered in {place}", pair.name, pair.id));
+                }
+                failure
             }
             RegistryError::UsageUnsupported => {
                 let sentence = "cannot find unused pairs in a local registry";

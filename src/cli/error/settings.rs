@@ -9,6 +9,7 @@ impl From<SettingsError> for Failure {
         let error = &error;
         let failure = |status| Self::new(status, error.to_string(), error);
         match error {
+            SettingsError::EmptyElement { .. } => failure(ExitStatus::Usage),
             #[cfg(feature = "ec2")]
             SettingsError::NotWithEc2 { .. }
             | SettingsError::EndpointUrl { has_scheme: false, .. } => failure(ExitStatus::Usage),

@@ -15,12 +15,13 @@ use crate::profile::{Given, Origin, SelectedProfile};
 /// EC2 is used.
 pub fn ec2_settings(
     arguments: &AwsArgs,
+    region: Option<&str>,
     environment: &Environment,
     profile: &SelectedProfile,
 ) -> Result<Ec2Settings, SettingsError> {
     let AwsArgs {
-        region,
-        profile: _,
+        regions: _,
+        profiles: _,
         endpoint_url,
         cli_connect_timeout,
         cli_read_timeout,
@@ -43,7 +44,7 @@ pub fn ec2_settings(
         }
     }
     let is_invalid = |region: &&str| !region.is_empty() && !is_region(region);
-    if let Some(region) = region.as_deref().filter(is_invalid) {
+    if let Some(region) = region.filter(is_invalid) {
         return Err(SettingsError::Region { region: shown_url(region) });
     }
     if let Some(url) = endpoint_url.as_deref().filter(|url| !is_endpoint_url(url)) {
@@ -53,7 +54,7 @@ pub fn ec2_settings(
     let paths = environment.profile_paths();
     let lookup = Lookup { variables: &environment.aws_variables, profile, paths: &paths };
     let mut resolving = Resolving { lookup, invalid: lookup.invalid().collect() };
-    let region = region.clone().map(|region| Given::new(region, Origin::Option("--region")));
+    let region = region.map(|region| Given::new(region.to_owned(), Origin::Option("--region")));
     let mut region = region.or_else(|| resolving.region());
     let is_on = |name| lookup.boolean(name).unwrap_or_default();
     let mut use_fips = is_on("use_fips_endpoint");

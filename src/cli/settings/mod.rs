@@ -5,6 +5,7 @@ mod aws;
 mod environment;
 mod error_format;
 mod lookup;
+mod scope;
 mod table;
 
 use std::ffi::{OsStr, OsString};
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 pub use aws::ec2_settings;
 pub use environment::{Ci, Environment, UnknownPrimeFilter, command_line, program, values};
 pub use error_format::{error_format, error_format_of, error_format_of_profile};
+
+pub use scope::Scope;
 
 use lookup::Lookup;
 
@@ -83,14 +86,15 @@ impl RegistryOptions {
     /// EC2.
     pub fn of(arguments: &GlobalArgs, implies_ec2: bool) -> Self {
         let GlobalArgs { registry, registry_file, aws, .. } = arguments;
-        let AwsArgs { region, profile, endpoint_url, .. } = aws;
+        let AwsArgs { regions, profiles, endpoint_url, .. } = aws;
         let implied = implies_ec2.then_some("ec2");
         let text = |text: &Option<String>| text.as_ref().map(OsString::from);
+        let list = |list: &[String]| (!list.is_empty()).then(|| list.join(",").into());
         let options = [
             ("--registry", registry.as_deref().or(implied).map(OsString::from)),
             ("--registry-file", registry_file.clone().map(OsString::from)),
-            ("--region", text(region)),
-            ("--profile", text(profile)),
+            ("--region", list(regions)),
+            ("--profile", list(profiles)),
             ("--endpoint-url", text(endpoint_url)),
         ];
         let given = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
@@ -115,7 +119,9 @@ pub struct Settings {
     pub color: bool,
     pub verbosity: Verbosity,
     pub ci: Option<Ci>,
-    /// The profile of the AWS CLI.
+    /// The regions and profiles of the options.
+    pub scope: Scope,
+    /// The profile of the AWS CLI, or the first one.
     pub profile: SelectedProfile,
     /// The names and values of the settings for the output that are not defaults.
     pub in_force: Vec<(&'static str, Given<String>)>,
@@ -135,19 +141,22 @@ impl Settings {
         let GlobalArgs { registry, registry_file, output, query, color, quiet, debug, aws } =
             arguments;
         let is_named = registry.is_some();
-        let profile = profile(aws, environment);
+        let profiles = Profiles::read(&environment.profile_paths());
+        let scope = Scope::of(aws, &profiles)?;
+        let profile = profile(scope.profiles.first(), profiles, environment);
+        let region = scope.regions.first().map(String::as_str);
         let registry_options =
             RegistryOptions::of(arguments, is_of_ec2 && !environment.means_ec2());
         let registry =
             registry.clone().map(OsString::from).or_else(|| environment.registry.clone());
         let registry = match registry {
-            Some(registry) if registry == "ec2" => ec2(aws, environment, &profile)?,
+            Some(registry) if registry == "ec2" => ec2(aws, region, environment, &profile)?,
             Some(registry) if registry != "local" => {
                 let registry = registry.to_string_lossy().into_owned();
                 return Err(SettingsError::UnknownRegistry { registry });
             }
             _ if is_of_ec2 && is_named => return Err(SettingsError::OfEc2),
-            _ if is_of_ec2 => ec2(aws, environment, &profile)?,
+            _ if is_of_ec2 => ec2(aws, region, environment, &profile)?,
             _ => RegistrySettings::Local(
                 self::registry_file(registry_file.clone(), environment)
                     .ok_or(SettingsError::NoHome)?,
@@ -213,6 +222,7 @@ impl Settings {
                 (false, false) => Verbosity::Normal,
             },
             ci: environment.ci,
+            scope,
             profile,
             in_force,
             warnings,
@@ -283,26 +293,32 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Reads the files of the AWS CLI and selects a profile.
-fn profile(arguments: &AwsArgs, environment: &Environment) -> SelectedProfile {
-    let option = arguments.profile.clone().filter(|name| !name.is_empty());
+/// Selects a profile of the files of the AWS CLI.
+fn profile(
+    option: Option<&String>,
+    profiles: Profiles,
+    environment: &Environment,
+) -> SelectedProfile {
+    let option = option.filter(|name| !name.is_empty()).cloned();
     let name = option.map(|name| (name, ProfileOrigin::Option)).or_else(|| environment.profile());
-    SelectedProfile::new(Profiles::read(&environment.profile_paths()), name)
+    SelectedProfile::new(profiles, name)
 }
 
 #[cfg(feature = "ec2")]
 fn ec2(
     arguments: &AwsArgs,
+    region: Option<&str>,
     environment: &Environment,
     profile: &SelectedProfile,
 ) -> Result<RegistrySettings, SettingsError> {
-    ec2_settings(arguments, environment, profile)
+    ec2_settings(arguments, region, environment, profile)
         .map(|settings| RegistrySettings::Ec2(Box::new(settings)))
 }
 
 #[cfg(not(feature = "ec2"))]
 fn ec2(
     _: &AwsArgs,
+    _: Option<&str>,
     _: &Environment,
     _: &SelectedProfile,
 ) -> Result<RegistrySettings, SettingsError> {
@@ -323,6 +339,8 @@ pub enum SettingsError {
         url: String,
         has_scheme: bool,
     },
+    #[error("invalid value for {option}: `{value}` has an empty element")]
+    EmptyElement { option: &'static str, value: String },
     #[cfg(feature = "ec2")]
     #[error("invalid value for --region: `{region}` is not a region name")]
     Region { region: String },

@@ -118,6 +118,7 @@ fn find(
         parameter: None,
         private_key: None,
         recovered: Vec::new(),
+        elsewhere: Vec::new(),
     }))
 }
 

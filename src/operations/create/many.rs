@@ -217,7 +217,7 @@ fn commit_batch(
     let Batch { registered, failure } = registry.register_all(&registrations);
     let mut files = files.into_iter();
     let created = registered.into_iter().zip(files.by_ref());
-    let created = created.map(|(Registered { pair, is_confirmed }, file)| {
+    let created = created.map(|(Registered { pair, is_confirmed, is_new: _, elsewhere }, file)| {
         let path = file.path().to_owned();
         let recovered = file.keep();
         Created {
@@ -229,6 +229,7 @@ fn commit_batch(
             parameter: None,
             private_key: None,
             recovered,
+            elsewhere,
         }
     });
     let created: Vec<_> = created.collect();

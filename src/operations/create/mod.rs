@@ -103,6 +103,7 @@ pub fn create(
             parameter: None,
             private_key: if to_user { contents.take() } else { None },
             recovered: Vec::new(),
+            elsewhere: registered.elsewhere.clone(),
         });
         if to_user { respond(created) } else { Ok(()) }
     });

@@ -129,6 +129,7 @@ fn deliver(
         parameter: None,
         private_key: to_user.then_some(contents),
         recovered: Vec::new(),
+        elsewhere: Vec::new(),
     };
     if to_user && let Err(error) = respond(&created) {
         let error = RegistryError::CallbackFailed(error).into();

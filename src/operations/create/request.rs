@@ -6,7 +6,7 @@ use crate::file::Existing;
 use crate::format::{Comment, CostOptions, Encryption, PrivateFormat};
 use crate::key::{KeySpecification, PrimeSearch};
 use crate::operations::Destination;
-use crate::registry::{KeyName, KeyPair, KmsKeyId, Lifetime, ParameterName, Tags};
+use crate::registry::{KeyName, KeyPair, KmsKeyId, Lifetime, ParameterName, Registered, Tags};
 use crate::secret::Secret;
 
 #[derive(Debug)]
@@ -89,6 +89,8 @@ pub struct Created {
     pub private_key: Option<Secret>,
     /// Files of killed commands, which got a number after their name.
     pub recovered: Vec<PathBuf>,
+    /// The pairs of further regions.
+    pub elsewhere: Vec<Registered>,
 }
 
 /// The outcome of a successful operation.

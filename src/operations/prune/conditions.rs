@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::abandoned::Abandoned;
-use crate::registry::{CreateTime, Expiry, KeyName, KeyPair, Lifetime, Pattern};
+use crate::registry::{CreateTime, Expiry, KeyName, KeyPair, Lifetime, Location, Pattern};
 
 /// A pair is due if it satisfies all conditions. Without conditions, no pair is due.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,15 +47,15 @@ pub(super) enum Verdict {
 
 /// The names of the pairs in use.
 #[derive(Clone, Debug, Default)]
-pub(super) struct UsedNames(HashSet<String>);
+pub(super) struct UsedNames(HashSet<(Option<Location>, String)>);
 
 impl UsedNames {
-    pub(super) fn insert(&mut self, names: &HashSet<KeyName>) {
-        self.0.extend(names.iter().map(fold_case));
+    pub(super) fn insert(&mut self, location: Option<&Location>, names: &HashSet<KeyName>) {
+        self.0.extend(names.iter().map(|name| (location.cloned(), fold_case(name))));
     }
 
-    fn contains(&self, name: &KeyName) -> bool {
-        self.0.contains(&fold_case(name))
+    fn contains(&self, pair: &KeyPair) -> bool {
+        self.0.contains(&(pair.location.clone(), fold_case(&pair.name)))
     }
 }
 
@@ -99,7 +99,7 @@ impl Conditions {
             }
         }
         if *unused {
-            if used.contains(&pair.name) {
+            if used.contains(pair) {
                 return Verdict::Kept;
             }
             reasons.push(Reason::Unused);
@@ -137,6 +137,7 @@ mod tests {
             public_key: None,
             created: Some(YESTERDAY),
             tags: Tags::registered(tag.into_iter().collect()),
+            location: None,
         }
     }
 
@@ -146,7 +147,7 @@ mod tests {
 
     fn evaluate(conditions: &Conditions, pair: &KeyPair) -> Verdict {
         let mut used = UsedNames::default();
-        used.insert(&HashSet::from([KeyName::registered("Used")]));
+        used.insert(None, &HashSet::from([KeyName::registered("Used")]));
         conditions.evaluate(pair, NOW, &used, &Abandoned::default())
     }
 

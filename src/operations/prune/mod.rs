@@ -78,12 +78,18 @@ pub fn find(
     }
     if conditions.unused {
         // After the list of pairs: a pair that comes into use in between is kept.
-        for by in KeyUser::ALL {
-            let in_use = registry.names_in_use(by);
-            let NamesInUse { names, unchecked } =
-                in_use.map_err(|source| OperationError::UsageUnknown { by, source })?;
-            found.used.insert(&names);
-            found.unchecked = found.unchecked.or(unchecked);
+        let locations: HashSet<_> = match pairs.first() {
+            Some(_) => pairs.iter().map(|pair| pair.location.as_ref()).collect(),
+            None => HashSet::from([None]),
+        };
+        for location in locations {
+            for by in KeyUser::ALL {
+                let in_use = registry.names_in_use(by, location);
+                let NamesInUse { names, unchecked } =
+                    in_use.map_err(|source| OperationError::UsageUnknown { by, source })?;
+                found.used.insert(location, &names);
+                found.unchecked = found.unchecked.or(unchecked);
+            }
         }
     }
     for pair in pairs {

@@ -11,6 +11,8 @@ mod link;
 #[cfg(feature = "ec2")]
 mod network;
 mod parity;
+#[cfg(feature = "ec2")]
+mod regions;
 mod render_oracle;
 #[cfg(feature = "ec2")]
 mod responses;

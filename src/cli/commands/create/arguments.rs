@@ -8,6 +8,7 @@ use crate::cli::options::{
     AgentArgs, CliInputArgs, DryRunArgs, EncryptionArgs, FormatArg, LifetimeArgs, MaskArgs,
     TagArgs, TypeArg,
 };
+use crate::cli::regions::{KeepGoingArgs, RegionsArgs};
 
 /// `create`.
 #[derive(Args, Debug)]
@@ -72,6 +73,10 @@ pub struct CreateArgs {
     pub(super) mask: MaskArgs,
     #[command(flatten)]
     pub(super) dry_run: DryRunArgs,
+    #[command(flatten)]
+    pub(super) regions: RegionsArgs,
+    #[command(flatten)]
+    pub(super) keep_going: KeepGoingArgs,
 }
 
 /// `create-key-pair`.

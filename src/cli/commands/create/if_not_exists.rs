@@ -18,6 +18,7 @@ use crate::operations::OperationError;
 use crate::operations::create::{CreateIfNotExistsRequest, Created, create_if_not_exists};
 
 pub fn run(arguments: CreateArgs, context: &mut Context) -> Result<ExitStatus, Failure> {
+    let CreateArgs { regions, keep_going, .. } = arguments;
     let request = request(arguments, context)?;
     let context = &*context;
     let CreateIfNotExistsRequest { pair: wanted, .. } = &request;
@@ -34,7 +35,7 @@ pub fn run(arguments: CreateArgs, context: &mut Context) -> Result<ExitStatus, F
         context.respond(&with_changed(response(created, Dialect::Native), is_new), TITLE)
     };
     let mut random = context.random()?;
-    let mut registry = context.registry()?;
+    let mut registry = context.registries(Some(regions), keep_going.policy())?;
     let work = || create_if_not_exists(&request, &mut *registry, &mut random, &mut respond);
     let outcome = while_creating(wanted.specification, context, work).map_err(|error| {
         let failure = Failure::from(&error).during(context.registration());
@@ -63,6 +64,10 @@ fn request(
             "`--if-not-exists` cannot be used with `--out -`: a later run cannot find a key that went to stdout",
         )
         .hint("pass `--out PATH` to keep it in a file"));
+    }
+    if context.is_regional(Some(arguments.regions)) {
+        return Err(Failure::usage("`create --if-not-exists` takes one region")
+            .hint("import the public key elsewhere: `keypair import NAME FILE --if-not-exists`"));
     }
     if *generate == GenerateArg::Ec2 {
         return Err(Failure::usage(

@@ -6,13 +6,11 @@ use std::thread;
 use rand::CryptoRng;
 
 use super::arguments::{CreateArgs, GenerateArg};
-use super::response::{TITLE, response};
+use super::response::{TITLE, list, responses};
 use super::shared::{NewKey, destination, note_windows};
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure};
 use crate::cli::input::{self, tags};
-use crate::cli::output::Value;
-use crate::cli::response::Dialect;
 use crate::file::FileError;
 use crate::operations::create::{CreateManyRequest, Created, create_many};
 use crate::operations::{Destination, OperationError};
@@ -25,6 +23,7 @@ pub fn run(
     context: &mut Context,
 ) -> Result<ExitStatus, Failure> {
     let mut random = context.random()?;
+    let CreateArgs { regions, keep_going, .. } = arguments;
     let request = request(arguments, count, &mut *random, context)?;
     let context = &*context;
     note_windows(request.specification, context);
@@ -37,7 +36,7 @@ pub fn run(
             context.warn_of_missing_tags(&request.tags, &created.pair);
             context.warn_of_recovered_files(&created.recovered);
         }
-        let pairs = created.iter().map(|pair| response(pair, Dialect::Native));
+        let pairs = created.iter().flat_map(responses);
         if streams {
             return context.respond(&list(pairs.collect()), TITLE);
         }
@@ -47,7 +46,7 @@ pub fn run(
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let randoms = (0..threads.min(request.names.len())).map(|_| context.random());
     let randoms = randoms.collect::<Result<Vec<_>, _>>()?;
-    let mut registry = context.registry()?;
+    let mut registry = context.registries(Some(regions), keep_going.policy())?;
     let outcome =
         create_many(&request, &mut *registry, randoms, &mut || progress.advance(), &mut respond);
     drop(progress);
@@ -107,6 +106,8 @@ fn request(
         if_not_exists: _,
         mask: _,
         dry_run,
+        regions: _,
+        keep_going: _,
     } = arguments;
     if !(1..=MAX_PAIRS).contains(&count) {
         return Err(Failure::usage(format!(
@@ -146,10 +147,6 @@ fn request(
         tags: tags::until(&tags, &lifetime, &context.environment)?,
         dry_run: dry_run.is_on(),
     })
-}
-
-fn list(pairs: Vec<Value>) -> Value {
-    Value::object(vec![("KeyPairs", pairs.into())])
 }
 
 /// Twenty times EC2's quota for a region.

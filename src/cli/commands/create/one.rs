@@ -3,13 +3,14 @@
 use std::io;
 
 use super::arguments::{CreateArgs, CreateKeyPairArgs, GenerateArg};
-use super::response::{TITLE, response, sample};
+use super::response::{TITLE, list, response, responses, sample};
 use super::shared::{NewKey, destination, note_windows, while_creating};
 use crate::cli::commands::store::{STORED_ENCRYPTED, key_id};
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Hint, Operation};
 use crate::cli::input::{self, RequestError, tags};
 use crate::cli::options::{AgentArgs, FormatArg, LifetimeArgs, MaskArgs, TypeArg};
+use crate::cli::regions::RegionsArgs;
 use crate::cli::response::Dialect;
 use crate::cli::settings::Environment;
 use crate::cli::shell::ShellCommand;
@@ -17,11 +18,22 @@ use crate::file::Existing;
 use crate::format::CostOptions;
 use crate::operations::create::{AgentRequest, CreateRequest, Created, Generator, Storage, create};
 use crate::operations::{Destination, OperationError};
+use crate::regions::Policy;
 use crate::registry::{KeyName, ParameterName, Tags};
 
 pub fn run(arguments: CreateArgs, context: &mut Context) -> Result<ExitStatus, Failure> {
-    let mask = arguments.mask;
-    run_request(&request(arguments, context)?, mask, Dialect::Native, context)
+    let CreateArgs { mask, regions, keep_going, generate, .. } = arguments;
+    if generate == GenerateArg::Ec2 && context.is_regional(Some(regions)) {
+        let sentence = "`--generate ec2` takes one region: EC2 makes a key for one region only";
+        return Err(Failure::usage(sentence).hint("omit `--generate ec2`"));
+    }
+    if arguments.store.is_some() && context.is_regional(Some(regions)) {
+        let sentence = "`--store` takes one region: Parameter Store keeps a key in one region";
+        return Err(Failure::usage(sentence).hint("omit `--store`, or pass one region"));
+    }
+    let request = request(arguments, context)?;
+    let target = (Some(regions), keep_going.policy());
+    run_request(&request, mask, Dialect::Native, target, context)
 }
 
 impl CreateKeyPairArgs {
@@ -33,7 +45,7 @@ impl CreateKeyPairArgs {
         let (sample, key) = sample(&request);
         let checked = context.check_output(&sample, &key);
         checked.map_err(|refused| Failure::of_query(&refused, hint()))?;
-        run_request(&request, mask, Dialect::Aws, context)
+        run_request(&request, mask, Dialect::Aws, (None, Policy::default()), context)
     }
 
     fn request(self, context: &Context) -> Result<CreateRequest, Failure> {
@@ -113,6 +125,8 @@ pub fn request(arguments: CreateArgs, context: &mut Context) -> Result<CreateReq
         if_not_exists: _,
         mask: _,
         dry_run,
+        regions: _,
+        keep_going: _,
     } = arguments;
     let agent = agent_request(agent, &lifetime, &context.environment)?;
     let tags = tags::until(&tags, &lifetime, &context.environment)?;
@@ -244,11 +258,14 @@ fn run_request(
     request: &CreateRequest,
     mask: MaskArgs,
     dialect: Dialect,
+    (regions, policy): (Option<RegionsArgs>, Policy),
     context: &Context,
 ) -> Result<ExitStatus, Failure> {
     if request.destination == Destination::Response {
         context.check_stdout()?;
     }
+    // With several regions the response names those that failed, too.
+    let mut in_regions = Vec::new();
     let mut respond = |created: &Created| {
         context.warn_if_unconfirmed(created.is_confirmed, &created.pair.name);
         context.warn_of_missing_tags(&request.tags, &created.pair);
@@ -257,6 +274,10 @@ fn run_request(
             context.terminal.note(STORED_ENCRYPTED);
         }
         match (&created.private_key, dialect) {
+            (None, _) if context.is_regional(regions) => {
+                in_regions = responses(created);
+                Ok(())
+            }
             (None, _) => context.respond(&response(created, dialect), TITLE),
             (Some(key), Dialect::Native) => context.print_private_key(key, mask),
             (Some(key), Dialect::Aws) => {
@@ -268,7 +289,7 @@ fn run_request(
     };
     note_windows(request.specification, context);
     let mut random = context.random()?;
-    let mut registry = context.registry()?;
+    let mut registry = context.registries(regions, policy)?;
     let work = || create(request, &mut *registry, &mut random, &mut respond);
     let outcome = while_creating(request.specification, context, work).map_err(|error| {
         if let OperationError::OutcomeUnknown { kept, .. } = &error
@@ -282,7 +303,15 @@ fn run_request(
             Generator::Registry | Generator::RegistryVerbatim { .. } => Operation::CreateKeyPair,
         })
     })?;
-    Ok(context.end(outcome, Operation::CreateKeyPair))
+    let failures = context.failures(&mut *registry, context.registration(), regions);
+    if !in_regions.is_empty() {
+        let response = context.with_failures(list(in_regions), &failures);
+        context.respond(&response, TITLE).map_err(OperationError::OutputAfterChange)?;
+    }
+    match failures.is_empty() {
+        true => Ok(context.end(outcome, Operation::CreateKeyPair)),
+        false => Ok(failures.status()),
+    }
 }
 
 fn needs_ec2() -> Failure {

@@ -1,7 +1,10 @@
 //! The response of `create` and `create-key-pair`.
 
+use std::iter;
+
 use crate::cli::key_material;
 use crate::cli::output::Value;
+use crate::cli::regions::location_members;
 use crate::cli::response::{self, Dialect};
 use crate::key::{KeySpecification, KeyType};
 use crate::operations::create::{CreateRequest, Created};
@@ -12,8 +15,13 @@ use crate::secret::Secret;
 pub const TITLE: &str = "CreateKeyPair";
 
 pub fn response(created: &Created, dialect: Dialect) -> Value {
+    response_for(&created.pair, created, dialect)
+}
+
+/// Returns the response for one of the pairs of a key.
+fn response_for(pair: &KeyPair, created: &Created, dialect: Dialect) -> Value {
     let Created {
-        pair,
+        pair: _,
         is_confirmed: _,
         in_agent,
         private_key_file,
@@ -21,8 +29,10 @@ pub fn response(created: &Created, dialect: Dialect) -> Value {
         parameter,
         private_key,
         recovered: _,
+        elsewhere: _,
     } = created;
-    let mut members = vec![("KeyPairId", pair.id.as_str().into())];
+    let mut members: Vec<_> = pair.location.iter().flat_map(location_members).collect();
+    members.push(("KeyPairId", pair.id.as_str().into()));
     if dialect == Dialect::Native {
         members.extend(response::key_type(pair));
     }
@@ -43,6 +53,17 @@ pub fn response(created: &Created, dialect: Dialect) -> Value {
     Value::object(members)
 }
 
+/// Returns the responses for all regions.
+pub fn responses(created: &Created) -> Vec<Value> {
+    let others = created.elsewhere.iter().map(|registered| &registered.pair);
+    let pairs = iter::once(&created.pair).chain(others);
+    pairs.map(|pair| response_for(pair, created, Dialect::Native)).collect()
+}
+
+pub fn list(pairs: Vec<Value>) -> Value {
+    Value::object(vec![("KeyPairs", pairs.into())])
+}
+
 /// Returns a response of `create-key-pair` to try a query on, and the private key in it.
 pub fn sample(request: &CreateRequest) -> (Value, Secret) {
     let (key_type, fingerprint) = match request.specification {
@@ -59,6 +80,7 @@ pub fn sample(request: &CreateRequest) -> (Value, Secret) {
             public_key: None,
             created: None,
             tags: request.tags.clone(),
+            location: None,
         },
         is_confirmed: true,
         in_agent: false,
@@ -67,6 +89,7 @@ pub fn sample(request: &CreateRequest) -> (Value, Secret) {
         parameter: None,
         private_key: Some(key_material::sample(request.format, key_type)),
         recovered: Vec::new(),
+        elsewhere: Vec::new(),
     };
     (response(&created, Dialect::Aws), key_material::sample(request.format, key_type))
 }

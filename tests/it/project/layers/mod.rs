@@ -29,7 +29,7 @@ const LAYERS: &[&[&str]] = &[
     &["format"],
     &["fingerprint", "file", "relay"],
     &["agent", "child", "profile", "registry"],
-    &["local", "ec2"],
+    &["local", "ec2", "regions"],
     &["operations"],
     &["cli"],
     &["crate"],
