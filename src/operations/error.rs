@@ -160,7 +160,7 @@ pub enum OperationError {
         kept: PathBuf,
         /// The reason for the rollback.
         cause: Box<OperationError>,
-        source: RegistryError,
+        source: Box<RegistryError>,
     },
     #[error(transparent)]
     Password(#[from] PasswordError),

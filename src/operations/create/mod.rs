@@ -130,6 +130,7 @@ pub fn create(
         match stored::store(storage, &pair, (contents, &kept), registry) {
             Ok(stored) => parameter = Some(stored),
             Err(error) if error.keeps_file() => {
+                // The error names the private key file. Recovered files stay next to it.
                 files.into_iter().for_each(|file| drop(file.keep()));
                 return Err(error);
             }

@@ -65,7 +65,8 @@ pub(super) fn store(
         Ok(()) => OperationError::RolledBack { name, cause },
         Err(source) => {
             let (_, kept) = private_key;
-            OperationError::NotStored { name, kept: kept.to_owned(), cause, source }
+            let (kept, source) = (kept.to_owned(), Box::new(source));
+            OperationError::NotStored { name, kept, cause, source }
         }
     })
 }
