@@ -1,4 +1,6 @@
-//! The text around a key, which a file would lose if the key replaced it.
+//! Finds text around a key, which a file would lose if the key replaced it.
+
+use super::der;
 
 /// Returns whether a file contains one private key and nothing else.
 pub fn is_only_key(file: &[u8]) -> bool {
@@ -16,18 +18,7 @@ pub fn is_only_key(file: &[u8]) -> bool {
         let last = text.split(|byte| matches!(byte, b'\n' | b'\r')).next_back();
         return count(PPK) == 1 && last.is_some_and(|line| line.starts_with(b"Private-MAC: "));
     }
-    der_length(file).is_some_and(|length| length == file.len())
-}
-
-/// Returns the length of a SEQUENCE in DER with its header.
-fn der_length(file: &[u8]) -> Option<usize> {
-    let (header, length) = match file {
-        [0x30, short @ 0..=0x7f, ..] => (2, usize::from(*short)),
-        [0x30, 0x81, length, ..] => (3, usize::from(*length)),
-        [0x30, 0x82, high, low, ..] => (4, usize::from(u16::from_be_bytes([*high, *low]))),
-        _ => return None,
-    };
-    Some(header + length)
+    der::split_first(file).is_ok_and(|(_, rest)| rest.is_empty())
 }
 
 const PEM: &[u8] = b"-----BEGIN ";
@@ -58,8 +49,10 @@ mod tests {
         ] {
             assert!(!is_only_key(text.as_bytes()), "{text}");
         }
-        assert!(is_only_key(&[0x30, 1, 0]) && is_only_key(&[0x30, 0x81, 1, 0]));
-        assert!(is_only_key(&[0x30, 0x82, 0, 1, 0]));
-        assert!(!is_only_key(&[0x30, 1, 0, 0x30, 1, 0]) && !is_only_key(&[0x30, 2, 0]));
+        for der in [&[0x30, 2, 5, 0][..], &[0x30, 0x81, 2, 5, 0], &[0x30, 0x82, 0, 2, 5, 0]] {
+            assert!(is_only_key(der), "{der:?}");
+            assert!(!is_only_key(&[der, der].concat()), "{der:?}");
+            assert!(!is_only_key(der.split_last().unwrap().1), "{der:?}");
+        }
     }
 }
