@@ -40,7 +40,9 @@ pub use instance::{
     Addresses, HostName, Image, Instance, InstanceId, InstanceReference, InstanceState,
     InvalidInstance, PasswordData,
 };
-pub use instance_connect::{InstanceConnect, OsUser, PUSHED_KEY_SECONDS, SendOutcome, SentKey};
+pub use instance_connect::{
+    InstanceConnect, InvalidOsUser, OsUser, PUSHED_KEY_SECONDS, SendOutcome, SentKey,
+};
 pub use instance_registry::InstanceRegistry;
 pub use key_pair::{
     GenerateRequest, Generated, KeyPair, KeyPairId, MaterialFormat, Origin, Registration,

@@ -183,7 +183,7 @@ impl ConnectArgs {
         })?;
         let push = match (push, os_user) {
             (Some(path), Some(user)) => Some(PushedKey {
-                user: OsUser::new(&user).map_err(|error| Failure::usage(error.to_string()))?,
+                user: OsUser::new(&user)?,
                 origin: input::origin(&path),
                 material: input::contents(&path, context.terminal)?,
             }),
@@ -215,10 +215,7 @@ fn relay(connection: crate::relay::Connection) -> Result<ExitStatus, Failure> {
 /// Splits `[USER@]INSTANCE` at the last `@`, as ssh does.
 fn destination(text: &str) -> Result<(Option<OsUser>, InstanceReference), Failure> {
     let (user, instance) = match text.rsplit_once('@') {
-        Some((user, instance)) => {
-            let user = OsUser::new(user).map_err(|error| Failure::usage(error.to_string()))?;
-            (Some(user), instance)
-        }
+        Some((user, instance)) => (Some(OsUser::new(user)?), instance),
         None => (None, text),
     };
     Ok((user, InstanceReference::new(instance)?))

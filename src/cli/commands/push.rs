@@ -82,7 +82,7 @@ impl PushArgs {
     fn request(self, context: &mut Context) -> Result<PushRequest, Failure> {
         let Self { instance, file, os_user, passphrase } = self;
         let instance = InstanceReference::new(&instance)?;
-        let user = OsUser::new(&os_user).map_err(|error| Failure::usage(error.to_string()))?;
+        let user = OsUser::new(&os_user)?;
         input::check_stdin([Some(&file), passphrase.passphrase_file.as_ref()])?;
         let openers = Openers::read(&passphrase, &mut context.environment, context.terminal)?;
         let FingerprintRequest { origin, material, passphrase } = openers.key(&file)?;

@@ -61,8 +61,7 @@ impl SshConfigArgs {
         let Self { instances, key, push, os_user, address, append: destination } = self;
         let references = instances.iter().map(|text| InstanceReference::new(text));
         let references = references.collect::<Result<Vec<_>, _>>()?;
-        let user = os_user.map(|user| OsUser::new(&user)).transpose();
-        let user = user.map_err(|error| Failure::usage(error.to_string()))?;
+        let user = os_user.map(|user| OsUser::new(&user)).transpose()?;
         let key = key_choice(key.as_deref(), context)?;
         let file = destination.map(|path| ssh_file(path, "config", context)).transpose()?;
         let settings = Settings { key, push, user, address };

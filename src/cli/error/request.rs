@@ -76,6 +76,7 @@ impl From<&RequestError> for Failure {
             RequestError::Bytes { .. }
             | RequestError::CliInput { .. }
             | RequestError::Instance(_)
+            | RequestError::OsUser(_)
             | RequestError::InputTwice
             | RequestError::Json { .. }
             | RequestError::ParameterFile { .. }

@@ -8,7 +8,9 @@ use crate::cli::settings::UnknownPrimeFilter;
 use crate::cli::terminal::PromptError;
 use crate::file::FileError;
 use crate::format::{CostError, FormatError};
-use crate::registry::{Cause, ExpiryError, InvalidInstance, NameError, RegistryError, TagError};
+use crate::registry::{
+    Cause, ExpiryError, InvalidInstance, InvalidOsUser, NameError, RegistryError, TagError,
+};
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -47,6 +49,8 @@ pub enum RequestError {
     Filter(#[from] RegistryError),
     #[error(transparent)]
     Instance(#[from] InvalidInstance),
+    #[error(transparent)]
+    OsUser(#[from] InvalidOsUser),
     #[error("stdin can be read only once")]
     InputTwice,
     #[error("cannot read stdin")]
