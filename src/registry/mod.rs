@@ -15,6 +15,7 @@ mod instance;
 mod instance_connect;
 mod instance_registry;
 mod key_pair;
+mod length;
 mod location;
 mod mismatch;
 mod name;
@@ -47,6 +48,7 @@ pub use instance_registry::InstanceRegistry;
 pub use key_pair::{
     GenerateRequest, Generated, KeyPair, KeyPairId, MaterialFormat, Origin, Registration,
 };
+pub use length::{TOO_SHORT, too_short};
 pub use location::Location;
 pub use mismatch::{DryRunChange, Mismatch};
 pub use name::{KeyName, NameError};

@@ -21,7 +21,7 @@ use crate::operations::fetch::{
     FetchRequest, Fetched, ParameterRequest, ParametersRequest, fetch, parameter, parameters,
 };
 use crate::operations::{Destination, OperationError};
-use crate::registry::{KeyName, Parameter};
+use crate::registry::{KeyName, Parameter, too_short};
 use crate::secret::Secret;
 
 /// `fetch`.
@@ -166,13 +166,10 @@ impl GetParametersArgs {
 
 /// Refuses an empty member of a request.
 fn check_length(member: &str, length: usize) -> Result<(), Failure> {
-    if length > 0 {
-        return Ok(());
+    match too_short(member, length, 1) {
+        None => Ok(()),
+        Some(fault) => Err(Failure::usage(format!("Parameter validation failed: {fault}"))),
     }
-    Err(Failure::usage(format!(
-        "Parameter validation failed: Invalid length for parameter {member}, value: 0, valid min \
-         length: 1"
-    )))
 }
 
 /// Returns the value of a parameter if it is secret.

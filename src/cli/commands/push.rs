@@ -15,7 +15,9 @@ use crate::format;
 use crate::operations::OperationError;
 use crate::operations::fingerprint::FingerprintRequest;
 use crate::operations::push::{PushRequest, Pushed, push};
-use crate::registry::{InstanceReference, OsUser, PUSHED_KEY_SECONDS, SendOutcome, SentKey};
+use crate::registry::{
+    InstanceReference, OsUser, PUSHED_KEY_SECONDS, SendOutcome, SentKey, too_short,
+};
 
 /// `push`.
 #[derive(Args, Debug)]
@@ -148,13 +150,8 @@ impl SendSshPublicKeyArgs {
 }
 
 fn check_lengths(members: &[(&str, Option<&String>, usize)]) -> Result<(), Failure> {
-    let faults = members.iter().filter_map(|(name, value, least)| {
-        let length = value.as_ref()?.chars().count();
-        (length < *least).then(|| {
-            format!(
-                "Invalid length for parameter {name}, value: {length}, valid min length: {least}"
-            )
-        })
+    let faults = members.iter().filter_map(|(name, value, minimum)| {
+        too_short(name, value.as_ref()?.chars().count(), *minimum)
     });
     let faults: Vec<_> = faults.collect();
     match faults.is_empty() {

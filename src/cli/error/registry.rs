@@ -10,7 +10,7 @@ use crate::file::FileError;
 use crate::local::SIDECAR_SUFFIXES;
 use crate::registry::{
     CredentialFault, CredentialSource, DryRunChange, Instance, KeyName, Place, RegistryError,
-    TokenOrigin,
+    TOO_SHORT, TokenOrigin,
 };
 
 impl From<&RegistryError> for Failure {
@@ -65,7 +65,7 @@ impl From<&RegistryError> for Failure {
             RegistryError::CredentialSource { from, is_malformed, is_refused, source } => {
                 let unusable = || match is_refused {
                     true => unusable().for_aws(ExitStatus::Refused),
-                    false if source.to_string().starts_with(INVALID_PARAMETER) => {
+                    false if source.to_string().starts_with(TOO_SHORT) => {
                         unusable().for_aws(ExitStatus::Usage)
                     }
                     false => unusable(),
@@ -408,7 +408,6 @@ pub(super) fn credential_settings(fault: &CredentialFault) -> Option<Hint> {
 
 /// The AWS CLI validates the parameters of a role with its request.
 const DURATION: &str = "duration_seconds ";
-const INVALID_PARAMETER: &str = "Invalid length for parameter ";
 
 /// The reason that [`crate::cli::terminal::Terminal::ask_mfa_code`] gives.
 const NO_TERMINAL: &str = "cannot ask for the MFA code: there is no terminal";

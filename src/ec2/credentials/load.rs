@@ -19,7 +19,7 @@ use super::{endpoint, json, login, process, token};
 use crate::ec2::path::ExactPath;
 use crate::ec2::services::Service;
 use crate::ec2::user_agent::LegalUserAgent;
-use crate::registry::Cause;
+use crate::registry::{Cause, too_short};
 
 /// Provides the credentials of a source. Records them, because error messages of servers may
 /// contain them, and rejects expired ones: the SDK would sign requests with them.
@@ -158,12 +158,8 @@ impl Means {
         let token = str::from_utf8(token.expose())
             .map_err(|_| Malformed("the web identity token is not UTF-8"))?;
         let length = token.chars().count();
-        if length < MIN_WEB_IDENTITY_TOKEN {
-            return Err(format!(
-                "Invalid length for parameter WebIdentityToken, value: {length}, valid min length: \
-                 {MIN_WEB_IDENTITY_TOKEN}"
-            )
-            .into());
+        if let Some(fault) = too_short("WebIdentityToken", length, MIN_WEB_IDENTITY_TOKEN) {
+            return Err(fault.into());
         }
         self.client.secrets.add(token);
         let session_name = session_name(identity.session_name.as_deref());
@@ -187,10 +183,8 @@ fn check_lengths<'a>(
 ) -> Result<(), String> {
     for (name, value) in parameters {
         let (length, minimum) = (value.chars().count(), if name == "RoleArn" { 20 } else { 2 });
-        if length < minimum {
-            return Err(format!(
-                "Invalid length for parameter {name}, value: {length}, valid min length: {minimum}"
-            ));
+        if let Some(fault) = too_short(name, length, minimum) {
+            return Err(fault);
         }
     }
     Ok(())
