@@ -17,7 +17,7 @@ use super::settings::{self, Ci, Environment, RegistrySettings, Settings, Setting
 use super::shell::{self, ShellCommand};
 use super::terminal::{Terminal, Working};
 #[cfg(feature = "ec2")]
-use crate::ec2::Ec2Registry;
+use crate::ec2::{Ec2Registry, Ec2Settings};
 use crate::file::PathTrust;
 use crate::format::Comment;
 use crate::interrupt;
@@ -26,8 +26,7 @@ use crate::local::{LocalRegistry, SIDECAR_SUFFIXES};
 use crate::operations::OperationError;
 use crate::operations::create::Outcome;
 use crate::registry::{
-    CreateTime, InstanceConnect, InstanceRegistry, KeyName, KeyPair, ParameterStore, Registry, Tag,
-    Tags,
+    CreateTime, InstanceRegistry, KeyName, KeyPair, ParameterStore, Registry, Tag, Tags,
 };
 use crate::secret::Secret;
 
@@ -182,10 +181,7 @@ impl Context {
         self.check_one_region()?;
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
-            RegistrySettings::Ec2(settings) => {
-                let settings = (**settings).clone();
-                Ok(Box::new(Ec2Registry::new(settings, Some(Terminal::ask_mfa_code))))
-            }
+            RegistrySettings::Ec2(settings) => Ok(Box::new(ec2(settings))),
             RegistrySettings::Local(file) => {
                 let now = CreateTime::from(SystemTime::now()).whole_seconds();
                 Ok(Box::new(LocalRegistry::new(file, now, self.random()?)))
@@ -198,28 +194,17 @@ impl Context {
         self.check_one_region()?;
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
-            RegistrySettings::Ec2(settings) => {
-                let settings = (**settings).clone();
-                Ok(Box::new(Ec2Registry::new(settings, Some(Terminal::ask_mfa_code))))
-            }
+            RegistrySettings::Ec2(settings) => Ok(Box::new(ec2(settings))),
             RegistrySettings::Local(_) => Err(SettingsError::OfEc2.into()),
         }
     }
 
     /// Returns EC2 with its instances.
     pub fn instance_registry(&self) -> Result<Box<dyn InstanceRegistry>, Failure> {
-        Ok(self.instance_connect()?)
-    }
-
-    /// Returns EC2 with EC2 Instance Connect.
-    pub fn instance_connect(&self) -> Result<Box<dyn InstanceConnect>, Failure> {
         self.check_one_region()?;
         match &self.settings.registry {
             #[cfg(feature = "ec2")]
-            RegistrySettings::Ec2(settings) => {
-                let settings = (**settings).clone();
-                Ok(Box::new(Ec2Registry::new(settings, Some(Terminal::ask_mfa_code))))
-            }
+            RegistrySettings::Ec2(settings) => Ok(Box::new(ec2(settings))),
             RegistrySettings::Local(_) => Err(SettingsError::OfEc2.into()),
         }
     }
@@ -450,6 +435,11 @@ impl Context {
                 .note(format_args!("`{}` already exists; its tags were not changed", pair.name));
         }
     }
+}
+
+#[cfg(feature = "ec2")]
+fn ec2(settings: &Ec2Settings) -> Ec2Registry {
+    Ec2Registry::new(settings.clone(), Some(Terminal::ask_mfa_code))
 }
 
 const DRY_RUN: &str = "Request would have succeeded, but DryRun flag is set.";

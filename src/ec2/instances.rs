@@ -1,16 +1,21 @@
-//! Looks instances up.
+//! Instances, and EC2 Instance Connect.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::{self, Filter};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use super::Ec2Registry;
+use super::dry_run::success;
+use super::failure::query_error;
 use super::pages::{Budget, ListError, id};
 use crate::registry::{
     Addresses, CreateTime, HostName, Image, Instance, InstanceId, InstanceReference,
-    InstanceRegistry, InstanceState, KeyName, PasswordData, Pattern, RegistryError,
+    InstanceRegistry, InstanceState, KeyName, PasswordData, Pattern, RegistryError, SendOutcome,
+    SentKey,
 };
 
 impl InstanceRegistry for Ec2Registry {
@@ -59,11 +64,25 @@ impl InstanceRegistry for Ec2Registry {
     }
 
     fn password_data(&mut self, id: &str) -> Result<PasswordData, RegistryError> {
-        self.read_password_data(id)
+        let connection = self.connection()?;
+        let request = connection.ec2.get_password_data().instance_id(id);
+        let response = connection.ask(request.send())?;
+        let response = response.map_err(|error| query_error(&error, connection))?;
+        if response.instance_id() != Some(id) {
+            return Err(another_instance());
+        }
+        Ok(PasswordData {
+            timestamp: response.timestamp().and_then(time),
+            data: response.password_data,
+        })
     }
 
     fn check_password_data(&mut self, id: &str) -> Result<(), RegistryError> {
-        self.dry_run_password_data(id)
+        let connection = self.connection()?;
+        let request = connection.ec2.get_password_data().instance_id(id);
+        let response = connection.ask(request.dry_run(true).send())?;
+        // A server that ignored the dry run has changed nothing.
+        success(response, connection).map(|_| ())
     }
 
     fn console_output(
@@ -71,12 +90,56 @@ impl InstanceRegistry for Ec2Registry {
         id: &InstanceId,
         is_latest: bool,
     ) -> Result<Vec<u8>, RegistryError> {
-        self.read_console(id, is_latest)
+        let connection = self.connection()?;
+        let request = connection.ec2.get_console_output().instance_id(id.as_str());
+        let request = request.set_latest(is_latest.then_some(true));
+        let response = connection.ask(request.send())?;
+        let response = response.map_err(|error| query_error(&error, connection))?;
+        if response.instance_id() != Some(id.as_str()) {
+            return Err(another_instance());
+        }
+        let text = response.output().unwrap_or_default().bytes();
+        let text: Vec<u8> = text.filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let decoded = STANDARD.decode(text);
+        decoded.map_err(|_| RegistryError::Unreadable("the console output is not base64".into()))
     }
 
     fn image(&mut self, id: &str) -> Result<Option<Image>, RegistryError> {
-        self.find_image(id)
+        let connection = self.connection()?;
+        let response = connection.ask(connection.ec2.describe_images().image_ids(id).send())?;
+        let response = match response.map_err(|error| query_error(&error, connection)) {
+            // For example `InvalidAMIID.NotFound` and `InvalidAMIID.Unavailable`.
+            Err(RegistryError::Refused { code, .. }) if code.starts_with("InvalidAMIID.") => {
+                return Ok(None);
+            }
+            response => response?,
+        };
+        let found = response.images().iter().find(|image| image.image_id() == Some(id));
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        Ok(found.map(|image| Image {
+            name: text(image.name()),
+            description: text(image.description()),
+            platform: text(image.platform_details()),
+        }))
     }
+
+    fn send_public_key(&mut self, key: &SentKey<'_>) -> Result<SendOutcome, RegistryError> {
+        let SentKey { instance, user, public_key, zone } = *key;
+        let connection = self.connection()?;
+        let client = connection.instance_connect();
+        let request = client.send_ssh_public_key().instance_id(instance).instance_os_user(user);
+        let request = request.ssh_public_key(public_key);
+        let request = request.set_availability_zone(zone.map(str::to_owned));
+        // A repeated request only starts the minute again.
+        let response = connection.ask(request.send())?;
+        let response = response.map_err(|error| query_error(&error, connection))?;
+        let request_id = response.request_id().map(|id| connection.cut(id));
+        Ok(SendOutcome { request_id, is_success: response.success() })
+    }
+}
+
+fn another_instance() -> RegistryError {
+    RegistryError::Unreadable("it is about another instance".into())
 }
 
 fn is_referred_to(found: &Instance, reference: &InstanceReference) -> bool {
@@ -112,7 +175,7 @@ fn instance(found: &types::Instance) -> Result<Instance, ListError> {
     })
 }
 
-pub(super) fn time(found: &DateTime) -> Option<CreateTime> {
+fn time(found: &DateTime) -> Option<CreateTime> {
     found.to_millis().ok().map(CreateTime::from_milliseconds)
 }
 

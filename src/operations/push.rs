@@ -7,7 +7,7 @@ use crate::fingerprint;
 use crate::format::{DetectedFormat, Undone, openssh};
 use crate::key::{KeyError, PublicKey};
 use crate::registry::{
-    InstanceConnect, InstanceId, InstanceReference, OsUser, SendOutcome, SentKey,
+    InstanceId, InstanceReference, InstanceRegistry, OsUser, SendOutcome, SentKey,
 };
 use crate::secret::Secret;
 
@@ -39,7 +39,7 @@ pub struct Pushed {
 /// Sends the key. Asks EC2 for the instance only if it is given by its name.
 pub fn push(
     request: &PushRequest,
-    registry: &mut dyn InstanceConnect,
+    registry: &mut dyn InstanceRegistry,
 ) -> Result<Pushed, OperationError> {
     let PushRequest { instance, user, origin, material, passphrase } = request;
     let refused = |source| OperationError::NotAKey { origin: origin.clone(), source };
@@ -75,7 +75,7 @@ pub(super) fn send(
     instance: &InstanceId,
     user: &OsUser,
     line: &str,
-    registry: &mut dyn InstanceConnect,
+    registry: &mut dyn InstanceRegistry,
 ) -> Result<Option<String>, OperationError> {
     let key =
         SentKey { instance: instance.as_str(), user: user.as_str(), public_key: line, zone: None };

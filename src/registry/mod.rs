@@ -12,13 +12,13 @@ mod expiry;
 mod fault;
 mod filter;
 mod instance;
-mod instance_connect;
 mod instance_registry;
 mod key_pair;
 mod length;
 mod location;
 mod mismatch;
 mod name;
+mod os_user;
 mod parameter;
 mod public_line;
 mod similar;
@@ -41,10 +41,7 @@ pub use instance::{
     Addresses, HostName, Image, Instance, InstanceId, InstanceReference, InstanceState,
     InvalidInstance, PasswordData,
 };
-pub use instance_connect::{
-    InstanceConnect, InvalidOsUser, OsUser, PUSHED_KEY_SECONDS, SendOutcome, SentKey,
-};
-pub use instance_registry::InstanceRegistry;
+pub use instance_registry::{InstanceRegistry, PUSHED_KEY_SECONDS, SendOutcome, SentKey};
 pub use key_pair::{
     GenerateRequest, Generated, KeyPair, KeyPairId, MaterialFormat, Origin, Registration,
 };
@@ -52,6 +49,7 @@ pub use length::{TOO_SHORT, too_short};
 pub use location::Location;
 pub use mismatch::{DryRunChange, Mismatch};
 pub use name::{KeyName, NameError};
+pub use os_user::{InvalidOsUser, OsUser};
 pub use parameter::{
     KmsKeyId, NewParameter, Parameter, ParameterName, ParameterNameError, ParameterStore,
     ParameterValue, ValueFault,

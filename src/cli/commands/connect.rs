@@ -191,7 +191,7 @@ impl ConnectArgs {
         };
         let instance = InstanceReference::new(&instance)?;
         let request = ProxyRequest { instance, address: host, kind: address.kind(), port, push };
-        let mut registry = context.instance_connect()?;
+        let mut registry = context.instance_registry()?;
         let connection = proxy::open(&request, &mut *registry)?;
         drop((registry, request));
         relay(connection)

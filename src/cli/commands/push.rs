@@ -66,7 +66,7 @@ after that. The instance must have the package ec2-instance-connect.";
 impl PushArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let request = self.request(context)?;
-        let mut registry = context.instance_connect()?;
+        let mut registry = context.instance_registry()?;
         let pushed = context.while_waiting(|| push(&request, &mut *registry));
         let pushed = pushed.map_err(|error| Failure::from(error).during(OPERATION))?;
         context.note_undone(&request.origin, &pushed.undone);
@@ -136,7 +136,7 @@ impl SendSshPublicKeyArgs {
             public_key: &public_key,
             zone: zone.as_deref(),
         };
-        let mut registry = context.instance_connect()?;
+        let mut registry = context.instance_registry()?;
         let sent = context.while_waiting(|| registry.send_public_key(&key));
         let sent = sent.map_err(OperationError::from);
         let sent = sent.map_err(|error| Failure::from(error).during(OPERATION))?;

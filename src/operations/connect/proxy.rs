@@ -7,7 +7,7 @@ use super::fault::AddressKind;
 use super::target::running_instance;
 use crate::operations::push;
 use crate::operations::{OperationError, read};
-use crate::registry::{InstanceConnect, InstanceId, InstanceReference, OsUser};
+use crate::registry::{InstanceId, InstanceReference, InstanceRegistry, OsUser};
 use crate::relay::Connection;
 use crate::secret::Secret;
 
@@ -34,7 +34,7 @@ pub struct PushedKey {
 /// listens.
 pub fn open(
     request: &ProxyRequest,
-    registry: &mut dyn InstanceConnect,
+    registry: &mut dyn InstanceRegistry,
 ) -> Result<Connection, OperationError> {
     let ProxyRequest { instance, address, kind, port, push } = request;
     let key = push.as_ref().map(line).transpose()?;

@@ -1,38 +1,6 @@
-//! EC2 Instance Connect, which lets a public key log in for a minute.
+//! Users of instances.
 
 use std::fmt;
-
-use super::{InstanceRegistry, RegistryError};
-
-/// EC2 with EC2 Instance Connect.
-pub trait InstanceConnect: InstanceRegistry {
-    /// Sends a public key to an instance, where it is valid for [`PUSHED_KEY_SECONDS`].
-    ///
-    /// Success says nothing about a login: the instance may not use the service, or may not have
-    /// the user.
-    fn send_public_key(&mut self, key: &SentKey<'_>) -> Result<SendOutcome, RegistryError>;
-}
-
-/// How long the key of SendSSHPublicKey can be used to log in
-/// (<https://docs.aws.amazon.com/ec2-instance-connect/latest/APIReference/API_SendSSHPublicKey.html>).
-pub const PUSHED_KEY_SECONDS: u32 = 60;
-
-/// The parameters of SendSSHPublicKey.
-#[derive(Clone, Copy, Debug)]
-pub struct SentKey<'a> {
-    pub instance: &'a str,
-    pub user: &'a str,
-    /// A line in the format of OpenSSH.
-    pub public_key: &'a str,
-    pub zone: Option<&'a str>,
-}
-
-/// The response of SendSSHPublicKey.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SendOutcome {
-    pub request_id: Option<String>,
-    pub is_success: bool,
-}
 
 /// A user name on an instance, as SendSSHPublicKey takes it. It is safe in shells and in the
 /// configuration of OpenSSH.
