@@ -20,6 +20,7 @@ mod regions;
 mod response;
 mod settings;
 mod shell;
+mod start;
 mod terminal;
 mod timestamp;
 mod undone;
@@ -30,9 +31,9 @@ use clap::error::ErrorKind;
 
 use self::commands::cli_input::{self, Prepared};
 use self::commands::{Cli, CommandLine};
-use self::context::Start;
 pub use self::error::ExitStatus;
 use self::error::Failure;
+use self::start::Start;
 use self::terminal::{Redactor, Terminal};
 use crate::interrupt;
 use crate::operations::OperationError;

@@ -60,9 +60,9 @@ use verify::VerifyArgs;
 use wait::WaitArgs;
 use which::WhichArgs;
 
-use super::context::Start;
 use super::error::{ExitStatus, Failure};
 use super::options::GlobalArgs;
+use super::start::Start;
 use super::terminal::Terminal;
 use crate::file;
 
