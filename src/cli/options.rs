@@ -25,20 +25,10 @@ pub const SERVICES: [(&str, &[&str]); 3] = [
     ("ssm", &["get-parameter", "get-parameters"]),
 ];
 
-/// The commands in the AWS spelling.
-pub const AWS_SPELLING: [&str; 11] = [
-    "create-key-pair",
-    "create-tags",
-    "delete-key-pair",
-    "delete-tags",
-    "describe-key-pairs",
-    "get-parameter",
-    "get-parameters",
-    "get-password-data",
-    "import-key-pair",
-    "send-ssh-public-key",
-    "wait",
-];
+/// Returns the commands in the AWS spelling.
+pub fn aws_commands() -> impl Iterator<Item = &'static str> {
+    SERVICES.into_iter().flat_map(|(_, commands)| commands.iter().copied())
+}
 
 /// Options of every command.
 #[derive(Args, Debug)]

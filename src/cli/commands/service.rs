@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::argparse::{Options, Parsed};
 use crate::cli::error::Failure;
-use crate::cli::options::{AWS_SPELLING, SERVICES};
+use crate::cli::options::{SERVICES, aws_commands};
 
 /// A command line.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl<'a> CommandLine<'a> {
         let is_aws = is_called_aws(words);
         let first = words.get(1).and_then(|word| word.to_str()).unwrap_or_default();
         let is_option = first.starts_with('-');
-        let is_known = commands_of(first).is_some() || AWS_SPELLING.contains(&first);
+        let is_known = commands_of(first).is_some() || aws_commands().any(|name| name == first);
         if !is_aws && !is_known && !is_option {
             return Ok(Self::Command(words.into()));
         }
@@ -46,7 +46,7 @@ impl<'a> CommandLine<'a> {
         let commands = name.as_deref().and_then(commands_of);
         let (Some(name), Some(commands)) = (&name, commands) else {
             return match &name {
-                Some(name) if !is_aws && AWS_SPELLING.contains(&name.as_str()) => {
+                Some(name) if !is_aws && aws_commands().any(|known| known == name) => {
                     command(name, &found, is_aws)
                 }
                 _ if !is_aws => Ok(Self::Command(words.into())),

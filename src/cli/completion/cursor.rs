@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::expected::Expected;
-use crate::cli::options::AWS_SPELLING;
+use crate::cli::options::aws_commands;
 
 #[derive(Debug)]
 pub(super) struct CursorContext<'a> {
@@ -178,7 +178,7 @@ impl<'a> LineReader<'a> {
         let mut begun = named(|long, name| long.starts_with(name));
         named(|long, name| long == name).next().or_else(|| {
             let only = begun.next().filter(|_| begun.next().is_none());
-            only.filter(|_| AWS_SPELLING.contains(&command.get_name()))
+            only.filter(|_| aws_commands().any(|name| name == command.get_name()))
         })
     }
 }

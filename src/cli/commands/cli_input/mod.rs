@@ -15,7 +15,7 @@ use super::Command;
 use super::argparse::Options;
 use crate::cli::error::Failure;
 use crate::cli::input::{self, shape};
-use crate::cli::options::{AWS_SPELLING, CliInputArgs, GlobalArgs, SkeletonArg};
+use crate::cli::options::{CliInputArgs, GlobalArgs, SkeletonArg, aws_commands};
 use crate::cli::settings::Environment;
 
 /// A command line after the input was read.
@@ -33,7 +33,7 @@ pub fn prepare(words: &[OsString]) -> Result<Prepared, Failure> {
     if !words.iter().any(is_of_input) {
         return unchanged();
     }
-    let name = words.get(1).and_then(|word| AWS_SPELLING.into_iter().find(|name| word == name));
+    let name = words.get(1).and_then(|word| aws_commands().find(|name| word == name));
     let Some((name, matches)) = name.and_then(|name| Some((name, matches(name, words)?))) else {
         return unchanged();
     };
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn every_skeleton_is_valid_input() {
-        for name in AWS_SPELLING {
+        for name in aws_commands() {
             let json: Json = serde_json::from_str(skeleton::json(name)).unwrap();
             let yaml = input::yaml(skeleton::yaml(name), &Environment::default()).unwrap();
             for value in [json, yaml] {
