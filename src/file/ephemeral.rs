@@ -95,10 +95,7 @@ impl EphemeralDirectory {
     /// Removes the contents except the records, which [`StaleDirectory`](super::StaleDirectory)
     /// reads, and the file `kept`.
     pub fn remove_contents(&self, kept: &str) -> Result<(), FileError> {
-        let mut kept_files = RECORDS.to_vec();
-        kept_files.push(kept);
-        let removed = system::remove_contents(&self.path, &kept_files, self.lock.as_ref());
-        removed.map_err(|source| FileError::io(Action::Remove, &self.path, source))
+        remove_contents(&self.path, kept, self.lock.as_ref())
     }
 
     /// Removes the directory with its contents.
@@ -143,6 +140,17 @@ pub(super) const RECORDS: [&str; 3] = [DRAFT_FILE, USER_FILE, MARKER];
 /// Attempts to create a directory in one parent.
 const MAX_CREATIONS: usize = 3;
 
+/// Removes the contents of a directory except the records and the file `kept`.
+pub(super) fn remove_contents(
+    path: &Path,
+    kept: &str,
+    lock: Option<&Handle>,
+) -> Result<(), FileError> {
+    let [draft, user, marker] = RECORDS;
+    let removed = system::remove_contents(path, &[draft, user, marker, kept], lock);
+    removed.map_err(|source| FileError::io(Action::Remove, path, source))
+}
+
 /// Removes a directory with its contents, even if another process changes it at the same time.
 pub(super) fn remove(path: &Path, lock: Option<Handle>) -> Result<(), FileError> {
     let lock = lock.filter(|_| system::CAN_REPLACE_OPEN);
@@ -180,13 +188,13 @@ fn is_trusted(path: &Path) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #[cfg(unix)]
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
 
-    fn parents() -> (tempfile::TempDir, Vec<PathBuf>) {
+    pub(in crate::file) fn parents() -> (tempfile::TempDir, Vec<PathBuf>) {
         let temp = tempfile::tempdir().unwrap();
         let parents = vec![temp.path().to_owned()];
         (temp, parents)

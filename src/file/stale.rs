@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use super::ephemeral::{DRAFT_FILE, MARKER, PREFIX, RECORDS, USER_FILE, remove};
+use super::ephemeral::{DRAFT_FILE, MARKER, PREFIX, USER_FILE, remove, remove_contents};
 use super::error::{Action, FileError};
 use super::process::{self, ProcessState};
 use super::read::read_if;
@@ -67,10 +67,7 @@ impl StaleDirectory {
     /// As [`StaleDirectory::remove`].
     pub fn remove_contents(&self, kept: &str) -> Result<(), FileError> {
         let Some(info) = self.claim()? else { return Ok(()) };
-        let mut kept_files = RECORDS.to_vec();
-        kept_files.push(kept);
-        let removed = system::remove_contents(&self.path, &kept_files, info.lock.as_ref());
-        removed.map_err(|source| FileError::io(Action::Remove, &self.path, source))
+        remove_contents(&self.path, kept, info.lock.as_ref())
     }
 
     /// Removes the directory with its contents.
@@ -178,13 +175,8 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::super::EphemeralDirectory;
+    use super::super::ephemeral::tests::parents;
     use super::*;
-
-    fn parents() -> (tempfile::TempDir, Vec<PathBuf>) {
-        let temp = tempfile::tempdir().unwrap();
-        let parents = vec![temp.path().to_owned()];
-        (temp, parents)
-    }
 
     #[test]
     fn stale_directory_is_one_without_lock() {
