@@ -19,13 +19,12 @@ use super::catch_panic::catch_panic;
 use super::check;
 use super::client::Client;
 use super::credentials::{AskMfaCode, LOAD_TIMEOUT, Means, NoCredentials, Provider};
+use super::interceptor::{AsAwsCli, NO_REGION};
 use super::pace::Pace;
-use super::path::{EmptyRegion, ExactPath, NO_REGION};
 use super::region;
 use super::services::{Endpoints, Service};
 use super::settings::{CaBundle, Ec2Settings, RetryMode, VariableUrl};
 use super::url::without_query;
-use super::user_agent::LegalUserAgent;
 use crate::interrupt;
 use crate::registry::{CredentialSource, RegistryError};
 
@@ -132,12 +131,11 @@ impl Connection {
                     .ok_or(RegistryError::NoRegion)?
             }
         };
-        let is_empty_region = region == NO_REGION;
         let retry = retry.with_max_attempts(retries.attempts.value.max(1));
         let mut configuration = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(client.clone())
-            .region(Region::new(region.clone()))
+            .region(Region::new(region))
             .service_config(endpoints.clone())
             .use_fips(use_fips.value)
             .use_dual_stack(use_dual_stack.value)
@@ -167,7 +165,7 @@ impl Connection {
             .into_builder()
             .credentials_provider(Provider::shared(source, means))
             .build();
-        let ec2 = ec2_client(endpoints, &configuration, is_empty_region)?;
+        let ec2 = ec2_client(endpoints, &configuration)?;
         Ok(Self {
             runtime: Arc::new(runtime),
             profile: profile.is_named().then(|| profile.name().to_owned()),
@@ -193,7 +191,7 @@ impl Connection {
             runtime: Arc::clone(&self.runtime),
             profile: self.profile.clone(),
             endpoints: self.endpoints.clone(),
-            ec2: ec2_client(&self.endpoints, &configuration, false)?,
+            ec2: ec2_client(&self.endpoints, &configuration)?,
             configuration,
             client,
             connect_timeout: self.connect_timeout,
@@ -211,22 +209,16 @@ impl Connection {
     /// Returns a client for Systems Manager, which contains Parameter Store.
     pub(super) fn ssm(&self) -> aws_sdk_ssm::Client {
         let configuration = self.endpoints.configuration(&self.configuration, Service::Ssm);
-        let mut configuration =
-            aws_sdk_ssm::config::Builder::from(&configuration).interceptor(LegalUserAgent);
-        if let Some(path) = ExactPath::of_service(&self.endpoints, Service::Ssm) {
-            configuration = configuration.interceptor(path);
-        }
+        let configuration = aws_sdk_ssm::config::Builder::from(&configuration)
+            .interceptor(AsAwsCli::of_service(&self.endpoints, Service::Ssm));
         aws_sdk_ssm::Client::from_conf(configuration.build())
     }
 
     /// Returns a client for STS.
     pub(super) fn sts(&self) -> aws_sdk_sts::Client {
         let configuration = self.endpoints.configuration(&self.configuration, Service::Sts);
-        let mut configuration =
-            aws_sdk_sts::config::Builder::from(&configuration).interceptor(LegalUserAgent);
-        if let Some(path) = ExactPath::of_service(&self.endpoints, Service::Sts) {
-            configuration = configuration.interceptor(path);
-        }
+        let configuration = aws_sdk_sts::config::Builder::from(&configuration)
+            .interceptor(AsAwsCli::of_service(&self.endpoints, Service::Sts));
         aws_sdk_sts::Client::from_conf(configuration.build())
     }
 
@@ -234,11 +226,8 @@ impl Connection {
     pub(super) fn instance_connect(&self) -> aws_sdk_ec2instanceconnect::Client {
         let service = Service::Ec2InstanceConnect;
         let configuration = self.endpoints.configuration(&self.configuration, service);
-        let mut configuration = aws_sdk_ec2instanceconnect::config::Builder::from(&configuration)
-            .interceptor(LegalUserAgent);
-        if let Some(path) = ExactPath::of_service(&self.endpoints, service) {
-            configuration = configuration.interceptor(path);
-        }
+        let configuration = aws_sdk_ec2instanceconnect::config::Builder::from(&configuration)
+            .interceptor(AsAwsCli::of_service(&self.endpoints, service));
         aws_sdk_ec2instanceconnect::Client::from_conf(configuration.build())
     }
 
@@ -332,19 +321,13 @@ fn is_aws(endpoints: &Endpoints) -> bool {
 fn ec2_client(
     endpoints: &Endpoints,
     configuration: &SdkConfig,
-    is_empty_region: bool,
 ) -> Result<aws_sdk_ec2::Client, RegistryError> {
     catch_panic(|| {
         let configuration = endpoints.configuration(configuration, Service::Ec2);
-        let mut configuration =
-            aws_sdk_ec2::config::Builder::from(&configuration).interceptor(LegalUserAgent);
-        if let Some(path) = ExactPath::of_service(endpoints, Service::Ec2) {
-            configuration = configuration.interceptor(path);
-        }
-        if is_empty_region {
-            configuration = configuration.interceptor(EmptyRegion);
-        }
-        aws_sdk_ec2::Client::from_conf(configuration.build())
+        let region = configuration.region().map(ToString::to_string).unwrap_or_default();
+        let as_aws_cli = AsAwsCli::of_service(endpoints, Service::Ec2).in_region(&region);
+        let configuration = aws_sdk_ec2::config::Builder::from(&configuration);
+        aws_sdk_ec2::Client::from_conf(configuration.interceptor(as_aws_cli).build())
     })
 }
 

@@ -16,9 +16,8 @@ use super::error::{Expired, LoadResult, Malformed, SourceError, read_token, serv
 use super::means::Means;
 use super::source::{Container, Keys, Role, Source, WebIdentity};
 use super::{endpoint, json, login, process, token};
-use crate::ec2::path::ExactPath;
+use crate::ec2::interceptor::AsAwsCli;
 use crate::ec2::services::Service;
-use crate::ec2::user_agent::LegalUserAgent;
 use crate::registry::{Cause, too_short};
 
 /// Provides the credentials of a source. Records them, because error messages of servers may
@@ -134,12 +133,8 @@ impl Means {
     }
 
     fn of_sts(&self) -> aws_sdk_sts::config::Builder {
-        let configuration = aws_sdk_sts::config::Builder::from(&self.of(Service::Sts));
-        let mut configuration = configuration.interceptor(LegalUserAgent);
-        if let Some(path) = ExactPath::of_service(&self.endpoints, Service::Sts) {
-            configuration = configuration.interceptor(path);
-        }
-        configuration
+        aws_sdk_sts::config::Builder::from(&self.of(Service::Sts))
+            .interceptor(AsAwsCli::of_service(&self.endpoints, Service::Sts))
     }
 
     fn mfa_code(&self, serial: &str) -> Result<String, Cause> {

@@ -10,9 +10,9 @@ use super::error::{Expired, LoadResult, MAX_TOKEN, Malformed, TokenFile, service
 use super::means::Means;
 use super::source::Sso;
 use super::{json as credentials_json, time};
+use crate::ec2::interceptor::AsAwsCli;
 use crate::ec2::services::Service;
 use crate::ec2::settings::credential_fault;
-use crate::ec2::user_agent::LegalUserAgent;
 use crate::file::{self, FileError};
 use crate::registry::{Cause, TokenOrigin};
 
@@ -27,7 +27,7 @@ pub(super) async fn of_sso(means: &Means, sso: &Sso, cache: &CacheFile) -> LoadR
     means.client.secrets.add(&token);
     let configuration =
         aws_sdk_sso::config::Builder::from(&means.in_region(Service::Sso, &sso.region));
-    let configuration = configuration.allow_no_auth().interceptor(LegalUserAgent);
+    let configuration = configuration.allow_no_auth().interceptor(AsAwsCli::default());
     let request = aws_sdk_sso::Client::from_conf(configuration.build())
         .get_role_credentials()
         .access_token(token)
@@ -109,7 +109,7 @@ async fn refresh(
     [refresh_token, secret].into_iter().for_each(|secret| means.client.secrets.add(secret));
     let configuration =
         aws_sdk_ssooidc::config::Builder::from(&means.in_region(Service::SsoOidc, &sso.region));
-    let configuration = configuration.allow_no_auth().interceptor(LegalUserAgent);
+    let configuration = configuration.allow_no_auth().interceptor(AsAwsCli::default());
     let request = aws_sdk_ssooidc::Client::from_conf(configuration.build())
         .create_token()
         .grant_type("refresh_token")
