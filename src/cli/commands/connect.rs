@@ -27,7 +27,7 @@ use crate::registry::{CreateTime, Expiry, InstanceId, InstanceReference, OsUser}
 /// `connect`.
 #[derive(Args, Debug)]
 pub struct ConnectArgs {
-    /// Instance, by its ID or its Name tag, and the user to log in as
+    /// ID of the instance, or its Name tag, and the user to log in as
     /// [default user: that of the image]
     #[arg(value_name = "[USER@]INSTANCE")]
     instance: String,

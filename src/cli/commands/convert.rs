@@ -187,7 +187,8 @@ impl ConvertArgs {
         }
         // The rest would be lost.
         if in_place && !format::is_only_key(material.expose()) && is_private() {
-            let sentence = format!("cannot replace {origin}: it does not contain only one key");
+            let sentence =
+                format!("cannot replace {origin}: it contains more than one private key");
             return Err(
                 Failure::usage(sentence).hint("pass `--out PATH` to write the key elsewhere")
             );

@@ -185,10 +185,12 @@ fn warn_of_doubts(found: &Prunable, terminal: Terminal) {
 fn note_missing_directories(found: &Prunable, context: &Context) {
     let names: Vec<_> = found.without_directory.iter().map(|name| format!("`{name}`")).collect();
     if !names.is_empty() {
-        context.terminal.note(format_args!("found no key directory of {}", listed(&names)));
+        context.terminal.note(format_args!("found no key directory for {}", listed(&names)));
         let prune = ShellCommand::keypair("prune").word("--delete");
-        context
-            .hint(Hint::run(prune).text(" with the XDG_RUNTIME_DIR of `exec` if it had another"));
+        context.hint(
+            Hint::run(prune)
+                .text(" with the XDG_RUNTIME_DIR that `exec` had, if it was another one"),
+        );
     }
 }
 
@@ -214,7 +216,7 @@ struct Report {
 }
 
 impl Report {
-    /// Records and prints the outcome for a directory; returns its part of the response.
+    /// Records and prints the deletion of a directory. Returns its member of the response.
     fn folder(&mut self, folder: &StaleDirectory, removed: Result<(), FileError>) -> Value {
         let path = folder.path().display();
         match removed {
@@ -235,7 +237,7 @@ impl Report {
         }
     }
 
-    /// Records the outcome for a pair; returns its part of the response.
+    /// Records the deletion of a pair. Returns its member of the response.
     fn pair(&mut self, candidate: &Candidate, outcome: PruneOutcome<'_>) -> Value {
         match outcome {
             PruneOutcome::Deleted => {

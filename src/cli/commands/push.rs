@@ -22,7 +22,7 @@ use crate::registry::{
 /// `push`.
 #[derive(Args, Debug)]
 pub struct PushArgs {
-    /// Instance: its ID, or its Name tag
+    /// ID of the instance, or its Name tag
     #[arg(value_name = "INSTANCE")]
     instance: String,
     /// File with a public or private key in any format; - reads stdin

@@ -23,7 +23,7 @@ use crate::registry::{InstanceReference, InstanceRegistry, OsUser};
 /// `ssh-config`.
 #[derive(Args, Debug)]
 pub struct SshConfigArgs {
-    /// Instances, by their ID or their Name tag
+    /// IDs of the instances, or their Name tags
     #[arg(value_name = "INSTANCE", required = true)]
     instances: Vec<String>,
     /// Private key file to log in with, or NAME of NAME.pem

@@ -3,7 +3,8 @@
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::AsFd;
 
-/// Takes stdin and stdout over. The reader of stdout sees its end when the writer is dropped.
+/// Returns stdin and stdout. From now on the program itself writes to stderr only, so dropping the
+/// writer ends stdout for its reader.
 pub fn take() -> io::Result<(PipeReader, PipeWriter)> {
     let input = io::stdin().as_fd().try_clone_to_owned()?;
     let output = io::stdout().as_fd().try_clone_to_owned()?;

@@ -16,7 +16,7 @@ use crate::ec2::error_body;
 use crate::ec2::url::is_container_path;
 use crate::registry::{Cause, TokenOrigin};
 
-/// A response without success. It may contain credentials, so only known parts are shown.
+/// An error response. It may contain credentials, so only known parts are shown.
 #[derive(Debug, thiserror::Error)]
 #[error("HTTP status {status}{}", .text.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
 struct Refused {
