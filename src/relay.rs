@@ -75,7 +75,7 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const TIMEOUT: Duration = Duration::from_secs(20);
 
     /// Connects to a server that runs `serve`. Returns the connection and the server's result.
     fn connected<T: Send + 'static>(
@@ -85,7 +85,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || sender.send(serve(listener.accept().unwrap().0)));
-        (Connection::open(address, PATIENCE).unwrap(), receiver)
+        (Connection::open(address, TIMEOUT).unwrap(), receiver)
     }
 
     #[test]
@@ -99,7 +99,7 @@ mod tests {
         let sent: Vec<u8> = (0..3_000_000_u32).map(|number| number.to_le_bytes()[0]).collect();
         let mut output = Vec::new();
         connection.relay(io::Cursor::new(sent.clone()), &mut output).unwrap();
-        assert_eq!(server.recv_timeout(PATIENCE).unwrap(), sent.len());
+        assert_eq!(server.recv_timeout(TIMEOUT).unwrap(), sent.len());
         assert!(output == sent);
     }
 
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(shown, b"bye");
         user.write_all(b"late").unwrap();
         drop(user);
-        assert_eq!(server.recv_timeout(PATIENCE).unwrap(), b"late");
+        assert_eq!(server.recv_timeout(TIMEOUT).unwrap(), b"late");
         relay.join().unwrap().unwrap();
     }
 
@@ -146,7 +146,7 @@ mod tests {
             user.write_all(&shown).unwrap();
         }
         drop(user);
-        server.recv_timeout(PATIENCE).unwrap();
+        server.recv_timeout(TIMEOUT).unwrap();
         relay.join().unwrap().unwrap();
     }
 
@@ -155,7 +155,7 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);
-        assert!(Connection::open(address, PATIENCE).is_err());
+        assert!(Connection::open(address, TIMEOUT).is_err());
     }
 
     #[test]

@@ -226,16 +226,16 @@ impl Context {
         }
     }
 
-    /// Writes a private key, and nothing else, to stdout.
-    pub fn print_private_key(&self, key: &Secret, mask: MaskArgs) -> io::Result<()> {
-        self.mask(key, mask, "pass `--out PATH` to write it to a file")?;
-        self.terminal.write_text(key)
+    /// Writes a private key or a password, and nothing else, to stdout.
+    pub fn print_secret(&self, secret: &Secret, mask: MaskArgs) -> io::Result<()> {
+        self.mask(secret, mask, "pass `--out PATH` to write it to a file")?;
+        self.terminal.write_text(secret)
     }
 
-    /// Masks a private key in the log of a CI service, or prints a hint how to.
-    fn mask(&self, key: &Secret, MaskArgs { mask }: MaskArgs, instead: &str) -> io::Result<()> {
+    /// Masks a secret in the log of a CI service, or prints a hint how to.
+    fn mask(&self, secret: &Secret, MaskArgs { mask }: MaskArgs, instead: &str) -> io::Result<()> {
         match (mask, self.settings.ci) {
-            (Some(MaskArg::Github), _) => self.terminal.command(&mask::github(key))?,
+            (Some(MaskArg::Github), _) => self.terminal.command(&mask::github(secret))?,
             // A pipe may lead to the log or to a variable.
             (None, Some(ci)) if !self.terminal.stdout_is_file() => match ci {
                 Ci::Github => self.terminal.hint("pass `--mask github` to keep it out of the log"),

@@ -10,7 +10,7 @@ use super::error::{Action, FileError, vanished};
 use super::published::{Published, ReplacedFile};
 use super::system::{self, Access, Handle, Links};
 use super::target::{Existing, Target};
-use super::temporary::Use;
+use super::temporary::NameUse;
 use crate::interrupt;
 
 /// A complete file on the disk, not visible under its final name yet. Dropping it removes it.
@@ -128,7 +128,7 @@ impl Draft {
             Some(temporary) => temporary,
             None => {
                 let link = |temporary: &OsStr| directory.link_unnamed(&self.handle, temporary);
-                let new = directory.link_temporary(&name, Use::New, lock.as_ref(), link);
+                let new = directory.link_temporary(&name, NameUse::New, lock.as_ref(), link);
                 let new = new.map_err(failed)?;
                 self.temporary = Some(new.clone());
                 new
@@ -167,7 +167,7 @@ impl Draft {
                 created = Some(directory.create(temporary, access)?);
                 Ok(())
             };
-            let temporary = directory.link_temporary(&target.name, Use::Waiting, None, create);
+            let temporary = directory.link_temporary(&target.name, NameUse::Waiting, None, create);
             let temporary = match temporary {
                 Err(source)
                     if source.kind() == ErrorKind::ResourceBusy

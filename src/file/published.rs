@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::error::{Action, FileError};
 use super::system::{self, Directory, Handle, Links};
 use super::target::Target;
-use super::temporary::Use;
+use super::temporary::NameUse;
 
 /// A file that has just got its final name. Dropping it removes the file and restores the one it
 /// replaced.
@@ -127,7 +127,7 @@ impl ReplacedFile {
         let Target { directory, name, .. } = target;
         let failed = |source| FileError::io(Action::Replace, target.path(), source);
         let link = |temporary: &OsStr| directory.link(name, temporary);
-        let linked = directory.link_temporary(name, Use::Existing, lock.as_ref(), link);
+        let linked = directory.link_temporary(name, NameUse::Existing, lock.as_ref(), link);
         let temporary = match linked {
             Ok(temporary) => temporary,
             Err(source) if source.kind() == ErrorKind::NotFound => return Ok(None),

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::error::{Action, FileError, vanished};
 use super::read::read_open;
 use super::system::{self, Directory, FileKind, Handle, Links};
-use super::temporary::Use;
+use super::temporary::NameUse;
 use crate::secret::Secret;
 
 /// A file that was opened and read to be removed later. Until it is dropped it is locked like a
@@ -110,7 +110,7 @@ impl Directory {
             return Ok(Removal::Kept(name.to_owned()));
         }
         let rename = |temporary: &OsStr| self.rename_noreplace_atomic(name, temporary);
-        let temporary = match self.link_temporary(name, Use::Existing, lock, rename) {
+        let temporary = match self.link_temporary(name, NameUse::Existing, lock, rename) {
             Ok(temporary) => temporary,
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(error),
             // The file system does not support it, or is full.

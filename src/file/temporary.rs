@@ -24,7 +24,7 @@ const SLOTS: usize = 4;
 
 /// The use of a temporary name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
+pub(super) enum NameUse {
     /// A new file that may wait for other processes.
     Waiting,
     /// A new file that replaces another at once. Waiting ones leave it a slot.
@@ -33,7 +33,7 @@ pub(super) enum Use {
     Existing,
 }
 
-impl Use {
+impl NameUse {
     fn slots(self) -> Range<usize> {
         match self {
             Self::Waiting => 0..SLOTS - 1,
@@ -65,7 +65,7 @@ impl Directory {
     pub(super) fn link_temporary(
         &self,
         name: &OsStr,
-        used: Use,
+        used: NameUse,
         own: Option<&Handle>,
         mut link: impl FnMut(&OsStr) -> io::Result<()>,
     ) -> io::Result<OsString> {
@@ -85,7 +85,7 @@ impl Directory {
         }
         // Another user occupies slots, but cannot guess this name.
         let number = SysRng.try_next_u32().map_err(io::Error::other)? & MAX_RANDOM_OF_NEW;
-        let number = if used == Use::Existing { !number } else { number };
+        let number = if used == NameUse::Existing { !number } else { number };
         let temporary = OsString::from(format!("{}-{number:08x}", prefix(name)));
         link(&temporary).map(|()| temporary)
     }
@@ -190,7 +190,7 @@ impl Directory {
 
     /// Removes a stale file to reuse its slot. Skips other symbolic links than a second name of the
     /// file `name`: they cannot be locked, so a living process may use them.
-    fn reclaim(&self, temporary: &OsStr, name: &OsStr, used: Use, own: Option<&Handle>) {
+    fn reclaim(&self, temporary: &OsStr, name: &OsStr, used: NameUse, own: Option<&Handle>) {
         let Ok(_lock) = self.lock_to_sweep(name, own) else {
             return;
         };
@@ -198,7 +198,7 @@ impl Directory {
         if (own.is_some() || is_symlink) && self.are_same_file(temporary, name) {
             // The file keeps its other name.
             self.remove(temporary).ok();
-        } else if !is_symlink && used == Use::Existing {
+        } else if !is_symlink && used == NameUse::Existing {
             self.if_stale(temporary, |temporary| self.rename_to_number(temporary, name).ok());
         } else if !is_symlink {
             self.remove_stale(temporary);
@@ -250,7 +250,7 @@ fn names(name: &OsStr, slots: Range<usize>) -> impl Iterator<Item = OsString> {
     slots.map(move |number| format!("{prefix}-{number}").into())
 }
 
-/// Returns whether a temporary name is one of [`Use::Existing`].
+/// Returns whether a temporary name is one of [`NameUse::Existing`].
 fn is_of_existing(temporary: &OsStr) -> bool {
     let number = temporary.to_str().and_then(|temporary| temporary.rsplit_once('-'));
     number.is_some_and(|(_, number)| match number.len() {

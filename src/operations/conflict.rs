@@ -19,7 +19,7 @@ pub struct ConflictError {
 pub enum Conflict {
     MissingFile {
         path: PathBuf,
-        half: Half,
+        half: KeyHalf,
     },
     /// Another key, or one that cannot be identified as the registered key.
     OtherKey {
@@ -35,7 +35,7 @@ pub enum Conflict {
     OtherHalf {
         path: PathBuf,
         /// The expected half.
-        half: Half,
+        half: KeyHalf,
     },
     OtherKind {
         key_type: KeyType,
@@ -49,7 +49,7 @@ pub enum Conflict {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Half {
+pub enum KeyHalf {
     Private,
     Public,
 }

@@ -52,17 +52,23 @@ impl KeySearch {
             key_files::walk(path, &mut |seen| match seen {
                 Seen::File(file) => match public_half(&file) {
                     Ok(None) => {}
-                    Ok(Some(Half::Hidden)) => found.hidden.push(file.path.to_owned()),
+                    Ok(Some(PublicHalf::Hidden)) => found.hidden.push(file.path.to_owned()),
                     // The public key file next to it may belong to another key.
-                    Ok(Some(Half::Beside(key))) if file.is_named && !is_wanted(&key) => {
+                    Ok(Some(PublicHalf::InPublicFile(key)))
+                        if file.is_named && !is_wanted(&key) =>
+                    {
                         found.hidden.push(file.path.to_owned());
                     }
-                    Ok(Some(Half::Public(key, _) | Half::Beside(key))) if !is_wanted(&key) => {
+                    Ok(Some(PublicHalf::InFile(key, _) | PublicHalf::InPublicFile(key)))
+                        if !is_wanted(&key) =>
+                    {
                         found.others += 1;
                     }
-                    Ok(Some(Half::Beside(_))) => encrypted.push(file.path.to_owned()),
-                    Ok(Some(Half::Public(_, true))) => encrypted.push(file.path.to_owned()),
-                    Ok(Some(Half::Public(_, false))) => found.wanted.push(file.path.to_owned()),
+                    Ok(Some(PublicHalf::InPublicFile(_))) => encrypted.push(file.path.to_owned()),
+                    Ok(Some(PublicHalf::InFile(_, true))) => encrypted.push(file.path.to_owned()),
+                    Ok(Some(PublicHalf::InFile(_, false))) => {
+                        found.wanted.push(file.path.to_owned())
+                    }
                     Err(fault) if file.is_named => found.faults.push(fault),
                     // Another program may use the file.
                     Err(_) => found.others += 1,
@@ -89,16 +95,16 @@ impl KeySearch {
     }
 }
 
-enum Half {
+enum PublicHalf {
     /// The key, and whether its private half is encrypted.
-    Public(PublicKey, bool),
+    InFile(PublicKey, bool),
     /// The key in the file that ssh-keygen writes next to an encrypted one.
-    Beside(PublicKey),
+    InPublicFile(PublicKey),
     Hidden,
 }
 
 /// Returns the public half of a private key file, or `None` for another file of a directory.
-fn public_half(file: &SeenFile<'_>) -> Result<Option<Half>, OperationError> {
+fn public_half(file: &SeenFile<'_>) -> Result<Option<PublicHalf>, OperationError> {
     let SeenFile { path, facts: _, is_named, kind, contents } = file;
     if *kind != ContentKind::PrivateKey && !is_named {
         return Ok(None);
@@ -115,12 +121,12 @@ fn public_half(file: &SeenFile<'_>) -> Result<Option<Half>, OperationError> {
         Ok(Read { source, .. }) if !source.is_private() => Err(not_a_key(FormatError::NotPrivate)),
         Ok(Read { public, .. }) => {
             let is_encrypted = format::is_encrypted(contents.expose()).unwrap_or_default();
-            Ok(Some(Half::Public(public, is_encrypted)))
+            Ok(Some(PublicHalf::InFile(public, is_encrypted)))
         }
         Err(FormatError::Pkcs8Encrypted | FormatError::PemEncrypted) => {
-            Ok(Some(match beside(path) {
-                Some(public) => Half::Beside(public),
-                None => Half::Hidden,
+            Ok(Some(match in_public_file(path) {
+                Some(public) => PublicHalf::InPublicFile(public),
+                None => PublicHalf::Hidden,
             }))
         }
         Err(fault) => Err(not_a_key(fault)),
@@ -129,7 +135,7 @@ fn public_half(file: &SeenFile<'_>) -> Result<Option<Half>, OperationError> {
 
 /// Returns the key in the file that ssh-keygen writes next to a private key. It may belong to
 /// another key, so the opened key is compared again.
-fn beside(path: &Path) -> Option<PublicKey> {
+fn in_public_file(path: &Path) -> Option<PublicKey> {
     let mut name = OsString::from(path);
     name.push(".pub");
     let contents = file::read_if(Path::new(&name), format::MAX_PUBLIC_BYTES, |_| true).ok()??;
@@ -138,12 +144,12 @@ fn beside(path: &Path) -> Option<PublicKey> {
 
 /// A private key file, before its decryption.
 #[derive(Debug)]
-pub struct Unopened {
+pub struct KeyFile {
     pub path: PathBuf,
     pub material: Secret,
 }
 
-impl Unopened {
+impl KeyFile {
     pub fn read(path: &Path) -> Result<Self, OperationError> {
         let material = file::read_regular(path, format::MAX_BYTES)?;
         Ok(Self { path: path.to_owned(), material })

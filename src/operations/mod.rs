@@ -36,11 +36,11 @@ pub mod verify;
 pub mod wait;
 pub mod which;
 
-pub use conflict::{Conflict, ConflictError, Half};
+pub use conflict::{Conflict, ConflictError, KeyHalf};
 pub use destination::Destination;
 pub use edit::SshFile;
 pub use error::{InstanceCall, KeptKey, OperationError};
-pub use key_search::{FoundKeys, KeySearch, Unopened};
+pub use key_search::{FoundKeys, KeyFile, KeySearch};
 pub use launch_key::LaunchKey;
 pub use password_error::{MissingPassword, PasswordError};
 pub use store_error::StoreError;

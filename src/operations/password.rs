@@ -23,7 +23,7 @@ pub const USER_NAME: &str = "Administrator";
 
 /// An instance and its password, if it has one already.
 #[derive(Debug)]
-pub struct Locked {
+pub struct WindowsInstance {
     pub instance: Instance,
     pub launch_key: LaunchKey,
     /// `None` as long as there is no password.
@@ -45,7 +45,7 @@ pub struct EncryptedPassword {
 pub fn locate(
     reference: &InstanceReference,
     registry: &mut dyn InstanceRegistry,
-) -> Result<Locked, OperationError> {
+) -> Result<WindowsInstance, OperationError> {
     let instance = launch_key::instance(reference, registry)?;
     let never = |reason| {
         let id = instance.id.clone();
@@ -63,10 +63,10 @@ pub fn locate(
         LaunchKey::Known { .. } | LaunchKey::Unknown { .. } => {}
     }
     let password = encrypted_password(&instance.id, registry)?;
-    Ok(Locked { instance, launch_key, password })
+    Ok(WindowsInstance { instance, launch_key, password })
 }
 
-impl Locked {
+impl WindowsInstance {
     /// Asks again for the password. A stopped instance will not get one.
     pub fn ask_again(&mut self, registry: &mut dyn InstanceRegistry) -> Result<(), OperationError> {
         let reference = InstanceReference::Id(self.instance.id.clone());

@@ -11,7 +11,7 @@ pub enum PasswordError {
     #[error("{id} has no password")]
     Missing { id: InstanceId, state: InstanceState, reason: MissingPassword },
     /// The password did not come in time.
-    #[error("{id} still has no password after {}", minutes(.waited))]
+    #[error("{id} still has no password after {}", span_text(.waited))]
     TimedOut { id: InstanceId, waited: Duration },
     #[error("cannot find the private key of {id}")]
     NoKey {
@@ -38,7 +38,7 @@ pub enum PasswordError {
     NoAddress { id: InstanceId },
 }
 
-fn minutes(span: &Duration) -> String {
+fn span_text(span: &Duration) -> String {
     match span.as_secs() {
         seconds if seconds % 60 == 0 => format!("{}m", seconds / 60),
         seconds => format!("{seconds}s"),

@@ -32,8 +32,8 @@ pub(super) fn write_public(
 
 /// Returns the directories with paths short enough for a socket below them.
 pub(super) fn for_sockets(directories: &[PathBuf]) -> Vec<PathBuf> {
-    let is_short = |path: &&PathBuf| path.as_os_str().len() <= MAX_SOCKET_DIRECTORY_BYTES;
-    directories.iter().filter(is_short).cloned().collect()
+    let fits = |path: &&PathBuf| path.as_os_str().len() <= MAX_SOCKET_DIRECTORY_BYTES;
+    directories.iter().filter(fits).cloned().collect()
 }
 
 /// Some systems limit a socket path to 103 bytes. The names added to the directory take 48.

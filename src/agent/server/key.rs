@@ -9,7 +9,7 @@ use rand::rngs::SysRng;
 use rsa::BoxedUint;
 use sha2::{Sha256, Sha512};
 
-use super::locked::Locked;
+use super::locked::LockedBytes;
 use super::request::{self, Request};
 use crate::agent::AgentServerError;
 use crate::format::{Comment, WireReader, WireWriter, blob};
@@ -26,7 +26,7 @@ pub struct HeldKey {
     public: PublicKey,
     blob: Vec<u8>,
     comment: Comment,
-    numbers: Locked,
+    numbers: LockedBytes,
 }
 
 impl fmt::Debug for HeldKey {
@@ -57,7 +57,7 @@ impl HeldKey {
             blob: blob::encode(&public),
             public,
             comment: comment.clone(),
-            numbers: Locked::copy_of(&numbers),
+            numbers: LockedBytes::copy_of(&numbers),
         };
         if let PublicKey::Rsa(public) = &held.public {
             held.rsa(public).ok_or(AgentServerError::Key)?;

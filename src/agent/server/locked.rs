@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 use crate::secret::Secret;
 
 /// A secret in separate pages, locked into memory if possible (mlock(2)).
-pub(super) struct Locked {
+pub(super) struct LockedBytes {
     /// Unlocks the pages; dropped before they are freed.
     guard: Option<LockGuard>,
     pages: Secret,
@@ -14,7 +14,7 @@ pub(super) struct Locked {
     length: usize,
 }
 
-impl Locked {
+impl LockedBytes {
     /// Copies a secret. If the system refuses to lock the pages (`RLIMIT_MEMLOCK`), they stay
     /// unlocked.
     pub(super) fn copy_of(secret: &Secret) -> Self {
@@ -41,7 +41,7 @@ impl Locked {
     }
 }
 
-impl Drop for Locked {
+impl Drop for LockedBytes {
     fn drop(&mut self) {
         // Wipes the pages while they are still locked.
         self.pages.expose_mut().zeroize();
@@ -57,7 +57,7 @@ mod tests {
         let page = region::page::size();
         for length in [0, 1, 32, page - 1, page, page + 1] {
             let secret = Secret::from(vec![7; length]);
-            let locked = Locked::copy_of(&secret);
+            let locked = LockedBytes::copy_of(&secret);
             assert_eq!(locked.expose(), secret.expose());
             assert_eq!(locked.expose().as_ptr().addr() % page, 0);
             assert!(locked.start + length.max(1).next_multiple_of(page) <= locked.pages.len());

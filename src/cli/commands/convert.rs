@@ -129,7 +129,7 @@ impl ConvertArgs {
         let mut respond = |converted: &Converted| {
             context.warn_of_recovered_files(&converted.recovered);
             match &converted.contents {
-                Some(contents) if is_private => context.print_private_key(contents, mask),
+                Some(contents) if is_private => context.print_secret(contents, mask),
                 Some(contents) => context.terminal.write_text(contents),
                 None => context.respond(&response(converted), "Convert"),
             }
@@ -187,8 +187,7 @@ impl ConvertArgs {
         }
         // The rest would be lost.
         if in_place && !format::is_only_key(material.expose()) && is_private() {
-            let sentence =
-                format!("cannot replace {origin}: it contains more than one private key");
+            let sentence = format!("cannot replace {origin}: it contains more than the key");
             return Err(
                 Failure::usage(sentence).hint("pass `--out PATH` to write the key elsewhere")
             );

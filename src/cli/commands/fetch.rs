@@ -84,7 +84,7 @@ impl FetchArgs {
         let mut respond = |fetched: &Fetched| {
             context.warn_of_recovered_files(&fetched.recovered);
             match &fetched.private_key {
-                Some(private_key) => context.print_private_key(private_key, mask),
+                Some(private_key) => context.print_secret(private_key, mask),
                 None => context.respond(&response(fetched), "Fetch"),
             }
         };

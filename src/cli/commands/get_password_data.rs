@@ -13,7 +13,7 @@ use crate::file;
 use crate::format;
 use crate::operations::create::Outcome;
 use crate::operations::password::decoded;
-use crate::operations::{OperationError, Unopened};
+use crate::operations::{KeyFile, OperationError};
 use crate::registry::PasswordData;
 use crate::secret::Secret;
 
@@ -70,7 +70,7 @@ impl GetPasswordDataArgs {
         let password = match encrypted {
             Some((path, encrypted)) => {
                 let undecrypted = |error| Failure::of_launch_key(&error);
-                let file = Unopened::read(path).map_err(undecrypted)?;
+                let file = KeyFile::read(path).map_err(undecrypted)?;
                 let passphrase = openers.of_private(&file.material, &path.display().to_string())?;
                 let key = file.open(passphrase.as_ref()).map_err(undecrypted)?;
                 let password = encrypted.decrypt(&key);

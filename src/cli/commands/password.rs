@@ -16,8 +16,10 @@ use crate::cli::response;
 use crate::cli::terminal::ignore_closed_pipe;
 use crate::file::{Existing, Target};
 use crate::key::PrivateKey;
-use crate::operations::password::{EncryptedPassword, Locked, PasswordFiles, USER_NAME, locate};
-use crate::operations::{FoundKeys, KeySearch, LaunchKey, OperationError, PasswordError, Unopened};
+use crate::operations::password::{
+    EncryptedPassword, PasswordFiles, USER_NAME, WindowsInstance, locate,
+};
+use crate::operations::{FoundKeys, KeyFile, KeySearch, LaunchKey, OperationError, PasswordError};
 use crate::registry::{CreateTime, InstanceReference, InstanceRegistry, Lifetime};
 use crate::secret::Secret;
 
@@ -79,50 +81,50 @@ impl PasswordArgs {
             context.warn_if_stdout_is_readable("password");
         }
         let mut registry = context.instance_registry()?;
-        let mut locked = context.while_waiting(|| locate(&reference, &mut *registry))?;
-        let found = match (&locked.password, wait) {
-            (None, None) => return Err(locked.missing(SystemTime::now().into()).into()),
-            _ => locked.keys(&search)?,
+        let mut windows = context.while_waiting(|| locate(&reference, &mut *registry))?;
+        let found = match (&windows.password, wait) {
+            (None, None) => return Err(windows.missing(SystemTime::now().into()).into()),
+            _ => windows.keys(&search)?,
         };
-        report(&found, &locked.launch_key, context);
+        report(&found, &windows.launch_key, context);
         // The user need not be present once the password is there.
-        let early = match locked.launch_key {
-            LaunchKey::Known { .. } => first_opened(&locked, &found, &openers)?,
+        let early = match windows.launch_key {
+            LaunchKey::Known { .. } => first_opened(&windows, &found, &openers)?,
             LaunchKey::Unknown { .. } | LaunchKey::None => None,
         };
         // A file that opens without a prompt is opened again after the wait, so that its key does not
         // stay in memory.
         let is_asked = |path: &Path| {
-            Ok::<_, Failure>(Unopened::read(path)?.is_encrypted() && !openers.has_passphrase())
+            Ok::<_, Failure>(KeyFile::read(path)?.is_encrypted() && !openers.has_passphrase())
         };
         let early = match early {
-            Some((path, _)) if locked.password.is_none() && !is_asked(&path)? => None,
+            Some((path, _)) if windows.password.is_none() && !is_asked(&path)? => None,
             early => early,
         };
-        if let Some(span) = wait.filter(|_| locked.password.is_none()) {
-            await_password(&mut locked, span, &mut *registry, context)?;
+        if let Some(span) = wait.filter(|_| windows.password.is_none()) {
+            await_password(&mut windows, span, &mut *registry, context)?;
         }
-        let Some(encrypted) = &locked.password else {
-            return Err(locked.missing(SystemTime::now().into()).into());
+        let Some(encrypted) = &windows.password else {
+            return Err(windows.missing(SystemTime::now().into()).into());
         };
         let (path, password) = match early {
             Some((path, key)) => {
                 let password = encrypted.decrypt(&key).map_err(OperationError::from)?;
                 (path, password)
             }
-            None => try_all(&locked, encrypted, &found, &search, &openers)?,
+            None => try_all(&windows, encrypted, &found, &search, &openers)?,
         };
-        context.warn_of_recovered_files(&files.write(&locked.instance, &password)?);
+        context.warn_of_recovered_files(&files.write(&windows.instance, &password)?);
         if is_printed {
             let mut line = Secret::copy_of(password.expose());
             line.push(b"\n");
-            let written = context.print_private_key(&line, mask);
+            let written = context.print_secret(&line, mask);
             written.map_err(OperationError::Output)?;
             return Ok(ExitStatus::Success);
         }
         let text = String::from_utf8_lossy(password.expose());
-        let mut members = vec![("InstanceId", locked.instance.id.as_str().into())];
-        members.extend(locked.launch_key.name().map(|name| ("KeyName", name.as_str().into())));
+        let mut members = vec![("InstanceId", windows.instance.id.as_str().into())];
+        members.extend(windows.launch_key.name().map(|name| ("KeyName", name.as_str().into())));
         members.push(("PrivateKeyFile", response::path(&path)));
         members.push(("UserName", USER_NAME.into()));
         members.push(match &out {
@@ -165,26 +167,26 @@ pub(super) fn report(found: &FoundKeys, launch_key: &LaunchKey, context: &Contex
 }
 
 fn await_password(
-    locked: &mut Locked,
+    windows: &mut WindowsInstance,
     span: Duration,
     registry: &mut dyn InstanceRegistry,
     context: &Context,
 ) -> Result<(), Failure> {
-    let (id, start) = (locked.instance.id.clone(), Instant::now());
+    let (id, start) = (windows.instance.id.clone(), Instant::now());
     let now = || CreateTime::from(SystemTime::now());
     let label = format!("waiting for the password of {id}; it usually takes 4 to 15 minutes");
     context.terminal.note(&label);
     let _shown = context.terminal.working(&label);
-    while locked.password.is_none() {
-        if !locked.is_worth_waiting() {
-            return Err(locked.missing(now()).into());
+    while windows.password.is_none() {
+        if !windows.is_worth_waiting() {
+            return Err(windows.missing(now()).into());
         }
         let left = span.saturating_sub(start.elapsed());
         if left.is_zero() {
             return Err(OperationError::from(PasswordError::TimedOut { id, waited: span }).into());
         }
         thread::sleep(left.min(DELAY));
-        locked.ask_again(registry)?;
+        windows.ask_again(registry)?;
     }
     Ok(())
 }
@@ -192,14 +194,14 @@ fn await_password(
 /// Opens the files with the right public key until one has the right private key too. A file that
 /// cannot be opened may be another user's.
 fn first_opened(
-    locked: &Locked,
+    windows: &WindowsInstance,
     found: &FoundKeys,
     openers: &Openers,
 ) -> Result<Option<(PathBuf, PrivateKey)>, Failure> {
     let mut first = None;
     for path in &found.wanted {
         match opened(path, openers) {
-            Ok(key) if locked.is_launch_key(&key) => return Ok(Some((path.clone(), key))),
+            Ok(key) if windows.is_launch_key(&key) => return Ok(Some((path.clone(), key))),
             Ok(_) => {}
             Err(failure) if failure.is_interruption() => return Err(failure),
             Err(failure) => first = first.or(Some(failure)),
@@ -209,14 +211,14 @@ fn first_opened(
 }
 
 fn opened(path: &Path, openers: &Openers) -> Result<PrivateKey, Failure> {
-    let file = Unopened::read(path)?;
+    let file = KeyFile::read(path)?;
     let passphrase = openers.of_private(&file.material, &path.display().to_string())?;
     Ok(file.open(passphrase.as_ref())?)
 }
 
 /// Tries the files in their order: those with the right public key, then those that show none.
 fn try_all(
-    locked: &Locked,
+    windows: &WindowsInstance,
     encrypted: &EncryptedPassword,
     found: &FoundKeys,
     search: &KeySearch,
@@ -226,8 +228,8 @@ fn try_all(
     let is_only = wanted.len() + hidden.len() == 1;
     let mut unopened = Vec::new();
     for path in wanted.iter().chain(hidden) {
-        let file = Unopened::read(path)?;
-        let may_ask = is_only || is_named_after(path, locked);
+        let file = KeyFile::read(path)?;
+        let may_ask = is_only || is_named_after(path, windows);
         if file.is_encrypted() && !openers.has_passphrase() && !may_ask {
             unopened.push(path.clone());
             continue;
@@ -241,7 +243,7 @@ fn try_all(
                 continue;
             }
         };
-        if !locked.is_launch_key(&key) {
+        if !windows.is_launch_key(&key) {
             continue;
         }
         match encrypted.decrypt(&key) {
@@ -251,12 +253,12 @@ fn try_all(
         }
     }
     let others = others + wanted.len() + hidden.len() - unopened.len();
-    Err(locked.no_key(search, others, unopened).into())
+    Err(windows.no_key(search, others, unopened).into())
 }
 
 /// Returns whether a file has the name of the key pair, as `create` names it.
-fn is_named_after(path: &Path, locked: &Locked) -> bool {
-    let name = locked.launch_key.name().map(|name| name.as_str().to_owned());
+fn is_named_after(path: &Path, windows: &WindowsInstance) -> bool {
+    let name = windows.launch_key.name().map(|name| name.as_str().to_owned());
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()) == name
 }
 

@@ -6,7 +6,7 @@ use super::{ExitStatus, Failure, Hint, chain, delete};
 use crate::cli::shell::ShellCommand;
 use crate::format::FormatError;
 use crate::key::KeyType;
-use crate::operations::{Conflict, ConflictError, Half, OperationError};
+use crate::operations::{Conflict, ConflictError, KeyHalf, OperationError};
 use crate::registry::KeyName;
 
 impl Failure {
@@ -16,14 +16,14 @@ impl Failure {
             Hint::from(condition).command(delete(name)).text(" to delete the registration")
         };
         let (difference, hints): (String, Vec<Hint>) = match found {
-            Conflict::MissingFile { path, half: Half::Private } => (
+            Conflict::MissingFile { path, half: KeyHalf::Private } => (
                 format!("but the private key file {} is missing", path.display()),
                 vec![
                     "if the file is elsewhere, pass its path with `--out PATH`".into(),
                     remove("if it is lost, run ").text(", then create a new one"),
                 ],
             ),
-            Conflict::MissingFile { path, half: Half::Public } => (
+            Conflict::MissingFile { path, half: KeyHalf::Public } => (
                 format!("but the public key file {} is missing", path.display()),
                 vec![
                     Hint::run(
@@ -45,8 +45,8 @@ impl Failure {
             ),
             Conflict::OtherHalf { path, half } => {
                 let half = match half {
-                    Half::Private => "private",
-                    Half::Public => "public",
+                    KeyHalf::Private => "private",
+                    KeyHalf::Public => "public",
                 };
                 let path = path.display();
                 let hint = "pass the files with `--out` and `--public-out`";

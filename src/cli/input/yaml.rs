@@ -220,12 +220,12 @@ fn is_date(text: &str) -> bool {
     let Ok([year, month, day]) = <[&str; 3]>::try_from(date.split('-').collect::<Vec<_>>()) else {
         return false;
     };
-    let is_short = !time.is_empty();
-    let lengths = if is_short { 1..=2 } else { 2..=2 };
+    let has_time = !time.is_empty();
+    let lengths = if has_time { 1..=2 } else { 2..=2 };
     is_number(year, 4..=4)
         && is_number(month, lengths.clone())
         && is_number(day, lengths)
-        && (!is_short || time.get(1..).is_some_and(|time| is_time(time.trim_start())))
+        && (!has_time || time.get(1..).is_some_and(|time| is_time(time.trim_start())))
 }
 
 /// Returns whether this begins with a time such as `9:30:00`.

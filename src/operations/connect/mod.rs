@@ -60,7 +60,7 @@ pub fn connect(
     let forwarder =
         SignalForwarder::new(file::ignored_signals()).map_err(OperationError::Signals)?;
     let ConnectRequest { identity, options, command, expiry, directories } = request;
-    let directories = suitable(directories);
+    let directories = for_ssh_options(directories);
     // A killed command may have left its files.
     prune::remove_unregistered(&directories);
     let directory = EphemeralDirectory::create(&directories, expiry.seconds())?;
@@ -118,7 +118,7 @@ fn make_key(directory: &EphemeralDirectory) -> Result<(HeldKey, PathBuf), Operat
 
 /// Returns the directories that ssh takes literally in its options, and that are short enough for a
 /// socket.
-fn suitable(directories: &[PathBuf]) -> Vec<PathBuf> {
+fn for_ssh_options(directories: &[PathBuf]) -> Vec<PathBuf> {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.+,:@".contains(byte);
     let is_literal = |path: &PathBuf| path.as_os_str().as_encoded_bytes().iter().all(is_plain);
     temporary::for_sockets(directories).into_iter().filter(is_literal).collect()

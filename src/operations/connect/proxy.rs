@@ -46,7 +46,7 @@ pub fn open(
         }
     };
     let server = SocketAddr::new(address, *port);
-    let connection = Connection::open(server, PATIENCE)
+    let connection = Connection::open(server, CONNECT_TIMEOUT)
         .map_err(|source| OperationError::CannotConnect { server, source })?;
     if let Some((user, line)) = key {
         push::send(&id, user, &line, registry)?;
@@ -63,4 +63,4 @@ fn line(key: &PushedKey) -> Result<(&OsUser, String), OperationError> {
 
 /// About as long as Linux tries to connect. ssh gives up earlier if ConnectTimeout is set, and ends
 /// this process.
-const PATIENCE: Duration = Duration::from_secs(127);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(127);

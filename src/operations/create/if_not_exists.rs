@@ -17,7 +17,7 @@ use crate::format::{self, FormatError};
 use crate::interrupt;
 use crate::key::{KeyType, PublicKey};
 use crate::operations::OperationError;
-use crate::operations::conflict::{Conflict, Half};
+use crate::operations::conflict::{Conflict, KeyHalf};
 use crate::operations::fingerprint::{FingerprintRequest, Fingerprints, fingerprint};
 use crate::operations::registered::{conflict, digests, public_key, registered};
 use crate::registry::{KeyName, KeyPair, Registry, RegistryError};
@@ -102,12 +102,12 @@ fn find(
     };
     let registered = public_key(&pair);
     check_kind(request, &pair, registered.as_ref())?;
-    let held = check_file(&private, Half::Private, wanted.passphrase.as_ref(), &pair)?;
+    let held = check_file(&private, KeyHalf::Private, wanted.passphrase.as_ref(), &pair)?;
     if registered.is_none() {
         check_kind(request, &pair, Some(&held))?;
     }
     if let Some(public) = &wanted.public_out {
-        check_file(public, Half::Public, None, &pair)?;
+        check_file(public, KeyHalf::Public, None, &pair)?;
     }
     Ok(Some(Created {
         pair,
@@ -144,7 +144,7 @@ fn check_kind(
 /// Checks that a file exists and contains this half of the pair. Returns its public key.
 fn check_file(
     path: &Path,
-    half: Half,
+    half: KeyHalf,
     passphrase: Option<&Secret>,
     pair: &KeyPair,
 ) -> Result<PublicKey, OperationError> {
@@ -179,7 +179,7 @@ fn check_file(
         let origin = path.display().to_string();
         return Err(conflict(pair, Conflict::OtherKey { origin, digests: digests(&key, pair) }));
     }
-    if key.source.is_private() != (half == Half::Private) {
+    if key.source.is_private() != (half == KeyHalf::Private) {
         return Err(conflict(pair, Conflict::OtherHalf { path: path.to_owned(), half }));
     }
     Ok(key.key)

@@ -279,7 +279,7 @@ fn run_request(
                 Ok(())
             }
             (None, _) => context.respond(&response(created, dialect), TITLE),
-            (Some(key), Dialect::Native) => context.print_private_key(key, mask),
+            (Some(key), Dialect::Native) => context.print_secret(key, mask),
             (Some(key), Dialect::Aws) => {
                 let response = response(created, dialect);
                 context.check_output(&response, key).map_err(io::Error::other)?;
@@ -296,7 +296,7 @@ fn run_request(
             && let Some(private_key) = &kept.private_key
         {
             // The pair may be registered, and this is the only copy of its private key.
-            context.print_private_key(private_key, mask).ok();
+            context.print_secret(private_key, mask).ok();
         }
         Failure::from(error).during(match request.generator {
             Generator::Here => context.registration(),
