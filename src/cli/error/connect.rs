@@ -14,8 +14,7 @@ impl Failure {
     pub fn of_key_format(path: &Path) -> Self {
         let sentence = format!("{}: ssh cannot read keys in this format", path.display());
         let convert = ShellCommand::keypair("convert").path(path).option("--format", "openssh");
-        let error = io::Error::from(io::ErrorKind::InvalidData);
-        Self::new(ExitStatus::NotAccepted, sentence, &error)
+        Self { status: ExitStatus::NotAccepted, ..Self::usage(sentence) }
             .hint(Hint::run(convert).text(" to write it in another one"))
     }
 
