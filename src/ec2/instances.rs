@@ -155,7 +155,6 @@ fn instance(found: &types::Instance) -> Result<Instance, ListError> {
     let given = id(found.instance_id(), "the ID of an instance")?;
     let state = found.state().and_then(types::InstanceState::name);
     let name = found.tags().iter().find(|tag| tag.key() == Some("Name"));
-    let placement = found.placement();
     let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
     Ok(Instance {
         id: InstanceId::new(&given).ok_or(ListError::Invalid("the ID of an instance"))?,
@@ -169,7 +168,6 @@ fn instance(found: &types::Instance) -> Result<Instance, ListError> {
             .platform()
             .is_some_and(|platform| platform.as_str().eq_ignore_ascii_case("windows")),
         image_id: text(found.image_id()),
-        zone: text(placement.and_then(types::Placement::availability_zone)),
         launched: found.launch_time().and_then(time),
         addresses: addresses(found)?,
     })

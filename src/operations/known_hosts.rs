@@ -188,7 +188,6 @@ mod tests {
                 state: InstanceState::Running,
                 is_windows: false,
                 image_id: None,
-                zone: None,
                 launched: None,
                 addresses: addresses.clone(),
             };

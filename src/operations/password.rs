@@ -261,7 +261,6 @@ mod tests {
             state: InstanceState::Running,
             is_windows: true,
             image_id: None,
-            zone: None,
             launched: None,
             addresses: Addresses::default(),
         };

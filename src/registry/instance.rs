@@ -35,8 +35,6 @@ pub struct Instance {
     pub is_windows: bool,
     /// The image of the launch. It may be deregistered by now.
     pub image_id: Option<String>,
-    /// The availability zone.
-    pub zone: Option<String>,
     pub launched: Option<CreateTime>,
     pub addresses: Addresses,
 }
