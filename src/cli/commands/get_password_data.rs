@@ -1,5 +1,7 @@
 //! `get-password-data`.
 
+use std::path::Path;
+
 use clap::{ArgAction, Args, ValueHint};
 
 use crate::cli::context::Context;
@@ -59,23 +61,8 @@ impl GetPasswordDataArgs {
             return Ok(context.end(Outcome::Checked, operation));
         }
         let data = context.while_waiting(|| registry.password_data(&id)).map_err(refused)?;
-        let encrypted = match &launch_key {
-            Some(path) => {
-                let undecrypted = |error| Failure::of_launch_key(&error);
-                let found = decoded(&data).map_err(|error| undecrypted(error.into()))?;
-                found.map(|found| (path, found))
-            }
-            None => None,
-        };
-        let password = match encrypted {
-            Some((path, encrypted)) => {
-                let undecrypted = |error| Failure::of_launch_key(&error);
-                let file = KeyFile::read(path).map_err(undecrypted)?;
-                let passphrase = openers.of_private(&file.material, &path.display().to_string())?;
-                let key = file.open(passphrase.as_ref()).map_err(undecrypted)?;
-                let password = encrypted.decrypt(&key);
-                Some(password.map_err(|error| undecrypted(error.into()))?)
-            }
+        let password = match &launch_key {
+            Some(path) => decrypt(path, &data, &openers)?,
             None => None,
         };
         if password.is_some() {
@@ -87,6 +74,18 @@ impl GetPasswordDataArgs {
         ignore_closed_pipe(written).map_err(OperationError::Output)?;
         Ok(ExitStatus::Success)
     }
+}
+
+/// Decrypts the password with a private key file. Returns `None` if there is no password.
+fn decrypt(path: &Path, data: &PasswordData, openers: &Openers) -> Result<Option<Secret>, Failure> {
+    let undecrypted = |error| Failure::of_launch_key(&error);
+    let found = decoded(data).map_err(|error| undecrypted(error.into()))?;
+    let Some(encrypted) = found else { return Ok(None) };
+    let file = KeyFile::read(path).map_err(undecrypted)?;
+    let passphrase = openers.of_private(&file.material, &path.display().to_string())?;
+    let key = file.open(passphrase.as_ref()).map_err(undecrypted)?;
+    let password = encrypted.decrypt(&key);
+    Ok(Some(password.map_err(|error| undecrypted(error.into()))?))
 }
 
 fn response(id: &str, found: &PasswordData, password: Option<&Secret>, context: &Context) -> Value {

@@ -200,7 +200,7 @@ fn first_opened(
 ) -> Result<Option<(PathBuf, PrivateKey)>, Failure> {
     let mut first = None;
     for path in &found.wanted {
-        match opened(path, openers) {
+        match KeyFile::read(path).map_err(Failure::from).and_then(|file| opened(&file, openers)) {
             Ok(key) if windows.is_launch_key(&key) => return Ok(Some((path.clone(), key))),
             Ok(_) => {}
             Err(failure) if failure.is_interruption() => return Err(failure),
@@ -210,9 +210,8 @@ fn first_opened(
     first.map_or(Ok(None), Err)
 }
 
-fn opened(path: &Path, openers: &Openers) -> Result<PrivateKey, Failure> {
-    let file = KeyFile::read(path)?;
-    let passphrase = openers.of_private(&file.material, &path.display().to_string())?;
+fn opened(file: &KeyFile, openers: &Openers) -> Result<PrivateKey, Failure> {
+    let passphrase = openers.of_private(&file.material, &file.path.display().to_string())?;
     Ok(file.open(passphrase.as_ref())?)
 }
 
@@ -234,7 +233,7 @@ fn try_all(
             unopened.push(path.clone());
             continue;
         }
-        let key = match opened(path, openers) {
+        let key = match opened(&file, openers) {
             Ok(key) => key,
             Err(failure) if is_only || failure.is_interruption() => return Err(failure),
             // The passphrase belongs to another file.
