@@ -1,13 +1,12 @@
 //! `known-hosts`.
 
 use std::path::PathBuf;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 
 use super::connect::AddressArg;
-use super::password::span_of;
+use super::deadline::{Deadline, span_of};
 use super::ssh_config::ssh_file;
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure};
@@ -89,12 +88,12 @@ fn found(
     wait: Duration,
     context: &Context,
 ) -> Result<KnownHost, Failure> {
-    let start = Instant::now();
+    let deadline = Deadline::after(wait);
     let host = context.while_waiting(&mut *find)?;
-    let Err(fault) = host.keys else { return Ok(host) };
-    let failure = |host: &KnownHost, fault| Failure::of_host_keys(&host.instance, fault);
+    let Err(mut fault) = host.keys else { return Ok(host) };
+    let failure = |fault| Failure::of_host_keys(&host.instance, fault);
     if wait.is_zero() || host.instance.is_windows || host.instance.state.is_final() {
-        return Err(failure(&host, fault));
+        return Err(failure(fault));
     }
     let label = format!(
         "waiting for the host keys of {}; they usually take 1 to 5 minutes",
@@ -102,16 +101,14 @@ fn found(
     );
     context.terminal.note(&label);
     let _shown = context.terminal.working(&label);
-    loop {
-        let left = wait.saturating_sub(start.elapsed());
-        thread::sleep(left.min(DELAY));
+    while deadline.pause() {
         let host = find()?;
         match host.keys {
             Ok(_) => return Ok(host),
-            Err(fault) if start.elapsed() >= wait => return Err(failure(&host, fault)),
-            Err(_) => {}
+            Err(latest) => fault = latest,
         }
     }
+    Err(failure(fault))
 }
 
 fn response(hosts: &[KnownHost]) -> Value {
@@ -127,6 +124,3 @@ fn response(hosts: &[KnownHost]) -> Value {
     };
     Value::object([("KnownHosts", Value::list(hosts.iter().map(host)))])
 }
-
-/// The pause between two requests.
-const DELAY: Duration = Duration::from_secs(5);

@@ -10,6 +10,7 @@ mod completions;
 mod connect;
 mod convert;
 mod create;
+mod deadline;
 mod delete;
 mod describe;
 mod doctor;

@@ -1,11 +1,11 @@
 //! `password`.
 
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 
+use super::deadline::{Deadline, span_of};
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure};
 use crate::cli::input;
@@ -20,7 +20,7 @@ use crate::operations::password::{
     EncryptedPassword, PasswordFiles, USER_NAME, WindowsInstance, locate,
 };
 use crate::operations::{FoundKeys, KeyFile, KeySearch, LaunchKey, OperationError, PasswordError};
-use crate::registry::{CreateTime, InstanceReference, InstanceRegistry, Lifetime};
+use crate::registry::{CreateTime, InstanceReference, InstanceRegistry};
 use crate::secret::Secret;
 
 /// `password`.
@@ -143,17 +143,8 @@ impl PasswordArgs {
     }
 }
 
-/// Reads the value of `--wait`.
-pub(super) fn span_of(text: Option<&str>) -> Result<Duration, Failure> {
-    let text = text.unwrap_or("15m");
-    let invalid = || Failure::usage("invalid value for --wait: expected 1s to 24h, such as 15m");
-    let span = Lifetime::parse(text).map_err(|_| invalid())?;
-    let seconds = u64::try_from(span.seconds()).unwrap_or(u64::MAX);
-    if seconds > MAX_WAIT { Err(invalid()) } else { Ok(Duration::from_secs(seconds)) }
-}
-
-/// Says what was skipped.
-pub(super) fn report(found: &FoundKeys, launch_key: &LaunchKey, context: &Context) {
+/// Reports the skipped files.
+fn report(found: &FoundKeys, launch_key: &LaunchKey, context: &Context) {
     for fault in &found.faults {
         context.terminal.warn(Failure::from(fault).sentence());
     }
@@ -172,7 +163,7 @@ fn await_password(
     registry: &mut dyn InstanceRegistry,
     context: &Context,
 ) -> Result<(), Failure> {
-    let (id, start) = (windows.instance.id.clone(), Instant::now());
+    let (id, deadline) = (windows.instance.id.clone(), Deadline::after(span));
     let now = || CreateTime::from(SystemTime::now());
     let label = format!("waiting for the password of {id}; it usually takes 4 to 15 minutes");
     context.terminal.note(&label);
@@ -181,11 +172,9 @@ fn await_password(
         if !windows.is_worth_waiting() {
             return Err(windows.missing(now()).into());
         }
-        let left = span.saturating_sub(start.elapsed());
-        if left.is_zero() {
+        if !deadline.pause() {
             return Err(OperationError::from(PasswordError::TimedOut { id, waited: span }).into());
         }
-        thread::sleep(left.min(DELAY));
         windows.ask_again(registry)?;
     }
     Ok(())
@@ -259,31 +248,4 @@ fn try_all(
 fn is_named_after(path: &Path, windows: &WindowsInstance) -> bool {
     let name = windows.launch_key.name().map(|name| name.as_str().to_owned());
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()) == name
-}
-
-/// The pause between two requests.
-const DELAY: Duration = Duration::from_secs(5);
-
-/// A day, in seconds.
-const MAX_WAIT: u64 = 24 * 3600;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wait_is_limited_to_one_day() {
-        for (text, seconds) in [
-            (None, 900),
-            (Some("1s"), 1),
-            (Some("1h30m"), 5400),
-            (Some("24h"), 86400),
-            (Some("1d"), 86400),
-        ] {
-            assert_eq!(span_of(text).unwrap(), Duration::from_secs(seconds));
-        }
-        for text in ["", "0", "0s", "2d", "25h", "-1s", "15", "1x", "99999999999999999999h"] {
-            assert!(span_of(Some(text)).is_err(), "{text}");
-        }
-    }
 }
