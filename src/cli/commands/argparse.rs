@@ -327,34 +327,27 @@ mod tests {
             assert_eq!(parsed(&globals, line).unwrap(), expected, "{line}");
         }
         let create = Options::of("create-key-pair", false);
-        for (line, expected) in [
-            ("--key-n x --key-t rsa", "--key-name=x --key-type=rsa"),
+        let describe = Options::of("describe-key-pairs", true);
+        for (options, line, expected) in [
+            (&create, "--key-n x --key-t rsa", "--key-name=x --key-type=rsa"),
             (
+                &create,
                 "--key-name -5 --type rsa --format=ppk",
                 "--key-name=-5 --key-type=rsa --key-format=ppk",
             ),
-            ("--tag a=b --generate here", "--tag=a=b --generate=here"),
-            ("--tag-s a b --tag-spec c", "--tag-specifications=c"),
-            ("--tag-s a b -x c", "--tag-specifications=a --tag-specifications=b -x c"),
-            ("--tag-s=a b", "--tag-specifications=a b"),
-            ("--tag-s --dry", "--dry-run"),
-            ("--generate-cli x", "--generate-cli-skeleton"),
+            (&create, "--tag a=b --generate here", "--tag=a=b --generate=here"),
+            (&create, "--tag-s a b --tag-spec c", "--tag-specifications=c"),
+            (&create, "--tag-s a b -x c", "--tag-specifications=a --tag-specifications=b -x c"),
+            (&create, "--tag-s=a b", "--tag-specifications=a b"),
+            (&create, "--tag-s --dry", "--dry-run"),
+            (&describe, "--key-n a --key-n", "--key-names"),
+            (&describe, "--dry-run --no-dry-run", "--no-dry-run"),
+            (&describe, "--no-i --inc", "--include-public-key"),
         ] {
-            let found = parsed(&create, line);
-            if line.ends_with(" x") {
-                assert!(found.unwrap_err().ends_with("Found invalid choice 'x'"));
-            } else {
-                assert_eq!(found.unwrap(), expected, "{line}");
-            }
+            assert_eq!(parsed(options, line).unwrap(), expected, "{line}");
         }
-        let describe = Options::of("describe-key-pairs", true);
-        for (line, expected) in [
-            ("--key-n a --key-n", "--key-names"),
-            ("--dry-run --no-dry-run", "--no-dry-run"),
-            ("--no-i --inc", "--include-public-key"),
-        ] {
-            assert_eq!(parsed(&describe, line).unwrap(), expected, "{line}");
-        }
+        let invalid = parsed(&create, "--generate-cli x").unwrap_err();
+        assert!(invalid.ends_with("Found invalid choice 'x'"), "{invalid}");
         let of_aws = Options::of("create-key-pair", true);
         assert_eq!(
             parsed(&of_aws, "--tag a=b --gen").unwrap(),
