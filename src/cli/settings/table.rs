@@ -375,29 +375,3 @@ pub const TABLE: &[Known] = &[
         "used; the default is 1",
     ),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn documentation_has_all_settings() {
-        let names = |names: &[&str]| {
-            let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-            names.join(", ")
-        };
-        let row = |known: &Known| {
-            let checked = match known.effect {
-                Effect::Checked => "an invalid value is refused; otherwise ",
-                Effect::Known | Effect::Warned => "",
-            };
-            let (variables, keys) = (names(known.variables), names(known.keys));
-            format!("| {variables} | {keys} | {checked}{} |\n", known.does)
-        };
-        let rows: String = TABLE.iter().map(row).collect();
-        let page = include_str!("../../../docs/settings.md");
-        let (_, table) = page.split_once("|---|---|---|\n").unwrap();
-        let (table, _) = table.split_once("\n\n").unwrap();
-        assert_eq!(format!("{table}\n"), rows);
-    }
-}

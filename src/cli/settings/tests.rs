@@ -11,6 +11,7 @@ use clap::Parser;
 
 use super::super::commands::Cli;
 use super::lookup::AwsVariables;
+use super::table::{Effect, Known, TABLE};
 use super::*;
 use crate::key::{PrimeFilter, PrimeSearch};
 
@@ -175,4 +176,25 @@ fn invalid_values_are_reported() {
         let unknown = resolve(&[], &Environment { aws_variables, ..home() });
         assert!(matches!(unknown, Err(SettingsError::UnknownOutput(_))), "{output}");
     }
+}
+
+#[test]
+fn documentation_has_all_settings() {
+    let names = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        names.join(", ")
+    };
+    let row = |known: &Known| {
+        let checked = match known.effect {
+            Effect::Checked => "an invalid value is refused; otherwise ",
+            Effect::Known | Effect::Warned => "",
+        };
+        let (variables, keys) = (names(known.variables), names(known.keys));
+        format!("| {variables} | {keys} | {checked}{} |\n", known.does)
+    };
+    let rows: String = TABLE.iter().map(row).collect();
+    let page = include_str!("../../../docs/settings.md");
+    let (_, table) = page.split_once("|---|---|---|\n").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    assert_eq!(format!("{table}\n"), rows);
 }
