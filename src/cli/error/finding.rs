@@ -4,7 +4,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 #[cfg(feature = "ec2")]
-use super::registry::{CREDENTIALS, REGION, credential_settings, token_file};
+use super::credentials::{CREDENTIALS, credential_settings, token_file};
+use super::registry::REGION;
 use super::{Failure, Hint, Operation, chain, delete};
 use crate::cli::settings::RegistryOptions;
 use crate::cli::shell::{self, ShellCommand};

@@ -3,6 +3,7 @@
 mod agent;
 mod conflict;
 mod connect;
+mod credentials;
 mod finding;
 mod foreign;
 mod hint;

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::path::Path;
 
+use super::credentials::{CREDENTIALS, credential_settings, log_in, log_in_again, token_file};
 use super::{ExitStatus, Failure, Hint, chain, delete, describe, unanswered};
 use crate::cli::regions::NOT_ENABLED;
 use crate::cli::shell::{self, ShellCommand};
 use crate::file::FileError;
 use crate::local::SIDECAR_SUFFIXES;
 use crate::registry::{
-    CredentialFault, CredentialSource, DryRunChange, Instance, KeyName, Place, RegistryError,
-    TOO_SHORT, TokenOrigin,
+    CredentialFault, CredentialSource, DryRunChange, Instance, KeyName, RegistryError,
 };
 
 impl From<&RegistryError> for Failure {
@@ -63,37 +63,7 @@ impl From<&RegistryError> for Failure {
                     .hint(CREDENTIALS)
             }
             RegistryError::CredentialSource { from, is_malformed, is_refused, source } => {
-                let unusable = || match is_refused {
-                    true => unusable().for_aws(ExitStatus::Refused),
-                    false if source.to_string().starts_with(TOO_SHORT) => {
-                        unusable().for_aws(ExitStatus::Usage)
-                    }
-                    false => unusable(),
-                };
-                match from {
-                CredentialSource::Role { profile: Some(profile), .. }
-                    if source.to_string() == NO_TERMINAL =>
-                {
-                    let command = ShellCommand::new("aws").word("sts").word("get-caller-identity");
-                    unusable().hint(
-                        Hint::run(command.option("--profile", profile))
-                            .text(" in a terminal first: its session is used here too"),
-                    )
-                }
-                CredentialSource::Role { .. } if source.to_string().contains("MultiFactor") => {
-                    unusable().hint("enter the code that the device shows now")
-                }
-                CredentialSource::Login { profile } => unusable().hint(log_in_again(profile)),
-                CredentialSource::Role { .. } if source.to_string().starts_with("AccessDenied") => {
-                    unusable().hint(
-                    "check the trust policy of the role and the credentials used to assume it",
-                )}
-                // Another login would not change a malformed response.
-                CredentialSource::Sso { profile } if !is_malformed => {
-                    unusable().hint(log_in(profile))
-                }
-                _ => unusable(),
-                }
+                Self::of_credential_source(from, *is_malformed, *is_refused, source, unusable())
             }
             RegistryError::ExpiredCredentials { from, .. } => match from {
                 CredentialSource::Environment => unusable().hint(
@@ -326,8 +296,6 @@ const MAX_LISTED: usize = 20;
 const OF_INSTANCE: &str = "an instance is found by its ID or by the value of its Name tag, in one region; \
                            pass `--region REGION` to look in another";
 
-pub(super) const CREDENTIALS: &str =
-    "run `aws configure`, pass `--profile NAME` or set AWS_ACCESS_KEY_ID";
 pub(super) const REGION: &str = "pass `--region REGION`, set AWS_REGION or run `aws configure`";
 
 /// Returns whether SQLite keeps the file next to a registry.
@@ -348,69 +316,8 @@ fn taken() -> Hint {
         .text(" to list the registered pairs")
 }
 
-/// Advises to replace a file with a token.
-pub(super) fn token_file(origin: &TokenOrigin) -> Hint {
-    match origin {
-        TokenOrigin::Setting(name) => format!("set {name} to a regular file").into(),
-        TokenOrigin::SsoCache { profile } => Hint::from("delete this file").and(log_in(profile)),
-    }
-}
-
-/// Advises to start a new single sign-on session.
-fn log_in(profile: &str) -> Hint {
-    let command = ShellCommand::new("aws").word("sso").word("login").option("--profile", profile);
-    Hint::run(command).text(" to log in again")
-}
-
-/// Advises to renew the session of `aws login`.
-fn log_in_again(profile: &str) -> Hint {
-    let command = ShellCommand::new("aws").word("login").option("--profile", profile);
-    Hint::run(command).text(" to log in again")
-}
-
-/// Advises how to correct the settings of credentials.
-pub(super) fn credential_settings(fault: &CredentialFault) -> Option<Hint> {
-    let correct = |place: &Place| {
-        Some(format!("correct line {} of {}", place.line, place.path.display()).into())
-    };
-    match fault {
-        CredentialFault::InvalidKey { .. }
-        | CredentialFault::InvalidValue { .. }
-        | CredentialFault::UnsupportedHost { .. } => None,
-        CredentialFault::NoRoleArn { .. } => {
-            Some("set AWS_ROLE_ARN, or role_arn in the profile".into())
-        }
-        CredentialFault::NoneInSource { source_name, .. } => Some(match *source_name {
-            "Environment" => "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into(),
-            "EcsContainer" => "set AWS_CONTAINER_CREDENTIALS_FULL_URI".into(),
-            _ => "unset AWS_EC2_METADATA_DISABLED".into(),
-        }),
-        CredentialFault::Partial { missing, place: None, .. } => {
-            Some(format!("set {missing}, or unset AWS_ACCESS_KEY_ID").into())
-        }
-        CredentialFault::PartialSso { profile, .. } => {
-            let command = ShellCommand::new("aws").word("configure").word("sso");
-            Some(Hint::run(command.option("--profile", profile)).text(" to complete it"))
-        }
-        CredentialFault::UnreadableFile { name, .. } => {
-            Some(format!("check the file of {name}").into())
-        }
-        CredentialFault::BothSources { place, .. }
-        | CredentialFault::InconsistentSso { place, .. }
-        | CredentialFault::InvalidSource { place, .. }
-        | CredentialFault::Loop { place, .. }
-        | CredentialFault::NoSourceProfile { place, .. }
-        | CredentialFault::NoSsoSession { place, .. }
-        | CredentialFault::NoneInSourceProfile { place, .. }
-        | CredentialFault::Partial { place: Some(place), .. } => correct(place),
-    }
-}
-
 /// The AWS CLI validates the parameters of a role with its request.
 const DURATION: &str = "duration_seconds ";
-
-/// The reason that [`crate::cli::terminal::Terminal::ask_mfa_code`] gives.
-const NO_TERMINAL: &str = "cannot ask for the MFA code: there is no terminal";
 
 fn missing(kind: &str, references: &[impl fmt::Display]) -> String {
     let list: Vec<_> = references.iter().map(ToString::to_string).collect();
