@@ -1,4 +1,4 @@
-//! A TCP connection between a server and two streams, as ssh expects it of a proxy.
+//! Relays a TCP connection to two streams, as ssh expects of a ProxyCommand.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -18,9 +18,9 @@ impl Connection {
         Ok(Self(stream))
     }
 
-    /// Copies `input` to the server and its bytes to `output`, until both directions have ended. The
-    /// end of one direction leaves the other open: the server sees the end of `input`, and `output`
-    /// is closed once the server has sent its last byte.
+    /// Copies `input` to the server, and the bytes of the server to `output`, until both directions
+    /// have ended. When one direction ends, the other stays open: the server sees the end of `input`,
+    /// and `output` is closed after the last byte of the server.
     pub fn relay(
         self,
         mut input: impl Read + Send + 'static,
@@ -46,7 +46,7 @@ impl Connection {
     }
 }
 
-/// Passes bytes on as they arrive. On Linux, [`io::copy`] splices sockets and pipes, which stalled the
+/// Copies bytes as they arrive. On Linux, [`io::copy`] splices sockets and pipes, which stalled the
 /// key exchange of ssh.
 fn copy(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER_BYTES];

@@ -26,8 +26,8 @@ use super::{ChildError, Ended, State, command};
 use crate::file;
 use crate::interrupt;
 
-/// The forwarded signals: those that end a process, and the one that resumes it. Not among them are
-/// those of faults, after which a process cannot continue: SIGBUS, SIGFPE, SIGILL and SIGSEGV.
+/// The forwarded signals: those that end a process, and the one that resumes it. Faults are not among
+/// them, because a process cannot continue after SIGBUS, SIGFPE, SIGILL or SIGSEGV.
 const FORWARDED: [i32; 17] = [
     SIGABRT, SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPIPE, SIGPROF, SIGQUIT, SIGSYS, SIGTERM,
     SIGTRAP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
@@ -130,8 +130,8 @@ fn identity(child: &Child) -> io::Result<Pid> {
 
 /// Returns whether a signal must be forwarded, because it was sent to this process alone. The
 /// kernel sends signals of a terminal to the whole process group, but a hangup only to the session
-/// leader. Signals from the child itself are not forwarded, nor those from this process, as which
-/// the kernel reports a closed pipe and the file size limit.
+/// leader. Signals from the child itself are not forwarded, nor those from this process: the kernel
+/// reports a closed pipe and the file size limit in its name.
 fn is_for_child(origin: &Origin, child: Pid) -> bool {
     let is_own = origin.process.is_some_and(|sender| {
         [child, getpid()].map(|process| process.as_raw_nonzero().get()).contains(&sender.pid)

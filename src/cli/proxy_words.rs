@@ -1,4 +1,4 @@
-//! The beginning of a ProxyCommand that is this program.
+//! The first words of a ProxyCommand that runs this program.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use super::options::{AwsArgs, GlobalArgs};
 use super::settings;
 use super::shell::ProxyWord;
 
-/// Returns `keypair connect --proxy` with the options for EC2 that this process has. The environment
-/// is inherited.
+/// Returns `keypair connect --proxy` with the options for EC2 of this process. The ProxyCommand
+/// inherits the environment.
 pub fn proxy_words(context: &Context) -> Vec<ProxyWord> {
     let program = settings::program().unwrap_or_else(|| PathBuf::from("keypair"));
     let mut words: Vec<OsString> = vec![program.into(), "connect".into(), "--proxy".into()];

@@ -156,7 +156,7 @@ where
                 && cause_of::<SourceError>(error).is_none()
                 && !is_about_credentials(&chain(error))
         }
-        // A request that timed out in transit may have arrived.
+        // A request that timed out on its way may have arrived.
         (_, Some(status)) if status.as_u16() == 408 => true,
         (_, Some(status)) => match code {
             Some(code) if UNCERTAIN.contains(&code.as_str()) => true,
@@ -212,7 +212,8 @@ fn code_and_message<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<(Str
 
 /// Describes a response without an error code, or a request without a response.
 ///
-/// The body of a success may be part of a private key. It is shown only if it is a web page.
+/// The body of a successful response may be part of a private key. It is shown only if it is a web
+/// page.
 fn response<E>(error: &SdkError<E>, connection: &Connection) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,

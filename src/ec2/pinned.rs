@@ -256,7 +256,7 @@ impl ServerCertVerifier for NamedCertificates {
     }
 }
 
-/// Returns whether a certificate is refused only because it is one of an authority.
+/// Returns whether a certificate is refused only because it belongs to an authority.
 fn is_authority(error: &Error) -> bool {
     match error {
         Error::InvalidCertificate(CertificateError::Other(other)) => {

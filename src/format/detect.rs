@@ -25,8 +25,8 @@ pub fn excludes_key(beginning: &[u8]) -> bool {
         && beginning.windows(2).any(|pair| pair == [0, 0])
 }
 
-/// The contents of a file, converted to UTF-8 if they are UTF-16, and freed from the work of secret
-/// stores.
+/// The contents of a file, converted from UTF-16 to UTF-8, without the changes that secret stores
+/// make.
 pub(super) struct Input<'a> {
     original: &'a [u8],
     utf8: Option<Secret>,
@@ -65,7 +65,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Reports an invisible character of the text, in its place in the file if it is there as well.
+    /// Reports an invisible character of the text, at its place in the file if the file has it too.
     fn place_of(&self, found: Invisible) -> FormatError {
         let in_file = characters::find(self.file_text());
         match in_file.filter(|it| it.character == found.character) {
@@ -177,7 +177,7 @@ impl<'a> Detected<'a> {
         }
     }
 
-    /// Takes the single key in DER. Bytes after it are ignored unless they are another key.
+    /// Returns the only key in DER. Ignores bytes after it unless they are another key.
     fn in_der(der: &[u8]) -> Result<Self, FormatError> {
         let (first, mut rest) = der::split_first(der)?;
         let found = Self::Der(first);
@@ -204,8 +204,8 @@ impl<'a> Detected<'a> {
         Ok(found)
     }
 
-    /// Takes the single key among PEM blocks. Its public half, certificates and parameters may
-    /// accompany it.
+    /// Returns the only key among PEM blocks. Accepts its public half, certificates and parameters
+    /// next to it.
     fn in_pem(blocks: Vec<PemBlock<'a>>) -> Result<Self, FormatError> {
         let (companions, keys): (Vec<_>, Vec<_>) =
             blocks.into_iter().partition(PemBlock::is_companion);

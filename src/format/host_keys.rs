@@ -38,7 +38,7 @@ impl HostKey {
     }
 }
 
-/// Why a console output has no host keys.
+/// The reason why a console output has no host keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HostKeysError {
     /// The last list of keys has no beginning or no end.
@@ -69,7 +69,7 @@ pub fn host_keys(console: &[u8]) -> Result<Vec<HostKey>, HostKeysError> {
     if keys.is_empty() { Err(HostKeysError::Missing) } else { Ok(keys) }
 }
 
-/// Returns a line without the sequences that act on a terminal and without white space at its ends.
+/// Returns a line without escape sequences of terminals, and without white space at its ends.
 fn cleaned(line: &[u8]) -> String {
     let mut text = String::new();
     let mut bytes = line.iter().copied().peekable();

@@ -14,10 +14,10 @@ use zeroize::Zeroizing;
 use super::RsaPrivateKey;
 use crate::secret::{Secret, on_wiped_thread};
 
-/// Why a text cannot be decrypted.
+/// The reason why a text cannot be decrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecryptionError {
-    /// A text for a key has as many bytes as its modulus.
+    /// The text is not as long as the modulus.
     #[error("the text has {found} bytes; the key decrypts texts of {expected} bytes")]
     Length {
         /// The length of the modulus.
@@ -51,7 +51,7 @@ impl RsaPrivateKey {
         })
     }
 
-    /// Returns the padded text. A number beyond the modulus is one with wrong padding.
+    /// Returns the padded text. Treats a number beyond the modulus as wrong padding.
     fn decrypt_unpadded(&self, text: &[u8]) -> Option<Secret> {
         let number = BoxedUint::from_be_slice_vartime;
         let primes = vec![number(self.prime1()), number(self.prime2())];

@@ -12,7 +12,7 @@ use crate::secret::Secret;
 #[derive(Debug)]
 pub struct SshFile {
     pub path: PathBuf,
-    /// It is in `~/.ssh`, which may be missing yet.
+    /// The file is in `~/.ssh`, which may not exist yet.
     pub is_default: bool,
 }
 

@@ -13,8 +13,7 @@ use crate::format::{self, FormatError, PrivateFile};
 use crate::key::{PrivateKey, PublicKey};
 use crate::secret::Secret;
 
-/// The files and directories to look at. The files of a directory are looked at, but not its
-/// directories.
+/// The files and directories to search. The search does not enter the directories of a directory.
 #[derive(Debug)]
 pub struct KeySearch {
     pub paths: Vec<PathBuf>,
@@ -27,7 +26,7 @@ pub struct KeySearch {
 pub struct FoundKeys {
     /// The files with a wanted key, those without encryption first.
     pub wanted: Vec<PathBuf>,
-    /// Encrypted files that show nothing of their key.
+    /// Encrypted files with a hidden public half.
     pub hidden: Vec<PathBuf>,
     /// The number of files with another key.
     pub others: usize,

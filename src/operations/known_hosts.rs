@@ -18,11 +18,12 @@ pub struct KnownHost {
     pub instance: Instance,
     /// The only kind of names to use.
     kind: Option<AddressKind>,
-    /// Or the reason for missing keys.
+    /// The host keys, or the reason why there are none.
     pub keys: Result<Vec<HostKey>, HostKeysError>,
 }
 
-/// Looks up an instance and reads its host keys. Some instances have a newer output too.
+/// Looks up an instance and reads its host keys. If the console output has none, reads the latest
+/// output, which only some instances have.
 pub fn known_host(
     reference: &InstanceReference,
     kind: Option<AddressKind>,
@@ -87,8 +88,8 @@ pub struct Appended {
     pub recovered: Vec<PathBuf>,
 }
 
-/// Adds lines to a known_hosts file that it does not have yet, or none if there are conflicts: ssh
-/// accepts either key. Replaces the file with a complete one, and keeps all other lines.
+/// Adds the lines that a known_hosts file lacks. Adds none if there is a conflict, because ssh would
+/// accept either key. Replaces the file in one step, and keeps all other lines.
 ///
 /// # Errors
 ///
@@ -120,7 +121,7 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end)
 }
 
-/// Finds lines with another key of a type for a host.
+/// Finds lines with another key of the same type for one of the hosts.
 fn conflicts(text: &[u8], hosts: &[KnownHost]) -> Vec<(usize, String)> {
     let hosts: Vec<_> = hosts.iter().map(|host| (host, host.names())).collect();
     let mut found = Vec::new();
@@ -140,7 +141,8 @@ fn conflicts(text: &[u8], hosts: &[KnownHost]) -> Vec<(usize, String)> {
     found
 }
 
-/// Returns whether the first field of a line is for a host: names and patterns, or one hashed name.
+/// Returns whether the first field of a line is for a host. It has names and patterns, or one hashed
+/// name.
 fn is_of_host(field: &str, name: &str) -> bool {
     if field.starts_with('|') {
         return is_hash_of_host(field, name);

@@ -22,7 +22,7 @@ pub enum KeyChoice {
 #[derive(Debug)]
 pub struct Login {
     pub instance: Instance,
-    /// The private key file, or the launch key that no file has.
+    /// The private key file, or the launch key if no file has it.
     pub key: Result<PathBuf, LaunchKey>,
     pub user: LoginUser,
 }
@@ -78,8 +78,8 @@ impl Block {
     }
 }
 
-/// Replaces the blocks of these instances in a file, or adds them at its end: ssh takes the first
-/// value of each option, so what the user wrote before them stays in force. Blocks of other instances
+/// Replaces the blocks of these instances in a file, or adds them at its end. ssh takes the first
+/// value of each option, so earlier lines of the user stay in force. Blocks of other instances
 /// lose the names, which may have belonged to instances that were replaced.
 pub fn append(file: &SshFile, blocks: &[Block]) -> Result<Edited, OperationError> {
     edit(file, |old| {

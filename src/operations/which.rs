@@ -19,7 +19,7 @@ pub struct Which {
     pub instance: Instance,
     pub launch_key: LaunchKey,
     pub files: Vec<PathBuf>,
-    /// Encrypted files that show nothing of their key.
+    /// Encrypted files with a hidden public half.
     pub hidden: Vec<PathBuf>,
     pub faults: Vec<OperationError>,
     /// Empty if the image is unknown.

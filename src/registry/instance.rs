@@ -1,4 +1,4 @@
-//! Instances, as far as keys open them.
+//! Instances: the parts that matter for a login.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -13,7 +13,7 @@ pub struct PasswordData {
     pub data: Option<String>,
 }
 
-/// An image, as far as it shows the operating system.
+/// The parts of an image that show its operating system.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Image {
     pub name: String,

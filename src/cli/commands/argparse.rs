@@ -1,7 +1,8 @@
 //! The options of the AWS spelling, parsed by the rules of Python's argparse, which the AWS CLI uses.
 //!
-//! Global options may stand anywhere. An option may be abbreviated, if only one of its level begins
-//! so. The last one of a name counts, with all its values. The result has complete names, for clap.
+//! Global options may stand anywhere. An option may be abbreviated if the abbreviation is unique among
+//! the options of its level. The last one of a repeated option counts, with all its values. The result
+//! has complete names, for clap.
 
 use std::ffi::OsString;
 
@@ -100,7 +101,7 @@ impl Known {
     }
 }
 
-/// A word, by its first characters.
+/// A word, classified by its first characters.
 enum Word<'a> {
     Operand,
     Option(&'a Known, Option<String>),
@@ -134,7 +135,7 @@ impl Options {
         Self { all: arguments.unwrap_or_default(), is_aws }
     }
 
-    /// Takes the options of this level out of the words.
+    /// Removes the options of this level from the words.
     pub fn parse(&self, words: &[OsString]) -> Result<Parsed<'_>, Failure> {
         let mut parsed = Parsed { options: Vec::new(), rest: Vec::new() };
         let mut words = words.iter();
@@ -233,7 +234,7 @@ impl Options {
         }
     }
 
-    /// Returns whether a request cannot do without this option.
+    /// Returns whether this option is required.
     pub fn requires(&self, name: &str) -> bool {
         self.all.iter().any(|known| known.is_required && known.name == name)
     }
@@ -263,7 +264,7 @@ impl<'a> Parsed<'a> {
         self.options.push((known, values));
     }
 
-    /// Takes the first word that is not an option.
+    /// Removes the first word that is not an option.
     pub fn take_operand(&mut self) -> Option<OsString> {
         let none = Options { all: Vec::new(), is_aws: true };
         let is_operand = |word: &OsString| matches!(none.word(word), Ok(Word::Operand));
@@ -290,7 +291,7 @@ impl<'a> Parsed<'a> {
     }
 }
 
-/// Returns whether argparse takes a word for a number, `^-\d+$|^-\d*\.\d+$`.
+/// Returns whether argparse reads a word as a number, `^-\d+$|^-\d*\.\d+$`.
 fn is_negative_number(word: &str) -> bool {
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let Some(number) = word.strip_prefix('-') else { return false };

@@ -36,7 +36,7 @@ pub struct ConnectArgs {
     key: Option<PathBuf>,
     #[command(flatten)]
     address: AddressArgs,
-    /// Be the ProxyCommand of ssh: connect to this PORT of the instance, and relay
+    /// Act as the ProxyCommand of ssh: connect to PORT of the instance, and relay
     #[arg(long)]
     proxy: bool,
     /// With --proxy: the address of the instance
@@ -45,7 +45,7 @@ pub struct ConnectArgs {
     /// With --proxy: send this public key first
     #[arg(long, value_name = "FILE", requires = "proxy", requires = "os_user")]
     push: Option<PathBuf>,
-    /// With --push: the user to send it for
+    /// With --push: user of the instance that the key may log in as
     #[arg(long, value_name = "USER", requires = "push", allow_hyphen_values = true)]
     os_user: Option<String>,
     /// Options of ssh, after those of keypair
@@ -115,7 +115,7 @@ impl ConnectArgs {
         if !AgentServer::IS_SUPPORTED {
             return Err(Failure::usage("`connect` is not available on this platform"));
         }
-        // A session may last for hours without a use for the passphrase.
+        // A session may last for hours, and never needs the passphrase.
         drop(context.environment.take_passphrase());
         if self.proxy { self.relay(context) } else { self.log_in(context) }
     }
@@ -221,7 +221,7 @@ fn destination(text: &str) -> Result<(Option<OsUser>, InstanceReference), Failur
     Ok((user, InstanceReference::new(instance)?))
 }
 
-/// Notes that nobody named the user to log in as.
+/// Notes that the user to log in as is a guess.
 pub(super) fn note_guessed_user(user: &LoginUser, id: &InstanceId, context: &Context) {
     let LoginUser { name, is_guess } = user;
     if *is_guess {
@@ -248,7 +248,7 @@ pub(super) fn key_file(key: &Path, context: &Context) -> Result<PathBuf, Failure
     let in_home = context.environment.ssh_folder().map(|folder| folder.join(&named));
     let candidates = [Some(key.to_owned()), Some(PathBuf::from(&named)), in_home];
     let exists = |path: &PathBuf| matches!(FileInfo::of_target(path), Ok(Some(_)));
-    // Without any, the error is about the path that the user gave.
+    // If none exists, the error names the path that the user gave.
     let path = candidates.into_iter().flatten().find(exists).unwrap_or_else(|| key.to_owned());
     let contents = file::read(&path, format::MAX_BYTES)?;
     match format::read_public(contents.expose()) {
@@ -281,7 +281,7 @@ fn own_proxy(target: &Target, public: &Path, context: &Context) -> Vec<ProxyWord
     words
 }
 
-/// Gives the possible causes of a failed login. ssh's own messages are on the terminal only.
+/// Hints at the possible causes of a failed login. This program does not see the messages of ssh.
 fn advise(target: &Target, has_key: bool, context: &Context) {
     let users = match &target.image_users[..] {
         [] => String::new(),
@@ -301,8 +301,8 @@ fn advise(target: &Target, has_key: bool, context: &Context) {
     context.hint(causes);
 }
 
-/// The exit status of ssh after an error of its own.
+/// The exit status of ssh if it fails itself.
 const SSH_FAILED: u8 = 255;
 
-/// A killed command leaves its files at most as long as this.
+/// The maximum lifetime of the files of a killed command.
 const LIFETIME: &str = "12h";

@@ -37,8 +37,8 @@ impl Cli {
     }
 }
 
-/// Returns whether a command line that is not one for help has `--version` anywhere, as the AWS CLI
-/// accepts.
+/// Returns whether a command line has `--version` anywhere, as the AWS CLI accepts, and does not ask
+/// for help.
 fn asks_for_version(words: &[OsString], error: &clap::Error) -> bool {
     error.kind() != ErrorKind::DisplayHelp
         && words.iter().skip(1).take_while(|word| *word != "--").any(|word| word == "--version")

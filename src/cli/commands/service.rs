@@ -19,8 +19,8 @@ pub enum CommandLine<'a> {
 }
 
 impl<'a> CommandLine<'a> {
-    /// Parses the words of a process, as far as the command. Those of a command in the AWS spelling
-    /// are parsed to the end.
+    /// Parses the words of a process up to the command, or all words of a command in the AWS
+    /// spelling.
     pub fn of(words: &'a [OsString]) -> Result<Self, Failure> {
         let is_aws = is_called_aws(words);
         let first = words.get(1).and_then(|word| word.to_str()).unwrap_or_default();
@@ -133,7 +133,7 @@ fn help() -> String {
     )
 }
 
-/// Scripts read the version of the AWS CLI from its place. It is the one that the program follows.
+/// Scripts read the version of the AWS CLI from here. It is the version that the program follows.
 pub const VERSION: &str =
     concat!("aws-cli/2.36.7 (compatible; keypair/", env!("CARGO_PKG_VERSION"), ")\n");
 

@@ -96,7 +96,7 @@ impl Lookup<'_> {
         })
     }
 
-    /// Returns sentences about settings that are not supported or may not mean what they say.
+    /// Returns warnings of settings that are unsupported or misleading.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         for known in TABLE {
@@ -184,7 +184,7 @@ fn valid(kind: Kind, value: &str) -> Result<String, &'static str> {
     })
 }
 
-/// Reads a number as Python's `int` does. A larger one is cut off.
+/// Reads a number as Python's `int` does. Limits a number that is too large.
 pub fn number(text: &str) -> Option<i64> {
     let text = text.trim();
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);

@@ -7,7 +7,7 @@ use super::quote::quoted;
 /// A word of a ProxyCommand.
 #[derive(Clone, Debug)]
 pub enum ProxyWord {
-    /// A word of any characters.
+    /// A word that ssh and the shell must take literally.
     Plain(OsString),
     /// A token that ssh expands, such as `%h`.
     Token(&'static str),

@@ -229,7 +229,7 @@ fn of_sts(credentials: Option<&StsCredentials>) -> LoadResult {
     let credentials = credentials.ok_or(Malformed("the response lacks Credentials"))?;
     let [id, secret, token] =
         [credentials.access_key_id(), credentials.secret_access_key(), credentials.session_token()];
-    // The SDK replaces missing members by empty texts, and a missing time by 1970.
+    // The SDK replaces missing members with empty texts, and a missing time with 1970.
     if [id, secret, token].contains(&"") {
         return Err(Malformed("the response lacks a part of the credentials").into());
     }
@@ -239,8 +239,8 @@ fn of_sts(credentials: Option<&StsCredentials>) -> LoadResult {
     Ok(json::checked(id, secret, Some(token), Some(expiry))?)
 }
 
-/// The maximum time for the credentials of a profile, including a program that runs for a minute
-/// and a user who looks for an MFA device. Each request has limits of its own.
+/// The maximum time for the credentials of a profile. A program may run for a minute, and a user may
+/// look for an MFA device. Each request has a limit too.
 pub(in crate::ec2) const LOAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// The minimum length of a web identity token in characters

@@ -122,5 +122,5 @@ const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 /// The endpoints of ECS and EKS.
 const HOSTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 
-/// More would look like a hang.
+/// A longer wait would look like a hang.
 const MAX_ATTEMPTS: u32 = 100;

@@ -1,4 +1,4 @@
-//! The plan: the source of credentials that the settings lead to, without any request.
+//! The plan: the source of credentials according to the settings, without any request.
 //!
 //! The order is that of version 2 of the AWS CLI, in `create_credential_resolver` of botocore.
 

@@ -1,7 +1,7 @@
 //! The state of a process seen before.
 //!
 //! A process ID alone is not enough: IDs are reused, and a container has a separate PID namespace.
-//! On Linux, `/proc` provides more; other systems give no answer.
+//! On Linux, `/proc` provides more; on other systems the state is unknown.
 
 #[cfg(target_os = "linux")]
 mod linux;

@@ -21,7 +21,8 @@ const MAX_DEPTH: usize = 2;
 /// Shorter than any key.
 const MIN_CHARACTERS: usize = 64;
 
-/// Decodes base64 in any lines, with or without padding, in both alphabets, if a key is in it.
+/// Decodes base64 that contains a key: in lines of any length, in both alphabets, with or without
+/// padding.
 pub(super) fn decode(text: &[u8]) -> Option<Secret> {
     decode_to(text, MAX_DEPTH)
 }

@@ -37,7 +37,7 @@ const NEAR_BYTES: usize = 64;
 /// An ED25519 key in PKCS#8.
 const MIN_PRIVATE_CHARACTERS: usize = 64;
 
-/// Returns all keys in the text in their order, also in base64. Text inside of a key is part of it: a
+/// Returns all keys in the text in order, also those in base64. Text inside a key is part of it: a
 /// comment may contain anything.
 pub(in crate::format) fn candidates(text: &[u8]) -> Vec<Candidate> {
     let mut found = Vec::new();
@@ -153,7 +153,7 @@ fn next_beginning(text: &[u8], from: usize) -> Option<(usize, Frame)> {
     }
 }
 
-/// Returns the text before a key on its line, as far as it is near.
+/// Returns the text before a key on its line, up to a limit.
 fn lead(text: &[u8], start: usize) -> &[u8] {
     let near = text.get(start.saturating_sub(NEAR_BYTES)..start).unwrap_or_default();
     near.rsplit(|byte| b"\r\n".contains(byte)).next().unwrap_or_default()

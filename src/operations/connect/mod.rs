@@ -1,7 +1,7 @@
 //! Logs in to an instance with ssh.
 //!
-//! The private key is only in an agent of this process. The public key is sent by the ProxyCommand of
-//! ssh, once its TCP connection stands: see [`proxy`]. So each connection sends it anew.
+//! The private key is only in the built-in agent. The ProxyCommand of ssh sends the public key once
+//! its TCP connection is established: see [`proxy`]. So each connection sends it again.
 
 mod fault;
 pub mod proxy;
@@ -28,8 +28,8 @@ use crate::secret;
 
 #[derive(Debug)]
 pub struct ConnectRequest {
-    /// The option of ssh for the private key file to use. Without it, a temporary key is made and
-    /// sent.
+    /// The option of ssh for the private key file to use. Without it, a temporary key is generated
+    /// and sent.
     pub identity: Option<String>,
     /// Options of ssh.
     pub options: Vec<OsString>,
@@ -67,7 +67,7 @@ pub fn connect(
     directory.record_user(std::process::id(), &Purpose::Unregistered.to_string()).ok();
     let alias = format!("HostKeyAlias={}", target.instance.id);
     let user = target.user.name.as_str();
-    // The name of a shared connection has the address, which another network may have too.
+    // A shared connection is named after the address, which another network may have too.
     let own = ["-o", "IdentitiesOnly=yes", "-o", &alias, "-o", "ControlPath=none"];
     let mut arguments = words(["-l", user]).to_vec();
     arguments.extend(words(own));
@@ -98,7 +98,7 @@ pub fn connect(
         arguments.push("--".into());
         arguments.extend(command.iter().cloned());
     }
-    // The passphrase of another key, which ssh does not need.
+    // ssh does not need it: it belongs to another key.
     let variables = vec![("KEYPAIR_PASSPHRASE", None)];
     let command = Command { program: "ssh".into(), arguments, variables };
     let ended = temporary::run(&command, forwarder, &directory, &Purpose::Unregistered);
@@ -116,8 +116,8 @@ fn make_key(directory: &EphemeralDirectory) -> Result<(HeldKey, PathBuf), Operat
     Ok((HeldKey::new(key, &comment)?, public))
 }
 
-/// Returns the directories that ssh takes literally in its options, and that are short enough for a
-/// socket.
+/// Returns the directories with paths that ssh takes literally in its options, and that are short
+/// enough for a socket.
 fn for_ssh_options(directories: &[PathBuf]) -> Vec<PathBuf> {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.+,:@".contains(byte);
     let is_literal = |path: &PathBuf| path.as_os_str().as_encoded_bytes().iter().all(is_plain);

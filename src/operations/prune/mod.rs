@@ -32,7 +32,7 @@ pub struct PruneRequest {
     pub directories: Vec<PathBuf>,
     /// The name of this host in the tags of `exec`.
     pub host: String,
-    /// False only lists.
+    /// Without it, the pairs are only listed.
     pub delete: bool,
 }
 
@@ -48,7 +48,7 @@ pub struct Prunable {
     /// The expired pairs of `exec` commands on this host that have no directory in the searched
     /// ones. Empty unless the expiry is the only condition.
     pub without_directory: Vec<KeyName>,
-    /// The refusal of the list of launch templates, which would show a template that another list
+    /// The error of the list of launch templates. That list may show a template that another one
     /// omits.
     pub unchecked: Option<RegistryError>,
     /// Empty unless unused pairs were requested.
