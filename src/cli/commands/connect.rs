@@ -99,7 +99,7 @@ impl AddressArgs {
 
 pub(super) const EXAMPLES: &str = "\
 A temporary ED25519 key is made in a built-in agent and sent with EC2 Instance Connect to the
-instance, where it is valid for 60 seconds. Each connection sends it anew. ssh looks the host key up
+instance, where it is valid for 60 seconds. Each connection sends it again. ssh looks the host key up
 under the ID of the instance. The exit status is that of ssh.
 
 Examples:
