@@ -3,6 +3,7 @@
 mod documents;
 mod dry_run;
 mod errors;
+mod lost_tags;
 mod pairs;
 mod registration;
 mod repeated;

@@ -6,6 +6,7 @@ pub(crate) mod generate;
 mod if_not_exists;
 mod many;
 mod private_file;
+mod stdout;
 
 use serde_json::{Value, json};
 
