@@ -223,6 +223,17 @@ mod tests {
         found[0].remove().unwrap();
     }
 
+    /// Returns the stale directories, once there are some: a process that another test has just
+    /// started holds the locks of this one until its exec.
+    #[cfg(target_os = "linux")]
+    fn found(parents: &[PathBuf]) -> Vec<StaleDirectory> {
+        let mut attempts = (0..1000).map(|_| {
+            thread::sleep(Duration::from_millis(1));
+            StaleDirectory::find(parents)
+        });
+        attempts.find(|found| !found.is_empty()).unwrap()
+    }
+
     /// Ends the lock, as a kill would.
     #[cfg(target_os = "linux")]
     fn abandon(directory: EphemeralDirectory) -> PathBuf {
@@ -242,11 +253,11 @@ mod tests {
         let path = abandon(directory);
         let note = path.join(USER_FILE);
         let own = fs::read_to_string(&note).unwrap();
-        let found = || {
-            let found = &StaleDirectory::find(&parents)[0];
+        let state = || {
+            let found = &found(&parents)[0];
             (found.user(), found.purpose().map(str::to_owned))
         };
-        assert_eq!(found(), (ProcessState::Running, None));
+        assert_eq!(state(), (ProcessState::Running, None));
         let start = own.lines().next().unwrap().rsplit_once(' ').unwrap().1.to_owned();
         let gone = own.replace(&start, "1");
         for (text, user, purpose) in [
@@ -256,7 +267,7 @@ mod tests {
             ("", ProcessState::Unknown, None),
         ] {
             fs::write(&note, text).unwrap();
-            assert_eq!(found(), (user, purpose.map(str::to_owned)), "{text:?}");
+            assert_eq!(state(), (user, purpose.map(str::to_owned)), "{text:?}");
         }
     }
 
@@ -266,7 +277,7 @@ mod tests {
     fn directory_without_record_has_ended_while_empty() {
         let (_temp, parents) = parents();
         let path = abandon(EphemeralDirectory::create(&parents, 7).unwrap());
-        let user = || StaleDirectory::find(&parents)[0].user();
+        let user = || found(&parents)[0].user();
         assert_eq!(user(), ProcessState::Ended);
         fs::write(path.join(DRAFT_FILE), "part").unwrap();
         assert_eq!(user(), ProcessState::Ended);
@@ -303,9 +314,9 @@ mod tests {
         assert_eq!(names(), [MARKER, USER_FILE, "key.pub"]);
         abandon(directory);
         write();
-        StaleDirectory::find(&parents)[0].remove_contents("key.pub").unwrap();
+        found(&parents)[0].remove_contents("key.pub").unwrap();
         assert_eq!(names(), [MARKER, USER_FILE, "key.pub"]);
-        StaleDirectory::find(&parents)[0].remove().unwrap();
+        found(&parents)[0].remove().unwrap();
         assert!(!path.exists());
     }
 
