@@ -88,6 +88,8 @@ impl Servers {
             ("{TLS-CA}", format!("https://localhost:{}", port("TLS-CA"))),
             ("{SELF-SIGNED}", file("self.pem")),
             ("{CA}", file("ca.pem")),
+            // Other programs may make the home of the user `nobody`.
+            ("/nonexistent", format!("{folder}/nonexistent")),
             ("{HOME}", folder),
         ]
         .iter()
