@@ -66,7 +66,7 @@ impl KeySearch {
                     Ok(Some(PublicHalf::InPublicFile(_))) => encrypted.push(file.path.to_owned()),
                     Ok(Some(PublicHalf::InFile(_, true))) => encrypted.push(file.path.to_owned()),
                     Ok(Some(PublicHalf::InFile(_, false))) => {
-                        found.wanted.push(file.path.to_owned())
+                        found.wanted.push(file.path.to_owned());
                     }
                     Err(fault) if file.is_named => found.faults.push(fault),
                     // Another program may use the file.

@@ -265,7 +265,7 @@ impl Registry for Regions {
             let selection = Selection::of(std::slice::from_ref(reference));
             found.append(&mut self.find(|registry| registry.describe(&selection))?);
         }
-        self.delete_found(found)
+        self.delete_found(&found)
     }
 
     fn delete_key_pair(

@@ -97,7 +97,7 @@ impl Regions {
             return self.all(results);
         }
         // The registration fails again, and is reported then.
-        Ok(results.into_iter().map(|result| result.unwrap_or_default()).collect())
+        Ok(results.into_iter().map(Result::unwrap_or_default).collect())
     }
 
     /// Deletes new pairs again. Returns those that may still be registered.
@@ -117,7 +117,7 @@ impl Regions {
     /// Deletes listed pairs, and returns the deleted ones.
     pub(super) fn delete_found(
         &mut self,
-        found: Vec<KeyPair>,
+        found: &[KeyPair],
     ) -> Result<Vec<KeyPair>, RegistryError> {
         let _guard = interrupt::defer_signals_once();
         let places: Vec<_> = found.iter().map(|pair| self.index_of(pair)).collect();

@@ -136,7 +136,8 @@ impl ConnectArgs {
         let SshWords { options, command } = SshWords::split(options, command, key.is_none())?;
         let identity = key.map(|key| identity(&key_file(&key, context)?)).transpose()?;
         let mut registry = context.instance_registry()?;
-        let found = context.while_waiting(|| find(&instance, address.kind(), user, &mut *registry));
+        let found = context
+            .while_waiting(|| find(&instance, address.kind(), user.as_ref(), &mut *registry));
         let target = found?;
         drop(registry);
         note_guessed_user(&target.user, &target.instance.id, context);

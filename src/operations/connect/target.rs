@@ -23,13 +23,13 @@ pub struct Target {
 pub fn find(
     reference: &InstanceReference,
     kind: Option<AddressKind>,
-    user: Option<OsUser>,
+    user: Option<&OsUser>,
     registry: &mut dyn InstanceRegistry,
 ) -> Result<Target, OperationError> {
     let (instance, address) = running_instance(reference, kind, registry)?;
     // The user may be known without the permission to describe images.
     let image_users = user_names_of(&instance, registry).unwrap_or_default();
-    let user = LoginUser::new(user.as_ref(), &image_users);
+    let user = LoginUser::new(user, &image_users);
     Ok(Target { instance, address, user, image_users })
 }
 
