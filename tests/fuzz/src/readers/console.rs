@@ -1,6 +1,8 @@
 //! The console output of an instance, with its host keys.
 
-use keypair::format::host_keys;
+use std::slice;
+
+use keypair::format::{HostKey, host_keys};
 
 use super::invariants::in_time;
 use super::template::{Lines, collapse, expand};
@@ -10,7 +12,7 @@ use super::template::{Lines, collapse, expand};
 pub fn read(input: &[u8]) -> bool {
     let console = expand(input, Lines::One);
     let Ok(keys) = in_time(|| host_keys(&console)) else { return false };
-    let lines: Vec<String> = keys.iter().map(|key| key.line()).collect();
+    let lines: Vec<String> = keys.iter().map(HostKey::line).collect();
     for (key, line) in keys.iter().zip(&lines) {
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-".contains(&byte);
         let words: Vec<&str> = line.split(' ').collect();
@@ -25,7 +27,8 @@ pub fn read(input: &[u8]) -> bool {
 /// Returns a console output with the key in a file, as several programs print it.
 pub fn seeds(file: &[u8]) -> Vec<Vec<u8>> {
     let line = String::from_utf8_lossy(file).trim().to_owned();
-    let console = |prefix, end| collapse(list(&[line.clone()], prefix, end).as_bytes(), Lines::One);
+    let console =
+        |prefix, end| collapse(list(slice::from_ref(&line), prefix, end).as_bytes(), Lines::One);
     vec![
         console("", "\n"),
         console("<14>Apr  9 22:06:30 ec2: ", "\r\n"),
