@@ -2,6 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -89,6 +91,37 @@ impl Draft {
         Ok(published)
     }
 
+    /// Like [`Draft::publish_after`], for a text with all that is worth keeping of the old file. The
+    /// old file needs no temporary name, so a kill leaves one of both and no copy. Returns the paths
+    /// of recovered files, like [`Published::keep`].
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Draft::publish_after`]. Everything is as it was, unless the error is about
+    /// syncing the directory.
+    pub fn overwrite_after<E: From<FileError>>(
+        mut self,
+        check: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Vec<PathBuf>, E> {
+        let lock = match self.lock_replaced()? {
+            ControlFlow::Break(published) => {
+                self.target.directory.sync()?;
+                return Ok(published.keep());
+            }
+            ControlFlow::Continue(lock) => lock,
+        };
+        check()?;
+        let new = self.give_temporary_name(lock.as_ref())?;
+        let Target { directory, name, path, .. } = &self.target;
+        let failed = |source| FileError::io(Action::Replace, path, source);
+        directory.rename(&new, name, None).map_err(failed)?;
+        self.temporary = None;
+        directory.sync()?;
+        let lock = lock.filter(|_| !system::CAN_REPLACE_OPEN);
+        let set_apart = directory.sweep(name, lock.as_ref(), None);
+        Ok(set_apart.into_iter().map(|name| path.with_file_name(name)).collect())
+    }
+
     /// Gives the file its final name, which must not exist, without syncing the directory.
     ///
     /// The file stays locked until it is kept or dropped, for [`super::wait_until_committed`].
@@ -107,39 +140,53 @@ impl Draft {
         &mut self,
         check: impl FnOnce() -> Result<(), E>,
     ) -> Result<Published, E> {
-        let Target { directory, name, .. } = self.target.clone();
-        let path = self.target.path().to_owned();
-        let failed = |source| FileError::io(Action::Replace, &path, source);
-        let lock = loop {
+        let lock = match self.lock_replaced()? {
+            ControlFlow::Break(published) => return Ok(published),
+            ControlFlow::Continue(lock) => lock,
+        };
+        check()?;
+        let new = self.give_temporary_name(lock.as_ref())?;
+        // Dropped before the rename, this removes only the second name of the old file.
+        let old = ReplacedFile::set_aside(&self.target, lock)?;
+        let published = Published::new(self.target.clone(), self.handle.clone(), old);
+        let Target { directory, name, path, .. } = &self.target;
+        let failed = |source| FileError::io(Action::Replace, path, source);
+        directory.rename(&new, name, published.old_name()).map_err(failed)?;
+        self.temporary = None;
+        Ok(published)
+    }
+
+    /// Locks the file to be replaced. Without one, publishes the draft instead.
+    fn lock_replaced(&mut self) -> Result<ControlFlow<Published, Option<Handle>>, FileError> {
+        let Target { directory, name, path, .. } = self.target.clone();
+        loop {
             // An unnamed draft takes no slot while it waits here, so the slots do not run out.
             let lock = directory.lock_for_replacement(&name);
-            if directory.find(&name, Links::Keep).map_err(failed)?.is_some() {
-                break lock;
+            let found = directory.find(&name, Links::Keep);
+            let found = found.map_err(|source| FileError::io(Action::Replace, &path, source))?;
+            if found.is_some() {
+                return Ok(ControlFlow::Continue(lock));
             }
             match self.publish_new() {
                 // Another process was faster.
                 Err(FileError::Exists { .. }) => {}
-                published => return Ok(published?),
+                published => return published.map(ControlFlow::Break),
             }
-        };
-        check()?;
+        }
+    }
+
+    /// Locks the draft, and returns its temporary name. An unnamed draft gets one.
+    fn give_temporary_name(&mut self, lock: Option<&Handle>) -> Result<OsString, FileError> {
         system::try_lock(&self.handle);
-        let new = match self.temporary.clone() {
-            Some(temporary) => temporary,
-            None => {
-                let link = |temporary: &OsStr| directory.link_unnamed(&self.handle, temporary);
-                let new = directory.link_temporary(&name, NameUse::New, lock.as_ref(), link);
-                let new = new.map_err(failed)?;
-                self.temporary = Some(new.clone());
-                new
-            }
-        };
-        // Dropped before the rename, this removes only the second name of the old file.
-        let old = ReplacedFile::set_aside(&self.target, lock)?;
-        let published = Published::new(self.target.clone(), self.handle.clone(), old);
-        directory.rename(&new, &name, published.old_name()).map_err(failed)?;
-        self.temporary = None;
-        Ok(published)
+        if let Some(temporary) = &self.temporary {
+            return Ok(temporary.clone());
+        }
+        let Target { directory, name, path, .. } = &self.target;
+        let link = |temporary: &OsStr| directory.link_unnamed(&self.handle, temporary);
+        let new = directory.link_temporary(name, NameUse::New, lock, link);
+        let new = new.map_err(|source| FileError::io(Action::Replace, path, source))?;
+        self.temporary = Some(new.clone());
+        Ok(new)
     }
 
     /// Gives the file its final name, which must not exist, instead of the temporary one.

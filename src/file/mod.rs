@@ -9,7 +9,8 @@
 //! ```text
 //! Target ──write──▶ Draft ──publish──▶ Published ──keep──▶ kept
 //!                     │                    ├─ keep_both: the replaced file gets a number
-//!                     └─ drop: removed     └─ drop: removed, the replaced file is restored
+//!                     ├─ overwrite: kept   └─ drop: removed, the replaced file is restored
+//!                     └─ drop: removed
 //! OpenFile ──remove──▶ removed
 //! ```
 //!
@@ -50,6 +51,7 @@
 //! | as `Target` or unnamed `Draft` | nothing | |
 //! | as `Draft` with a temporary name | the new file, perhaps incomplete | sweep |
 //! | while replacing, before the rename | the old file; temporary names of old and new | sweep |
+//! | while overwriting | the old or the new file; perhaps a temporary name of the new one | sweep |
 //! | as `Published`, new name | the new file; on Unix perhaps its temporary name | user; sweep |
 //! | as `Published`, replacing | the new file; the old one, with a temporary name | user, after a sweep |
 //! | while dropping `Published` | as above, or the new file with a temporary name | sweep |

@@ -63,7 +63,7 @@ fn edit_once(
         true => Ok(()),
         false => Err(OperationError::InputChanged { path: path.to_owned() }),
     };
-    let recovered = draft.publish_after(is_unchanged)?.keep();
+    let recovered = draft.overwrite_after(is_unchanged)?;
     drop(guard);
     Ok(Edited { is_changed: true, recovered })
 }
@@ -171,7 +171,8 @@ mod tests {
         let edited = edit(&file, |old| {
             attempts += 1;
             let target = Target::new(&file.path, Existing::Replace)?;
-            let recovered = Draft::rewrite(&target, &[old, b"x"].concat())?.publish()?.keep();
+            let draft = Draft::rewrite(&target, &[old, b"x"].concat())?;
+            let recovered = draft.overwrite_after(|| Ok::<_, OperationError>(()))?;
             assert!(recovered.is_empty());
             Ok(b"mine".to_vec())
         });

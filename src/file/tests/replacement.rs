@@ -17,6 +17,22 @@ fn replaced_file_exists_until_keep() {
     }
 }
 
+#[test]
+fn overwritten_file_needs_no_temporary_name() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        let draft = || write(&target(&directory, Existing::Replace));
+        let failed = || Err(FileError::NoName { path: "x".into() });
+        draft().overwrite_after(|| Ok::<_, FileError>(())).unwrap();
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
+        put(&directory, "k.pem", 0o640, "old");
+        draft().overwrite_after(failed).unwrap_err();
+        assert_eq!(census(&directory), [file("k.pem", 0o640, "old")]);
+        draft().overwrite_after(|| Ok::<_, FileError>(())).unwrap();
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
+    }
+}
+
 /// `doctor` would advise to remove a stale file.
 #[test]
 fn replaced_file_is_not_stale() {

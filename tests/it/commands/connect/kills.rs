@@ -61,6 +61,33 @@ fn killed_append_leaves_old_or_new_file() {
     }
 }
 
+/// No copy of the old file remains, not even after a run that changes nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn append_killed_at_any_call_leaves_no_copy() {
+    let world = World::new();
+    prepare(&world);
+    let command = "keypair ssh-config web --key 'my key' --append=file";
+    let mut kills = 0;
+    for call in ["fsync", "linkat", "rename", "renameat", "renameat2", "unlinkat"] {
+        for number in 1.. {
+            world.home.write("file", "Host mine\n");
+            let inject = format!("inject={call}:signal=KILL:when={number}");
+            let strace = format!("strace -f -qq -e signal=none -o /dev/null -e {inject}");
+            let run = world.home.shell(&format!("exec {strace} {command}"));
+            assert!(world.home.read("file").starts_with(b"Host mine\n"));
+            world.home.shell(command).success();
+            assert_no_temporary_names(&world.home);
+            assert!(!world.home.path("file.1").exists(), "{call} {number}");
+            if run.signal != Some(9) {
+                break;
+            }
+            kills += 1;
+        }
+    }
+    assert!(kills >= 4, "{kills}");
+}
+
 #[test]
 fn killed_connect_leaves_nothing_for_long() {
     let world = World::new();
