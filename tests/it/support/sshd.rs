@@ -41,6 +41,12 @@ impl Sshd {
         Self::with(Home::new(), authorized, &format!("ForceCommand echo {TOKEN}\n"))
     }
 
+    /// Starts a server that has no authorized keys yet and does not restrict commands.
+    #[track_caller]
+    pub(crate) fn open() -> Self {
+        Self::with(Home::new(), "", "Subsystem sftp internal-sftp\n")
+    }
+
     #[track_caller]
     fn with(home: Home, authorized: &str, more: &str) -> Self {
         home.write("authorized_keys", authorized);
@@ -139,7 +145,7 @@ impl Sshd {
     /// Starts a server that does not restrict commands, and accepts keys as an instance with EC2
     /// Instance Connect does: see [`PushedKeys`]. It gives a client two attempts.
     #[track_caller]
-    pub(crate) fn open() -> Self {
+    pub(crate) fn with_instance_connect() -> Self {
         let home = Home::new();
         let keys = PushedKeys::new(&home);
         // sshd wants root to own the program and all directories above it, but not its script.

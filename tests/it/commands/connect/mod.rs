@@ -25,7 +25,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let sshd = Sshd::open();
+        let sshd = Sshd::with_instance_connect();
         let stub = instance_connect::start(&sshd);
         let mut home = home_of(&stub);
         let runtime = home.path("../run");
