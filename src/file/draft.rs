@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 
 use super::error::{Action, FileError, vanished};
 use super::published::{Published, ReplacedFile};
-use super::system::{self, Access, Handle, Links};
+use super::read::has_contents;
+use super::system::{self, Access, Handle, Links, Status};
 use super::target::{Existing, Target};
-use super::temporary::NameUse;
+use super::temporary::{MAX_WAIT, NameUse};
 use crate::interrupt;
+use crate::secret::Secret;
 
 /// A complete file on the disk, not visible under its final name yet. Dropping it removes it.
 ///
@@ -66,10 +68,19 @@ impl Draft {
     ///
     /// # Errors
     ///
-    /// [`FileError::Exists`] if another process took the name, and [`FileError::Io`]. Either way,
-    /// everything is as it was.
+    /// [`FileError::Exists`] or [`FileError::ChangedByOther`] if another process took the name, and
+    /// [`FileError::Io`]. Either way, everything is as it was.
     pub fn publish(self) -> Result<Published, FileError> {
         self.publish_after(|| Ok(()))
+    }
+
+    /// Like [`Draft::publish`], but replaces only a file with the contents `expected`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Draft::publish`].
+    pub fn publish_over(self, expected: &Secret) -> Result<Published, FileError> {
+        self.publish_checked(Some(expected), || Ok(()))
     }
 
     /// Like [`Draft::publish`], but calls `check` before it replaces a file, when no other process
@@ -80,12 +91,20 @@ impl Draft {
     ///
     /// The errors of [`Draft::publish`] and of `check`. Either way, everything is as it was.
     pub fn publish_after<E: From<FileError>>(
+        self,
+        check: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Published, E> {
+        self.publish_checked(None, check)
+    }
+
+    pub(super) fn publish_checked<E: From<FileError>>(
         mut self,
+        expected: Option<&Secret>,
         check: impl FnOnce() -> Result<(), E>,
     ) -> Result<Published, E> {
         let published = match self.target.existing {
             Existing::Keep => self.publish_new()?,
-            Existing::Replace => self.replace(check)?,
+            Existing::Replace => self.replace(expected, check)?,
         };
         self.target.directory.sync()?;
         Ok(published)
@@ -108,7 +127,7 @@ impl Draft {
                 self.target.directory.sync()?;
                 return Ok(published.keep());
             }
-            ControlFlow::Continue(lock) => lock,
+            ControlFlow::Continue((lock, _)) => lock,
         };
         check()?;
         let new = self.give_temporary_name(lock.as_ref())?;
@@ -138,34 +157,46 @@ impl Draft {
     /// [`Published::keep`]. Without an old file, no temporary name is used.
     fn replace<E: From<FileError>>(
         &mut self,
+        expected: Option<&Secret>,
         check: impl FnOnce() -> Result<(), E>,
     ) -> Result<Published, E> {
-        let lock = match self.lock_replaced()? {
+        let (lock, found) = match self.lock_replaced()? {
             ControlFlow::Break(published) => return Ok(published),
-            ControlFlow::Continue(lock) => lock,
+            ControlFlow::Continue(locked) => locked,
         };
+        let Target { directory, path, .. } = self.target.clone();
+        if expected.is_some_and(|expected| !has_contents(&path, expected)) {
+            return Err(FileError::ChangedByOther { path }.into());
+        }
         check()?;
         let new = self.give_temporary_name(lock.as_ref())?;
-        // Dropped before the rename, this removes only the second name of the old file.
-        let old = ReplacedFile::set_aside(&self.target, lock)?;
-        let published = Published::new(self.target.clone(), self.handle.clone(), old);
-        let Target { directory, name, path, .. } = &self.target;
-        let failed = |source| FileError::io(Action::Replace, path, source);
-        directory.rename(&new, name, published.old_name()).map_err(failed)?;
-        self.temporary = None;
-        Ok(published)
+        let old = ReplacedFile::set_aside(&self.target, lock, found.identity)?;
+        match self.take_name(&new, &old, expected) {
+            Ok(true) => Ok(Published::new(self.target.clone(), self.handle.clone(), Some(old))),
+            Ok(false) => {
+                // The other program has replaced the old file, or that has its name again.
+                old.remove(&directory);
+                Err(FileError::ChangedByOther { path }.into())
+            }
+            Err(source) => {
+                // Before the rename, this removes only the second name of the old file.
+                drop(Published::new(self.target.clone(), self.handle.clone(), Some(old)));
+                Err(FileError::io(Action::Replace, &path, source).into())
+            }
+        }
     }
 
-    /// Locks the file to be replaced. Without one, publishes the draft instead.
-    fn lock_replaced(&mut self) -> Result<ControlFlow<Published, Option<Handle>>, FileError> {
+    /// Locks and finds the file to be replaced. Without one, publishes the draft instead.
+    fn lock_replaced(
+        &mut self,
+    ) -> Result<ControlFlow<Published, (Option<Handle>, Status)>, FileError> {
         let Target { directory, name, path, .. } = self.target.clone();
+        let failed = |source| FileError::io(Action::Replace, &path, source);
         loop {
             // An unnamed draft takes no slot while it waits here, so the slots do not run out.
-            let lock = directory.lock_for_replacement(&name);
-            let found = directory.find(&name, Links::Keep);
-            let found = found.map_err(|source| FileError::io(Action::Replace, &path, source))?;
-            if found.is_some() {
-                return Ok(ControlFlow::Continue(lock));
+            let lock = directory.lock_for_replacement(&name, MAX_WAIT).map_err(failed)?;
+            if let Some(found) = directory.find(&name, Links::Keep).map_err(failed)? {
+                return Ok(ControlFlow::Continue((lock, found)));
             }
             match self.publish_new() {
                 // Another process was faster.
@@ -187,6 +218,42 @@ impl Draft {
         let new = new.map_err(|source| FileError::io(Action::Replace, path, source))?;
         self.temporary = Some(new.clone());
         Ok(new)
+    }
+
+    /// Gives the file its final name instead of the temporary one, `new`. Returns false, and leaves
+    /// the name as it was, unless it belongs to the `old` file with the `expected` contents.
+    ///
+    /// Exchanging the names shows which file had the name at that moment. Other systems leave time
+    /// between the check and the rename.
+    pub(super) fn take_name(
+        &mut self,
+        new: &OsStr,
+        old: &ReplacedFile,
+        expected: Option<&Secret>,
+    ) -> io::Result<bool> {
+        let Target { directory, name, .. } = &self.target;
+        let is_expected = |current: &OsStr| {
+            let path = directory.path().join(current);
+            Ok(old.is_at(current, directory)?
+                && expected.is_none_or(|expected| has_contents(&path, expected)))
+        };
+        if directory.exchange(new, name).is_err() {
+            let may_rename = is_expected(name)?;
+            if may_rename {
+                directory.rename(new, name, Some(old.name()))?;
+                self.temporary = None;
+            }
+            return Ok(may_rename);
+        }
+        self.temporary = None;
+        let is_expected = is_expected(new);
+        if matches!(is_expected, Ok(true)) {
+            // If this fails, the sweep removes it.
+            directory.remove(new).ok();
+        } else {
+            directory.restore(new, name, self.handle.clone())?;
+        }
+        is_expected
     }
 
     /// Gives the file its final name, which must not exist, instead of the temporary one.
@@ -268,8 +335,6 @@ impl Draft {
     }
 }
 
-/// Maximum wait for other processes, the same as for the registry. Each takes milliseconds.
-const MAX_WAIT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Maximum time between another process's lock on a stale file and its removal.
 const MAX_REMOVAL_TIME: Duration = Duration::from_secs(1);

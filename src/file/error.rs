@@ -18,6 +18,9 @@ pub enum FileError {
         /// The name that the other file has now.
         kept: PathBuf,
     },
+    /// A file to be replaced is not the one that was checked, or has other contents; it stays.
+    #[error("cannot replace {}: another program has changed it", .path.display())]
+    ChangedByOther { path: PathBuf },
     #[error("{} already exists", .path.display())]
     Exists { path: PathBuf },
     /// It belongs to another user and is in a world-writable directory: it may have been planted.

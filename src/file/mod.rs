@@ -39,10 +39,15 @@
 //! | existing, to be removed | the process with the [`OpenFile`] | opening | removed or dropped |
 //! | stale | the sweeping process | found unlocked | removed |
 //!
-//! Processes that replace or remove the same file wait for one another. [`wait_until_committed`]
-//! waits for a new file. Windows cannot replace an open file: there, `.keypair-DIGEST-lock` is
-//! locked instead of the existing file, and Windows deletes it with its last handle. Symbolic links
-//! cannot be locked, nor files on file systems without locks: their identity is compared instead.
+//! Processes that replace or remove the same file wait for one another: until a signal, and a minute
+//! at most, because every user who can open a file can lock it. [`wait_until_committed`] waits for a
+//! new file. Windows cannot replace an open file: there, `.keypair-DIGEST-lock` is locked instead of
+//! the existing file, and Windows deletes it with its last handle. Symbolic links cannot be locked,
+//! nor files on file systems without locks: their identity is compared instead.
+//!
+//! Other programs take no lock. So the new and the old file exchange their names, and exchange them
+//! again if the old one is not the checked file. Windows has no such call: there, and on some file
+//! systems, a file that appears between the last check and the rename is lost.
 //!
 //! # After a kill
 //!

@@ -1,13 +1,13 @@
 //! A new file that has its final name, while the work it belongs to can still fail.
 
 use std::ffi::{OsStr, OsString};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::error::{Action, FileError};
+use super::error::{Action, FileError, vanished};
 use super::system::{self, Directory, Handle, Links};
 use super::target::Target;
 use super::temporary::NameUse;
@@ -32,11 +32,6 @@ impl Published {
     /// Returns the path of the file as the caller gave it.
     pub fn path(&self) -> &Path {
         self.target.path()
-    }
-
-    /// Returns the temporary name of the replaced file.
-    pub(super) fn old_name(&self) -> Option<&OsStr> {
-        self.old.as_ref().map(|old| &*old.name)
     }
 
     /// Keeps the file, and removes the one it replaced and stale files for this target. Returns the
@@ -116,32 +111,49 @@ pub(super) struct ReplacedFile {
 }
 
 impl ReplacedFile {
-    /// Gives the file with the target's name a second, temporary name; returns `None` if it does
-    /// not exist. `lock` is the result of [`Directory::lock_for_replacement`].
+    /// Gives the file with the target's name a second, temporary name. `lock` is the result of
+    /// [`Directory::lock_for_replacement`], and `identity` that of the file at that time.
     ///
     /// A symbolic link itself gets the second name, not the file it points to.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::ChangedByOther`] for another file, and [`FileError::Io`].
     pub(super) fn set_aside(
         target: &Target,
         lock: Option<Handle>,
-    ) -> Result<Option<Self>, FileError> {
+        identity: (u64, u64),
+    ) -> Result<Self, FileError> {
         let Target { directory, name, .. } = target;
-        let failed = |source| FileError::io(Action::Replace, target.path(), source);
+        let failed = |source: io::Error| match source.kind() {
+            ErrorKind::NotFound => FileError::ChangedByOther { path: target.path().to_owned() },
+            _ => FileError::io(Action::Replace, target.path(), source),
+        };
         let link = |temporary: &OsStr| directory.link(name, temporary);
         let linked = directory.link_temporary(name, NameUse::Existing, lock.as_ref(), link);
-        let temporary = match linked {
-            Ok(temporary) => temporary,
-            Err(source) if source.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(failed(source)),
+        let old = Self { name: linked.map_err(failed)?, identity, lock };
+        let checked = match directory.find(&old.name, Links::Keep) {
+            Ok(Some(found)) if found.identity == identity => return Ok(old),
+            Ok(_) => Err(vanished()),
+            Err(source) => Err(source),
         };
-        let found = directory.find(&temporary, Links::Keep).inspect_err(|_| {
-            directory.remove(&temporary).ok();
-        });
-        let identity = found.map_err(failed)?.map(|found| found.identity).unwrap_or_default();
-        Ok(Some(Self { name: temporary, identity, lock }))
+        directory.remove(&old.name).ok();
+        checked.map_err(failed)
+    }
+
+    /// Returns the temporary name.
+    pub(super) fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    /// Returns whether an entry is the replaced file.
+    pub(super) fn is_at(&self, name: &OsStr, directory: &Directory) -> io::Result<bool> {
+        let found = directory.find(name, Links::Keep)?;
+        Ok(found.is_some_and(|found| found.identity == self.identity))
     }
 
     /// Removes the temporary name, and returns the lock.
-    fn remove(self, directory: &Directory) -> Option<Handle> {
+    pub(super) fn remove(self, directory: &Directory) -> Option<Handle> {
         if self.exists(directory) {
             directory.remove(&self.name).ok();
         }
@@ -149,8 +161,7 @@ impl ReplacedFile {
     }
 
     fn exists(&self, directory: &Directory) -> bool {
-        let found = directory.find(&self.name, Links::Keep).ok().flatten();
-        found.is_some_and(|found| found.identity == self.identity)
+        self.is_at(&self.name, directory).unwrap_or_default()
     }
 }
 

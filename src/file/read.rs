@@ -106,6 +106,11 @@ fn check_status(path: &Path, found: Status, limit: usize) -> Result<(), FileErro
     Err(FileError::NotAFile { path: path.to_owned(), found: found_kind })
 }
 
+/// Returns whether a path leads to a regular file with these contents.
+pub(super) fn has_contents(path: &Path, contents: &Secret) -> bool {
+    read_regular(path, contents.len()).is_ok_and(|found| found.expose() == contents.expose())
+}
+
 /// Returns the contents of an open file of at most `limit` bytes.
 pub(super) fn read_open(handle: &Handle, path: &Path, limit: usize) -> Result<Secret, FileError> {
     let contents = read_up_to(handle, limit, |_| true);

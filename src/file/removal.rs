@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::error::{Action, FileError, vanished};
 use super::read::read_open;
 use super::system::{self, Directory, FileKind, Handle, Links};
-use super::temporary::NameUse;
+use super::temporary::{MAX_WAIT, NameUse};
 use crate::secret::Secret;
 
 /// A file that was opened and read to be removed later. Until it is dropped it is locked like a
@@ -28,6 +28,10 @@ pub struct OpenFile {
 
 impl OpenFile {
     /// Opens, locks and reads a file of at most `limit` bytes. Rejects a symbolic link.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::NotAFile`], [`FileError::TooLarge`] and [`FileError::Io`].
     pub fn open(path: &Path, limit: usize) -> Result<Self, FileError> {
         let failed = |source| FileError::io(Action::Read, path, source);
         let check = |kind: FileKind| match kind {
@@ -38,7 +42,8 @@ impl OpenFile {
         // Opening a device can have side effects.
         let found = directory.find(name, Links::Keep).map_err(failed)?;
         check(found.ok_or_else(|| failed(vanished()))?.kind)?;
-        let lock = directory.lock_for_replacement(name);
+        let lock = directory.lock_for_replacement(name, MAX_WAIT);
+        let lock = lock.map_err(|source| FileError::io(Action::Remove, path, source))?;
         let handle = directory.open_nofollow(name).map_err(failed)?;
         check(system::status_of(&handle).map_err(failed)?.kind)?;
         let contents = read_open(&handle, path, limit)?;

@@ -11,12 +11,20 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::ops::Range;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rand::TryRng;
 use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 
 use super::system::{self, Directory, FileKind, Handle, Links};
+use crate::interrupt;
+
+/// Maximum wait for other processes, the same as for the registry. Each takes milliseconds.
+pub(super) const MAX_WAIT: Duration = Duration::from_secs(60);
+
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Slots of one kind of file. Replacements of one file wait for one another, unless it cannot be
 /// locked.
@@ -91,17 +99,41 @@ impl Directory {
     }
 
     /// Waits until no other process is replacing `name`, and locks it; returns `None` if it
-    /// cannot be opened and locked.
-    pub(super) fn lock_for_replacement(&self, name: &OsStr) -> Option<Handle> {
+    /// cannot be opened, or if the file system has no locks.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ResourceBusy`] if it stays locked for `max_wait`, and [`ErrorKind::Interrupted`]
+    /// once a deferred signal has arrived.
+    pub(super) fn lock_for_replacement(
+        &self,
+        name: &OsStr,
+        max_wait: Duration,
+    ) -> io::Result<Option<Handle>> {
         let lock = lock_name(name);
+        let start = Instant::now();
         loop {
-            let handle = self.open_replace_lock(name, &lock).ok()?;
-            if !system::wait_for_lock(&handle) {
-                return None;
+            let Ok(handle) = self.open_replace_lock(name, &lock) else { return Ok(None) };
+            loop {
+                match system::lock(&handle) {
+                    Ok(()) => break,
+                    // A blocking call would ignore deferred signals.
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    Err(_) => return Ok(None),
+                }
+                if interrupt::is_pending() {
+                    return Err(io::Error::new(ErrorKind::Interrupted, "interrupted"));
+                }
+                // Every user who can open a file can lock it.
+                if start.elapsed() >= max_wait {
+                    let locked = "another process has locked it";
+                    return Err(io::Error::new(ErrorKind::ResourceBusy, locked));
+                }
+                thread::sleep(POLL_INTERVAL);
             }
             // The previous holder of the lock may have given the name to another file.
             if self.is_replace_lock(name, &lock, &handle) {
-                return Some(handle);
+                return Ok(Some(handle));
             }
         }
     }

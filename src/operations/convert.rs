@@ -1,14 +1,14 @@
 //! Converts a key to another format.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rand::CryptoRng;
 
 use super::OperationError;
 use super::create::Outcome;
 use super::read::{self, Read};
-use crate::file::{self, Access, Draft, Existing, Target};
+use crate::file::{Access, Draft, Existing, Target};
 use crate::format::{
     self, Comment, CostOptions, DerivationCost, Encryption, FormatError, PrivateFormat,
     PublicFormat, Undone,
@@ -121,12 +121,12 @@ pub fn convert(
         Some(target) => {
             let guard = interrupt::defer_signals();
             let draft = Draft::write(&target, access, contents.expose())?;
-            // Deriving the key took a while: another key may be in the file by now.
-            let is_unchanged = || match *replaces_input && !is_file_of(target.path(), material) {
-                true => Err(OperationError::InputChanged { path: target.path().to_owned() }),
-                false => Ok(()),
+            let published = match replaces_input {
+                // Deriving the key took a while: another key may be in the file by now.
+                true => draft.publish_over(material)?,
+                false => draft.publish()?,
             };
-            converted.recovered = draft.publish_after(is_unchanged)?.keep();
+            converted.recovered = published.keep();
             drop(guard);
             let path = Some(target.path().to_owned());
             match form {
@@ -138,10 +138,6 @@ pub fn convert(
     }
     respond(&converted).map_err(OperationError::Output)?;
     Ok(Outcome::Done)
-}
-
-fn is_file_of(path: &Path, contents: &Secret) -> bool {
-    file::read_regular(path, contents.len()).is_ok_and(|found| found.expose() == contents.expose())
 }
 
 /// Returns the response without files, and the contents of the new file.

@@ -29,7 +29,7 @@ pub struct Edited {
 ///
 /// # Errors
 ///
-/// [`OperationError::InputChanged`] if other programs keep changing the file.
+/// [`FileError::ChangedByOther`] if other programs keep changing the file.
 pub(super) fn edit(
     SshFile { path, is_default }: &SshFile,
     mut change: impl FnMut(&[u8]) -> Result<Vec<u8>, OperationError>,
@@ -41,7 +41,8 @@ pub(super) fn edit(
     let mut attempts = 1..MAX_ATTEMPTS;
     loop {
         match edit_once(&path, &mut change) {
-            Err(OperationError::InputChanged { .. }) if attempts.next().is_some() => {}
+            Err(OperationError::File(FileError::ChangedByOther { .. }))
+                if attempts.next().is_some() => {}
             edited => return edited,
         }
     }
@@ -61,7 +62,7 @@ fn edit_once(
     let draft = Draft::rewrite(&target, &new)?;
     let is_unchanged = || match read(path)?.expose() == old.expose() {
         true => Ok(()),
-        false => Err(OperationError::InputChanged { path: path.to_owned() }),
+        false => Err(OperationError::File(FileError::ChangedByOther { path: path.to_owned() })),
     };
     let recovered = draft.overwrite_after(is_unchanged)?;
     drop(guard);
@@ -176,7 +177,8 @@ mod tests {
             assert!(recovered.is_empty());
             Ok(b"mine".to_vec())
         });
-        assert!(matches!(edited, Err(OperationError::InputChanged { .. })), "{edited:?}");
+        let changed = OperationError::File(FileError::ChangedByOther { path: file.path.clone() });
+        assert_eq!(edited.unwrap_err().to_string(), changed.to_string());
         assert_eq!(attempts, MAX_ATTEMPTS);
         assert_eq!(read(&file.path).unwrap().expose(), vec![b'x'; 32]);
     }

@@ -55,8 +55,6 @@ pub enum OperationError {
     },
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("cannot replace {}: it has changed since it was read", .path.display())]
-    InputChanged { path: PathBuf },
     #[error(
         "the registration and the private key file were deleted, but the file may come back after a power failure"
     )]

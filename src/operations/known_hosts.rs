@@ -93,7 +93,8 @@ pub struct Appended {
 ///
 /// # Errors
 ///
-/// [`OperationError::InputChanged`] if other programs keep changing the file.
+/// [`FileError::ChangedByOther`](crate::file::FileError::ChangedByOther) if other programs keep
+/// changing the file.
 pub fn append(file: &SshFile, hosts: &[KnownHost]) -> Result<Appended, OperationError> {
     let mut appended = Appended::default();
     let edited = edit(file, |old| {

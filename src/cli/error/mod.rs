@@ -310,6 +310,9 @@ impl Failure {
                 .hint("choose another path, or pass `--force` to replace it"),
             FileError::MissingDirectory { path: folder } => failure(ExitStatus::Other)
                 .hint(Hint::run(shell::create_directory(folder)).text(" to make it")),
+            FileError::ChangedByOther { .. } => {
+                failure(ExitStatus::Other).hint("run the command again")
+            }
             FileError::TooLarge { .. } => failure(ExitStatus::NotAccepted),
             _ => failure(ExitStatus::Other),
         }

@@ -42,9 +42,6 @@ impl From<&OperationError> for Failure {
             OperationError::FileWithoutPair { name, path } => {
                 Self::of_file_without_pair(name, path, error)
             }
-            OperationError::InputChanged { .. } => {
-                Self::new(ExitStatus::Other, error.to_string(), error).hint("run the command again")
-            }
             OperationError::KeyInText { .. } => {
                 Self::new(ExitStatus::NotAccepted, error.to_string(), error).hint(
                     "nothing was deleted; omit `--private-key-file`, and delete the key from the file yourself",

@@ -16,10 +16,10 @@ mod windows;
 pub(super) use unix::{
     CAN_REPLACE_OPEN, Directory, Handle, Permissions, can_write, check_open_for_writing,
     claim_directory, create_private_directory, create_private_file, current_user, ephemeral_info,
-    examine, examine_open, is_null_device, is_same_file, max_open_files, open_nonblocking,
+    examine, examine_open, is_null_device, is_same_file, lock, max_open_files, open_nonblocking,
     open_to_read, read, remove, remove_contents, remove_directory, restrict_to_owner,
     simplify_path, status, status_of, sync, sync_file_system, trusted_users, try_lock,
-    try_lock_shared, wait_for_lock, write,
+    try_lock_shared, write,
 };
 #[cfg(unix)]
 pub use unix::{UserId, open_terminal};
@@ -27,10 +27,9 @@ pub use unix::{UserId, open_terminal};
 pub(super) use windows::{
     CAN_REPLACE_OPEN, Directory, Handle, Permissions, can_write, check_open_for_writing,
     claim_directory, create_private_directory, create_private_file, current_user, ephemeral_info,
-    examine, examine_open, is_null_device, is_same_file, max_open_files, open_nonblocking,
+    examine, examine_open, is_null_device, is_same_file, lock, max_open_files, open_nonblocking,
     open_to_read, read, remove, remove_contents, remove_directory, simplify_path, status,
-    status_of, sync, sync_file_system, trusted_users, try_lock, try_lock_shared, wait_for_lock,
-    write,
+    status_of, sync, sync_file_system, trusted_users, try_lock, try_lock_shared, write,
 };
 #[cfg(windows)]
 pub use windows::{UserId, open_console, open_pipe, read_console, write_console};

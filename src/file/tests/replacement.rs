@@ -241,10 +241,11 @@ fn failed_replacement_leaves_no_second_name() {
     let directory = TempDir::new().unwrap();
     put(&directory, "k.pem", 0o400, "old");
     let target = target(&directory, Existing::Replace);
-    let old = published::ReplacedFile::set_aside(&target, None).unwrap();
+    let found = target.directory.find("k.pem".as_ref(), Links::Keep).unwrap().unwrap();
+    let old = published::ReplacedFile::set_aside(&target, None, found.identity).unwrap();
     assert_eq!(census(&directory).len(), 2);
     let other = system::open_to_read(&std::env::current_exe().unwrap()).unwrap();
-    drop(Published::new(target, std::rc::Rc::new(other), old));
+    drop(Published::new(target, std::rc::Rc::new(other), Some(old)));
     assert_eq!(census(&directory), [file("k.pem", 0o400, "old")]);
 }
 
@@ -257,4 +258,95 @@ fn longest_name_can_be_replaced() {
             WRITERS[1](&Target::new(&path, Existing::Replace).unwrap()).publish().unwrap().keep();
     }
     assert_eq!(census(&directory).len(), 1);
+}
+
+/// Another program takes no lock, so it can change the file after each check.
+#[cfg(unix)]
+#[test]
+fn file_changed_during_replacement_is_kept() {
+    let change: [(bool, fn(&Path)); 4] = [
+        (false, |path| fs::rename(path.with_file_name("other"), path).unwrap()),
+        (true, |path| fs::rename(path.with_file_name("other"), path).unwrap()),
+        (true, |path| fs::rename(path.with_file_name("same"), path).unwrap()),
+        (true, |path| fs::write(path, "changed").unwrap()),
+    ];
+    for write in WRITERS {
+        for (has_expected, change) in change {
+            let directory = TempDir::new().unwrap();
+            put(&directory, "k.pem", 0o600, "old");
+            put(&directory, "other", 0o600, "other");
+            put(&directory, "same", 0o600, "old");
+            let draft = write(&target(&directory, Existing::Replace));
+            let path = directory.path().join("k.pem");
+            let expected = Secret::copy_of(b"old");
+            let mut after = Vec::new();
+            let outcome = draft.publish_checked(has_expected.then_some(&expected), || {
+                change(&path);
+                after = census(&directory);
+                Ok(())
+            });
+            assert!(matches!(outcome, Err(FileError::ChangedByOther { .. })), "{outcome:?}");
+            after.retain(|(name, _, _)| !name.starts_with('.'));
+            assert_eq!(census(&directory), after);
+        }
+    }
+}
+
+/// The last moment is between the second name of the old file and the exchange.
+#[cfg(unix)]
+#[test]
+fn name_taken_at_last_moment_is_given_back() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o600, "old");
+    let target = target(&directory, Existing::Replace);
+    let found = target.directory.find("k.pem".as_ref(), Links::Keep).unwrap().unwrap();
+    let old = published::ReplacedFile::set_aside(&target, None, found.identity).unwrap();
+    let mut draft = WRITERS[1](&target);
+    let new = draft.temporary_name().unwrap().to_owned();
+    fs::remove_file(directory.path().join("k.pem")).unwrap();
+    put(&directory, "k.pem", 0o600, "other");
+    assert!(!draft.take_name(&new, &old, None).unwrap());
+    old.remove(&target.directory);
+    drop(draft);
+    assert_eq!(census(&directory), [file("k.pem", 0o600, "other")]);
+}
+
+#[test]
+fn file_with_other_contents_is_not_replaced() {
+    for write in WRITERS {
+        let directory = TempDir::new().unwrap();
+        put(&directory, "k.pem", 0o600, "old");
+        let publish = |expected: &[u8]| {
+            let draft = write(&target(&directory, Existing::Replace));
+            draft.publish_over(&Secret::copy_of(expected))
+        };
+        for expected in [&b"ol"[..], b"old!", b"bad", b""] {
+            let refused = publish(expected);
+            assert!(matches!(refused, Err(FileError::ChangedByOther { .. })), "{refused:?}");
+            assert_eq!(census(&directory), [file("k.pem", 0o600, "old")]);
+        }
+        let _ = publish(b"old").unwrap().keep();
+        assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
+    }
+}
+
+/// Every user who can open a file can lock it.
+#[cfg(unix)]
+#[test]
+fn lock_of_another_program_is_waited_for_briefly() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o644, "old");
+    let path = directory.path().join("k.pem");
+    let opened = Directory::at(directory.path()).unwrap();
+    let lock = || opened.lock_for_replacement("k.pem".as_ref(), Duration::from_millis(50));
+    let other = fs::File::open(&path).unwrap();
+    other.lock_shared().unwrap();
+    let start = Instant::now();
+    assert_eq!(lock().unwrap_err().kind(), ErrorKind::ResourceBusy);
+    assert!(start.elapsed() >= Duration::from_millis(50));
+    // The lock of a file that has lost its name does not matter.
+    fs::remove_file(&path).unwrap();
+    assert!(lock().unwrap().is_none());
+    put(&directory, "k.pem", 0o644, "new");
+    assert!(lock().unwrap().is_some());
 }

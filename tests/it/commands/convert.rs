@@ -182,7 +182,7 @@ fn convert_keeps_another_key_in_its_input() {
              exec 3> pass; {replacement}; echo secret >&3; exec 3>&-; wait $!"
         ));
         let run = run.fails_with(255);
-        let said = "cannot replace a.pem: it has changed since it was read";
+        let said = "cannot replace a.pem: another program has changed it";
         assert!(run.text().is_empty() && run.stderr.contains(said), "{run}");
         assert_eq!(home.read("a.pem"), other);
         home.shell(

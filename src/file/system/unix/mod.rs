@@ -223,9 +223,20 @@ pub fn sync_file_system(handle: &Handle) -> bool {
     }
 }
 
+/// Locks an open file or directory exclusively, without waiting.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::WouldBlock`] if another process has locked it, and other errors if the file
+/// system has no locks.
+pub fn lock(handle: &impl AsFd) -> io::Result<()> {
+    let exclusive = FlockOperation::NonBlockingLockExclusive;
+    Ok(retry_on_intr(|| rustix::fs::flock(handle, exclusive))?)
+}
+
 /// Locks an open file or directory exclusively; returns `false` if another process has locked it.
 pub fn try_lock(handle: &impl AsFd) -> bool {
-    retry_on_intr(|| rustix::fs::flock(handle, FlockOperation::NonBlockingLockExclusive)).is_ok()
+    lock(handle).is_ok()
 }
 
 /// Takes a shared lock on an open file. Returns `false` only if another process has locked it
@@ -233,11 +244,6 @@ pub fn try_lock(handle: &impl AsFd) -> bool {
 pub fn try_lock_shared(handle: &Handle) -> bool {
     let shared = FlockOperation::NonBlockingLockShared;
     rustix::fs::flock(handle, shared) != Err(Errno::WOULDBLOCK)
-}
-
-/// Waits for the exclusive lock on an open file; returns `false` if the file system has no locks.
-pub fn wait_for_lock(handle: &Handle) -> bool {
-    retry_on_intr(|| rustix::fs::flock(handle, FlockOperation::LockExclusive)).is_ok()
 }
 
 /// Fails if this user cannot write to a file, or create files in a directory.

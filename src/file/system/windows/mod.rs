@@ -193,20 +193,29 @@ pub fn sync_file_system(_handle: &Handle) -> bool {
     false
 }
 
+/// Locks an open file exclusively, without waiting.
+///
+/// # Errors
+///
+/// [`ErrorKind::WouldBlock`] if another process has locked it, and other errors if the file system
+/// has no locks.
+pub fn lock(handle: &Handle) -> io::Result<()> {
+    match handle.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(ErrorKind::WouldBlock.into()),
+        Err(TryLockError::Error(error)) => Err(error),
+        Ok(()) => Ok(()),
+    }
+}
+
 /// Locks an open file exclusively; returns `false` if another process has locked it.
 pub fn try_lock(handle: &Handle) -> bool {
-    handle.try_lock().is_ok()
+    lock(handle).is_ok()
 }
 
 /// Takes a shared lock on an open file. Returns `false` only if another process has locked it
 /// exclusively: a file system without locks counts as unlocked.
 pub fn try_lock_shared(handle: &Handle) -> bool {
     !matches!(handle.try_lock_shared(), Err(TryLockError::WouldBlock))
-}
-
-/// Waits for the exclusive lock on an open file; returns `false` if the file system has no locks.
-pub fn wait_for_lock(handle: &Handle) -> bool {
-    handle.lock().is_ok()
 }
 
 /// Fails if this user cannot write to a file, or create files in a directory.

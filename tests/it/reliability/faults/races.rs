@@ -66,6 +66,55 @@ fn replaced_file_is_not_deleted() {
     }
 }
 
+/// Some programs do not take the lock.
+#[test]
+fn file_that_takes_the_name_is_not_replaced() {
+    for call in ["linkat:delay_enter=1000000:when=2", "renameat2:delay_enter=1000000:when=1"] {
+        for words in [
+            "convert f.pem --in-place --comment new",
+            "create new --type ed25519 --out f.pem --force",
+        ] {
+            let home = home();
+            home.write("other", "precious");
+            let run = home.shell(&format!(
+                "strace -f -qq -o /dev/null -e inject={call} keypair {words} &
+                 sleep 0.5; mv -f other f.pem; wait $!"
+            ));
+            let run = run.fails_with(255);
+            let said = "cannot replace f.pem: another program has changed it";
+            assert!(run.stderr.contains(said), "{run}");
+            assert_eq!(home.read("f.pem"), b"precious");
+            home.shell("! ls -A | grep '^[.]keypair-' && keypair describe old").success();
+            home.shell("keypair describe new").fails_with(3);
+        }
+    }
+}
+
+/// Every user who can open a file can lock it.
+#[test]
+fn signal_ends_wait_for_lock_of_other_program() {
+    let home = home();
+    home.shell("echo old > f.pub").success();
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        for words in [
+            "create new --type ed25519 --public-out f.pub --force",
+            "convert f.pem --in-place --comment new",
+        ] {
+            let run = home.shell(&format!(
+                "exec 8< f.pub 9< f.pem; flock -s 8; flock -s 9
+                 timeout -k 20 --preserve-status -s {signal} 2 keypair {words} 8<&- 9<&-"
+            ));
+            let run = run.fails_with(code);
+            assert!(run.stderr.contains(": interrupted"), "{run}");
+            assert_eq!(home.read("f.pub"), b"old\n");
+            let files = home.files();
+            let files = files.iter().filter(|path| path.starts_with("work")).count();
+            assert_eq!(files, 2, "{run}");
+        }
+    }
+    home.keypair(["verify", "f.pem", "--key-name", "old"]).success();
+}
+
 /// A full disk may have no space for the temporary name.
 #[test]
 fn deletion_works_on_full_disk() {
