@@ -50,6 +50,12 @@ impl Context {
         Ok(())
     }
 
+    /// Recovers the files that killed commands left for a path, and warns of them. A command that
+    /// fails before it writes or deletes the file would not mention them.
+    pub fn recover_files(&self, path: &Path) {
+        self.warn_of_recovered_files(&file::recover(path));
+    }
+
     /// Warns of files of killed commands, which got a number after their name. They may be private
     /// keys.
     pub fn warn_of_recovered_files(&self, files: &[PathBuf]) {

@@ -50,8 +50,8 @@ pub enum FileError {
     /// linked it there to have it overwritten.
     #[error("{} has several hard links and is in a world-writable directory", .path.display())]
     SharedHardLinks { path: PathBuf },
-    /// The file has several hard links. A program that opens it by another name misses the journal
-    /// next to this one.
+    /// The file has several hard links. Another name keeps a key that is deleted by this one, and a
+    /// program that opens a registry by another name misses the journal next to this one.
     #[error("{} is one of {names} hard links to the same file", .path.display())]
     HardLinks { path: PathBuf, names: u64 },
     #[error("cannot get random numbers from the operating system")]

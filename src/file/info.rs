@@ -96,11 +96,12 @@ impl Listing {
     }
 }
 
-/// Returns whether a file has several hard links. Follows a symbolic link.
-pub fn has_several_names(path: &Path) -> Result<bool, FileError> {
-    let found = system::status(path, Links::Follow);
-    let found = found.map_err(|source| FileError::io(Action::Examine, path, source))?;
-    Ok(found.is_some_and(|found| found.names > 1))
+/// Returns the number of other hard links to a file. Does not count the temporary names of this
+/// program, nor follow a symbolic link.
+pub fn other_links(path: &Path) -> Result<u64, FileError> {
+    let (directory, name) = Directory::of_file(path)?;
+    let others = directory.other_links(name);
+    others.map_err(|source| FileError::io(Action::Examine, path, source))
 }
 
 /// Returns the directories above a path, with symbolic links resolved, nearest first.

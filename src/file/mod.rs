@@ -63,8 +63,8 @@
 //! | while removing an `OpenFile` | the file, with its name or a temporary one | user, after a sweep |
 //! | with an [`EphemeralDirectory`] | a [`StaleDirectory`] | `prune` or next `exec`, once its command ended |
 //!
-//! The next command that keeps or removes a file of the same name sweeps; until then, `doctor`
-//! lists the stale files. `tests/it/reliability/faults/kills.rs` kills the program on Linux at each
+//! The next command that keeps or removes a file of the same name sweeps. Commands that may fail
+//! before that call [`recover`] first. Until then, `doctor` lists the stale files. `tests/it/reliability/faults/kills.rs` kills the program on Linux at each
 //! system call that changes files, and `tests/windows/kills.rs` on Windows at many moments.
 
 mod batch;
@@ -77,6 +77,7 @@ mod name;
 mod process;
 mod published;
 mod read;
+mod recovery;
 mod removal;
 mod stale;
 mod system;
@@ -89,15 +90,14 @@ mod trust;
 pub use draft::Draft;
 pub use ephemeral::EphemeralDirectory;
 pub use error::{Action, FileError};
-pub use info::{
-    FileInfo, Listing, canonicalize, directories_above, has_several_names, link_target,
-};
+pub use info::{FileInfo, Listing, canonicalize, directories_above, link_target, other_links};
 pub use name::FileNameError;
 pub use process::ProcessState;
 #[cfg(unix)]
 pub use process::is_session_leader;
 pub use published::{Published, wait_until_committed};
 pub use read::{check_regular, ignored_signals, read, read_directory, read_if, read_regular};
+pub use recovery::recover;
 pub use removal::OpenFile;
 pub use stale::{StaleDirectory, recorded_purposes};
 #[cfg(unix)]

@@ -89,7 +89,7 @@ pub fn read_if(
 
 fn existing(path: &Path, links: Links) -> io::Result<Status> {
     system::status(path, links)?
-        .ok_or_else(|| io::Error::new(ErrorKind::NotFound, "it does not exist"))
+        .ok_or_else(|| io::Error::new(ErrorKind::NotFound, "No such file or directory"))
 }
 
 fn fits(found: Status, limit: usize) -> bool {

@@ -31,7 +31,8 @@ impl OpenFile {
     ///
     /// # Errors
     ///
-    /// [`FileError::NotAFile`], [`FileError::TooLarge`] and [`FileError::Io`].
+    /// [`FileError::HardLinks`] if the file would keep another name, [`FileError::NotAFile`],
+    /// [`FileError::TooLarge`] and [`FileError::Io`].
     pub fn open(path: &Path, limit: usize) -> Result<Self, FileError> {
         let failed = |source| FileError::io(Action::Read, path, source);
         let check = |kind: FileKind| match kind {
@@ -46,6 +47,10 @@ impl OpenFile {
         let lock = lock.map_err(|source| FileError::io(Action::Remove, path, source))?;
         let handle = directory.open_nofollow(name).map_err(failed)?;
         check(system::status_of(&handle).map_err(failed)?.kind)?;
+        let others = directory.other_links(name).map_err(failed)?;
+        if others > 0 {
+            return Err(FileError::HardLinks { path: path.to_owned(), names: others + 1 });
+        }
         let contents = read_open(&handle, path, limit)?;
         let (name, path, handle) = (name.to_owned(), path.to_owned(), Rc::new(handle));
         Ok(Self { directory, name, path, contents, handle, lock })

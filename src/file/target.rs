@@ -1,12 +1,13 @@
 //! The path of a file to be created.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::{Action, FileError};
 use super::info::canonicalize;
 use super::name::FileNameError;
-use super::system::{self, Directory, FileKind, Links};
+use super::system::{self, Directory, FileKind, Links, Status};
 use super::trust;
 
 /// The treatment of a file that already has the name.
@@ -64,13 +65,20 @@ impl Target {
         &self.path
     }
 
-    /// Returns whether both would be the same file.
+    /// Returns whether both would be the same file, or are hard links to the same one: each is locked
+    /// until both are replaced.
     pub fn is_same_as(&self, other: &Self) -> bool {
+        let identity = |target: &Self| Some(target.find().ok()??.identity);
         self.name == other.name && self.directory.is_same_directory(&other.directory)
+            || identity(self).is_some_and(|found| identity(other) == Some(found))
+    }
+
+    fn find(&self) -> io::Result<Option<Status>> {
+        self.directory.find(&self.name, Links::Keep)
     }
 
     pub(super) fn check(&self) -> Result<(), FileError> {
-        let found = self.directory.find(&self.name, Links::Keep);
+        let found = self.find();
         if let Some(found) =
             found.map_err(|source| FileError::io(Action::Examine, &self.path, source))?
         {

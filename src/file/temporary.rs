@@ -138,6 +138,17 @@ impl Directory {
         }
     }
 
+    /// Returns the number of other hard links to a file, without the temporary names for it.
+    pub(super) fn other_links(&self, name: &OsStr) -> io::Result<u64> {
+        let others = self.find(name, Links::Keep)?.map_or(0, |found| found.names.saturating_sub(1));
+        if others == 0 {
+            return Ok(0);
+        }
+        let temporary = self.all_temporary_names(name);
+        let own = temporary.iter().filter(|temporary| self.are_same_file(temporary, name)).count();
+        Ok(others.saturating_sub(u64::try_from(own).unwrap_or_default()))
+    }
+
     /// Removes all stale files for `name`. Skips those that a living process has locked; `own` is
     /// the lock of this process, and `gone` the identity of the file that it replaced or removed.
     ///

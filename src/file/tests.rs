@@ -188,6 +188,65 @@ fn keep_and_remove_sweep() {
     }
 }
 
+/// In each state that a kill can leave.
+#[test]
+fn recover_needs_no_command_that_succeeds() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("k.pem");
+    let strays: Vec<_> = temporary::temporary_names("k.pem".as_ref()).collect();
+    let stray = |number: usize| directory.path().join(&strays[number]);
+    assert!(recover(&path).is_empty());
+    put(&directory, "k.pem", 0o400, "new");
+    put(&directory, strays[0].to_str().unwrap(), 0o400, "incomplete");
+    fs::hard_link(&path, stray(4)).unwrap();
+    assert!(recover(&path).is_empty());
+    assert_eq!(census(&directory), [file("k.pem", 0o400, "new")]);
+    put(&directory, strays[4].to_str().unwrap(), 0o400, "replaced");
+    assert_eq!(recover(&path), [directory.path().join("k.pem.1")]);
+    fs::rename(&path, stray(4)).unwrap();
+    assert_eq!(recover(&path), [directory.path().join("k.pem.2")]);
+    assert_eq!(
+        census(&directory),
+        [file("k.pem.1", 0o400, "replaced"), file("k.pem.2", 0o400, "new")]
+    );
+    assert!(recover(&directory.path().join("missing/k.pem")).is_empty());
+}
+
+/// Otherwise a killed replacement would be taken for a second link.
+#[test]
+fn temporary_names_are_no_other_links() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("k.pem");
+    put(&directory, "k.pem", 0o400, "key");
+    for stray in temporary::temporary_names("k.pem".as_ref()).skip(4) {
+        assert_eq!(other_links(&path).unwrap(), 0);
+        fs::hard_link(&path, directory.path().join(stray)).unwrap();
+    }
+    let stray = temporary::temporary_names("other".as_ref()).next().unwrap();
+    fs::hard_link(&path, directory.path().join(stray)).unwrap();
+    assert_eq!(other_links(&path).unwrap(), 1);
+    fs::hard_link(&path, directory.path().join("other")).unwrap();
+    assert_eq!(other_links(&path).unwrap(), 2);
+    assert_eq!(other_links(&directory.path().join("missing")).unwrap(), 0);
+}
+
+#[test]
+fn hard_links_are_the_same_target() {
+    let directory = TempDir::new().unwrap();
+    let at = |name: &str| Target::new(&directory.path().join(name), Existing::Replace).unwrap();
+    assert!(at("a").is_same_as(&at("a")) && !at("a").is_same_as(&at("b")));
+    put(&directory, "a", 0o600, "");
+    assert!(!at("a").is_same_as(&at("b")));
+    fs::hard_link(directory.path().join("a"), directory.path().join("b")).unwrap();
+    assert!(at("a").is_same_as(&at("b")));
+    #[cfg(unix)]
+    {
+        // A link is replaced itself.
+        symlink("a", directory.path().join("c")).unwrap();
+        assert!(!at("a").is_same_as(&at("c")));
+    }
+}
+
 #[test]
 fn invalid_target_is_rejected() {
     let directory = TempDir::new().unwrap();

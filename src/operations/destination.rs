@@ -30,11 +30,7 @@ impl Destination {
     }
 
     /// Returns the path of the file, or `None` without a file.
-    pub(super) fn path(
-        &self,
-        name: &KeyName,
-        extension: &str,
-    ) -> Result<Option<PathBuf>, OperationError> {
+    pub fn path(&self, name: &KeyName, extension: &str) -> Result<Option<PathBuf>, OperationError> {
         Ok(match self {
             Self::Agent | Self::Response => None,
             Self::File(path) => Some(path.clone()),

@@ -251,7 +251,8 @@ pub(super) fn key_file(key: &Path, context: &Context) -> Result<PathBuf, Failure
     let exists = |path: &PathBuf| matches!(FileInfo::of_target(path), Ok(Some(_)));
     // If none exists, the error names the path that the user gave.
     let path = candidates.into_iter().flatten().find(exists).unwrap_or_else(|| key.to_owned());
-    let contents = file::read(&path, format::MAX_BYTES)?;
+    // ssh reads it again.
+    let contents = file::read_regular(&path, format::MAX_BYTES)?;
     match format::read_public(contents.expose()) {
         Ok(found) if found.source == DetectedFormat::OpensshLine => Ok(path),
         Ok(found) if is_readable_by_ssh(found.source) => Ok(path),

@@ -173,12 +173,23 @@ impl ConvertArgs {
         if in_place && from_input {
             return Err(Failure::usage("cannot replace stdin").hint("pass a file"));
         }
-        let material = input::contents(&file, terminal)?;
+        let replaced = in_place.then(|| file::replaceable(&file)).transpose()?;
+        let recover = |path: Option<&Path>| {
+            if let Some(path) = path.filter(|_| !dry_run.is_on()) {
+                context.recover_files(path);
+            }
+        };
+        recover(replaced.as_deref());
+        let material = match &replaced {
+            Some(path) => file::read_regular(path, format::MAX_BYTES)?,
+            None => input::contents(&file, terminal)?,
+        };
         let is_private = || {
             format::read_public(material.expose()).is_ok_and(|key| key.source.is_private())
                 || format::is_encrypted(material.expose()).is_ok_and(|is_encrypted| is_encrypted)
         };
-        if in_place && file::has_several_names(&file)? {
+        if replaced.as_deref().map(file::other_links).transpose()?.is_some_and(|others| others > 0)
+        {
             let sentence = format!(
                 "cannot replace {origin}: it has another hard link, which would keep the old key"
             );
@@ -210,7 +221,7 @@ impl ConvertArgs {
         let comment = input::comment(comment)?;
         let existing = if force || in_place { Existing::Replace } else { Existing::Keep };
         let out = match out {
-            None if in_place => Some(file::replaceable(&file)?),
+            None if in_place => replaced,
             Some(path) if input::is_standard_output(&path) => None,
             Some(path) => Some(path),
             None => match &form {
@@ -231,6 +242,7 @@ impl ConvertArgs {
         out.as_deref().map_or(Ok(()), |path| {
             context.check_output_file(path, passphrases.into_iter().flatten())
         })?;
+        recover(out.as_deref().filter(|_| !in_place));
         // Check the target before prompting for a passphrase.
         let target = out.as_deref().map(|path| Target::new(path, existing)).transpose()?;
         let openers = Openers::read(&passphrase, &mut context.environment, terminal)?;

@@ -107,7 +107,10 @@ impl DeleteArgs {
             if_missing: IfMissing::Fail,
             passphrase: match &private_key_file {
                 Some(path) => {
-                    let material = file::read(path, format::MAX_BYTES)?;
+                    if !dry_run.is_on() {
+                        context.recover_files(path);
+                    }
+                    let material = file::read_regular(path, format::MAX_BYTES)?;
                     let origin = path.display().to_string();
                     let openers =
                         Openers::read(&passphrase, &mut context.environment, context.terminal)?;

@@ -88,6 +88,11 @@ impl FetchArgs {
                 None => context.respond(&response(fetched), "Fetch"),
             }
         };
+        if !request.dry_run {
+            // The key decides about the extension.
+            let paths = ["pem", "ppk"].map(|end| request.destination.path(&request.name, end));
+            paths.into_iter().flatten().flatten().for_each(|path| context.recover_files(&path));
+        }
         let mut store = context.parameter_store()?;
         let mut random = context.random()?;
         let work = || fetch(&request, &mut *store, &mut random, &mut respond);

@@ -71,7 +71,9 @@ impl PasswordArgs {
             password: out.as_deref().filter(|_| !is_printed).map(target).transpose()?,
             rdp: rdp.as_deref().map(target).transpose()?,
         };
-        if out.is_some() && out == rdp {
+        if let (Some(password), Some(rdp)) = (&files.password, &files.rdp)
+            && password.is_same_as(rdp)
+        {
             return Err(Failure::usage("--out and --rdp name the same file"));
         }
         if is_printed {

@@ -20,6 +20,10 @@ impl From<&OperationError> for Failure {
             OperationError::AgentKeyNotRemoved { name, cause, source: _ } => {
                 Self::of_stayed_key(name, cause)
             }
+            OperationError::File(source @ FileError::HardLinks { .. }) => {
+                Self::new(ExitStatus::NotAccepted, format!("nothing was deleted: {source}"), error)
+                    .hint("delete the other hard links first: they would keep the private key")
+            }
             OperationError::File(source) => Self::of_file(source),
             OperationError::RemovalNotSynced(_) => {
                 Self::new(ExitStatus::Other, chain(error), error)

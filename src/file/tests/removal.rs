@@ -12,6 +12,23 @@ fn open_file_is_removed() {
     assert_eq!(census(&directory), []);
 }
 
+/// The other name would keep the key.
+#[test]
+fn file_with_other_hard_link_is_not_opened() {
+    let directory = TempDir::new().unwrap();
+    put(&directory, "k.pem", 0o400, "old");
+    let (path, other) = (directory.path().join("k.pem"), directory.path().join("other"));
+    fs::hard_link(&path, &other).unwrap();
+    let refused = OpenFile::open(&path, 9);
+    assert!(matches!(refused, Err(FileError::HardLinks { names: 2, .. })), "{refused:?}");
+    fs::remove_file(other).unwrap();
+    // A killed replacement leaves this one.
+    let stray = temporary::temporary_names("k.pem".as_ref()).last().unwrap();
+    fs::hard_link(&path, directory.path().join(stray)).unwrap();
+    assert_eq!(open_file(&directory).remove().unwrap(), [] as [std::path::PathBuf; 0]);
+    assert_eq!(census(&directory), []);
+}
+
 /// On Windows an open file keeps its name.
 #[cfg(unix)]
 #[test]

@@ -160,7 +160,7 @@ fn check_file(
         }
         Err(error) => return Err(error.into()),
     }
-    let material = match file::read(path, format::MAX_BYTES) {
+    let material = match file::read_regular(path, format::MAX_BYTES) {
         Ok(material) => material,
         // A broken link.
         Err(FileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {

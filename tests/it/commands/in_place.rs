@@ -148,3 +148,29 @@ fn in_place_refuses_file_with_second_link() {
     assert_eq!(home.read("key"), before);
     home.shell("rm backup; keypair convert key --in-place --new-passphrase-file pass").success();
 }
+
+/// The killed command leaves a second link to the file, and a new file.
+#[test]
+fn in_place_succeeds_after_killed_one() {
+    let home = home();
+    home.shell(
+        "set -e
+         strace -qq -o /dev/null -e inject=renameat2:signal=KILL:when=1 \
+             keypair convert key --in-place --comment x || true
+         [ \"$(ls -A | grep -c '^[.]keypair-')\" = 2 ]
+         keypair convert key --in-place --comment y --dry-run
+         [ \"$(ls -A | grep -c '^[.]keypair-')\" = 2 ]
+         keypair convert key --in-place --comment y
+         [ \"$(ls -A | grep -c '^[.]keypair-')\" = 0 ]
+         keypair fingerprint key --query 'Keys[0].Comment' --output text | grep -qx y",
+    )
+    .success();
+}
+
+#[test]
+fn in_place_refuses_pipe_without_writer() {
+    let home = Home::new();
+    home.shell("mkfifo pipe").success();
+    let run = home.shell("keypair convert pipe --in-place").fails_with(255);
+    assert!(run.stderr.contains("pipe is a pipe, not a file"), "{run}");
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::arguments::{CreateArgs, GenerateArg};
 use super::one;
 use super::response::{TITLE, response};
-use super::shared::{note_windows, while_creating};
+use super::shared::{note_windows, recover_files, while_creating};
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Hint};
 use crate::cli::input;
@@ -34,6 +34,7 @@ pub fn run(arguments: CreateArgs, context: &mut Context) -> Result<ExitStatus, F
         }
         context.respond(&with_changed(response(created, Dialect::Native), is_new), TITLE)
     };
+    recover_files(wanted, context);
     let mut random = context.random()?;
     let mut registry = context.registries(Some(regions), keep_going.policy())?;
     let work = || create_if_not_exists(&request, &mut *registry, &mut random, &mut respond);

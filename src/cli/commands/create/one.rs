@@ -4,7 +4,7 @@ use std::io;
 
 use super::arguments::{CreateArgs, CreateKeyPairArgs, GenerateArg};
 use super::response::{TITLE, list, response, responses, sample};
-use super::shared::{NewKey, destination, note_windows, while_creating};
+use super::shared::{NewKey, destination, note_windows, recover_files, while_creating};
 use crate::cli::commands::store::{STORED_ENCRYPTED, key_id};
 use crate::cli::context::Context;
 use crate::cli::error::{ExitStatus, Failure, Hint, Operation};
@@ -287,6 +287,7 @@ fn run_request(
             }
         }
     };
+    recover_files(request, context);
     note_windows(request.specification, context);
     let mut random = context.random()?;
     let mut registry = context.registries(regions, policy)?;

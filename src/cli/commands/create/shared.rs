@@ -9,7 +9,7 @@ use crate::cli::options::{EncryptionArgs, FormatArg, TypeArg};
 use crate::format::{CostOptions, PrivateFormat};
 use crate::key::KeySpecification;
 use crate::operations::Destination;
-use crate::operations::create::AgentRequest;
+use crate::operations::create::{AgentRequest, CreateRequest};
 use crate::secret::Secret;
 
 /// The key to make and the format of its file.
@@ -40,6 +40,18 @@ impl NewKey {
         passphrase::warn_of_weak(format, passphrase.is_some(), *terminal);
         Ok(Self { specification, format, passphrase, cost })
     }
+}
+
+/// Recovers the files that killed commands left for the files of the pair, and warns of them.
+pub fn recover_files(request: &CreateRequest, context: &Context) {
+    let CreateRequest { name, destination, format, public_out, dry_run, .. } = request;
+    if *dry_run {
+        return;
+    }
+    let private = name.as_ref().map(|name| destination.path(name, format.extension()));
+    // An invalid path is reported later.
+    let private = private.and_then(Result::ok).flatten();
+    private.iter().chain(public_out).for_each(|path| context.recover_files(path));
 }
 
 /// Returns the destination of a private key. Without an agent, `none` is an error.

@@ -348,6 +348,17 @@ fn create_invalid_arguments_change_nothing() {
     }
 }
 
+/// Each of them is locked until both are replaced.
+#[test]
+fn hard_links_cannot_hold_both_keys() {
+    let home = Home::new();
+    home.shell("echo old > a.pem; ln a.pem a.pub").success();
+    let run = home.shell("keypair create b --out a.pem --public-out a.pub --force").fails_with(252);
+    assert!(run.stderr.contains("a.pub cannot hold both keys"), "{run}");
+    assert_eq!(home.read("a.pem"), b"old\n");
+    home.shell("keypair describe b").fails_with(3);
+}
+
 #[test]
 fn create_accepts_unsafe_name_with_out() {
     let home = Home::new();

@@ -141,3 +141,20 @@ fn file_with_other_contents_is_kept() {
     home.keypair(["delete", "a", "--private-key-file", "fine"]).success();
     assert!(!home.path("fine").exists());
 }
+
+/// A pipe without a writer blocks its reader, and the other link would keep the key.
+#[test]
+fn delete_refuses_pipe_and_hard_link() {
+    let home = pairs();
+    home.shell("mkfifo pipe; ln a.pem other").success();
+    for (file, code, said) in [
+        ("pipe", 255, "pipe is a pipe, not a file"),
+        ("a.pem", 5, "nothing was deleted: a.pem is one of 2 hard links to the same file"),
+    ] {
+        let run = home.keypair(["delete", "a", "--private-key-file", file]).fails_with(code);
+        assert!(run.stderr.contains(said), "{run}");
+    }
+    assert_eq!(names(&home), "a b c");
+    home.shell("rm other; keypair delete a --private-key-file a.pem").success();
+    assert_eq!(names(&home), "b c");
+}

@@ -37,6 +37,26 @@ fn replaced_file_of_killed_command_is_kept() {
 }
 
 #[test]
+fn failing_command_reports_file_of_killed_one() {
+    for (kill, words, code) in [
+        (2, "create w --type ed25519 --out web.pem --force", 4),
+        (1, "delete old --private-key-file web.pem", 255),
+    ] {
+        let home = Home::new();
+        home.shell(&format!(
+            "set -e; keypair create old --type ed25519 --out web.pem --output off; cp web.pem copy
+             strace -f -qq -o /dev/null -e inject=unlinkat:signal=KILL:when={kill} \
+                 keypair {words} || true
+             [ \"$(ls -A | grep -c '^[.]keypair-')\" = 1 ]"
+        ))
+        .success();
+        let run = home.shell(&format!("keypair {words}")).fails_with(code);
+        assert!(run.stderr.contains("warning: kept web.pem.1: a killed command left it"), "{run}");
+        home.shell("cmp web.pem.1 copy && ! ls -A | grep '^[.]keypair-'").success();
+    }
+}
+
+#[test]
 fn file_of_the_registry_is_never_written() {
     let home = Home::new();
     home.shell("keypair create a --type ed25519 --output off; ln -s r.db link.db").success();
