@@ -18,7 +18,7 @@ pub struct KnownHost {
     pub instance: Instance,
     /// The only kind of names to use.
     kind: Option<AddressKind>,
-    /// The host keys, or the reason why there are none.
+    /// The host keys, or the reason for their absence.
     pub keys: Result<Vec<HostKey>, HostKeysError>,
 }
 

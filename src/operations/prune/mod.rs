@@ -48,7 +48,7 @@ pub struct Prunable {
     /// The expired pairs of `exec` commands on this host that have no directory in the searched
     /// ones. Empty unless the expiry is the only condition.
     pub without_directory: Vec<KeyName>,
-    /// The error of the list of launch templates. That list may show a template that another one
+    /// The error of the list of launch templates, which may show a template that another list
     /// omits.
     pub unchecked: Option<RegistryError>,
     /// Empty unless unused pairs were requested.

@@ -165,7 +165,6 @@ fn invalid_lists_are_refused() {
         ("create web --if-not-exists --region a,b", "takes one region"),
         ("create web --store ssm --region a,b", "takes one region"),
         ("delete web --stored --region a,b", "takes one region"),
-        ("store web web.pem --region a,b", "takes one region"),
         ("create web --keep-going --region us-east-1", "requires several regions"),
     ] {
         let run = home.shell(&format!("keypair --registry ec2 {words}")).fails_with(252);
