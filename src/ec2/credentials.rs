@@ -28,7 +28,7 @@ mod web_identity;
 pub use means::AskMfaCode;
 pub use variables::CredentialVariables;
 
-pub(super) use error::{Expired, Malformed, NoCredentials, SourceError, TokenFile};
+pub(super) use error::{Expired, Malformed, NoCredentials, SourceError, TokenFile, UnreadError};
 pub(super) use load::{LOAD_TIMEOUT, Provider};
 pub(super) use means::Means;
 pub(super) use process::ProcessError;

@@ -9,7 +9,9 @@ use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIden
 
 use super::body::ResponseError;
 use super::connection::Connection;
-use super::credentials::{Expired, Malformed, NoCredentials, ProcessError, SourceError, TokenFile};
+use super::credentials::{
+    Expired, Malformed, NoCredentials, ProcessError, SourceError, TokenFile, UnreadError,
+};
 use super::error_body::{self, body};
 use super::pinned::CONNECT_TIMEOUT;
 use super::proxy::InvalidProxy;
@@ -115,7 +117,8 @@ fn credentials_error(error: &SourceError, connection: &Connection) -> RegistryEr
         connection.cut(&reason).into()
     } else {
         is_malformed = cause_of::<Malformed>(error).is_some() || connection.is_success();
-        is_refused = cause_of::<AssumeRoleWithWebIdentityError>(error).is_some();
+        is_refused = cause_of::<AssumeRoleWithWebIdentityError>(error).is_some()
+            || cause_of::<UnreadError>(error).is_some();
         innermost(error, connection).into()
     };
     RegistryError::CredentialSource { from, is_malformed, is_refused, source }

@@ -8,6 +8,7 @@
 mod error;
 mod given;
 mod ini;
+mod number;
 mod profiles;
 mod section;
 mod selected;
@@ -15,6 +16,7 @@ mod words;
 
 pub use error::ProfileFileError;
 pub use given::{Given, Origin};
+pub use number::number;
 pub use profiles::{ProfilePath, ProfilePaths, Profiles};
 pub use section::{ProfileFile, Section, Setting};
 pub use selected::{ProfileOrigin, SelectedProfile};

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::lookup::{InvalidSetting, Lookup, number, uncommented};
+use super::lookup::{InvalidSetting, Lookup, uncommented};
 use super::{Environment, SettingsError, shown};
 use crate::cli::options::AwsArgs;
 use crate::ec2::{
     CaBundle, Ec2Settings, Endpoints, InvalidValue, Retries, RetryMode, Service, is_endpoint_url,
     is_region, shown_url,
 };
-use crate::profile::{Given, Origin, SelectedProfile};
+use crate::profile::{Given, Origin, SelectedProfile, number};
 
 /// Resolves the settings. Invalid variables and keys are part of the result: they matter only if
 /// EC2 is used.
@@ -47,7 +47,8 @@ pub fn ec2_settings(
     if let Some(region) = region.filter(is_invalid) {
         return Err(SettingsError::Region { region: shown_url(region) });
     }
-    if let Some(url) = endpoint_url.as_deref().filter(|url| !is_endpoint_url(url)) {
+    let is_refused = |url: &&str| !is_endpoint_url(&with_lower_scheme(url));
+    if let Some(url) = endpoint_url.as_deref().filter(is_refused) {
         let has_scheme = url.split_once(':').is_some_and(|(scheme, _)| is_scheme(scheme));
         return Err(SettingsError::EndpointUrl { url: shown_url(url), has_scheme });
     }
@@ -85,13 +86,21 @@ pub fn ec2_settings(
     })
 }
 
+/// Returns a URL with its scheme in lower case.
+fn with_lower_scheme(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
+        None => url.to_owned(),
+    }
+}
+
 /// Returns whether this is the scheme of a URL, which the AWS CLI may not support.
 fn is_scheme(text: &str) -> bool {
     let is_part = |character: char| character.is_ascii_alphanumeric() || "+-.".contains(character);
     text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.chars().all(is_part)
 }
 
-/// Reads a number of seconds as Python's `int` does.
+/// Reads a number of seconds.
 fn timeout(option: &'static str, value: Option<&str>) -> Result<Option<u32>, SettingsError> {
     let Some(value) = value else { return Ok(None) };
     let seconds = number(value).filter(|seconds| *seconds >= 0);
@@ -152,11 +161,7 @@ impl Resolving<'_> {
                 None => self.configured_endpoint(service),
             };
             let Some(url) = given else { continue };
-            let scheme = url.value.split("://").next().unwrap_or_default().to_ascii_lowercase();
-            let normalized = match url.value.get(scheme.len()..) {
-                Some(rest) => format!("{scheme}{rest}"),
-                None => url.value.clone(),
-            };
+            let normalized = with_lower_scheme(&url.value);
             let candidates = [normalized.as_str(), uncommented(&normalized)];
             match candidates.into_iter().find(|url| is_endpoint_url(url)) {
                 Some(valid) => endpoints.insert(service, Given::new(valid.to_owned(), url.origin)),
@@ -192,6 +197,13 @@ impl Resolving<'_> {
         let key = format!("{} endpoint_url", service.key());
         let section = format!("the services {}", named.value);
         let origin = self.lookup.origin(&key, section, setting);
+        if !setting.value().starts_with('\n') {
+            let given = Given::new(setting.value().to_owned(), origin);
+            if self.invalid.iter().all(|invalid| invalid.origin != given.origin) {
+                self.refuse(given, "an indented line `endpoint_url = URL` after it");
+            }
+            return None;
+        }
         Some(Given::new(setting.nested("endpoint_url")?.to_owned(), origin))
     }
 

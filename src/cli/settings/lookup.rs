@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::table::{Effect, Kind, Known, TABLE};
-use crate::profile::{Given, Origin, ProfilePaths, SelectedProfile, Setting};
+use crate::profile::{Given, Origin, ProfilePaths, SelectedProfile, Setting, number};
 
 /// The variables of the [`TABLE`] that are set. Their debug output omits the values.
 #[derive(Clone, Default)]
@@ -125,6 +125,11 @@ impl Lookup<'_> {
                 "invalid value for {origin}: expected a number of seconds; the AWS CLI ignores it"
             ));
         }
+        if let Some(Given { value, origin }) = self.key("aws_secret_access_key")
+            && value.contains('\n')
+        {
+            warnings.push(format!("{origin} has several lines: an indented line continues it"));
+        }
         if let Some(Given { value, origin }) = self.text("sdk_ua_app_id")
             && !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || APP_ID.contains(&byte))
         {
@@ -182,17 +187,6 @@ fn valid(kind: Kind, value: &str) -> Result<String, &'static str> {
             _ => "another value",
         },
     })
-}
-
-/// Reads a number as Python's `int` does. Limits a number that is too large.
-pub fn number(text: &str) -> Option<i64> {
-    let text = text.trim();
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let limit = if text.starts_with('-') { i64::MIN } else { i64::MAX };
-    Some(text.parse().unwrap_or(limit))
 }
 
 /// Returns a value without an inline comment. Version 2 keeps it.

@@ -66,6 +66,11 @@ pub(in crate::ec2) struct NoCredentials;
 #[error("{0}")]
 pub(in crate::ec2) struct Malformed(pub(in crate::ec2) &'static str);
 
+/// A response with an error and without its code.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(in crate::ec2) struct UnreadError(String);
+
 /// A file with a token cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the token")]
@@ -80,7 +85,7 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     match error_body::unread_response(&error) {
-        Some(text) => text.into(),
+        Some(text) => UnreadError(text).into(),
         None => error.into(),
     }
 }

@@ -12,6 +12,7 @@ use crate::ec2::client;
 use crate::ec2::url::{
     is_container_path, is_container_url, is_endpoint_url, shown_url, without_query,
 };
+use crate::profile::number;
 use crate::registry::CredentialFault;
 
 impl Container {
@@ -79,10 +80,12 @@ impl Instance {
             value: shown_url(value),
             expected,
         };
-        let number = |variable, key| match find(variable, key) {
+        let count = |variable, key| match find(variable, key) {
             Some(found) => {
-                let number = found.0.trim().parse::<u32>().ok().filter(|number| *number > 0);
-                number.ok_or_else(|| invalid(found, "a number of at least 1"))
+                let number = number(found.0).and_then(|number| u32::try_from(number).ok());
+                number
+                    .filter(|number| *number > 0)
+                    .ok_or_else(|| invalid(found, "a number of at least 1"))
             }
             None => Ok(1),
         };
@@ -103,9 +106,8 @@ impl Instance {
             None if is_ipv6 => "http://[fd00:ec2::254]",
             None => "http://169.254.169.254",
         };
-        let attempts =
-            number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts")?;
-        let timeout = number("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout")?;
+        let attempts = count("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts")?;
+        let timeout = count("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout")?;
         let instance = Self {
             url: url.trim_end_matches('/').to_owned(),
             attempts: attempts.min(MAX_ATTEMPTS),

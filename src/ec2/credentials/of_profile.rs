@@ -56,7 +56,9 @@ impl PlanSettings<'_> {
             missing: "aws_secret_access_key",
             place: Some(self.place(id)),
         };
-        let secret = value("aws_secret_access_key")?.ok_or_else(partial)?;
+        // It may have several lines, and any characters: no request carries it.
+        let secret = setting("aws_secret_access_key").ok_or_else(partial)?.value();
+        let secret = Zeroizing::new(secret.to_owned());
         let token = match value("aws_security_token")? {
             None => value("aws_session_token")?,
             token => token,

@@ -3,6 +3,7 @@
 use super::inputs::{PlanResult, PlanSettings, environment};
 use super::source::{Container, Instance, Role, Source};
 use crate::ec2::url::shown_url;
+use crate::profile::number;
 use crate::registry::{CredentialFault, Place};
 
 /// Returns the role of the selected profile.
@@ -145,7 +146,7 @@ fn named_source(
 
 /// Parses `duration_seconds`. As in version 2, text that is not a number means the usual duration.
 fn duration(text: &str, profile: &str) -> PlanResult<Option<i32>> {
-    let Ok(seconds) = text.trim().parse::<i64>() else { return Ok(None) };
+    let Some(seconds) = number(text) else { return Ok(None) };
     let seconds = i32::try_from(seconds).ok().filter(|seconds| *seconds >= MIN_SECONDS);
     seconds.map(Some).ok_or_else(|| CredentialFault::InvalidValue {
         name: format!("duration_seconds in the profile {profile}"),

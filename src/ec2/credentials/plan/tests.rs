@@ -103,7 +103,7 @@ web_identity_token_file = /t
 [profile role]
 role_arn = arn:r
 source_profile = keys
-duration_seconds = 3600
+duration_seconds = +3_600
 external_id = x
 mfa_serial = m
 role_session_name = n
