@@ -14,7 +14,8 @@ use crate::secret::Secret;
 impl ParameterStore for Ec2Registry {
     fn parameter(&mut self, name: &str, decrypted: bool) -> Result<Parameter, RegistryError> {
         let connection = self.connection()?;
-        let request = connection.ssm().get_parameter().name(name).with_decryption(decrypted);
+        let request = connection.ssm().get_parameter().name(name);
+        let request = request.set_with_decryption(decrypted.then_some(true));
         let response = connection.ask(request.send())?;
         let response = response.map_err(|error| query_error(&error, connection))?;
         let found = response
@@ -32,7 +33,8 @@ impl ParameterStore for Ec2Registry {
     ) -> Result<(Vec<Parameter>, Vec<String>), RegistryError> {
         let connection = self.connection()?;
         let request = connection.ssm().get_parameters().set_names(Some(names.to_vec()));
-        let response = connection.ask(request.with_decryption(decrypted).send())?;
+        let request = request.set_with_decryption(decrypted.then_some(true));
+        let response = connection.ask(request.send())?;
         let response = response.map_err(|error| query_error(&error, connection))?;
         let found = response.parameters.unwrap_or_default().into_iter().map(converted);
         let found: Vec<_> = found.collect();

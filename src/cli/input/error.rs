@@ -19,7 +19,7 @@ pub enum RequestError {
     BitsOfEd25519,
     #[error("unsupported RSA length {bits}; choose 2048, 3072 or 4096")]
     BitsUnknown { bits: u32 },
-    /// The AWS CLI has bytes for `KEY@=fileb://PATH`, and no key pair has such members.
+    /// The AWS CLI has bytes for `fileb://PATH`, and these values are texts.
     #[error("invalid value for {option}: expected file:// instead of fileb://")]
     Bytes { option: &'static str },
     #[error("Error parsing parameter '{option}': Invalid {syntax} received")]

@@ -77,7 +77,7 @@ fn not_json(option: &'static str, error: serde_json::Error) -> RequestError {
 
 /// Reads the value of `--cli-input-json`.
 pub fn json(value: &str, environment: &Environment) -> Result<Value, RequestError> {
-    let text = text("--cli-input-json", value, environment)?;
+    let text = text_or_bytes("--cli-input-json", value, environment)?;
     serde_json::from_str(&text).map_err(|source| RequestError::CliInput {
         option: "cli-input-json",
         syntax: "JSON",
@@ -87,7 +87,7 @@ pub fn json(value: &str, environment: &Environment) -> Result<Value, RequestErro
 
 /// Reads the value of `--cli-input-yaml`.
 pub fn yaml(value: &str, environment: &Environment) -> Result<Value, RequestError> {
-    let text = text("--cli-input-yaml", value, environment)?;
+    let text = text_or_bytes("--cli-input-yaml", value, environment)?;
     yaml::parse(&text).map_err(|source| RequestError::CliInput {
         option: "cli-input-yaml",
         syntax: "YAML",
@@ -95,8 +95,21 @@ pub fn yaml(value: &str, environment: &Environment) -> Result<Value, RequestErro
     })
 }
 
-/// Returns a text, or the contents of the file that it names.
+/// Returns a text, or the contents of the text file that it names. For `fileb://`, the AWS CLI has
+/// bytes, which no such value can be.
 pub fn text(
+    option: &'static str,
+    value: &str,
+    environment: &Environment,
+) -> Result<String, RequestError> {
+    match value.starts_with("fileb://") {
+        true => Err(RequestError::Bytes { option }),
+        false => text_or_bytes(option, value, environment),
+    }
+}
+
+/// Returns a text, or the contents of the file that it names.
+fn text_or_bytes(
     option: &'static str,
     value: &str,
     environment: &Environment,

@@ -88,6 +88,8 @@ fn describe_unknown_name_or_id_fails() {
         ("--filters file://none", 252, "parsing parameter '--filters': cannot"),
         ("--filters Name@=file://none", 255, "none"),
         ("--filters Name@=fileb://name.txt", 252, "expected file://"),
+        ("--filters fileb://name.txt", 252, "value for --filters: expected file://"),
+        ("--key-names fileb://name.txt", 252, "value for --key-names: expected file://"),
         ("--key-names '[1'", 252, "Error parsing parameter '--key-names': Invalid JSON"),
         ("''", 5, "the name is empty"),
     ] {
