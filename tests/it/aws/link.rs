@@ -66,6 +66,28 @@ fn linked_aws_has_exit_statuses_of_aws_cli() {
     linked(&home, "aws ec2 delete-key-pair --key-name nosuch").success();
 }
 
+/// A dry run makes no key to show, and scripts look for the error of an existing pair.
+#[test]
+fn refused_output_follows_dry_run_and_duplicate() {
+    let mut home = Home::new();
+    home.set("KEYPAIR_REGISTRY", "local");
+    linked(&home, "aws ec2 create-key-pair --key-name a > a").success();
+    for (words, status, said) in [
+        ("--key-name b --dry-run > /dev/null", 254, "(DryRunOperation)"),
+        ("--key-name b --dry-run --query KeyName", 254, "(DryRunOperation)"),
+        ("--key-name a > /dev/null", 254, "(InvalidKeyPair.Duplicate)"),
+        ("--key-name a --query KeyName", 254, "(InvalidKeyPair.Duplicate)"),
+        ("--key-name a --output off", 254, "(InvalidKeyPair.Duplicate)"),
+        ("--key-name b > /dev/null", 255, "refusing to discard a private key"),
+        ("--key-name b --query KeyName", 252, "--query"),
+    ] {
+        let run = linked(&home, &format!("aws ec2 create-key-pair {words}")).fails_with(status);
+        assert!(run.stderr.contains(said), "{run}");
+    }
+    let names = "aws ec2 describe-key-pairs --query KeyPairs[].KeyName --output text";
+    assert_eq!(linked(&home, names).success().text(), "a\n");
+}
+
 #[test]
 fn version_of_linked_aws_can_be_parsed() {
     let home = Home::new();
@@ -112,12 +134,13 @@ fn linked_aws_fails_as_version_2() {
         ("", "--query '['", 252, 252, "(ParamValidation): invalid value for --query"),
         ("", "--filters foo", 252, 252, "(ParamValidation): Error parsing parameter '--filters'"),
         ("", "--filters Name=bogus,Values=x", 254, 254, "(InvalidParameterValue) when calling"),
-        ("", "--frob", 252, 252, "Unknown options: --frob"),
+        ("", "--frob", 252, 252, "aws: [ERROR]: Unknown options: --frob"),
+        ("", "--frob --cli-error-format json", 252, 252, "aws: [ERROR]: Unknown options: --frob"),
         ("", "--output xml", 252, 252, "argument --output: Found invalid choice 'xml'"),
     ] {
         let run = linked(&home, &format!("{variables} aws ec2 describe-key-pairs {words}"));
         let run = run.fails_with(linked_status);
-        assert!(run.stderr.starts_with("aws: [ERROR]: ") && run.stderr.contains(said), "{run}");
+        assert!(run.stderr.starts_with("\naws: [ERROR]: ") && run.stderr.contains(said), "{run}");
         let run = home.shell(&format!("{variables} keypair ec2 describe-key-pairs {words}"));
         run.fails_with(own);
     }

@@ -32,6 +32,9 @@ pub fn run(arguments: CreateArgs, context: &mut Context) -> Result<ExitStatus, F
         return Err(Failure::usage(sentence).hint("omit `--store`, or pass one region"));
     }
     let request = request(arguments, context)?;
+    if request.destination == Destination::Response && !request.dry_run {
+        context.check_stdout()?;
+    }
     let target = (Some(regions), keep_going.policy());
     run_request(&request, mask, Dialect::Native, target, context)
 }
@@ -42,9 +45,13 @@ impl CreateKeyPairArgs {
         let request = self.request(context);
         let operation = Operation::CreateKeyPair;
         let request = request.map_err(|failure| failure.during(operation))?;
-        let (sample, key) = sample(&request);
-        let checked = context.check_output(&sample, &key);
-        checked.map_err(|refused| Failure::of_query(&refused, hint()))?;
+        if !request.dry_run {
+            let (sample, key) = sample(&request);
+            let checked = context.check_output(&sample, &key);
+            let checked = checked.map_err(|refused| Failure::of_query(&refused, hint()));
+            let checked = checked.and_then(|()| context.check_stdout());
+            checked.map_err(|failure| unless_taken(failure, &request, context))?;
+        }
         run_request(&request, mask, Dialect::Aws, (None, Policy::default()), context)
     }
 
@@ -99,6 +106,18 @@ impl CreateKeyPairArgs {
             tags: tags::tags(&tags, &context.environment)?,
             dry_run: dry_run.is_on(),
         })
+    }
+}
+
+/// Replaces the refusal of an output by EC2's error for an existing pair, which scripts expect.
+fn unless_taken(failure: Failure, request: &CreateRequest, context: &Context) -> Failure {
+    let Some(name) = &request.name else { return failure };
+    let Ok(mut registry) = context.connect() else { return failure };
+    match registry.check_available(name) {
+        Err(error) if error.is_duplicate() => {
+            Failure::from(OperationError::from(error)).during(Operation::CreateKeyPair)
+        }
+        _ => failure,
     }
 }
 
@@ -261,9 +280,6 @@ fn run_request(
     (regions, policy): (Option<RegionsArgs>, Policy),
     context: &Context,
 ) -> Result<ExitStatus, Failure> {
-    if request.destination == Destination::Response {
-        context.check_stdout()?;
-    }
     // With several regions the response names those that failed, too.
     let mut in_regions = Vec::new();
     let mut respond = |created: &Created| {
