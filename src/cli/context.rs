@@ -196,17 +196,22 @@ impl Context {
         self.terminal.write(text.expose())
     }
 
-    /// Returns the result of `--query`, if there is one, and the text to print.
+    /// Returns the result of `--query`, if there is one, and the text to print. As in version 2, an
+    /// object without members has none.
     fn rendered(&self, value: &Value, title: &str) -> Result<(Option<Value>, Secret), QueryError> {
         let Settings { output, query, .. } = &self.settings;
         let style = self.style();
         if *output == OutputFormat::Off {
             return Ok((Some(Value::from(None::<&str>)), Secret::default()));
         }
-        let Some(query) = query else {
-            return Ok((None, output::render(value, title, *output, &style)));
+        let found = match query {
+            Some(query) => query.search(value)?,
+            None if value.is_empty_object() => return Ok((None, Secret::default())),
+            None => return Ok((None, output::render(value, title, *output, &style))),
         };
-        let found = query.search(value)?;
+        if found.is_empty_object() {
+            return Ok((Some(found), Secret::default()));
+        }
         let limit = Query::limit(value);
         let text = output::render_within(limit, &found, title, *output, &style);
         let text = text.ok_or(QueryError::TooLarge { limit })?;

@@ -69,7 +69,9 @@ fn run_command(words: &[OsString], sample: Option<&str>, terminal: Terminal) -> 
         (Ok(Cli { global, command }), None) => command.run(Start::new(global, terminal, is_aws)),
         (Ok(Cli { global, .. }), Some(name)) => {
             Start::new(global, terminal, is_aws).run(|context| {
-                if let Some((response, operation)) = cli_input::sample(name) {
+                if let Some((response, operation)) =
+                    cli_input::sample(name, context.settings.output)
+                {
                     let written = context.respond(&response, operation.name());
                     written.map_err(OperationError::Output)?;
                 }

@@ -77,6 +77,12 @@ fn command<'a>(name: &str, globals: &Parsed<'_>, is_aws: bool) -> Result<Command
     let mut found = options.parse(&globals.rest)?;
     let state = if name == "wait" { found.take_operand() } else { None };
     let is_help = |words: &[OsString]| matches!(words, [word] if word == "help");
+    let states = ["key-pair-exists", "help"];
+    if let Some(other) = state.as_ref().filter(|word| !states.iter().any(|known| *word == known)) {
+        let other = other.to_string_lossy();
+        let sentence = format!("argument subcommand: Found invalid choice '{other}'");
+        return Err(Failure::usage(sentence).hint("the only state is key-pair-exists"));
+    }
     if globals.has("help")
         || is_help(&found.rest)
         || state.as_ref().is_some_and(|word| word == "help")
@@ -90,7 +96,8 @@ fn command<'a>(name: &str, globals: &Parsed<'_>, is_aws: bool) -> Result<Command
     }
     if !found.rest.is_empty() {
         let unknown: Vec<_> = found.rest.iter().map(|word| word.to_string_lossy()).collect();
-        return Err(Failure::usage(format!("Unknown options: {}", unknown.join(", "))));
+        let sentence = format!("Unknown options: {}", unknown.join(", "));
+        return Err(Failure::usage(sentence).without_code());
     }
     let words = start.into_iter().chain(state);
     Ok(CommandLine::Command(words.chain(globals.words()).chain(found.words()).collect()))
@@ -161,7 +168,10 @@ mod tests {
             ("keypair create web", "keypair create web"),
             ("keypair create ec2", "keypair create ec2"),
             ("keypair --output text describe", "keypair --output text describe"),
-            ("keypair --output text wait x", "keypair wait x --output=text"),
+            (
+                "keypair --output text wait key-pair-exists",
+                "keypair wait key-pair-exists --output=text",
+            ),
             ("keypair --version", "keypair --version"),
             ("keypair ec2 describe-key-pairs", "keypair describe-key-pairs"),
             (

@@ -13,7 +13,9 @@ use crate::operations::OperationError;
 use crate::operations::create::Outcome;
 use crate::operations::tag::{TagRequest, Tagged, tag};
 use crate::regions::Policy;
-use crate::registry::{KeyName, KeyPair, KeyPairId, Reference, Selection, TagChange, TagSelector};
+use crate::registry::{
+    KeyName, KeyPair, KeyPairId, Reference, RegistryError, Selection, TagChange, TagSelector,
+};
 
 /// `tag`.
 #[derive(Args, Debug)]
@@ -49,10 +51,10 @@ pub struct UntagArgs {
 #[derive(Args, Debug)]
 pub struct CreateTagsArgs {
     /// IDs of the key pairs to tag
-    #[arg(long, value_name = "ID", num_args = 1.., required = true)]
+    #[arg(long, value_name = "ID", num_args = 0.., required = true)]
     resources: Vec<String>,
     /// Tags to add: Key=KEY,Value=VALUE, or JSON
-    #[arg(long, value_name = "TAG", num_args = 1.., required = true)]
+    #[arg(long, value_name = "TAG", num_args = 0.., required = true)]
     tags: Vec<String>,
     #[command(flatten)]
     dry_run: DryRunArgs,
@@ -64,7 +66,7 @@ pub struct CreateTagsArgs {
 #[derive(Args, Debug)]
 pub struct DeleteTagsArgs {
     /// IDs of the key pairs to delete tags of
-    #[arg(long, value_name = "ID", num_args = 1.., required = true)]
+    #[arg(long, value_name = "ID", num_args = 0.., required = true)]
     resources: Vec<String>,
     /// Tags to delete: Key=KEY or, for one value only, Key=KEY,Value=VALUE; or JSON [default: all]
     #[arg(long, value_name = "TAG", num_args = 1..)]
@@ -107,10 +109,14 @@ impl CreateTagsArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let Self { resources, tags, dry_run, cli_input: _ } = self;
         let operation = Operation::CreateTags;
+        let resources = input::texts("--resources", resources, &context.environment)?;
         let tags = tags::of_structures(&tags, &context.environment);
         let tags = tags.map_err(|error| Failure::from(error).during(operation))?;
-        let resources = input::texts("--resources", resources, &context.environment)?;
-        let request = numbered(resources, TagChange::Set(tags), dry_run)?;
+        // EC2 refuses it. Some servers with its interface accept it.
+        if tags.as_slice().is_empty() && !context.is_ec2() {
+            return Err(missing("tagSet").during(operation));
+        }
+        let request = numbered(resources, TagChange::Set(tags), dry_run, operation)?;
         run(&request, None, operation, context)
     }
 }
@@ -119,14 +125,14 @@ impl DeleteTagsArgs {
     pub fn run(self, context: &mut Context) -> Result<ExitStatus, Failure> {
         let Self { resources, tags, dry_run, cli_input: _ } = self;
         let operation = Operation::DeleteTags;
+        let resources = input::texts("--resources", resources, &context.environment)?;
         let selectors = tags::selectors(&tags, &context.environment);
         let selectors = selectors.map_err(|error| Failure::from(error).during(operation))?;
         let change = match selectors.is_empty() {
             true => TagChange::DeleteAll,
             false => TagChange::Delete(selectors),
         };
-        let resources = input::texts("--resources", resources, &context.environment)?;
-        let request = numbered(resources, change, dry_run)?;
+        let request = numbered(resources, change, dry_run, operation)?;
         run(&request, None, operation, context)
     }
 }
@@ -141,7 +147,11 @@ fn numbered(
     resources: Vec<String>,
     change: TagChange,
     dry_run: DryRunArgs,
+    operation: Operation,
 ) -> Result<TagRequest, Failure> {
+    if resources.is_empty() {
+        return Err(missing("resourceIdSet").during(operation));
+    }
     if let Some(other) = resources.iter().find(|id| !id.starts_with("key-")) {
         let sentence = format!("cannot change the tags of `{other}`: not the ID of a key pair");
         return Err(
@@ -150,6 +160,15 @@ fn numbered(
     }
     let references = resources.into_iter().map(KeyPairId::new).map(Reference::Id).collect();
     Ok(TagRequest { references, change, dry_run: dry_run.is_on() })
+}
+
+/// Refuses a request in EC2's words.
+fn missing(parameter: &str) -> Failure {
+    Failure::from(&RegistryError::Refused {
+        code: "MissingParameter".to_owned(),
+        message: format!("The request must contain the parameter {parameter}"),
+        retries: 0,
+    })
 }
 
 fn run(
@@ -176,15 +195,13 @@ fn run(
     let response = match &pairs[..] {
         pairs if context.is_regional(regions) => {
             let pairs: Vec<_> = pairs.iter().map(response).collect();
-            Some(context.with_failures(Value::object([("KeyPairs", pairs.into())]), &failures))
+            context.with_failures(Value::object([("KeyPairs", pairs.into())]), &failures)
         }
-        // The AWS spelling prints nothing.
-        [pair] if regions.is_some() => Some(response(pair)),
-        _ => None,
+        [pair] if regions.is_some() => response(pair),
+        // The response of the AWS spelling has no members. A query of it has a result.
+        _ => Value::from(serde_json::json!({})),
     };
-    if let Some(response) = response {
-        context.respond(&response, operation.name()).map_err(OperationError::OutputAfterChange)?;
-    }
+    context.respond(&response, operation.name()).map_err(OperationError::OutputAfterChange)?;
     Ok(failures.status())
 }
 

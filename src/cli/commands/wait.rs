@@ -11,7 +11,7 @@ use crate::cli::error::{ExitStatus, Failure, Operation};
 use crate::cli::options::CliInputArgs;
 use crate::operations::OperationError;
 use crate::operations::create::Outcome;
-use crate::operations::wait::wait;
+use crate::operations::wait::{Waited, wait};
 use crate::registry::Request;
 
 /// `wait`.
@@ -50,8 +50,12 @@ impl WaitArgs {
         let outcome =
             context.while_waiting(|| wait(&request.selection, &mut *registry, &mut pause));
         match outcome {
-            Ok(true) => Ok(ExitStatus::Success),
-            Ok(false) => Err(Failure::of_waiter("Max attempts exceeded")),
+            Ok(Waited::Exists) => Ok(ExitStatus::Success),
+            Ok(Waited::NoneListed) => Err(Failure::of_waiter(EXCEEDED)),
+            Ok(Waited::NotFound) => Err(Failure::of_waiter(&format!(
+                "{EXCEEDED}. Previously accepted state: Matched expected service error code: \
+                 InvalidKeyPair.NotFound"
+            ))),
             // Only an answer of the registry is an outcome of the wait.
             Err(error) => {
                 let failure = Failure::from(error).during(operation);
@@ -63,6 +67,8 @@ impl WaitArgs {
         }
     }
 }
+
+const EXCEEDED: &str = "Max attempts exceeded";
 
 /// The delay of the AWS CLI between two requests.
 const DELAY: Duration = Duration::from_secs(5);

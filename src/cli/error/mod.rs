@@ -50,10 +50,19 @@ pub struct Failure {
     refusal: Option<Box<Refusal>>,
     hints: Vec<Hint>,
     causes: String,
-    /// The AWS CLI's code, unless the status implies it.
-    code: Option<&'static str>,
+    code: Code,
     /// The exit status of the AWS CLI, if it treats this failure as one of another kind.
     of_aws_cli: Option<ExitStatus>,
+}
+
+/// The AWS CLI's code of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Code {
+    /// The exit status implies the code.
+    Implied,
+    Named(&'static str),
+    /// As `aws`, a sentence is printed in every format.
+    Missing,
 }
 
 /// A refusal of a registry, worded as the AWS CLI does.
@@ -88,7 +97,7 @@ impl Failure {
 
     fn of_parts(status: ExitStatus, sentence: String, causes: String) -> Self {
         let (refusal, hints) = (None, Vec::new());
-        Self { status, sentence, refusal, hints, causes, code: None, of_aws_cli: None }
+        Self { status, sentence, refusal, hints, causes, code: Code::Implied, of_aws_cli: None }
     }
 
     /// Rejects a command line for a reason that one command knows.
@@ -102,7 +111,12 @@ impl Failure {
     }
 
     fn coded(self, code: &'static str) -> Self {
-        Self { code: Some(code), ..self }
+        Self { code: Code::Named(code), ..self }
+    }
+
+    /// Omits the code if the program runs as `aws`.
+    pub fn without_code(self) -> Self {
+        Self { code: Code::Missing, ..self }
     }
 
     /// Sets the exit status of the AWS CLI.
@@ -121,7 +135,7 @@ impl Failure {
                 ExitStatus::Refused
             }
             ExitStatus::Refused if self.refusal.is_none() => ExitStatus::Other,
-            ExitStatus::Configuration if self.code.is_none() => ExitStatus::Other,
+            ExitStatus::Configuration if self.code == Code::Implied => ExitStatus::Other,
             status => status,
         }
     }
@@ -185,7 +199,7 @@ impl Failure {
     pub fn aws_code(&self) -> Option<&str> {
         match &self.refusal {
             Some(refusal) => Some(&refusal.code),
-            None => self.code(self.status),
+            None => self.code(self.status, false),
         }
     }
 
@@ -218,7 +232,7 @@ impl Failure {
         match self.page(status, terminal) {
             Some(page) => terminal.print_error(&page),
             None => {
-                match self.code(status) {
+                match self.code(status, terminal.is_aws) {
                     Some(code)
                         if terminal.is_aws && terminal.error_format != ErrorFormatArg::Legacy =>
                     {
@@ -237,11 +251,13 @@ impl Failure {
     }
 
     /// Returns the AWS CLI's code for a failure of this machine.
-    fn code(&self, status: ExitStatus) -> Option<&'static str> {
-        match status {
+    fn code(&self, status: ExitStatus, is_aws: bool) -> Option<&'static str> {
+        match (self.code, status) {
             _ if self.refusal.is_some() => None,
-            ExitStatus::Usage => Some("ParamValidation"),
-            ExitStatus::Configuration => Some(self.code.unwrap_or("Configuration")),
+            (Code::Missing, _) if is_aws => None,
+            (_, ExitStatus::Usage) => Some("ParamValidation"),
+            (Code::Named(code), ExitStatus::Configuration) => Some(code),
+            (_, ExitStatus::Configuration) => Some("Configuration"),
             _ => None,
         }
     }
@@ -258,7 +274,7 @@ impl Failure {
         };
         let (code, message) = match &self.refusal {
             Some(refusal) => (refusal.code.as_str(), refusal.message.as_str()),
-            None => (self.code(status)?, self.sentence.as_str()),
+            None => (self.code(status, terminal.is_aws)?, self.sentence.as_str()),
         };
         let text = |text| Value::from(terminal.redacted(text));
         let value = Value::object([("Code", text(code)), ("Message", text(message))]);

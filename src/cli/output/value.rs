@@ -32,6 +32,11 @@ impl Value {
         self
     }
 
+    /// Returns whether the value is an object without members.
+    pub fn is_empty_object(&self) -> bool {
+        matches!(&self.0, Json::Object(members) if members.is_empty())
+    }
+
     /// Returns whether a text in the value satisfies `is_match`. Ignores the names of members.
     pub fn any_text(&self, is_match: impl Fn(&str) -> bool) -> bool {
         any_text(&self.0, &is_match)

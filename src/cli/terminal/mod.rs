@@ -177,7 +177,8 @@ impl Terminal {
         }
         let line = visible(&self.redacted(&sentence.to_string()));
         let start = if self.is_aws && kind == "error" {
-            "aws: [ERROR]".to_owned()
+            // Version 2 begins with an empty line (`write_error` in `awscli/errorformat.py`).
+            "\naws: [ERROR]".to_owned()
         } else {
             format!("keypair: {kind}")
         };

@@ -101,6 +101,14 @@ fn refused_change_of_tags_changes_nothing() {
             "Unknown parameter in Tags[0]: \"a\"",
         ),
         ("tag web a=b --dry-run --registry-file none".into(), 3, "does not exist"),
+        (
+            "create-tags --resources --tags Key=a".into(),
+            254,
+            "(MissingParameter) when calling the CreateTags operation: The request must contain \
+             the parameter resourceIdSet",
+        ),
+        ("create-tags --resources $ID --tags".into(), 254, "the parameter tagSet"),
+        ("delete-tags --resources --tags Key=a".into(), 254, "the parameter resourceIdSet"),
     ] {
         let run = run(&home, &format!("keypair {script}")).fails_with(status);
         assert!(run.stderr.contains(said), "{run}");
@@ -116,7 +124,8 @@ fn wait_ends_once_pair_exists() {
     let run = home.shell(later).success();
     assert!(run.text() == "0\n" && run.stderr.is_empty(), "{run}");
     home.shell("keypair wait key-pair-exists --key-names web").success();
-    home.shell("keypair wait instance-running").fails_with(252);
+    let run = home.shell("keypair wait instance-running").fails_with(252);
+    assert!(run.stderr.contains("argument subcommand: Found invalid choice"), "{run}");
     // A signal ends it at once.
     let run = home.shell("timeout 1 keypair wait key-pair-exists --key-names none; echo $?");
     assert_eq!(run.success().text(), "124\n");
@@ -126,5 +135,7 @@ fn wait_ends_once_pair_exists() {
 fn wait_for_missing_pair_fails() {
     let home = Home::new();
     let run = home.shell("keypair wait key-pair-exists --key-names none").fails_with(255);
-    assert!(run.stderr.contains("Waiter KeyPairExists failed: Max attempts exceeded"), "{run}");
+    let reason = "Waiter KeyPairExists failed: Max attempts exceeded. Previously accepted state: \
+                  Matched expected service error code: InvalidKeyPair.NotFound\n";
+    assert!(run.stderr.ends_with(reason), "{run}");
 }

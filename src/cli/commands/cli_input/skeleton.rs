@@ -1,7 +1,7 @@
 //! Samples of inputs and responses, as version 2 of the AWS CLI prints them.
 
 use crate::cli::error::Operation;
-use crate::cli::output::Value;
+use crate::cli::output::{OutputFormat, Value};
 
 /// Returns the sample of a command's input in JSON.
 pub(super) fn json(command: &str) -> &'static str {
@@ -35,17 +35,18 @@ pub(super) fn yaml(command: &str) -> &'static str {
     }
 }
 
-/// Returns the sample of a command's response and the name of its operation, or `None` for a
-/// command without a response.
-pub fn sample(command: &str) -> Option<(Value, Operation)> {
+/// Returns the sample of a command's response and the name of its operation. As in version 2, a
+/// time has no `T` in texts and tables.
+pub fn sample(command: &str, format: OutputFormat) -> Option<(Value, Operation)> {
     let (json, operation) = match command {
         "create-key-pair" => {
             (include_str!("skeletons/create-key-pair.output.json"), Operation::CreateKeyPair)
         }
-        "create-tags" | "delete-tags" => return None,
+        "create-tags" => ("{}", Operation::CreateTags),
         "delete-key-pair" => {
             (include_str!("skeletons/delete-key-pair.output.json"), Operation::DeleteKeyPair)
         }
+        "delete-tags" => ("{}", Operation::DeleteTags),
         "get-parameter" => {
             (include_str!("skeletons/get-parameter.output.json"), Operation::GetParameter)
         }
@@ -65,5 +66,9 @@ pub fn sample(command: &str) -> Option<(Value, Operation)> {
             (include_str!("skeletons/describe-key-pairs.output.json"), Operation::DescribeKeyPairs)
         }
     };
-    serde_json::from_str::<serde_json::Value>(json).ok().map(|json| (json.into(), operation))
+    let json = match format {
+        OutputFormat::Text | OutputFormat::Table => json.replace("01T00", "01 00"),
+        _ => json.to_owned(),
+    };
+    serde_json::from_str::<serde_json::Value>(&json).ok().map(|json| (json.into(), operation))
 }
