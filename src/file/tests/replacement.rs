@@ -264,14 +264,13 @@ fn longest_name_can_be_replaced() {
 #[cfg(unix)]
 #[test]
 fn file_changed_during_replacement_is_kept() {
-    let change: [(bool, fn(&Path)); 4] = [
-        (false, |path| fs::rename(path.with_file_name("other"), path).unwrap()),
-        (true, |path| fs::rename(path.with_file_name("other"), path).unwrap()),
-        (true, |path| fs::rename(path.with_file_name("same"), path).unwrap()),
-        (true, |path| fs::write(path, "changed").unwrap()),
-    ];
+    let rename: fn(&Path) = |path| fs::rename(path.with_file_name("other"), path).unwrap();
+    let same: fn(&Path) = |path| fs::rename(path.with_file_name("same"), path).unwrap();
+    let rewrite: fn(&Path) = |path| fs::write(path, "changed").unwrap();
     for write in WRITERS {
-        for (has_expected, change) in change {
+        for (has_expected, change) in
+            [(false, rename), (true, rename), (true, same), (true, rewrite)]
+        {
             let directory = TempDir::new().unwrap();
             put(&directory, "k.pem", 0o600, "old");
             put(&directory, "other", 0o600, "other");
