@@ -11,7 +11,7 @@ use crate::cli::error::{ExitStatus, Failure, Hint};
 use crate::cli::input;
 use crate::cli::options::TypeArg;
 use crate::cli::response::{Dialect, with_changed};
-use crate::cli::shell;
+use crate::cli::shell::{self, ShellCommand};
 use crate::file::{self, FileError};
 use crate::key::KeyType;
 use crate::operations::OperationError;
@@ -67,8 +67,10 @@ fn request(
         .hint("pass `--out PATH` to keep it in a file"));
     }
     if context.is_regional(Some(arguments.regions)) {
-        return Err(Failure::usage("`create --if-not-exists` takes one region")
-            .hint("import the public key elsewhere: `keypair import NAME FILE --if-not-exists`"));
+        return Err(Failure::usage("`create --if-not-exists` takes one region").hint(
+            Hint::run(ShellCommand::keypair("import").syntax("NAME FILE --if-not-exists"))
+                .text(" to register the public key elsewhere"),
+        ));
     }
     if *generate == GenerateArg::Ec2 {
         return Err(Failure::usage(
