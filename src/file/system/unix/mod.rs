@@ -179,7 +179,7 @@ pub fn open_nonblocking(path: &Path, links: Links) -> io::Result<Handle> {
         Links::Keep => OFlags::NOFOLLOW,
     };
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | follow;
-    Ok(rustix::fs::open(path, flags, Mode::empty())?)
+    Ok(retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?)
 }
 
 /// Reads up to `chunk.len()` bytes; returns 0 at the end.
