@@ -281,9 +281,17 @@ import fcntl, os, sqlite3, subprocess, sys, time
 file = open('k.pem')
 fcntl.flock(file, fcntl.LOCK_EX)
 waiting = subprocess.Popen(['keypair', 'create', 'k', '--type', 'ed25519', '--out', 'k.pem', '--force'])
-while not any('-> FLOCK' in line and f' {waiting.pid} ' in line for line in open('/proc/locks')):
+def opened():
+    for name in os.listdir(f'/proc/{waiting.pid}/fd'):
+        try:
+            yield os.readlink(f'/proc/{waiting.pid}/fd/{name}')
+        except FileNotFoundError:
+            pass
+# It polls the lock.
+while os.path.realpath('k.pem') not in opened():
     assert waiting.poll() is None
     time.sleep(0.01)
+time.sleep(0.1)
 subprocess.run(['keypair', 'import', 'k', 'own.pub'], check=True)
 # A process that has replaced the file now waits for the registry.
 registry = sqlite3.connect(sys.argv[1], isolation_level=None)
