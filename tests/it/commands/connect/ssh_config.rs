@@ -53,7 +53,6 @@ fn each_run_of_a_program_pushes_the_key() {
          keypair ssh-config web --key 'my key' --push --os-user \"$SSH_USER\" > config
          printf '%s\\n' 'Host *' \"Port $SSH_PORT\" \"UserKnownHostsFile $PWD/known_hosts\" \
              'GlobalKnownHostsFile none' 'BatchMode yes' 'StrictHostKeyChecking yes' >> config
-         has() {{ command -v \"$1\" > /dev/null; }}
          pushes=0
          run() {{ \"$@\"; sh \"$MINUTE\"; pushes=$((pushes + 1)); }}
          echo content > file
@@ -64,15 +63,13 @@ fn each_run_of_a_program_pushes_the_key() {
          echo \"put c d\" > batch
          run sftp -q -F config -b batch web:\"$PWD\" > sftp
          cat d
-         if has rsync; then
-             run rsync -e 'ssh -F config' d web:\"$PWD/e\" && cmp d e
-         fi
-         if has git; then
-             git init -q repository
-             git -C repository -c user.name=n -c user.email=e commit -q --allow-empty -m first
-             GIT_SSH_COMMAND='ssh -F config' run git clone -q web:\"$PWD/repository\" clone
-             git -C clone log --format=%s > log && grep -qx first log
-         fi
+         run rsync -e 'ssh -F config' d web:\"$PWD/e\"
+         cmp d e
+         git init -q repository
+         git -C repository -c user.name=n -c user.email=e commit -q --allow-empty -m first
+         GIT_SSH_COMMAND='ssh -F config' run git clone -q web:\"$PWD/repository\" clone
+         git -C clone log --format=%s > log
+         grep -qx first log
          echo $pushes
          plain() {{
              ssh -F none -i 'my key' -o IdentitiesOnly=yes $SSH_OPTIONS -o HostKeyAlias={ID} \
@@ -87,7 +84,7 @@ fn each_run_of_a_program_pushes_the_key() {
     );
     let run = world.home.shell(&script).success();
     let count = pushes(&world.stub).len();
-    assert!(count >= 6);
+    assert_eq!(count, 8);
     assert_eq!(run.text(), format!("content\n{}\nplain\n2\n", count - 1), "{run}");
 }
 
