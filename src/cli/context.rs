@@ -81,7 +81,8 @@ impl Context {
     /// Rejects several regions for a command that uses one.
     pub fn check_one_region(&self) -> Result<(), Failure> {
         match self.is_ec2() && self.settings.scope.is_several() {
-            true => Err(Failure::usage("this command takes one region and one profile")),
+            true => Err(Failure::usage("this command takes one region and one profile")
+                .hint("run it once for each")),
             false => Ok(()),
         }
     }

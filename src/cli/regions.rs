@@ -54,12 +54,15 @@ impl Context {
     ) -> Result<Box<dyn Registry>, Failure> {
         let all_regions = regions.is_some_and(|regions| regions.all_regions);
         if !self.is_regional(regions) {
-            let option = match (all_regions, policy.keep_going) {
-                (true, _) => "`--all-regions` requires `--registry ec2`",
-                (false, true) => "`--keep-going` requires several regions",
+            let (sentence, hint) = match (all_regions, policy.keep_going) {
+                (true, _) => ("`--all-regions` requires EC2", "pass `--registry ec2`"),
+                (false, true) => (
+                    "`--keep-going` requires several regions",
+                    "pass `--registry ec2` with `--region A,B` or `--all-regions`",
+                ),
                 (false, false) => return self.registry(),
             };
-            return Err(Failure::usage(option));
+            return Err(Failure::usage(sentence).hint(hint));
         }
         #[cfg(feature = "ec2")]
         return self.open_regions(all_regions, policy);

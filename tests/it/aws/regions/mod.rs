@@ -171,7 +171,7 @@ fn invalid_lists_are_refused() {
         assert!(run.stderr.contains(sentence), "{sentence}\n{run}");
     }
     let run = home.shell("keypair describe --all-regions --registry local").fails_with(252);
-    assert!(run.stderr.contains("requires `--registry ec2`"), "{run}");
+    assert!(run.stderr.contains("hint: pass `--registry ec2`"), "{run}");
     assert!(home.files().is_empty());
 }
 
