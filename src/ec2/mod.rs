@@ -43,6 +43,7 @@ mod usage;
 pub use configuration::{Configuration, ConfigurationFault, configuration};
 pub use credentials::{AskMfaCode, CredentialVariables};
 pub use in_force::InForce;
+pub use regions::is_loopback;
 pub use services::{Endpoints, Service};
 pub use settings::{
     CERTIFICATE_DIRECTORIES, CERTIFICATE_FILE, CaBundle, Ec2Settings, InvalidValue, Proxies,

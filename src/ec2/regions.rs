@@ -1,12 +1,13 @@
 //! The regions of an account, and their registries on one runtime with the same credentials.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::connection::Connection;
 use super::credentials::AskMfaCode;
 use super::failure::query_error;
 use super::settings::Ec2Settings;
-use super::{Ec2Registry, server_text};
+use super::{Ec2Registry, client, server_text};
 use crate::profile::{Given, Origin};
 use crate::registry::RegistryError;
 
@@ -62,6 +63,10 @@ impl Ec2Registry {
         }
         names.sort_unstable();
         names.dedup();
+        if names.is_empty() || names.len() > MAX_REGIONS {
+            let text = format!("it has {} regions", names.len());
+            return Err(RegistryError::Unreadable(text.into()));
+        }
         Ok(names)
     }
 
@@ -71,13 +76,51 @@ impl Ec2Registry {
         let response = connection.ask(connection.sts().get_caller_identity().send())?;
         let response = response.map_err(|error| query_error(&error, connection))?;
         let account = response.account().unwrap_or_default();
-        if account.is_empty() || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(RegistryError::Unreadable("the response has no account".into()));
         }
         Ok(account.to_owned())
     }
 }
 
+/// Returns whether a URL leads to this machine.
+#[must_use]
+pub fn is_loopback(url: &str) -> bool {
+    let host = client::host(url);
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// AWS has fewer than fifty. Each would get requests.
+const MAX_REGIONS: usize = 200;
+
 /// The status of a region that the account has not enabled
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Region.html>).
 const NOT_OPTED_IN: &str = "not-opted-in";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_is_recognized() {
+        for url in [
+            "http://127.0.0.1:5000",
+            "http://[::1]:4566/x",
+            "http://localhost",
+            "https://ec2.localhost:1",
+        ] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in [
+            "https://ec2.eu-west-1.amazonaws.com",
+            "http://localhost:1@evil",
+            "http://10.0.0.1",
+            "http://[::2]",
+        ] {
+            assert!(!is_loopback(url), "{url}");
+        }
+    }
+}

@@ -1,12 +1,10 @@
 //! Opens the registries of several regions and accounts.
 
-use std::net::IpAddr;
-
 use crate::cli::context::Context;
 use crate::cli::error::{Failure, Operation};
 use crate::cli::settings::ec2_settings;
 use crate::cli::terminal::Terminal;
-use crate::ec2::{Ec2Registry, Ec2Settings, Service};
+use crate::ec2::{Ec2Registry, Ec2Settings, Service, is_loopback};
 use crate::profile::{Given, Origin, ProfileOrigin, SelectedProfile};
 use crate::regions::{Policy, Region, Regions};
 use crate::registry::{Location, Registry, RegistryError};
@@ -26,7 +24,8 @@ impl Context {
         policy: Policy,
     ) -> Result<Box<dyn Registry>, Failure> {
         if all_regions && !self.settings.scope.regions.is_empty() {
-            return Err(Failure::usage("`--all-regions` cannot be used with `--region`"));
+            return Err(Failure::usage("`--all-regions` cannot be used with `--region`")
+                .hint("pass one of them"));
         }
         let accounts = self.while_waiting(|| self.accounts(all_regions))?;
         let mut members: Vec<Region> = Vec::new();
@@ -107,19 +106,10 @@ fn account(registry: &mut Ec2Registry, profile: &str) -> Result<String, Failure>
 
 /// Refuses the endpoint of one region. A server on this machine may have all regions.
 fn check_endpoint(settings: &Ec2Settings) -> Result<(), Failure> {
-    let Some(url) = settings.endpoints.get(Service::Ec2) else { return Ok(()) };
-    let rest = url.value.split_once("://").map_or(&*url.value, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(address) => address.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
+    let url = match settings.endpoints.get(Service::Ec2) {
+        Some(url) if !is_loopback(&url.value) => url,
+        _ => return Ok(()),
     };
-    let is_local = host == "localhost"
-        || host.ends_with(".localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    if is_local {
-        return Ok(());
-    }
     let sentence = format!("cannot use several regions with {}: it is one endpoint", url.origin);
     Err(Failure::usage(sentence).hint("pass one region"))
 }

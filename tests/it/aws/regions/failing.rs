@@ -243,3 +243,21 @@ fn bulk_import_waits_for_tokens() {
     assert_eq!(stub.imported().len() - 70, usize::try_from(tokens.lock().unwrap().2).unwrap());
     assert!(tokens.lock().unwrap().2 <= 5, "{} requests were throttled", tokens.lock().unwrap().2);
 }
+
+#[test]
+fn invalid_list_of_regions_is_refused() {
+    for (names, sentence) in [
+        (vec![], "it has 0 regions"),
+        ((0..201).map(|number| format!("xx-test-{number}")).collect(), "it has 201 regions"),
+        (vec!["a.evil/".to_owned()], "is not a region name"),
+    ] {
+        let stub = Stub::start(move |_| {
+            let item = |name| format!("<item><regionName>{name}</regionName></item>");
+            let items: String = names.iter().map(item).collect();
+            Answer::response("DescribeRegions", &format!("<regionInfo>{items}</regionInfo>"))
+        });
+        let run = home_of(&stub).shell("keypair describe --all-regions").fails_with(254);
+        assert!(run.stderr.contains(sentence), "{run}");
+        assert_eq!(stub.requests(), 1);
+    }
+}
