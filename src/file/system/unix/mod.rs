@@ -288,7 +288,7 @@ pub const CAN_REPLACE_OPEN: bool = true;
 /// Opens the controlling terminal of this process. Fails if it has none.
 pub fn open_terminal() -> io::Result<Handle> {
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-    Ok(rustix::fs::open("/dev/tty", flags, Mode::empty())?)
+    Ok(retry_on_intr(|| rustix::fs::open("/dev/tty", flags, Mode::empty()))?)
 }
 
 /// Returns whether it is the null device, which discards all output.
